@@ -1,0 +1,184 @@
+# sockeye: GNU make, no configure.  `make help` lists the targets.
+#
+# CC, CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS belong to whoever builds; what the
+# project needs is kept in variables of its own.
+
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share/sockeye
+DOCDIR  ?= $(PREFIX)/share/doc/sockeye
+INSTALL ?= install
+
+# SANITIZE=address,undefined or SANITIZE=thread builds in a folder of its own.
+comma := ,
+ifdef SANITIZE
+BUILD ?= build/$(subst $(comma),-,$(SANITIZE))
+SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+BUILD ?= build
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n'
+endif
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wformat=2 -Wundef -Wvla -Wcast-qual -Wpointer-arith -Wwrite-strings
+ifdef WERROR
+WARNINGS += -Werror
+endif
+HARDENING := -fstack-protector-strong -fPIE
+ifndef SANITIZE
+HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+
+PKG_CONFIG ?= pkg-config
+PACKAGES   := ncursesw libpcap libmnl libcjson
+
+# The goals that build anything need the packages; the others must work on a bare machine.
+BUILDING := $(if $(MAKECMDGOALS),$(filter-out run test help clean format layers uninstall,$(MAKECMDGOALS)),all)
+ifneq ($(BUILDING),)
+MISSING := $(shell share/build/dependencies missing build)
+ifneq ($(MISSING),)
+$(info sockeye needs packages that are not installed. Install them with:)
+$(info   $(shell share/build/dependencies command build))
+$(info or let `make run` do it.)
+$(error missing:$(MISSING))
+endif
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+endif
+
+OWN_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARNINGS) $(HARDENING) $(SANITIZE_FLAGS) \
+              $(PKG_CFLAGS)
+OWN_LDFLAGS := -pthread -pie -Wl,-z,relro,-z,now $(SANITIZE_FLAGS)
+VERSION := $(shell cat share/VERSION)
+OWN_CPPFLAGS := -DSOCKEYE_VERSION='"$(VERSION)"' -DSOCKEYE_DATADIR='"$(DATADIR)"'
+
+compile = $(CC) $(OWN_CPPFLAGS) $(CPPFLAGS) $(OWN_CFLAGS) $(CFLAGS) -MMD -MP
+link    = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+
+sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
+CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/model core/report)
+PROBES_SRC := $(call sources,probes)
+UI_SRC     := $(call sources,ui/console ui/cli)
+UNIT_SRC   := $(call sources,tests/unit)
+FUZZ_SRC   := $(filter-out tests/fuzz/replay.c,$(call sources,tests/fuzz))
+BENCH_SRC  := $(call sources,tests/bench)
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+CORE   := $(BUILD)/libcore.a
+PROBES := $(BUILD)/libprobes.a
+UI     := $(BUILD)/libui.a
+UNIT   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
+REPLAY := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/replay_%,$(FUZZ_SRC))
+FUZZ   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
+BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all run test check unit fuzz bench layers format lint metrics screenshot install \
+        uninstall clean help
+
+all: $(BUILD)/sockeye ## build the program as build/sockeye
+
+$(BUILD)/sockeye: $(BUILD)/obj/ui/main.o $(UI) $(PROBES) $(CORE)
+	$(say) LINK $@
+	$(Q)$(link) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(LDLIBS)
+
+$(CORE): $(call objects,$(CORE_SRC))
+$(PROBES): $(call objects,$(PROBES_SRC))
+$(UI): $(call objects,$(UI_SRC))
+$(CORE) $(PROBES) $(UI):
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(compile) -c -o $@ $<
+
+# Unit tests and fuzz replays link without ncurses and libpcap: a stray call fails to link.
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UI) $(PROBES) $(CORE)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ -lcmocka -lmnl -lcjson $(LDLIBS)
+
+$(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(UI) $(PROBES) $(CORE)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ -lmnl -lcjson $(LDLIBS)
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ $(LDLIBS)
+
+unit: $(UNIT) $(REPLAY) ## build the unit tests and the replays of the fuzz corpora
+
+run: ## install what is missing, build, and start the console with a demonstration
+	$(Q)share/build/dependencies install build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)if [ -t 0 ] && [ -t 1 ]; then exec $(BUILD)/sockeye --demo; fi; \
+	echo "make run: the console needs a terminal; without one use the subcommands: $(BUILD)/sockeye --help"
+
+test: ## install what is missing, build and run every test
+	$(Q)share/build/dependencies install test
+	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)BUILD=$(BUILD) tests/run
+
+check: all unit ## run every test; installs nothing
+	$(Q)BUILD=$(BUILD) tests/run
+
+FUZZ_SECONDS ?= 60
+fuzz: ## fuzz each target for FUZZ_SECONDS with clang's libFuzzer
+	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=build/fuzzing \
+	    SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
+	$(Q)tests/fuzz/run build/fuzzing/fuzz $(FUZZ_SECONDS)
+
+fuzz-programs: $(FUZZ)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(UI) $(PROBES) $(CORE)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(link) -fsanitize=fuzzer -o $@ $^ -lmnl -lcjson $(LDLIBS)
+
+bench: all $(BENCH) ## measure side by side with other tools and print ratios
+	$(Q)BUILD=$(BUILD) tests/bench/run
+
+layers: ## check that the arrows between the folders point one way
+	$(Q)tests/layers
+
+format: ## format every source file with clang-format
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+lint: ## cppcheck and clang's analyzer over the tree
+	$(Q)cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr \
+	    --std=c17 -I. core probes ui
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' \
+	    --checks='-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*' \
+	    $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) ui/main.c -- $(OWN_CPPFLAGS) -std=c17 -D_GNU_SOURCE -I.
+
+metrics: ## list the largest files and functions
+	$(Q)wc -l $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) ui/main.c | sort -rn | sed -n '1,11p'
+	$(Q)tests/metrics $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) ui/main.c
+
+screenshot: all ## draw share/doc/screenshot.svg from a real terminal
+	$(Q)BUILD=$(BUILD) tests/e2e/screenshot share/doc/screenshot.svg
+
+install: all ## install below PREFIX (and DESTDIR)
+	$(Q)$(INSTALL) -D -m 755 $(BUILD)/sockeye $(DESTDIR)$(BINDIR)/sockeye
+	$(Q)$(INSTALL) -D -m 644 share/VERSION $(DESTDIR)$(DATADIR)/VERSION
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md LICENSE share/doc/architecture.md
+
+uninstall: ## remove what install put there
+	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye
+	$(Q)rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
+
+clean: ## remove everything that was built
+	$(Q)rm -rf build
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | \
+	    while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@echo '  V=1 shows the commands; SANITIZE=address,undefined or thread builds in a folder of its own.'
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,116 @@
+#include "core/base/addr.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+static const uint8_t MAPPED_PREFIX[12] = {[10] = 0xff, [11] = 0xff};
+
+static size_t ip_bytes(const struct addr *a)
+{
+    return a->family == AF_INET ? 4 : a->family == AF_INET6 ? 16 : 0;
+}
+
+struct addr addr_make(int family, const void *ip, uint16_t port)
+{
+    struct addr a = {.family = (uint8_t)family, .port = port};
+
+    memcpy(a.ip, ip, ip_bytes(&a));
+    return a;
+}
+
+struct addr addr_from_sockaddr(const struct sockaddr *sa)
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    struct addr a = {.family = AF_UNSPEC};
+
+    if (sa->sa_family == AF_INET) {
+        memcpy(&in, sa, sizeof(in));
+        a = addr_make(AF_INET, &in.sin_addr, ntohs(in.sin_port));
+    } else if (sa->sa_family == AF_INET6) {
+        memcpy(&in6, sa, sizeof(in6));
+        a = addr_make(AF_INET6, &in6.sin6_addr, ntohs(in6.sin6_port));
+        a.scope = in6.sin6_scope_id;
+    }
+    return a;
+}
+
+bool addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ret, socklen_t *ret_len)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(a->port)};
+    struct sockaddr_in6 in6 = {
+        .sin6_family = AF_INET6, .sin6_port = htons(a->port), .sin6_scope_id = a->scope};
+
+    *ret = (struct sockaddr_storage){0};
+    if (a->family == AF_INET) {
+        memcpy(&in.sin_addr, a->ip, 4);
+        memcpy(ret, &in, sizeof(in));
+        *ret_len = sizeof(in);
+    } else if (a->family == AF_INET6) {
+        memcpy(&in6.sin6_addr, a->ip, 16);
+        memcpy(ret, &in6, sizeof(in6));
+        *ret_len = sizeof(in6);
+    }
+    return a->family == AF_INET || a->family == AF_INET6;
+}
+
+struct addr addr_unmapped(const struct addr *a)
+{
+    if (a->family != AF_INET6 || memcmp(a->ip, MAPPED_PREFIX, sizeof(MAPPED_PREFIX)) != 0)
+        return *a;
+    return addr_make(AF_INET, a->ip + 12, a->port);
+}
+
+bool addr_same_ip(const struct addr *a, const struct addr *b)
+{
+    return a->family == b->family && memcmp(a->ip, b->ip, ip_bytes(a)) == 0;
+}
+
+bool addr_equal(const struct addr *a, const struct addr *b)
+{
+    return a->port == b->port && addr_same_ip(a, b);
+}
+
+bool addr_is_any(const struct addr *a)
+{
+    static const uint8_t any[16];
+
+    return memcmp(a->ip, any, sizeof(any)) == 0;
+}
+
+bool addr_is_loopback(const struct addr *a)
+{
+    static const uint8_t v6[16] = {[15] = 1};
+    struct addr plain = addr_unmapped(a);
+
+    return plain.family == AF_INET ? plain.ip[0] == 127
+                                   : plain.family == AF_INET6 && memcmp(plain.ip, v6, 16) == 0;
+}
+
+const char *addr_format_ip(const struct addr *a, char buf[ADDR_TEXT_BYTES])
+{
+    char ip[INET6_ADDRSTRLEN];
+
+    if (!inet_ntop(a->family, a->ip, ip, sizeof(ip)))
+        snprintf(buf, ADDR_TEXT_BYTES, "?");
+    else if (a->scope)
+        snprintf(buf, ADDR_TEXT_BYTES, "%s%%%u", ip, a->scope);
+    else
+        snprintf(buf, ADDR_TEXT_BYTES, "%s", ip);
+    return buf;
+}
+
+const char *addr_format(const struct addr *a, char buf[ADDR_TEXT_BYTES])
+{
+    char ip[ADDR_TEXT_BYTES], port[8] = "*";
+
+    if (a->family == AF_UNSPEC)
+        return strcpy(buf, "?");
+    if (a->port)
+        snprintf(port, sizeof(port), "%u", a->port);
+    addr_format_ip(a, ip);
+    snprintf(buf, ADDR_TEXT_BYTES, a->family == AF_INET6 ? "[%.60s]:%s" : "%.60s:%s", ip, port);
+    return buf;
+}

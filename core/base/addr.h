@@ -1,0 +1,42 @@
+/* core/base/addr.h - a numeric transport address: where one end of a flow is.
+ *
+ * A plain value, comparable with memcmp() once made by these functions. */
+#ifndef SOCKEYE_BASE_ADDR_H
+#define SOCKEYE_BASE_ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct addr {
+    uint8_t ip[16];  /* network order; IPv4 in the first four bytes, the rest zero */
+    uint32_t scope;  /* interface index of an IPv6 link-local address, else 0 */
+    uint16_t port;   /* host order */
+    uint8_t family;  /* AF_INET, AF_INET6, or AF_UNSPEC: unknown */
+    uint8_t padding; /* zero */
+};
+
+/* Room for "[ipv6%4294967295]:65535". */
+#define ADDR_TEXT_BYTES 72
+
+struct addr addr_from_sockaddr(const struct sockaddr *sa);
+/* False for AF_UNSPEC. */
+bool addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ret, socklen_t *ret_len);
+struct addr addr_make(int family, const void *ip, uint16_t port);
+
+/* As IPv4 when it is an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2), else itself: that
+ * is what the wire shows. */
+struct addr addr_unmapped(const struct addr *a);
+
+bool addr_equal(const struct addr *a, const struct addr *b);
+bool addr_same_ip(const struct addr *a, const struct addr *b);
+bool addr_is_any(const struct addr *a);
+bool addr_is_loopback(const struct addr *a);
+
+/* "127.0.0.1:80", "[::1]:80"; port 0 is "*", an unknown address "?".  Returns buf. */
+const char *addr_format(const struct addr *a, char buf[ADDR_TEXT_BYTES]);
+/* The same without the port. */
+const char *addr_format_ip(const struct addr *a, char buf[ADDR_TEXT_BYTES]);
+
+#endif

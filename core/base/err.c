@@ -1,0 +1,60 @@
+#include "core/base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+int err_set(struct err *err, int code, const char *operation, const char *input,
+            const char *reason, ...)
+{
+    va_list args;
+
+    if (!err)
+        return code;
+    *err = (struct err){.code = code};
+    snprintf(err->operation, sizeof(err->operation), "%s", operation);
+    text_clean(input ? input : "", input ? strlen(input) : 0, err->input, sizeof(err->input));
+    va_start(args, reason);
+    vsnprintf(err->reason, sizeof(err->reason), reason, args);
+    va_end(args);
+    return code;
+}
+
+void err_hint(struct err *err, const char *hint, ...)
+{
+    va_list args;
+
+    if (!err)
+        return;
+    va_start(args, hint);
+    vsnprintf(err->hint, sizeof(err->hint), hint, args);
+    va_end(args);
+}
+
+const char *err_name(int code)
+{
+    static _Thread_local char unknown[24];
+    const char *name = strerrorname_np(abs(code));
+
+    if (name)
+        return name;
+    snprintf(unknown, sizeof(unknown), "errno %d", abs(code));
+    return unknown;
+}
+
+void err_format(const struct err *err, char *buf, size_t size)
+{
+    char errno_text[64] = "";
+
+    /* EINVAL says nothing that the reason does not say better. */
+    if (err->code && (err->code != -EINVAL || !err->reason[0]))
+        snprintf(errno_text, sizeof(errno_text), "%s (%s)", strerrordesc_np(abs(err->code)),
+                 err_name(err->code));
+    snprintf(buf, size, "%s%s%s: %s%s%s%s%s", err->operation, err->input[0] ? " " : "",
+             err->input, err->reason, err->reason[0] && errno_text[0] ? ": " : "", errno_text,
+             err->hint[0] ? "; " : "", err->hint);
+}

@@ -1,0 +1,163 @@
+#include "core/base/ring.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+
+typedef _Atomic uint64_t word;
+
+/* A slot is two words of our own, then the record. */
+enum { SLOT_DATA_AT, SLOT_DATA_LEN, SLOT_RECORD };
+
+struct ring {
+    size_t n_slots, slot_words, record_bytes, data_words;
+    word *slots, *data;
+    /* head: records written.  tail: the first whose slot and data are whole; it moves
+     * before anything of an old record is overwritten. */
+    word head, tail;
+    uint64_t data_at; /* writer only: words of data ever written */
+};
+
+static size_t power_of_two(size_t n)
+{
+    size_t p = 1;
+
+    while (p < n)
+        p *= 2;
+    return p;
+}
+
+static size_t words_of(size_t bytes)
+{
+    return (bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t);
+}
+
+struct ring *ring_new(size_t n_records, size_t record_bytes, size_t data_bytes)
+{
+    struct ring *r = mem_new(1, sizeof(*r));
+
+    r->n_slots = power_of_two(n_records);
+    r->record_bytes = record_bytes;
+    r->slot_words = SLOT_RECORD + words_of(record_bytes);
+    r->data_words = data_bytes ? power_of_two(words_of(data_bytes)) : 0;
+    r->slots = mem_map(r->n_slots * r->slot_words * sizeof(word));
+    if (r->data_words)
+        r->data = mem_map(r->data_words * sizeof(word));
+    return r;
+}
+
+void ring_free(struct ring *r)
+{
+    if (!r)
+        return;
+    mem_unmap(r->slots, r->n_slots * r->slot_words * sizeof(word));
+    if (r->data_words)
+        mem_unmap(r->data, r->data_words * sizeof(word));
+    free(r);
+}
+
+static word *slot_of(const struct ring *r, uint64_t number)
+{
+    return r->slots + (number & (r->n_slots - 1)) * r->slot_words;
+}
+
+/* Every word is stored with release and loaded with acquire: whoever sees a new word
+ * also sees the tail that had moved before it. */
+static void store_bytes(word *area, size_t mask, uint64_t at, const void *bytes, size_t len)
+{
+    const char *from = bytes;
+
+    while (len) {
+        uint64_t w = 0;
+        size_t n = len < sizeof(w) ? len : sizeof(w);
+
+        memcpy(&w, from, n);
+        atomic_store_explicit(&area[at++ & mask], w, memory_order_release);
+        from += n;
+        len -= n;
+    }
+}
+
+static void load_bytes(const word *area, size_t mask, uint64_t at, void *bytes, size_t len)
+{
+    char *to = bytes;
+
+    while (len) {
+        uint64_t w = atomic_load_explicit(&area[at++ & mask], memory_order_acquire);
+        size_t n = len < sizeof(w) ? len : sizeof(w);
+
+        memcpy(to, &w, n);
+        to += n;
+        len -= n;
+    }
+}
+
+static uint64_t load(const word *w)
+{
+    return atomic_load_explicit(w, memory_order_acquire);
+}
+
+/* Give up the oldest records until slot and data of the next one are free. */
+static void make_room(struct ring *r, uint64_t head, size_t need)
+{
+    uint64_t tail = load(&r->tail);
+
+    while (tail < head && (head - tail >= r->n_slots ||
+                           (need && r->data_at + need - load(&slot_of(r, tail)[SLOT_DATA_AT]) >
+                                        r->data_words)))
+        tail++;
+    atomic_store_explicit(&r->tail, tail, memory_order_release);
+}
+
+void ring_put(struct ring *r, const void *record, const void *data, size_t data_len)
+{
+    uint64_t head = load(&r->head);
+    word *slot = slot_of(r, head);
+    size_t need;
+
+    if (data_len > r->data_words * sizeof(uint64_t))
+        data_len = r->data_words * sizeof(uint64_t);
+    need = words_of(data_len);
+    make_room(r, head, need);
+    atomic_store_explicit(&slot[SLOT_DATA_AT], r->data_at, memory_order_release);
+    atomic_store_explicit(&slot[SLOT_DATA_LEN], data_len, memory_order_release);
+    store_bytes(slot + SLOT_RECORD, SIZE_MAX, 0, record, r->record_bytes);
+    if (data_len)
+        store_bytes(r->data, r->data_words - 1, r->data_at, data, data_len);
+    r->data_at += need;
+    atomic_store_explicit(&r->head, head + 1, memory_order_release);
+}
+
+uint64_t ring_head(const struct ring *r)
+{
+    return load(&r->head);
+}
+
+uint64_t ring_tail(const struct ring *r)
+{
+    return load(&r->tail);
+}
+
+bool ring_get(const struct ring *r, uint64_t number, void *ret_record, void *ret_data,
+              size_t size, size_t *ret_len)
+{
+    const word *slot = slot_of(r, number);
+    uint64_t data_at, data_len;
+
+    if (number >= load(&r->head) || number < load(&r->tail))
+        return false;
+    data_at = load(&slot[SLOT_DATA_AT]);
+    data_len = load(&slot[SLOT_DATA_LEN]);
+    load_bytes(slot + SLOT_RECORD, SIZE_MAX, 0, ret_record, r->record_bytes);
+    /* The length is only believed once the slot is known to be whole. */
+    if (number < load(&r->tail))
+        return false;
+    if (ret_data && size && data_len)
+        load_bytes(r->data, r->data_words - 1, data_at, ret_data,
+                   data_len < size ? (size_t)data_len : size);
+    if (ret_len)
+        *ret_len = (size_t)data_len;
+    return number >= load(&r->tail);
+}

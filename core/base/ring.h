@@ -1,0 +1,38 @@
+/* core/base/ring.h - a bounded record of what happened, written without waiting.
+ *
+ * One thread writes records of a fixed size, each with a run of bytes of any
+ * length beside it; any thread reads them by their number.  The writer overwrites
+ * the oldest and never waits for a reader; a reader that comes too late is told so.
+ * The journal, the transcript and the packet store are rings.
+ *
+ * Shared words are atomics, so a torn read cannot happen unnoticed: a reader copies,
+ * then looks whether the writer has passed it meanwhile. */
+#ifndef SOCKEYE_BASE_RING_H
+#define SOCKEYE_BASE_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ring;
+
+/* n_records and data_bytes are rounded up to powers of two; data_bytes 0 means
+ * records only.  Pages that are never written cost no memory. */
+struct ring *ring_new(size_t n_records, size_t record_bytes, size_t data_bytes);
+void ring_free(struct ring *r); /* no thread may use it any more */
+
+/* Writer only.  data longer than the whole data area is cut to it. */
+void ring_put(struct ring *r, const void *record, const void *data, size_t data_len);
+
+/* Records are numbered from 0; ring_head() is how many were ever written, and
+ * ring_tail() the oldest that can still be read: head - tail are kept, tail are lost. */
+uint64_t ring_head(const struct ring *r);
+uint64_t ring_tail(const struct ring *r);
+
+/* Copy record `number` and up to size of its data bytes; *ret_len (may be NULL) is the
+ * data's length as stored, which may be more than size.  False when the record has been
+ * overwritten or is not written yet; what the outputs hold then means nothing. */
+bool ring_get(const struct ring *r, uint64_t number, void *ret_record, void *ret_data,
+              size_t size, size_t *ret_len);
+
+#endif

@@ -1,0 +1,174 @@
+#include "core/base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+size_t text_utf8_decode(const void *bytes, size_t len, uint32_t *ret_code)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    const uint8_t *b = bytes;
+    uint32_t code;
+    size_t n;
+
+    if (!len)
+        return 0;
+    if (b[0] < 0x80) {
+        *ret_code = b[0];
+        return 1;
+    }
+    n = b[0] >= 0xf0 ? 4 : b[0] >= 0xe0 ? 3 : b[0] >= 0xc2 ? 2 : 0;
+    if (n == 0 || b[0] > 0xf4 || n > len)
+        return 0;
+    code = b[0] & (0x7fU >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((b[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (b[i] & 0x3f);
+    }
+    if (code < smallest[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return 0;
+    *ret_code = code;
+    return n;
+}
+
+size_t text_utf8_encode(uint32_t code, char out[4])
+{
+    static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return 0;
+    for (size_t i = n - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3f));
+    out[0] = (char)(lead[n] | code);
+    return n;
+}
+
+bool text_printable(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {
+        {0x00, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},
+        {0x180e, 0x180e},    {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+        {0xfeff, 0xfeff},    {0xfff9, 0xfffb}, {0xe000, 0xf8ff}, {0xe0000, 0xe0fff},
+        {0xf0000, 0x10ffff},
+    };
+
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+        if (code >= hidden[i].first && code <= hidden[i].last)
+            return false;
+    return true;
+}
+
+/* One step of text_clean(): the bytes consumed, its printable form in piece. */
+static size_t clean_one(const uint8_t *b, size_t len, char piece[16])
+{
+    uint32_t code = 0;
+    size_t n = text_utf8_decode(b, len, &code);
+
+    if (n && text_printable(code)) {
+        memcpy(piece, b, n);
+        piece[n] = '\0';
+    } else if (b[0] == '\n' || b[0] == '\r' || b[0] == '\t') {
+        snprintf(piece, 16, "\\%c", b[0] == '\n' ? 'n' : b[0] == '\r' ? 'r' : 't');
+    } else if (n > 1) {
+        snprintf(piece, 16, "\\u{%x}", (unsigned)code);
+    } else {
+        snprintf(piece, 16, "\\x%02x", b[0]);
+    }
+    return n ? n : 1;
+}
+
+size_t text_clean(const void *bytes, size_t len, char *out, size_t size)
+{
+    const uint8_t *b = bytes;
+    size_t used = 0;
+
+    if (!size)
+        return 0;
+    for (size_t at = 0; at < len;) {
+        char piece[16];
+        size_t n = clean_one(b + at, len - at, piece);
+        size_t add = strlen(piece);
+
+        if (used + add >= size)
+            break;
+        memcpy(out + used, piece, add);
+        used += add;
+        at += n;
+    }
+    out[used] = '\0';
+    return used;
+}
+
+const char *text_number(uint64_t n, char buf[TEXT_NUMBER_BYTES])
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+    char *out = buf;
+
+    for (int i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0)
+            *out++ = ',';
+        *out++ = digits[i];
+    }
+    *out = '\0';
+    return buf;
+}
+
+const char *text_duration(uint64_t ns, char buf[TEXT_DURATION_BYTES])
+{
+    unsigned long long n = ns;
+
+    if (n < 1000)
+        snprintf(buf, TEXT_DURATION_BYTES, "%llu ns", n);
+    else if (n < 1000000)
+        snprintf(buf, TEXT_DURATION_BYTES, "%llu us", n / 1000);
+    else if (n < 1000000000)
+        snprintf(buf, TEXT_DURATION_BYTES, "%llu ms", n / 1000000);
+    else if (n < 100000000000)
+        snprintf(buf, TEXT_DURATION_BYTES, "%llu.%llu s", n / 1000000000, n / 100000000 % 10);
+    else if (n < 7200000000000)
+        snprintf(buf, TEXT_DURATION_BYTES, "%llu min %llu s", n / 60000000000,
+                 n / 1000000000 % 60);
+    else
+        snprintf(buf, TEXT_DURATION_BYTES, "%llu h %llu min", n / 3600000000000,
+                 n / 60000000000 % 60);
+    return buf;
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+size_t text_unescape(char *text, size_t *ret_at)
+{
+    static const char names[] = "rnt0\\", values[] = "\r\n\t\0\\";
+    char *out = text;
+
+    for (const char *in = text; *in; in++) {
+        const char *name;
+
+        if (*in != '\\') {
+            *out++ = *in;
+            continue;
+        }
+        name = in[1] ? strchr(names, in[1]) : NULL;
+        if (name) {
+            *out++ = values[name - names];
+            in++;
+        } else if (in[1] == 'x' && hex_digit(in[2]) >= 0 && hex_digit(in[3]) >= 0) {
+            *out++ = (char)(hex_digit(in[2]) << 4 | hex_digit(in[3]));
+            in += 3;
+        } else {
+            *ret_at = (size_t)(in - text);
+            return (size_t)-1;
+        }
+    }
+    return (size_t)(out - text);
+}

@@ -1,0 +1,42 @@
+/* core/base/text.h - bytes and numbers made fit for a person.
+ *
+ * text_clean() is the one sanitizer: whatever came from outside (payload, process
+ * names, interface names, errors quoting input) passes it before it can reach a
+ * terminal, a log or JSON. */
+#ifndef SOCKEYE_BASE_TEXT_H
+#define SOCKEYE_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decode one UTF-8 sequence of at most len bytes (RFC 3629: no overlong forms, no
+ * surrogates).  Returns its length in bytes, 0 when the bytes are not UTF-8 or cut;
+ * *ret_code then is untouched. */
+size_t text_utf8_decode(const void *bytes, size_t len, uint32_t *ret_code);
+
+/* Encode a code point; returns 1 to 4, or 0 for what UTF-8 cannot say. */
+size_t text_utf8_encode(uint32_t code, char ret_bytes[4]);
+
+/* True for what may reach a terminal as it is: no C0/C1 control, no DEL, no
+ * bidirectional control, no zero-width or line separator character. */
+bool text_printable(uint32_t code);
+
+/* Copy len bytes as printable UTF-8, always NUL-terminated, cut at a character when
+ * it does not fit.  What is not printable becomes \n \r \t \xNN or \u{NNNN}; a
+ * backslash stays as it is.  Returns the bytes written without the NUL. */
+size_t text_clean(const void *bytes, size_t len, char *out, size_t size);
+
+/* A number with separators: 4,163,072.  Returns buf. */
+#define TEXT_NUMBER_BYTES 32
+const char *text_number(uint64_t n, char buf[TEXT_NUMBER_BYTES]);
+
+/* A duration in its natural unit: 21 us, 1.4 s, 3 min 20 s.  Returns buf. */
+#define TEXT_DURATION_BYTES 32
+const char *text_duration(uint64_t ns, char buf[TEXT_DURATION_BYTES]);
+
+/* Resolve the escapes \r \n \t \0 \\ \xNN in place; returns the new length, or
+ * (size_t)-1 with *ret_at the offset of an escape that is none. */
+size_t text_unescape(char *text, size_t *ret_at);
+
+#endif

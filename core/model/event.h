@@ -1,0 +1,78 @@
+/* core/model/event.h - what became of the commands: the engine's half of the language.
+ *
+ * Events about sessions and servers carry the whole status, so the newest one is all that
+ * matters: when the queue to a face is full the engine keeps the change and sends a newer
+ * status later.  Single socket calls are not events here but records in the journal. */
+#ifndef SOCKEYE_MODEL_EVENT_H
+#define SOCKEYE_MODEL_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/addr.h"
+#include "core/base/err.h"
+#include "core/net/endpoint.h"
+
+enum session_state {
+    SESSION_RESOLVING,
+    SESSION_CONNECTING,
+    SESSION_OPEN,
+    SESSION_LOCAL_CLOSED,  /* we sent FIN, the peer may still send */
+    SESSION_REMOTE_CLOSED, /* the peer sent FIN, we may still send */
+    SESSION_CLOSED,        /* by us or by both */
+    SESSION_FAILED,        /* by an error: status.err */
+};
+
+struct session_status {
+    uint64_t id;
+    uint64_t server_id; /* of the server that accepted it; 0: we connected */
+    enum session_state state;
+    struct endpoint endpoint; /* what was asked for; accepted ones: the peer */
+    struct addr local, peer;  /* AF_UNSPEC until known */
+    uint64_t cookie;          /* SO_COOKIE; 0 until known */
+    uint64_t opened_ns, changed_ns;
+    uint64_t sent_bytes, received_bytes;
+    uint64_t queued_bytes; /* taken by us, not yet by the kernel */
+    struct err err;        /* code 0: no error */
+};
+
+struct server_status {
+    uint64_t id;
+    bool listening; /* false: stopped or failed */
+    char service[24];
+    struct endpoint endpoint; /* the address it really has, with its port */
+    uint64_t cookie;
+    uint32_t open_sessions;
+    uint64_t accepted, accept_errors;
+    uint64_t sent_bytes, received_bytes;
+    struct err err;
+};
+
+/* The end of a command: every command gets exactly one reply. */
+struct reply {
+    uint64_t command_id;
+    uint64_t id;    /* the session or server it made or concerned; 0: none */
+    struct err err; /* code 0: done */
+    char text[200]; /* what was done, for a person; may be empty */
+};
+
+enum event_kind { EVENT_SESSION, EVENT_SERVER, EVENT_REPLY };
+
+struct event {
+    enum event_kind kind;
+    uint64_t at_ns; /* monotonic */
+    union {
+        struct session_status session;
+        struct server_status server;
+        struct reply reply;
+    };
+};
+
+/* "connecting", "open", ... */
+const char *session_state_name(enum session_state state);
+
+/* One line: "session 2 open 127.0.0.1:51826 -> 127.0.0.1:65432".  Returns the length. */
+size_t event_format(const struct event *event, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,61 @@
+/* core/model/journal.h - the socket calls that were made and what they returned.
+ *
+ * Each call is one compact record in a ring; text exists only for the lines somebody
+ * looks at.  The engine writes, any thread reads by number. */
+#ifndef SOCKEYE_MODEL_JOURNAL_H
+#define SOCKEYE_MODEL_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/addr.h"
+#include "core/base/ring.h"
+
+enum call_name {
+    CALL_SOCKET,   /* a: domain, b: type, c: protocol */
+    CALL_BIND,     /* addr */
+    CALL_LISTEN,   /* a: backlog */
+    CALL_CONNECT,  /* addr */
+    CALL_ACCEPT4,  /* addr: the peer; a: flags */
+    CALL_SEND,     /* data; a: flags, length: bytes asked */
+    CALL_RECV,     /* data; a: flags, length: buffer size */
+    CALL_SHUTDOWN, /* a: how */
+    CALL_CLOSE,
+    CALL_SETSOCKOPT,  /* a: level, b: option, c: int value, d: length of the value */
+    CALL_GETSOCKOPT,  /* a: level, b: option, c: int value it gave, d: its length */
+    CALL_GETSOCKNAME, /* addr */
+    CALL_NAMES        /* how many there are */
+};
+
+/* How many bytes of the data a record keeps, as strace -s does. */
+#define CALL_DATA_BYTES 32
+
+struct call {
+    uint64_t start_ns; /* monotonic */
+    uint64_t duration_ns;
+    uint64_t session_id; /* or server's; 0: neither */
+    int64_t result;      /* what the call returned; -1 on failure */
+    uint64_t length;     /* send and recv: bytes asked for */
+    int32_t fd;
+    int32_t error; /* errno on failure, else 0 */
+    int32_t a, b, c, d;
+    struct addr addr;
+    uint8_t name;     /* enum call_name */
+    uint8_t data_len; /* valid bytes of data */
+    uint8_t data[CALL_DATA_BYTES];
+};
+
+/* Room for one rendered call. */
+#define CALL_TEXT_BYTES 320
+
+/* strace's form: send(5, "Hello", 5, MSG_NOSIGNAL) = 5 <0.000021>.  Only printable bytes
+ * come out.  Returns the length. */
+size_t call_format(const struct call *call, char *buf, size_t size);
+
+const char *call_name(enum call_name name);
+
+/* The journal's ring: records of struct call, no data. */
+#define JOURNAL_CALLS 32768
+struct ring *journal_new(void);
+
+#endif

@@ -1,0 +1,112 @@
+/* core/model/model.h - the state that panels read.
+ *
+ * Owned by the ui thread.  Events, snapshots and the capture's meter come in through
+ * model_apply() and model_take_*(); journal, transcript and packets are rings that their own
+ * threads write and that are read by number. */
+#ifndef SOCKEYE_MODEL_MODEL_H
+#define SOCKEYE_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/ring.h"
+#include "core/model/event.h"
+#include "core/model/journal.h"
+#include "core/model/packets.h"
+#include "core/model/probing.h"
+#include "core/model/snapshot.h"
+#include "core/model/transcript.h"
+
+#define MODEL_SESSIONS 4096 /* statuses kept; the oldest ended ones go first */
+#define MODEL_SERVERS 256
+#define MODEL_HISTORY 512 /* queue samples of the focus */
+#define MODEL_GHOSTS 4    /* sessions of ours without a kernel row that the table lists */
+#define MODEL_NOTICE_BYTES 480
+
+/* What the other panes follow. */
+enum focus_kind { FOCUS_NONE, FOCUS_ROW, FOCUS_SESSION };
+
+struct focus {
+    enum focus_kind kind;
+    struct row row;      /* FOCUS_ROW: addresses and cookie as last seen */
+    uint64_t session_id; /* our session behind it; 0: not ours */
+};
+
+struct queue_sample {
+    uint64_t at_ns;
+    uint32_t rqueue, wqueue;
+};
+
+struct model {
+    const struct ring *journal, *transcript, *packets; /* borrowed */
+    size_t n_sessions, n_servers;
+    struct session_status *sessions; /* by id */
+    struct server_status *servers;   /* by id */
+    uint64_t forgotten_sessions;     /* dropped for want of room */
+    struct snapshot *snapshot;       /* owned; NULL before the first */
+    struct capture_status *capture;  /* owned; NULL before the first, or without capture */
+    struct focus focus;
+    struct packet_list packet_list; /* of the focus; of everything without one */
+    bool has_packet;                /* the byte pane shows one */
+    bool packet_follows;            /* it moves to the newest with payload by itself */
+    uint64_t packet;                /* its number */
+    size_t n_history;               /* samples of the focus' queues, oldest first */
+    struct queue_sample history[MODEL_HISTORY];
+    size_t n_ghosts;
+    uint64_t ghosts[MODEL_GHOSTS]; /* session ids, newest first */
+    enum row_column sort;
+    bool descending;
+    char filter[256];                /* as typed */
+    char notice[MODEL_NOTICE_BYTES]; /* the newest sentence for the person */
+    bool notice_bad;
+    uint64_t notice_ns;
+    char host[65];
+    uint64_t start_ns, start_wall_ns;
+};
+
+void model_init(struct model *m, const struct ring *journal, const struct ring *transcript,
+                const struct ring *packets);
+void model_done(struct model *m);
+
+void model_apply(struct model *m, const struct event *event);
+void model_take_snapshot(struct model *m, struct snapshot *snapshot);
+void model_take_capture(struct model *m, struct capture_status *status);
+/* Look at packets that came since; true when the list or the shown packet changed. */
+bool model_update_packets(struct model *m);
+
+/* Follow another row or session; the packet list and the byte pane start over. */
+void model_focus(struct model *m, const struct focus *focus);
+struct focus model_focus_of_row(const struct model *m, const struct row *row);
+struct focus model_focus_of_session(const struct model *m, uint64_t session_id);
+void model_show_packet(struct model *m, uint64_t number);
+void model_notice(struct model *m, bool bad, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* NULL when there is none. */
+const struct session_status *model_session(const struct model *m, uint64_t id);
+const struct server_status *model_server(const struct model *m, uint64_t id);
+const struct session_status *model_session_by_cookie(const struct model *m, uint64_t cookie);
+const struct server_status *model_server_by_cookie(const struct model *m, uint64_t cookie);
+/* The row of the focus in the newest snapshot; NULL: it has none (any more). */
+const struct row *model_focus_row(const struct model *m);
+/* The newest session that we opened ourselves and that is not closed; NULL: none. */
+const struct session_status *model_newest_session(const struct model *m);
+/* Where typed text goes: the session of the focus, else the newest of ours; 0: nowhere. */
+uint64_t model_typing_session(const struct model *m);
+
+/* The table: ghosts first, then the snapshot's rows.  model_row() gives a row for either; of a
+ * ghost *ret_session is set and state is STATE_CLOSE.  False behind the end. */
+size_t model_n_rows(const struct model *m);
+bool model_row(const struct model *m, size_t index, struct row *ret_row,
+               const struct session_status **ret_session);
+/* Index in the table of the focus, or model_n_rows() when it is not listed. */
+size_t model_focus_index(const struct model *m);
+
+/* "session 2", "server 1 echo", "python3 (812)", "python3 (812) and 3 more"; "" when nobody
+ * holds it or nobody looked, "not permitted" when we may not see.  Printable.  Returns buf. */
+#define MODEL_OWNER_BYTES 128
+const char *model_owner(const struct model *m, const struct row *row,
+                        char buf[MODEL_OWNER_BYTES]);
+
+#endif

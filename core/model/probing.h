@@ -1,0 +1,102 @@
+/* core/model/probing.h - what the faces may ask of the outside world.
+ *
+ * The faces (console, subcommands) never include probes/; main hands them this table.  Each
+ * probe runs in a thread of its own and answers through a mailbox or a ring. */
+#ifndef SOCKEYE_MODEL_PROBING_H
+#define SOCKEYE_MODEL_PROBING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/bell.h"
+#include "core/base/mailbox.h"
+#include "core/base/ring.h"
+#include "core/model/filter.h"
+#include "core/model/snapshot.h"
+#include "core/wire/packet.h"
+
+#define WISH_OURS 256
+#define WISH_INODES 512
+
+/* What a view wants to see.  Allocated with mem_new(); handed over whole. */
+struct wish {
+    struct filter *filter; /* owned; NULL: all rows */
+    enum row_column sort;  /* COLUMN_OURS: ours first, then by state and address */
+    bool descending;
+    uint32_t states;  /* 1 << enum socket_state to dump; 0: all */
+    bool once;        /* one snapshot, then wait for the next wish */
+    bool every_owner; /* of all rows, not only of `inodes` */
+    size_t n_ours;    /* cookies of our own sockets */
+    uint64_t ours[WISH_OURS];
+    size_t n_inodes; /* rows on the screen whose owners are wanted */
+    uint32_t inodes[WISH_INODES];
+    bool has_selected; /* the row whose detail is wanted: addresses and cookie */
+    struct row selected;
+};
+
+void wish_free(struct wish *w);
+
+#define CAPTURE_INTERFACES 8
+
+enum capture_state {
+    CAPTURE_OPENING,
+    CAPTURE_RUNNING,
+    CAPTURE_DOWN,   /* the interface is down; capture goes on when it comes back */
+    CAPTURE_FAILED, /* err says why, its hint what grants it */
+};
+
+struct capture_interface {
+    char name[16];
+    enum capture_state state;
+    uint16_t link_type;
+    uint64_t packets; /* that reached the store; never counted twice on loopback */
+    uint64_t dropped; /* by the kernel for want of room; loopback's doubles removed */
+    struct err err;
+};
+
+/* The capture's meter.  Allocated with mem_new(); release with free(). */
+struct capture_status {
+    size_t n_interfaces;
+    struct capture_interface interfaces[CAPTURE_INTERFACES];
+};
+
+struct capture_settings {
+    int snaplen; /* bytes of a packet; 0: all of it */
+    bool promiscuous;
+    const char *filter; /* pcap-filter; NULL or "": everything.  Copied. */
+};
+
+struct observer;
+struct capture;
+
+struct probes {
+    /* Starts the observer thread; it dumps at once when the first wish comes, then again
+     * every 250 ms to 1 s, so that it never takes more than about 1 % of a core. */
+    struct observer *(*observer_start)(void);
+    /* New wish, owned by the observer from here on; a snapshot follows at once. */
+    void (*observer_wish)(struct observer *o, struct wish *w);
+    /* Letters are struct snapshot; the taker owns them. */
+    struct mailbox *(*observer_snapshots)(struct observer *o);
+    void (*observer_stop)(struct observer *o); /* joins; NULL is a no-op */
+
+    /* Starts the capture thread.  packets and news belong to the caller and outlive it;
+     * news rings when packets came or the meter changed. */
+    struct capture *(*capture_start)(const struct capture_settings *settings,
+                                     struct ring *packets, struct bell *news);
+    /* Begin to capture on an interface; what becomes of it is in the status.  False when
+     * CAPTURE_INTERFACES are in use. */
+    bool (*capture_add)(struct capture *c, const char *interface);
+    /* Letters are struct capture_status. */
+    struct mailbox *(*capture_meter)(struct capture *c);
+    void (*capture_stop)(struct capture *c); /* joins; NULL is a no-op */
+    /* Reads a pcap or pcapng file into the store; returns 0 or negative errno. */
+    int (*capture_read)(const char *path, const char *filter,
+                        bool (*packet)(void *ctx, const struct packet *p, const uint8_t *bytes),
+                        void *ctx, struct err *err);
+
+    /* The interface that traffic to addr leaves by; false when unknown. */
+    bool (*interface_to)(const struct addr *addr, char ret_name[16]);
+};
+
+#endif

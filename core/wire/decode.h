@@ -1,0 +1,90 @@
+/* core/wire/decode.h - the fields of one packet.
+ *
+ * Pure: reads bytes, does no I/O, allocates nothing.  Every read goes through a bounds-checked
+ * cursor, every loop has a bound; a cut packet gives the fields that are there and the name of
+ * the layer where it ended. */
+#ifndef SOCKEYE_WIRE_DECODE_H
+#define SOCKEYE_WIRE_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/wire/flow.h"
+
+enum field_validity {
+    FIELD_PLAIN,     /* nothing to verify */
+    FIELD_GOOD,      /* a checksum that is right */
+    FIELD_BAD,       /* a checksum or length that is wrong */
+    FIELD_OFFLOADED, /* a checksum left to the hardware: only the pseudo header was summed */
+    FIELD_UNCHECKED, /* a checksum over bytes that were not captured */
+};
+
+struct field {
+    const char *name;        /* a constant: Wireshark's term, "Sequence Number" */
+    uint32_t value_at;       /* its text in dissection.text */
+    uint32_t offset, length; /* bytes of the packet it was read from */
+    uint8_t depth;           /* 0: a layer; 1..: fields inside */
+    uint8_t validity;        /* enum field_validity */
+};
+
+/* TCP flags as in the header (RFC 9293, 3.1). */
+enum {
+    TCP_FLAG_FIN = 1,
+    TCP_FLAG_SYN = 2,
+    TCP_FLAG_RST = 4,
+    TCP_FLAG_PSH = 8,
+    TCP_FLAG_ACK = 16,
+    TCP_FLAG_URG = 32,
+    TCP_FLAG_ECE = 64,
+    TCP_FLAG_CWR = 128
+};
+
+struct tcp_facts {
+    uint32_t seq, ack;
+    uint16_t window; /* as in the header, not scaled */
+    uint16_t flags;
+    bool has_mss, has_window_scale, has_timestamps;
+    uint16_t mss;
+    uint8_t window_scale; /* shift count */
+    uint32_t ts_value, ts_echo;
+};
+
+#define DISSECTION_FIELDS 192
+#define DISSECTION_TEXT_BYTES 8192
+
+struct dissection {
+    bool has_flow;
+    struct flow flow; /* of the innermost IP layer that was decoded */
+    bool has_tcp;
+    struct tcp_facts tcp;
+    uint32_t payload_at;      /* offset of the transport's payload in the packet */
+    uint32_t payload_len;     /* bytes of it that were captured */
+    uint32_t payload_claimed; /* bytes the headers say it has */
+    const char *protocol;     /* the innermost that was decoded: "TCP", "ARP"; never NULL */
+    const char *truncated_in; /* the layer that was cut short; NULL: none */
+    const char *malformed_in; /* the layer whose own lengths contradict; NULL: none */
+    char info[160];           /* one line, printable: "SYN seq 0 win 65495 mss 65495" */
+    /* Only with DECODE_FIELDS: */
+    size_t n_fields, fields_dropped;
+    size_t text_used;
+    struct field fields[DISSECTION_FIELDS];
+    char text[DISSECTION_TEXT_BYTES];
+};
+
+enum {
+    DECODE_FLOW = 0, /* flow, tcp, payload, protocol */
+    DECODE_INFO = 1, /* and the info line */
+    DECODE_FIELDS = 2
+}; /* and the fields */
+
+/* link_type: LINKTYPE_ value; length: on the wire, at least captured. */
+void decode(const uint8_t *bytes, size_t captured, size_t length, uint16_t link_type,
+            unsigned what, struct dissection *ret);
+
+const char *field_value(const struct dissection *d, const struct field *f);
+
+/* The deepest field that covers the byte at offset; -1: none. */
+int field_at(const struct dissection *d, size_t offset);
+
+#endif

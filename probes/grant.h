@@ -1,0 +1,26 @@
+/* probes/grant.h - the one door through which everything that needs privilege goes.
+ *
+ * Called in-process now; a small privileged helper can stand behind the same functions
+ * later.  Each returns 0 or negative errno and says in err what grants it. */
+#ifndef SOCKEYE_PROBES_GRANT_H
+#define SOCKEYE_PROBES_GRANT_H
+
+#include <dirent.h>
+#include <sys/types.h>
+
+#include "core/base/err.h"
+#include "core/model/probing.h"
+
+typedef struct pcap pcap_t;
+
+/* How an activated capture handle is made: TPACKET_V3, 20 ms, 16 MiB ring, non-blocking. */
+int grant_capture(const char *interface, const struct capture_settings *settings, pcap_t **ret,
+                  struct err *err);
+
+/* The directory /proc/PID/fd. */
+int grant_fd_directory(pid_t pid, DIR **ret);
+
+/* The command that grants capture and foreign owners to this program. */
+void grant_command(char *buf, size_t size);
+
+#endif

@@ -1,0 +1,102 @@
+/* ui/console/action.h - everything a key can do, in one table.
+ *
+ * One meaning a key on every screen.  The table feeds the keymap, the footer, the help panel
+ * and the script mode, so that none of them can drift from the others.
+ *
+ * X(id, name, keys, footer word or NULL, help).  Keys are parted by blanks: a character, C-x,
+ * F1..F12, Enter, Tab, S-Tab, Space, Up, Down, Left, Right, PgUp, PgDn, Home, End, Backspace,
+ * Delete, Esc. */
+#ifndef SOCKEYE_CONSOLE_ACTION_H
+#define SOCKEYE_CONSOLE_ACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ACTIONS(X)                                                                             \
+    X(HELP, "help", "F1 ?", "help", "what every key and command does")                         \
+    X(OPEN, "open", "o", "open", "open a session: fills in :connect")                          \
+    X(SERVE, "serve", "L", "serve", "start a server: fills in :serve")                         \
+    X(TYPE, "type", "i", "type", "type into the session of the selected row")                  \
+    X(SEARCH, "search", "F3 /", "search", "search in the pane that has the keys")              \
+    X(SEARCH_NEXT, "search-next", "n", NULL, "next match")                                     \
+    X(SEARCH_PREVIOUS, "search-previous", "N", NULL, "previous match")                         \
+    X(FILTER, "filter", "F4 &", "filter", "show only rows that match an expression")           \
+    X(SORT_LEFT, "sort-left", "<", NULL, "sort by the column to the left")                     \
+    X(SORT_RIGHT, "sort-right", "F6 >", NULL, "sort by the column to the right")               \
+    X(SORT_INVERT, "sort-invert", "I", NULL, "invert the order")                               \
+    X(COMMAND, "command", ":", "command", "the command line, with completion by Tab")          \
+    X(PANEL_1, "sockets", "1", NULL, "sockets, with session, packets and bytes of the row")    \
+    X(PANEL_2, "sessions", "2", NULL, "sessions and servers, with the whole transcript")       \
+    X(PANEL_3, "packets", "3", NULL, "packets, with fields and bytes")                         \
+    X(PANEL_5, "journal", "5", NULL, "the socket calls that were made, and their results")     \
+    X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
+    X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
+    X(ZOOM, "zoom", "z", NULL, "the pane that has the keys fills the screen, and back")        \
+    X(UP, "up", "Up k", NULL, "one up")                                                        \
+    X(DOWN, "down", "Down j", NULL, "one down")                                                \
+    X(LEFT, "left", "Left h", NULL, "left")                                                    \
+    X(RIGHT, "right", "Right l", NULL, "right")                                                \
+    X(PAGE_UP, "page-up", "PgUp C-u C-b", NULL, "half a screen up")                            \
+    X(PAGE_DOWN, "page-down", "PgDn C-d C-f", NULL, "half a screen down")                      \
+    X(FIRST, "first", "g Home", NULL, "to the first")                                          \
+    X(LAST, "last", "G End", NULL, "to the last, and follow what comes")                       \
+    X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
+    X(HEX, "hex", "x", "hex", "text or hex")                                                   \
+    X(TIME_FORMAT, "time-format", "t", NULL, "next way to write times")                        \
+    X(PAUSE, "pause", "p", NULL, "pause the display; everything behind it goes on")            \
+    X(HALF_CLOSE, "half-close", "H", NULL, "send FIN on the selected session, keep reading")   \
+    X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
+    X(LEAVE, "leave", "Esc C-]", NULL, "leave what is being typed, the filter, the details")   \
+    X(QUIT, "quit", "F10 q", "quit", "leave this panel; on the first one quit (asks)")         \
+    X(QUIT_NOW, "quit-now", "Q", NULL, "quit without a question")                              \
+    X(REDRAW, "redraw", "C-l", NULL, "draw the screen anew")                                   \
+    X(SUSPEND, "suspend", "C-z", NULL, "suspend to the shell")
+
+enum action {
+    ACTION_NONE,
+#define X(id, name, keys, footer, help) ACTION_##id,
+    ACTIONS(X)
+#undef X
+        ACTION_COUNT
+};
+
+struct action_info {
+    const char *name;
+    const char *keys;
+    const char *footer; /* the word in the footer; NULL: not there */
+    const char *help;
+};
+
+/* By enum action; [ACTION_NONE] is empty. */
+extern const struct action_info actions[ACTION_COUNT];
+
+/* A key press: a Unicode character, or a special key above KEY_SPECIAL. */
+enum {
+    KEY_SPECIAL = 0x110000,
+    KEYS_UP,
+    KEYS_DOWN,
+    KEYS_LEFT,
+    KEYS_RIGHT,
+    KEYS_PGUP,
+    KEYS_PGDN,
+    KEYS_HOME,
+    KEYS_END,
+    KEYS_BACKSPACE,
+    KEYS_DELETE,
+    KEYS_ENTER,
+    KEYS_TAB,
+    KEYS_SHIFT_TAB,
+    KEYS_ESCAPE,
+    KEYS_PASTE_BEGIN,
+    KEYS_PASTE_END,
+    KEYS_F1 = KEY_SPECIAL + 64 /* F1..F12 follow */
+};
+
+/* The action of a key; ACTION_NONE when it has none. */
+enum action action_of_key(uint32_t key);
+enum action action_by_name(const char *name);
+/* One word of a keys string ("C-l", "F3", "/") as a key; 0 when it is none. */
+uint32_t key_parse(const char *word, size_t len);
+
+#endif

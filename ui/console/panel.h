@@ -1,0 +1,69 @@
+/* ui/console/panel.h - one kind of pane.
+ *
+ * A panel holds view state only (cursor, top line); every fact comes from the model.  update()
+ * turns an action into new view state and into requests; draw() cannot change anything.  Data
+ * that arrived is an action too: PANEL_TICK, where the panel clamps its cursor. */
+#ifndef SOCKEYE_CONSOLE_PANEL_H
+#define SOCKEYE_CONSOLE_PANEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/model/model.h"
+#include "ui/console/action.h"
+#include "ui/console/surface.h"
+
+enum panel_event_kind {
+    PANEL_ACTION, /* event.action */
+    PANEL_TICK,   /* the model has moved on */
+    PANEL_RESIZE, /* event.rows, event.columns: the size of its area */
+    PANEL_SEARCH, /* event.text: what to search for, forward from the cursor */
+};
+
+struct panel_event {
+    enum panel_event_kind kind;
+    enum action action;
+    int rows, columns;
+    const char *text;
+};
+
+/* What a panel asks for.  The console carries it out after update(). */
+struct requests {
+    bool set_focus; /* follow another row or session */
+    struct focus focus;
+    bool set_packet; /* show this packet in the byte pane */
+    uint64_t packet;
+    bool set_sort;
+    enum row_column sort;
+    bool descending;
+    char command[256]; /* a command line to carry out; "": none */
+    char prompt[256];  /* a command line to begin, cursor at its end; "": none */
+    char notice[200];  /* one line for the person; "": none */
+};
+
+enum panel_reply {
+    PANEL_IGNORED, /* not mine: the console may use it */
+    PANEL_HANDLED, /* draw again */
+};
+
+struct panel_ops {
+    const char *name; /* "sockets" */
+    void *(*open)(void);
+    void (*close)(void *self);
+    enum panel_reply (*update)(void *self, const struct panel_event *event,
+                               const struct model *m, struct requests *requests);
+    /* keys: this pane has the keys, so its cursor is drawn STYLE_SELECTED. */
+    void (*draw)(const void *self, const struct model *m, struct area area, bool keys);
+};
+
+extern const struct panel_ops sockets_panel;  /* the table of rows */
+extern const struct panel_ops session_panel;  /* transcript of the focus */
+extern const struct panel_ops sessions_panel; /* list of our sessions and servers */
+extern const struct panel_ops detail_panel;   /* queues, timers, TCP_INFO of the focus */
+extern const struct panel_ops packets_panel;  /* packets of the focus */
+extern const struct panel_ops bytes_panel;    /* fields and hex of the chosen packet */
+extern const struct panel_ops journal_panel;  /* socket calls */
+extern const struct panel_ops help_panel;
+
+#endif
