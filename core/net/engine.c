@@ -88,7 +88,10 @@ static void tell_sessions(struct engine *e)
 
 static void tell_servers(struct engine *e)
 {
-    for (struct server *s = e->net.servers; s; s = s->hh.next) {
+    struct server *s, *next;
+
+    HASH_ITER(hh, e->net.servers, s, next)
+    {
         struct event ev = {.kind = EVENT_SERVER, .at_ns = loop_now(e->net.loop)};
 
         if (!s->changed)
@@ -97,6 +100,8 @@ static void tell_servers(struct engine *e)
         if (!queue_push(e->events, &ev))
             return;
         s->changed = false;
+        if (!ev.server.listening)
+            server_free(s);
     }
 }
 
@@ -105,6 +110,7 @@ static void tell(struct engine *e)
     e->net.urgent = false;
     if (!push_reply(e))
         return;
+    loop_change(e->net.loop, &e->commands_watch, EPOLLIN);
     tell_servers(e);
     tell_sessions(e);
 }
@@ -185,10 +191,11 @@ static struct server *find_server(struct engine *e, uint64_t id)
 
     if (id) {
         HASH_FIND(hh, e->net.servers, &id, sizeof(id), found);
-        return found;
+        return found && server_listening(found) ? found : NULL;
     }
     for (struct server *s = e->net.servers; s; s = s->hh.next)
-        found = s;
+        if (server_listening(s))
+            found = s;
     return found;
 }
 
@@ -350,19 +357,14 @@ static void on_session(struct engine *e, const struct command *command)
 static void do_stop(struct engine *e, const struct command *command)
 {
     struct server *s = find_server(e, command->target_id);
-    struct event ev = {.kind = EVENT_SERVER, .at_ns = clock_now_ns()};
 
     if (!s) {
         no_such(e, command, "server");
         return;
     }
-    server_status(s, &ev.server);
-    ev.server.listening = false;
-    ev.server.open_sessions = 0;
+    reply(e, command, s->id, NULL, "");
     server_stop(s);
-    reply(e, command, ev.server.id, NULL, "");
-    /* The server is gone when this is read; a full queue loses only its last figures. */
-    queue_push(e->events, &ev);
+    e->net.urgent = true;
 }
 
 static void carry_out(struct engine *e, const struct command *command)
@@ -403,6 +405,9 @@ static void commands_ready(struct watch *w, uint32_t events)
         }
         carry_out(e, &command);
     }
+    /* A face that does not read its replies gets no more commands carried out. */
+    if (e->has_reply)
+        loop_change(e->net.loop, w, 0);
 }
 
 /* ---- the thread ----------------------------------------------------------------------- */
@@ -410,10 +415,11 @@ static void commands_ready(struct watch *w, uint32_t events)
 static void close_everything(struct engine *e)
 {
     struct session *s, *next;
+    struct server *server, *next_server;
     struct serving *serving, *next_serving;
 
-    while (e->net.servers)
-        server_stop(e->net.servers);
+    for (server = e->net.servers; server; server = server->hh.next)
+        server_stop(server);
     HASH_ITER(hh, e->net.sessions, s, next)
     session_close(s);
     DL_FOREACH_SAFE(e->serving, serving, next_serving)
@@ -425,6 +431,8 @@ static void close_everything(struct engine *e)
     while (e->net.dirty_sessions)
         session_forget_change(e->net.dirty_sessions);
     session_bury(&e->net);
+    HASH_ITER(hh, e->net.servers, server, next_server)
+    server_free(server);
     attach_drop_all(&e->net);
 }
 

@@ -26,7 +26,7 @@ void server_status(const struct server *s, struct server_status *ret)
 {
     *ret = (struct server_status){
         .id = s->id,
-        .listening = s->watch.fd >= 0,
+        .listening = server_listening(s),
         .endpoint = endpoint_from_addr(ENDPOINT_TCP, &s->local),
         .cookie = s->cookie,
         .accepted = s->accepted,
@@ -150,12 +150,25 @@ void server_stop(struct server *s)
     struct caller c = caller_of(s);
     struct session *session, *next;
 
+    if (!server_listening(s))
+        return;
     loop_timer_cancel(s->net->loop, &s->pause);
     loop_remove(s->net->loop, &s->watch);
     call_close(&c, s->watch.fd);
     HASH_ITER(hh, s->net->sessions, session, next)
     if (session->server_id == s->id)
         session_close(session);
+    s->watch.fd = -1;
+    s->changed = true;
+}
+
+bool server_listening(const struct server *s)
+{
+    return s->watch.fd >= 0;
+}
+
+void server_free(struct server *s)
+{
     HASH_DEL(s->net->servers, s);
     free(s);
 }

@@ -33,8 +33,11 @@ struct server {
 int server_listen(struct net *net, const struct service *service, const struct addr *addr,
                   int backlog, bool next_port, struct server **ret, struct err *err);
 
-/* Close the listening socket and every session it accepted, and free it. */
+/* Close the listening socket and every session it accepted.  The server stays, not listening,
+ * until its end has been told and server_free() is called. */
 void server_stop(struct server *s);
+void server_free(struct server *s);
+bool server_listening(const struct server *s);
 
 void server_status(const struct server *s, struct server_status *ret);
 
