@@ -15,6 +15,9 @@
 #include "core/net/call.h"
 #include "core/net/resolve.h"
 
+/* A flood goes on until EAGAIN, but not for ever: others want their turn. */
+#define FLOOD_SENDS_PER_TURN 16
+
 struct dialling {
     struct endpoint endpoint;
     uint64_t timeout_ns;
@@ -298,8 +301,10 @@ size_t session_send(struct session *s, const void *bytes, size_t len)
     if (session_ended(s))
         return 0;
     rest = len - taken < session_room(s) ? len - taken : session_room(s);
-    if (rest)
+    if (rest) {
         enqueue(s, (const char *)bytes + taken, rest);
+        touch(s, false);
+    }
     narrate(s, DIRECTION_SENT, bytes, taken + rest);
     update_interest(s);
     return taken + rest;
@@ -312,24 +317,25 @@ static void fill_pattern(uint8_t *out, size_t len, uint64_t from)
         out[i] = (uint8_t)(' ' + (from + i) % 95);
 }
 
-static void flood_once(struct session *s)
+/* One piece; false when the socket takes no more now, or the flood is over. */
+static bool flood_once(struct session *s)
 {
     size_t len = s->flood_left < NET_SCRATCH_BYTES ? (size_t)s->flood_left : NET_SCRATCH_BYTES;
     size_t sent;
 
     fill_pattern(s->net->scratch, len, s->sent_bytes);
     sent = send_once(s, s->net->scratch, len);
-    if (session_ended(s))
-        return;
-    if (sent)
-        narrate(s, DIRECTION_SENT, s->net->scratch, sent);
+    if (sent == 0)
+        return false;
+    narrate(s, DIRECTION_SENT, s->net->scratch, sent);
     if (s->flood_left != UINT64_MAX)
         s->flood_left -= sent;
-    if (s->flood_left == 0) {
-        s->flooding = false;
-        session_note(s, "flood done");
-        after_drain(s);
-    }
+    if (s->flood_left)
+        return true;
+    s->flooding = false;
+    session_note(s, "flood done");
+    after_drain(s);
+    return false;
 }
 
 void session_flood(struct session *s, uint64_t n)
@@ -346,7 +352,8 @@ static void writable(struct session *s)
         if (!session_ended(s) && s->queue_at == s->queue_len)
             after_drain(s);
     } else if (s->flooding) {
-        flood_once(s);
+        for (int i = 0; i < FLOOD_SENDS_PER_TURN && flood_once(s); i++)
+            continue;
     }
 }
 
