@@ -15,9 +15,6 @@
 #include "core/net/call.h"
 #include "core/net/resolve.h"
 
-/* A flood goes on until EAGAIN, but not for ever: others want their turn. */
-#define FLOOD_SENDS_PER_TURN 16
-
 struct dialling {
     struct endpoint endpoint;
     uint64_t timeout_ns;
@@ -317,8 +314,7 @@ static void fill_pattern(uint8_t *out, size_t len, uint64_t from)
         out[i] = (uint8_t)(' ' + (from + i) % 95);
 }
 
-/* One piece; false when the socket takes no more now, or the flood is over. */
-static bool flood_once(struct session *s)
+static void flood_once(struct session *s)
 {
     size_t len = s->flood_left < NET_SCRATCH_BYTES ? (size_t)s->flood_left : NET_SCRATCH_BYTES;
     size_t sent;
@@ -326,16 +322,15 @@ static bool flood_once(struct session *s)
     fill_pattern(s->net->scratch, len, s->sent_bytes);
     sent = send_once(s, s->net->scratch, len);
     if (sent == 0)
-        return false;
+        return;
     narrate(s, DIRECTION_SENT, s->net->scratch, sent);
     if (s->flood_left != UINT64_MAX)
         s->flood_left -= sent;
     if (s->flood_left)
-        return true;
+        return;
     s->flooding = false;
     session_note(s, "flood done");
     after_drain(s);
-    return false;
 }
 
 void session_flood(struct session *s, uint64_t n)
@@ -352,8 +347,7 @@ static void writable(struct session *s)
         if (!session_ended(s) && s->queue_at == s->queue_len)
             after_drain(s);
     } else if (s->flooding) {
-        for (int i = 0; i < FLOOD_SENDS_PER_TURN && flood_once(s); i++)
-            continue;
+        flood_once(s);
     }
 }
 
