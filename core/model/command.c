@@ -155,7 +155,8 @@ static int parse_serve(size_t n, char *words[], struct command *c, struct err *e
         return r;
     if (n == 0)
         return bad(err, VERB_SERVE, "", "the service is missing");
-    if (strlen(words[0]) >= sizeof(c->service))
+    if (strlen(words[0]) >= sizeof(c->service) ||
+        words[0][strspn(words[0], "abcdefghijklmnopqrstuvwxyz0123456789-")])
         return bad(err, VERB_SERVE, words[0], "there is no such service");
     strcpy(c->service, words[0]);
     return n == 1 ? 0 : endpoint_parse_words(n - 1, words + 1, &c->endpoint, err);
@@ -394,8 +395,9 @@ static void format_text(const struct command *c, char *out, size_t size)
 
     for (size_t i = 0; i < c->text_len && used + 5 < size; i++) {
         uint8_t b = (uint8_t)c->text[i];
+        bool like_a_target = i == 0 && b >= '0' && b <= '9' && !c->target_id;
 
-        if (c->verb == VERB_SEND && (b < 0x20 || b == 0x7f || b == '\\'))
+        if (c->verb == VERB_SEND && (b < 0x20 || b == 0x7f || b == '\\' || like_a_target))
             used += (size_t)snprintf(out + used, size - used, "\\x%02x", b);
         else
             out[used++] = (char)b;
@@ -403,9 +405,25 @@ static void format_text(const struct command *c, char *out, size_t size)
     out[used] = '\0';
 }
 
+/* A word so that split() gives it back: in quotes where it needs them. */
+static const char *quoted(const char *word, char *out, size_t size)
+{
+    size_t used = 0;
+
+    if (!strpbrk(word, " \t\"'"))
+        return word;
+    used += (size_t)snprintf(out, size, "\"");
+    for (; *word && used + 6 < size; word++)
+        used +=
+            (size_t)snprintf(out + used, size - used, *word == '"' ? "\"'%c'\"" : "%c", *word);
+    snprintf(out + used, size - used, "\"");
+    return out;
+}
+
 size_t command_format(const struct command *c, char *buf, size_t size)
 {
-    char endpoint[ENDPOINT_TEXT_BYTES] = "", target[24] = "", text[4 * COMMAND_TEXT_BYTES];
+    char plain[ENDPOINT_TEXT_BYTES], target[24] = "";
+    char text[4 * COMMAND_TEXT_BYTES], quotes[6 * ENDPOINT_TEXT_BYTES];
     const char *name = verbs[c->verb].name;
     int n;
 
@@ -414,14 +432,17 @@ size_t command_format(const struct command *c, char *buf, size_t size)
     format_text(c, text, sizeof(text));
     if (c->verb == VERB_CONNECT)
         n = snprintf(buf, size, "connect %s --timeout %.9g",
-                     endpoint_format(&c->endpoint, endpoint), (double)c->timeout_ns / 1e9);
+                     quoted(endpoint_format(&c->endpoint, plain), quotes, sizeof(quotes)),
+                     (double)c->timeout_ns / 1e9);
     else if (c->verb == VERB_SERVE)
         n = snprintf(buf, size, "serve %s %s --backlog %d", c->service,
-                     endpoint_format(&c->endpoint, endpoint), c->backlog);
+                     quoted(endpoint_format(&c->endpoint, plain), quotes, sizeof(quotes)),
+                     c->backlog);
     else if (c->verb == VERB_FLOOD)
         n = snprintf(buf, size, "flood%s %llu", target, (unsigned long long)c->count);
     else
-        n = snprintf(buf, size, "%s%s%s%s", name, target, text[0] ? " " : "", text);
+        n = snprintf(buf, size, "%s%s%s%s", name, target, text[0] ? " " : "",
+                     c->verb == VERB_CAPTURE ? quoted(text, quotes, sizeof(quotes)) : text);
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
