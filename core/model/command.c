@@ -264,8 +264,10 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return set_text(c, words[0], err);
     case VERB_GOTO:
         return parse_panel(n, words, c, err);
-    default:
+    case VERB_FILTER:
         return set_words(c, n, words, err);
+    default:
+        return n ? bad(err, c->verb, words[0], "nothing more was expected") : 0;
     }
 }
 

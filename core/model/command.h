@@ -23,7 +23,7 @@ enum verb {
     VERB_CAPTURE,    /* capture IF|off */
     VERB_FILTER,     /* filter [EXPRESSION]: rows of the socket table */
     VERB_GOTO,       /* goto PANEL: sockets, sessions, packets, journal */
-    VERB_HELP,       /* help [WORD] */
+    VERB_HELP,       /* help */
     VERB_QUIT,
     VERB_COUNT
 };
