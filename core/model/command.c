@@ -155,7 +155,7 @@ static int parse_serve(size_t n, char *words[], struct command *c, struct err *e
         return r;
     if (n == 0)
         return bad(err, VERB_SERVE, "", "the service is missing");
-    if (strlen(words[0]) >= sizeof(c->service) ||
+    if (!words[0][0] || strlen(words[0]) >= sizeof(c->service) ||
         words[0][strspn(words[0], "abcdefghijklmnopqrstuvwxyz0123456789-")])
         return bad(err, VERB_SERVE, words[0], "there is no such service");
     strcpy(c->service, words[0]);
@@ -180,30 +180,40 @@ static int set_text(struct command *c, const char *text, struct err *err)
     return 0;
 }
 
-/* Words joined by single blanks. */
-static int set_words(struct command *c, size_t n, char *const words[], struct err *err)
+/* send's text: four characters may stand for one byte, so the bound is on what they mean. */
+static int set_escaped(struct command *c, const char *text, struct err *err)
 {
-    char joined[2 * COMMAND_TEXT_BYTES] = "";
+    char raw[COMMAND_LINE_BYTES];
+    size_t at = 0, len;
+
+    if (strlen(text) >= sizeof(raw))
+        return bad(err, c->verb, "", "the text is too long");
+    strcpy(raw, text);
+    len = text_unescape(raw, &at);
+    if (len == (size_t)-1)
+        return bad(err, c->verb, text + at,
+                   "a backslash here begins none of \\r \\n \\t \\0 \\\\ \\xNN");
+    if (len == 0)
+        return bad(err, c->verb, "", "there is nothing to send");
+    if (len > sizeof(c->text))
+        return bad(err, c->verb, "", "the text is longer than 1024 bytes");
+    memcpy(c->text, raw, len);
+    c->text_len = len;
+    return 0;
+}
+
+/* Words joined by single blanks. */
+static int join(struct command *c, size_t n, char *const words[], struct err *err)
+{
+    char joined[COMMAND_LINE_BYTES] = "";
     size_t used = 0;
 
     for (size_t i = 0; i < n && used < sizeof(joined); i++)
         used += (size_t)snprintf(joined + used, sizeof(joined) - used, "%s%s", i ? " " : "",
                                  words[i]);
-    return set_text(c, joined, err);
-}
-
-static int unescape_text(struct command *c, struct err *err)
-{
-    size_t at = 0;
-    size_t len = text_unescape(c->text, &at);
-
-    if (len == (size_t)-1)
-        return bad(err, c->verb, c->text + at,
-                   "a backslash here begins none of \\r \\n \\t \\0 \\\\ \\xNN");
-    if (len == 0)
-        return bad(err, c->verb, "", "there is nothing to send");
-    c->text_len = len;
-    return 0;
+    if (used >= sizeof(joined))
+        return bad(err, c->verb, "", "the text is too long");
+    return c->verb == VERB_SEND ? set_escaped(c, joined, err) : set_text(c, joined, err);
 }
 
 static int parse_flood(size_t n, char **words, struct command *c, struct err *err)
@@ -239,8 +249,6 @@ static int parse_panel(size_t n, char *const words[], struct command *c, struct 
 
 static int parse_arguments(size_t n, char **words, struct command *c, struct err *err)
 {
-    int r;
-
     switch (c->verb) {
     case VERB_CONNECT:
         return parse_connect(n, words, c, err);
@@ -250,8 +258,7 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         /* "send 3" says "3"; a session's number needs a text behind it. */
         if (n > 1)
             take_target(&n, &words, c);
-        r = set_words(c, n, words, err);
-        return r < 0 ? r : unescape_text(c, err);
+        return join(c, n, words, err);
     case VERB_FLOOD:
         return parse_flood(n, words, c, err);
     case VERB_HALF_CLOSE:
@@ -265,7 +272,7 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
     case VERB_GOTO:
         return parse_panel(n, words, c, err);
     case VERB_FILTER:
-        return set_words(c, n, words, err);
+        return join(c, n, words, err);
     default:
         return n ? bad(err, c->verb, words[0], "nothing more was expected") : 0;
     }
@@ -344,7 +351,6 @@ static int split(char *line, size_t max, char *words[], size_t *ret_n, struct er
 static int parse_rest(const char *rest, struct command *c, struct err *err)
 {
     size_t digits = strspn(rest, "0123456789");
-    int r;
 
     if (c->verb == VERB_SEND && digits && digits < 20 && rest[digits] == ' ') {
         char number[24];
@@ -354,13 +360,12 @@ static int parse_rest(const char *rest, struct command *c, struct err *err)
         parse_number(number, UINT64_MAX, &c->target_id);
         rest += digits + 1;
     }
-    r = set_text(c, rest, err);
-    return r < 0 || c->verb != VERB_SEND ? r : unescape_text(c, err);
+    return c->verb == VERB_SEND ? set_escaped(c, rest, err) : set_text(c, rest, err);
 }
 
 int command_parse(const char *line, struct command *ret, struct err *err)
 {
-    char copy[2 * COMMAND_TEXT_BYTES];
+    char copy[COMMAND_LINE_BYTES];
     char *words[WORDS_MAX + 1];
     size_t n = 0, verb_len;
     enum verb verb;

@@ -57,7 +57,8 @@ struct verb_info {
 extern const struct verb_info verbs[VERB_COUNT];
 
 #define COMMAND_TEXT_BYTES 1024
-#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000)) /* connect, unless asked otherwise */
+#define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 128) /* of the textual form */
+#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000))    /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
 
 struct command {
