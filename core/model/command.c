@@ -266,7 +266,7 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
     case VERB_STOP:
         return parse_target_only(n, words, c, err);
     case VERB_CAPTURE:
-        if (n != 1 || strlen(words[0]) > 15)
+        if (n != 1 || !words[0][0] || strlen(words[0]) > 15)
             return bad(err, c->verb, n ? words[n - 1] : "", "it takes one interface name");
         return set_text(c, words[0], err);
     case VERB_GOTO:
