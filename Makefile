@@ -81,7 +81,8 @@ BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run test check unit fuzz bench layers format lint metrics screenshot install \
+.SECONDARY:
+.PHONY: all run test check unit fuzz fuzz-programs bench layers format lint metrics screenshot install \
         uninstall clean help
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
@@ -95,7 +96,7 @@ $(PROBES): $(call objects,$(PROBES_SRC))
 $(UI): $(call objects,$(UI_SRC))
 $(CORE) $(PROBES) $(UI):
 	$(say) AR $@
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/obj/%.o: %.c
 	$(say) CC $<

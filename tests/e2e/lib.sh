@@ -188,8 +188,9 @@ resize() {
     in_tmux resize-window -x "$1" -y "$2"
 }
 
+# The terminal may close a moment before its program has been waited for.
 terminal_ended() {
-    [ "$(in_tmux display-message -p '#{pane_dead}' 2>/dev/null)" = 1 ]
+    [ -n "$(in_tmux display-message -p '#{pane_dead_status}#{pane_dead_signal}' 2>/dev/null)" ]
 }
 
 exit_status() {
