@@ -10,9 +10,13 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #define LETTERS 20000
+#define PAIRS 20000
+#define LONGEST_PAUSE 4000 /* turns of a loop; a thread takes about that long to wake */
 #define PATIENCE_MS 20000
 
 static bool readable(const struct mailbox *m, int timeout_ms)
@@ -116,6 +120,45 @@ static void every_letter_comes_out_once_in_order_and_the_last_arrives(void **sta
     assert_null(mailbox_free(p.box));
 }
 
+struct pairs {
+    struct mailbox *box;
+    int letters[2];
+    atomic_int seen; /* the newest that the reader took */
+};
+
+/* Puts the second of two letters just when the reader may be taking the first, and waits
+ * until it has come through: nobody would wake the reader again. */
+static void *write_pairs(void *arg)
+{
+    struct pairs *p = arg;
+
+    for (int i = 0; i < PAIRS; i++) {
+        mailbox_put(p->box, &p->letters[0]);
+        for (int pause = i % LONGEST_PAUSE; pause > 0; pause--)
+            atomic_load(&p->seen);
+        mailbox_put(p->box, &p->letters[1]);
+        while (atomic_load(&p->seen) <= i)
+            sched_yield();
+    }
+    return NULL;
+}
+
+static void a_letter_put_while_one_is_taken_still_wakes(void **state)
+{
+    struct pairs p = {.box = mailbox_new()};
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, write_pairs, &p), 0);
+    for (int got = 0; got < PAIRS;) {
+        assert_true(readable(p.box, PATIENCE_MS));
+        if (mailbox_take(p.box) == &p.letters[1])
+            atomic_store(&p.seen, ++got);
+    }
+    pthread_join(thread, NULL);
+    assert_null(mailbox_free(p.box));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +166,7 @@ int main(void)
         cmocka_unit_test(a_letter_is_given_once),
         cmocka_unit_test(a_newer_letter_replaces_and_returns_the_old),
         cmocka_unit_test(what_lies_inside_at_the_end_is_handed_back),
+        cmocka_unit_test(a_letter_put_while_one_is_taken_still_wakes),
         cmocka_unit_test(every_letter_comes_out_once_in_order_and_the_last_arrives),
     };
 
