@@ -15,7 +15,8 @@
 #   free_port                   a TCP port that nobody uses, not given to any other test
 #
 #   ok NAME, not_ok NAME, skip NAME REASON      one TAP line each
-#   check NAME COMMAND...                       ok when the command succeeds
+#   check NAME COMMAND...                       ok when the command succeeds; not COMMAND...
+#                                               turns it round
 #   expect NAME REGEX [SECONDS]                 ok when the screen comes to show it
 #   skip_all REASON                             and end
 #   done_testing                                the last line of every script
@@ -76,6 +77,10 @@ skip_all() {
     echo "1..0 # SKIP $1"
     finished=yes
     exit 0
+}
+
+not() {
+    ! "$@"
 }
 
 check() {
