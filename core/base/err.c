@@ -8,14 +8,13 @@
 
 #include "core/base/text.h"
 
-/* Reasons and hints quote input, too. */
-__attribute__((format(printf, 2, 0))) static void format_clean(char out[ERR_TEXT_BYTES],
-                                                               const char *format, va_list args)
+/* Whatever the arguments carry, only printable characters arrive. */
+static void clean_format(char out[ERR_TEXT_BYTES], const char *format, va_list args)
 {
-    char text[2 * ERR_TEXT_BYTES];
+    char raw[2 * ERR_TEXT_BYTES]; /* longer, so that the cut falls between characters */
 
-    vsnprintf(text, sizeof(text), format, args);
-    text_clean(text, strlen(text), out, ERR_TEXT_BYTES);
+    vsnprintf(raw, sizeof(raw), format, args);
+    text_clean(raw, strlen(raw), out, ERR_TEXT_BYTES);
 }
 
 int err_set(struct err *err, int code, const char *operation, const char *input,
@@ -30,7 +29,7 @@ int err_set(struct err *err, int code, const char *operation, const char *input,
     text_clean(input ? input : "", input ? strlen(input) : 0, filled.input,
                sizeof(filled.input));
     va_start(args, reason);
-    format_clean(filled.reason, reason, args);
+    clean_format(filled.reason, reason, args);
     va_end(args);
     *err = filled; /* only now: the arguments may point into it */
     return code;
@@ -43,7 +42,7 @@ void err_hint(struct err *err, const char *hint, ...)
     if (!err)
         return;
     va_start(args, hint);
-    format_clean(err->hint, hint, args);
+    clean_format(err->hint, hint, args);
     va_end(args);
 }
 

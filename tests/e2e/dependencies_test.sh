@@ -20,7 +20,7 @@ machine() { # UID
     : >"$installed"
     local tool
     for tool in sh env grep sed cat printf echo dirname; do
-        ln -s "$(command -v "$tool")" "$stubs/$tool"
+        ln -s "$(type -P "$tool")" "$stubs/$tool"
     done
     echo "echo $1" | stub id
     # shellcheck disable=SC2016  # for the stub
@@ -126,7 +126,7 @@ check 'an unknown kind is refused' not ask missing nonsense
 check 'and named' says nonsense
 
 machine 0
-ln -s "$(command -v make)" "$stubs/make"
+ln -s "$(type -P make)" "$stubs/make"
 check 'make stops when packages are missing' not make_here
 check 'make prints the line that installs them' says 'apt-get install .*libcjson-dev'
 check 'make builds nothing then' not test -e "$work/none"
