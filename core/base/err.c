@@ -9,7 +9,8 @@
 #include "core/base/text.h"
 
 /* Whatever the arguments carry, only printable characters arrive. */
-static void clean_format(char out[ERR_TEXT_BYTES], const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void clean_format(char out[ERR_TEXT_BYTES],
+                                                               const char *format, va_list args)
 {
     char raw[2 * ERR_TEXT_BYTES]; /* longer, so that the cut falls between characters */
 
