@@ -7,6 +7,7 @@
 
 #include "core/base/text.h"
 #include "core/wire/packet.h"
+#include "probes/capture_filter.h"
 #include "probes/grant_words.h"
 
 /* TPACKET_V3 hands over a block when it is full or this old; it is the worst delay of a
@@ -31,7 +32,7 @@ static int errno_of(int status)
 
 static int explain(struct err *err, const char *interface, int status, const char *pcap_text)
 {
-    char text[PCAP_ERRBUF_SIZE], command[ERR_TEXT_BYTES];
+    char text[ERR_TEXT_BYTES], command[ERR_TEXT_BYTES];
     int code = errno_of(status);
 
     text_clean(pcap_text, strlen(pcap_text), text, sizeof(text));
@@ -67,27 +68,6 @@ static void configure(pcap_t *p, const struct capture_settings *settings)
     (void)pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 }
 
-static int set_filter(pcap_t *p, const char *filter, struct err *err)
-{
-    struct bpf_program program;
-    char text[PCAP_ERRBUF_SIZE];
-    const char *said;
-    int rc;
-
-    if (!filter || !*filter)
-        return 0;
-    rc = pcap_compile(p, &program, filter, 1, PCAP_NETMASK_UNKNOWN);
-    if (rc == 0) {
-        rc = pcap_setfilter(p, &program);
-        pcap_freecode(&program);
-    }
-    if (rc == 0)
-        return 0;
-    said = pcap_geterr(p);
-    text_clean(said, strlen(said), text, sizeof(text));
-    return err_set(err, -EINVAL, "capture filter", filter, "%s", text);
-}
-
 int grant_capture(const char *interface, const struct capture_settings *settings, pcap_t **ret,
                   struct err *err)
 {
@@ -103,7 +83,7 @@ int grant_capture(const char *interface, const struct capture_settings *settings
         rc = explain(err, interface, rc, pcap_geterr(p));
         goto out;
     }
-    rc = set_filter(p, settings->filter, err);
+    rc = capture_filter_set(p, settings->filter, err);
     if (rc < 0)
         goto out;
     if (pcap_setnonblock(p, 1, text) < 0) {
