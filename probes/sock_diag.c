@@ -219,6 +219,15 @@ static const char *why(int code)
     }
 }
 
+/* What a message does not say but its question knows.  The kernel asks for bound TCP sockets
+ * by a state of their own, yet calls them closed; no other closed one is in its tables. */
+static void complete(struct row *row, uint8_t protocol)
+{
+    row->protocol = protocol;
+    if (protocol == IPPROTO_TCP && row->state == STATE_CLOSE)
+        row->state = STATE_BOUND_INACTIVE;
+}
+
 struct dump {
     uint8_t protocol;
     void (*row)(void *ctx, const struct row *row);
@@ -235,7 +244,7 @@ static void dump_message(void *ctx, const struct nlmsghdr *message,
         outcome->malformed++;
         return;
     }
-    row.protocol = dump->protocol;
+    complete(&row, dump->protocol);
     dump->row(dump->ctx, &row);
 }
 
@@ -286,7 +295,7 @@ static void search_message(void *ctx, const struct nlmsghdr *message,
     }
     if (search->found || !is_it(search->key, &detail.row))
         return;
-    detail.row.protocol = search->key->protocol;
+    complete(&detail.row, search->key->protocol);
     detail.at_ns = clock_now_ns();
     search->detail = detail;
     search->found = true;
