@@ -174,7 +174,7 @@ static void draw_header(const struct session_view *p, struct area a,
         column = area_text(a, 0, column + 2, STYLE_KEY, "scrolled, G follows");
     area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL,
                   endpoint_format(&s->endpoint, endpoint));
-    if (column > a.columns)
+    if (column + 2 >= a.columns)
         area_glyph(a, 0, a.columns - 1, STYLE_DIM, GLYPH_ELLIPSIS);
 }
 
