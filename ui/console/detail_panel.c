@@ -39,7 +39,7 @@ static const struct socket_detail *focus_detail(const struct model *m)
     const struct snapshot *s = m->snapshot;
     const struct row *row = &m->focus.row;
 
-    if (!s || !s->has_detail || m->focus.kind == FOCUS_NONE)
+    if (!s || !s->has_detail || m->focus.kind != FOCUS_ROW)
         return NULL;
     if (row->cookie && s->detail.row.cookie)
         return s->detail.row.cookie == row->cookie ? &s->detail : NULL;
@@ -57,6 +57,22 @@ static const struct row *current_row(const struct model *m)
 
     /* The one lookup may see a row that the filter hides. */
     return row ? row : d && !d->gone ? &d->row : NULL;
+}
+
+/* Why there is nothing to say about a row that was seen before. */
+static void write_gone(const struct model *m, char *buf, size_t size)
+{
+    const struct socket_detail *d = focus_detail(m);
+    const struct row *row = &m->focus.row;
+    char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
+
+    row_local(row, local);
+    row_peer(row, peer);
+    if (m->filter[0] && !(d && d->gone))
+        snprintf(buf, size, "%s to %s is gone, or hidden by the filter", local, peer);
+    else
+        snprintf(buf, size, "%s to %s is gone; it was %s when last seen", local, peer,
+                 state_name(row->state));
 }
 
 /* The sentence instead of the facts; false when there are facts. */
@@ -79,7 +95,7 @@ static bool write_absence(const struct model *m, char *buf, size_t size)
     } else if (!current_row(m) && !m->snapshot) {
         snprintf(buf, size, "no snapshot has come yet");
     } else if (!current_row(m)) {
-        snprintf(buf, size, "this socket is gone: the newest snapshot does not hold it");
+        write_gone(m, buf, size);
     }
     return buf[0] != '\0';
 }
@@ -239,8 +255,8 @@ static void clamp(struct detail *p, const struct model *m)
     int last;
 
     collect(m, &facts);
-    last = fact_rows(&facts, p->columns) -
-           (p->rows - (row && row->state == STATE_LISTEN ? 1 : 2));
+    last =
+        fact_rows(&facts, p->columns) - (p->rows - (row && row->state == STATE_LISTEN ? 1 : 2));
     p->top = p->top < last ? p->top : last;
     p->top = p->top > 0 ? p->top : 0;
 }

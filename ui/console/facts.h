@@ -7,11 +7,14 @@
 #define SOCKEYE_CONSOLE_FACTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-#include "core/model/model.h"
+#include "core/model/snapshot.h"
 #include "ui/console/surface.h"
 
 #define FACTS_MAX 64
+
+struct model;
 
 struct fact {
     const char *label; /* a constant */
@@ -29,7 +32,11 @@ void facts_of_row(struct facts *f, const struct model *m, const struct row *row)
 /* Memory, congestion control and TCP_INFO; d NULL: not looked up yet. */
 void facts_of_detail(struct facts *f, const struct socket_detail *d);
 
+/* TCP_INFO alone: one fact a field. */
+void facts_of_tcp_info(struct facts *f, const struct socket_detail *d);
+
 void facts_add(struct facts *f, const char *label, enum style style, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+void facts_add_bytes(struct facts *f, const char *label, enum style style, uint64_t bytes);
 
 #endif

@@ -22,9 +22,8 @@ static void start_over(struct passages *p, const struct ring *transcript, uint64
     p->lost = 0;
     p->next = ring_tail(transcript);
     /* What was overwritten is older than the oldest that is left. */
-    p->lost_before = p->next > 0 &&
-                     (!ring_get(transcript, p->next, &oldest, NULL, 0, NULL) ||
-                      oldest.at_ns > opened_ns);
+    p->lost_before = p->next > 0 && (!ring_get(transcript, p->next, &oldest, NULL, 0, NULL) ||
+                                     oldest.at_ns > opened_ns);
 }
 
 static size_t drop_lost(struct passages *p, uint64_t tail)
@@ -203,8 +202,8 @@ bool passage_line(const struct passage_view *v, const struct passage_shape *shap
         return false;
     if (!any_line(v, shape, line, buf))
         return false;
-    *ret_more = shape->max_lines && line == shape->max_lines - 1 &&
-                any_line(v, shape, line + 1, NULL);
+    *ret_more =
+        shape->max_lines && line == shape->max_lines - 1 && any_line(v, shape, line + 1, NULL);
     return true;
 }
 

@@ -206,9 +206,9 @@ static int trouble_rows(const struct session_view *p, const struct session_statu
 
 static enum style passage_style(const struct passage_view *v)
 {
-    return note(v)                                     ? STYLE_DIM
+    return note(v)                                  ? STYLE_DIM
            : v->passage.direction == DIRECTION_SENT ? STYLE_SENT
-                                                       : STYLE_RECEIVED;
+                                                    : STYLE_RECEIVED;
 }
 
 /* Time, arrow and length of a passage's first line; returns the column of a note's text. */

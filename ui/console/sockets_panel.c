@@ -1,9 +1,9 @@
 /* ui/console/sockets_panel.c - the table of the host's sockets.
  *
- *   Proto Recv-Q      Send-Q      Local           Peer            State       Timer        Owner^
- *   tcp   0           0/128       127.0.0.1:65432 *               LISTEN                   server 1
- *  !tcp   ███▉128,512 0           127.0.0.1:65432 127.0.0.1:51826 ESTABLISHED              server 1
- *  >tcp   0           ██4,163,072 127.0.0.1:51826 127.0.0.1:65432 ESTABLISHED persist 1.4s session 2
+ *   Proto Recv-Q      Send-Q      Local           Peer            State       Timer Owner^ tcp
+ * 0           0/128       127.0.0.1:65432 *               LISTEN                   server 1
+ *  !tcp   ███▉128,512 0           127.0.0.1:65432 127.0.0.1:51826 ESTABLISHED server 1 >tcp   0
+ * ██4,163,072 127.0.0.1:51826 127.0.0.1:65432 ESTABLISHED persist 1.4s session 2
  *
  * `>` is the row that the other panes follow, `!` one with trouble; ^ and v mark the column the
  * table is sorted by.  A listener's Send-Q is its accept queue, used/limit.  A full gauge is
@@ -105,7 +105,8 @@ static void write_timer(const struct row *row, char *buf, size_t size)
     snprintf(buf, size, "%s %s%s", timer_name(row->timer), left, times);
 }
 
-/* The accept queue is full when more wait than the limit: sk_acceptq_is_full() of the kernel. */
+/* The accept queue is full when more wait than the limit: sk_acceptq_is_full() of the kernel.
+ */
 static bool in_trouble(const struct row *row)
 {
     if (row->state == STATE_LISTEN)
