@@ -465,10 +465,11 @@ const char *model_owner(const struct model *m, const struct row *row,
 
     buf[0] = '\0';
     if (server)
-        snprintf(buf, MODEL_OWNER_BYTES, "server %llu %s", (unsigned long long)server->id,
-                 server->service);
+        snprintf(buf, MODEL_OWNER_BYTES, "sockeye server %llu %s",
+                 (unsigned long long)server->id, server->service);
     else if (session)
-        snprintf(buf, MODEL_OWNER_BYTES, "session %llu", (unsigned long long)session->id);
+        snprintf(buf, MODEL_OWNER_BYTES, "sockeye session %llu",
+                 (unsigned long long)session->id);
     else if (o && o->knowledge == OWNER_KNOWN)
         process_owner(o, buf);
     else if (o && o->knowledge == OWNER_NOT_PERMITTED)
