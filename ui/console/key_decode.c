@@ -64,8 +64,6 @@ static uint32_t letter_key(unsigned char letter)
         return KEYS_END;
     case 'H':
         return KEYS_HOME;
-    case 'M':
-        return KEYS_ENTER; /* SS3 M: Enter of the keypad */
     case 'P':
     case 'Q':
     case 'R':
@@ -110,6 +108,8 @@ static struct decoded decode_escape(const unsigned char *b, size_t len)
         return (struct decoded){0};
     if (b[1] == '[')
         return decode_csi(b, len);
+    if (b[1] == 'O' && len > 2 && b[2] == 'M') /* Enter of the keypad */
+        return (struct decoded){3, KEYS_ENTER};
     if (b[1] == 'O')
         return len < 3 ? (struct decoded){0} : (struct decoded){3, letter_key(b[2])};
     /* Esc, then a key of its own (or one with Alt, which means the same here). */
