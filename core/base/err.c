@@ -8,6 +8,15 @@
 
 #include "core/base/text.h"
 
+/* Whatever the arguments carry, only printable characters arrive. */
+static void clean_format(char out[ERR_TEXT_BYTES], const char *format, va_list args)
+{
+    char raw[ERR_TEXT_BYTES];
+
+    vsnprintf(raw, sizeof(raw), format, args);
+    text_clean(raw, strlen(raw), out, ERR_TEXT_BYTES);
+}
+
 int err_set(struct err *err, int code, const char *operation, const char *input,
             const char *reason, ...)
 {
@@ -19,7 +28,7 @@ int err_set(struct err *err, int code, const char *operation, const char *input,
     snprintf(err->operation, sizeof(err->operation), "%s", operation);
     text_clean(input ? input : "", input ? strlen(input) : 0, err->input, sizeof(err->input));
     va_start(args, reason);
-    vsnprintf(err->reason, sizeof(err->reason), reason, args);
+    clean_format(err->reason, reason, args);
     va_end(args);
     return code;
 }
@@ -31,7 +40,7 @@ void err_hint(struct err *err, const char *hint, ...)
     if (!err)
         return;
     va_start(args, hint);
-    vsnprintf(err->hint, sizeof(err->hint), hint, args);
+    clean_format(err->hint, hint, args);
     va_end(args);
 }
 

@@ -298,8 +298,10 @@ size_t session_send(struct session *s, const void *bytes, size_t len)
     if (session_ended(s))
         return 0;
     rest = len - taken < session_room(s) ? len - taken : session_room(s);
-    if (rest)
+    if (rest) {
         enqueue(s, (const char *)bytes + taken, rest);
+        touch(s, false);
+    }
     narrate(s, DIRECTION_SENT, bytes, taken + rest);
     update_interest(s);
     return taken + rest;
@@ -319,17 +321,16 @@ static void flood_once(struct session *s)
 
     fill_pattern(s->net->scratch, len, s->sent_bytes);
     sent = send_once(s, s->net->scratch, len);
-    if (session_ended(s))
+    if (sent == 0)
         return;
-    if (sent)
-        narrate(s, DIRECTION_SENT, s->net->scratch, sent);
+    narrate(s, DIRECTION_SENT, s->net->scratch, sent);
     if (s->flood_left != UINT64_MAX)
         s->flood_left -= sent;
-    if (s->flood_left == 0) {
-        s->flooding = false;
-        session_note(s, "flood done");
-        after_drain(s);
-    }
+    if (s->flood_left)
+        return;
+    s->flooding = false;
+    session_note(s, "flood done");
+    after_drain(s);
 }
 
 void session_flood(struct session *s, uint64_t n)
