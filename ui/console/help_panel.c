@@ -82,13 +82,14 @@ static void command_line(size_t index, struct help_line *ret)
 
 static size_t n_lines(void)
 {
-    return 4 * 2 + N_KEYS + N_TYPING + 2 * (size_t)VERB_COUNT + n_services();
+    return 4 * 2 - 1 + N_KEYS + N_TYPING + 2 * (size_t)VERB_COUNT + n_services();
 }
 
 static struct help_line line_at(size_t index)
 {
     struct help_line l = {0};
 
+    index++; /* no empty line over the first heading */
     if (section(&index, "Keys", N_KEYS, &l)) {
         l.what = actions[index + 1].keys;
         l.text = actions[index + 1].help;
@@ -121,7 +122,6 @@ static void *help_open(void)
     struct help *p = mem_new(1, sizeof(*p));
 
     list_view_count(&p->list, n_lines());
-    list_view_to(&p->list, 1);
     return p;
 }
 
