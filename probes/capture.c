@@ -84,6 +84,7 @@ static void take_order(struct capture *c, const struct order *order)
         c->taps[slot].packets = c->packets;
     }
     status->state = CAPTURE_OPENING;
+    status->err = (struct err){0};
     publish(c);
     if (order->too_long) {
         status->state = CAPTURE_FAILED;
@@ -229,6 +230,30 @@ struct mailbox *capture_meter(struct capture *c)
     return c->meter;
 }
 
+static void *close_tap(void *arg)
+{
+    tap_close(arg);
+    return NULL;
+}
+
+/* The kernel takes some 25 ms to let go of a packet socket (it waits for its readers): all
+ * of them at once, so that leaving stays quick. */
+static void close_taps(struct capture *c)
+{
+    pthread_t closers[CAPTURE_INTERFACES];
+    bool started[CAPTURE_INTERFACES] = {false};
+
+    for (size_t i = 0; i < c->status.n_interfaces; i++) {
+        if (c->taps[i].handle)
+            started[i] = thread_start(&closers[i], "capture", close_tap, &c->taps[i]) == 0;
+        if (!started[i])
+            tap_close(&c->taps[i]);
+    }
+    for (size_t i = 0; i < c->status.n_interfaces; i++)
+        if (started[i])
+            pthread_join(closers[i], NULL);
+}
+
 void capture_stop(struct capture *c)
 {
     if (!c)
@@ -237,8 +262,7 @@ void capture_stop(struct capture *c)
         eventfd_write(c->stop_fd, 1);
         pthread_join(c->thread, NULL);
     }
-    for (size_t i = 0; i < c->status.n_interfaces; i++)
-        tap_close(&c->taps[i]);
+    close_taps(c);
     if (c->stop_fd >= 0)
         close(c->stop_fd);
     queue_free(c->orders);

@@ -112,7 +112,7 @@ static int ask(struct sock_diag *d, const struct inet_diag_req_v2 *question, uin
 }
 
 /* One datagram of the kernel.  Datagrams of other processes may arrive too: skipped. */
-static int receive(struct sock_diag *d, uint64_t deadline_ns, int *ret_len)
+static int receive(struct sock_diag *d, uint64_t deadline_ns, size_t *ret_len)
 {
     while (clock_now_ns() < deadline_ns) {
         struct sockaddr_nl from = {0};
@@ -129,7 +129,7 @@ static int receive(struct sock_diag *d, uint64_t deadline_ns, int *ret_len)
             continue;
         if (m.msg_flags & MSG_TRUNC)
             return -EMSGSIZE;
-        *ret_len = (int)n;
+        *ret_len = (size_t)n;
         return 0;
     }
     return -ETIMEDOUT;
@@ -177,27 +177,31 @@ static int take_message(struct sock_diag *d, const struct nlmsghdr *message, str
     }
 }
 
+/* 1: more datagrams will come; else the answer's end: 0 or negative errno. */
+static int take_datagram(struct sock_diag *d, size_t len, struct answer *a)
+{
+    const uint8_t *at = (const uint8_t *)d->buffer;
+    const struct nlmsghdr *message;
+    int rc = 1;
+
+    while (rc > 0 && (message = sock_diag_next(&at, &len)))
+        rc = take_message(d, message, a);
+    if (rc > 0 && len)
+        a->outcome.malformed++;
+    return rc;
+}
+
 static int read_answer(struct sock_diag *d, struct answer *a)
 {
     uint64_t deadline_ns = clock_now_ns() + ANSWER_NS;
-    int rc, left;
+    size_t len = 0;
+    int rc;
 
-    for (;;) {
-        rc = receive(d, deadline_ns, &left);
-        if (rc < 0)
-            break;
-        for (const struct nlmsghdr *m = (const void *)d->buffer; left > 0;
-             m = mnl_nlmsg_next(m, &left)) {
-            if (!mnl_nlmsg_ok(m, left)) {
-                a->outcome.malformed++;
-                break;
-            }
-            rc = take_message(d, m, a);
-            if (rc <= 0)
-                goto out;
-        }
-    }
-out:
+    do {
+        rc = receive(d, deadline_ns, &len);
+        if (rc == 0)
+            rc = take_datagram(d, len, a);
+    } while (rc > 0);
     d->soiled = !a->clean;
     return rc;
 }

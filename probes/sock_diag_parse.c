@@ -12,7 +12,24 @@
 
 #include "core/base/text.h"
 
-/* A kernel link-local address means nothing without its interface; others stand alone. */
+/* mnl_nlmsg_ok() of libmnl 1.0.4 compares as int and believes lengths of 2 GiB and more. */
+const struct nlmsghdr *sock_diag_next(const uint8_t **at, size_t *left)
+{
+    const struct nlmsghdr *message = (const void *)*at;
+    size_t whole;
+
+    if (*left < sizeof(*message) || message->nlmsg_len < sizeof(*message) ||
+        message->nlmsg_len > *left)
+        return NULL;
+    whole = ((size_t)message->nlmsg_len + 3) & ~(size_t)3;
+    if (whole > *left)
+        whole = *left;
+    *at += whole;
+    *left -= whole;
+    return message;
+}
+
+/* A link-local address means nothing without its interface; others stand alone. */
 static struct addr address(int family, const __be32 *ip, __be16 port, uint32_t interface)
 {
     struct addr a = addr_make(family, ip, ntohs(port));

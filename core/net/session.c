@@ -11,27 +11,17 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
 #include "core/net/call.h"
-#include "core/net/resolve.h"
+#include "core/net/session_internal.h"
 
-struct dialling {
-    struct endpoint endpoint;
-    uint64_t timeout_ns;
-    struct question *question; /* while resolving */
-    struct timer timeout;
-    struct answer answer; /* the addresses to try */
-    size_t next;          /* the one to try next */
-};
-
-static struct caller caller_of(const struct session *s)
+struct caller session_caller(const struct session *s)
 {
     return (struct caller){.journal = s->net->journal, .id = s->id};
 }
 
 /* ---- telling -------------------------------------------------------------------------- */
 
-static void touch(struct session *s, bool urgent)
+void session_touch(struct session *s, bool urgent)
 {
     if (!s->dirty) {
         s->dirty = true;
@@ -71,12 +61,12 @@ void session_forget_change(struct session *s)
     DL_DELETE(s->net->dirty_sessions, s);
 }
 
-static void set_state(struct session *s, enum session_state state)
+void session_set_state(struct session *s, enum session_state state)
 {
     s->state = state;
     s->changed_ns = clock_now_ns();
     /* Accepted sessions come and go by the thousand; their faces can wait for the tick. */
-    touch(s, s->server_id == 0);
+    session_touch(s, s->server_id == 0);
 }
 
 void session_status(const struct session *s, struct session_status *ret)
@@ -86,7 +76,7 @@ void session_status(const struct session *s, struct session_status *ret)
         .server_id = s->server_id,
         .state = s->state,
         .endpoint =
-            s->dialling ? s->dialling->endpoint : endpoint_from_addr(ENDPOINT_TCP, &s->peer),
+            s->dialling ? *dial_endpoint(s) : endpoint_from_addr(ENDPOINT_TCP, &s->peer),
         .local = s->local,
         .peer = s->peer,
         .cookie = s->cookie,
@@ -133,9 +123,9 @@ static void update_interest(struct session *s)
     }
 }
 
-static void close_fd(struct session *s)
+void session_close_fd(struct session *s)
 {
-    struct caller c = caller_of(s);
+    struct caller c = session_caller(s);
 
     if (s->watch.fd < 0)
         return;
@@ -149,17 +139,14 @@ static void end(struct session *s, enum session_state state)
 {
     if (session_ended(s))
         return;
-    close_fd(s);
-    if (s->dialling) {
-        resolve_drop(s->dialling->question);
-        s->dialling->question = NULL;
-        loop_timer_cancel(s->net->loop, &s->dialling->timeout);
-    }
+    session_close_fd(s);
+    if (s->dialling)
+        dial_stop(s);
     free(s->queue);
     s->queue = NULL;
     s->queue_at = s->queue_len = 0;
     s->flooding = false;
-    set_state(s, state);
+    session_set_state(s, state);
     s->net->ended(s->net, s);
     if (s->behaviour->closing)
         s->behaviour->closing(s);
@@ -178,12 +165,12 @@ void session_close(struct session *s)
     end(s, SESSION_CLOSED);
 }
 
-static void fail(struct session *s, const char *operation, int code, const char *reason)
+void session_fail(struct session *s, const char *operation, int code, const char *reason)
 {
     char text[ERR_TEXT_BYTES * 3], peer[ENDPOINT_TEXT_BYTES], addr[ADDR_TEXT_BYTES];
     const char *input = s->peer.family != AF_UNSPEC ? addr_format(&s->peer, addr)
-                        : s->dialling ? endpoint_format(&s->dialling->endpoint, peer)
-                                      : "";
+                        : s->dialling               ? endpoint_format(dial_endpoint(s), peer)
+                                                    : "";
 
     if (!s->err)
         s->err = mem_new(1, sizeof(*s->err));
@@ -219,19 +206,19 @@ void session_bury(struct net *net)
 
 static void shut_down_sending(struct session *s)
 {
-    struct caller c = caller_of(s);
+    struct caller c = session_caller(s);
     int r = call_shutdown(&c, s->watch.fd, SHUT_WR);
 
     s->half_close_wanted = false;
     if (r < 0) {
-        fail(s, "shutdown", r, "");
+        session_fail(s, "shutdown", r, "");
         return;
     }
     session_note(s, "half-closed: FIN sent, still reading");
     if (s->state == SESSION_REMOTE_CLOSED)
         end(s, SESSION_CLOSED);
     else
-        set_state(s, SESSION_LOCAL_CLOSED);
+        session_set_state(s, SESSION_LOCAL_CLOSED);
 }
 
 /* What was waiting for the queue to empty. */
@@ -255,17 +242,17 @@ static void after_drain(struct session *s)
 /* One send(2); returns the bytes the kernel took, 0 when it takes none now or s has failed. */
 static size_t send_once(struct session *s, const void *bytes, size_t len)
 {
-    struct caller c = caller_of(s);
+    struct caller c = session_caller(s);
     ssize_t n = call_send(&c, s->watch.fd, bytes, len, MSG_NOSIGNAL);
 
     if (n == -EAGAIN || n == -EINTR)
         return 0;
     if (n < 0) {
-        fail(s, "send", (int)n, "");
+        session_fail(s, "send", (int)n, "");
         return 0;
     }
     s->sent_bytes += (uint64_t)n;
-    touch(s, false);
+    session_touch(s, false);
     return (size_t)n;
 }
 
@@ -300,7 +287,7 @@ size_t session_send(struct session *s, const void *bytes, size_t len)
     rest = len - taken < session_room(s) ? len - taken : session_room(s);
     if (rest) {
         enqueue(s, (const char *)bytes + taken, rest);
-        touch(s, false);
+        session_touch(s, false);
     }
     narrate(s, DIRECTION_SENT, bytes, taken + rest);
     update_interest(s);
@@ -381,7 +368,7 @@ static void peer_closed(struct session *s)
         session_close(s);
         return;
     }
-    set_state(s, SESSION_REMOTE_CLOSED);
+    session_set_state(s, SESSION_REMOTE_CLOSED);
     if (s->behaviour->peer_closed)
         s->behaviour->peer_closed(s);
     else
@@ -390,13 +377,13 @@ static void peer_closed(struct session *s)
 
 size_t session_receive(struct session *s, const uint8_t **ret_bytes)
 {
-    struct caller c = caller_of(s);
+    struct caller c = session_caller(s);
     ssize_t n = call_recv(&c, s->watch.fd, s->net->scratch, NET_SCRATCH_BYTES, 0);
 
     if (n == -EAGAIN || n == -EINTR)
         return 0;
     if (n < 0) {
-        fail(s, "recv", (int)n, "");
+        session_fail(s, "recv", (int)n, "");
         return 0;
     }
     if (n == 0) {
@@ -404,7 +391,7 @@ size_t session_receive(struct session *s, const uint8_t **ret_bytes)
         return 0;
     }
     s->received_bytes += (uint64_t)n;
-    touch(s, false);
+    session_touch(s, false);
     narrate(s, DIRECTION_RECEIVED, s->net->scratch, (size_t)n);
     *ret_bytes = s->net->scratch;
     return (size_t)n;
@@ -419,7 +406,7 @@ void session_pause_reading(struct session *s, bool paused)
 /* An error or hang-up while nobody reads: epoll would tell it again and again. */
 static void trouble_unread(struct session *s)
 {
-    struct caller c = caller_of(s);
+    struct caller c = session_caller(s);
     int error = 0;
 
     if (s->behaviour->readable && s->state != SESSION_REMOTE_CLOSED) {
@@ -430,19 +417,17 @@ static void trouble_unread(struct session *s)
     }
     call_getsockopt_int(&c, s->watch.fd, SOL_SOCKET, SO_ERROR, &error);
     if (error)
-        fail(s, "connection", -error, "");
+        session_fail(s, "connection", -error, "");
     else
         session_close(s);
 }
-
-static void connect_finished(struct session *s);
 
 static void session_ready(struct watch *w, uint32_t events)
 {
     struct session *s = w->owner;
 
     if (s->state == SESSION_CONNECTING) {
-        connect_finished(s);
+        dial_finished(s);
         return;
     }
     if ((w->events & EPOLLIN) && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
@@ -457,7 +442,7 @@ static void session_ready(struct watch *w, uint32_t events)
 
 /* ---- opening -------------------------------------------------------------------------- */
 
-static struct session *new_session(struct net *net, const struct behaviour *behaviour)
+struct session *session_new(struct net *net, const struct behaviour *behaviour)
 {
     struct session *s = mem_new(1, sizeof(*s));
 
@@ -470,7 +455,7 @@ static struct session *new_session(struct net *net, const struct behaviour *beha
     return s;
 }
 
-static void learn_cookie(struct session *s)
+void session_learn_cookie(struct session *s)
 {
     socklen_t len = sizeof(s->cookie);
 
@@ -478,11 +463,11 @@ static void learn_cookie(struct session *s)
         s->cookie = 0;
 }
 
-static void open_now(struct session *s)
+void session_opened(struct session *s)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
 
-    set_state(s, SESSION_OPEN);
+    session_set_state(s, SESSION_OPEN);
     session_note(s, "connected %s -> %s", addr_format(&s->local, local),
                  addr_format(&s->peer, peer));
     if (s->behaviour->opened)
@@ -495,132 +480,21 @@ struct session *session_accepted(struct net *net, int fd, uint64_t server_id,
                                  const struct addr *local, const struct addr *peer,
                                  const struct behaviour *behaviour)
 {
-    struct session *s = new_session(net, behaviour);
+    struct session *s = session_new(net, behaviour);
     int r;
 
     s->server_id = server_id;
     s->local = *local;
     s->peer = *peer;
     s->watch.fd = fd;
-    learn_cookie(s);
+    session_learn_cookie(s);
     r = loop_add(net->loop, &s->watch);
     if (r < 0) {
         s->unwatched = true;
-        fail(s, "epoll_ctl", r, "");
+        session_fail(s, "epoll_ctl", r, "");
         return s;
     }
-    open_now(s);
-    return s;
-}
-
-static void try_next_address(struct session *s);
-
-static void attempt_failed(struct session *s, int code)
-{
-    close_fd(s);
-    if (s->dialling->next < s->dialling->answer.n) {
-        char peer[ADDR_TEXT_BYTES];
-
-        session_note(s, "%s: %s; trying the next address", addr_format(&s->peer, peer),
-                     err_name(code));
-        try_next_address(s);
-    } else {
-        fail(s, "connect", code, "");
-    }
-}
-
-static void connect_finished(struct session *s)
-{
-    struct caller c = caller_of(s);
-    int error = 0;
-    int r = call_getsockopt_int(&c, s->watch.fd, SOL_SOCKET, SO_ERROR, &error);
-
-    if (r < 0 || error) {
-        attempt_failed(s, r < 0 ? r : -error);
-        return;
-    }
-    loop_timer_cancel(s->net->loop, &s->dialling->timeout);
-    call_getsockname(&c, s->watch.fd, &s->local);
-    open_now(s);
-}
-
-static int start_attempt(struct session *s)
-{
-    struct caller c = caller_of(s);
-    int fd = call_socket(&c, s->peer.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int r;
-
-    if (fd < 0)
-        return fd;
-    s->watch.fd = fd;
-    s->watch.events = EPOLLOUT;
-    learn_cookie(s);
-    r = call_connect(&c, fd, &s->peer);
-    if (r < 0 && r != -EINPROGRESS)
-        return r;
-    call_getsockname(&c, fd, &s->local);
-    return loop_add(s->net->loop, &s->watch);
-}
-
-static void try_next_address(struct session *s)
-{
-    struct dialling *d = s->dialling;
-    int r;
-
-    s->peer = d->answer.addresses[d->next++];
-    s->local = (struct addr){.family = AF_UNSPEC};
-    set_state(s, SESSION_CONNECTING);
-    r = start_attempt(s);
-    if (r < 0)
-        attempt_failed(s, r);
-}
-
-static void dial_timed_out(struct timer *t)
-{
-    struct session *s = t->owner;
-    char seconds[TEXT_DURATION_BYTES], reason[ERR_TEXT_BYTES];
-
-    snprintf(reason, sizeof(reason), "no answer within %s",
-             text_duration(s->dialling->timeout_ns, seconds));
-    fail(s, s->state == SESSION_RESOLVING ? "resolve" : "connect", -ETIMEDOUT, reason);
-}
-
-static void resolved(void *owner, const struct answer *answer)
-{
-    struct session *s = owner;
-
-    s->dialling->question = NULL;
-    if (answer->code) {
-        fail(s, "resolve", answer->code, answer->err.reason);
-        return;
-    }
-    if (answer->n == 0) {
-        fail(s, "resolve", -ENOENT, "the name has no address");
-        return;
-    }
-    s->dialling->answer = *answer;
-    try_next_address(s);
-}
-
-struct session *session_dial(struct net *net, const struct endpoint *endpoint,
-                             uint64_t timeout_ns, const struct behaviour *behaviour, void *data)
-{
-    struct session *s = new_session(net, behaviour);
-    struct dialling *d = mem_new(1, sizeof(*d));
-    int r;
-
-    s->data = data;
-    s->dialling = d;
-    s->state = SESSION_RESOLVING;
-    touch(s, true);
-    d->endpoint = *endpoint;
-    d->timeout_ns = timeout_ns;
-    d->timeout.owner = s;
-    d->timeout.fire = dial_timed_out;
-    loop_timer_set(net->loop, &d->timeout, clock_now_ns() + timeout_ns);
-    r = resolve(net->loop, endpoint, resolved, s, &d->question);
-    if (r < 0)
-        fail(s, "resolve", r, "");
+    session_opened(s);
     return s;
 }
 

@@ -1,11 +1,9 @@
-/* The parsers of sock_diag on any bytes.  As in a datagram, a message is only looked at when
- * its length fits into what came. */
+/* The parsers of sock_diag on any datagram, and the one of /proc/PID/stat on any line. */
+#include <linux/netlink.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <libmnl/libmnl.h>
 
 #include "probes/proc_stat.h"
 #include "probes/sock_diag.h"
@@ -30,35 +28,31 @@ static void parse(const struct nlmsghdr *message)
 }
 
 /* Each message in an allocation of its own size: a read behind it is seen. */
-static void parse_all(const uint8_t *data, size_t size)
+static void parse_all(const uint8_t *datagram, size_t size)
 {
-    while (size >= sizeof(struct nlmsghdr)) {
-        struct nlmsghdr header, *message;
-        size_t step;
+    const struct nlmsghdr *message;
 
-        memcpy(&header, data, sizeof(header));
-        if (!mnl_nlmsg_ok(&header, (int)size))
+    while ((message = sock_diag_next(&datagram, &size))) {
+        struct nlmsghdr *copy = malloc(message->nlmsg_len);
+
+        if (!copy)
             return;
-        message = malloc(header.nlmsg_len);
-        if (!message)
-            return;
-        memcpy(message, data, header.nlmsg_len);
-        parse(message);
-        free(message);
-        step = (header.nlmsg_len + 3U) & ~3U;
-        if (step > size)
-            return;
-        data += step;
-        size -= step;
+        memcpy(copy, message, message->nlmsg_len);
+        parse(copy);
+        free(copy);
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    uint8_t *aligned = malloc(size ? size : 1);
     struct proc_stat stat;
-    size_t len = size < 65536 ? size : 65536;
 
-    parse_all(data, len);
-    (void)proc_stat_parse((const char *)data, len, &stat);
+    if (!aligned)
+        return 0;
+    memcpy(aligned, data, size);
+    parse_all(aligned, size);
+    (void)proc_stat_parse((const char *)aligned, size, &stat);
+    free(aligned);
     return 0;
 }

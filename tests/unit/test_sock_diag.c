@@ -406,6 +406,52 @@ static void states_and_families_nobody_knows_are_refused(void **state)
     assert_int_equal(parse_row(&d, d.len, &row), -EBADMSG);
 }
 
+/* Two messages, the second of a told length, in a datagram of `size` bytes. */
+static size_t messages_in(uint32_t told, size_t size, size_t *ret_left)
+{
+    struct nlmsghdr first = {.nlmsg_len = sizeof(first) + 2}, second = {.nlmsg_len = told};
+    uint8_t *bytes = mem_new(size, 1);
+    const uint8_t *at = bytes;
+    size_t n = 0;
+
+    memcpy(bytes, &first, sizeof(first));
+    if (size >= 20 + sizeof(second))
+        memcpy(bytes + 20, &second, sizeof(second));
+    *ret_left = size;
+    while (sock_diag_next(&at, ret_left))
+        n++;
+    free(bytes);
+    return n;
+}
+
+static void datagram_is_taken_apart(void **state)
+{
+    size_t left;
+
+    (void)state;
+    assert_int_equal(messages_in(16, 36, &left), 2);
+    assert_int_equal(left, 0);
+    /* The last message may lack its padding. */
+    assert_int_equal(messages_in(17, 37, &left), 2);
+    assert_int_equal(left, 0);
+    assert_int_equal(messages_in(16, 20, &left), 1);
+    assert_int_equal(left, 0);
+}
+
+static void message_lengths_that_lie_end_the_datagram(void **state)
+{
+    static const uint32_t lies[] = {0, 15, 17, 0x7fffffff, 0x80000000, 0xabababab, 0xffffffff};
+    size_t left;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        assert_int_equal(messages_in(lies[i], 36, &left), 1);
+        assert_int_equal(left, 16);
+    }
+    assert_int_equal(messages_in(16, 35, &left), 1);
+    assert_int_equal(left, 15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,6 +472,8 @@ int main(void)
         cmocka_unit_test(lengths_that_lie_are_refused),
         cmocka_unit_test(lies_inside_a_nest_do_not_matter),
         cmocka_unit_test(empty_attributes_say_nothing),
+        cmocka_unit_test(datagram_is_taken_apart),
+        cmocka_unit_test(message_lengths_that_lie_end_the_datagram),
         cmocka_unit_test(states_and_families_nobody_knows_are_refused),
     };
 

@@ -15,7 +15,7 @@ int cli_fail(const struct subcommand *self, enum exit_status status, const struc
 
     err_format(err, line, sizeof(line));
     fprintf(stderr, "sockeye %s: %s\n", self->name, line);
-    return status;
+    return (int)status;
 }
 
 int cli_usage_error(const struct subcommand *self, const char *word, const char *reason)
