@@ -35,6 +35,10 @@ int sock_diag_dump(struct sock_diag *d, int family, uint8_t protocol, uint32_t s
 int sock_diag_lookup(struct sock_diag *d, const struct row *key, struct socket_detail *ret,
                      struct err *err);
 
+/* The next message of a datagram, or NULL: at its end (*left is 0), or where the length of a
+ * message does not fit.  *at is aligned as a struct nlmsghdr is. */
+const struct nlmsghdr *sock_diag_next(const uint8_t **at, size_t *left);
+
 /* The parsers behind both; pure, for tests and fuzzing.  -EBADMSG: too short to believe. */
 int sock_diag_parse_row(const struct nlmsghdr *message, struct row *ret);
 int sock_diag_parse_detail(const struct nlmsghdr *message, struct socket_detail *ret);

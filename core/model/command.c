@@ -155,7 +155,8 @@ static int parse_serve(size_t n, char *words[], struct command *c, struct err *e
         return r;
     if (n == 0)
         return bad(err, VERB_SERVE, "", "the service is missing");
-    if (strlen(words[0]) >= sizeof(c->service))
+    if (!words[0][0] || strlen(words[0]) >= sizeof(c->service) ||
+        words[0][strspn(words[0], "abcdefghijklmnopqrstuvwxyz0123456789-")])
         return bad(err, VERB_SERVE, words[0], "there is no such service");
     strcpy(c->service, words[0]);
     return n == 1 ? 0 : endpoint_parse_words(n - 1, words + 1, &c->endpoint, err);
@@ -179,30 +180,40 @@ static int set_text(struct command *c, const char *text, struct err *err)
     return 0;
 }
 
-/* Words joined by single blanks. */
-static int set_words(struct command *c, size_t n, char *const words[], struct err *err)
+/* send's text: four characters may stand for one byte, so the bound is on what they mean. */
+static int set_escaped(struct command *c, const char *text, struct err *err)
 {
-    char joined[2 * COMMAND_TEXT_BYTES] = "";
+    char raw[COMMAND_LINE_BYTES];
+    size_t at = 0, len;
+
+    if (strlen(text) >= sizeof(raw))
+        return bad(err, c->verb, "", "the text is too long");
+    strcpy(raw, text);
+    len = text_unescape(raw, &at);
+    if (len == (size_t)-1)
+        return bad(err, c->verb, text + at,
+                   "a backslash here begins none of \\r \\n \\t \\0 \\\\ \\xNN");
+    if (len == 0)
+        return bad(err, c->verb, "", "there is nothing to send");
+    if (len > sizeof(c->text))
+        return bad(err, c->verb, "", "the text is longer than 1024 bytes");
+    memcpy(c->text, raw, len);
+    c->text_len = len;
+    return 0;
+}
+
+/* Words joined by single blanks. */
+static int join(struct command *c, size_t n, char *const words[], struct err *err)
+{
+    char joined[COMMAND_LINE_BYTES] = "";
     size_t used = 0;
 
     for (size_t i = 0; i < n && used < sizeof(joined); i++)
         used += (size_t)snprintf(joined + used, sizeof(joined) - used, "%s%s", i ? " " : "",
                                  words[i]);
-    return set_text(c, joined, err);
-}
-
-static int unescape_text(struct command *c, struct err *err)
-{
-    size_t at = 0;
-    size_t len = text_unescape(c->text, &at);
-
-    if (len == (size_t)-1)
-        return bad(err, c->verb, c->text + at,
-                   "a backslash here begins none of \\r \\n \\t \\0 \\\\ \\xNN");
-    if (len == 0)
-        return bad(err, c->verb, "", "there is nothing to send");
-    c->text_len = len;
-    return 0;
+    if (used >= sizeof(joined))
+        return bad(err, c->verb, "", "the text is too long");
+    return c->verb == VERB_SEND ? set_escaped(c, joined, err) : set_text(c, joined, err);
 }
 
 static int parse_flood(size_t n, char **words, struct command *c, struct err *err)
@@ -238,8 +249,6 @@ static int parse_panel(size_t n, char *const words[], struct command *c, struct 
 
 static int parse_arguments(size_t n, char **words, struct command *c, struct err *err)
 {
-    int r;
-
     switch (c->verb) {
     case VERB_CONNECT:
         return parse_connect(n, words, c, err);
@@ -249,8 +258,7 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         /* "send 3" says "3"; a session's number needs a text behind it. */
         if (n > 1)
             take_target(&n, &words, c);
-        r = set_words(c, n, words, err);
-        return r < 0 ? r : unescape_text(c, err);
+        return join(c, n, words, err);
     case VERB_FLOOD:
         return parse_flood(n, words, c, err);
     case VERB_HALF_CLOSE:
@@ -258,13 +266,15 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
     case VERB_STOP:
         return parse_target_only(n, words, c, err);
     case VERB_CAPTURE:
-        if (n != 1 || strlen(words[0]) > 15)
+        if (n != 1 || !words[0][0] || strlen(words[0]) > 15)
             return bad(err, c->verb, n ? words[n - 1] : "", "it takes one interface name");
         return set_text(c, words[0], err);
     case VERB_GOTO:
         return parse_panel(n, words, c, err);
+    case VERB_FILTER:
+        return join(c, n, words, err);
     default:
-        return set_words(c, n, words, err);
+        return n ? bad(err, c->verb, words[0], "nothing more was expected") : 0;
     }
 }
 
@@ -341,7 +351,6 @@ static int split(char *line, size_t max, char *words[], size_t *ret_n, struct er
 static int parse_rest(const char *rest, struct command *c, struct err *err)
 {
     size_t digits = strspn(rest, "0123456789");
-    int r;
 
     if (c->verb == VERB_SEND && digits && digits < 20 && rest[digits] == ' ') {
         char number[24];
@@ -351,13 +360,12 @@ static int parse_rest(const char *rest, struct command *c, struct err *err)
         parse_number(number, UINT64_MAX, &c->target_id);
         rest += digits + 1;
     }
-    r = set_text(c, rest, err);
-    return r < 0 || c->verb != VERB_SEND ? r : unescape_text(c, err);
+    return c->verb == VERB_SEND ? set_escaped(c, rest, err) : set_text(c, rest, err);
 }
 
 int command_parse(const char *line, struct command *ret, struct err *err)
 {
-    char copy[2 * COMMAND_TEXT_BYTES];
+    char copy[COMMAND_LINE_BYTES];
     char *words[WORDS_MAX + 1];
     size_t n = 0, verb_len;
     enum verb verb;
@@ -394,8 +402,9 @@ static void format_text(const struct command *c, char *out, size_t size)
 
     for (size_t i = 0; i < c->text_len && used + 5 < size; i++) {
         uint8_t b = (uint8_t)c->text[i];
+        bool like_a_target = i == 0 && b >= '0' && b <= '9' && !c->target_id;
 
-        if (c->verb == VERB_SEND && (b < 0x20 || b == 0x7f || b == '\\'))
+        if (c->verb == VERB_SEND && (b < 0x20 || b == 0x7f || b == '\\' || like_a_target))
             used += (size_t)snprintf(out + used, size - used, "\\x%02x", b);
         else
             out[used++] = (char)b;
@@ -403,9 +412,25 @@ static void format_text(const struct command *c, char *out, size_t size)
     out[used] = '\0';
 }
 
+/* A word so that split() gives it back: in quotes where it needs them. */
+static const char *quoted(const char *word, char *out, size_t size)
+{
+    size_t used = 0;
+
+    if (!strpbrk(word, " \t\"'"))
+        return word;
+    used += (size_t)snprintf(out, size, "\"");
+    for (; *word && used + 6 < size; word++)
+        used +=
+            (size_t)snprintf(out + used, size - used, *word == '"' ? "\"'%c'\"" : "%c", *word);
+    snprintf(out + used, size - used, "\"");
+    return out;
+}
+
 size_t command_format(const struct command *c, char *buf, size_t size)
 {
-    char endpoint[ENDPOINT_TEXT_BYTES] = "", target[24] = "", text[4 * COMMAND_TEXT_BYTES];
+    char plain[ENDPOINT_TEXT_BYTES], target[24] = "";
+    char text[4 * COMMAND_TEXT_BYTES], quotes[6 * ENDPOINT_TEXT_BYTES];
     const char *name = verbs[c->verb].name;
     int n;
 
@@ -414,14 +439,17 @@ size_t command_format(const struct command *c, char *buf, size_t size)
     format_text(c, text, sizeof(text));
     if (c->verb == VERB_CONNECT)
         n = snprintf(buf, size, "connect %s --timeout %.9g",
-                     endpoint_format(&c->endpoint, endpoint), (double)c->timeout_ns / 1e9);
+                     quoted(endpoint_format(&c->endpoint, plain), quotes, sizeof(quotes)),
+                     (double)c->timeout_ns / 1e9);
     else if (c->verb == VERB_SERVE)
         n = snprintf(buf, size, "serve %s %s --backlog %d", c->service,
-                     endpoint_format(&c->endpoint, endpoint), c->backlog);
+                     quoted(endpoint_format(&c->endpoint, plain), quotes, sizeof(quotes)),
+                     c->backlog);
     else if (c->verb == VERB_FLOOD)
         n = snprintf(buf, size, "flood%s %llu", target, (unsigned long long)c->count);
     else
-        n = snprintf(buf, size, "%s%s%s%s", name, target, text[0] ? " " : "", text);
+        n = snprintf(buf, size, "%s%s%s%s", name, target, text[0] ? " " : "",
+                     c->verb == VERB_CAPTURE ? quoted(text, quotes, sizeof(quotes)) : text);
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 

@@ -140,10 +140,11 @@ static void long_lines_are_refused(void **state)
     memset(line, 'a', sizeof(line) - 1);
     memcpy(line, "send ", 5);
     assert_int_equal(command_parse(line, &c, NULL), -EINVAL);
-    line[5 + COMMAND_TEXT_BYTES - 1] = '\0';
-    assert_int_equal(command_parse(line, &c, NULL), 0);
-    line[5 + COMMAND_TEXT_BYTES - 1] = 'a';
     line[5 + COMMAND_TEXT_BYTES] = '\0';
+    assert_int_equal(command_parse(line, &c, NULL), 0);
+    assert_int_equal(c.text_len, COMMAND_TEXT_BYTES);
+    line[5 + COMMAND_TEXT_BYTES] = 'a';
+    line[5 + COMMAND_TEXT_BYTES + 1] = '\0';
     assert_int_equal(command_parse(line, &c, NULL), -EINVAL);
     for (size_t i = 0; i < 100; i++)
         words[i] = "serve";

@@ -1,0 +1,19 @@
+/* probes/capture.h - packets from interfaces and files into the packet store.  The contract is
+ * struct probes in core/model/probing.h. */
+#ifndef SOCKEYE_PROBES_CAPTURE_H
+#define SOCKEYE_PROBES_CAPTURE_H
+
+#include "core/model/probing.h"
+
+struct capture *capture_start(const struct capture_settings *settings, struct ring *packets,
+                              struct bell *news);
+/* One thread calls this. */
+bool capture_add(struct capture *c, const char *interface);
+struct mailbox *capture_meter(struct capture *c);
+void capture_stop(struct capture *c);
+
+int capture_read(const char *path, const char *filter,
+                 bool (*packet)(void *ctx, const struct packet *p, const uint8_t *bytes),
+                 void *ctx, struct err *err);
+
+#endif

@@ -1,0 +1,100 @@
+/* The part of the grant that opens capture handles: pcap(3PCAP). */
+#include "probes/grant.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/wire/packet.h"
+#include "probes/capture_filter.h"
+#include "probes/grant_words.h"
+
+/* TPACKET_V3 hands over a block when it is full or this old; it is the worst delay of a
+ * packet.  Immediate mode would fall back to TPACKET_V2, which drops bursts on loopback. */
+#define BLOCK_MS 20
+#define RING_BYTES (16 << 20)
+
+static int errno_of(int status)
+{
+    switch (status) {
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+        return -EPERM;
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+        return -ENODEV;
+    case PCAP_ERROR_IFACE_NOT_UP:
+        return -ENETDOWN;
+    default:
+        return -EIO;
+    }
+}
+
+static int explain(struct err *err, const char *interface, int status, const char *pcap_text)
+{
+    char text[ERR_TEXT_BYTES], command[ERR_TEXT_BYTES];
+    int code = errno_of(status);
+
+    text_clean(pcap_text, strlen(pcap_text), text, sizeof(text));
+    switch (code) {
+    case -EPERM:
+        err_set(err, code, "capture", interface, "capturing needs CAP_NET_RAW");
+        grant_setcap("cap_net_raw,cap_net_admin", command, sizeof(command));
+        err_hint(err, "%s", command);
+        break;
+    case -ENODEV:
+        err_set(err, code, "capture", interface, "there is no such interface");
+        err_hint(err, "ip link lists them");
+        break;
+    case -ENETDOWN:
+        err_set(err, code, "capture", interface, "the interface is down");
+        break;
+    default:
+        err_set(err, code, "capture", interface, "%s",
+                text[0] ? text : pcap_statustostr(status));
+    }
+    return code;
+}
+
+/* Setters fail only on a handle that is active already. */
+static void configure(pcap_t *p, const struct capture_settings *settings)
+{
+    (void)pcap_set_snaplen(p,
+                           settings->snaplen > 0 ? settings->snaplen : (int)PACKET_BYTES_MAX);
+    (void)pcap_set_promisc(p, settings->promiscuous);
+    (void)pcap_set_timeout(p, BLOCK_MS);
+    (void)pcap_set_buffer_size(p, RING_BYTES);
+    /* Where the device has no nanoseconds libpcap says so by pcap_get_tstamp_precision(). */
+    (void)pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
+}
+
+int grant_capture(const char *interface, const struct capture_settings *settings, pcap_t **ret,
+                  struct err *err)
+{
+    char text[PCAP_ERRBUF_SIZE] = "";
+    pcap_t *p = pcap_create(interface, text);
+    int rc;
+
+    if (!p)
+        return explain(err, interface, PCAP_ERROR, text);
+    configure(p, settings);
+    rc = pcap_activate(p); /* above 0: a warning, the handle works */
+    if (rc < 0) {
+        rc = explain(err, interface, rc, pcap_geterr(p));
+        goto out;
+    }
+    rc = capture_filter_set(p, settings->filter, err);
+    if (rc < 0)
+        goto out;
+    if (pcap_setnonblock(p, 1, text) < 0) {
+        rc = explain(err, interface, PCAP_ERROR, text);
+        goto out;
+    }
+    *ret = p;
+    p = NULL;
+    rc = 0;
+out:
+    if (p)
+        pcap_close(p);
+    return rc;
+}

@@ -1,0 +1,13 @@
+/* probes/observer.h - the thread that looks at the host's sockets: sock_diag and owners made
+ * into snapshots.  The contract is struct probes in core/model/probing.h. */
+#ifndef SOCKEYE_PROBES_OBSERVER_H
+#define SOCKEYE_PROBES_OBSERVER_H
+
+#include "core/model/probing.h"
+
+struct observer *observer_start(void);
+void observer_wish(struct observer *o, struct wish *w);
+struct mailbox *observer_snapshots(struct observer *o);
+void observer_stop(struct observer *o);
+
+#endif

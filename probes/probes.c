@@ -1,0 +1,18 @@
+#include "probes/probes.h"
+
+#include "probes/capture.h"
+#include "probes/observer.h"
+#include "probes/route.h"
+
+const struct probes linux_probes = {
+    .observer_start = observer_start,
+    .observer_wish = observer_wish,
+    .observer_snapshots = observer_snapshots,
+    .observer_stop = observer_stop,
+    .capture_start = capture_start,
+    .capture_add = capture_add,
+    .capture_meter = capture_meter,
+    .capture_stop = capture_stop,
+    .capture_read = capture_read,
+    .interface_to = interface_to,
+};

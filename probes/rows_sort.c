@@ -1,0 +1,101 @@
+#include "probes/rows_sort.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int by_cookie(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+
+    return compare_numbers(*x, *y);
+}
+
+struct cookie_set cookie_set_of(const struct wish *wish)
+{
+    struct cookie_set set = {.n = wish->n_ours < WISH_OURS ? wish->n_ours : WISH_OURS};
+
+    memcpy(set.cookies, wish->ours, set.n * sizeof(set.cookies[0]));
+    qsort(set.cookies, set.n, sizeof(set.cookies[0]), by_cookie);
+    return set;
+}
+
+bool cookie_set_has(const struct cookie_set *set, uint64_t cookie)
+{
+    /* 0 is a cookie nobody has asked for yet. */
+    return cookie &&
+           bsearch(&cookie, set->cookies, set->n, sizeof(set->cookies[0]), by_cookie) != NULL;
+}
+
+static unsigned state_rank(uint8_t state)
+{
+    return state == STATE_LISTEN ? 0 : state;
+}
+
+static int compare_addr(const struct addr *a, const struct addr *b)
+{
+    int order = compare_numbers(a->family, b->family);
+
+    if (order == 0)
+        order = memcmp(a->ip, b->ip, sizeof(a->ip));
+    if (order == 0)
+        order = compare_numbers(a->scope, b->scope);
+    return order ? order : compare_numbers(a->port, b->port);
+}
+
+static int compare_place(const struct row *a, const struct row *b)
+{
+    int order = compare_numbers(state_rank(a->state), state_rank(b->state));
+
+    if (order == 0)
+        order = compare_addr(&a->local, &b->local);
+    if (order == 0)
+        order = compare_addr(&a->peer, &b->peer);
+    return order ? order : compare_numbers(a->cookie, b->cookie);
+}
+
+struct order {
+    enum row_column column;
+    bool descending;
+};
+
+static int by_order(const void *a, const void *b, void *ctx)
+{
+    const struct row *x = a, *y = b;
+    const struct order *o = ctx;
+    int order = o->column == COLUMN_OURS ? compare_place(x, y) : row_compare(x, y, o->column);
+
+    if (o->descending)
+        order = -order;
+    return order ? order : compare_place(x, y);
+}
+
+/* Ours to the front; returns how many.  What order that leaves does not matter yet. */
+static size_t ours_first(struct row *rows, size_t n, const struct cookie_set *ours)
+{
+    size_t front = 0;
+
+    for (size_t i = 0; i < n && ours->n; i++) {
+        if (cookie_set_has(ours, rows[i].cookie)) {
+            struct row moved = rows[front];
+
+            rows[front++] = rows[i];
+            rows[i] = moved;
+        }
+    }
+    return front;
+}
+
+void rows_sort(struct row *rows, size_t n, const struct wish *wish,
+               const struct cookie_set *ours)
+{
+    struct order order = {.column = wish->sort, .descending = wish->descending};
+    size_t front = wish->sort == COLUMN_OURS ? ours_first(rows, n, ours) : 0;
+
+    qsort_r(rows, front, sizeof(*rows), by_order, &order);
+    qsort_r(rows + front, n - front, sizeof(*rows), by_order, &order);
+}

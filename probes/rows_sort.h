@@ -1,0 +1,21 @@
+/* probes/rows_sort.h - the order in which a view shows rows. */
+#ifndef SOCKEYE_PROBES_ROWS_SORT_H
+#define SOCKEYE_PROBES_ROWS_SORT_H
+
+#include "core/model/probing.h"
+
+/* The cookies of our own sockets, for quick questions. */
+struct cookie_set {
+    size_t n;
+    uint64_t cookies[WISH_OURS]; /* sorted */
+};
+
+struct cookie_set cookie_set_of(const struct wish *wish);
+bool cookie_set_has(const struct cookie_set *set, uint64_t cookie);
+
+/* By wish->sort and wish->descending.  Rows that are equal in it stand by state (LISTEN
+ * first), local address, peer and cookie, so that two snapshots agree. */
+void rows_sort(struct row *rows, size_t n, const struct wish *wish,
+               const struct cookie_set *ours);
+
+#endif
