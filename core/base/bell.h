@@ -39,7 +39,9 @@ static inline void bell_arm(struct bell *b)
     eventfd_t drained;
 
     eventfd_read(b->fd, &drained);
-    atomic_store(&b->armed, true);
+    /* An exchange, not a store: it takes part in what the last ring released, so that the
+     * look that follows sees what that ring was about. */
+    atomic_exchange(&b->armed, true);
 }
 
 #endif

@@ -8,19 +8,31 @@
 
 #include "core/base/text.h"
 
+/* Whatever the arguments carry, only printable characters arrive. */
+__attribute__((format(printf, 2, 0))) static void clean_format(char out[ERR_TEXT_BYTES],
+                                                               const char *format, va_list args)
+{
+    char raw[2 * ERR_TEXT_BYTES]; /* longer, so that the cut falls between characters */
+
+    vsnprintf(raw, sizeof(raw), format, args);
+    text_clean(raw, strlen(raw), out, ERR_TEXT_BYTES);
+}
+
 int err_set(struct err *err, int code, const char *operation, const char *input,
             const char *reason, ...)
 {
+    struct err filled = {.code = code};
     va_list args;
 
     if (!err)
         return code;
-    *err = (struct err){.code = code};
-    snprintf(err->operation, sizeof(err->operation), "%s", operation);
-    text_clean(input ? input : "", input ? strlen(input) : 0, err->input, sizeof(err->input));
+    snprintf(filled.operation, sizeof(filled.operation), "%s", operation);
+    text_clean(input ? input : "", input ? strlen(input) : 0, filled.input,
+               sizeof(filled.input));
     va_start(args, reason);
-    vsnprintf(err->reason, sizeof(err->reason), reason, args);
+    clean_format(filled.reason, reason, args);
     va_end(args);
+    *err = filled; /* only now: the arguments may point into it */
     return code;
 }
 
@@ -31,7 +43,7 @@ void err_hint(struct err *err, const char *hint, ...)
     if (!err)
         return;
     va_start(args, hint);
-    vsnprintf(err->hint, sizeof(err->hint), hint, args);
+    clean_format(err->hint, hint, args);
     va_end(args);
 }
 
@@ -48,12 +60,13 @@ const char *err_name(int code)
 
 void err_format(const struct err *err, char *buf, size_t size)
 {
-    char errno_text[64] = "";
+    const char *description = strerrordesc_np(abs(err->code));
+    char errno_text[80] = "";
 
     /* EINVAL says nothing that the reason does not say better. */
     if (err->code && (err->code != -EINVAL || !err->reason[0]))
-        snprintf(errno_text, sizeof(errno_text), "%s (%s)", strerrordesc_np(abs(err->code)),
-                 err_name(err->code));
+        snprintf(errno_text, sizeof(errno_text), "%s (%s)",
+                 description ? description : "unknown error", err_name(err->code));
     snprintf(buf, size, "%s%s%s: %s%s%s%s%s", err->operation, err->input[0] ? " " : "",
              err->input, err->reason, err->reason[0] && errno_text[0] ? ": " : "", errno_text,
              err->hint[0] ? "; " : "", err->hint);

@@ -25,8 +25,8 @@ int err_set(struct err *err, int code, const char *operation, const char *input,
 /* Add what to do about it. */
 void err_hint(struct err *err, const char *hint, ...) __attribute__((format(printf, 2, 3)));
 
-/* One line: "connect 127.0.0.1:1: ECONNREFUSED: Connection refused; hint".
- * Control bytes of the input never come through. */
+/* One line: "connect 127.0.0.1:1: Connection refused (ECONNREFUSED); hint".
+ * Control bytes of input, reason and hint never come through. */
 void err_format(const struct err *err, char *buf, size_t size);
 
 /* "ECONNREFUSED" for 111 or -111; "errno 4242" for a number nobody knows.

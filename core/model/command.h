@@ -23,7 +23,7 @@ enum verb {
     VERB_CAPTURE,    /* capture IF|off */
     VERB_FILTER,     /* filter [EXPRESSION]: rows of the socket table */
     VERB_GOTO,       /* goto PANEL: sockets, sessions, packets, journal */
-    VERB_HELP,       /* help [WORD] */
+    VERB_HELP,       /* help */
     VERB_QUIT,
     VERB_COUNT
 };
@@ -57,7 +57,8 @@ struct verb_info {
 extern const struct verb_info verbs[VERB_COUNT];
 
 #define COMMAND_TEXT_BYTES 1024
-#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000)) /* connect, unless asked otherwise */
+#define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 128) /* of the textual form */
+#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000))    /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
 
 struct command {

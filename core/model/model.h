@@ -103,8 +103,9 @@ bool model_row(const struct model *m, size_t index, struct row *ret_row,
 /* Index in the table of the focus, or model_n_rows() when it is not listed. */
 size_t model_focus_index(const struct model *m);
 
-/* "session 2", "server 1 echo", "python3 (812)", "python3 (812) and 3 more"; "" when nobody
- * holds it or nobody looked, "not permitted" when we may not see.  Printable.  Returns buf. */
+/* "sockeye session 2", "sockeye server 1 echo", "python3 (812)", "python3 (812) and 3 more"; ""
+ * when nobody holds it or nobody looked, "not permitted" when we may not see.  Printable.
+ * Returns buf. */
 #define MODEL_OWNER_BYTES 128
 const char *model_owner(const struct model *m, const struct row *row,
                         char buf[MODEL_OWNER_BYTES]);

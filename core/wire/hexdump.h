@@ -8,9 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* More do not fit HEXDUMP_LINE_BYTES; a larger width counts as this. */
+#define HEXDUMP_WIDTH_MAX 32
+
 struct hexdump {
     size_t len;   /* bytes in all */
-    size_t width; /* bytes a row, at least 1 */
+    size_t width; /* bytes a row, 1 to HEXDUMP_WIDTH_MAX */
     size_t brk;   /* a row starts here; 0 or >= len: no break */
 };
 

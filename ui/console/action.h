@@ -5,7 +5,7 @@
  *
  * X(id, name, keys, footer word or NULL, help).  Keys are parted by blanks: a character, C-x,
  * F1..F12, Enter, Tab, S-Tab, Space, Up, Down, Left, Right, PgUp, PgDn, Home, End, Backspace,
- * Delete, Esc. */
+ * Delete, Esc.  The footer shows the last one. */
 #ifndef SOCKEYE_CONSOLE_ACTION_H
 #define SOCKEYE_CONSOLE_ACTION_H
 
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define ACTIONS(X)                                                                             \
-    X(HELP, "help", "F1 ?", "help", "what every key and command does")                         \
+    X(HELP, "help", "? F1", "help", "what every key and command does")                         \
     X(OPEN, "open", "o", "open", "open a session: fills in :connect")                          \
     X(SERVE, "serve", "L", "serve", "start a server: fills in :serve")                         \
     X(TYPE, "type", "i", "type", "type into the session of the selected row")                  \

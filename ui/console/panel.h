@@ -34,6 +34,7 @@ struct requests {
     struct focus focus;
     bool set_packet; /* show this packet in the byte pane */
     uint64_t packet;
+    bool hold_packet; /* with set_packet: and do not follow the newest from here on */
     bool set_sort;
     enum row_column sort;
     bool descending;

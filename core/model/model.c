@@ -1,0 +1,478 @@
+#include "core/model/model.h"
+
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+
+void model_init(struct model *m, const struct ring *journal, const struct ring *transcript,
+                const struct ring *packets)
+{
+    char host[64] = "";
+
+    *m = (struct model){.journal = journal,
+                        .transcript = transcript,
+                        .packets = packets,
+                        .packet_follows = true,
+                        .start_ns = clock_now_ns(),
+                        .start_wall_ns = clock_wall_ns()};
+    m->sessions = mem_new(MODEL_SESSIONS, sizeof(*m->sessions));
+    m->servers = mem_new(MODEL_SERVERS, sizeof(*m->servers));
+    gethostname(host, sizeof(host) - 1);
+    text_clean(host, strlen(host), m->host, sizeof(m->host));
+    packet_list_pick(&m->packet_list, NULL);
+}
+
+void model_done(struct model *m)
+{
+    free(m->sessions);
+    free(m->servers);
+    snapshot_free(m->snapshot);
+    free(m->capture);
+    packet_list_done(&m->packet_list);
+}
+
+void model_notice(struct model *m, bool bad, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(m->notice, sizeof(m->notice), format, args);
+    va_end(args);
+    m->notice_bad = bad;
+    m->notice_ns = clock_now_ns();
+}
+
+/* ---- sessions and servers ------------------------------------------------------------- */
+
+static bool ended(const struct session_status *s)
+{
+    return s->state == SESSION_CLOSED || s->state == SESSION_FAILED;
+}
+
+/* Index of an id in the sorted sessions, or where it belongs. */
+static size_t session_index(const struct model *m, uint64_t id)
+{
+    size_t low = 0, high = m->n_sessions;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (m->sessions[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct session_status *model_session(const struct model *m, uint64_t id)
+{
+    size_t i = session_index(m, id);
+
+    return i < m->n_sessions && m->sessions[i].id == id ? &m->sessions[i] : NULL;
+}
+
+const struct server_status *model_server(const struct model *m, uint64_t id)
+{
+    for (size_t i = 0; i < m->n_servers; i++)
+        if (m->servers[i].id == id)
+            return &m->servers[i];
+    return NULL;
+}
+
+const struct session_status *model_session_by_cookie(const struct model *m, uint64_t cookie)
+{
+    for (size_t i = m->n_sessions; cookie && i > 0; i--)
+        if (m->sessions[i - 1].cookie == cookie)
+            return &m->sessions[i - 1];
+    return NULL;
+}
+
+const struct server_status *model_server_by_cookie(const struct model *m, uint64_t cookie)
+{
+    for (size_t i = 0; cookie && i < m->n_servers; i++)
+        if (m->servers[i].cookie == cookie)
+            return &m->servers[i];
+    return NULL;
+}
+
+/* Make room: the oldest accepted session that has ended goes, else the oldest that ended. */
+static bool forget_one(struct model *m)
+{
+    size_t victim = m->n_sessions;
+
+    for (size_t i = 0; i < m->n_sessions && victim == m->n_sessions; i++)
+        if (ended(&m->sessions[i]) && m->sessions[i].server_id)
+            victim = i;
+    for (size_t i = 0; i < m->n_sessions && victim == m->n_sessions; i++)
+        if (ended(&m->sessions[i]))
+            victim = i;
+    m->forgotten_sessions++;
+    if (victim == m->n_sessions)
+        return false;
+    memmove(m->sessions + victim, m->sessions + victim + 1,
+            (m->n_sessions - victim - 1) * sizeof(*m->sessions));
+    m->n_sessions--;
+    return true;
+}
+
+static void drop_ghost(struct model *m, uint64_t id)
+{
+    for (size_t i = 0; i < m->n_ghosts; i++)
+        if (m->ghosts[i] == id) {
+            memmove(m->ghosts + i, m->ghosts + i + 1,
+                    (m->n_ghosts - i - 1) * sizeof(*m->ghosts));
+            m->n_ghosts--;
+            return;
+        }
+}
+
+/* Sessions that we opened stay in the table without a kernel row: while they have none yet, and
+ * after they failed, so that the failure can be looked at. */
+static void haunt(struct model *m, const struct session_status *s)
+{
+    drop_ghost(m, s->id);
+    if (s->server_id || s->state == SESSION_CLOSED ||
+        (s->state != SESSION_FAILED && s->state > SESSION_CONNECTING))
+        return;
+    if (m->n_ghosts == MODEL_GHOSTS)
+        m->n_ghosts--;
+    memmove(m->ghosts + 1, m->ghosts, m->n_ghosts * sizeof(*m->ghosts));
+    m->ghosts[0] = s->id;
+    m->n_ghosts++;
+}
+
+static struct flow_pick pick_of(const struct model *m, const struct focus *focus)
+{
+    const struct session_status *s = model_session(m, focus->session_id);
+
+    if (focus->kind == FOCUS_ROW)
+        return flow_pick_of(&focus->row.local, &focus->row.peer, focus->row.protocol);
+    if (s) {
+        struct flow_pick pick = flow_pick_of(&s->local, &s->peer, IPPROTO_TCP);
+
+        /* Without a local port the time has to tell the attempts apart. */
+        pick.since_wall_ns = clock_to_wall_ns(s->opened_ns);
+        return pick;
+    }
+    return (struct flow_pick){0};
+}
+
+/* A session's addresses become known after it was focused. */
+static void refocus(struct model *m, const struct session_status *s)
+{
+    struct flow_pick pick;
+
+    if (m->focus.session_id != s->id || m->focus.kind != FOCUS_SESSION)
+        return;
+    pick = pick_of(m, &m->focus);
+    if (!m->packet_list.picking || !addr_equal(&pick.local, &m->packet_list.pick.local) ||
+        !addr_equal(&pick.peer, &m->packet_list.pick.peer))
+        packet_list_pick(&m->packet_list, &pick);
+}
+
+static void apply_session(struct model *m, const struct session_status *s)
+{
+    size_t i = session_index(m, s->id);
+    bool known = i < m->n_sessions && m->sessions[i].id == s->id;
+
+    if (!known && m->n_sessions == MODEL_SESSIONS) {
+        if (!forget_one(m))
+            return;
+        i = session_index(m, s->id);
+    }
+    if (!known) {
+        memmove(m->sessions + i + 1, m->sessions + i,
+                (m->n_sessions - i) * sizeof(*m->sessions));
+        m->n_sessions++;
+    }
+    if (s->err.code && !(known && m->sessions[i].err.code) && !s->server_id) {
+        char text[MODEL_NOTICE_BYTES];
+
+        err_format(&s->err, text, sizeof(text));
+        model_notice(m, true, "session %llu: %s", (unsigned long long)s->id, text);
+    }
+    m->sessions[i] = *s;
+    haunt(m, s);
+    refocus(m, s);
+}
+
+static void apply_server(struct model *m, const struct server_status *s)
+{
+    size_t i = 0;
+
+    while (i < m->n_servers && m->servers[i].id != s->id)
+        i++;
+    if (i == MODEL_SERVERS) {
+        memmove(m->servers, m->servers + 1, (MODEL_SERVERS - 1) * sizeof(*m->servers));
+        i = MODEL_SERVERS - 1;
+    } else if (i == m->n_servers) {
+        m->n_servers++;
+    }
+    m->servers[i] = *s;
+}
+
+static void apply_reply(struct model *m, const struct reply *r)
+{
+    char text[MODEL_NOTICE_BYTES];
+
+    if (r->err.code) {
+        err_format(&r->err, text, sizeof(text));
+        model_notice(m, true, "%s", text);
+    } else if (r->text[0]) {
+        model_notice(m, false, "%s", r->text);
+    }
+}
+
+void model_apply(struct model *m, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_SESSION:
+        apply_session(m, &event->session);
+        break;
+    case EVENT_SERVER:
+        apply_server(m, &event->server);
+        break;
+    case EVENT_REPLY:
+        apply_reply(m, &event->reply);
+        break;
+    }
+}
+
+/* ---- snapshots ------------------------------------------------------------------------ */
+
+static bool same_socket(const struct row *a, const struct row *b)
+{
+    if (a->cookie && b->cookie)
+        return a->cookie == b->cookie;
+    return a->protocol == b->protocol && addr_equal(&a->local, &b->local) &&
+           addr_equal(&a->peer, &b->peer);
+}
+
+const struct row *model_focus_row(const struct model *m)
+{
+    if (!m->snapshot || m->focus.kind != FOCUS_ROW)
+        return NULL;
+    for (size_t i = 0; i < m->snapshot->n_rows; i++)
+        if (same_socket(&m->snapshot->rows[i], &m->focus.row))
+            return &m->snapshot->rows[i];
+    return NULL;
+}
+
+static const struct row *row_of_cookie(const struct model *m, uint64_t cookie)
+{
+    for (size_t i = 0; m->snapshot && cookie && i < m->snapshot->n_rows; i++)
+        if (m->snapshot->rows[i].cookie == cookie)
+            return &m->snapshot->rows[i];
+    return NULL;
+}
+
+/* The session that is followed has got its row: follow that. */
+static void focus_moves_to_row(struct model *m)
+{
+    const struct session_status *s = model_session(m, m->focus.session_id);
+    const struct row *row = s ? row_of_cookie(m, s->cookie) : NULL;
+
+    if (m->focus.kind == FOCUS_SESSION && row && s->state != SESSION_FAILED) {
+        m->focus.kind = FOCUS_ROW;
+        m->focus.row = *row;
+    }
+}
+
+static void record_history(struct model *m, const struct row *row)
+{
+    if (m->n_history == MODEL_HISTORY) {
+        memmove(m->history, m->history + 1, (MODEL_HISTORY - 1) * sizeof(*m->history));
+        m->n_history--;
+    }
+    m->history[m->n_history++] = (struct queue_sample){
+        .at_ns = m->snapshot->at_ns, .rqueue = row->rqueue, .wqueue = row->wqueue};
+}
+
+void model_take_snapshot(struct model *m, struct snapshot *snapshot)
+{
+    const struct row *row;
+
+    snapshot_free(m->snapshot);
+    m->snapshot = snapshot;
+    focus_moves_to_row(m);
+    row = model_focus_row(m);
+    if (row) {
+        m->focus.row = *row;
+        record_history(m, row);
+    }
+}
+
+void model_take_capture(struct model *m, struct capture_status *status)
+{
+    free(m->capture);
+    m->capture = status;
+}
+
+/* ---- the focus ------------------------------------------------------------------------ */
+
+struct focus model_focus_of_row(const struct model *m, const struct row *row)
+{
+    const struct session_status *s = model_session_by_cookie(m, row->cookie);
+
+    return (struct focus){.kind = FOCUS_ROW, .row = *row, .session_id = s ? s->id : 0};
+}
+
+struct focus model_focus_of_session(const struct model *m, uint64_t session_id)
+{
+    const struct session_status *s = model_session(m, session_id);
+    const struct row *row = s && !ended(s) ? row_of_cookie(m, s->cookie) : NULL;
+
+    if (row)
+        return model_focus_of_row(m, row);
+    return (struct focus){.kind = FOCUS_SESSION, .session_id = session_id};
+}
+
+void model_focus(struct model *m, const struct focus *focus)
+{
+    struct flow_pick pick;
+    bool same = focus->kind == m->focus.kind && focus->session_id == m->focus.session_id &&
+                (focus->kind != FOCUS_ROW || same_socket(&focus->row, &m->focus.row));
+
+    m->focus = *focus;
+    if (same)
+        return;
+    m->n_history = 0;
+    m->has_packet = false;
+    m->packet_follows = true;
+    pick = pick_of(m, focus);
+    packet_list_pick(&m->packet_list, focus->kind == FOCUS_NONE ? NULL : &pick);
+}
+
+const struct session_status *model_newest_session(const struct model *m)
+{
+    for (size_t i = m->n_sessions; i > 0; i--)
+        if (!m->sessions[i - 1].server_id && !ended(&m->sessions[i - 1]))
+            return &m->sessions[i - 1];
+    return NULL;
+}
+
+uint64_t model_typing_session(const struct model *m)
+{
+    const struct session_status *s = model_session(m, m->focus.session_id);
+
+    if (!s || s->server_id || ended(s))
+        s = model_newest_session(m);
+    return s ? s->id : 0;
+}
+
+/* ---- packets -------------------------------------------------------------------------- */
+
+void model_show_packet(struct model *m, uint64_t number)
+{
+    uint64_t newest = 0;
+
+    m->has_packet = true;
+    m->packet = number;
+    m->packet_follows = packet_list_newest(&m->packet_list, &newest) && newest == number;
+}
+
+bool model_update_packets(struct model *m)
+{
+    bool changed = packet_list_update(&m->packet_list, m->packets);
+    uint64_t newest = 0;
+
+    if (m->packet_follows && packet_list_newest(&m->packet_list, &newest) &&
+        (!m->has_packet || m->packet != newest)) {
+        m->has_packet = true;
+        m->packet = newest;
+        changed = true;
+    }
+    return changed;
+}
+
+/* ---- the table ------------------------------------------------------------------------ */
+
+size_t model_n_rows(const struct model *m)
+{
+    return m->n_ghosts + (m->snapshot ? m->snapshot->n_rows : 0);
+}
+
+static struct row ghost_row(const struct session_status *s)
+{
+    struct row row = {.state = STATE_CLOSE, .protocol = IPPROTO_TCP};
+
+    row.local = s->local;
+    row.peer = s->peer;
+    row.cookie = s->cookie;
+    return row;
+}
+
+bool model_row(const struct model *m, size_t index, struct row *ret_row,
+               const struct session_status **ret_session)
+{
+    *ret_session = NULL;
+    if (index < m->n_ghosts) {
+        const struct session_status *s = model_session(m, m->ghosts[index]);
+
+        if (!s)
+            return false;
+        *ret_row = ghost_row(s);
+        *ret_session = s;
+        return true;
+    }
+    index -= m->n_ghosts;
+    if (!m->snapshot || index >= m->snapshot->n_rows)
+        return false;
+    *ret_row = m->snapshot->rows[index];
+    return true;
+}
+
+size_t model_focus_index(const struct model *m)
+{
+    if (m->focus.kind == FOCUS_SESSION)
+        for (size_t i = 0; i < m->n_ghosts; i++)
+            if (m->ghosts[i] == m->focus.session_id)
+                return i;
+    if (m->focus.kind == FOCUS_ROW) {
+        const struct row *row = model_focus_row(m);
+
+        if (row)
+            return m->n_ghosts + (size_t)(row - m->snapshot->rows);
+    }
+    return model_n_rows(m);
+}
+
+static void process_owner(const struct owner *o, char buf[MODEL_OWNER_BYTES])
+{
+    if (o->holders > 1)
+        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d) and %u more", o->comm, o->pid,
+                 o->holders - 1);
+    else
+        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d)", o->comm, o->pid);
+}
+
+const char *model_owner(const struct model *m, const struct row *row,
+                        char buf[MODEL_OWNER_BYTES])
+{
+    const struct session_status *session = model_session_by_cookie(m, row->cookie);
+    const struct server_status *server = session && session->server_id
+                                             ? model_server(m, session->server_id)
+                                             : model_server_by_cookie(m, row->cookie);
+    const struct owner *o = m->snapshot ? snapshot_owner(m->snapshot, row->inode) : NULL;
+
+    buf[0] = '\0';
+    if (server)
+        snprintf(buf, MODEL_OWNER_BYTES, "sockeye server %llu %s",
+                 (unsigned long long)server->id, server->service);
+    else if (session)
+        snprintf(buf, MODEL_OWNER_BYTES, "sockeye session %llu",
+                 (unsigned long long)session->id);
+    else if (o && o->knowledge == OWNER_KNOWN)
+        process_owner(o, buf);
+    else if (o && o->knowledge == OWNER_NOT_PERMITTED)
+        snprintf(buf, MODEL_OWNER_BYTES, "not permitted");
+    return buf;
+}

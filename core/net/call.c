@@ -1,0 +1,162 @@
+#include "core/net/call.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/model/journal.h"
+
+static struct call begin(enum call_name name, const struct caller *c, int fd)
+{
+    return (struct call){
+        .name = (uint8_t)name, .session_id = c->id, .fd = fd, .start_ns = clock_now_ns()};
+}
+
+/* Record the outcome; returns it in our form. */
+static ssize_t end(const struct caller *c, struct call *call, ssize_t result)
+{
+    int error = result < 0 ? errno : 0;
+
+    call->duration_ns = clock_now_ns() - call->start_ns;
+    call->result = result;
+    call->error = error;
+    ring_put(c->journal, call, NULL, 0);
+    return result < 0 ? -error : result;
+}
+
+static void keep_data(struct call *call, const void *data, size_t len)
+{
+    call->data_len = (uint8_t)(len < CALL_DATA_BYTES ? len : CALL_DATA_BYTES);
+    memcpy(call->data, data, call->data_len);
+}
+
+int call_socket(const struct caller *c, int domain, int type, int protocol)
+{
+    struct call call = begin(CALL_SOCKET, c, -1);
+
+    call.a = domain;
+    call.b = type;
+    call.c = protocol;
+    return (int)end(c, &call, socket(domain, type, protocol));
+}
+
+int call_bind(const struct caller *c, int fd, const struct addr *a)
+{
+    struct call call = begin(CALL_BIND, c, fd);
+    struct sockaddr_storage sa;
+    socklen_t len = 0;
+
+    call.addr = *a;
+    addr_to_sockaddr(a, &sa, &len);
+    return (int)end(c, &call, bind(fd, (struct sockaddr *)&sa, len));
+}
+
+int call_listen(const struct caller *c, int fd, int backlog)
+{
+    struct call call = begin(CALL_LISTEN, c, fd);
+
+    call.a = backlog;
+    return (int)end(c, &call, listen(fd, backlog));
+}
+
+int call_connect(const struct caller *c, int fd, const struct addr *a)
+{
+    struct call call = begin(CALL_CONNECT, c, fd);
+    struct sockaddr_storage sa;
+    socklen_t len = 0;
+
+    call.addr = *a;
+    addr_to_sockaddr(a, &sa, &len);
+    return (int)end(c, &call, connect(fd, (struct sockaddr *)&sa, len));
+}
+
+int call_accept4(const struct caller *c, int fd, int flags, struct addr *ret_peer)
+{
+    struct call call = begin(CALL_ACCEPT4, c, fd);
+    struct sockaddr_storage sa = {0};
+    socklen_t len = sizeof(sa);
+    int r = accept4(fd, (struct sockaddr *)&sa, &len, flags);
+
+    call.a = flags;
+    if (r >= 0)
+        *ret_peer = call.addr = addr_from_sockaddr((struct sockaddr *)&sa);
+    return (int)end(c, &call, r);
+}
+
+ssize_t call_send(const struct caller *c, int fd, const void *data, size_t len, int flags)
+{
+    struct call call = begin(CALL_SEND, c, fd);
+
+    call.a = flags;
+    call.length = len;
+    keep_data(&call, data, len);
+    return end(c, &call, send(fd, data, len, flags));
+}
+
+ssize_t call_recv(const struct caller *c, int fd, void *data, size_t size, int flags)
+{
+    struct call call = begin(CALL_RECV, c, fd);
+    ssize_t r = recv(fd, data, size, flags);
+
+    call.a = flags;
+    call.length = size;
+    if (r > 0)
+        keep_data(&call, data, (size_t)r);
+    return end(c, &call, r);
+}
+
+int call_shutdown(const struct caller *c, int fd, int how)
+{
+    struct call call = begin(CALL_SHUTDOWN, c, fd);
+
+    call.a = how;
+    return (int)end(c, &call, shutdown(fd, how));
+}
+
+int call_close(const struct caller *c, int fd)
+{
+    struct call call = begin(CALL_CLOSE, c, fd);
+
+    return (int)end(c, &call, close(fd));
+}
+
+int call_setsockopt_int(const struct caller *c, int fd, int level, int option, int value)
+{
+    struct call call = begin(CALL_SETSOCKOPT, c, fd);
+
+    call.a = level;
+    call.b = option;
+    call.c = value;
+    call.d = sizeof(value);
+    return (int)end(c, &call, setsockopt(fd, level, option, &value, sizeof(value)));
+}
+
+int call_getsockopt_int(const struct caller *c, int fd, int level, int option, int *ret_value)
+{
+    struct call call = begin(CALL_GETSOCKOPT, c, fd);
+    int value = 0;
+    socklen_t len = sizeof(value);
+    int r = getsockopt(fd, level, option, &value, &len);
+
+    call.a = level;
+    call.b = option;
+    call.c = value;
+    call.d = (int32_t)len;
+    if (r == 0)
+        *ret_value = value;
+    return (int)end(c, &call, r);
+}
+
+int call_getsockname(const struct caller *c, int fd, struct addr *ret)
+{
+    struct call call = begin(CALL_GETSOCKNAME, c, fd);
+    struct sockaddr_storage sa = {0};
+    socklen_t len = sizeof(sa);
+    int r = getsockname(fd, (struct sockaddr *)&sa, &len);
+
+    if (r == 0)
+        *ret = call.addr = addr_from_sockaddr((struct sockaddr *)&sa);
+    return (int)end(c, &call, r);
+}

@@ -1,0 +1,35 @@
+/* core/net/engine.h - the thread that owns every socket of ours.
+ *
+ * Commands go in through a bounded queue, events come out through another; what was called
+ * and what was said stand in the journal and the transcript.  A face that does not read its
+ * events never stops a socket: statuses are merged and come later. */
+#ifndef SOCKEYE_NET_ENGINE_H
+#define SOCKEYE_NET_ENGINE_H
+
+#include <stdbool.h>
+
+#include "core/base/bell.h"
+#include "core/base/queue.h"
+#include "core/base/ring.h"
+#include "core/model/command.h"
+#include "core/model/event.h"
+
+struct engine;
+
+/* Starts the thread.  Returns 0 or negative errno. */
+int engine_start(struct engine **ret);
+
+/* Closes every session and server, joins the thread, releases everything the engine gave out
+ * (queue, bell, rings).  NULL is a no-op. */
+void engine_stop(struct engine *e);
+
+/* Any thread.  The command's reply carries the id that this returns; 0 when the queue is full
+ * (then a descriptor in the command is still the caller's). */
+uint64_t engine_post(struct engine *e, const struct command *command);
+
+struct queue *engine_events(struct engine *e); /* struct event */
+struct bell *engine_news(struct engine *e);    /* journal or transcript grew */
+const struct ring *engine_journal(const struct engine *e);
+const struct ring *engine_transcript(const struct engine *e);
+
+#endif

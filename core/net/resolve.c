@@ -1,0 +1,153 @@
+#include "core/net/resolve.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+
+/* Shared by the loop's side and the thread; the last to leave frees it. */
+struct question {
+    atomic_int holders;
+    struct endpoint endpoint;
+    struct answer answer; /* the thread's until ready */
+    atomic_bool ready;
+    struct loop *loop;
+    struct watch watch; /* an eventfd that says the answer is there */
+    void (*done)(void *owner, const struct answer *answer);
+    void *owner;
+};
+
+static void leave(struct question *q)
+{
+    if (atomic_fetch_sub(&q->holders, 1) > 1)
+        return;
+    close(q->watch.fd);
+    free(q);
+}
+
+/* EAI_* codes are not errno values: their nearest kin, and getaddrinfo's own words. */
+static int name_error(int eai, const char *host, struct err *err)
+{
+    int code = eai == EAI_SYSTEM   ? -errno
+               : eai == EAI_MEMORY ? -ENOMEM
+               : eai == EAI_AGAIN  ? -EAGAIN
+                                   : -ENOENT;
+
+    return err_set(err, code, "resolve", host, "%s",
+                   eai == EAI_SYSTEM ? "" : gai_strerror(eai));
+}
+
+static void ask(const struct endpoint *e, struct answer *answer)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    int eai = getaddrinfo(e->host, NULL, &hints, &list);
+
+    if (eai) {
+        answer->code = name_error(eai, e->host, &answer->err);
+        return;
+    }
+    for (struct addrinfo *ai = list; ai && answer->n < RESOLVE_ADDRESSES; ai = ai->ai_next) {
+        struct addr a = addr_from_sockaddr(ai->ai_addr);
+
+        a.port = e->port;
+        if (a.family != AF_UNSPEC)
+            answer->addresses[answer->n++] = a;
+    }
+    freeaddrinfo(list);
+}
+
+static void *ask_thread(void *arg)
+{
+    struct question *q = arg;
+
+    ask(&q->endpoint, &q->answer);
+    atomic_store(&q->ready, true);
+    eventfd_write(q->watch.fd, 1);
+    leave(q);
+    return NULL;
+}
+
+static void answered(struct watch *w, uint32_t events)
+{
+    struct question *q = w->owner;
+
+    (void)events;
+    if (!atomic_load(&q->ready))
+        return;
+    loop_remove(q->loop, w);
+    q->done(q->owner, &q->answer);
+    leave(q);
+}
+
+static int start_thread(struct question *q)
+{
+    pthread_t thread;
+    pthread_attr_t attr;
+    sigset_t all, before;
+    int r;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    atomic_fetch_add(&q->holders, 1);
+    r = pthread_create(&thread, &attr, ask_thread, q);
+    pthread_attr_destroy(&attr);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (r)
+        atomic_fetch_sub(&q->holders, 1);
+    return -r;
+}
+
+int resolve(struct loop *loop, const struct endpoint *e,
+            void (*done)(void *owner, const struct answer *answer), void *owner,
+            struct question **ret)
+{
+    struct question *q = mem_new(1, sizeof(*q));
+    int r;
+
+    atomic_init(&q->holders, 1);
+    q->endpoint = *e;
+    q->loop = loop;
+    q->done = done;
+    q->owner = owner;
+    q->watch = (struct watch){.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+                              .events = EPOLLIN,
+                              .ready = answered,
+                              .owner = q};
+    r = q->watch.fd < 0 ? -errno : loop_add(loop, &q->watch);
+    if (r == 0 && endpoint_numeric(e, &q->answer.addresses[0])) {
+        q->answer.n = 1;
+        atomic_store(&q->ready, true);
+        eventfd_write(q->watch.fd, 1);
+    } else if (r == 0) {
+        r = start_thread(q);
+        if (r)
+            loop_remove(loop, &q->watch);
+    }
+    if (r) {
+        leave(q);
+        return r;
+    }
+    *ret = q;
+    return 0;
+}
+
+void resolve_drop(struct question *q)
+{
+    if (!q)
+        return;
+    loop_remove(q->loop, &q->watch);
+    leave(q);
+}

@@ -1,0 +1,44 @@
+/* core/net/server.h - a listening socket of ours and the service behind it. */
+#ifndef SOCKEYE_NET_SERVER_H
+#define SOCKEYE_NET_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "core/base/err.h"
+#include "core/model/event.h"
+#include "core/net/net.h"
+#include "core/services/service.h"
+
+/* How many ports behind a taken one are tried when the next free one will do. */
+#define SERVER_PORTS_TRIED 100
+
+struct server {
+    struct watch watch;
+    struct net *net;
+    uint64_t id;
+    const struct service *service;
+    struct addr local;
+    uint64_t cookie;
+    uint64_t accepted, accept_errors;
+    uint64_t sent_bytes, received_bytes; /* of the sessions that have ended */
+    bool changed;                        /* since its status was told */
+    struct timer pause;                  /* while accept(2) has no descriptors to give */
+    UT_hash_handle hh;
+};
+
+/* Listen on a numeric address (SO_REUSEADDR set).  With next_port a taken port moves to the
+ * next free one.  Returns 0 and the server, or negative errno with err. */
+int server_listen(struct net *net, const struct service *service, const struct addr *addr,
+                  int backlog, bool next_port, struct server **ret, struct err *err);
+
+/* Close the listening socket and every session it accepted.  The server stays, not listening,
+ * until its end has been told and server_free() is called. */
+void server_stop(struct server *s);
+void server_free(struct server *s);
+bool server_listening(const struct server *s);
+
+void server_status(const struct server *s, struct server_status *ret);
+
+#endif

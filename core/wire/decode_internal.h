@@ -1,0 +1,126 @@
+/* core/wire/decode_internal.h - what the decoder's files share; nobody else includes it.
+ *
+ * One parser serves every caller: FIELD() and INFO() cost one test of a bit when nobody asked
+ * for text, so that finding a packet's flow stays cheap. */
+#ifndef SOCKEYE_WIRE_DECODE_INTERNAL_H
+#define SOCKEYE_WIRE_DECODE_INTERNAL_H
+
+#include "core/wire/cursor.h"
+#include "core/wire/decode.h"
+
+/* How many headers of a kind may be stacked before the rest is taken as data. */
+#define DECODE_VLAN_MAX 8
+#define DECODE_EXTENSIONS_MAX 16
+#define DECODE_TUNNEL_MAX 4
+
+struct decoder {
+    struct dissection *d;
+    /* Over the captured bytes up to `end`: offsets are those of the packet. */
+    struct cursor c;
+    size_t end;        /* where the headers say that the innermost packet ends */
+    size_t padding_at; /* where the outermost length field says it ends; 0: none did */
+    unsigned what;
+    unsigned tunnels;
+    uint16_t info_len;
+    bool has_end;      /* end comes from a length field, not from the frame's length */
+    bool fragment;     /* only a part of the IP payload is here */
+    bool other_pseudo; /* checksums cover other addresses than the header's (source routes) */
+};
+
+static inline bool decode_wants_info(const struct decoder *k)
+{
+    return k->what & (DECODE_INFO | DECODE_FIELDS);
+}
+
+#define FIELD_CHECKED(k, depth, name, at, len, validity, ...)                                  \
+    do {                                                                                       \
+        if ((k)->what & DECODE_FIELDS)                                                         \
+            decode_field(k, depth, name, at, len, validity, __VA_ARGS__);                      \
+    } while (0)
+
+#define FIELD(k, depth, name, at, len, ...)                                                    \
+    FIELD_CHECKED(k, depth, name, at, len, FIELD_PLAIN, __VA_ARGS__)
+
+/* Begin the info line anew, or add to it. */
+#define INFO(k, ...)                                                                           \
+    do {                                                                                       \
+        if (decode_wants_info(k)) {                                                            \
+            (k)->info_len = 0;                                                                 \
+            decode_info(k, __VA_ARGS__);                                                       \
+        }                                                                                      \
+    } while (0)
+
+#define INFO_ADD(k, ...)                                                                       \
+    do {                                                                                       \
+        if (decode_wants_info(k))                                                              \
+            decode_info(k, __VA_ARGS__);                                                       \
+    } while (0)
+
+/* A field whose bytes are not all there is left out; a layer (depth 0) is shortened. */
+void decode_field(struct decoder *k, unsigned depth, const char *name, size_t at, size_t len,
+                  enum field_validity validity, const char *format, ...)
+    __attribute__((format(printf, 7, 8)));
+void decode_info(struct decoder *k, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A read went behind the end: the capture cut the layer short, or a length before it lies. */
+void decode_cut(struct decoder *k, const char *layer);
+void decode_malformed(struct decoder *k, const char *layer);
+
+/* A length field says that the packet ends here; what follows is padding. */
+void decode_ends_at(struct decoder *k, size_t end);
+
+/* A packet inside of a tunnel's first fragment goes on in the next one. */
+static inline size_t decode_packet_end(const struct decoder *k, size_t end)
+{
+    return k->fragment && end > k->end ? k->end : end;
+}
+
+/* The rest, as payload. */
+void decode_data(struct decoder *k);
+/* Note where the payload is, without a field of it. */
+void decode_payload(struct decoder *k, size_t at);
+
+/* The Internet checksum (RFC 1071): add bytes, fold. */
+uint64_t decode_sum(uint64_t sum, const uint8_t *bytes, size_t len);
+uint16_t decode_fold(uint64_t sum);
+/* len bytes from start; ended by a pseudo header of the flow's addresses when protocol is
+ * not 0.  value is the checksum as it stands in the header. */
+enum field_validity decode_checksum(const struct decoder *k, size_t start, size_t len,
+                                    uint8_t protocol, uint16_t value);
+
+/* Options as IPv4 and TCP have them: kind, length, body. */
+enum option_result { OPTION_NONE, OPTION_ONE, OPTION_BAD, OPTION_CUT };
+struct option {
+    uint8_t kind;
+    size_t at, len; /* of the whole option */
+    struct cursor body;
+};
+/* The next option before area_end; moves k->c behind it. */
+enum option_result decode_option(struct decoder *k, size_t area_end, struct option *ret);
+
+void decode_ethernet(struct decoder *k);
+void decode_cooked_v1(struct decoder *k);
+void decode_cooked_v2(struct decoder *k);
+void decode_loopback(struct decoder *k, bool network_order);
+void decode_raw_ip(struct decoder *k);
+void decode_ipv4(struct decoder *k);
+void decode_ipv6(struct decoder *k);
+void decode_ip_payload(struct decoder *k, uint8_t protocol);
+void decode_tcp(struct decoder *k);
+void decode_udp(struct decoder *k);
+void decode_icmp(struct decoder *k);
+void decode_icmpv6(struct decoder *k);
+
+/* A code of a type in words, or the type itself; NULL: not assigned. */
+#define DECODE_ANY_CODE 0xffff
+const char *decode_icmp_name(bool v6, uint8_t type, uint16_t code);
+
+#define MAC_TEXT_BYTES 24
+/* "02:00:00:00:00:01"; at most 8 bytes.  Returns buf. */
+const char *decode_mac(const uint8_t *bytes, size_t len, char buf[MAC_TEXT_BYTES]);
+/* "TCP" of 6; "protocol 253" for what has no name here.  Returns a constant or buf. */
+#define PROTOCOL_TEXT_BYTES 16
+const char *decode_protocol_name(uint8_t protocol, char buf[PROTOCOL_TEXT_BYTES]);
+
+#endif

@@ -1,0 +1,239 @@
+# tests/e2e/lib.sh - tests of the program in a real terminal; to be sourced by bash scripts.
+# shellcheck shell=bash
+#
+#   start COMMAND...            in a terminal of its own: TERM, locale, time zone, size, HOME pinned
+#   keys KEY...                 press keys by tmux's names: Enter, Escape, C-c, F1, Up, a
+#   type_text TEXT              type characters as they are
+#   screen                      print what the terminal shows
+#   wait_for REGEX [SECONDS]    until a line of the screen matches (grep -E); else show the screen
+#   wait_gone REGEX [SECONDS]   until none does
+#   resize COLUMNS ROWS
+#   exit_status [SECONDS]       wait for the program's end and print its exit status
+#   stop_terminal               close it; start may be used again
+#   background COMMAND...       run beside the test, ended with it; its pid is in $background_pid
+#   until_true SECONDS COMMAND...   poll until the command succeeds
+#   free_port                   a TCP port that nobody uses, not given to any other test
+#
+#   ok NAME, not_ok NAME, skip NAME REASON      one TAP line each
+#   check NAME COMMAND...                       ok when the command succeeds; not COMMAND...
+#                                               turns it round
+#   expect NAME REGEX [SECONDS]                 ok when the screen comes to show it
+#   skip_all REASON                             and end
+#   done_testing                                the last line of every script
+#
+# Set COLUMNS_WANTED and ROWS_WANTED before start for another size than 80x24.  $SOCKEYE is
+# the program, $work a folder that is removed in the end.  Nothing here waits for a fixed
+# time; each test has its own tmux server, so any number may run side by side.
+set -u
+
+e2e_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${BUILD:-$e2e_root/build}
+case $BUILD in
+/*) ;;
+*) BUILD=$e2e_root/$BUILD ;;
+esac
+SOCKEYE=${SOCKEYE:-$BUILD/sockeye}
+work=$(mktemp -d "${TMPDIR:-/tmp}/sockeye-e2e.XXXXXX") || exit 1
+mkdir -p "$work/home" "$work/run" "$work/ports"
+chmod 700 "$work/run"
+tmux_name=sockeye-$$-$(basename "$0" .sh)
+background_pid=''
+children=()
+results=0 failures=0 finished=no
+
+export LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC TERM=tmux-256color HOME=$work/home
+export XDG_CONFIG_HOME=$work/home/.config XDG_DATA_HOME=$work/home/.local/share
+export XDG_STATE_HOME=$work/home/.local/state XDG_CACHE_HOME=$work/home/.cache
+export XDG_RUNTIME_DIR=$work/run TMUX_TMPDIR=$work
+# Reports go to files: a screen would hide them, done_testing looks for them.
+for sanitizer in ASAN UBSAN TSAN LSAN; do
+    options=${sanitizer}_OPTIONS
+    export "$options=${!options:+${!options}:}log_path=$work/sanitizer"
+done
+unset TMUX TMUX_PANE COLUMNS LINES sanitizer options
+
+in_tmux() {
+    tmux -L "$tmux_name" -f /dev/null -u "$@"
+}
+
+# ---- results -------------------------------------------------------------------------------
+
+ok() {
+    results=$((results + 1))
+    echo "ok $results - $1"
+}
+
+not_ok() {
+    results=$((results + 1)) failures=$((failures + 1))
+    echo "not ok $results - $1"
+}
+
+skip() {
+    results=$((results + 1))
+    echo "ok $results - $1 # SKIP $2"
+}
+
+skip_all() {
+    echo "1..0 # SKIP $1"
+    finished=yes
+    exit 0
+}
+
+not() {
+    ! "$@"
+}
+
+check() {
+    local name=$1
+    shift
+    if "$@"; then ok "$name"; else not_ok "$name"; fi
+}
+
+expect() {
+    if wait_for "$2" "${3:-10}"; then ok "$1"; else not_ok "$1"; fi
+}
+
+done_testing() {
+    local report
+    stop_terminal
+    for report in "$work"/sanitizer.*; do
+        [ -s "$report" ] || continue
+        sed 's/^/# /' "$report"
+        not_ok "no sanitizer has anything to say"
+    done
+    echo "1..$results"
+    finished=yes
+    [ "$failures" = 0 ]
+    exit
+}
+
+cleanup() {
+    local pid
+    [ "$finished" = yes ] || not_ok "the script came to its end"
+    stop_terminal
+    for pid in "${children[@]+"${children[@]}"}"; do
+        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    rm -rf "$work"
+    [ "$finished" = yes ] || exit 1
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+# ---- waiting -------------------------------------------------------------------------------
+
+now_ms() {
+    local now=${EPOCHREALTIME/[.,]/}
+    echo $((now / 1000))
+}
+
+until_true() { # SECONDS COMMAND...
+    local end=$(($(now_ms) + $1 * 1000))
+    shift
+    until "$@"; do
+        [ "$(now_ms)" -lt "$end" ] || return 1
+        sleep 0.03
+    done
+}
+
+# ---- the terminal --------------------------------------------------------------------------
+
+start() {
+    local command
+    printf -v command '%q ' "$@"
+    in_tmux start-server \; set-option -g status off \; set-option -g remain-on-exit on \; \
+        set-option -s escape-time 0 \; set-option -g default-terminal tmux-256color \; \
+        new-session -d -x "${COLUMNS_WANTED:-80}" -y "${ROWS_WANTED:-24}" -c "$work" "exec $command"
+}
+
+stop_terminal() {
+    in_tmux kill-server 2>/dev/null
+    return 0
+}
+
+keys() {
+    in_tmux send-keys "$@"
+}
+
+type_text() {
+    in_tmux send-keys -l -- "$1"
+}
+
+screen() {
+    in_tmux capture-pane -p
+}
+
+show_screen() {
+    echo "# $1; the screen:"
+    screen 2>&1 | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' | sed 's/^/# |/'
+}
+
+screen_has() {
+    screen 2>/dev/null | grep -Eq -- "$1"
+}
+
+screen_lacks() {
+    local shown
+    shown=$(screen 2>/dev/null) && ! grep -Eq -- "$1" <<<"$shown"
+}
+
+wait_for() {
+    until_true "${2:-10}" screen_has "$1" && return 0
+    show_screen "waited ${2:-10} s for: $1"
+    return 1
+}
+
+wait_gone() {
+    until_true "${2:-10}" screen_lacks "$1" && return 0
+    show_screen "waited ${2:-10} s for this to go: $1"
+    return 1
+}
+
+resize() {
+    in_tmux resize-window -x "$1" -y "$2"
+}
+
+# The terminal may close a moment before its program has been waited for.
+terminal_ended() {
+    [ -n "$(in_tmux display-message -p '#{pane_dead_status}#{pane_dead_signal}' 2>/dev/null)" ]
+}
+
+exit_status() {
+    local status signal
+    if ! until_true "${1:-10}" terminal_ended; then
+        show_screen "waited ${1:-10} s for the program's end" >&2
+        return 1
+    fi
+    read -r status signal < <(in_tmux display-message -p \
+        '#{?pane_dead_status,#{pane_dead_status},-} #{pane_dead_signal}')
+    # A program that a signal ended has no status: 128 + signal, as a shell says it.
+    if [ "$status" = - ]; then echo $((128 + signal)); else echo "$status"; fi
+}
+
+# ---- neighbours ----------------------------------------------------------------------------
+
+background() {
+    "$@" &
+    background_pid=$!
+    children+=("$background_pid")
+}
+
+port_is_free() {
+    [ -z "$(ss -Hatun "sport = :$1" 2>/dev/null)" ]
+}
+
+# Below the ephemeral range, so that no outgoing connection takes it meanwhile.  A folder
+# that only one test can make is the reservation.
+free_port() {
+    local port
+    for _ in {1..200}; do
+        port=$((20000 + RANDOM % 12000))
+        mkdir "${SOCKEYE_PORTS:-$work/ports}/$port" 2>/dev/null || continue
+        if port_is_free "$port"; then
+            echo "$port"
+            return 0
+        fi
+    done
+    echo "free_port: none found" >&2
+    return 1
+}

@@ -1,0 +1,32 @@
+/* Whatever line comes, the grammar answers with a command whose text means the same command, or
+ * with an error. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/model/command.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *line = mem_copy(data, size);
+    char text[8192], again[8192];
+    struct command a, b;
+    struct err err = {0};
+
+    if (command_parse(line, &a, &err) == 0) {
+        command_format(&a, text, sizeof(text));
+        if (command_parse(text, &b, &err) < 0 || a.verb != b.verb ||
+            a.target_id != b.target_id || a.text_len != b.text_len ||
+            memcmp(a.text, b.text, a.text_len) != 0)
+            abort();
+        command_format(&b, again, sizeof(again));
+        if (strcmp(text, again) != 0)
+            abort();
+    } else if (!err.operation[0]) {
+        abort();
+    }
+    free(line);
+    return 0;
+}

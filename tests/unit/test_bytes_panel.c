@@ -1,0 +1,218 @@
+#include "tests/unit/screen.h"
+
+enum { CLIENT = 51826, SERVER = 65432, PAYLOAD_AT = 54 };
+
+static void hello(struct screen *s, int rows, int columns)
+{
+    screen_open(s, &bytes_panel, rows, columns);
+    put_segment(s, 0, CLIENT, SERVER, TCP_FLAG_PSH | TCP_FLAG_ACK, 101, "Hello, world");
+    screen_tick(s);
+}
+
+static void small_pane_begins_with_the_payload(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    hello(&s, 3, 46);
+    screen_expect(&s, (const char *const[]){" 0036  48 65 6c 6c 6f 2c 20 77  Hello, w",
+                                            " 003e  6f 72 6c 64              orld", NULL});
+    screen_act(&s, ACTION_UP);
+    assert_true(screen_holds(&s, " 0030  02 00 00 00 00 00        ......"));
+    screen_close(&s);
+}
+
+static void wide_pane_shows_fields_and_bytes(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    hello(&s, 5, 120);
+    screen_act(&s, ACTION_FIRST);
+    screen_expect(&s, (const char *const[]){"WIDE", NULL});
+    screen_close(&s);
+}
+
+static void tall_pane_stacks_them(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    hello(&s, 16, 80);
+    screen_expect(&s, (const char *const[]){"TALL", NULL});
+    screen_close(&s);
+}
+
+static void field_marks_its_bytes(void **state)
+{
+    struct screen s;
+    int marked = 0;
+
+    (void)state;
+    hello(&s, 30, 120);
+    screen_act(&s, ACTION_DETAILS);
+    screen_search(&s, "Sequence Number");
+    screen_draw(&s);
+    for (int row = 0; row < 30; row++)
+        for (int column = 60; column < 120; column++)
+            marked += screen_style(&s, row, column) == STYLE_MARKED;
+    /* Four bytes, each with two digits and a character. */
+    assert_int_equal(marked, 4 * 3);
+    screen_close(&s);
+}
+
+static void byte_marks_its_deepest_field(void **state)
+{
+    char buf[1024];
+    int marked = -1;
+    struct screen s;
+
+    (void)state;
+    hello(&s, 40, 120);
+    screen_act(&s, ACTION_FIRST);
+    for (int i = 0; i < 36; i++)
+        screen_act(&s, ACTION_RIGHT);
+    screen_draw(&s);
+    for (int row = 0; row < 40; row++)
+        if (screen_style(&s, row, 30) == STYLE_MARKED)
+            marked = row;
+    assert_true(marked >= 0);
+    assert_non_null(strstr(screen_row(&s, marked, buf), "Destination Port: 65432"));
+    screen_close(&s);
+}
+
+static void enter_changes_the_half_in_a_small_pane(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    hello(&s, 4, 60);
+    assert_false(screen_holds(&s, "Ethernet"));
+    screen_act(&s, ACTION_DETAILS);
+    assert_true(screen_holds(&s, "Ethernet"));
+    assert_false(screen_holds(&s, "48 65 6c"));
+    screen_act(&s, ACTION_DETAILS);
+    assert_true(screen_holds(&s, "48 65 6c"));
+    screen_close(&s);
+}
+
+static void bad_checksum_is_marked_in_both_halves(void **state)
+{
+    uint8_t bytes[512];
+    struct packet packet;
+    struct screen s;
+    size_t len;
+    int fields = 0, hex = 0;
+
+    (void)state;
+    hello(&s, 30, 120);
+    assert_true(ring_get(s.packets, 0, &packet, bytes, sizeof(bytes), &len));
+    bytes[24] ^= 0xff;
+    ring_put(s.packets, &packet, bytes, len);
+    screen_tick(&s);
+    screen_act(&s, ACTION_FIRST);
+    screen_draw(&s);
+    for (int row = 0; row < 30; row++) {
+        fields += screen_style(&s, row, 8) == STYLE_BAD;
+        for (int column = 60; column < 120; column++)
+            hex += screen_style(&s, row, column) == STYLE_BAD;
+    }
+    assert_int_equal(fields, 1);
+    assert_int_equal(hex, 2 * 3);
+    screen_close(&s);
+}
+
+static void cut_packet_says_how_much_is_there(void **state)
+{
+    uint8_t bytes[512];
+    struct packet packet;
+    struct screen s;
+    size_t len;
+
+    (void)state;
+    hello(&s, 6, 80);
+    assert_true(ring_get(s.packets, 0, &packet, bytes, sizeof(bytes), &len));
+    packet.captured = 40;
+    ring_put(s.packets, &packet, bytes, 40);
+    s.m.packet_follows = false;
+    model_show_packet(&s.m, 1);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "40 of 66 bytes were captured cut in "));
+    assert_int_equal(screen_style(&s, 0, 1), STYLE_BAD);
+    screen_close(&s);
+}
+
+static void moving_holds_the_packet(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    hello(&s, 4, 60);
+    screen_act(&s, ACTION_RIGHT);
+    put_segment(&s, 1000, CLIENT, SERVER, TCP_FLAG_ACK, 113, "another");
+    screen_tick(&s);
+    assert_int_equal(s.m.packet, 0);
+    assert_true(screen_holds(&s, "Hello, w"));
+    screen_close(&s);
+}
+
+static void new_packet_replaces_one_nobody_looks_into(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    hello(&s, 4, 60);
+    put_segment(&s, 1000, CLIENT, SERVER, TCP_FLAG_ACK, 113, "another");
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "another"));
+    screen_close(&s);
+}
+
+static void search_finds_bytes(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    hello(&s, 4, 46);
+    screen_search(&s, "WORLD");
+    screen_draw(&s);
+    assert_int_equal(screen_style(&s, 0, 28), STYLE_SELECTED);
+    screen_search(&s, "nowhere");
+    assert_string_equal(s.requests.notice, "no match for \"nowhere\" in this packet");
+    screen_close(&s);
+}
+
+static void lost_packet_says_so(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &bytes_panel, 4, 60);
+    assert_true(screen_holds(&s, "no packet is chosen"));
+    s.m.has_packet = true;
+    s.m.packet = 77;
+    s.m.packet_follows = false;
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "packet 77 is no longer in the store"));
+    screen_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_pane_begins_with_the_payload),
+        cmocka_unit_test(wide_pane_shows_fields_and_bytes),
+        cmocka_unit_test(tall_pane_stacks_them),
+        cmocka_unit_test(field_marks_its_bytes),
+        cmocka_unit_test(byte_marks_its_deepest_field),
+        cmocka_unit_test(enter_changes_the_half_in_a_small_pane),
+        cmocka_unit_test(bad_checksum_is_marked_in_both_halves),
+        cmocka_unit_test(cut_packet_says_how_much_is_there),
+        cmocka_unit_test(moving_holds_the_packet),
+        cmocka_unit_test(new_packet_replaces_one_nobody_looks_into),
+        cmocka_unit_test(search_finds_bytes),
+        cmocka_unit_test(lost_packet_says_so),
+    };
+
+    return cmocka_run_group_tests_name("bytes_panel", tests, NULL, NULL);
+}

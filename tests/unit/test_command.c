@@ -1,0 +1,176 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/model/command.h"
+
+static struct command parsed(const char *line)
+{
+    struct command c;
+    struct err err = {0};
+    char text[ERR_TEXT_BYTES * 4];
+
+    if (command_parse(line, &c, &err) < 0) {
+        err_format(&err, text, sizeof(text));
+        fail_msg("%s: %s", line, text);
+    }
+    return c;
+}
+
+static void every_verb_survives_its_own_text(void **state)
+{
+    static const char *const lines[] = {
+        "connect 127.0.0.1:65432",
+        "connect tcp://[::1]:80 --timeout 2.5",
+        "connect localhost 80",
+        "serve echo",
+        "serve never-recv 127.0.0.1:0 --backlog 5",
+        "send Hello, world",
+        "send 3 Hello\\r\\n\\x00\\\\",
+        "send 3",
+        "flood",
+        "flood 1000",
+        "flood 2 1000",
+        "half-close",
+        "half-close 4",
+        "close 18446744073709551615",
+        "stop 1",
+        "capture lo",
+        "filter state established and sport = :80",
+        "filter",
+        "goto packets",
+        "help",
+        "quit",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct command a = parsed(lines[i]), b;
+        char text[4096], again[4096];
+
+        command_format(&a, text, sizeof(text));
+        b = parsed(text);
+        command_format(&b, again, sizeof(again));
+        assert_string_equal(text, again);
+        assert_int_equal(a.verb, b.verb);
+        assert_int_equal(a.target_id, b.target_id);
+        assert_int_equal(a.count, b.count);
+        assert_int_equal(a.timeout_ns, b.timeout_ns);
+        assert_int_equal(a.text_len, b.text_len);
+        assert_memory_equal(a.text, b.text, a.text_len);
+    }
+}
+
+static void values_are_understood(void **state)
+{
+    struct command c = parsed("serve echo");
+
+    (void)state;
+    assert_string_equal(c.endpoint.host, "127.0.0.1");
+    assert_int_equal(c.endpoint.port, 65432);
+    assert_int_equal(c.backlog, COMMAND_BACKLOG);
+    c = parsed("connect --timeout=0.5 ::1 80");
+    assert_int_equal(c.timeout_ns, 500000000);
+    assert_string_equal(c.endpoint.host, "::1");
+    c = parsed("send 3 4 apples");
+    assert_int_equal(c.target_id, 3);
+    assert_memory_equal(c.text, "4 apples", 8);
+    c = parsed("send  two blanks  ");
+    assert_int_equal(c.text_len, strlen(" two blanks  "));
+    c = parsed("send a\\x00b");
+    assert_int_equal(c.text_len, 3);
+    assert_memory_equal(c.text, "a\0b", 3);
+    c = parsed("  goto   'packets' ");
+    assert_string_equal(c.text, "packets");
+}
+
+static void mistakes_name_the_word(void **state)
+{
+    static const struct {
+        const char *line, *word;
+    } cases[] = {
+        {"", "empty"},
+        {"   ", "empty"},
+        {"conect a:1", "conect"},
+        {"connect", "missing"},
+        {"connect 127.0.0.1", "port"},
+        {"connect a:1 --timeout", "timeout"},
+        {"connect a:1 --timeout -1", "-1"},
+        {"connect a:1 --timeout nan", "nan"},
+        {"connect a:1 --frob", "--frob"},
+        {"serve", "missing"},
+        {"serve a-service-name-that-is-far-too-long", "no such service"},
+        {"serve echo --backlog x", "backlog"},
+        {"send", "nothing to send"},
+        {"send bad \\q escape", "\\q"},
+        {"send cut \\x4", "\\x4"},
+        {"flood x", "numbers"},
+        {"close x", "x"},
+        {"capture", "interface"},
+        {"capture averyveryverylongname", "interface"},
+        {"goto nowhere", "nowhere"},
+        {"connect 'a:1", "quote"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct command c;
+        struct err err = {0};
+        char text[ERR_TEXT_BYTES * 4];
+
+        assert_int_equal(command_parse(cases[i].line, &c, &err), -EINVAL);
+        err_format(&err, text, sizeof(text));
+        if (!strstr(text, cases[i].word))
+            fail_msg("'%s' gave '%s'", cases[i].line, text);
+    }
+}
+
+static void long_lines_are_refused(void **state)
+{
+    static char line[8192], *words[100];
+    struct command c;
+
+    (void)state;
+    memset(line, 'a', sizeof(line) - 1);
+    memcpy(line, "send ", 5);
+    assert_int_equal(command_parse(line, &c, NULL), -EINVAL);
+    line[5 + COMMAND_TEXT_BYTES] = '\0';
+    assert_int_equal(command_parse(line, &c, NULL), 0);
+    assert_int_equal(c.text_len, COMMAND_TEXT_BYTES);
+    line[5 + COMMAND_TEXT_BYTES] = 'a';
+    line[5 + COMMAND_TEXT_BYTES + 1] = '\0';
+    assert_int_equal(command_parse(line, &c, NULL), -EINVAL);
+    for (size_t i = 0; i < 100; i++)
+        words[i] = "serve";
+    assert_int_equal(command_parse_words(100, words, &c, NULL), -EINVAL);
+}
+
+static void prefixes_complete(void **state)
+{
+    enum verb found[VERB_COUNT];
+
+    (void)state;
+    assert_int_equal(command_complete_verb("", found, VERB_COUNT), VERB_COUNT);
+    assert_int_equal(command_complete_verb("con", found, VERB_COUNT), 1);
+    assert_int_equal(found[0], VERB_CONNECT);
+    assert_int_equal(command_complete_verb("zz", found, VERB_COUNT), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_verb_survives_its_own_text),
+        cmocka_unit_test(values_are_understood),
+        cmocka_unit_test(mistakes_name_the_word),
+        cmocka_unit_test(long_lines_are_refused),
+        cmocka_unit_test(prefixes_complete),
+    };
+
+    return cmocka_run_group_tests_name("command", tests, NULL, NULL);
+}

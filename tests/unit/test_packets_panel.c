@@ -1,0 +1,169 @@
+#include "tests/unit/screen.h"
+
+enum { CLIENT = 51826, SERVER = 65432 };
+
+/* A handshake, twelve bytes, an ACK, a reset, and a packet of another flow. */
+static void conversation(struct screen *s)
+{
+    struct row row = a_row(13, STATE_ESTABLISHED, CLIENT, SERVER);
+    struct focus focus = model_focus_of_row(&s->m, &row);
+
+    model_focus(&s->m, &focus);
+    put_segment(s, 0, CLIENT, SERVER, TCP_FLAG_SYN, 100, "");
+    put_segment(s, 21000, SERVER, CLIENT, TCP_FLAG_SYN | TCP_FLAG_ACK, 900, "");
+    put_segment(s, 30000, 4444, 5555, TCP_FLAG_SYN, 1, "");
+    put_segment(s, 1204017000, CLIENT, SERVER, TCP_FLAG_PSH | TCP_FLAG_ACK, 101,
+                "Hello, world");
+    put_segment(s, 1204020000, SERVER, CLIENT, TCP_FLAG_ACK, 901, "");
+    put_segment(s, 2000000000, SERVER, CLIENT, TCP_FLAG_RST, 901, "");
+    screen_tick(s);
+}
+
+static void packets_of_the_focus_with_times_and_directions(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 90);
+    conversation(&s);
+    screen_expect(&s, (const char *const[]){"WIDE", NULL});
+    assert_int_equal(screen_style(&s, 1, 30), STYLE_BUSY);
+    assert_int_equal(screen_style(&s, 3, 30), STYLE_SELECTED);
+    assert_int_equal(screen_style(&s, 4, 30), STYLE_NORMAL);
+    assert_int_equal(screen_style(&s, 5, 30), STYLE_BAD);
+    screen_close(&s);
+}
+
+static void narrow_pane_keeps_time_arrow_and_info(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 3, 48);
+    conversation(&s);
+    screen_expect(&s, (const char *const[]){"NARROW", NULL});
+    screen_close(&s);
+}
+
+static void times_change_their_form(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 90);
+    conversation(&s);
+    screen_act(&s, ACTION_TIME_FORMAT);
+    assert_true(screen_holds(&s, "0.000003 ←"));
+    screen_act(&s, ACTION_TIME_FORMAT);
+    assert_true(screen_holds(&s, "12:00:01.204017 →"));
+    screen_act(&s, ACTION_TIME_FORMAT);
+    assert_true(screen_holds(&s, "   1.204017 →"));
+    screen_close(&s);
+}
+
+static void newest_payload_is_followed_until_moved(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 90);
+    conversation(&s);
+    assert_int_equal(s.m.packet, 3);
+    put_segment(&s, 3000000000, CLIENT, SERVER, TCP_FLAG_ACK, 113, "again");
+    screen_tick(&s);
+    assert_int_equal(s.m.packet, 6);
+    screen_act(&s, ACTION_UP);
+    assert_int_equal(s.m.packet, 5);
+    put_segment(&s, 4000000000, CLIENT, SERVER, TCP_FLAG_ACK, 118, "and again");
+    screen_tick(&s);
+    assert_int_equal(s.m.packet, 5);
+    screen_act(&s, ACTION_LAST);
+    assert_int_equal(s.m.packet, 7);
+    put_segment(&s, 5000000000, CLIENT, SERVER, TCP_FLAG_ACK, 127, "!");
+    screen_tick(&s);
+    assert_int_equal(s.m.packet, 8);
+    screen_close(&s);
+}
+
+static void all_packets_name_both_ends(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 120);
+    put_segment(&s, 0, CLIENT, SERVER, TCP_FLAG_SYN, 100, "");
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "127.0.0.1:51826 > 127.0.0.1:65432 SYN"));
+    screen_close(&s);
+}
+
+static void packets_lost_from_the_store_are_counted(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 90);
+    conversation(&s);
+    for (int i = 0; i < 64; i++)
+        put_segment(&s, 3000000000, CLIENT, SERVER, TCP_FLAG_ACK, 113, "x");
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "lost from the store: the oldest 6 packets"));
+    for (int i = 0; i < 70; i++)
+        put_segment(&s, 3000000000, CLIENT, SERVER, TCP_FLAG_ACK, 113, "x");
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "lost from the store: 76 packets, 6 of them unseen"));
+    screen_close(&s);
+}
+
+static void missing_capture_says_what_grants_it(void **state)
+{
+    struct capture_status *status = mem_new(1, sizeof(*status));
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 60);
+    assert_true(screen_holds(&s, "no packets: nothing is being captured"));
+    status->n_interfaces = 2;
+    strcpy(status->interfaces[0].name, "lo");
+    status->interfaces[0].state = CAPTURE_FAILED;
+    err_set(&status->interfaces[0].err, -EPERM, "pcap_activate", "lo", "%s", "");
+    err_hint(&status->interfaces[0].err, "sudo setcap cap_net_raw+ep build/sockeye");
+    strcpy(status->interfaces[1].name, "eth0");
+    status->interfaces[1].state = CAPTURE_RUNNING;
+    model_take_capture(&s.m, status);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "no capture on lo: pcap_activate lo: EPERM"));
+    assert_true(screen_holds(&s, "setcap cap_net_raw+ep build/sockeye"));
+    assert_true(screen_holds(&s, "no packet yet; capturing on eth0"));
+    screen_close(&s);
+}
+
+static void search_looks_into_the_info(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 90);
+    conversation(&s);
+    screen_search(&s, "rst");
+    assert_int_equal(s.m.packet, 5);
+    screen_search(&s, "syn");
+    assert_int_equal(s.m.packet, 0);
+    screen_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(packets_of_the_focus_with_times_and_directions),
+        cmocka_unit_test(narrow_pane_keeps_time_arrow_and_info),
+        cmocka_unit_test(times_change_their_form),
+        cmocka_unit_test(newest_payload_is_followed_until_moved),
+        cmocka_unit_test(all_packets_name_both_ends),
+        cmocka_unit_test(packets_lost_from_the_store_are_counted),
+        cmocka_unit_test(missing_capture_says_what_grants_it),
+        cmocka_unit_test(search_looks_into_the_info),
+    };
+
+    return cmocka_run_group_tests_name("packets_panel", tests, NULL, NULL);
+}

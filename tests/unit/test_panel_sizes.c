@@ -1,0 +1,154 @@
+/* Every panel at every size, with an empty and with a full model, in both alphabets: nothing
+ * may be written outside the area.  A canary around the area catches what stays inside the
+ * surface; the address sanitizer catches the rest. */
+#include "tests/unit/screen.h"
+
+#define ROWS_MAX 40
+#define COLUMNS_MAX 120
+
+static const struct panel_ops *const panels[] = {&sockets_panel, &session_panel,
+                                                 &sessions_panel, &detail_panel,
+                                                 &packets_panel, &bytes_panel, &journal_panel};
+
+static void fill_sessions(struct screen *s)
+{
+    struct server_status server = a_server(1, 11);
+    struct session_status open = a_session(2, SESSION_OPEN, 13);
+    struct session_status failed = a_session(7, SESSION_FAILED, 0);
+    static const char text[] = "Hello, \xe4\xb8\x96\xe7\x95\x8c\r\n\x1b[2Jworld, and on it goes";
+
+    err_set(&failed.err, -ECONNREFUSED, "connect", "127.0.0.1:1", "%s", "");
+    apply_server_status(s, &server);
+    apply_session_status(s, &open);
+    apply_session_status(s, &failed);
+    for (unsigned i = 0; i < 70; i++) {
+        struct passage p = {.at_ns = SCREEN_START_NS + i, .session_id = 2, .length = 100,
+                            .direction = (uint8_t)(i % 3)};
+        struct call call = {.start_ns = SCREEN_START_NS + i, .session_id = 2, .fd = 5,
+                            .result = 1, .name = (uint8_t)(i % CALL_NAMES)};
+
+        ring_put(s->transcript, &p, text, sizeof(text) - 1);
+        ring_put(s->journal, &call, NULL, 0);
+        put_segment(s, i, 51826, 65432, (uint8_t)i, i, text);
+    }
+}
+
+static void fill(struct screen *s)
+{
+    struct row rows[50];
+    struct snapshot *snapshot;
+    struct focus focus;
+
+    fill_sessions(s);
+    for (size_t i = 0; i < 50; i++) {
+        rows[i] = a_row(13 + i, (uint8_t)(1 + i % (STATE_COUNT - 1)), 51826, 65432);
+        rows[i].rqueue = rows[i].wqueue = (uint32_t)(i * 77777777);
+        rows[i].timer = (uint8_t)(i % 5);
+        rows[i].timer_ms = (uint32_t)(i * 1234567);
+    }
+    rows[3].local = an_addr("2001:db8:1111:2222:3333:4444:5555:6666", 50000);
+    focus = model_focus_of_row(&s->m, &rows[0]);
+    model_focus(&s->m, &focus);
+    for (int i = 0; i < 30; i++) {
+        rows[0].wqueue = (uint32_t)i * 1000;
+        snapshot = a_snapshot(rows, 50);
+        snapshot->interrupted = true;
+        snapshot->has_detail = true;
+        snapshot->detail.row = rows[0];
+        snapshot->detail.info_bytes = 200;
+        snapshot->detail.has_meminfo = true;
+        model_take_snapshot(&s->m, snapshot);
+    }
+}
+
+/* Draw into the middle of a surface that is filled with a character no panel writes. */
+static void draw_inside_canary(struct screen *s, int rows, int columns, bool ascii)
+{
+    struct surface *surface = surface_new(rows + 2, columns + 2, ascii);
+    struct area whole = area_whole(surface);
+
+    for (int row = 0; row < rows + 2; row++)
+        area_line(whole, row, 0, columns + 2, STYLE_NORMAL, GLYPH_BAR_7);
+    screen_event(s, &(struct panel_event){
+                        .kind = PANEL_RESIZE, .rows = rows, .columns = columns});
+    screen_event(s, &(struct panel_event){.kind = PANEL_TICK});
+    s->ops->draw(s->panel, &s->m, area_part(whole, 1, 1, rows, columns), true);
+    for (int row = 0; row < rows + 2; row++)
+        for (int column = 0; column < columns + 2; column++) {
+            bool border =
+                row == 0 || column == 0 || row == rows + 1 || column == columns + 1;
+
+            if (border)
+                assert_string_equal(surface_cell(surface, row, column)->text,
+                                    ascii ? "+" : "▉");
+        }
+    surface_free(surface);
+}
+
+static void every_size(const struct panel_ops *ops, bool full, bool ascii)
+{
+    struct screen s;
+
+    screen_open(&s, ops, 10, 80);
+    if (full)
+        fill(&s);
+    screen_tick(&s);
+    for (int rows = 0; rows <= ROWS_MAX; rows++)
+        for (int columns = 0; columns <= COLUMNS_MAX; columns++)
+            draw_inside_canary(&s, rows, columns, ascii);
+    screen_close(&s);
+}
+
+static void empty_panels_stay_inside_every_size(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(panels) / sizeof(panels[0]); i++) {
+        every_size(panels[i], false, false);
+        every_size(panels[i], false, true);
+    }
+}
+
+static void full_panels_stay_inside_every_size(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(panels) / sizeof(panels[0]); i++) {
+        every_size(panels[i], true, false);
+        every_size(panels[i], true, true);
+    }
+}
+
+/* Whatever is pressed in whatever size: no key may break a panel. */
+static void every_action_in_every_panel_at_odd_sizes(void **state)
+{
+    static const int sizes[][2] = {{0, 0}, {1, 1}, {1, 80}, {2, 3}, {5, 17}, {24, 80}, {50, 200}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(panels) / sizeof(panels[0]); i++)
+        for (size_t n = 0; n < 2 * sizeof(sizes) / sizeof(sizes[0]); n++) {
+            const int *size = sizes[n / 2];
+            struct screen s;
+
+            screen_open(&s, panels[i], size[0], size[1]);
+            if (n % 2)
+                fill(&s);
+            screen_tick(&s);
+            for (int action = 0; action < 4 * ACTION_COUNT; action++) {
+                screen_act(&s, (enum action)(action * 7 % ACTION_COUNT));
+                screen_draw(&s);
+            }
+            screen_search(&s, "o");
+            screen_draw(&s);
+            screen_close(&s);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(empty_panels_stay_inside_every_size),
+        cmocka_unit_test(full_panels_stay_inside_every_size),
+        cmocka_unit_test(every_action_in_every_panel_at_odd_sizes),
+    };
+
+    return cmocka_run_group_tests_name("panel_sizes", tests, NULL, NULL);
+}

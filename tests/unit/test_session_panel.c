@@ -1,0 +1,273 @@
+#include "tests/unit/screen.h"
+
+static void say(struct screen *s, uint64_t id, enum direction direction, uint64_t at_ms,
+                const char *text)
+{
+    struct passage p = {.at_ns = SCREEN_START_NS + 8 * CLOCK_SECOND_NS + at_ms * CLOCK_MS_NS,
+                        .session_id = id,
+                        .length = strlen(text),
+                        .direction = (uint8_t)direction};
+
+    ring_put(s->transcript, &p, text, strlen(text));
+}
+
+static void open_session(struct screen *s, int rows, int columns)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+
+    session.sent_bytes = 4163084;
+    session.received_bytes = 12;
+    session.queued_bytes = 65536;
+    screen_open(s, &session_panel, rows, columns);
+    apply_session_status(s, &session);
+}
+
+static void transcript_shows_time_direction_length_and_text(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 8, 80);
+    say(&s, 2, DIRECTION_NOTE, 0, "connected to 127.0.0.1:65432 from 127.0.0.1:51826");
+    say(&s, 2, DIRECTION_SENT, 1204, "Hello, world");
+    say(&s, 9, DIRECTION_SENT, 1205, "of another session");
+    say(&s, 2, DIRECTION_RECEIVED, 1300, "HELLO,\r\nWORLD\x1b[2J\n");
+    screen_tick(&s);
+    screen_expect(&s, (const char *const[]){"TRANSCRIPT", NULL});
+    assert_int_equal(screen_style(&s, 2, 13), STYLE_SENT);
+    assert_int_equal(screen_style(&s, 3, 13), STYLE_RECEIVED);
+    screen_act(&s, ACTION_TIME_FORMAT);
+    assert_true(screen_holds(&s, "12:00:09.204000 →"));
+    screen_close(&s);
+}
+
+static void hex_has_offsets_and_characters(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 8, 80);
+    say(&s, 2, DIRECTION_SENT, 0, "0123456789abcdefXYZ");
+    screen_act(&s, ACTION_HEX);
+    screen_expect(&s, (const char *const[]){"HEX", NULL});
+    screen_resize(&s, 8, 46, false);
+    assert_true(screen_holds(&s, "0000  30 31 32 33 34 35 36 37  01234567"));
+    screen_close(&s);
+}
+
+static void long_passage_is_cut_visibly_and_whole_when_large(void **state)
+{
+    char text[601];
+    struct screen s;
+
+    (void)state;
+    memset(text, 'a', 600);
+    memcpy(text + 590, "END", 3);
+    text[600] = '\0';
+    open_session(&s, 8, 80);
+    say(&s, 2, DIRECTION_SENT, 0, text);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "…"));
+    assert_false(screen_holds(&s, "END"));
+    screen_resize(&s, 40, 80, false);
+    assert_true(screen_holds(&s, "END"));
+    assert_false(screen_holds(&s, "…"));
+    screen_close(&s);
+}
+
+static void bytes_that_were_not_kept_are_counted(void **state)
+{
+    struct passage p = {.at_ns = SCREEN_START_NS + 8 * CLOCK_SECOND_NS,
+                        .session_id = 2,
+                        .length = 1048576,
+                        .direction = DIRECTION_SENT};
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 24, 80);
+    ring_put(s.transcript, &p, "flood", 5);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "1,048,576  flood"));
+    assert_true(screen_holds(&s, "(1,048,571 more bytes were not kept)"));
+    screen_close(&s);
+}
+
+static void follows_the_end_until_scrolled(void **state)
+{
+    char text[16];
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 6, 80);
+    for (int i = 0; i < 20; i++) {
+        snprintf(text, sizeof(text), "line %d.", i);
+        say(&s, 2, DIRECTION_SENT, (uint64_t)i, text);
+    }
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "line 19."));
+    assert_false(screen_holds(&s, "line 14."));
+    screen_act(&s, ACTION_UP);
+    assert_true(screen_holds(&s, "line 14."));
+    assert_false(screen_holds(&s, "line 19."));
+    assert_true(screen_holds(&s, "scrolled, G follows"));
+    say(&s, 2, DIRECTION_SENT, 99, "newest");
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "line 14."));
+    screen_act(&s, ACTION_LAST);
+    assert_true(screen_holds(&s, "newest"));
+    assert_false(screen_holds(&s, "scrolled"));
+    screen_act(&s, ACTION_FIRST);
+    assert_true(screen_holds(&s, "line 0."));
+    for (int i = 0; i < 30; i++)
+        screen_act(&s, ACTION_DOWN);
+    assert_true(screen_holds(&s, "newest"));
+    assert_false(screen_holds(&s, "scrolled"));
+    screen_close(&s);
+}
+
+static void lost_passages_are_said(void **state)
+{
+    char text[16];
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 6, 80);
+    say(&s, 2, DIRECTION_SENT, 0, "first");
+    screen_tick(&s);
+    for (int i = 0; i < 64; i++) {
+        snprintf(text, sizeof(text), "line %d.", i);
+        say(&s, i < 62 ? 9 : 2, DIRECTION_SENT, 1 + (uint64_t)i, text);
+    }
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "1 older passages are gone"));
+    assert_true(screen_holds(&s, "line 63."));
+    assert_false(screen_holds(&s, "first"));
+    screen_close(&s);
+}
+
+static void session_seen_late_may_have_lost_passages(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 6, 80);
+    for (int i = 0; i < 70; i++)
+        say(&s, 2, DIRECTION_SENT, 1 + (uint64_t)i, "x");
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "the oldest passages are gone"));
+    screen_close(&s);
+}
+
+static void failed_session_says_errno_and_words(void **state)
+{
+    struct session_status failed = a_session(7, SESSION_FAILED, 0);
+    struct screen s;
+
+    (void)state;
+    err_set(&failed.err, -ECONNREFUSED, "connect", "127.0.0.1:65432", "%s", "");
+    screen_open(&s, &session_panel, 4, 80);
+    apply_session_status(&s, &failed);
+    screen_tick(&s);
+    assert_true(
+        screen_holds(&s, "connect 127.0.0.1:65432: ECONNREFUSED: Connection refused"));
+    assert_int_equal(screen_style(&s, 1, 1), STYLE_BAD);
+    screen_close(&s);
+}
+
+static void focus_changes_the_transcript(void **state)
+{
+    struct session_status other = a_session(9, SESSION_OPEN, 14);
+    struct focus focus;
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 6, 80);
+    apply_session_status(&s, &other);
+    say(&s, 2, DIRECTION_SENT, 0, "of two");
+    say(&s, 9, DIRECTION_SENT, 0, "of nine");
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "of nine"));
+    focus = model_focus_of_session(&s.m, 2);
+    model_focus(&s.m, &focus);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "of two"));
+    assert_false(screen_holds(&s, "of nine"));
+    screen_close(&s);
+}
+
+static void search_finds_what_is_shown(void **state)
+{
+    char text[16];
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 4, 80);
+    for (int i = 0; i < 20; i++) {
+        snprintf(text, sizeof(text), "line %d.", i);
+        say(&s, 2, DIRECTION_SENT, (uint64_t)i, text);
+    }
+    screen_tick(&s);
+    screen_search(&s, "LINE 7");
+    assert_true(screen_holds(&s, "line 7."));
+    screen_search(&s, "nowhere");
+    assert_string_equal(s.requests.notice, "no match for \"nowhere\" in this session");
+    screen_close(&s);
+}
+
+static void without_a_session_it_says_what_to_do(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &session_panel, 2, 60);
+    screen_expect(&s, (const char *const[]){" no session yet: o opens one, L starts a server",
+                                            NULL});
+    screen_close(&s);
+}
+
+static void list_shows_servers_and_sessions(void **state)
+{
+    struct server_status server = a_server(1, 11);
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct session_status accepted = a_session(3, SESSION_OPEN, 12);
+    struct screen s;
+
+    (void)state;
+    accepted.server_id = 1;
+    session.sent_bytes = 4163084;
+    session.queued_bytes = 65536;
+    server.accepted = 3;
+    server.open_sessions = 1;
+    screen_open(&s, &sessions_panel, 5, 110);
+    apply_server_status(&s, &server);
+    apply_session_status(&s, &session);
+    apply_session_status(&s, &accepted);
+    model_take_snapshot(&s.m, a_snapshot(NULL, 0));
+    screen_tick(&s);
+    screen_expect(&s, (const char *const[]){"LIST", NULL});
+    screen_act(&s, ACTION_LAST);
+    assert_int_equal(s.m.focus.session_id, 2);
+    screen_act(&s, ACTION_FIRST);
+    assert_int_equal(s.m.focus.row.cookie, 11);
+    screen_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(transcript_shows_time_direction_length_and_text),
+        cmocka_unit_test(hex_has_offsets_and_characters),
+        cmocka_unit_test(long_passage_is_cut_visibly_and_whole_when_large),
+        cmocka_unit_test(bytes_that_were_not_kept_are_counted),
+        cmocka_unit_test(follows_the_end_until_scrolled),
+        cmocka_unit_test(lost_passages_are_said),
+        cmocka_unit_test(session_seen_late_may_have_lost_passages),
+        cmocka_unit_test(failed_session_says_errno_and_words),
+        cmocka_unit_test(focus_changes_the_transcript),
+        cmocka_unit_test(search_finds_what_is_shown),
+        cmocka_unit_test(without_a_session_it_says_what_to_do),
+        cmocka_unit_test(list_shows_servers_and_sessions),
+    };
+
+    return cmocka_run_group_tests_name("session_panel", tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+#include "ui/cli/cli.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "core/base/text.h"
+
+int cli_fail(const struct subcommand *self, enum exit_status status, const struct err *err)
+{
+    char line[ERR_TEXT_BYTES * 4];
+
+    err_format(err, line, sizeof(line));
+    fprintf(stderr, "sockeye %s: %s\n", self->name, line);
+    return (int)status;
+}
+
+int cli_usage_error(const struct subcommand *self, const char *word, const char *reason)
+{
+    char clean[120];
+
+    text_clean(word, strlen(word), clean, sizeof(clean));
+    fprintf(stderr, "sockeye %s: '%s' %s; see sockeye %s --help\n", self->name, clean, reason,
+            self->name);
+    return EXIT_USAGE;
+}
+
+enum exit_status cli_status_of(int code)
+{
+    switch (-code) {
+    case EPERM:
+    case EACCES:
+    case EPROTONOSUPPORT:
+    case EOPNOTSUPP:
+    case ENOSYS:
+        return EXIT_UNAVAILABLE;
+    case EINVAL:
+        return EXIT_USAGE;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+static int help(const struct subcommand *self)
+{
+    printf("usage: sockeye %s %s\n%s\n\n%s", self->name, self->arguments, self->summary,
+           self->help);
+    return EXIT_DONE;
+}
+
+static const struct cli_option *find_option(const struct cli_option *options, const char *name,
+                                            size_t len)
+{
+    for (; options->name; options++)
+        if (strlen(options->name) == len && strncmp(options->name, name, len) == 0)
+            return options;
+    return NULL;
+}
+
+/* "-tan": every letter must be a flag. */
+static bool take_letters(const struct cli_option *options, const char *word)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (const char *c = word + 1; *c; c++) {
+            char name[3] = {'-', *c, '\0'};
+            const struct cli_option *o = find_option(options, name, 2);
+
+            if (!o || !o->flag)
+                return false;
+            if (pass)
+                *o->flag = true;
+        }
+    return true;
+}
+
+/* Returns how many of the words it took: 1 or 2; 0 when it is no option of ours, -1 when its
+ * value is missing. */
+static int take_option(const struct cli_option *options, int left, char **words)
+{
+    const char *equals = strchr(words[0], '=');
+    size_t len = equals ? (size_t)(equals - words[0]) : strlen(words[0]);
+    const struct cli_option *o = find_option(options, words[0], len);
+
+    if (!o)
+        return words[0][1] != '-' && take_letters(options, words[0]) ? 1 : 0;
+    if (o->flag) {
+        *o->flag = true;
+        return equals ? 0 : 1;
+    }
+    if (equals) {
+        *o->value = equals + 1;
+        return 1;
+    }
+    if (left < 2)
+        return -1;
+    *o->value = words[1];
+    return 2;
+}
+
+int cli_options(const struct subcommand *self, const struct cli_option *options, int argc,
+                char **argv, int *ret_status)
+{
+    int kept = 1;
+
+    for (int i = 1; i < argc;) {
+        int taken;
+
+        if (strcmp(argv[i], "--") == 0) {
+            for (i++; i < argc; i++)
+                argv[kept++] = argv[i];
+            break;
+        }
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            *ret_status = help(self);
+            return -1;
+        }
+        if (argv[i][0] != '-' || !argv[i][1]) {
+            argv[kept++] = argv[i++];
+            continue;
+        }
+        taken = take_option(options, argc - i, argv + i);
+        if (taken <= 0) {
+            *ret_status =
+                cli_usage_error(self, argv[i], taken ? "needs a value" : "is no option of it");
+            return -1;
+        }
+        i += taken;
+    }
+    return kept - 1;
+}
+
+void cli_print_json(cJSON *object)
+{
+    char *text = cJSON_PrintUnformatted(object);
+
+    if (text)
+        puts(text);
+    cJSON_free(text);
+    cJSON_Delete(object);
+    fflush(stdout);
+}
+
+int cli_signals(void)
+{
+    sigset_t set;
+    int fd;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
+void cli_await_reply(struct engine *e, uint64_t command_id, struct reply *ret)
+{
+    struct queue *events = engine_events(e);
+    struct event ev;
+
+    for (;;) {
+        struct pollfd p = {.fd = queue_fd(events), .events = POLLIN};
+
+        while (queue_pop(events, &ev))
+            if (ev.kind == EVENT_REPLY && ev.reply.command_id == command_id) {
+                *ret = ev.reply;
+                return;
+            }
+        poll(&p, 1, -1);
+    }
+}

@@ -1,0 +1,62 @@
+/* ui/cli/cli.h - the subcommands: one thing each, for scripts.
+ *
+ * They post commands and read events like the console does.  Exit statuses: 0 done, 1 the thing
+ * asked about failed, 2 usage, 3 not permitted or not available here. */
+#ifndef SOCKEYE_CLI_CLI_H
+#define SOCKEYE_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/base/err.h"
+#include "core/base/queue.h"
+#include "core/model/command.h"
+#include "core/model/event.h"
+#include "core/model/probing.h"
+#include "core/net/engine.h"
+
+enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNAVAILABLE = 3 };
+
+struct subcommand {
+    const char *name, *arguments, *summary;
+    const char *help; /* the lines below the usage line */
+    int (*run)(const struct subcommand *self, const struct probes *probes, int argc,
+               char **argv);
+};
+
+extern const struct subcommand sockets_subcommand, connect_subcommand, serve_subcommand,
+    capture_subcommand;
+
+/* An option of a subcommand, for cli_options(). */
+struct cli_option {
+    const char *name; /* "--json" or "-i" */
+    bool *flag;       /* set when given; NULL: it takes a value */
+    const char **value;
+};
+
+/* Take the options out of argv (from 1 on) wherever they stand before "--"; the words that are
+ * none stay.  Letters may be joined as in ss -tan.  --help is handled here.  Returns the number
+ * of words left, or -1 with *ret_status set: end with it. */
+int cli_options(const struct subcommand *self, const struct cli_option *options, int argc,
+                char **argv, int *ret_status);
+
+/* One line on stderr: "sockeye connect: ...".  Returns status. */
+int cli_fail(const struct subcommand *self, enum exit_status status, const struct err *err);
+int cli_usage_error(const struct subcommand *self, const char *word, const char *reason);
+
+/* The status for an errno: 3 for what is not permitted or not here, else 1. */
+enum exit_status cli_status_of(int code);
+
+/* One object as one line on stdout, which is flushed; takes the object over. */
+void cli_print_json(cJSON *object);
+
+/* A signalfd of SIGINT and SIGTERM, which are blocked from here on; negative errno. */
+int cli_signals(void);
+
+/* Wait for the reply to a command, dropping other events; then *ret holds it. */
+void cli_await_reply(struct engine *e, uint64_t command_id, struct reply *ret);
+
+#endif

@@ -1,0 +1,317 @@
+/* ui/cli/connect.c - `sockeye connect`: a session on stdin and stdout.
+ *
+ * The engine owns the socket; its bytes come through one end of a socketpair(2), so that a
+ * stdout that does not take them stops the reading from the network and nothing is dropped.
+ * Every word of ours goes to stderr. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "ui/cli/cli.h"
+
+#define PUMP_BYTES (64U << 10)
+
+struct pump {
+    const struct subcommand *self;
+    struct engine *engine;
+    uint64_t session_id;
+    int pair; /* our end of the socketpair */
+    bool json;
+    bool sanitize; /* stdout is a terminal */
+    bool stdin_ended;
+    bool half_close; /* on the end of stdin */
+    bool peer_ended;
+    bool done;
+    enum session_state state; /* as last said */
+    int status;
+    size_t unsent_at, unsent_len; /* read from stdin, not yet taken by the engine */
+    char unsent[PUMP_BYTES];
+};
+
+static void print_bytes_json(const char *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    static char text[4 * PUMP_BYTES + 1], hex[2 * PUMP_BYTES + 1];
+    cJSON *o = cJSON_CreateObject();
+
+    text_clean(bytes, len, text, sizeof(text));
+    for (size_t i = 0; i < len; i++) {
+        hex[2 * i] = digits[(uint8_t)bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    hex[2 * len] = '\0';
+    cJSON_AddStringToObject(o, "event", "received");
+    cJSON_AddNumberToObject(o, "bytes", (double)len);
+    cJSON_AddStringToObject(o, "text", text);
+    cJSON_AddStringToObject(o, "hex", hex);
+    cli_print_json(o);
+}
+
+/* All of it; false when stdout takes no more. */
+static bool write_all(const char *bytes, size_t len)
+{
+    while (len) {
+        ssize_t n = write(STDOUT_FILENO, bytes, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN) {
+            struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+            poll(&p, 1, -1);
+            continue;
+        }
+        if (n < 0)
+            return false;
+        bytes += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+/* A terminal gets its line ends and tabs, and nothing else that is not printable. */
+static bool write_sanitized(const char *bytes, size_t len)
+{
+    static char clean[4 * PUMP_BYTES + 1];
+
+    while (len) {
+        size_t plain = 0;
+
+        while (plain < len && bytes[plain] != '\n' && bytes[plain] != '\t')
+            plain++;
+        if (!write_all(clean, text_clean(bytes, plain, clean, sizeof(clean))))
+            return false;
+        if (plain < len && !write_all(bytes + plain++, 1))
+            return false;
+        bytes += plain;
+        len -= plain;
+    }
+    return true;
+}
+
+static void receive(struct pump *p)
+{
+    static char bytes[PUMP_BYTES];
+    ssize_t n = read(p->pair, bytes, sizeof(bytes));
+    bool ok = true;
+
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (n <= 0) {
+        /* The peer sends no more.  What stdin still has is not waited for. */
+        p->peer_ended = p->stdin_ended = true;
+        shutdown(p->pair, SHUT_WR);
+        return;
+    }
+    if (p->json)
+        print_bytes_json(bytes, (size_t)n);
+    else if (p->sanitize)
+        ok = write_sanitized(bytes, (size_t)n);
+    else
+        ok = write_all(bytes, (size_t)n);
+    if (!ok) {
+        if (errno != EPIPE)
+            fprintf(stderr, "sockeye connect: write to stdout: %s\n", strerror(errno));
+        p->done = true;
+        p->status = errno == EPIPE ? EXIT_DONE : EXIT_FAILED;
+    }
+}
+
+static void read_stdin(struct pump *p)
+{
+    ssize_t n = read(STDIN_FILENO, p->unsent, sizeof(p->unsent));
+
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    p->unsent_at = 0;
+    p->unsent_len = n > 0 ? (size_t)n : 0;
+    if (n <= 0) {
+        p->stdin_ended = true;
+        if (p->half_close)
+            shutdown(p->pair, SHUT_WR);
+    }
+}
+
+static void send_unsent(struct pump *p)
+{
+    ssize_t n = send(p->pair, p->unsent + p->unsent_at, p->unsent_len - p->unsent_at,
+                     MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    if (n > 0)
+        p->unsent_at += (size_t)n;
+    else if (n < 0 && errno != EAGAIN && errno != EINTR)
+        p->unsent_at = p->unsent_len;
+}
+
+static void say_state(struct pump *p, const struct session_status *s)
+{
+    char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
+    cJSON *o;
+
+    addr_format(&s->local, local);
+    addr_format(&s->peer, peer);
+    if (p->json) {
+        o = cJSON_CreateObject();
+        cJSON_AddStringToObject(o, "event", "session");
+        cJSON_AddStringToObject(o, "state", session_state_name(s->state));
+        cJSON_AddStringToObject(o, "local", local);
+        cJSON_AddStringToObject(o, "peer", peer);
+        cJSON_AddNumberToObject(o, "sent_bytes", (double)s->sent_bytes);
+        cJSON_AddNumberToObject(o, "received_bytes", (double)s->received_bytes);
+        if (s->err.code)
+            cJSON_AddStringToObject(o, "error", err_name(s->err.code));
+        cli_print_json(o);
+    }
+    if (s->state == SESSION_FAILED) {
+        p->status = cli_fail(p->self,
+                             cli_status_of(s->err.code) == EXIT_UNAVAILABLE ? EXIT_UNAVAILABLE
+                                                                            : EXIT_FAILED,
+                             &s->err);
+        p->done = true;
+    } else if (s->state == SESSION_CLOSED) {
+        p->done = true;
+    } else if (s->state == SESSION_OPEN && !p->json && isatty(STDERR_FILENO)) {
+        fprintf(stderr, "connected %s -> %s\n", local, peer);
+    }
+}
+
+static void read_events(struct pump *p)
+{
+    struct event ev;
+
+    while (!p->done && queue_pop(engine_events(p->engine), &ev))
+        if (ev.kind == EVENT_SESSION && ev.session.id == p->session_id &&
+            ev.session.state != p->state) {
+            p->state = ev.session.state;
+            say_state(p, &ev.session);
+        }
+}
+
+/* What the peer sent before the session ended is still to be written. */
+static void drain(struct pump *p)
+{
+    while (!p->peer_ended) {
+        struct pollfd fd = {.fd = p->pair, .events = POLLIN};
+
+        if (poll(&fd, 1, 1000) <= 0)
+            return;
+        receive(p);
+    }
+}
+
+static void run(struct pump *p, int signals)
+{
+    while (!p->done) {
+        bool unsent = p->unsent_len > p->unsent_at;
+        struct pollfd fds[] = {
+            {.fd = signals, .events = POLLIN},
+            {.fd = queue_fd(engine_events(p->engine)), .events = POLLIN},
+            {.fd = p->peer_ended ? -1 : p->pair,
+             .events = (short)(POLLIN | (unsent ? POLLOUT : 0))},
+            {.fd = p->stdin_ended || unsent ? -1 : STDIN_FILENO, .events = POLLIN},
+        };
+
+        if (poll(fds, 4, -1) < 0)
+            continue;
+        if (fds[0].revents)
+            return;
+        if (fds[2].revents & (POLLIN | POLLHUP | POLLERR))
+            receive(p);
+        if (!p->done && unsent && (fds[2].revents & POLLOUT))
+            send_unsent(p);
+        if (!p->done && fds[3].revents)
+            read_stdin(p);
+        if (!p->done && fds[1].revents) {
+            read_events(p);
+            if (p->done)
+                drain(p);
+        }
+    }
+}
+
+static int start(struct pump *p, struct command *command)
+{
+    struct err err = {0};
+    struct reply reply;
+    int pair[2], r;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        err_set(&err, -errno, "socketpair", "", "%s", "");
+        return cli_fail(p->self, EXIT_FAILED, &err);
+    }
+    r = engine_start(&p->engine);
+    if (r < 0) {
+        err_set(&err, r, "start", "", "%s", "");
+        return cli_fail(p->self, EXIT_FAILED, &err);
+    }
+    p->pair = pair[0];
+    command->attach_fd = pair[1];
+    cli_await_reply(p->engine, engine_post(p->engine, command), &reply);
+    if (reply.err.code)
+        return cli_fail(p->self, cli_status_of(reply.err.code), &reply.err);
+    p->session_id = reply.id;
+    return 0;
+}
+
+static int connect_run(const struct subcommand *self, const struct probes *probes, int argc,
+                       char **argv)
+{
+    static struct pump p;
+    const char *timeout = NULL;
+    bool no_half_close = false;
+    const struct cli_option options[] = {{"--json", &p.json, NULL},
+                                         {"--timeout", NULL, &timeout},
+                                         {"--no-half-close", &no_half_close, NULL},
+                                         {NULL, NULL, NULL}};
+    struct command command;
+    struct err err = {0};
+    char timeout_word[64];
+    char *words[6] = {argv[0]};
+    int status = 0, signals;
+    int n = cli_options(self, options, argc, argv, &status);
+
+    (void)probes;
+    p.self = self;
+    if (n < 0)
+        return status;
+    if (n > 3)
+        return cli_usage_error(self, argv[4], "was not expected");
+    for (int i = 1; i <= n; i++)
+        words[i] = argv[i];
+    if (timeout) {
+        snprintf(timeout_word, sizeof(timeout_word), "--timeout=%s", timeout);
+        words[++n] = timeout_word;
+    }
+    if (command_parse_words((size_t)n + 1, words, &command, &err) < 0)
+        return cli_fail(self, EXIT_USAGE, &err);
+    p.half_close = !no_half_close;
+    p.sanitize = isatty(STDOUT_FILENO);
+    signals = cli_signals();
+    status = start(&p, &command);
+    if (status == 0) {
+        run(&p, signals);
+        status = p.status;
+    }
+    engine_stop(p.engine);
+    close(p.pair);
+    close(signals);
+    return status;
+}
+
+const struct subcommand connect_subcommand = {
+    .name = "connect",
+    .arguments = "ENDPOINT [--timeout SECONDS] [--no-half-close] [--json]",
+    .summary = "A session on stdin and stdout.",
+    .help = "  ENDPOINT           tcp://HOST:PORT, HOST:PORT or HOST PORT; IPv6 as [::1]:80\n"
+            "  --timeout SECONDS  how long connecting may take, default 30\n"
+            "  --no-half-close    the end of stdin sends no FIN\n"
+            "  --json             one object a line for every event, received bytes too\n"
+            "\nReceived bytes go to stdout unchanged; to a terminal they go sanitized.\n"
+            "The session ends when the peer closes it or a signal comes.\n",
+    .run = connect_run,
+};

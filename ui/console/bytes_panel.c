@@ -1,0 +1,473 @@
+/* ui/console/bytes_panel.c - fields and bytes of the chosen packet, linked both ways.
+ *
+ *   Internet Protocol Version 4         | 0000  00 00 00 00 00 00 00 00  00 00 00 00 08 00
+ * ........ Time to Live: 64                  | 0036  45 00 00 40 1c 46 40 00  40 06 20 70 7f 00
+ * E..@.F@. Header Checksum: 0x2070 [good]    |
+ *
+ * Where there is no room for both, Enter changes between them.  A field that is selected marks
+ * its bytes, a byte that is selected its deepest field.  The payload starts a row of its own,
+ * and that row is on top at first. */
+#include "ui/console/panel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/wire/hexdump.h"
+#include "ui/console/figures.h"
+#include "ui/console/list_view.h"
+
+enum {
+    SIDE_BY_SIDE_COLUMNS = 100,
+    STACKED_ROWS = 14,
+    FIELDS_COLUMNS = 41, /* that the fields keep before a dump gets 16 bytes a row */
+    HEX_16_COLUMNS = 73, /* one blank, offset, bytes, characters */
+    HEX_8_COLUMNS = 40,
+};
+
+struct bytes_view {
+    struct packet_view *view; /* a copy, so that it outlives the store's */
+    bool has;                 /* a packet is in view */
+    uint64_t number;          /* its number, or the one that was asked for */
+    int rows, columns;
+    bool in_fields;          /* the keys go to the fields, not to the bytes */
+    bool moved;              /* since this packet came; else nothing is marked */
+    size_t at;               /* byte of the cursor */
+    int field;               /* that is marked; -1 none */
+    size_t hex_top;          /* first visible row of the dump */
+    struct list_view fields; /* the cursor is `field` once it is moved */
+    char search[LIST_SEARCH_BYTES];
+};
+
+/* Where the halves are; one without rows is not shown. */
+struct halves {
+    int note_rows;
+    struct area fields, hex;
+    struct area line; /* between them */
+};
+
+static void *bytes_open(void)
+{
+    struct bytes_view *p = mem_new(1, sizeof(*p));
+
+    p->view = mem_new(1, sizeof(*p->view));
+    p->field = -1;
+    return p;
+}
+
+static void bytes_close(void *self)
+{
+    struct bytes_view *p = self;
+
+    if (p)
+        free(p->view);
+    free(p);
+}
+
+/* --- geometry --------------------------------------------------------------------------- */
+
+/* What the person must know about the packet; false when it is whole and sound. */
+static bool write_note(const struct bytes_view *p, char *buf, size_t size)
+{
+    const struct dissection *d = &p->view->dissection;
+    const struct packet *packet = &p->view->packet;
+    char got[TEXT_NUMBER_BYTES], all[TEXT_NUMBER_BYTES];
+    int used = 0;
+
+    buf[0] = '\0';
+    if (p->view->captured < packet->length)
+        used = snprintf(buf, size, "%s of %s bytes were captured ",
+                        text_number(p->view->captured, got), text_number(packet->length, all));
+    if (d->truncated_in)
+        used += snprintf(buf + used, size - (size_t)used, "cut in %.60s ", d->truncated_in);
+    if (d->malformed_in)
+        snprintf(buf + used, size - (size_t)used, "malformed: %.60s", d->malformed_in);
+    return buf[0] != '\0';
+}
+
+static struct halves halves_of(const struct bytes_view *p, struct area whole)
+{
+    char note[256];
+    struct halves h = {.note_rows =
+                           p->has && whole.rows > 2 && write_note(p, note, sizeof(note))};
+    struct area a = area_part(whole, h.note_rows, 0, whole.rows - h.note_rows, whole.columns);
+    int hex, top;
+
+    if (a.columns >= SIDE_BY_SIDE_COLUMNS) {
+        hex = a.columns - FIELDS_COLUMNS >= HEX_16_COLUMNS ? HEX_16_COLUMNS + 1
+                                                           : HEX_8_COLUMNS + 1;
+        h.fields = area_part(a, 0, 0, a.rows, a.columns - hex - 1);
+        h.line = area_part(a, 0, a.columns - hex - 1, a.rows, 1);
+        h.hex = area_part(a, 0, a.columns - hex, a.rows, hex);
+    } else if (a.rows >= STACKED_ROWS) {
+        top = a.rows / 2;
+        h.fields = area_part(a, 0, 0, top, a.columns);
+        h.line = area_part(a, top, 0, 1, a.columns);
+        h.hex = area_part(a, top + 1, 0, a.rows - top - 1, a.columns);
+    } else if (p->in_fields) {
+        h.fields = a;
+    } else {
+        h.hex = a;
+    }
+    return h;
+}
+
+static struct hexdump dump_of(const struct bytes_view *p, int columns)
+{
+    return (struct hexdump){
+        .len = p->view->captured,
+        .width = columns >= HEX_16_COLUMNS  ? 16
+                 : columns >= HEX_8_COLUMNS ? 8
+                                            : 4,
+        .brk = p->view->dissection.payload_len ? p->view->dissection.payload_at : 0,
+    };
+}
+
+static bool field_covers(const struct field *f, size_t offset)
+{
+    return offset >= f->offset && offset - f->offset < f->length;
+}
+
+/* --- drawing the bytes ------------------------------------------------------------------ */
+
+/* How a byte looks. */
+static enum style byte_style(const struct bytes_view *p, size_t offset, bool keys)
+{
+    const struct dissection *d = &p->view->dissection;
+    bool marked = p->moved && p->field >= 0 && field_covers(&d->fields[p->field], offset);
+
+    if (offset == p->at && keys && !p->in_fields)
+        return STYLE_SELECTED;
+    if (marked || (p->moved && offset == p->at))
+        return STYLE_MARKED;
+    for (size_t i = 0; i < d->n_fields; i++)
+        if (d->fields[i].validity == FIELD_BAD && d->fields[i].depth > 0 &&
+            field_covers(&d->fields[i], offset))
+            return STYLE_BAD;
+    return STYLE_NORMAL;
+}
+
+/* One row of the dump.  The columns are those of hexdump_line(): offset, two blanks, the bytes
+ * with a gap after eight, two blanks, the characters. */
+static void draw_hex_row(const struct bytes_view *p, struct area a, int row,
+                         const struct hexdump *h, size_t dump_row, bool keys)
+{
+    char line[HEXDUMP_LINE_BYTES];
+    size_t start = hexdump_row_start(h, dump_row), n = hexdump_row_len(h, dump_row);
+    int digits, text_at;
+
+    hexdump_line(h, p->view->bytes, dump_row, line);
+    digits = 1 + (int)strcspn(line, " ");
+    text_at = digits + 1 + 3 * (int)h->width + ((int)h->width - 1) / 8 + 2;
+    area_text_cut(a, row, 1, a.columns - 1, STYLE_NORMAL, line);
+    area_restyle(a, row, 1, digits - 1, STYLE_DIM);
+    for (size_t i = 0; i < n; i++) {
+        enum style style = byte_style(p, start + i, keys);
+        int at = digits + 2 + 3 * (int)i + (int)i / 8;
+
+        if (style == STYLE_NORMAL)
+            continue;
+        area_restyle(a, row, at, 2, style);
+        area_restyle(a, row, text_at + (int)i, 1, style);
+    }
+}
+
+static void draw_hex(const struct bytes_view *p, struct area a, bool keys)
+{
+    struct hexdump h = dump_of(p, a.columns);
+    size_t rows = hexdump_rows(&h);
+
+    for (int i = 0; i < a.rows && p->hex_top + (size_t)i < rows; i++)
+        draw_hex_row(p, a, i, &h, p->hex_top + (size_t)i, keys);
+    if (!rows)
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, "no bytes were captured");
+}
+
+/* --- drawing the fields ----------------------------------------------------------------- */
+
+static void field_text(const struct dissection *d, const struct field *f, char *buf,
+                       size_t size)
+{
+    const char *value = field_value(d, f);
+
+    snprintf(buf, size, "%s%s%s", f->name, *value ? ": " : "", value);
+}
+
+static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
+{
+    const struct bytes_view *p = panel;
+    const struct dissection *d = &p->view->dissection;
+
+    (void)m;
+    if (index < d->n_fields)
+        field_text(d, &d->fields[index], buf, LIST_ITEM_BYTES);
+}
+
+static enum style field_style(const struct field *f)
+{
+    return f->validity == FIELD_BAD    ? STYLE_BAD
+           : f->depth == 0             ? STYLE_TITLE
+           : f->validity == FIELD_GOOD ? STYLE_GOOD
+                                       : STYLE_NORMAL;
+}
+
+static void draw_fields(const struct bytes_view *p, struct area a, bool keys)
+{
+    const struct dissection *d = &p->view->dissection;
+    char text[LIST_ITEM_BYTES];
+
+    for (int i = 0; i < a.rows && p->fields.top + (size_t)i < d->n_fields; i++) {
+        size_t index = p->fields.top + (size_t)i;
+        const struct field *f = &d->fields[index];
+        int at = 1 + 2 * f->depth;
+
+        field_text(d, f, text, sizeof(text));
+        area_text_cut(a, i, at, a.columns - at, field_style(f), text);
+        if (index == p->fields.cursor && (p->moved || (keys && p->in_fields)))
+            list_view_mark(a, i, keys && p->in_fields);
+    }
+    if (d->fields_dropped && d->n_fields - p->fields.top < (size_t)a.rows)
+        area_printf(a, (int)(d->n_fields - p->fields.top), 1, STYLE_BAD,
+                    "(%zu more fields do not fit)", d->fields_dropped);
+}
+
+static void bytes_draw(const void *self, const struct model *m, struct area a, bool keys)
+{
+    const struct bytes_view *p = self;
+    struct halves h = halves_of(p, a);
+    char text[256];
+
+    if (!p->has) {
+        if (m->has_packet)
+            snprintf(text, sizeof(text), "packet %llu is no longer in the store",
+                     (unsigned long long)m->packet);
+        else
+            snprintf(text, sizeof(text), "no packet is chosen");
+        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM, text);
+        return;
+    }
+    if (h.note_rows && write_note(p, text, sizeof(text)))
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_BAD, text);
+    for (int row = 0; row < h.line.rows; row++)
+        area_line(h.line, row, 0, h.line.columns, STYLE_DIM,
+                  h.line.columns > 1 ? GLYPH_HLINE : GLYPH_VLINE);
+    if (h.fields.rows > 0)
+        draw_fields(p, h.fields, keys);
+    if (h.hex.rows > 0)
+        draw_hex(p, h.hex, keys);
+}
+
+/* --- moving ----------------------------------------------------------------------------- */
+
+static struct halves halves_now(const struct bytes_view *p)
+{
+    return halves_of(p, (struct area){.rows = p->rows, .columns = p->columns});
+}
+
+static void show_byte(struct bytes_view *p, const struct halves *h)
+{
+    struct hexdump dump = dump_of(p, h->hex.columns);
+    size_t row = hexdump_row_of(&dump, p->at), rows = (size_t)h->hex.rows;
+
+    if (h->hex.rows <= 0)
+        return;
+    if (row < p->hex_top)
+        p->hex_top = row;
+    if (row - p->hex_top >= rows)
+        p->hex_top = row - rows + 1;
+}
+
+/* The payload on top, whatever room there is below it. */
+static void show_payload(struct bytes_view *p)
+{
+    struct halves h = halves_now(p);
+    struct hexdump dump = dump_of(p, h.hex.columns);
+
+    p->hex_top = hexdump_row_of(&dump, p->at);
+}
+
+static void load(struct bytes_view *p, const struct model *m)
+{
+    const struct dissection *d = &p->view->dissection;
+
+    if (!m->has_packet) {
+        p->has = false;
+        return;
+    }
+    if (p->has && p->number == m->packet)
+        return;
+    p->number = m->packet;
+    p->has = packet_view_read(p->view, m->packets, m->packet, DECODE_INFO | DECODE_FIELDS);
+    p->at = p->has && d->payload_len ? d->payload_at : 0;
+    p->field = -1;
+    p->moved = false;
+    p->fields.cursor = p->fields.top = 0;
+    list_view_count(&p->fields, p->has ? d->n_fields : 0);
+    if (p->has)
+        show_payload(p);
+}
+
+static void move_byte(struct bytes_view *p, enum action action, const struct halves *h)
+{
+    struct hexdump dump = dump_of(p, h->hex.columns);
+    size_t row = hexdump_row_of(&dump, p->at), rows = hexdump_rows(&dump);
+    size_t column = p->at - hexdump_row_start(&dump, row);
+    size_t half = h->hex.rows > 3 ? (size_t)h->hex.rows / 2 : 1;
+    size_t to = action == ACTION_UP          ? row - (row > 0)
+                : action == ACTION_PAGE_UP   ? row - (half < row ? half : row)
+                : action == ACTION_DOWN      ? row + 1
+                : action == ACTION_PAGE_DOWN ? row + half
+                                             : row;
+
+    to = to < rows ? to : rows - 1;
+    if (to != row) {
+        size_t len = hexdump_row_len(&dump, to);
+
+        p->at = hexdump_row_start(&dump, to) + (column < len ? column : len - 1);
+    } else if (action == ACTION_LEFT) {
+        p->at -= p->at > 0;
+    } else if (action == ACTION_RIGHT) {
+        p->at += p->at + 1 < dump.len;
+    } else if (action == ACTION_FIRST) {
+        p->at = 0;
+    } else if (action == ACTION_LAST) {
+        p->at = dump.len - 1;
+    }
+}
+
+/* The field of the byte of the cursor. */
+static void link_field(struct bytes_view *p)
+{
+    p->moved = true;
+    p->field = field_at(&p->view->dissection, p->at);
+    if (p->field >= 0)
+        list_view_to(&p->fields, (size_t)p->field);
+}
+
+/* The bytes of the field of the cursor. */
+static void link_bytes(struct bytes_view *p)
+{
+    const struct dissection *d = &p->view->dissection;
+
+    if (p->fields.cursor >= d->n_fields)
+        return;
+    p->moved = true;
+    p->field = (int)p->fields.cursor;
+    if (d->fields[p->field].offset < p->view->captured)
+        p->at = d->fields[p->field].offset;
+}
+
+static void search_bytes(struct bytes_view *p, bool backward, struct requests *requests)
+{
+    size_t len = p->view->captured, n = strlen(p->search);
+    size_t places = len >= n ? len - n + 1 : 0;
+
+    for (size_t i = 1; n && i <= places; i++) {
+        size_t at = (p->at + (backward ? places - i % places : i)) % places;
+        const char *bytes = (const char *)p->view->bytes + at;
+        size_t same = 0;
+
+        while (same < n && strncasecmp(bytes + same, p->search + same, 1) == 0)
+            same++;
+        if (same == n) {
+            p->at = at;
+            link_field(p);
+            return;
+        }
+    }
+    snprintf(requests->notice, sizeof(requests->notice), "no match for \"%s\" in this packet",
+             p->search);
+}
+
+static bool is_move(enum action action)
+{
+    return action == ACTION_UP || action == ACTION_DOWN || action == ACTION_LEFT ||
+           action == ACTION_RIGHT || action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN ||
+           action == ACTION_FIRST || action == ACTION_LAST;
+}
+
+/* True when the event was a search. */
+static bool search(struct bytes_view *p, const struct panel_event *event, const struct model *m,
+                   struct requests *requests)
+{
+    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
+
+    if (p->in_fields) {
+        if (!list_view_search(&p->fields, event, item_text, p, m, requests))
+            return false;
+        link_bytes(p);
+        return true;
+    }
+    if (event->kind == PANEL_SEARCH)
+        snprintf(p->search, sizeof(p->search), "%s", event->text ? event->text : "");
+    else if (!backward && event->action != ACTION_SEARCH_NEXT)
+        return false;
+    search_bytes(p, backward, requests);
+    return true;
+}
+
+static enum panel_reply act(struct bytes_view *p, const struct panel_event *event,
+                            const struct model *m, struct requests *requests)
+{
+    struct halves h = halves_now(p);
+
+    if (!p->has)
+        return PANEL_IGNORED;
+    if (event->kind == PANEL_ACTION && event->action == ACTION_DETAILS) {
+        p->in_fields = !p->in_fields;
+        return PANEL_HANDLED;
+    }
+    if (!search(p, event, m, requests)) {
+        if (!is_move(event->action))
+            return PANEL_IGNORED;
+        if (p->in_fields && list_view_move(&p->fields, event->action)) {
+            link_bytes(p);
+        } else if (!p->in_fields && p->view->captured) {
+            move_byte(p, event->action, &h);
+            link_field(p);
+        }
+    }
+    show_byte(p, &h);
+    /* Whoever looks at this packet does not want the next one instead. */
+    requests->set_packet = true;
+    requests->packet = p->number;
+    requests->hold_packet = true;
+    return PANEL_HANDLED;
+}
+
+static enum panel_reply bytes_update(void *self, const struct panel_event *event,
+                                     const struct model *m, struct requests *requests)
+{
+    struct bytes_view *p = self;
+    enum panel_reply reply = PANEL_HANDLED;
+    struct halves h;
+
+    if (event->kind == PANEL_RESIZE) {
+        p->rows = event->rows;
+        p->columns = event->columns;
+    } else if (event->kind == PANEL_TICK) {
+        load(p, m);
+    } else {
+        reply = act(p, event, m, requests);
+    }
+    h = halves_now(p);
+    list_view_rows(&p->fields, h.fields.rows);
+    if (p->has && event->kind != PANEL_TICK) {
+        if (p->moved)
+            show_byte(p, &h);
+        else
+            show_payload(p);
+    }
+    return reply;
+}
+
+const struct panel_ops bytes_panel = {
+    .name = "bytes",
+    .open = bytes_open,
+    .close = bytes_close,
+    .update = bytes_update,
+    .draw = bytes_draw,
+};

@@ -1,0 +1,72 @@
+#include "ui/console/figures.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/clock.h"
+
+const char *figure_since(uint64_t start_ns, uint64_t at_ns, char buf[FIGURE_TIME_BYTES])
+{
+    uint64_t us = (at_ns >= start_ns ? at_ns - start_ns : start_ns - at_ns) / 1000;
+
+    snprintf(buf, FIGURE_TIME_BYTES, "%s%llu.%06llu", at_ns < start_ns && us ? "-" : "",
+             (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000));
+    return buf;
+}
+
+const char *figure_wall(uint64_t wall_ns, char buf[FIGURE_TIME_BYTES])
+{
+    time_t seconds = (time_t)(wall_ns / CLOCK_SECOND_NS);
+    struct tm tm;
+
+    if (!localtime_r(&seconds, &tm))
+        return strcpy(buf, "?");
+    snprintf(buf, FIGURE_TIME_BYTES, "%02d:%02d:%02d.%06u", tm.tm_hour, tm.tm_min, tm.tm_sec,
+             (unsigned)(wall_ns % CLOCK_SECOND_NS / 1000));
+    return buf;
+}
+
+uint64_t figure_wall_ns(const struct model *m, uint64_t at_ns)
+{
+    return m->start_wall_ns + at_ns - m->start_ns;
+}
+
+/* How many bytes of text go on one line: up to the last blank that lets them fit. */
+static size_t line_bytes(const char *text, int columns)
+{
+    size_t fits = 0;
+
+    for (size_t at = 0;; at++) {
+        char line[512];
+
+        if (text[at] != ' ' && text[at] != '\0')
+            continue;
+        snprintf(line, sizeof(line), "%.*s", (int)at, text);
+        if (at >= sizeof(line) || text_columns(line) > columns)
+            break;
+        fits = at;
+        if (text[at] == '\0')
+            break;
+    }
+    /* A word longer than the line goes on it alone and is cut there. */
+    return fits ? fits : strcspn(text, " ");
+}
+
+int figure_paragraph(struct area a, int row, enum style style, const char *text)
+{
+    while (row < a.rows && a.columns > 0) {
+        size_t n = line_bytes(text, a.columns);
+        char line[512];
+
+        if (!text[n] || row == a.rows - 1) {
+            area_text_cut(a, row, 0, a.columns, style, text);
+            return row + 1;
+        }
+        snprintf(line, sizeof(line), "%.*s", (int)n, text);
+        area_text_cut(a, row++, 0, a.columns, style, line);
+        text += n;
+        text += *text == ' ';
+    }
+    return row;
+}

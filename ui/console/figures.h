@@ -1,0 +1,30 @@
+/* ui/console/figures.h - what several panels write alike: times and sentences. */
+#ifndef SOCKEYE_CONSOLE_FIGURES_H
+#define SOCKEYE_CONSOLE_FIGURES_H
+
+#include <stdint.h>
+
+#include "core/model/model.h"
+#include "ui/console/surface.h"
+
+/* Room for both forms of a time. */
+#define FIGURE_TIME_BYTES 32
+
+/* Columns of a time of day, and of a time since something up to 9,999 s. */
+enum { FIGURE_WALL_COLUMNS = 15, FIGURE_SINCE_COLUMNS = 11 };
+
+/* Seconds to the microsecond: "1.204017"; "-0.000300" when at comes before start.  Returns
+ * buf. */
+const char *figure_since(uint64_t start_ns, uint64_t at_ns, char buf[FIGURE_TIME_BYTES]);
+
+/* The local time of day of nanoseconds since the epoch: "23:59:07.204017".  Returns buf. */
+const char *figure_wall(uint64_t wall_ns, char buf[FIGURE_TIME_BYTES]);
+
+/* The wall time of a monotonic time stamp, by the model's own start: the same in a replay. */
+uint64_t figure_wall_ns(const struct model *m, uint64_t at_ns);
+
+/* A sentence from row on, broken at blanks; what does not fit ends in an ellipsis.  Returns
+ * the row behind it. */
+int figure_paragraph(struct area a, int row, enum style style, const char *text);
+
+#endif

@@ -1,0 +1,196 @@
+/* ui/console/journal_panel.c - the socket calls that were made, and what they returned.
+ *
+ *        Time Session     Call                                        3 calls, 0 overwritten
+ *    0.000102 session 2   socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 5
+ * <0.000011> 0.000187 session 2   connect(5, 127.0.0.1:1) = -1 ECONNREFUSED (Connection
+ * refused) <0.000035>
+ *
+ * Records become text only for the rows that are drawn.  The list shows its end until somebody
+ * scrolls up, and again after G. */
+#include "ui/console/panel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "ui/console/figures.h"
+#include "ui/console/list_view.h"
+
+enum { WHO_COLUMNS = 12, NARROW_COLUMNS = 60 };
+
+struct journal_view {
+    struct list_view list;
+    uint64_t base; /* number of the list's first call */
+    int rows;
+    bool wall;
+};
+
+static void *journal_open(void)
+{
+    struct journal_view *p = mem_new(1, sizeof(*p));
+
+    p->list.follows = true;
+    return p;
+}
+
+static const char *who(const struct model *m, uint64_t id, char buf[WHO_COLUMNS + 16])
+{
+    const char *what = model_session(m, id) ? "session" : model_server(m, id) ? "server" : "";
+
+    buf[0] = '\0';
+    if (id)
+        snprintf(buf, WHO_COLUMNS + 16, "%s%s%llu", what, *what ? " " : "#",
+                 (unsigned long long)id);
+    return buf;
+}
+
+static bool read_call(const struct journal_view *p, const struct model *m, size_t index,
+                      struct call *ret)
+{
+    return ring_get(m->journal, p->base + index, ret, NULL, 0, NULL);
+}
+
+static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
+{
+    char name[WHO_COLUMNS + 16], text[CALL_TEXT_BYTES];
+    struct call call;
+
+    if (!read_call(panel, m, index, &call))
+        return;
+    call_format(&call, text, sizeof(text));
+    snprintf(buf, LIST_ITEM_BYTES, "%s %s", who(m, call.session_id, name), text);
+}
+
+/* "Not yet" is no failure: a socket that does not block says it all the time. */
+static enum style call_style(const struct call *call)
+{
+    return !call->error                                          ? STYLE_NORMAL
+           : call->error == EAGAIN || call->error == EINPROGRESS ? STYLE_BUSY
+                                                                 : STYLE_BAD;
+}
+
+static int time_columns(const struct journal_view *p)
+{
+    return p->wall ? FIGURE_WALL_COLUMNS : FIGURE_SINCE_COLUMNS;
+}
+
+/* In a narrow pane only the call remains. */
+static int call_column(const struct journal_view *p, int columns)
+{
+    return columns < NARROW_COLUMNS ? 1 : 1 + time_columns(p) + 1 + WHO_COLUMNS;
+}
+
+static void draw_header(const struct journal_view *p, const struct model *m, struct area a)
+{
+    char calls[TEXT_NUMBER_BYTES], lost[TEXT_NUMBER_BYTES], text[96];
+    uint64_t tail = ring_tail(m->journal);
+    int at = call_column(p, a.columns);
+
+    if (at > 1) {
+        area_text_right(a, 0, 1, time_columns(p), STYLE_HEADER, "Time");
+        area_text(a, 0, 1 + time_columns(p) + 1, STYLE_HEADER, "Session");
+    }
+    at = area_text(a, 0, at, STYLE_HEADER, "Call") + 1;
+    snprintf(text, sizeof(text), "%s calls, %s overwritten",
+             text_number(ring_head(m->journal), calls), text_number(tail, lost));
+    area_text_right(a, 0, at, a.columns - at, tail ? STYLE_BAD : STYLE_DIM, text);
+}
+
+static void draw_call(const struct journal_view *p, const struct model *m, struct area a,
+                      int row, size_t index)
+{
+    char text[CALL_TEXT_BYTES], name[WHO_COLUMNS + 16], time[FIGURE_TIME_BYTES];
+    int at = call_column(p, a.columns);
+    struct call call;
+
+    if (!read_call(p, m, index, &call)) {
+        area_text_cut(a, row, at, a.columns - at, STYLE_DIM, "(overwritten)");
+        return;
+    }
+    if (at > 1) {
+        if (p->wall)
+            figure_wall(figure_wall_ns(m, call.start_ns), time);
+        else
+            figure_since(m->start_ns, call.start_ns, time);
+        area_text_right(a, row, 1, time_columns(p), STYLE_DIM, time);
+        area_text_cut(a, row, 1 + time_columns(p) + 1, WHO_COLUMNS - 1, STYLE_NORMAL,
+                      who(m, call.session_id, name));
+    }
+    call_format(&call, text, sizeof(text));
+    area_text_cut(a, row, at, a.columns - at, call_style(&call), text);
+}
+
+static void journal_draw(const void *self, const struct model *m, struct area a, bool keys)
+{
+    const struct journal_view *p = self;
+
+    draw_header(p, m, a);
+    if (!p->list.count)
+        figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM,
+                         "no socket call yet: o opens a session, L starts a server");
+    for (int i = 0; i < a.rows - 1 && p->list.top + (size_t)i < p->list.count; i++) {
+        size_t index = p->list.top + (size_t)i;
+
+        draw_call(p, m, a, 1 + i, index);
+        if (index == p->list.cursor)
+            list_view_mark(a, 1 + i, keys);
+    }
+}
+
+static void refresh(struct journal_view *p, const struct model *m)
+{
+    uint64_t tail = ring_tail(m->journal), head = ring_head(m->journal);
+
+    list_view_rows(&p->list, p->rows - 1);
+    if (tail > p->base)
+        list_view_dropped(&p->list, (size_t)(tail - p->base));
+    p->base = tail;
+    list_view_count(&p->list, (size_t)(head - tail));
+    list_view_follow(&p->list);
+}
+
+/* Enter: the session or server of the call. */
+static enum panel_reply focus_call(const struct journal_view *p, const struct model *m,
+                                   struct requests *requests)
+{
+    struct call call;
+
+    if (!p->list.count || !read_call(p, m, p->list.cursor, &call) ||
+        !model_session(m, call.session_id))
+        return PANEL_IGNORED;
+    requests->set_focus = true;
+    requests->focus = model_focus_of_session(m, call.session_id);
+    return PANEL_HANDLED;
+}
+
+static enum panel_reply journal_update(void *self, const struct panel_event *event,
+                                       const struct model *m, struct requests *requests)
+{
+    struct journal_view *p = self;
+
+    if (event->kind == PANEL_RESIZE)
+        p->rows = event->rows;
+    if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK) {
+        refresh(p, m);
+        return PANEL_HANDLED;
+    }
+    if (list_view_search(&p->list, event, item_text, p, m, requests))
+        return PANEL_HANDLED;
+    if (event->action == ACTION_TIME_FORMAT) {
+        p->wall = !p->wall;
+        return PANEL_HANDLED;
+    }
+    if (event->action == ACTION_DETAILS)
+        return focus_call(p, m, requests);
+    return list_view_move(&p->list, event->action) ? PANEL_HANDLED : PANEL_IGNORED;
+}
+
+const struct panel_ops journal_panel = {
+    .name = "journal",
+    .open = journal_open,
+    .close = free,
+    .update = journal_update,
+    .draw = journal_draw,
+};

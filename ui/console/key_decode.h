@@ -1,0 +1,35 @@
+/* ui/console/key_decode.h - the bytes that a terminal sends, as keys.
+ *
+ * UTF-8 and the control sequences of ECMA-48 as xterm, tmux, screen, rxvt and the Linux
+ * console send them; modifiers are left out, sequences of unknown meaning are swallowed.  A
+ * lone Esc and the begin of a sequence look alike: only time tells them apart, and the caller
+ * has the clock. */
+#ifndef SOCKEYE_CONSOLE_KEY_DECODE_H
+#define SOCKEYE_CONSOLE_KEY_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KEY_DECODE_BYTES 256
+
+struct key_decoder {
+    size_t len;
+    unsigned char bytes[KEY_DECODE_BYTES]; /* not yet decoded */
+};
+
+/* How many bytes can be given now. */
+size_t key_decoder_room(const struct key_decoder *d);
+void key_decoder_give(struct key_decoder *d, const void *bytes, size_t len);
+
+/* The next key as in action.h; false when there is none, or not all of it.  late: what is
+ * there is all that will come, so an Esc is an Esc. */
+bool key_decoder_next(struct key_decoder *d, bool late, uint32_t *ret_key);
+
+/* Something is there that may be the begin of more. */
+static inline bool key_decoder_waits(const struct key_decoder *d)
+{
+    return d->len > 0;
+}
+
+#endif

@@ -1,0 +1,367 @@
+/* ui/console/packets_panel.c - the packets of the focus, or all of them without one.
+ *
+ *     No.        Time   Proto    Length Info
+ *      12    0.000000 → TCP          74 SYN seq 0 win 65,495 mss 65,495
+ *      13    0.000021 ← TCP          74 SYN ACK seq 0 ack 1 win 65,483
+ *      17    1.204017 → TCP          78 PSH ACK seq 1 ack 1 win 512 len 12
+ *
+ * The arrow is seen from the focus: → it sent.  A narrow pane keeps time, arrow and info.  Only
+ * the rows that are drawn are decoded.  The byte pane shows the packet of the cursor. */
+#include "ui/console/panel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "ui/console/figures.h"
+#include "ui/console/list_view.h"
+
+enum { NUMBER_COLUMNS = 8, PROTOCOL_COLUMNS = 8, LENGTH_COLUMNS = 8 };
+#define NARROW_COLUMNS 64
+
+enum time_format { TIME_SINCE_FIRST, TIME_DELTA, TIME_WALL, TIME_FORMATS };
+
+struct packets_view {
+    struct list_view list;
+    int rows, columns;
+    enum time_format time;
+    struct packet_view *view; /* to decode into */
+};
+
+static void *packets_open(void)
+{
+    struct packets_view *p = mem_new(1, sizeof(*p));
+
+    p->view = mem_new(1, sizeof(*p->view));
+    return p;
+}
+
+static void packets_close(void *self)
+{
+    struct packets_view *p = self;
+
+    if (p)
+        free(p->view);
+    free(p);
+}
+
+static const struct packet_ref *ref_at(const struct model *m, size_t index)
+{
+    return index < m->packet_list.count ? &m->packet_list.refs[index] : NULL;
+}
+
+static bool wide(int columns)
+{
+    return columns >= NARROW_COLUMNS;
+}
+
+/* --- one packet ------------------------------------------------------------------------- */
+
+/* When the packet of an index came; false when the store has lost it. */
+static bool wall_of(const struct model *m, size_t index, uint64_t *ret_ns)
+{
+    const struct packet_ref *ref = ref_at(m, index);
+    struct packet packet;
+
+    if (!ref || !ring_get(m->packets, ref->number, &packet, NULL, 0, NULL))
+        return false;
+    *ret_ns = packet.wall_ns;
+    return true;
+}
+
+static const char *write_time(const struct packets_view *p, const struct model *m, size_t index,
+                              char buf[FIGURE_TIME_BYTES])
+{
+    uint64_t at = p->view->packet.wall_ns, from = at;
+
+    if (p->time == TIME_WALL)
+        return figure_wall(at, buf);
+    if (!wall_of(m, p->time == TIME_SINCE_FIRST || !index ? 0 : index - 1, &from))
+        return "?";
+    return figure_since(from, at, buf);
+}
+
+static int time_columns(const struct packets_view *p)
+{
+    return p->time == TIME_WALL ? FIGURE_WALL_COLUMNS : FIGURE_SINCE_COLUMNS;
+}
+
+static enum style packet_style(const struct dissection *d, const struct packet_ref *ref)
+{
+    if (d->malformed_in || (d->has_tcp && d->tcp.flags & TCP_FLAG_RST))
+        return STYLE_BAD;
+    if (d->has_tcp && d->tcp.flags & (TCP_FLAG_SYN | TCP_FLAG_FIN))
+        return STYLE_BUSY;
+    if (!ref->payload || ref->direction == FLOW_NONE)
+        return STYLE_NORMAL;
+    return ref->direction == FLOW_OUT ? STYLE_SENT : STYLE_RECEIVED;
+}
+
+/* Where it came from and went to: for lists of more than one flow. */
+static void write_ends(const struct dissection *d, char *buf, size_t size)
+{
+    char source[ADDR_TEXT_BYTES], destination[ADDR_TEXT_BYTES];
+
+    buf[0] = '\0';
+    if (!d->has_flow)
+        return;
+    if (d->flow.protocol) {
+        addr_format(&d->flow.source, source);
+        addr_format(&d->flow.destination, destination);
+    } else {
+        addr_format_ip(&d->flow.source, source);
+        addr_format_ip(&d->flow.destination, destination);
+    }
+    snprintf(buf, size, "%s > %s ", source, destination);
+}
+
+static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
+{
+    const struct packets_view *p = panel;
+    const struct packet_ref *ref = ref_at(m, index);
+    char ends[2 * ADDR_TEXT_BYTES + 8];
+
+    if (!ref || !packet_view_read(p->view, m->packets, ref->number, DECODE_INFO))
+        return;
+    write_ends(&p->view->dissection, ends, sizeof(ends));
+    snprintf(buf, LIST_ITEM_BYTES, "%s%s %s", ends, p->view->dissection.protocol,
+             p->view->dissection.info);
+}
+
+/* --- drawing ---------------------------------------------------------------------------- */
+
+/* The line with what is missing from the list; "" when nothing is. */
+static void write_note(const struct model *m, char *buf, size_t size)
+{
+    char lost[TEXT_NUMBER_BYTES], missed[TEXT_NUMBER_BYTES];
+    uint64_t tail = ring_tail(m->packets);
+
+    buf[0] = '\0';
+    if (m->packet_list.missed)
+        snprintf(buf, size, "lost from the store: %s packets, %s of them unseen",
+                 text_number(tail, lost), text_number(m->packet_list.missed, missed));
+    else if (tail)
+        snprintf(buf, size, "lost from the store: the oldest %s packets",
+                 text_number(tail, lost));
+}
+
+static int header_rows(int columns)
+{
+    return wide(columns);
+}
+
+static int note_rows(const struct model *m, int rows)
+{
+    char note[128];
+
+    write_note(m, note, sizeof(note));
+    return note[0] && rows > 3;
+}
+
+static void draw_header(const struct packets_view *p, struct area a)
+{
+    static const char *const names[TIME_FORMATS] = {"Time", "Delta", "Time of day"};
+    int at = 1;
+
+    area_text_right(a, 0, at, NUMBER_COLUMNS, STYLE_HEADER, "No.");
+    at += NUMBER_COLUMNS + 1;
+    area_text_right(a, 0, at, time_columns(p), STYLE_HEADER, names[p->time]);
+    at += time_columns(p) + 3;
+    area_text(a, 0, at, STYLE_HEADER, "Proto");
+    at += PROTOCOL_COLUMNS + 1;
+    area_text_right(a, 0, at, LENGTH_COLUMNS, STYLE_HEADER, "Length");
+    area_text(a, 0, at + LENGTH_COLUMNS + 1, STYLE_HEADER, "Info");
+}
+
+static int draw_arrow(struct area a, int row, int at, enum style style, uint8_t direction)
+{
+    if (direction != FLOW_NONE)
+        area_glyph(a, row, at, style,
+                   direction == FLOW_OUT ? GLYPH_ARROW_RIGHT : GLYPH_ARROW_LEFT);
+    return at + 2;
+}
+
+static void draw_info(const struct model *m, struct area a, int row, int at, enum style style,
+                      const struct dissection *d)
+{
+    char text[2 * ADDR_TEXT_BYTES + sizeof(d->info) + 64], ends[2 * ADDR_TEXT_BYTES + 8] = "";
+
+    if (!m->packet_list.picking)
+        write_ends(d, ends, sizeof(ends));
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s", ends, d->info,
+             d->truncated_in ? " [cut in " : "", d->truncated_in ? d->truncated_in : "",
+             d->truncated_in ? "]" : "", d->malformed_in ? " [malformed]" : "");
+    area_text_cut(a, row, at, a.columns - at, style, text);
+}
+
+static void draw_packet(const struct packets_view *p, const struct model *m, struct area a,
+                        int row, size_t index)
+{
+    const struct packet_ref *ref = ref_at(m, index);
+    const struct dissection *d = &p->view->dissection;
+    char number[TEXT_NUMBER_BYTES], time[FIGURE_TIME_BYTES];
+    enum style style;
+    int at = 1;
+
+    if (!packet_view_read(p->view, m->packets, ref->number, DECODE_INFO)) {
+        area_text_cut(a, row, at, a.columns - at, STYLE_DIM, "(lost from the store)");
+        return;
+    }
+    style = packet_style(d, ref);
+    if (wide(a.columns)) {
+        text_number(ref->number, number);
+        area_text_right(a, row, at, NUMBER_COLUMNS, STYLE_DIM, number);
+        at += NUMBER_COLUMNS + 1;
+    }
+    area_text_right(a, row, at, time_columns(p), STYLE_DIM, write_time(p, m, index, time));
+    at = draw_arrow(a, row, at + time_columns(p) + 1, style, ref->direction);
+    if (wide(a.columns)) {
+        area_text_cut(a, row, at, PROTOCOL_COLUMNS, style, d->protocol);
+        at += PROTOCOL_COLUMNS + 1;
+        text_number(p->view->packet.length, number);
+        area_text_right(a, row, at, LENGTH_COLUMNS, style, number);
+        at += LENGTH_COLUMNS + 1;
+    }
+    draw_info(m, a, row, at, style, d);
+}
+
+/* --- an empty list ---------------------------------------------------------------------- */
+
+/* What keeps an interface from capturing; "" when it runs. */
+static void write_obstacle(const struct capture_interface *i, char *buf, size_t size)
+{
+    char why[512];
+
+    buf[0] = '\0';
+    if (i->state == CAPTURE_FAILED) {
+        err_format(&i->err, why, sizeof(why));
+        snprintf(buf, size, "no capture on %s: %s", i->name, why);
+    } else if (i->state == CAPTURE_DOWN) {
+        snprintf(buf, size, "%s is down; capture goes on when it comes back", i->name);
+    } else if (i->state == CAPTURE_OPENING) {
+        snprintf(buf, size, "capture on %s is being opened", i->name);
+    }
+}
+
+static void draw_empty(const struct model *m, struct area a)
+{
+    const struct capture_status *c = m->capture;
+    char text[640], running[CAPTURE_INTERFACES * 20] = "";
+    size_t used = 0;
+    int row = 0;
+
+    for (size_t i = 0; c && i < c->n_interfaces; i++) {
+        write_obstacle(&c->interfaces[i], text, sizeof(text));
+        if (text[0])
+            row = figure_paragraph(
+                a, row, c->interfaces[i].state == CAPTURE_FAILED ? STYLE_BAD : STYLE_BUSY,
+                text);
+        else
+            used += (size_t)snprintf(running + used, sizeof(running) - used, "%s%s",
+                                     used ? ", " : "", c->interfaces[i].name);
+    }
+    if (!c || !c->n_interfaces)
+        snprintf(text, sizeof(text),
+                 "no packets: nothing is being captured; :capture IF begins");
+    else if (used)
+        snprintf(text, sizeof(text), "no packet%s yet; capturing on %s",
+                 m->packet_list.picking ? " of this row" : "", running);
+    else
+        return;
+    figure_paragraph(a, row, STYLE_DIM, text);
+}
+
+static void packets_draw(const void *self, const struct model *m, struct area a, bool keys)
+{
+    const struct packets_view *p = self;
+    int first = header_rows(a.columns), noted = note_rows(m, a.rows);
+    int rows = a.rows - first - noted;
+    char note[128];
+
+    if (first)
+        draw_header(p, a);
+    if (noted) {
+        write_note(m, note, sizeof(note));
+        area_text_cut(a, a.rows - 1, 1, a.columns - 1, STYLE_BAD, note);
+    }
+    if (!m->packet_list.count)
+        draw_empty(m, area_part(a, first, 1, rows, a.columns - 1));
+    for (int i = 0; i < rows && p->list.top + (size_t)i < m->packet_list.count; i++) {
+        size_t index = p->list.top + (size_t)i;
+
+        draw_packet(p, m, a, first + i, index);
+        if (index == p->list.cursor)
+            list_view_mark(a, first + i, keys);
+    }
+}
+
+/* --- keys ------------------------------------------------------------------------------- */
+
+static void refresh(struct packets_view *p, const struct model *m)
+{
+    list_view_rows(&p->list, p->rows - header_rows(p->columns) - note_rows(m, p->rows));
+    list_view_count(&p->list, m->packet_list.count);
+    /* The newest with payload is chosen, but what came behind it shows as well. */
+    if (m->packet_follows && p->list.count)
+        list_view_to(&p->list, p->list.count - 1);
+    if (m->has_packet)
+        list_view_to(&p->list, packet_list_find(&m->packet_list, m->packet));
+}
+
+static void choose(const struct model *m, size_t index, struct requests *requests)
+{
+    const struct packet_ref *ref = ref_at(m, index);
+
+    if (!ref)
+        return;
+    requests->set_packet = true;
+    requests->packet = ref->number;
+}
+
+static enum panel_reply act(struct packets_view *p, enum action action, const struct model *m,
+                            struct requests *requests)
+{
+    if (action == ACTION_TIME_FORMAT) {
+        p->time = (p->time + 1) % TIME_FORMATS;
+        return PANEL_HANDLED;
+    }
+    if (!list_view_move(&p->list, action))
+        return PANEL_IGNORED;
+    /* The end is the packet that the model follows. */
+    if (action == ACTION_LAST)
+        requests->set_packet = packet_list_newest(&m->packet_list, &requests->packet);
+    else
+        choose(m, p->list.cursor, requests);
+    return PANEL_HANDLED;
+}
+
+static enum panel_reply packets_update(void *self, const struct panel_event *event,
+                                       const struct model *m, struct requests *requests)
+{
+    struct packets_view *p = self;
+    size_t before;
+
+    if (event->kind == PANEL_RESIZE) {
+        p->rows = event->rows;
+        p->columns = event->columns;
+    }
+    refresh(p, m);
+    if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK)
+        return PANEL_HANDLED;
+    before = p->list.cursor;
+    if (list_view_search(&p->list, event, item_text, p, m, requests)) {
+        if (p->list.cursor != before)
+            choose(m, p->list.cursor, requests);
+        return PANEL_HANDLED;
+    }
+    return act(p, event->action, m, requests);
+}
+
+const struct panel_ops packets_panel = {
+    .name = "packets",
+    .open = packets_open,
+    .close = packets_close,
+    .update = packets_update,
+    .draw = packets_draw,
+};

@@ -1,0 +1,226 @@
+#include "ui/console/passages.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/wire/hexdump.h"
+#include "ui/console/surface.h"
+
+/* From this width on a dump has 16 bytes a row, below it 8. */
+#define COLUMNS_OF_16 73
+
+/* --- finding them ----------------------------------------------------------------------- */
+
+static void start_over(struct passages *p, const struct ring *transcript, uint64_t session_id,
+                       uint64_t opened_ns)
+{
+    struct passage oldest;
+
+    p->session_id = session_id;
+    p->first = p->count = 0;
+    p->lost = 0;
+    p->next = ring_tail(transcript);
+    /* What was overwritten is older than the oldest that is left. */
+    p->lost_before = p->next > 0 && (!ring_get(transcript, p->next, &oldest, NULL, 0, NULL) ||
+                                     oldest.at_ns > opened_ns);
+}
+
+static size_t drop_lost(struct passages *p, uint64_t tail)
+{
+    size_t dropped = 0;
+
+    while (p->count && p->numbers[p->first] < tail) {
+        p->first++;
+        p->count--;
+        dropped++;
+    }
+    p->lost += dropped;
+    return dropped;
+}
+
+static void append(struct passages *p, uint64_t number)
+{
+    size_t room = sizeof(p->numbers) / sizeof(p->numbers[0]);
+
+    if (p->first + p->count == room) {
+        /* A ring larger than ours: the oldest go from the view. */
+        size_t drop = p->first ? 0 : room / 2;
+
+        memmove(p->numbers, p->numbers + p->first + drop,
+                (p->count - drop) * sizeof(p->numbers[0]));
+        p->lost += drop;
+        p->count -= drop;
+        p->first = 0;
+    }
+    p->numbers[p->first + p->count++] = number;
+}
+
+size_t passages_update(struct passages *p, const struct ring *transcript, uint64_t session_id,
+                       uint64_t opened_ns)
+{
+    uint64_t head = ring_head(transcript), tail = ring_tail(transcript);
+    bool fresh = p->session_id != session_id;
+    uint64_t lost_before = p->lost;
+
+    if (fresh)
+        start_over(p, transcript, session_id, opened_ns);
+    drop_lost(p, tail);
+    if (p->next < tail) {
+        p->lost_before = true;
+        p->next = tail;
+    }
+    for (; p->next < head; p->next++) {
+        struct passage passage;
+
+        if (ring_get(transcript, p->next, &passage, NULL, 0, NULL) &&
+            passage.session_id == session_id)
+            append(p, p->next);
+    }
+    return fresh ? SIZE_MAX : (size_t)(p->lost - lost_before);
+}
+
+bool passages_read(const struct passages *p, const struct ring *transcript, size_t index,
+                   struct passage_view *ret)
+{
+    if (index >= p->count || !ring_get(transcript, p->numbers[p->first + index], &ret->passage,
+                                       ret->bytes, sizeof(ret->bytes), &ret->len))
+        return false;
+    if (ret->len > sizeof(ret->bytes))
+        ret->len = sizeof(ret->bytes);
+    return true;
+}
+
+/* --- breaking them into lines ----------------------------------------------------------- */
+
+/* One printable piece: a character as it is, or the escape that stands for it. */
+static size_t piece_at(const struct passage_view *v, size_t at, char piece[16], int *columns)
+{
+    uint32_t code;
+    size_t n;
+
+    if (v->bytes[at] >= 0x20 && v->bytes[at] < 0x7f) {
+        piece[0] = (char)v->bytes[at];
+        piece[1] = '\0';
+        *columns = 1;
+        return 1;
+    }
+    n = text_utf8_decode(v->bytes + at, v->len - at, &code);
+    n = n ? n : 1;
+    text_clean(v->bytes + at, n, piece, 16);
+    *columns = text_columns(piece);
+    return n;
+}
+
+/* The bytes of the text line that begins at `at`: up to the width or a line feed.  buf may be
+ * NULL. */
+static size_t text_line(const struct passage_view *v, size_t at, int columns, char *buf)
+{
+    size_t start = at, used = 0;
+    int taken = 0;
+
+    if (buf)
+        buf[0] = '\0';
+    while (at < v->len) {
+        char piece[16];
+        int width;
+        size_t n = piece_at(v, at, piece, &width);
+        size_t len = strlen(piece);
+
+        if (at > start && (taken + width > columns || used + len >= PASSAGE_LINE_BYTES))
+            break;
+        if (buf)
+            memcpy(buf + used, piece, len + 1);
+        used += len;
+        taken += width;
+        at += n;
+        if (v->bytes[at - 1] == '\n')
+            break;
+    }
+    return at - start;
+}
+
+static struct hexdump dump_of(const struct passage_view *v, const struct passage_shape *shape)
+{
+    return (struct hexdump){.len = v->len, .width = shape->columns >= COLUMNS_OF_16 ? 16 : 8};
+}
+
+/* What is said behind the bytes that were kept. */
+static void write_rest(const struct passage_view *v, char buf[PASSAGE_LINE_BYTES])
+{
+    char number[TEXT_NUMBER_BYTES];
+
+    snprintf(buf, PASSAGE_LINE_BYTES, "(%s more bytes were not kept)",
+             text_number(v->passage.length - v->len, number));
+}
+
+static bool has_rest(const struct passage_view *v)
+{
+    return v->passage.direction != DIRECTION_NOTE && v->passage.length > v->len;
+}
+
+/* A line as if there was no limit. */
+static bool any_line(const struct passage_view *v, const struct passage_shape *shape, int line,
+                     char *buf)
+{
+    size_t at = 0;
+    int n = 0;
+
+    if (shape->hex && v->passage.direction != DIRECTION_NOTE) {
+        struct hexdump h = dump_of(v, shape);
+
+        n = (int)hexdump_rows(&h);
+        if (line < n) {
+            if (buf)
+                hexdump_line(&h, v->bytes, (size_t)line, buf);
+            return true;
+        }
+    } else {
+        for (; at < v->len; n++) {
+            size_t len = text_line(v, at, shape->columns, n == line ? buf : NULL);
+
+            if (n == line)
+                return true;
+            at += len;
+        }
+    }
+    if (line == n && has_rest(v)) {
+        if (buf)
+            write_rest(v, buf);
+        return true;
+    }
+    /* A passage without bytes is a line of its own, too. */
+    if (buf)
+        buf[0] = '\0';
+    return line == 0;
+}
+
+bool passage_line(const struct passage_view *v, const struct passage_shape *shape, int line,
+                  char buf[PASSAGE_LINE_BYTES], bool *ret_more)
+{
+    if (line < 0 || (shape->max_lines && line >= shape->max_lines))
+        return false;
+    if (!any_line(v, shape, line, buf))
+        return false;
+    *ret_more =
+        shape->max_lines && line == shape->max_lines - 1 && any_line(v, shape, line + 1, NULL);
+    return true;
+}
+
+int passage_lines(const struct passage_view *v, const struct passage_shape *shape)
+{
+    size_t at = 0;
+    int n = 0;
+
+    if (shape->hex && v->passage.direction != DIRECTION_NOTE) {
+        struct hexdump h = dump_of(v, shape);
+
+        n = (int)hexdump_rows(&h);
+    } else {
+        for (; at < v->len && (!shape->max_lines || n < shape->max_lines); n++)
+            at += text_line(v, at, shape->columns, NULL);
+    }
+    n += has_rest(v);
+    n = n ? n : 1;
+    return shape->max_lines && n > shape->max_lines ? shape->max_lines : n;
+}

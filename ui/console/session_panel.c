@@ -1,0 +1,495 @@
+/* ui/console/session_panel.c - what the session of the focus sent and received.
+ *
+ *  session 2  tcp://127.0.0.1:65432  open  sent 4,163,084  received 12  queued 0
+ *     0.000213 connected to 127.0.0.1:65432 from 127.0.0.1:51826
+ *     1.204017 →        12  Hello, world
+ *     1.204391 ←        12  HELLO, WORLD
+ *
+ * Sent bytes are those that the kernel took.  The pane shows the end until somebody scrolls
+ * up, and again after G.  The line that is being typed is the console's. */
+#include "ui/console/panel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "ui/console/figures.h"
+#include "ui/console/passages.h"
+
+/* In a pane of fewer rows a passage may take only a few lines; z shows all of it. */
+#define SMALL_PANE_ROWS 16
+#define SMALL_PANE_LINES 3
+
+/* Columns of a length with separators, and of everything before the text when times are
+ * shown.  A narrow pane leaves times out. */
+enum { LENGTH_COLUMNS = 9, NARROW_COLUMNS = 48 };
+
+struct session_view {
+    struct passages passages;
+    int rows, columns; /* of the whole pane */
+    bool hex, wall;
+    bool scrolled; /* not at the end */
+    size_t top;    /* the first visible passage */
+    int skip;      /* lines of it above the pane */
+    char search[128];
+    struct passage_view *view; /* to read into */
+};
+
+static void *session_open(void)
+{
+    struct session_view *p = mem_new(1, sizeof(*p));
+
+    p->view = mem_new(1, sizeof(*p->view));
+    return p;
+}
+
+static void session_close(void *self)
+{
+    struct session_view *p = self;
+
+    if (p)
+        free(p->view);
+    free(p);
+}
+
+/* The session of the focus, else the newest of ours, ended ones last. */
+static const struct session_status *shown_session(const struct model *m)
+{
+    const struct session_status *s = NULL;
+
+    if (m->focus.kind != FOCUS_NONE && m->focus.session_id)
+        s = model_session(m, m->focus.session_id);
+    if (!s)
+        s = model_newest_session(m);
+    for (size_t i = m->n_sessions; !s && i-- > 0;)
+        if (!m->sessions[i].server_id)
+            s = &m->sessions[i];
+    return s;
+}
+
+/* --- the shape of the pane -------------------------------------------------------------- */
+
+static bool narrow(int columns)
+{
+    return columns < NARROW_COLUMNS;
+}
+
+static int time_columns(const struct session_view *p)
+{
+    return p->wall ? FIGURE_WALL_COLUMNS : FIGURE_SINCE_COLUMNS;
+}
+
+/* Where the text of a passage begins; a dump in a pane of few columns begins earlier. */
+static int text_column(const struct session_view *p, int columns)
+{
+    int at = 1 + time_columns(p) + 1 + 1 + 1 + LENGTH_COLUMNS + 2;
+
+    return narrow(columns) ? 3 : p->hex && columns - at < 73 ? 3 : at;
+}
+
+/* A dump that does not begin beside its length begins below it. */
+static bool dump_below(const struct session_view *p, int columns)
+{
+    return p->hex && !narrow(columns) && text_column(p, columns) == 3;
+}
+
+static struct passage_shape shape_of(const struct session_view *p, int rows, int columns)
+{
+    int text = columns - text_column(p, columns);
+
+    return (struct passage_shape){
+        .hex = p->hex,
+        .columns = text > 1 ? text : 1,
+        .max_lines = rows < SMALL_PANE_ROWS ? SMALL_PANE_LINES : 0,
+    };
+}
+
+static bool note(const struct passage_view *v)
+{
+    return v->passage.direction == DIRECTION_NOTE;
+}
+
+/* Notes have no length in front of them. */
+static struct passage_shape shape_for(const struct session_view *p, const struct area *a,
+                                      const struct passage_view *v)
+{
+    struct passage_shape shape = shape_of(p, a->rows, a->columns);
+    int at = 1 + time_columns(p) + 1;
+
+    if (note(v) && !narrow(a->columns))
+        shape.columns = a->columns - at > 1 ? a->columns - at : 1;
+    return shape;
+}
+
+/* Lines of a passage, the one with its length included where that stands alone. */
+static int height(const struct session_view *p, const struct area *a, const struct model *m,
+                  size_t index)
+{
+    struct passage_shape shape;
+
+    if (!passages_read(&p->passages, m->transcript, index, p->view))
+        return 1;
+    shape = shape_for(p, a, p->view);
+    return passage_lines(p->view, &shape) + (dump_below(p, a->columns) && !note(p->view));
+}
+
+/* --- drawing ---------------------------------------------------------------------------- */
+
+static int draw_bytes(struct area a, int column, enum style style, const char *what, uint64_t n)
+{
+    char number[TEXT_NUMBER_BYTES];
+
+    column = area_printf(a, 0, column + 2, STYLE_DIM, "%s ", what);
+    return area_text(a, 0, column, style, text_number(n, number));
+}
+
+static enum style session_style(const struct session_status *s)
+{
+    switch (s->state) {
+    case SESSION_OPEN:
+        return STYLE_GOOD;
+    case SESSION_FAILED:
+        return STYLE_BAD;
+    case SESSION_CLOSED:
+        return s->err.code ? STYLE_BAD : STYLE_DIM;
+    default:
+        return STYLE_BUSY;
+    }
+}
+
+static void draw_header(const struct session_view *p, struct area a,
+                        const struct session_status *s)
+{
+    char endpoint[ENDPOINT_TEXT_BYTES];
+    int column = area_printf(a, 0, 1, STYLE_TITLE, "session %llu", (unsigned long long)s->id);
+
+    column = area_text(a, 0, column + 2, session_style(s), session_state_name(s->state));
+    column = draw_bytes(a, column, STYLE_SENT, "sent", s->sent_bytes);
+    column = draw_bytes(a, column, STYLE_RECEIVED, "received", s->received_bytes);
+    column = draw_bytes(a, column, s->queued_bytes ? STYLE_BUSY : STYLE_NORMAL, "queued",
+                        s->queued_bytes);
+    if (p->scrolled)
+        column = area_text(a, 0, column + 2, STYLE_KEY, "scrolled, G follows");
+    area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL,
+                  endpoint_format(&s->endpoint, endpoint));
+    if (column + 2 >= a.columns)
+        area_glyph(a, 0, a.columns - 1, STYLE_DIM, GLYPH_ELLIPSIS);
+}
+
+/* What failed, and what the view has lost; returns the row behind it. */
+static int draw_trouble(const struct session_view *p, struct area a, int row,
+                        const struct session_status *s)
+{
+    char text[640], number[TEXT_NUMBER_BYTES];
+
+    if (s->err.code) {
+        err_format(&s->err, text, sizeof(text));
+        area_text_cut(a, row++, 1, a.columns - 1, STYLE_BAD, text);
+    }
+    if (p->passages.lost_before)
+        area_text_cut(a, row++, 1, a.columns - 1, STYLE_BAD,
+                      "the oldest passages are gone: newer ones took their place");
+    else if (p->passages.lost) {
+        snprintf(text, sizeof(text), "%s older passages are gone: newer ones took their place",
+                 text_number(p->passages.lost, number));
+        area_text_cut(a, row++, 1, a.columns - 1, STYLE_BAD, text);
+    }
+    return row;
+}
+
+static int trouble_rows(const struct session_view *p, const struct session_status *s)
+{
+    return (s->err.code != 0) + (p->passages.lost_before || p->passages.lost);
+}
+
+static enum style passage_style(const struct passage_view *v)
+{
+    return note(v)                                  ? STYLE_DIM
+           : v->passage.direction == DIRECTION_SENT ? STYLE_SENT
+                                                    : STYLE_RECEIVED;
+}
+
+/* Time, arrow and length of a passage's first line; returns the column of a note's text. */
+static void draw_lead(const struct session_view *p, const struct model *m, struct area a,
+                      int row, const struct session_status *s, const struct passage_view *v)
+{
+    char time[FIGURE_TIME_BYTES], number[TEXT_NUMBER_BYTES];
+    enum style style = passage_style(v);
+    int column = 1;
+
+    if (!narrow(a.columns)) {
+        if (p->wall)
+            figure_wall(figure_wall_ns(m, v->passage.at_ns), time);
+        else
+            figure_since(s->opened_ns, v->passage.at_ns, time);
+        area_text_right(a, row, column, time_columns(p), STYLE_DIM, time);
+        column += time_columns(p) + 1;
+    }
+    if (note(v))
+        return;
+    area_glyph(a, row, column, style,
+               v->passage.direction == DIRECTION_SENT ? GLYPH_ARROW_RIGHT : GLYPH_ARROW_LEFT);
+    if (!narrow(a.columns))
+        area_text_right(a, row, column + 2, LENGTH_COLUMNS, STYLE_DIM,
+                        text_number(v->passage.length, number));
+}
+
+/* One passage from its line `skip` on; returns the row behind it. */
+static int draw_passage(const struct session_view *p, const struct model *m, struct area a,
+                        int row, int skip, const struct session_status *s,
+                        const struct passage_view *v)
+{
+    struct passage_shape shape = shape_for(p, &a, v);
+    int at = text_column(p, a.columns), line = skip;
+    bool below = dump_below(p, a.columns) && !note(v), more = false;
+    char buf[PASSAGE_LINE_BYTES];
+
+    if (note(v) && !narrow(a.columns))
+        at = 1 + time_columns(p) + 1;
+    if (skip == 0)
+        draw_lead(p, m, a, row, s, v);
+    if (below) {
+        row += skip == 0;
+        line -= skip > 0;
+    }
+    for (; row < a.rows && passage_line(v, &shape, line, buf, &more); line++, row++) {
+        int end = area_text(a, row, at, passage_style(v), buf);
+
+        if (more)
+            area_glyph(a, row, end < a.columns ? end : a.columns - 1, STYLE_KEY,
+                       GLYPH_ELLIPSIS);
+    }
+    return row;
+}
+
+static void draw_passages(const struct session_view *p, const struct model *m, struct area a,
+                          const struct session_status *s)
+{
+    int skip = p->skip;
+    int row = 0;
+
+    for (size_t i = p->top; row < a.rows && i < p->passages.count; i++, skip = 0) {
+        if (passages_read(&p->passages, m->transcript, i, p->view))
+            row = draw_passage(p, m, a, row, skip, s, p->view);
+        else
+            area_text_cut(a, row++, 1, a.columns - 1, STYLE_DIM, "(gone)");
+    }
+    if (!p->passages.count)
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, "nothing sent or received yet");
+}
+
+static void session_draw(const void *self, const struct model *m, struct area a, bool keys)
+{
+    const struct session_view *p = self;
+    const struct session_status *s = shown_session(m);
+    int row;
+
+    if (!s) {
+        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
+                         "no session yet: o opens one, L starts a server");
+        return;
+    }
+    draw_header(p, a, s);
+    if (keys)
+        area_restyle(a, 0, 0, 1, STYLE_SELECTED);
+    row = draw_trouble(p, a, 1, s);
+    /* Before the first tick the index belongs to another session. */
+    if (p->passages.session_id == s->id)
+        draw_passages(p, m, area_part(a, row, 0, a.rows - row, a.columns), s);
+}
+
+/* --- scrolling -------------------------------------------------------------------------- */
+
+/* The rows of the pane that hold passages. */
+static struct area text_area(const struct session_view *p, const struct session_status *s)
+{
+    int rows = p->rows - 1 - (s ? trouble_rows(p, s) : 0);
+
+    return (struct area){.rows = rows > 0 ? rows : 1, .columns = p->columns};
+}
+
+/* So that the last line is the last row. */
+static void to_end(struct session_view *p, const struct model *m, const struct area *a)
+{
+    int left = a->rows;
+
+    p->top = p->passages.count;
+    p->skip = 0;
+    while (p->top > 0 && left > 0) {
+        int lines = height(p, a, m, --p->top);
+
+        p->skip = lines > left ? lines - left : 0;
+        left -= lines;
+    }
+    p->scrolled = false;
+}
+
+static bool behind_end(const struct session_view *p, const struct model *m,
+                       const struct area *a)
+{
+    int rows = -p->skip;
+
+    for (size_t i = p->top; i < p->passages.count; i++) {
+        rows += height(p, a, m, i);
+        if (rows > a->rows)
+            return false;
+    }
+    return true;
+}
+
+static void scroll(struct session_view *p, const struct model *m, const struct area *a,
+                   int lines)
+{
+    for (; lines < 0; lines++) {
+        if (p->skip > 0)
+            p->skip--;
+        else if (p->top > 0)
+            p->skip = height(p, a, m, --p->top) - 1;
+        p->scrolled = true;
+    }
+    for (; lines > 0; lines--) {
+        if (behind_end(p, m, a)) {
+            to_end(p, m, a);
+            return;
+        }
+        if (++p->skip >= height(p, a, m, p->top)) {
+            p->skip = 0;
+            p->top++;
+        }
+    }
+    if (behind_end(p, m, a))
+        to_end(p, m, a);
+}
+
+static void refresh(struct session_view *p, const struct model *m)
+{
+    const struct session_status *s = shown_session(m);
+    struct area a;
+    size_t dropped;
+
+    if (!s)
+        return;
+    dropped = passages_update(&p->passages, m->transcript, s->id, s->opened_ns);
+    a = text_area(p, s);
+    if (dropped == SIZE_MAX || !p->scrolled) {
+        to_end(p, m, &a);
+        return;
+    }
+    if (dropped > p->top)
+        p->skip = 0;
+    p->top -= dropped < p->top ? dropped : p->top;
+    if (p->skip >= height(p, &a, m, p->top))
+        p->skip = 0;
+}
+
+/* --- search ----------------------------------------------------------------------------- */
+
+/* Looks through the bytes as they are shown, in any case. */
+static bool passage_holds(struct session_view *p, const struct model *m, size_t index)
+{
+    static const struct passage_shape one_line = {.columns = PASSAGE_LINE_BYTES / 4};
+    char buf[PASSAGE_LINE_BYTES];
+    bool more;
+
+    if (!passages_read(&p->passages, m->transcript, index, p->view))
+        return false;
+    for (int line = 0; passage_line(p->view, &one_line, line, buf, &more); line++)
+        if (strcasestr(buf, p->search))
+            return true;
+    return false;
+}
+
+static void search(struct session_view *p, const struct model *m, bool backward,
+                   struct requests *requests)
+{
+    size_t n = p->passages.count;
+
+    for (size_t i = 1; i <= n && p->search[0]; i++) {
+        size_t index = (p->top + (backward ? n - i : i)) % n;
+
+        if (!passage_holds(p, m, index))
+            continue;
+        p->top = index;
+        p->skip = 0;
+        p->scrolled = true;
+        return;
+    }
+    snprintf(requests->notice, sizeof(requests->notice), "no match for \"%s\" in this session",
+             p->search);
+}
+
+/* --- keys ------------------------------------------------------------------------------- */
+
+static enum panel_reply act(struct session_view *p, enum action action, const struct model *m,
+                            struct requests *requests)
+{
+    struct area a = text_area(p, shown_session(m));
+    int half = a.rows > 2 ? a.rows / 2 : 1;
+
+    switch (action) {
+    case ACTION_UP:
+    case ACTION_DOWN:
+        scroll(p, m, &a, action == ACTION_UP ? -1 : 1);
+        return PANEL_HANDLED;
+    case ACTION_PAGE_UP:
+    case ACTION_PAGE_DOWN:
+        scroll(p, m, &a, action == ACTION_PAGE_UP ? -half : half);
+        return PANEL_HANDLED;
+    case ACTION_FIRST:
+        p->top = 0;
+        p->skip = 0;
+        p->scrolled = !behind_end(p, m, &a);
+        return PANEL_HANDLED;
+    case ACTION_LAST:
+        to_end(p, m, &a);
+        return PANEL_HANDLED;
+    case ACTION_HEX:
+        p->hex = !p->hex;
+        p->skip = 0;
+        refresh(p, m);
+        return PANEL_HANDLED;
+    case ACTION_TIME_FORMAT:
+        p->wall = !p->wall;
+        refresh(p, m);
+        return PANEL_HANDLED;
+    case ACTION_SEARCH_NEXT:
+    case ACTION_SEARCH_PREVIOUS:
+        search(p, m, action == ACTION_SEARCH_PREVIOUS, requests);
+        return PANEL_HANDLED;
+    default:
+        return PANEL_IGNORED;
+    }
+}
+
+static enum panel_reply session_update(void *self, const struct panel_event *event,
+                                       const struct model *m, struct requests *requests)
+{
+    struct session_view *p = self;
+
+    switch (event->kind) {
+    case PANEL_ACTION:
+        return act(p, event->action, m, requests);
+    case PANEL_SEARCH:
+        snprintf(p->search, sizeof(p->search), "%s", event->text ? event->text : "");
+        search(p, m, false, requests);
+        return PANEL_HANDLED;
+    case PANEL_RESIZE:
+        p->rows = event->rows;
+        p->columns = event->columns;
+        break;
+    case PANEL_TICK:
+        break;
+    }
+    refresh(p, m);
+    return PANEL_HANDLED;
+}
+
+const struct panel_ops session_panel = {
+    .name = "session",
+    .open = session_open,
+    .close = session_close,
+    .update = session_update,
+    .draw = session_draw,
+};

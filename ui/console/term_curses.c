@@ -1,0 +1,602 @@
+/* ncurses writes into a memfd, so that a terminal that was stopped (C-s, a full pty) can never
+ * block us in write(2), and so that stdin and stdout keep their blocking mode for whoever
+ * shares them.  Keys are read and decoded here (key_decode.h), not by ncurses.
+ *
+ * Sources: ncurses(3X), curs_getcchar(3X), terminfo(5), termios(3), tty_ioctl(4). */
+#include "ui/console/term_curses.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "ui/console/key_decode.h"
+
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+#define RESET_BYTES 256
+#define ROWS_MAX 1000
+#define COLUMNS_MAX 2000
+#define CLOSE_WAIT_MS 200
+#define CRASH_STACK_BYTES (64U << 10)
+
+struct term {
+    int fd;      /* the terminal, by an open file description of our own: O_NONBLOCK */
+    int memory;  /* what ncurses writes to */
+    FILE *frame; /* the same for newterm() */
+    FILE *no_input;
+    SCREEN *screen;
+    struct termios saved;
+    bool ascii, colours, hung_up, resumed;
+    int rows, columns;
+    struct cell *shown; /* what the newest frame has in each cell */
+    unsigned char *pending;
+    size_t pending_at, pending_len, pending_room;
+    uint64_t written;
+    struct key_decoder keys;
+    void *crash_stack; /* a handler needs one when the stack is what overflowed; may be NULL */
+};
+
+/* What a crash needs: a signal handler has no other way to it than static storage. */
+static struct {
+    volatile sig_atomic_t armed;
+    int fd;
+    struct termios saved;
+    size_t len;
+    char reset[RESET_BYTES];
+} emergency;
+
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+#define N_CRASHES (sizeof(crashes) / sizeof(crashes[0]))
+static struct sigaction before_crash[N_CRASHES];
+
+/* --- styles ----------------------------------------------------------------------------- */
+
+/* foreground and background are curses colours, -1 the terminal's own. */
+static const struct {
+    short foreground, background;
+    attr_t coloured, mono;
+} looks[STYLE_COUNT] = {
+    [STYLE_NORMAL] = {-1, -1, A_NORMAL, A_NORMAL},
+    [STYLE_DIM] = {-1, -1, A_DIM, A_DIM},
+    [STYLE_TITLE] = {COLOR_CYAN, -1, A_NORMAL, A_BOLD},
+    [STYLE_HEADER] = {-1, -1, A_BOLD, A_BOLD},
+    [STYLE_BAR] = {-1, -1, A_REVERSE, A_REVERSE},
+    [STYLE_KEY] = {COLOR_YELLOW, -1, A_BOLD, A_BOLD},
+    [STYLE_SELECTED] = {-1, -1, A_REVERSE | A_BOLD, A_REVERSE | A_BOLD},
+    [STYLE_MARKED] = {COLOR_WHITE, COLOR_BLUE, A_NORMAL, A_UNDERLINE},
+    [STYLE_GOOD] = {COLOR_GREEN, -1, A_NORMAL, A_NORMAL},
+    [STYLE_BUSY] = {COLOR_YELLOW, -1, A_NORMAL, A_BOLD},
+    [STYLE_BAD] = {COLOR_RED, -1, A_BOLD, A_BOLD | A_UNDERLINE},
+    [STYLE_LISTEN] = {COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
+    [STYLE_SENT] = {COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
+    [STYLE_RECEIVED] = {COLOR_GREEN, -1, A_NORMAL, A_BOLD},
+    [STYLE_GAUGE] = {COLOR_YELLOW, -1, A_NORMAL, A_NORMAL},
+    [STYLE_INPUT] = {-1, -1, A_BOLD, A_BOLD},
+    [STYLE_CURSOR] = {-1, -1, A_REVERSE, A_REVERSE},
+};
+
+static void start_colours(struct term *t)
+{
+    const char *no_color = getenv("NO_COLOR"); /* no-color.org */
+
+    if ((no_color && *no_color) || !has_colors() || start_color() == ERR ||
+        use_default_colors() == ERR || COLOR_PAIRS <= STYLE_COUNT)
+        return;
+    for (short style = 0; style < STYLE_COUNT; style++)
+        init_pair((short)(style + 1), looks[style].foreground, looks[style].background);
+    t->colours = true;
+}
+
+/* --- crashes ---------------------------------------------------------------------------- */
+
+void term_emergency(void)
+{
+    ssize_t ignored;
+
+    if (!emergency.armed)
+        return;
+    emergency.armed = 0;
+    ignored = write(emergency.fd, emergency.reset, emergency.len);
+    (void)ignored; /* nobody is left to be told */
+    tcsetattr(emergency.fd, TCSANOW, &emergency.saved);
+}
+
+/* Restore the terminal, then die of the same signal as if we had never been here. */
+static void on_crash(int signal)
+{
+    term_emergency();
+    for (size_t i = 0; i < N_CRASHES; i++)
+        sigaction(crashes[i], &before_crash[i], NULL);
+    raise(signal);
+}
+
+static void catch_crashes(struct term *t)
+{
+    struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK};
+    stack_t stack = {.ss_size = CRASH_STACK_BYTES}, before;
+
+    /* A sanitizer may have set one already; then it is its own to release. */
+    if (sigaltstack(NULL, &before) == 0 && (before.ss_flags & SS_DISABLE)) {
+        stack.ss_sp = t->crash_stack = mem_new(1, CRASH_STACK_BYTES);
+        sigaltstack(&stack, NULL);
+    }
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < N_CRASHES; i++)
+        sigaction(crashes[i], &action, &before_crash[i]);
+}
+
+static void release_crashes(struct term *t)
+{
+    stack_t none = {.ss_flags = SS_DISABLE};
+
+    if (t->crash_stack)
+        sigaltstack(&none, NULL);
+    free(t->crash_stack);
+    t->crash_stack = NULL;
+    for (size_t i = 0; i < N_CRASHES; i++)
+        sigaction(crashes[i], &before_crash[i], NULL);
+}
+
+/* Append a capability without its padding: $<5/>. */
+static void add_reset(const char *capability)
+{
+    for (; capability && *capability; capability++) {
+        if (capability[0] == '$' && capability[1] == '<') {
+            const char *end = strchr(capability, '>');
+
+            if (!end)
+                return;
+            capability = end;
+        } else if (emergency.len < RESET_BYTES) {
+            emergency.reset[emergency.len++] = *capability;
+        }
+    }
+}
+
+/* A capability as text; NULL when the terminal has none (also a cancelled one). */
+static const char *capability(const char *name)
+{
+    const char *text = tigetstr(name);
+
+    return text == (const char *)-1 ? NULL : text; // NOLINT: what tigetstr(3X) returns
+}
+
+static void arm_emergency(struct term *t)
+{
+    emergency.fd = t->fd;
+    emergency.saved = t->saved;
+    emergency.len = 0;
+    add_reset(PASTE_OFF);
+    add_reset(capability("rmkx"));
+    add_reset(capability("sgr0"));
+    add_reset(capability("op"));
+    add_reset(capability("rmcup"));
+    add_reset(capability("cnorm"));
+    emergency.armed = 1;
+}
+
+/* --- output ----------------------------------------------------------------------------- */
+
+/* Append bytes to those that are on their way. */
+static void add_pending(struct term *t, const void *bytes, size_t len)
+{
+    if (t->pending_at) {
+        memmove(t->pending, t->pending + t->pending_at, t->pending_len - t->pending_at);
+        t->pending_len -= t->pending_at;
+        t->pending_at = 0;
+    }
+    if (t->pending_len + len > t->pending_room) {
+        t->pending_room = t->pending_len + len;
+        t->pending = mem_resize(t->pending, t->pending_room, 1);
+    }
+    if (bytes)
+        memcpy(t->pending + t->pending_len, bytes, len);
+    t->pending_len += len;
+}
+
+/* Move what ncurses has written since to the pending bytes. */
+static void take_frame(struct term *t)
+{
+    off_t size;
+
+    fflush(t->frame);
+    size = lseek(t->memory, 0, SEEK_CUR);
+    if (size <= 0)
+        return;
+    add_pending(t, NULL, (size_t)size);
+    if (pread(t->memory, t->pending + t->pending_len - size, (size_t)size, 0) != size)
+        t->pending_len -= (size_t)size;
+    lseek(t->memory, 0, SEEK_SET);
+    if (ftruncate(t->memory, 0) < 0)
+        t->hung_up = true; /* a memfd of ours that cannot shrink: nothing can be shown */
+}
+
+int term_flush(struct term *t)
+{
+    while (t->pending_at < t->pending_len && !t->hung_up) {
+        ssize_t n = write(t->fd, t->pending + t->pending_at, t->pending_len - t->pending_at);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            return 0;
+        if (n < 0) {
+            t->hung_up = true;
+            break;
+        }
+        t->pending_at += (size_t)n;
+        t->written += (size_t)n;
+    }
+    if (t->pending_at == t->pending_len)
+        t->pending_at = t->pending_len = 0;
+    return t->hung_up ? -EIO : 0;
+}
+
+bool term_pending(const struct term *t)
+{
+    return t->pending_at < t->pending_len && !t->hung_up;
+}
+
+uint64_t term_bytes_written(const struct term *t)
+{
+    return t->written;
+}
+
+/* Before the terminal is given back: what is on its way should arrive, but not at the price
+ * of waiting for a terminal that nobody reads. */
+static void flush_patiently(struct term *t)
+{
+    uint64_t until = clock_now_ns() + CLOSE_WAIT_MS * CLOCK_MS_NS;
+
+    tcflow(t->fd,
+           TCOON); /* a C-s of the user must not keep the shell's screen from coming back */
+    while (term_flush(t) == 0 && term_pending(t) && clock_now_ns() < until) {
+        struct pollfd p = {.fd = t->fd, .events = POLLOUT};
+
+        poll(&p, 1, 20);
+    }
+}
+
+/* --- size ------------------------------------------------------------------------------- */
+
+static void ask_size(const struct term *t, int *ret_rows, int *ret_columns)
+{
+    struct winsize size = {0};
+
+    /* A line without a size (0 x 0) has the one that terminfo tells. */
+    if (ioctl(t->fd, TIOCGWINSZ, &size) < 0 || !size.ws_row || !size.ws_col) {
+        int rows = tigetnum("lines"), columns = tigetnum("cols");
+
+        *ret_rows = rows > 0 ? rows : 24;
+        *ret_columns = columns > 0 ? columns : 80;
+        return;
+    }
+    *ret_rows = size.ws_row < ROWS_MAX ? size.ws_row : ROWS_MAX;
+    *ret_columns = size.ws_col < COLUMNS_MAX ? size.ws_col : COLUMNS_MAX;
+}
+
+static void forget_shown(struct term *t)
+{
+    free(t->shown);
+    t->shown = mem_new((size_t)t->rows * (size_t)t->columns, sizeof(*t->shown));
+}
+
+bool term_resize(struct term *t)
+{
+    int rows, columns;
+
+    ask_size(t, &rows, &columns);
+    if (rows == t->rows && columns == t->columns)
+        return false;
+    t->rows = rows;
+    t->columns = columns;
+    resize_term(rows, columns);
+    term_redraw(t);
+    return true;
+}
+
+void term_size(const struct term *t, int *ret_rows, int *ret_columns)
+{
+    *ret_rows = t->rows;
+    *ret_columns = t->columns;
+}
+
+bool term_ascii(const struct term *t)
+{
+    return t->ascii;
+}
+
+int term_fd(const struct term *t)
+{
+    return t->fd;
+}
+
+/* --- drawing ---------------------------------------------------------------------------- */
+
+/* The characters of a cell; what ncurses would take for a control character becomes '?'. */
+static void to_wide(const char *text, wchar_t wide[CCHARW_MAX + 1])
+{
+    size_t left = strlen(text), n = 0;
+    uint32_t code;
+
+    while (left && n < CCHARW_MAX) {
+        size_t used = text_utf8_decode(text, left, &code);
+
+        if (!used)
+            break;
+        if (n == 0 && wcwidth((wchar_t)code) < 1)
+            code = '?';
+        wide[n++] = (wchar_t)code;
+        text += used;
+        left -= used;
+    }
+    wide[n] = L'\0';
+}
+
+static void put_cell(const struct term *t, int row, int column, const struct cell *cell)
+{
+    wchar_t wide[CCHARW_MAX + 1];
+    cchar_t out;
+    unsigned style = cell->style < STYLE_COUNT ? cell->style : STYLE_NORMAL;
+
+    to_wide(cell->text, wide);
+    setcchar(&out, wide, t->colours ? looks[style].coloured : looks[style].mono,
+             t->colours ? (short)(style + 1) : 0, NULL);
+    mvadd_wch(row, column, &out);
+}
+
+static bool same_cell(const struct cell *a, const struct cell *b)
+{
+    return a->style == b->style && a->width == b->width && !strcmp(a->text, b->text);
+}
+
+/* A row that differs anywhere is given whole: ncurses finds the least to write itself. */
+static void put_row(struct term *t, const struct surface *s, int row, int columns)
+{
+    struct cell *shown = t->shown + (size_t)row * (size_t)t->columns;
+    int column = 0;
+
+    while (column < columns && same_cell(&shown[column], surface_cell(s, row, column)))
+        column++;
+    if (column == columns)
+        return;
+    for (column = 0; column < columns; column++) {
+        shown[column] = *surface_cell(s, row, column);
+        if (shown[column].width)
+            put_cell(t, row, column, &shown[column]);
+    }
+}
+
+bool term_draw(struct term *t, const struct surface *s)
+{
+    int rows = surface_rows(s), columns = surface_columns(s);
+
+    if (t->hung_up || term_flush(t) < 0)
+        return true;
+    if (term_pending(t))
+        return false;
+    for (int row = 0; row < rows && row < t->rows; row++)
+        put_row(t, s, row, columns < t->columns ? columns : t->columns);
+    wnoutrefresh(stdscr);
+    doupdate();
+    take_frame(t);
+    if (t->resumed) {
+        add_pending(t, PASTE_ON, sizeof(PASTE_ON) - 1);
+        t->resumed = false;
+    }
+    term_flush(t);
+    return true;
+}
+
+void term_redraw(struct term *t)
+{
+    clearok(curscr, TRUE);
+    forget_shown(t);
+}
+
+/* --- keys ------------------------------------------------------------------------------- */
+
+int term_read(struct term *t)
+{
+    unsigned char bytes[KEY_DECODE_BYTES];
+    size_t room = key_decoder_room(&t->keys);
+    ssize_t n;
+
+    if (t->hung_up)
+        return -EIO;
+    if (!room)
+        return 0;
+    do
+        n = read(t->fd, bytes, room);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EAGAIN)
+        return 0;
+    if (n <= 0) {
+        t->hung_up = true;
+        return -EIO;
+    }
+    key_decoder_give(&t->keys, bytes, (size_t)n);
+    return (int)n;
+}
+
+bool term_key(struct term *t, bool late, uint32_t *ret_key)
+{
+    return key_decoder_next(&t->keys, late, ret_key);
+}
+
+bool term_key_begun(const struct term *t)
+{
+    return key_decoder_waits(&t->keys);
+}
+
+/* --- taking and giving back -------------------------------------------------------------- */
+
+/* Every key as it is typed; C-s and C-q stay the terminal's. */
+static void set_raw(const struct term *t)
+{
+    struct termios raw = t->saved;
+
+    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+    raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP | BRKINT | PARMRK);
+    raw.c_iflag |= IXON;
+    raw.c_oflag &= ~(tcflag_t)OPOST;
+    raw.c_cc[VMIN] = 1; /* so that a read of 0 bytes means a hang-up */
+    raw.c_cc[VTIME] = 0;
+    tcsetattr(t->fd, TCSANOW, &raw); /* TCSADRAIN would wait for a stopped terminal */
+}
+
+void term_suspend(struct term *t)
+{
+    if (t->hung_up)
+        return;
+    curs_set(1);
+    endwin();
+    take_frame(t);
+    add_pending(t, PASTE_OFF, sizeof(PASTE_OFF) - 1);
+    flush_patiently(t);
+    t->pending_at = t->pending_len = 0;
+    tcsetattr(t->fd, TCSANOW, &t->saved);
+    emergency.armed = 0;
+}
+
+void term_resume(struct term *t)
+{
+    set_raw(t);
+    emergency.armed = 1;
+    t->resumed = true;
+    curs_set(0);
+    term_resize(t);
+    term_redraw(t);
+}
+
+/* A description of our own, so that O_NONBLOCK concerns nobody else. */
+static int open_tty(void)
+{
+    const char *name = ttyname(STDIN_FILENO);
+    const int flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+    int fd = name ? open(name, flags) : -1;
+
+    /* Another mount namespace may not have the name of it. */
+    /* After su(1) the device belongs to another user; the controlling terminal opens anyway. */
+    return fd >= 0 ? fd : open("/dev/tty", flags);
+}
+
+static int no_terminal(struct err *err, int code, const char *name, const char *reason)
+{
+    err_set(err, code, "open terminal", name, "%s", reason);
+    err_hint(err, "the subcommands work without: sockeye --help");
+    return code;
+}
+
+/* newterm() sets handlers for these; ours or nobody's have to stay. */
+static const int curses_signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+#define N_CURSES_SIGNALS (sizeof(curses_signals) / sizeof(curses_signals[0]))
+
+static SCREEN *start_curses(struct term *t, const char *name)
+{
+    struct sigaction before[N_CURSES_SIGNALS];
+    SCREEN *screen;
+
+    for (size_t i = 0; i < N_CURSES_SIGNALS; i++)
+        sigaction(curses_signals[i], NULL, &before[i]);
+    use_env(FALSE);
+    screen = newterm(name, t->frame, t->no_input);
+    for (size_t i = 0; i < N_CURSES_SIGNALS; i++)
+        sigaction(curses_signals[i], &before[i], NULL);
+    return screen;
+}
+
+static int set_up(struct term *t, const char *name, struct err *err)
+{
+    t->fd = open_tty();
+    if (t->fd < 0)
+        return err_set(err, -errno, "open terminal", "", "%s", "");
+    if (tcgetattr(t->fd, &t->saved) < 0)
+        return err_set(err, -errno, "tcgetattr", "", "%s", "");
+    t->memory = memfd_create("frame", MFD_CLOEXEC);
+    t->frame = t->memory < 0 ? NULL : fdopen(t->memory, "w");
+    t->no_input = fopen("/dev/null", "re");
+    if (!t->frame || !t->no_input)
+        return err_set(err, -errno, "open terminal", "", "%s", "");
+    t->screen = start_curses(t, name);
+    if (!t->screen)
+        return no_terminal(err, -EINVAL, name, "terminfo does not know this TERM");
+    if (!capability("cup"))
+        return no_terminal(err, -EINVAL, name, "this TERM cannot move its cursor");
+    return 0;
+}
+
+static void tear_down(struct term *t)
+{
+    if (t->screen)
+        delscreen(t->screen);
+    if (t->frame)
+        fclose(t->frame);
+    else if (t->memory >= 0)
+        close(t->memory);
+    if (t->no_input)
+        fclose(t->no_input);
+    if (t->fd >= 0)
+        close(t->fd);
+    free(t->shown);
+    free(t->pending);
+    free(t);
+}
+
+int term_open(struct term **ret, struct err *err)
+{
+    const char *name = getenv("TERM");
+    struct term *t;
+    int r;
+
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return no_terminal(err, -ENOTTY, "",
+                           "the console needs a terminal on stdin and stdout");
+    if (!name || !*name)
+        return no_terminal(err, -EINVAL, "", "TERM is not set");
+    t = mem_new(1, sizeof(*t));
+    t->fd = t->memory = -1;
+    r = set_up(t, name, err);
+    if (r < 0) {
+        if (t->screen)
+            endwin(); /* into the frame, which nobody sees */
+        tear_down(t);
+        return r;
+    }
+    t->ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    typeahead(-1); /* a frame is never broken off for a key */
+    nonl();
+    keypad(stdscr, TRUE); /* sends smkx and rmkx; keys are decoded by key_decode.c */
+    leaveok(stdscr, TRUE);
+    start_colours(t);
+    arm_emergency(t);
+    catch_crashes(t);
+    term_resize(t);
+    term_resume(t);
+    *ret = t;
+    return 0;
+}
+
+void term_close(struct term *t)
+{
+    if (!t)
+        return;
+    term_suspend(t);
+    emergency.armed = 0;
+    release_crashes(t);
+    tear_down(t);
+}

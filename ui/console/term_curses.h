@@ -1,0 +1,61 @@
+/* ui/console/term_curses.h - the terminal; its .c is the one file that touches ncurses.
+ *
+ * Nothing here ever waits for the terminal.  ncurses composes a frame into memory; the bytes
+ * go out through a non-blocking descriptor of our own, and while some of them are pending no
+ * new frame is made.  One terminal at a time; ui thread only, term_emergency() excepted. */
+#ifndef SOCKEYE_CONSOLE_TERM_CURSES_H
+#define SOCKEYE_CONSOLE_TERM_CURSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "ui/console/surface.h"
+
+struct term;
+
+/* Take over the terminal of stdin and stdout.  Returns 0, or negative errno with one clear
+ * sentence in err.  From here on a crash restores the terminal before it ends the program. */
+int term_open(struct term **ret, struct err *err);
+/* Restore everything; NULL is a no-op.  Waits a moment for a slow terminal, never for ever. */
+void term_close(struct term *t);
+
+/* To watch: readable for keys, writable while term_pending(). */
+int term_fd(const struct term *t);
+/* At least 1 and 1. */
+void term_size(const struct term *t, int *ret_rows, int *ret_columns);
+/* The window may have changed: ask the kernel, adapt.  True when the size is another. */
+bool term_resize(struct term *t);
+/* True when the locale has no UTF-8: surfaces have to be ASCII. */
+bool term_ascii(const struct term *t);
+
+/* Show the surface, writing only what differs from what is shown.  False when it could not
+ * be drawn because an older frame is still on its way; try again once it is out. */
+bool term_draw(struct term *t, const struct surface *s);
+/* The next frame is written whole. */
+void term_redraw(struct term *t);
+
+/* Write what is pending as far as the terminal takes it.  0, or -EIO when it hung up. */
+int term_flush(struct term *t);
+bool term_pending(const struct term *t);
+uint64_t term_bytes_written(const struct term *t);
+
+/* Read what there is.  Returns how many bytes, 0 when there are none now, -EIO when the
+ * terminal hung up. */
+int term_read(struct term *t);
+/* The next key that was read: KEYS_* or Unicode.  late: no more bytes will come, so an Esc
+ * is an Esc (see key_decode.h). */
+bool term_key(struct term *t, bool late, uint32_t *ret_key);
+/* A key has begun and not ended. */
+bool term_key_begun(const struct term *t);
+
+/* Give the terminal back to the shell, and take it again. */
+void term_suspend(struct term *t);
+void term_resume(struct term *t);
+
+/* Restore the terminal as well as a dying program can.  Async-signal-safe, any thread; does
+ * nothing when no terminal is taken. */
+void term_emergency(void);
+
+#endif

@@ -1,0 +1,113 @@
+/* ui/main.c - where everything meets: the command line, the console, the probes of this Linux.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/net/engine.h"
+#include "probes/probes.h"
+#include "ui/cli/cli.h"
+#include "ui/console/console.h"
+#include "ui/console/term_curses.h"
+
+static const struct subcommand *const subcommands[] = {
+    &sockets_subcommand,
+    &connect_subcommand,
+    &serve_subcommand,
+    &capture_subcommand,
+};
+
+#define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
+
+static int help(void)
+{
+    puts("sockeye " SOCKEYE_VERSION ": do something with a socket, watch what the kernel, the\n"
+         "wire and the peer make of it.\n\n"
+         "usage: sockeye [--demo] [--no-capture]    the console\n"
+         "       sockeye SUBCOMMAND ...             one thing, for scripts\n");
+    for (size_t i = 0; i < N_SUBCOMMANDS; i++)
+        printf("  %-8s %s\n", subcommands[i]->name, subcommands[i]->summary);
+    puts("\n  --demo        begin with a server and a session that talk\n"
+         "  --no-capture  do not capture packets\n"
+         "  --version     print the version\n"
+         "\nsockeye SUBCOMMAND --help tells more.");
+    return EXIT_DONE;
+}
+
+static int usage_error(const char *word, const char *reason)
+{
+    char clean[120];
+
+    text_clean(word, strlen(word), clean, sizeof(clean));
+    fprintf(stderr, "sockeye: '%s' %s; see sockeye --help\n", clean, reason);
+    return EXIT_USAGE;
+}
+
+static int console(bool demo, bool no_capture)
+{
+    struct console_setup setup = {
+        .probes = &linux_probes, .no_capture = no_capture, .demo = demo};
+    struct err err = {0};
+    char line[ERR_TEXT_BYTES * 4];
+    int r = engine_start(&setup.engine);
+
+    if (r < 0) {
+        fprintf(stderr, "sockeye: start: %s\n", strerror(-r));
+        return EXIT_FAILED;
+    }
+    mem_on_exhausted(term_emergency);
+    r = console_run(&setup, &err);
+    engine_stop(setup.engine);
+    if (r >= 0)
+        return r;
+    err_format(&err, line, sizeof(line));
+    fprintf(stderr, "sockeye: %s\n", line);
+    return EXIT_USAGE;
+}
+
+static int run_console(int argc, char **argv)
+{
+    bool demo = false, no_capture = false;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return help();
+        if (strcmp(argv[i], "--version") == 0) {
+            puts("sockeye " SOCKEYE_VERSION);
+            return EXIT_DONE;
+        }
+        if (strcmp(argv[i], "--demo") == 0)
+            demo = true;
+        else if (strcmp(argv[i], "--no-capture") == 0)
+            no_capture = true;
+        else
+            return usage_error(argv[i],
+                               argv[i][0] == '-' ? "is no option" : "is no subcommand");
+    }
+    return console(demo, no_capture);
+}
+
+/* A socket must never become descriptor 0, 1 or 2, where other code would write to it. */
+static bool standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    if (!standard_descriptors())
+        return EXIT_FAILED;
+    setlocale(LC_ALL, "");
+    for (size_t i = 0; argc > 1 && i < N_SUBCOMMANDS; i++)
+        if (strcmp(argv[1], subcommands[i]->name) == 0)
+            return subcommands[i]->run(subcommands[i], &linux_probes, argc - 1, argv + 1);
+    return run_console(argc, argv);
+}
