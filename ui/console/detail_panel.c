@@ -1,10 +1,10 @@
 /* ui/console/detail_panel.c - queues, timer and TCP_INFO of the socket of the focus.
  *
  *  Send-Q ▁▂▄▆███████ 4,163,072
- *  Recv-Q             0
- *  state        ESTABLISHED                 peer window  0 bytes
- *  timer        persist fires in 1.4 s      unacked      0 segments
- *  rtt          0.045 ms                    by window    12.413204 s, 99 % of busy
+ *  Recv-Q ▁▁▁▁▁▁▁▁▁▁▁ 0
+ *  timer          persist in 1.4 s            peer window    0 bytes
+ *  state          ESTABLISHED                 unacked        0 segments
+ *  rtt            0.045 ms                    rwnd limited   12.413204 s, 99 % of busy
  *
  * The curves show the samples since the focus came here, one a snapshot, each scaled to its
  * own peak; the figure behind them is exact.  Where many samples share a cell it shows their
@@ -13,13 +13,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "ui/console/facts.h"
 #include "ui/console/figures.h"
 
-enum { LABEL_COLUMNS = 13, FACT_COLUMNS = 42 };
+enum { LABEL_COLUMNS = 15, FACT_COLUMNS = 46 };
 
 struct detail {
     int rows, columns;
@@ -162,9 +163,9 @@ static void draw_curve(const struct model *m, struct area a, int row, int column
 }
 
 static void draw_queue(const struct model *m, struct area a, int row, enum queue q,
-                       const char *label, const char *figure, bool waiting)
+                       const char *label, const char *figure, int figure_columns, bool waiting)
 {
-    int column = 1 + 7, columns = a.columns - column - text_columns(figure) - 2;
+    int column = 1 + 7, columns = a.columns - column - figure_columns - 2;
 
     area_text_cut(a, row, 1, a.columns - 1, STYLE_NORMAL, label);
     if (columns > 0) {
@@ -180,6 +181,7 @@ static int draw_queues(const struct model *m, struct area a)
 {
     const struct row *row = current_row(m);
     char send[TEXT_NUMBER_BYTES] = "?", receive[TEXT_NUMBER_BYTES] = "?", both[80];
+    int columns;
 
     if (row) {
         text_number(row->wqueue, send);
@@ -187,11 +189,13 @@ static int draw_queues(const struct model *m, struct area a)
     }
     if (row && row->state == STATE_LISTEN) {
         snprintf(both, sizeof(both), "%s/%s", receive, send);
-        draw_queue(m, a, 0, QUEUE_RECEIVE, "Accept", both, row->rqueue > row->wqueue);
+        draw_queue(m, a, 0, QUEUE_RECEIVE, "Accept", both, text_columns(both),
+                   row->rqueue > row->wqueue);
         return 1;
     }
-    draw_queue(m, a, 0, QUEUE_SEND, "Send-Q", send, row && row->wqueue);
-    draw_queue(m, a, 1, QUEUE_RECEIVE, "Recv-Q", receive, row && row->rqueue);
+    columns = text_columns(strlen(send) > strlen(receive) ? send : receive);
+    draw_queue(m, a, 0, QUEUE_SEND, "Send-Q", send, columns, row && row->wqueue);
+    draw_queue(m, a, 1, QUEUE_RECEIVE, "Recv-Q", receive, columns, row && row->rqueue);
     return 2;
 }
 

@@ -1,6 +1,6 @@
 /* ui/console/session_panel.c - what the session of the focus sent and received.
  *
- *  session 2  tcp://127.0.0.1:65432  open  sent 4,163,084  received 12  queued 0
+ *  session 2  open  sent 4,163,084  received 12  queued 0  127.0.0.1:65432
  *     0.000213 connected to 127.0.0.1:65432 from 127.0.0.1:51826
  *     1.204017 →        12  Hello, world
  *     1.204391 ←        12  HELLO, WORLD
@@ -163,6 +163,7 @@ static void draw_header(const struct session_view *p, struct area a,
                         const struct session_status *s)
 {
     char endpoint[ENDPOINT_TEXT_BYTES];
+    const char *where = endpoint_format(&s->endpoint, endpoint);
     int column = area_printf(a, 0, 1, STYLE_TITLE, "session %llu", (unsigned long long)s->id);
 
     column = area_text(a, 0, column + 2, session_style(s), session_state_name(s->state));
@@ -171,9 +172,11 @@ static void draw_header(const struct session_view *p, struct area a,
     column = draw_bytes(a, column, s->queued_bytes ? STYLE_BUSY : STYLE_NORMAL, "queued",
                         s->queued_bytes);
     if (p->scrolled)
-        column = area_text(a, 0, column + 2, STYLE_KEY, "scrolled, G follows");
-    area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL,
-                  endpoint_format(&s->endpoint, endpoint));
+        column = area_text(a, 0, column + 2, STYLE_KEY, "G follows");
+    /* Most are TCP: only what is not says so. */
+    if (s->endpoint.scheme == ENDPOINT_TCP)
+        where += strlen("tcp://");
+    area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL, where);
     if (column + 2 >= a.columns)
         area_glyph(a, 0, a.columns - 1, STYLE_DIM, GLYPH_ELLIPSIS);
 }
