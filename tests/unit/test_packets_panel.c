@@ -23,6 +23,7 @@ static void packets_of_the_focus_with_times_and_directions(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
+        "── packets of this row ───────────────────────────────────────────────────────────────────",
         "      No.        Time   Proto      Length Info",
         "        0    0.000000 → TCP            54 SYN seq 100 win 512",
         "        1    0.000021 ← TCP            54 SYN ACK seq 900 ack 0 win 512",
@@ -37,10 +38,10 @@ static void packets_of_the_focus_with_times_and_directions(void **state)
     screen_open(&s, &packets_panel, 8, 90);
     conversation(&s);
     screen_expect(&s, screen);
-    assert_int_equal(screen_style(&s, 1, 24), STYLE_BUSY);
-    assert_int_equal(screen_style(&s, 3, 24), STYLE_SELECTED);
-    assert_int_equal(screen_style(&s, 4, 24), STYLE_NORMAL);
-    assert_int_equal(screen_style(&s, 5, 24), STYLE_BAD);
+    assert_int_equal(screen_style(&s, 2, 24), STYLE_BUSY);
+    assert_int_equal(screen_style(&s, 4, 24), STYLE_SELECTED);
+    assert_int_equal(screen_style(&s, 5, 24), STYLE_NORMAL);
+    assert_int_equal(screen_style(&s, 6, 24), STYLE_BAD);
     screen_close(&s);
 }
 
@@ -48,9 +49,9 @@ static void narrow_pane_keeps_time_arrow_and_info(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
+        "── packets of this row ─────────────────────────",
         "    1.204017 → PSH ACK seq 101 ack 0 win 512 le…",
         "    1.204020 ← ACK seq 901 ack 0 win 512",
-        "    2.000000 ← RST seq 901 win 512",
         NULL};
     /* clang-format on */
     struct screen s;

@@ -26,7 +26,7 @@ static void transcript_shows_time_direction_length_and_text(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        " session 2  open  sent 4,163,084  received 12  queued 65,536  127.0.0.1:65432",
+        "── session 2  open  sent 4,163,084  received 12  queued 65,536  127.0.0.1:65432",
         "    0.000000 connected to 127.0.0.1:65432 from 127.0.0.1:51826",
         "    1.204000 →        12  Hello, world",
         "    1.300000 ←        18  HELLO,\\r\\n",
@@ -54,7 +54,7 @@ static void hex_has_offsets_and_characters(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        " session 2  open  sent 4,163,084  received 12  queued 65,536  127.0.0.1:65432",
+        "── session 2  open  sent 4,163,084  received 12  queued 65,536  127.0.0.1:65432",
         "    0.000000 →        19",
         "   0000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  0123456789abcdef",
         "   0010  58 59 5a                                          XYZ",
@@ -190,6 +190,16 @@ static void failed_session_says_errno_and_words(void **state)
     screen_close(&s);
 }
 
+static void narrow_pane_has_arrows_in_its_title(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 4, 54);
+    assert_true(screen_holds(&s, "session 2  open  → 4,163,084  ← 12  queued 65,536"));
+    screen_close(&s);
+}
+
 static void focus_changes_the_transcript(void **state)
 {
     struct session_status other = a_session(9, SESSION_OPEN, 14);
@@ -287,6 +297,7 @@ int main(void)
         cmocka_unit_test(lost_passages_are_said),
         cmocka_unit_test(session_seen_late_may_have_lost_passages),
         cmocka_unit_test(failed_session_says_errno_and_words),
+        cmocka_unit_test(narrow_pane_has_arrows_in_its_title),
         cmocka_unit_test(focus_changes_the_transcript),
         cmocka_unit_test(search_finds_what_is_shown),
         cmocka_unit_test(without_a_session_it_says_what_to_do),

@@ -1,5 +1,6 @@
 /* ui/console/detail_panel.c - queues, timer and TCP_INFO of the socket of the focus.
  *
+ *  ── queues of 127.0.0.1:51826 > 127.0.0.1:65432 ───────────────────
  *  Send-Q ▁▂▄▆███████ 4,163,072
  *  Recv-Q ▁▁▁▁▁▁▁▁▁▁▁ 0
  *  timer          persist in 1.4 s            peer window    0 bytes
@@ -23,8 +24,8 @@
 enum { LABEL_COLUMNS = 15, FACT_COLUMNS = 46 };
 
 struct detail {
-    int rows, columns;
-    int top; /* first visible row of the facts */
+    int rows, columns; /* below the title */
+    int top;           /* first visible row of the facts */
 };
 
 static void *detail_open(void)
@@ -230,6 +231,17 @@ static void draw_facts(struct area a, const struct facts *f, int top)
         area_glyph(a, a.rows - 1, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
 }
 
+static void write_title(const struct model *m, char *buf, size_t size)
+{
+    char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
+
+    if (m->focus.kind == FOCUS_ROW)
+        snprintf(buf, size, "queues of %s > %s", row_local(&m->focus.row, local),
+                 row_peer(&m->focus.row, peer));
+    else
+        snprintf(buf, size, "queues");
+}
+
 static void detail_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct detail *p = self;
@@ -237,6 +249,8 @@ static void detail_draw(const void *self, const struct model *m, struct area a, 
     char text[640];
     int row = 0;
 
+    write_title(m, text, sizeof(text));
+    a = figure_title(a, text, keys);
     if (m->focus.kind != FOCUS_NONE && (current_row(m) || m->n_history))
         row = draw_queues(m, a);
     if (write_absence(m, text, sizeof(text))) {
@@ -246,8 +260,6 @@ static void detail_draw(const void *self, const struct model *m, struct area a, 
     }
     collect(m, &facts);
     draw_facts(area_part(a, row, 0, a.rows - row, a.columns), &facts, p->top);
-    if (keys)
-        area_restyle(a, 0, 0, 1, STYLE_SELECTED);
 }
 
 /* --- keys ------------------------------------------------------------------------------- */
@@ -303,7 +315,7 @@ static enum panel_reply detail_update(void *self, const struct panel_event *even
     if (event->kind == PANEL_SEARCH)
         return PANEL_IGNORED;
     if (event->kind == PANEL_RESIZE) {
-        p->rows = event->rows;
+        p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
     } else if (event->kind == PANEL_ACTION) {
         reply = act(p, event->action);

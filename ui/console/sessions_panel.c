@@ -318,7 +318,9 @@ static enum panel_reply sessions_update(void *self, const struct panel_event *ev
         !list_view_move(&p->list, event->action) && event->action != ACTION_DETAILS)
         return PANEL_IGNORED;
     focus_cursor(p, m, requests);
-    return PANEL_HANDLED;
+    /* The console then looks closer at it. */
+    return event->kind == PANEL_ACTION && event->action == ACTION_DETAILS ? PANEL_IGNORED
+                                                                          : PANEL_HANDLED;
 }
 
 const struct panel_ops sessions_panel = {

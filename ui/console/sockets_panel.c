@@ -514,10 +514,9 @@ static enum panel_reply act(struct sockets *p, enum action action, const struct 
         requests->descending = !m->descending;
         return PANEL_HANDLED;
     case ACTION_DETAILS:
-        if (!p->list.count || model_focus_index(m) == p->list.cursor)
-            return PANEL_IGNORED;
+        /* The console then looks closer at it. */
         focus_cursor(p, m, requests);
-        return PANEL_HANDLED;
+        return PANEL_IGNORED;
     default:
         if (!list_view_move(&p->list, action))
             return PANEL_IGNORED;
