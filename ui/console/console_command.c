@@ -81,7 +81,6 @@ static void remember(struct console *c, uint64_t id, enum verb verb)
 {
     if (verb != VERB_CONNECT && verb != VERB_SERVE)
         return;
-    c->connecting += verb == VERB_CONNECT;
     c->posted[c->next_posted++ % POSTED_MAX] = (struct posted){id, verb};
 }
 
@@ -150,17 +149,6 @@ static void focus_server(struct console *c)
     model_focus(&c->model, &focus);
 }
 
-/* A session that we asked for is followed from its first event on. */
-static void session_event(struct console *c, const struct session_status *s)
-{
-    if (s->id > c->newest_session) {
-        c->newest_session = s->id;
-        if (!s->server_id && c->connecting)
-            focus_session(c, s->id);
-    }
-    console_capture_for(c, s);
-}
-
 static void reply_event(struct console *c, const struct reply *r)
 {
     for (size_t i = 0; i < POSTED_MAX; i++) {
@@ -168,7 +156,8 @@ static void reply_event(struct console *c, const struct reply *r)
 
         if (p->id != r->command_id || !p->id)
             continue;
-        c->connecting -= p->verb == VERB_CONNECT;
+        if (p->verb == VERB_CONNECT && !r->err.code)
+            focus_session(c, r->id);
         if (p->verb == VERB_SERVE && !r->err.code)
             c->new_server = r->id;
         p->id = 0;
@@ -263,7 +252,7 @@ void console_event(struct console *c, const struct event *event)
 {
     model_apply(&c->model, event);
     if (event->kind == EVENT_SESSION)
-        session_event(c, &event->session);
+        console_capture_for(c, &event->session);
     if (event->kind == EVENT_REPLY) {
         reply_event(c, &event->reply);
         demo_reply(c, &event->reply);

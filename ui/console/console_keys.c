@@ -21,6 +21,8 @@ static void carry_out(struct console *c, const struct requests *r)
     }
     if (r->set_packet) {
         model_show_packet(&c->model, r->packet);
+        if (r->hold_packet)
+            c->model.packet_follows = false;
         c->news = true;
     }
     if (r->set_sort) {

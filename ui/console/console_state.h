@@ -100,8 +100,6 @@ struct console {
     /* Commands under way. */
     size_t next_posted;
     struct posted posted[POSTED_MAX];
-    size_t connecting;       /* connects of ours without a reply */
-    uint64_t newest_session; /* highest id seen */
     uint64_t new_server;     /* to be followed once its status has come; 0: none */
     enum demo_step demo;
     bool demo_started;

@@ -41,10 +41,10 @@ static void add_timer(struct facts *f, const struct row *row)
     }
     text_duration(row->timer_ms * UINT64_C(1000000), left);
     if (row->retransmits) {
-        snprintf(times, sizeof(times), ", sent %u times in vain", row->retransmits);
+        snprintf(times, sizeof(times), ", %u times in vain", row->retransmits);
         style = STYLE_BAD;
     }
-    facts_add(f, "timer", style, "%s fires in %s%s", timer_name(row->timer), left, times);
+    facts_add(f, "timer", style, "%s in %s%s", timer_name(row->timer), left, times);
 }
 
 static void add_owner(struct facts *f, const struct model *m, const struct row *row)
@@ -62,8 +62,8 @@ static void add_owner(struct facts *f, const struct model *m, const struct row *
 
 void facts_of_row(struct facts *f, const struct model *m, const struct row *row)
 {
-    facts_add(f, "state", STYLE_NORMAL, "%s", state_name(row->state));
     add_timer(f, row);
+    facts_add(f, "state", STYLE_NORMAL, "%s", state_name(row->state));
     add_owner(f, m, row);
     /* The kernel gives uid 0 for what has no socket any more. */
     if (row->inode)

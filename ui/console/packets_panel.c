@@ -1,5 +1,6 @@
 /* ui/console/packets_panel.c - the packets of the focus, or all of them without one.
  *
+ *  ── packets of this row ────────────────────────────────────────────
  *     No.        Time   Proto    Length Info
  *      12    0.000000 → TCP          74 SYN seq 0 win 65,495 mss 65,495
  *      13    0.000021 ← TCP          74 SYN ACK seq 0 ack 1 win 65,483
@@ -24,7 +25,7 @@ enum time_format { TIME_SINCE_FIRST, TIME_DELTA, TIME_WALL, TIME_FORMATS };
 
 struct packets_view {
     struct list_view list;
-    int rows, columns;
+    int rows, columns; /* below the title */
     enum time_format time;
     struct packet_view *view; /* to decode into */
 };
@@ -275,10 +276,12 @@ static void draw_empty(const struct model *m, struct area a)
 static void packets_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct packets_view *p = self;
-    int first = header_rows(a.columns), noted = note_rows(m, a.rows);
-    int rows = a.rows - first - noted;
+    int first = header_rows(a.columns), noted, rows;
     char note[128];
 
+    a = figure_title(a, m->packet_list.picking ? "packets of this row" : "packets", keys);
+    noted = note_rows(m, a.rows);
+    rows = a.rows - first - noted;
     if (first)
         draw_header(p, a);
     if (noted) {
@@ -343,7 +346,7 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
     size_t before;
 
     if (event->kind == PANEL_RESIZE) {
-        p->rows = event->rows;
+        p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
     }
     refresh(p, m);

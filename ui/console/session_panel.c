@@ -1,6 +1,6 @@
 /* ui/console/session_panel.c - what the session of the focus sent and received.
  *
- *  session 2  tcp://127.0.0.1:65432  open  sent 4,163,084  received 12  queued 0
+ *  ── session 2  open  sent 4,163,084  received 12  queued 0  127.0.0.1:65432 ──────
  *     0.000213 connected to 127.0.0.1:65432 from 127.0.0.1:51826
  *     1.204017 →        12  Hello, world
  *     1.204391 ←        12  HELLO, WORLD
@@ -24,7 +24,7 @@
 
 /* Columns of a length with separators, and of everything before the text when times are
  * shown.  A narrow pane leaves times out. */
-enum { LENGTH_COLUMNS = 9, NARROW_COLUMNS = 48 };
+enum { LENGTH_COLUMNS = 9, NARROW_COLUMNS = 48, HEADER_WITH_WORDS = 76 };
 
 struct session_view {
     struct passages passages;
@@ -137,12 +137,17 @@ static int height(const struct session_view *p, const struct area *a, const stru
 
 /* --- drawing ---------------------------------------------------------------------------- */
 
-static int draw_bytes(struct area a, int column, enum style style, const char *what, uint64_t n)
+/* A narrow pane has an arrow instead of the word. */
+static int draw_total(struct area a, int column, enum style style, const char *what,
+                      enum glyph arrow, uint64_t n)
 {
     char number[TEXT_NUMBER_BYTES];
 
-    column = area_printf(a, 0, column + 2, STYLE_DIM, "%s ", what);
-    return area_text(a, 0, column, style, text_number(n, number));
+    if (a.columns < HEADER_WITH_WORDS)
+        column = area_glyph(a, 0, column + 2, style, arrow);
+    else
+        column = area_text(a, 0, column + 2, STYLE_DIM, what);
+    return area_text(a, 0, column + 1, style, text_number(n, number));
 }
 
 static enum style session_style(const struct session_status *s)
@@ -160,22 +165,32 @@ static enum style session_style(const struct session_status *s)
 }
 
 static void draw_header(const struct session_view *p, struct area a,
-                        const struct session_status *s)
+                        const struct session_status *s, bool keys)
 {
-    char endpoint[ENDPOINT_TEXT_BYTES];
-    int column = area_printf(a, 0, 1, STYLE_TITLE, "session %llu", (unsigned long long)s->id);
+    char endpoint[ENDPOINT_TEXT_BYTES], number[TEXT_NUMBER_BYTES];
+    const char *where = endpoint_format(&s->endpoint, endpoint);
+    enum style style = keys ? STYLE_TITLE : STYLE_DIM;
+    int column = area_line(a, 0, 0, 2, style, GLYPH_HLINE);
 
+    column = area_printf(a, 0, column + 1, style, "session %llu", (unsigned long long)s->id);
     column = area_text(a, 0, column + 2, session_style(s), session_state_name(s->state));
-    column = draw_bytes(a, column, STYLE_SENT, "sent", s->sent_bytes);
-    column = draw_bytes(a, column, STYLE_RECEIVED, "received", s->received_bytes);
-    column = draw_bytes(a, column, s->queued_bytes ? STYLE_BUSY : STYLE_NORMAL, "queued",
-                        s->queued_bytes);
+    column = draw_total(a, column, STYLE_SENT, "sent", GLYPH_ARROW_RIGHT, s->sent_bytes);
+    column =
+        draw_total(a, column, STYLE_RECEIVED, "received", GLYPH_ARROW_LEFT, s->received_bytes);
+    column = area_text(a, 0, column + 2, STYLE_DIM, "queued ");
+    column = area_text(a, 0, column, s->queued_bytes ? STYLE_BUSY : STYLE_NORMAL,
+                       text_number(s->queued_bytes, number));
     if (p->scrolled)
-        column = area_text(a, 0, column + 2, STYLE_KEY, "scrolled, G follows");
-    area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL,
-                  endpoint_format(&s->endpoint, endpoint));
-    if (column + 2 >= a.columns)
+        column = area_text(a, 0, column + 2, STYLE_KEY, "G follows");
+    /* Most are TCP: only what is not says so. */
+    if (s->endpoint.scheme == ENDPOINT_TCP)
+        where += strlen("tcp://");
+    if (column + 2 >= a.columns) {
         area_glyph(a, 0, a.columns - 1, STYLE_DIM, GLYPH_ELLIPSIS);
+        return;
+    }
+    column = area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL, where);
+    area_line(a, 0, column + 1, a.columns - column - 1, style, GLYPH_HLINE);
 }
 
 /* What failed, and what the view has lost; returns the row behind it. */
@@ -287,13 +302,12 @@ static void session_draw(const void *self, const struct model *m, struct area a,
     int row;
 
     if (!s) {
+        a = figure_title(a, "session", keys);
         figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
                          "no session yet: o opens one, L starts a server");
         return;
     }
-    draw_header(p, a, s);
-    if (keys)
-        area_restyle(a, 0, 0, 1, STYLE_SELECTED);
+    draw_header(p, a, s, keys);
     row = draw_trouble(p, a, 1, s);
     /* Before the first tick the index belongs to another session. */
     if (p->passages.session_id == s->id)

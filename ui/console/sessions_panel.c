@@ -1,9 +1,9 @@
 /* ui/console/sessions_panel.c - our servers, then our sessions, the newest first.
  *
- *   Id         Kind       Local           Peer            State     Received     Sent Queued
- * Age server 1   never-recv 127.0.0.1:65432 1 open of 3     listening        0        0      -
- * - session 2  opened     127.0.0.1:51826 127.0.0.1:65432 open             0  128,512      0 12
- * s session 3  server 1   127.0.0.1:65432 127.0.0.1:51826 open             0        0      0 12
+ *  Id         Kind       Local           Peer            State      Received    Sent Queued Age
+ *  server 1   never-recv 127.0.0.1:65432 1 open of 3     listening         0       0      - -
+ *  session 3  server 1   127.0.0.1:65432 127.0.0.1:51826 open              0       0      0 12
+ * s session 2  opened     127.0.0.1:51826 127.0.0.1:65432 open              0 128,512      0 12
  * s
  *
  * The other panes follow the cursor. */
@@ -318,7 +318,9 @@ static enum panel_reply sessions_update(void *self, const struct panel_event *ev
         !list_view_move(&p->list, event->action) && event->action != ACTION_DETAILS)
         return PANEL_IGNORED;
     focus_cursor(p, m, requests);
-    return PANEL_HANDLED;
+    /* The console then looks closer at it. */
+    return event->kind == PANEL_ACTION && event->action == ACTION_DETAILS ? PANEL_IGNORED
+                                                                          : PANEL_HANDLED;
 }
 
 const struct panel_ops sessions_panel = {
