@@ -166,7 +166,7 @@ static void sack_blocks_are_listed(void **state)
     assert_string_equal(field_value(&d, find_last("Right Edge")), "266");
 }
 
-static void tcp_with_options(const void *options, size_t len)
+static void tcp_with_options(const void *options, size_t len, size_t cut)
 {
     struct frame f = {0};
     size_t ip;
@@ -176,7 +176,7 @@ static void tcp_with_options(const void *options, size_t len)
     put_tcp(&f, TCP_FLAG_SYN, 1, 0, options, len);
     put_bytes(&f, "abc", 3);
     ipv4_done(&f, ip);
-    decode_frame(&f, 1);
+    decode(f.bytes, f.len - cut, f.len, 1, ALL, &d);
 }
 
 static void options_that_lie_are_malformed(void **state)
@@ -191,11 +191,12 @@ static void options_that_lie_are_malformed(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-        tcp_with_options(lies[i], 4);
+        tcp_with_options(lies[i], 4, 2);
         assert_string_equal(d.malformed_in, "Transmission Control Protocol");
+        assert_null(d.truncated_in);
         /* What the header says is still believed. */
         expect_flow("10.0.0.1:40000", "10.0.0.2:65432", IPPROTO_TCP);
-        expect_payload(58, 3, 3);
+        expect_payload(58, 1, 3);
         assert_false(d.tcp.has_mss);
     }
 }
@@ -205,7 +206,7 @@ static void unknown_options_and_fast_open_are_named(void **state)
     static const uint8_t options[] = {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 77, 4, 9, 9, 0, 77};
 
     (void)state;
-    tcp_with_options(options, sizeof(options));
+    tcp_with_options(options, sizeof(options), 0);
     expect_whole();
     expect("TCP Option - Fast Open Cookie", "cookie of 8 bytes");
     expect("TCP Option - Unknown", "kind 77, 4 bytes");
@@ -1151,6 +1152,18 @@ static void a_cut_packet_shows_the_fields_that_are_there(void **state)
                         "TCP 40000 -> 65432 [cut short: Transmission Control Protocol]");
 }
 
+static void half_a_port_is_no_port(void **state)
+{
+    struct frame f = frame_tcp(TCP_FLAG_ACK, 77, 1, "abc");
+
+    (void)state;
+    decode(f.bytes, 37, f.len, 1, ALL, &d);
+    expect_flow("10.0.0.1:*", "10.0.0.2:*", 0);
+    f = frame_udp("abc");
+    decode(f.bytes, 37, f.len, 1, ALL, &d);
+    expect_flow("10.0.0.1:*", "10.0.0.2:*", 0);
+}
+
 static void a_prefix_gives_the_same_facts(void **state)
 {
     struct frame f = frame_tcp(TCP_FLAG_SYN, 123456, 0, "");
@@ -1432,6 +1445,7 @@ int main(void)
         cmocka_unit_test(unknown_types_and_links_are_data),
         cmocka_unit_test(cut_header_says_where),
         cmocka_unit_test(a_cut_packet_shows_the_fields_that_are_there),
+        cmocka_unit_test(half_a_port_is_no_port),
         cmocka_unit_test(a_prefix_gives_the_same_facts),
         cmocka_unit_test(flow_info_and_fields_see_the_same),
         cmocka_unit_test(the_field_at_an_offset_is_the_deepest),

@@ -367,15 +367,12 @@ static int run(struct console *c, int signal_fd, struct err *err)
 
     if (r < 0)
         return r;
-    mem_on_exhausted(term_emergency);
     r = watch_inputs(c, signal_fd);
     if (r == 0) {
         loop_after_turn(c->loop, after_turn, c);
         make_frame(c);
         clock_due(&c->clock);
         start_probes(c);
-        if (c->setup->demo)
-            console_demo_start(c);
         console_urgent(c);
         r = loop_run(c->loop);
     }

@@ -81,7 +81,6 @@ static void remember(struct console *c, uint64_t id, enum verb verb)
 {
     if (verb != VERB_CONNECT && verb != VERB_SERVE)
         return;
-    c->connecting += verb == VERB_CONNECT;
     c->posted[c->next_posted++ % POSTED_MAX] = (struct posted){id, verb};
 }
 
@@ -131,30 +130,23 @@ static void focus_session(struct console *c, uint64_t id)
     model_focus(&c->model, &focus);
 }
 
-/* The listener's row, made from what we know: the next snapshot has it. */
-static void focus_server(struct console *c, uint64_t id)
+/* The listener's row, made from what we know: the next snapshot has it.  The reply may come
+ * before the first status. */
+static void focus_server(struct console *c)
 {
-    const struct server_status *s = model_server(&c->model, id);
+    const struct server_status *s = model_server(&c->model, c->new_server);
     struct row row = {.state = STATE_LISTEN, .protocol = IPPROTO_TCP};
     struct focus focus;
 
-    if (!s || !endpoint_numeric(&s->endpoint, &row.local))
+    if (!s)
+        return;
+    c->new_server = 0;
+    if (!endpoint_numeric(&s->endpoint, &row.local))
         return;
     row.cookie = s->cookie;
     row.peer.family = row.local.family;
     focus = model_focus_of_row(&c->model, &row);
     model_focus(&c->model, &focus);
-}
-
-/* A session that we asked for is followed from its first event on. */
-static void session_event(struct console *c, const struct session_status *s)
-{
-    if (s->id > c->newest_session) {
-        c->newest_session = s->id;
-        if (!s->server_id && c->connecting)
-            focus_session(c, s->id);
-    }
-    console_capture_for(c, s);
 }
 
 static void reply_event(struct console *c, const struct reply *r)
@@ -164,9 +156,10 @@ static void reply_event(struct console *c, const struct reply *r)
 
         if (p->id != r->command_id || !p->id)
             continue;
-        c->connecting -= p->verb == VERB_CONNECT;
+        if (p->verb == VERB_CONNECT && !r->err.code)
+            focus_session(c, r->id);
         if (p->verb == VERB_SERVE && !r->err.code)
-            focus_server(c, r->id);
+            c->new_server = r->id;
         p->id = 0;
     }
 }
@@ -190,19 +183,25 @@ static void demo_line(struct console *c, enum demo_step step, const char *line)
         demo_post(c, step, &command);
 }
 
-static void demo_connect(struct console *c, enum demo_step step, uint64_t server)
+/* Once the new server's address is known. */
+static void demo_connect(struct console *c)
 {
-    const struct server_status *s = model_server(&c->model, server);
+    const struct server_status *s = model_server(&c->model, c->demo_server);
     struct command command = command_default(VERB_CONNECT);
 
     if (!s)
         return;
+    c->demo_server = 0;
     command.endpoint = s->endpoint;
-    demo_post(c, step, &command);
+    demo_post(c, c->demo == DEMO_ECHO_SERVER ? DEMO_ECHO_SESSION : DEMO_SILENT_SESSION,
+              &command);
 }
 
 void console_demo_start(struct console *c)
 {
+    if (!c->setup->demo || c->demo_started)
+        return;
+    c->demo_started = true;
     demo_line(c, DEMO_ECHO_SERVER, "serve echo tcp://127.0.0.1:65432");
 }
 
@@ -220,7 +219,8 @@ static void demo_reply(struct console *c, const struct reply *r)
     }
     switch (c->demo) {
     case DEMO_ECHO_SERVER:
-        demo_connect(c, DEMO_ECHO_SESSION, r->id);
+    case DEMO_SILENT_SERVER:
+        c->demo_server = r->id;
         break;
     case DEMO_ECHO_SESSION:
         c->demo_session = r->id;
@@ -232,9 +232,6 @@ static void demo_reply(struct console *c, const struct reply *r)
         break;
     case DEMO_HELLO:
         demo_line(c, DEMO_SILENT_SERVER, "serve never-recv tcp://127.0.0.1:65433");
-        break;
-    case DEMO_SILENT_SERVER:
-        demo_connect(c, DEMO_SILENT_SESSION, r->id);
         break;
     case DEMO_SILENT_SESSION:
         command = command_default(VERB_FLOOD);
@@ -255,9 +252,13 @@ void console_event(struct console *c, const struct event *event)
 {
     model_apply(&c->model, event);
     if (event->kind == EVENT_SESSION)
-        session_event(c, &event->session);
+        console_capture_for(c, &event->session);
     if (event->kind == EVENT_REPLY) {
         reply_event(c, &event->reply);
         demo_reply(c, &event->reply);
     }
+    if (c->new_server)
+        focus_server(c);
+    if (c->demo_server)
+        demo_connect(c);
 }

@@ -210,9 +210,9 @@ static void draw_footer(struct area a)
 
 static void draw_typing_keys(struct area a)
 {
-    area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM,
-                  "Enter sends the line with a line feed   Up Down older lines   "
-                  "PgUp PgDn scroll   Esc C-] leave");
+    area_text_cut(
+        a, 0, 1, a.columns - 1, STYLE_DIM,
+        "Enter sends with a line feed   Up Down history   PgUp PgDn scroll   Esc leaves");
 }
 
 /* "session 2> " and the line; a hint while nobody types. */

@@ -18,8 +18,10 @@ void console_observe_start(struct console *c)
 
     c->observer = probes->observer_start();
     console_wish(c);
-    if (c->setup->no_capture)
+    if (c->setup->no_capture) {
+        console_demo_start(c);
         return;
+    }
     c->capture = probes->capture_start(&settings, c->packets, &c->packet_news);
     if (c->capture)
         console_capture(c, "lo");
@@ -93,6 +95,9 @@ void console_meter(struct console *c)
 
     if (!status)
         return;
+    /* Not before packets can be seen, or will not be. */
+    if (status->n_interfaces && status->interfaces[0].state != CAPTURE_OPENING)
+        console_demo_start(c);
     if (!c->paused) {
         show_meter(c, status);
         return;

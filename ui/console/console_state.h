@@ -100,9 +100,9 @@ struct console {
     /* Commands under way. */
     size_t next_posted;
     struct posted posted[POSTED_MAX];
-    size_t connecting;       /* connects of ours without a reply */
-    uint64_t newest_session; /* highest id seen */
+    uint64_t new_server;     /* to be followed once its status has come; 0: none */
     enum demo_step demo;
+    bool demo_started;
     uint64_t demo_command, demo_server, demo_session;
 };
 
@@ -140,7 +140,7 @@ bool console_line(struct console *c, const char *line);
 bool console_command(struct console *c, const struct command *command);
 void console_event(struct console *c, const struct event *event);
 void console_set_filter(struct console *c, const char *text);
-void console_demo_start(struct console *c);
+void console_demo_start(struct console *c); /* when it was asked for; once */
 
 /* console_observe.c */
 void console_observe_start(struct console *c);

@@ -491,7 +491,8 @@ static int open_tty(void)
     int fd = name ? open(name, flags) : -1;
 
     /* Another mount namespace may not have the name of it. */
-    return fd >= 0 ? fd : open("/proc/self/fd/0", flags);
+    /* After su(1) the device belongs to another user; the controlling terminal opens anyway. */
+    return fd >= 0 ? fd : open("/dev/tty", flags);
 }
 
 static int no_terminal(struct err *err, int code, const char *name, const char *reason)
