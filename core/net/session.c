@@ -150,8 +150,9 @@ static void end(struct session *s, enum session_state state)
     s->net->ended(s->net, s);
     if (s->behaviour->closing)
         s->behaviour->closing(s);
-    /* A face that never heard of an accepted session need not hear of its end. */
-    if (s->server_id && !s->told)
+    /* Where they come and go by the thousand, a face that never heard of an accepted session
+     * need not hear of its end. */
+    if (s->server_id && !s->told && s->net->brief_sessions++ >= NET_BRIEF_SESSIONS)
         session_forget_change(s);
     /* Callers up the stack still hold it: it is freed when the turn ends. */
     s->next_dead = s->net->dead_sessions;
@@ -165,19 +166,28 @@ void session_close(struct session *s)
     end(s, SESSION_CLOSED);
 }
 
-void session_fail(struct session *s, const char *operation, int code, const char *reason)
+void session_fail_with(struct session *s, const struct err *err)
 {
-    char text[ERR_TEXT_BYTES * 3], peer[ENDPOINT_TEXT_BYTES], addr[ADDR_TEXT_BYTES];
-    const char *input = s->peer.family != AF_UNSPEC ? addr_format(&s->peer, addr)
-                        : s->dialling               ? endpoint_format(dial_endpoint(s), peer)
-                                                    : "";
+    char text[ERR_TEXT_BYTES * 4];
 
     if (!s->err)
         s->err = mem_new(1, sizeof(*s->err));
-    err_set(s->err, code, operation, input, "%s", reason);
+    *s->err = *err;
     err_format(s->err, text, sizeof(text));
     session_note(s, "%s", text);
     end(s, SESSION_FAILED);
+}
+
+void session_fail(struct session *s, const char *operation, int code, const char *reason)
+{
+    char text[ENDPOINT_TEXT_BYTES], addr[ADDR_TEXT_BYTES];
+    const char *input = s->peer.family != AF_UNSPEC ? addr_format(&s->peer, addr)
+                        : s->dialling               ? endpoint_format(dial_endpoint(s), text)
+                                                    : "";
+    struct err err;
+
+    err_set(&err, code, operation, input, "%s", reason);
+    session_fail_with(s, &err);
 }
 
 void session_bury(struct net *net)

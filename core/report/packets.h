@@ -25,7 +25,7 @@ struct packet_report {
  * (cJSON_Delete). */
 cJSON *packet_json(const struct packet_report *report);
 
-/* "12:00:00.000021 lo TCP 127.0.0.1:40000 -> 127.0.0.1:80 SYN seq 1 win 65495"; the time is
+/* "12:00:00.000021 lo TCP 127.0.0.1:40000 -> 127.0.0.1:80 SYN win 65495 seq 1"; the time is
  * local.  Returns the length. */
 #define PACKET_LINE_BYTES 512
 size_t packet_line(const struct packet_report *report, char buf[PACKET_LINE_BYTES]);

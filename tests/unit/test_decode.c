@@ -92,7 +92,7 @@ static void a_syn_tells_its_options(void **state)
     decode_frame(&f, 1);
     expect_whole();
     expect_flow("10.0.0.1:40000", "10.0.0.2:65432", IPPROTO_TCP);
-    assert_string_equal(d.info, "SYN seq 3141592653 win 512 mss 65495 ws 7");
+    assert_string_equal(d.info, "SYN win 512 mss 65495 ws 7 seq 3141592653");
     assert_string_equal(d.protocol, "TCP");
     assert_true(d.has_tcp);
     assert_true(d.tcp.has_mss && d.tcp.has_window_scale && d.tcp.has_timestamps);
@@ -122,7 +122,7 @@ static void data_is_the_last_layer_with_its_length(void **state)
     (void)state;
     decode_frame(&f, 1);
     expect_whole();
-    assert_string_equal(d.info, "PSH ACK seq 1 ack 13 win 512 len 12");
+    assert_string_equal(d.info, "PSH ACK len 12 win 512 seq 1 ack 13");
     assert_string_equal(field_value(&d, find_last("Flags")), "0x018 (PSH, ACK)");
     expect("Data", "12 bytes");
     assert_int_equal(find("Data")->depth, 0);
@@ -160,7 +160,7 @@ static void sack_blocks_are_listed(void **state)
     ipv4_done(&f, ip);
     decode_frame(&f, 1);
     expect_whole();
-    assert_string_equal(d.info, "ACK seq 1 ack 2 win 512 sack 100-200 sack 256-266");
+    assert_string_equal(d.info, "ACK win 512 sack 100-200 sack 256-266 seq 1 ack 2");
     expect("TCP Option - SACK", "2 blocks");
     expect("Left Edge", "100");
     assert_string_equal(field_value(&d, find_last("Right Edge")), "266");
@@ -327,7 +327,7 @@ static void padding_is_no_payload(void **state)
     expect("Padding", "6 bytes");
     assert_int_equal(find("Padding")->offset, 54);
     expect_validity("Checksum", FIELD_GOOD);
-    assert_string_equal(d.info, "ACK seq 1 ack 1 win 512");
+    assert_string_equal(d.info, "ACK win 512 seq 1 ack 1");
 }
 
 static void a_super_segment_with_total_length_0_ends_with_the_frame(void **state)
@@ -532,7 +532,7 @@ static void ipv6_carries_tcp(void **state)
     decode_frame(&f, 1);
     expect_whole();
     expect_flow("[fd77::1]:40000", "[fd77::2]:65432", IPPROTO_TCP);
-    assert_string_equal(d.info, "SYN ACK seq 5 ack 6 win 512");
+    assert_string_equal(d.info, "SYN ACK win 512 seq 5 ack 6");
     expect("Hop Limit", "64");
     expect("Flow Label", "0x12345");
     expect_validity("Checksum", FIELD_GOOD);
@@ -1025,7 +1025,7 @@ static void expect_tcp_behind(struct frame f, uint16_t link_type, const char *la
     decode_frame(&f, link_type);
     expect_whole();
     expect_flow("10.0.0.1:40000", "10.0.0.2:65432", IPPROTO_TCP);
-    assert_string_equal(d.info, "ACK seq 9 ack 8 win 512 len 3");
+    assert_string_equal(d.info, "ACK len 3 win 512 seq 9 ack 8");
     expect_payload(head + 40, 3, 3);
     if (layer)
         assert_non_null(find(layer));

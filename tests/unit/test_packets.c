@@ -256,7 +256,7 @@ static void a_view_has_the_packet_its_bytes_and_fields(void **state)
     put_tcp_packet(f, "Hello, world");
     assert_true(packet_view_read(f->view, f->store, 0, DECODE_INFO | DECODE_FIELDS));
     assert_int_equal(f->view->captured, 66);
-    assert_string_equal(f->view->dissection.info, "ACK seq 1 ack 1 win 512 len 12");
+    assert_string_equal(f->view->dissection.info, "ACK len 12 win 512 seq 1 ack 1");
     assert_memory_equal(f->view->bytes + f->view->dissection.payload_at, "Hello, world", 12);
     assert_true(f->view->dissection.n_fields > 0);
     assert_false(packet_view_read(f->view, f->store, 1, DECODE_INFO));

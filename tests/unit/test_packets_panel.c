@@ -25,11 +25,11 @@ static void packets_of_the_focus_with_times_and_directions(void **state)
     static const char *const screen[] = {
         "── packets of this row ───────────────────────────────────────────────────────────────────",
         "      No.        Time   Proto      Length Info",
-        "        0    0.000000 → TCP            54 SYN seq 100 win 512",
-        "        1    0.000021 ← TCP            54 SYN ACK seq 900 ack 0 win 512",
-        "        3    1.204017 → TCP            66 PSH ACK seq 101 ack 0 win 512 len 12",
-        "        4    1.204020 ← TCP            54 ACK seq 901 ack 0 win 512",
-        "        5    2.000000 ← TCP            54 RST seq 901 win 512",
+        "        0    0.000000 → TCP            54 SYN win 512 seq 100",
+        "        1    0.000021 ← TCP            54 SYN ACK win 512 seq 900 ack 0",
+        "        3    1.204017 → TCP            66 PSH ACK len 12 win 512 seq 101 ack 0",
+        "        4    1.204020 ← TCP            54 ACK win 512 seq 901 ack 0",
+        "        5    2.000000 ← TCP            54 RST win 512 seq 901",
         NULL};
     /* clang-format on */
     struct screen s;
@@ -50,8 +50,8 @@ static void narrow_pane_keeps_time_arrow_and_info(void **state)
     /* clang-format off */
     static const char *const screen[] = {
         "── packets of this row ─────────────────────────",
-        "    1.204017 → PSH ACK seq 101 ack 0 win 512 le…",
-        "    1.204020 ← ACK seq 901 ack 0 win 512",
+        "    1.204017 → PSH ACK win 512 seq 101 ack 0 le…",
+        "    1.204020 ← ACK win 512 seq 901 ack 0",
         NULL};
     /* clang-format on */
     struct screen s;

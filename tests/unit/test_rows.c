@@ -237,7 +237,7 @@ static void a_packet_as_json(void **state)
                 "{\"number\":7,\"time\":1700000000.000000021,\"interface\":\"lo\","
                 "\"length\":57,\"captured\":57,\"protocol\":\"TCP\","
                 "\"source\":\"10.0.0.1:40000\",\"destination\":\"10.0.0.2:65432\","
-                "\"info\":\"PSH ACK seq 3141592653 ack 13 win 512 len 3\","
+                "\"info\":\"PSH ACK len 3 win 512 seq 3141592653 ack 13\","
                 "\"truncated_in\":null,\"malformed_in\":null,"
                 "\"tcp\":{\"seq\":3141592653,\"ack\":13,\"window\":512,\"flags\":24,"
                 "\"payload\":3},\"payload_hex\":\"48690a\",\"fields\":[]}");
@@ -303,7 +303,7 @@ static void a_packet_as_a_line(void **state)
     len = packet_line(&r, line);
     assert_int_equal(len, strlen(line));
     assert_string_equal(line, "22:13:20.000000 lo TCP 10.0.0.1:40000 -> 10.0.0.2:65432 "
-                              "SYN seq 1 win 512 mss 65495 ws 7");
+                              "SYN win 512 mss 65495 ws 7 seq 1");
     r = report_of(&udp, &packet, DECODE_INFO);
     r.interface = "e\033th";
     packet_line(&r, line);

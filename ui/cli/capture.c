@@ -39,14 +39,21 @@ static void print_hex(const struct printer *p, const uint8_t *bytes, size_t capt
 static bool print_packet(struct printer *p, uint64_t number, const struct packet *packet,
                          const char *interface, const uint8_t *bytes, size_t captured)
 {
+    struct packet_report report = {.number = number,
+                                   .packet = packet,
+                                   .bytes = bytes,
+                                   .captured = captured,
+                                   .dissection = &p->dissection,
+                                   .interface = interface};
     char line[PACKET_LINE_BYTES];
 
     decode(bytes, captured, packet->length, packet->link_type, DECODE_INFO | DECODE_FIELDS,
            &p->dissection);
     if (p->json) {
-        cli_print_json(packet_json(number, packet, interface, &p->dissection, bytes, captured));
+        cli_print_json(packet_json(&report));
     } else {
-        puts(packet_line(packet, interface, &p->dissection, line));
+        packet_line(&report, line);
+        puts(line);
         if (!p->no_hex)
             print_hex(p, bytes, captured);
         fflush(stdout);
@@ -61,7 +68,7 @@ static bool file_packet(void *ctx, const struct packet *packet, const uint8_t *b
 {
     struct printer *p = ctx;
 
-    return print_packet(p, p->printed, packet, "file", bytes, packet->captured);
+    return print_packet(p, p->printed, packet, NULL, bytes, packet->captured);
 }
 
 static int read_file(struct printer *p, const struct probes *probes, const char *path,
@@ -86,7 +93,7 @@ struct live {
 static const char *interface_name(const struct live *l, uint16_t number)
 {
     return l->status && number < l->status->n_interfaces ? l->status->interfaces[number].name
-                                                         : "?";
+                                                         : NULL;
 }
 
 /* True while more may come. */

@@ -36,6 +36,7 @@ int cli_status_of(int code)
     case EPROTONOSUPPORT:
     case EOPNOTSUPP:
     case ENOSYS:
+    case ENODEV:
         return EXIT_UNAVAILABLE;
     case EINVAL:
         return EXIT_USAGE;

@@ -97,9 +97,14 @@ static void name_holder(const struct serving *s, const struct endpoint *e, struc
     s->probes->observer_stop(o);
 }
 
+/* Opening and ending are said; the counters in between are the console's business. */
 static void say_event(const struct serving *s, const struct event *ev)
 {
-    if (ev->kind == EVENT_SESSION && ev->session.server_id == s->server_id)
+    bool opened = ev->session.state == SESSION_OPEN && ev->session.received_bytes == 0;
+
+    if (ev->kind != EVENT_SESSION || ev->session.server_id != s->server_id)
+        return;
+    if (opened || ev->session.state >= SESSION_CLOSED)
         say_session(s, &ev->session);
 }
 

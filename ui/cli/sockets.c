@@ -66,20 +66,50 @@ static void drop_family(struct snapshot *s, const struct choice *c)
     s->n_rows = kept;
 }
 
+/* Sockets without an inode have no owner to look up: TIME_WAIT, or not accepted yet. */
+static const struct owner *owner_of(const struct snapshot *s, const struct row *row)
+{
+    static const struct owner nobody = {.knowledge = OWNER_NONE};
+
+    return row->inode ? snapshot_owner(s, row->inode) : &nobody;
+}
+
+static void print_json(const struct snapshot *s, const struct row_report *shape)
+{
+    cJSON *document = cJSON_CreateObject(), *list;
+
+    cJSON_AddNumberToObject(document, "schema", 1);
+    list = cJSON_AddArrayToObject(document, "sockets");
+    for (size_t i = 0; i < s->n_rows; i++)
+        cJSON_AddItemToArray(list, row_json(&s->rows[i], owner_of(s, &s->rows[i]), shape));
+    cli_print_json(document);
+}
+
+static void print_text(const struct snapshot *s, const struct row_report *shape, bool header)
+{
+    struct row_widths widths = row_widths_of_titles();
+    char line[ROW_LINE_BYTES];
+
+    for (size_t i = 0; i < s->n_rows; i++)
+        row_widths_fit(&widths, &s->rows[i]);
+    if (header) {
+        row_titles_line(&widths, shape, line);
+        puts(line);
+    }
+    for (size_t i = 0; i < s->n_rows; i++) {
+        row_line(&s->rows[i], owner_of(s, &s->rows[i]), &widths, shape, line);
+        puts(line);
+    }
+}
+
 static int print(const struct choice *c, const struct snapshot *s)
 {
-    struct rows_options options = {.timers = c->timers, .owners = c->owners};
-    struct rows_layout layout = rows_layout(s, &options);
-    char buf[ROWS_LINE_BYTES];
+    struct row_report shape = {.timers = c->timers, .owners = c->owners};
 
-    if (c->json) {
-        cli_print_json(rows_json(s, &options));
-        return 0;
-    }
-    if (!c->no_header)
-        puts(rows_header(&layout, buf));
-    for (size_t i = 0; i < s->n_rows; i++)
-        puts(rows_line(&layout, s, &s->rows[i], buf));
+    if (c->json)
+        print_json(s, &shape);
+    else
+        print_text(s, &shape, !c->no_header);
     return fflush(stdout) == 0 ? 0 : -errno;
 }
 

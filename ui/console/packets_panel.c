@@ -2,9 +2,9 @@
  *
  *  ── packets of this row ────────────────────────────────────────────
  *     No.        Time   Proto    Length Info
- *      12    0.000000 → TCP          74 SYN seq 0 win 65,495 mss 65,495
- *      13    0.000021 ← TCP          74 SYN ACK seq 0 ack 1 win 65,483
- *      17    1.204017 → TCP          78 PSH ACK seq 1 ack 1 win 512 len 12
+ *      12    0.000000 → TCP          74 SYN win 65 seq 0,495 mss 65,495
+ *      13    0.000021 ← TCP          74 SYN ACK win 65 seq 0 ack 1,483
+ *      17    1.204017 → TCP          78 PSH ACK len 12 win 512 seq 1 ack 1
  *
  * The arrow is seen from the focus: → it sent.  A narrow pane keeps time, arrow and info.  Only
  * the rows that are drawn are decoded.  The byte pane shows the packet of the cursor. */
