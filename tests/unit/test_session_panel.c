@@ -255,10 +255,10 @@ static void list_shows_servers_and_sessions(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        " Id         Kind       Local           Peer            State          Received      Sent  Queued Age",
-        " server 1   never-recv 127.0.0.1:65432 1 open of 3     listening             0         0       - -",
-        " session 3  server 1   127.0.0.1:51826 127.0.0.1:65432 open                  0         0       0 12.0 s",
-        " session 2  opened     127.0.0.1:51826 127.0.0.1:65432 open                  0 4,163,084  65,536 12.0 s",
+        " Id        Kind       Local           Peer            State         Received      Sent  Queued Age",
+        " server 1  never-recv 127.0.0.1:65432 1 open of 3     listening            0         0       - -",
+        " session 3 server 1   127.0.0.1:51826 127.0.0.1:65432 open                 0         0       0 12.0 s",
+        " session 2 opened     127.0.0.1:51826 127.0.0.1:65432 open                 0 4,163,084  65,536 12.0 s",
         NULL};
     /* clang-format on */
     struct server_status server = a_server(1, 11);

@@ -123,7 +123,7 @@ bool console_line(struct console *c, const char *line)
 
 /* --- events ----------------------------------------------------------------------------- */
 
-static void focus_session(struct console *c, uint64_t id)
+void console_follow(struct console *c, uint64_t id)
 {
     struct focus focus = model_focus_of_session(&c->model, id);
 
@@ -157,94 +157,10 @@ static void reply_event(struct console *c, const struct reply *r)
         if (p->id != r->command_id || !p->id)
             continue;
         if (p->verb == VERB_CONNECT && !r->err.code)
-            focus_session(c, r->id);
+            console_follow(c, r->id);
         if (p->verb == VERB_SERVE && !r->err.code)
             c->new_server = r->id;
         p->id = 0;
-    }
-}
-
-/* --- the demonstration ------------------------------------------------------------------ */
-
-static void demo_post(struct console *c, enum demo_step step, const struct command *command)
-{
-    struct command copy = *command;
-
-    copy.next_port = copy.verb == VERB_SERVE;
-    c->demo_command = engine_post(c->setup->engine, &copy);
-    c->demo = c->demo_command ? step : DEMO_OFF;
-}
-
-static void demo_line(struct console *c, enum demo_step step, const char *line)
-{
-    struct command command;
-
-    if (command_parse(line, &command, NULL) == 0)
-        demo_post(c, step, &command);
-}
-
-/* Once the new server's address is known. */
-static void demo_connect(struct console *c)
-{
-    const struct server_status *s = model_server(&c->model, c->demo_server);
-    struct command command = command_default(VERB_CONNECT);
-
-    if (!s)
-        return;
-    c->demo_server = 0;
-    command.endpoint = s->endpoint;
-    demo_post(c, c->demo == DEMO_ECHO_SERVER ? DEMO_ECHO_SESSION : DEMO_SILENT_SESSION,
-              &command);
-}
-
-void console_demo_start(struct console *c)
-{
-    if (!c->setup->demo || c->demo_started)
-        return;
-    c->demo_started = true;
-    demo_line(c, DEMO_ECHO_SERVER, "serve echo tcp://127.0.0.1:65432");
-}
-
-/* Every step waits for the reply of the one before: an echo server with a session that says
- * hello, and a server that never reads with a session whose Send-Q fills up. */
-static void demo_reply(struct console *c, const struct reply *r)
-{
-    struct command command;
-
-    if (c->demo == DEMO_OFF || r->command_id != c->demo_command)
-        return;
-    if (r->err.code) {
-        c->demo = DEMO_OFF;
-        return;
-    }
-    switch (c->demo) {
-    case DEMO_ECHO_SERVER:
-    case DEMO_SILENT_SERVER:
-        c->demo_server = r->id;
-        break;
-    case DEMO_ECHO_SESSION:
-        c->demo_session = r->id;
-        command = command_default(VERB_SEND);
-        command.target_id = r->id;
-        command.text_len =
-            (size_t)snprintf(command.text, sizeof(command.text), "Hello, world\n");
-        demo_post(c, DEMO_HELLO, &command);
-        break;
-    case DEMO_HELLO:
-        demo_line(c, DEMO_SILENT_SERVER, "serve never-recv tcp://127.0.0.1:65433");
-        break;
-    case DEMO_SILENT_SESSION:
-        command = command_default(VERB_FLOOD);
-        command.target_id = r->id;
-        demo_post(c, DEMO_FLOOD, &command);
-        focus_session(c, c->demo_session);
-        model_notice(&c->model, false,
-                     "a demonstration: i types into session %llu, : takes commands, F1 helps",
-                     (unsigned long long)c->demo_session);
-        break;
-    default:
-        c->demo = DEMO_OFF;
-        break;
     }
 }
 
@@ -253,12 +169,9 @@ void console_event(struct console *c, const struct event *event)
     model_apply(&c->model, event);
     if (event->kind == EVENT_SESSION)
         console_capture_for(c, &event->session);
-    if (event->kind == EVENT_REPLY) {
+    if (event->kind == EVENT_REPLY)
         reply_event(c, &event->reply);
-        demo_reply(c, &event->reply);
-    }
     if (c->new_server)
         focus_server(c);
-    if (c->demo_server)
-        demo_connect(c);
+    console_demo_event(c, event);
 }

@@ -4,6 +4,7 @@
  *   console_keys.c     keys -> actions -> panels -> requests
  *   console_prompt.c   the modes in which text is typed
  *   console_command.c  command lines, and what becomes of them
+ *   console_demo.c     the demonstration
  *   console_observe.c  what the probes are asked for, and what they bring
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -41,6 +42,7 @@ struct posted {
     enum verb verb;
 };
 
+/* What the demonstration waits for. */
 enum demo_step {
     DEMO_OFF,
     DEMO_ECHO_SERVER,
@@ -48,7 +50,6 @@ enum demo_step {
     DEMO_HELLO,
     DEMO_SILENT_SERVER,
     DEMO_SILENT_SESSION,
-    DEMO_FLOOD,
 };
 
 struct console {
@@ -100,10 +101,12 @@ struct console {
     /* Commands under way. */
     size_t next_posted;
     struct posted posted[POSTED_MAX];
-    uint64_t new_server;     /* to be followed once its status has come; 0: none */
+    uint64_t new_server; /* to be followed once its status has come; 0: none */
     enum demo_step demo;
     bool demo_started;
-    uint64_t demo_command, demo_server, demo_session;
+    uint64_t demo_command; /* whose reply it waits for; 0: it has come */
+    uint64_t demo_id;      /* the server or session that the reply named */
+    uint64_t demo_session; /* that said hello */
 };
 
 /* The kind of a pane. */
@@ -140,7 +143,12 @@ bool console_line(struct console *c, const char *line);
 bool console_command(struct console *c, const struct command *command);
 void console_event(struct console *c, const struct event *event);
 void console_set_filter(struct console *c, const char *text);
+/* Follow a session of ours. */
+void console_follow(struct console *c, uint64_t session_id);
+
+/* console_demo.c */
 void console_demo_start(struct console *c); /* when it was asked for; once */
+void console_demo_event(struct console *c, const struct event *event);
 
 /* console_observe.c */
 void console_observe_start(struct console *c);

@@ -5,7 +5,7 @@
  *  Recv-Q ▁▁▁▁▁▁▁▁▁▁▁ 0
  *  timer          persist in 1.4 s            peer window    0 bytes
  *  state          ESTABLISHED                 unacked        0 segments
- *  rtt            0.045 ms                    rwnd limited   12.413204 s, 99 % of busy
+ *  rtt            0.045 ms                    rwnd limited   12.413204 s, 99 % busy
  *
  * The curves show the samples since the focus came here, one a snapshot, each scaled to its
  * own peak; the figure behind them is exact.  Where many samples share a cell it shows their
@@ -21,7 +21,7 @@
 #include "ui/console/facts.h"
 #include "ui/console/figures.h"
 
-enum { LABEL_COLUMNS = 15, FACT_COLUMNS = 46 };
+enum { LABEL_COLUMNS = 15, FACT_COLUMNS = 40 };
 
 struct detail {
     int rows, columns; /* below the title */

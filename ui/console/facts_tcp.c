@@ -107,7 +107,7 @@ static void add_share(struct facts *f, const struct socket_detail *d, const char
 
     write_us(us, time, sizeof(time));
     if (us && field_read(d, &busy_field, &busy) && busy)
-        facts_add(f, label, STYLE_BAD, "%s, %u %% of busy", time,
+        facts_add(f, label, STYLE_BAD, "%s, %u %% busy", time,
                   (unsigned)((unsigned __int128)us * 100 / busy));
     else
         facts_add(f, label, STYLE_NORMAL, "%s", time);

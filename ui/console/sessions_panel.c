@@ -25,9 +25,9 @@ static const struct {
     int least;
     bool number;
 } titles[N_COLUMNS] = {
-    [ID] = {"Id", 10, false},       [KIND] = {"Kind", 10, false},
+    [ID] = {"Id", 9, false},        [KIND] = {"Kind", 10, false},
     [LOCAL] = {"Local", 13, false}, [PEER] = {"Peer", 13, false},
-    [STATE] = {"State", 13, false}, [RECEIVED] = {"Received", 9, true},
+    [STATE] = {"State", 12, false}, [RECEIVED] = {"Received", 9, true},
     [SENT] = {"Sent", 9, true},     [QUEUED] = {"Queued", 7, true},
     [AGE] = {"Age", 8, false},
 };
@@ -147,6 +147,7 @@ static void write_session(const struct model *m, const struct session_status *s,
 
 static bool line_of(const struct model *m, size_t index, struct line *line)
 {
+    *line = (struct line){.state = STYLE_NORMAL};
     if (index >= count(m))
         return false;
     if (server_at(m, index))
@@ -199,9 +200,11 @@ static struct layout lay_out(const struct sessions_view *p, const struct model *
         l.width[c] = titles[c].number || c == STATE ? want[c] : titles[c].least;
         need += l.width[c] + 1;
     }
+    /* Where something is folded the sign of it needs two columns. */
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && need > columns; i++) {
         need -= l.width[order[i]] + 1;
         l.width[order[i]] = 0;
+        columns -= l.folded ? 0 : 2;
         l.folded = true;
     }
     for (int c = 0; c < N_COLUMNS; c++) {
