@@ -99,7 +99,7 @@ bool session_ended(const struct session *s)
 
 bool session_can_send(const struct session *s)
 {
-    return (s->state == SESSION_OPEN || s->state == SESSION_REMOTE_CLOSED) &&
+    return (s->state <= SESSION_OPEN || s->state == SESSION_REMOTE_CLOSED) &&
            !s->half_close_wanted && !s->close_wanted;
 }
 
@@ -280,7 +280,7 @@ size_t session_send(struct session *s, const void *bytes, size_t len)
 
     if (!session_can_send(s) || len == 0)
         return 0;
-    if (s->queue_len == s->queue_at && !s->flooding)
+    if (s->queue_len == s->queue_at && !s->flooding && s->state >= SESSION_OPEN)
         taken = send_once(s, bytes, len);
     if (session_ended(s))
         return 0;
@@ -289,7 +289,9 @@ size_t session_send(struct session *s, const void *bytes, size_t len)
         enqueue(s, (const char *)bytes + taken, rest);
         session_touch(s, false);
     }
-    narrate(s, DIRECTION_SENT, bytes, taken + rest);
+    /* Before the connection is there nothing is sent: what waits is told when it opens. */
+    if (s->state >= SESSION_OPEN)
+        narrate(s, DIRECTION_SENT, bytes, taken + rest);
     update_interest(s);
     return taken + rest;
 }
@@ -344,7 +346,7 @@ void session_half_close(struct session *s)
         return;
     s->flooding = false;
     s->half_close_wanted = true;
-    if (s->queue_len == s->queue_at)
+    if (s->queue_len == s->queue_at && s->state >= SESSION_OPEN)
         shut_down_sending(s);
     update_interest(s);
 }
@@ -470,8 +472,12 @@ void session_opened(struct session *s)
     session_set_state(s, SESSION_OPEN);
     session_note(s, "connected %s -> %s", addr_format(&s->local, local),
                  addr_format(&s->peer, peer));
+    if (s->queue_len)
+        narrate(s, DIRECTION_SENT, s->queue, s->queue_len);
     if (s->behaviour->opened)
         s->behaviour->opened(s);
+    if (!session_ended(s) && s->half_close_wanted && !s->queue_len)
+        shut_down_sending(s);
     if (!session_ended(s))
         update_interest(s);
 }

@@ -1,144 +1,196 @@
 #include "core/report/packets.h"
 
-#include <netinet/in.h>
-#include <stdbool.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
+
+/* A string that may hold anything, as text that may go anywhere. */
+static void add_text(cJSON *object, const char *name, const char *text)
+{
+    size_t size;
+    char *clean;
+
+    if (!text) {
+        cJSON_AddNullToObject(object, name);
+        return;
+    }
+    size = strlen(text) * 4 + 1; /* a byte becomes \xNN at most */
+    clean = mem_new(size, 1);
+    text_clean(text, strlen(text), clean, size);
+    cJSON_AddStringToObject(object, name, clean);
+    free(clean);
+}
+
+static void add_u64(cJSON *object, const char *name, uint64_t n)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, n);
+    cJSON_AddRawToObject(object, name, text);
+}
+
+/* Digits as they are: a double would lose the last ones. */
+static void add_time(cJSON *object, uint64_t wall_ns)
+{
+    char text[40];
+
+    snprintf(text, sizeof(text), "%" PRIu64 ".%09" PRIu64, wall_ns / CLOCK_SECOND_NS,
+             wall_ns % CLOCK_SECOND_NS);
+    cJSON_AddRawToObject(object, "time", text);
+}
+
+/* With a port where the flow has ports. */
+static const char *end_text(const struct flow *flow, const struct addr *a,
+                            char buf[ADDR_TEXT_BYTES])
+{
+    return flow->protocol ? addr_format(a, buf) : addr_format_ip(a, buf);
+}
+
+static void add_flow(cJSON *object, const struct dissection *d)
+{
+    char text[ADDR_TEXT_BYTES];
+
+    if (!d->has_flow) {
+        cJSON_AddNullToObject(object, "source");
+        cJSON_AddNullToObject(object, "destination");
+        return;
+    }
+    cJSON_AddStringToObject(object, "source", end_text(&d->flow, &d->flow.source, text));
+    cJSON_AddStringToObject(object, "destination",
+                            end_text(&d->flow, &d->flow.destination, text));
+}
 
 static void add_tcp(cJSON *object, const struct dissection *d)
 {
-    static const struct {
-        const char *name;
-        unsigned bit;
-    } flags[] = {{"FIN", TCP_FLAG_FIN}, {"SYN", TCP_FLAG_SYN}, {"RST", TCP_FLAG_RST},
-                 {"PSH", TCP_FLAG_PSH}, {"ACK", TCP_FLAG_ACK}, {"URG", TCP_FLAG_URG},
-                 {"ECE", TCP_FLAG_ECE}, {"CWR", TCP_FLAG_CWR}};
-    cJSON *tcp, *names;
+    const struct tcp_facts *t = &d->tcp;
+    cJSON *tcp;
 
     if (!d->has_tcp)
         return;
     tcp = cJSON_AddObjectToObject(object, "tcp");
-    cJSON_AddNumberToObject(tcp, "seq", d->tcp.seq);
-    cJSON_AddNumberToObject(tcp, "ack", d->tcp.ack);
-    cJSON_AddNumberToObject(tcp, "window", d->tcp.window);
-    names = cJSON_AddArrayToObject(tcp, "flags");
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-        if (d->tcp.flags & flags[i].bit)
-            cJSON_AddItemToArray(names, cJSON_CreateString(flags[i].name));
-    if (d->tcp.has_mss)
-        cJSON_AddNumberToObject(tcp, "mss", d->tcp.mss);
-    if (d->tcp.has_window_scale)
-        cJSON_AddNumberToObject(tcp, "window_scale", d->tcp.window_scale);
+    cJSON_AddNumberToObject(tcp, "seq", t->seq);
+    cJSON_AddNumberToObject(tcp, "ack", t->ack);
+    cJSON_AddNumberToObject(tcp, "window", t->window);
+    cJSON_AddNumberToObject(tcp, "flags", t->flags);
+    cJSON_AddNumberToObject(tcp, "payload", d->payload_claimed);
+    if (t->has_mss)
+        cJSON_AddNumberToObject(tcp, "mss", t->mss);
+    if (t->has_window_scale)
+        cJSON_AddNumberToObject(tcp, "window_scale", t->window_scale);
+    if (t->has_timestamps) {
+        cJSON_AddNumberToObject(tcp, "ts_value", t->ts_value);
+        cJSON_AddNumberToObject(tcp, "ts_echo", t->ts_echo);
+    }
 }
 
-static void add_fields(cJSON *object, const struct dissection *d)
+static void add_payload(cJSON *object, const struct packet_report *r)
 {
-    static const char *const validity[] = {
+    static const char digits[] = "0123456789abcdef";
+    const struct dissection *d = r->dissection;
+    size_t len = d->payload_len;
+    char *hex;
+
+    if (d->payload_at > r->captured || len > r->captured - d->payload_at)
+        len = 0; /* a dissection of other bytes */
+    hex = mem_new(len * 2 + 1, 1);
+    for (size_t i = 0; i < len; i++) {
+        hex[i * 2] = digits[r->bytes[d->payload_at + i] >> 4];
+        hex[i * 2 + 1] = digits[r->bytes[d->payload_at + i] & 15];
+    }
+    cJSON_AddStringToObject(object, "payload_hex", hex);
+    free(hex);
+}
+
+static const char *validity_text(uint8_t validity)
+{
+    static const char *const names[] = {
         [FIELD_GOOD] = "good",
         [FIELD_BAD] = "bad",
         [FIELD_OFFLOADED] = "offloaded",
         [FIELD_UNCHECKED] = "unchecked",
     };
-    cJSON *list = cJSON_AddArrayToObject(object, "fields");
+
+    return validity < sizeof(names) / sizeof(names[0]) ? names[validity] : NULL;
+}
+
+static void add_fields(cJSON *object, const struct dissection *d)
+{
+    cJSON *fields = cJSON_AddArrayToObject(object, "fields");
 
     for (size_t i = 0; i < d->n_fields; i++) {
         const struct field *f = &d->fields[i];
-        cJSON *o = cJSON_CreateObject();
+        const char *validity = validity_text(f->validity);
+        cJSON *field = cJSON_CreateObject();
 
-        cJSON_AddStringToObject(o, "name", f->name);
-        cJSON_AddStringToObject(o, "value", field_value(d, f));
-        cJSON_AddNumberToObject(o, "offset", f->offset);
-        cJSON_AddNumberToObject(o, "length", f->length);
-        cJSON_AddNumberToObject(o, "depth", f->depth);
-        if (f->validity != FIELD_PLAIN)
-            cJSON_AddStringToObject(o, "validity", validity[f->validity]);
-        cJSON_AddItemToArray(list, o);
+        cJSON_AddStringToObject(field, "name", f->name);
+        add_text(field, "value", field_value(d, f));
+        cJSON_AddNumberToObject(field, "offset", f->offset);
+        cJSON_AddNumberToObject(field, "length", f->length);
+        cJSON_AddNumberToObject(field, "depth", f->depth);
+        if (validity)
+            cJSON_AddStringToObject(field, "checksum", validity);
+        cJSON_AddItemToArray(fields, field);
     }
+    if (d->fields_dropped)
+        cJSON_AddNumberToObject(object, "fields_dropped", (double)d->fields_dropped);
 }
 
-static void add_bytes(cJSON *object, const uint8_t *bytes, size_t len)
+cJSON *packet_json(const struct packet_report *r)
 {
-    static const char digits[] = "0123456789abcdef";
-    char *hex = mem_new(2 * len + 1, 1);
+    const struct dissection *d = r->dissection;
+    cJSON *object = cJSON_CreateObject();
 
-    for (size_t i = 0; i < len; i++) {
-        hex[2 * i] = digits[bytes[i] >> 4];
-        hex[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    cJSON_AddStringToObject(object, "bytes", hex);
-    free(hex);
+    add_u64(object, "number", r->number);
+    add_time(object, r->packet->wall_ns);
+    add_text(object, "interface", r->interface);
+    cJSON_AddNumberToObject(object, "length", r->packet->length);
+    cJSON_AddNumberToObject(object, "captured", (double)r->captured);
+    cJSON_AddStringToObject(object, "protocol", d->protocol);
+    add_flow(object, d);
+    add_text(object, "info", d->info);
+    add_text(object, "truncated_in", d->truncated_in);
+    add_text(object, "malformed_in", d->malformed_in);
+    add_tcp(object, d);
+    add_payload(object, r);
+    add_fields(object, d);
+    return object;
 }
 
-static void add_ends(cJSON *object, const struct dissection *d)
+static void local_time(uint64_t wall_ns, char *buf, size_t size)
 {
-    char text[ADDR_TEXT_BYTES];
-    bool ports = d->flow.protocol == IPPROTO_TCP || d->flow.protocol == IPPROTO_UDP;
-
-    if (!d->has_flow)
-        return;
-    cJSON_AddStringToObject(object, "source",
-                            ports ? addr_format(&d->flow.source, text)
-                                  : addr_format_ip(&d->flow.source, text));
-    cJSON_AddStringToObject(object, "destination",
-                            ports ? addr_format(&d->flow.destination, text)
-                                  : addr_format_ip(&d->flow.destination, text));
-}
-
-cJSON *packet_json(uint64_t number, const struct packet *p, const char *interface,
-                   const struct dissection *d, const uint8_t *bytes, size_t captured)
-{
-    cJSON *o = cJSON_CreateObject();
-    char time[40];
-
-    cJSON_AddNumberToObject(o, "number", (double)number);
-    snprintf(time, sizeof(time), "%llu.%09llu",
-             (unsigned long long)(p->wall_ns / CLOCK_SECOND_NS),
-             (unsigned long long)(p->wall_ns % CLOCK_SECOND_NS));
-    cJSON_AddItemToObject(o, "time", cJSON_CreateRaw(time));
-    cJSON_AddStringToObject(o, "interface", interface);
-    cJSON_AddNumberToObject(o, "length", p->length);
-    cJSON_AddNumberToObject(o, "captured", (double)captured);
-    cJSON_AddStringToObject(o, "protocol", d->protocol);
-    add_ends(o, d);
-    cJSON_AddStringToObject(o, "info", d->info);
-    add_tcp(o, d);
-    cJSON_AddNumberToObject(o, "payload_offset", d->payload_at);
-    cJSON_AddNumberToObject(o, "payload_length", d->payload_len);
-    if (d->truncated_in)
-        cJSON_AddStringToObject(o, "truncated_in", d->truncated_in);
-    if (d->malformed_in)
-        cJSON_AddStringToObject(o, "malformed_in", d->malformed_in);
-    add_fields(o, d);
-    add_bytes(o, bytes, captured);
-    return o;
-}
-
-const char *packet_line(const struct packet *p, const char *interface,
-                        const struct dissection *d, char buf[PACKET_LINE_BYTES])
-{
-    time_t seconds = (time_t)(p->wall_ns / CLOCK_SECOND_NS);
-    char clock[16], source[ADDR_TEXT_BYTES], destination[ADDR_TEXT_BYTES];
+    time_t seconds = (time_t)(wall_ns / CLOCK_SECOND_NS);
     struct tm tm;
+    size_t n;
 
-    localtime_r(&seconds, &tm);
-    strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-    if (d->has_flow && d->flow.protocol == IPPROTO_TCP)
-        snprintf(buf, PACKET_LINE_BYTES, "%s.%06llu %s %s > %s %s", clock,
-                 (unsigned long long)(p->wall_ns % CLOCK_SECOND_NS / 1000), interface,
-                 addr_format(&d->flow.source, source),
-                 addr_format(&d->flow.destination, destination), d->info);
-    else if (d->has_flow)
-        snprintf(buf, PACKET_LINE_BYTES, "%s.%06llu %s %s > %s %s %s", clock,
-                 (unsigned long long)(p->wall_ns % CLOCK_SECOND_NS / 1000), interface,
-                 addr_format_ip(&d->flow.source, source),
-                 addr_format_ip(&d->flow.destination, destination), d->protocol, d->info);
-    else
-        snprintf(buf, PACKET_LINE_BYTES, "%s.%06llu %s %s %s", clock,
-                 (unsigned long long)(p->wall_ns % CLOCK_SECOND_NS / 1000), interface,
-                 d->protocol, d->info);
-    return buf;
+    if (!localtime_r(&seconds, &tm)) {
+        snprintf(buf, size, "?");
+        return;
+    }
+    n = strftime(buf, size, "%H:%M:%S", &tm);
+    snprintf(buf + n, size - n, ".%06" PRIu64, wall_ns % CLOCK_SECOND_NS / 1000);
+}
+
+size_t packet_line(const struct packet_report *r, char buf[PACKET_LINE_BYTES])
+{
+    const struct dissection *d = r->dissection;
+    char when[32], source[ADDR_TEXT_BYTES], destination[ADDR_TEXT_BYTES], ends[160] = "";
+    char interface[80] = "?", line[PACKET_LINE_BYTES];
+    /* "UDP 40000 -> 53" has said it already. */
+    bool named = strncmp(d->info, d->protocol, strlen(d->protocol)) == 0;
+
+    local_time(r->packet->wall_ns, when, sizeof(when));
+    if (r->interface)
+        text_clean(r->interface, strlen(r->interface), interface, sizeof(interface));
+    if (d->has_flow)
+        snprintf(ends, sizeof(ends), "%s -> %s ", end_text(&d->flow, &d->flow.source, source),
+                 end_text(&d->flow, &d->flow.destination, destination));
+    snprintf(line, sizeof(line), "%s %s %s%s%s%s", when, interface, named ? "" : d->protocol,
+             named ? "" : " ", ends, d->info);
+    return text_clean(line, strlen(line), buf, PACKET_LINE_BYTES);
 }

@@ -1,36 +1,40 @@
-/* core/report/rows.h - rows of the socket table as JSON and as aligned text. */
+/* core/report/rows.h - rows of the socket table as JSON and as aligned text.
+ *
+ * Whatever comes out is printable.  What is not known is null in JSON, '?' in text. */
 #ifndef SOCKEYE_REPORT_ROWS_H
 #define SOCKEYE_REPORT_ROWS_H
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <cjson/cJSON.h>
-
 #include "core/model/snapshot.h"
 
-/* What is printed beside state, queues and addresses. */
-struct rows_options {
-    bool timers;
-    bool owners; /* they were looked up: a row without one has none that may be seen */
+struct row_report {
+    bool timers; /* text: a Timer column */
+    bool owners; /* owners were asked for; text: an Owner column */
 };
 
-/* {"schema": 1, "sockets": [...]}: one object a row, numbers as numbers.  A timer that is off
- * is null.  With owners, "owners" is a list, or null where looking is not permitted. */
-cJSON *rows_json(const struct snapshot *s, const struct rows_options *options);
+/* One object.  owner may be NULL: not known.  The caller owns the result (cJSON_Delete). */
+cJSON *row_json(const struct row *row, const struct owner *owner,
+                const struct row_report *report);
 
-/* Widths that hold every row of a snapshot. */
-struct rows_layout {
-    struct rows_options options;
+/* Characters of each column; the last one of a line is never padded. */
+struct row_widths {
     int state, recvq, sendq, local, peer, timer;
 };
 
-struct rows_layout rows_layout(const struct snapshot *s, const struct rows_options *options);
+/* Widths that hold the titles; row_widths_fit() grows them until they hold a row too. */
+struct row_widths row_widths_of_titles(void);
+void row_widths_fit(struct row_widths *w, const struct row *row);
 
-#define ROWS_LINE_BYTES 512
-/* The line of column titles, and the line of one row.  Return buf. */
-const char *rows_header(const struct rows_layout *l, char buf[ROWS_LINE_BYTES]);
-const char *rows_line(const struct rows_layout *l, const struct snapshot *s,
-                      const struct row *row, char buf[ROWS_LINE_BYTES]);
+/* Room for any line. */
+#define ROW_LINE_BYTES 512
+
+/* "State  Recv-Q  Send-Q  Local Address:Port  Peer Address:Port"; both return the length. */
+size_t row_titles_line(const struct row_widths *w, const struct row_report *report,
+                       char buf[ROW_LINE_BYTES]);
+size_t row_line(const struct row *row, const struct owner *owner, const struct row_widths *w,
+                const struct row_report *report, char buf[ROW_LINE_BYTES]);
 
 #endif

@@ -156,7 +156,7 @@ static void lost_passages_are_said(void **state)
         say(&s, i < 62 ? 9 : 2, DIRECTION_SENT, 1 + (uint64_t)i, text);
     }
     screen_tick(&s);
-    assert_true(screen_holds(&s, "1 older passages are gone"));
+    assert_true(screen_holds(&s, "1 older passage is gone"));
     assert_true(screen_holds(&s, "line 63."));
     assert_false(screen_holds(&s, "first"));
     screen_close(&s);

@@ -176,10 +176,10 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     }
     cli_await_reply(s.engine, engine_post(s.engine, &command), &reply);
     if (reply.err.code) {
-        status = (int)cli_status_of(reply.err.code);
+        status = cli_status_of(reply.err.code);
         if (reply.err.code == -EADDRINUSE)
             name_holder(&s, &command.endpoint, &reply.err);
-        cli_fail(self, (enum exit_status)status, &reply.err);
+        cli_fail(self, status, &reply.err);
     } else {
         s.server_id = reply.id;
         await_listening(&s);

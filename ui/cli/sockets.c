@@ -117,7 +117,7 @@ static int report(const struct subcommand *self, const struct choice *c, struct 
         err_set(&err, r, "write", "stdout", "%s", "");
         return cli_fail(self, EXIT_FAILED, &err);
     }
-    return s->err.code ? (int)cli_status_of(s->err.code) : EXIT_DONE;
+    return s->err.code ? cli_status_of(s->err.code) : EXIT_DONE;
 }
 
 static int sockets_run(const struct subcommand *self, const struct probes *probes, int argc,

@@ -205,10 +205,11 @@ static int draw_trouble(const struct session_view *p, struct area a, int row,
     }
     if (p->passages.lost_before)
         area_text_cut(a, row++, 1, a.columns - 1, STYLE_BAD,
-                      "the oldest passages are gone: newer ones took their place");
+                      "the oldest passages are gone: newer ones took the place");
     else if (p->passages.lost) {
-        snprintf(text, sizeof(text), "%s older passages are gone: newer ones took their place",
-                 text_number(p->passages.lost, number));
+        snprintf(text, sizeof(text), "%s older passage%s gone: newer ones took the place",
+                 text_number(p->passages.lost, number),
+                 p->passages.lost == 1 ? " is" : "s are");
         area_text_cut(a, row++, 1, a.columns - 1, STYLE_BAD, text);
     }
     return row;
@@ -226,7 +227,7 @@ static enum style passage_style(const struct passage_view *v)
                                                     : STYLE_RECEIVED;
 }
 
-/* Time, arrow and length of a passage's first line; returns the column of a note's text. */
+/* Time, arrow and length in front of a passage's first line. */
 static void draw_lead(const struct session_view *p, const struct model *m, struct area a,
                       int row, const struct session_status *s, const struct passage_view *v)
 {
@@ -257,19 +258,23 @@ static int draw_passage(const struct session_view *p, const struct model *m, str
                         const struct passage_view *v)
 {
     struct passage_shape shape = shape_for(p, &a, v);
-    int at = text_column(p, a.columns), line = skip;
+    struct passage_walk w = {.v = v, .shape = &shape};
     bool below = dump_below(p, a.columns) && !note(v), more = false;
+    int at = text_column(p, a.columns);
     char buf[PASSAGE_LINE_BYTES];
 
     if (note(v) && !narrow(a.columns))
         at = 1 + time_columns(p) + 1;
     if (skip == 0)
         draw_lead(p, m, a, row, s, v);
-    if (below) {
-        row += skip == 0;
-        line -= skip > 0;
-    }
-    for (; row < a.rows && passage_line(v, &shape, line, buf, &more); line++, row++) {
+    /* The line of the length comes first where the dump begins below it. */
+    if (below && skip == 0)
+        row++;
+    else if (below)
+        skip--;
+    while (skip-- > 0 && passage_next(&w, NULL, NULL))
+        ;
+    for (; row < a.rows && passage_next(&w, buf, &more); row++) {
         int end = area_text(a, row, at, passage_style(v), buf);
 
         if (more)
@@ -404,12 +409,12 @@ static void refresh(struct session_view *p, const struct model *m)
 static bool passage_holds(struct session_view *p, const struct model *m, size_t index)
 {
     static const struct passage_shape one_line = {.columns = PASSAGE_LINE_BYTES / 4};
+    struct passage_walk w = {.v = p->view, .shape = &one_line};
     char buf[PASSAGE_LINE_BYTES];
-    bool more;
 
     if (!passages_read(&p->passages, m->transcript, index, p->view))
         return false;
-    for (int line = 0; passage_line(p->view, &one_line, line, buf, &more); line++)
+    while (passage_next(&w, buf, NULL))
         if (strcasestr(buf, p->search))
             return true;
     return false;
