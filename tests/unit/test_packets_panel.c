@@ -61,7 +61,7 @@ static void narrow_pane_keeps_time_arrow_and_info(void **state)
     /* clang-format off */
     static const char *const screen[] = {
         "── packets of this row ─────────────────────────",
-        "    1.204017 → PSH ACK win 512 seq 101 ack 0 le…",
+        "    1.204017 → PSH ACK len 12 win 512 seq 101 a…",
         "    1.204020 ← ACK win 512 seq 901 ack 0",
         NULL};
     /* clang-format on */
