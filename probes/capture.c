@@ -12,7 +12,7 @@
 #include "core/base/mem.h"
 #include "core/base/queue.h"
 #include "probes/capture_tap.h"
-#include "probes/thread.h"
+#include "core/base/thread.h"
 
 /* The meter moves at most this often while packets flow. */
 #define METER_NS (100 * CLOCK_MS_NS)

@@ -10,7 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "probes/snapshot_make.h"
-#include "probes/thread.h"
+#include "core/base/thread.h"
 
 /* The pace: a look costs about 1 % of a core as long as one a second still does. */
 #define INTERVAL_MIN_NS (250 * CLOCK_MS_NS)

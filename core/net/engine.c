@@ -1,8 +1,6 @@
 #include "core/net/engine.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +11,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/thread.h"
 #include "core/model/journal.h"
 #include "core/model/transcript.h"
 #include "core/net/attach.h"
@@ -446,19 +445,6 @@ static void *engine_thread(void *arg)
     return NULL;
 }
 
-static int start_thread(struct engine *e)
-{
-    sigset_t all, before;
-    int r;
-
-    /* Signals belong to the thread of the face. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    r = pthread_create(&e->thread, NULL, engine_thread, e);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -r;
-}
-
 static void release(struct engine *e)
 {
     loop_free(e->net.loop);
@@ -493,7 +479,7 @@ int engine_start(struct engine **ret)
     loop_after_turn(e->net.loop, after_turn, e);
     r = loop_add(e->net.loop, &e->commands_watch);
     if (r == 0)
-        r = start_thread(e);
+        r = thread_start(&e->thread, "engine", engine_thread, e);
     if (r < 0) {
         release(e);
         return r;

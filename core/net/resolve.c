@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/thread.h"
 
 /* Shared by the loop's side and the thread; the last to leave frees it. */
 struct question {
@@ -105,21 +104,15 @@ static void answered(struct watch *w, uint32_t events)
 static int start_thread(struct question *q)
 {
     pthread_t thread;
-    pthread_attr_t attr;
-    sigset_t all, before;
     int r;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_attr_init(&attr);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     atomic_fetch_add(&q->holders, 1);
-    r = pthread_create(&thread, &attr, ask_thread, q);
-    pthread_attr_destroy(&attr);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (r)
+    r = thread_start(&thread, "resolve", ask_thread, q);
+    if (r == 0)
+        pthread_detach(thread); /* a silent server may keep it long after we left */
+    else
         atomic_fetch_sub(&q->holders, 1);
-    return -r;
+    return r;
 }
 
 int resolve(struct loop *loop, const struct endpoint *e,

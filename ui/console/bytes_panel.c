@@ -1,13 +1,13 @@
 /* ui/console/bytes_panel.c - fields and bytes of the chosen packet, linked both ways.
  *
  *  ── bytes of packet 17 ─────────────────────────────────────────────────────────────────────
- *   Internet Protocol Version 4         | 0000  00 00 00 00 00 00 00 00  00 00 00 00 08 00
- * ........ Time to Live: 64                  | 0036  45 00 00 40 1c 46 40 00  40 06 20 70 7f 00
- * E..@.F@. Header Checksum: 0x2070 [good]    |
+ *   Internet Protocol Version 4  │ 0000  00 00 00 00 00 00 00 00  00 00 00 00 08 00  ..........
+ *     Time to Live: 64           │ 000e  45 00 00 40 1c 46 40 00  40 06 20 70 7f 00  E..@.F@.@.
+ *     Header Checksum: 0x2070    │ 0042  48 65 6c 6c 6f 2c 20 77  6f 72 6c 64 0a     Hello, wor
  *
  * Where there is no room for both, Enter changes between them.  A field that is selected marks
- * its bytes, a byte that is selected its deepest field.  The payload starts a row of its own,
- * and that row is on top at first. */
+ * its bytes, a byte that is selected its deepest field.  The payload starts a row of its own;
+ * where not everything fits, that row is on top at first. */
 #include "ui/console/panel.h"
 
 #include <stdio.h>
@@ -288,13 +288,14 @@ static void show_byte(struct bytes_view *p, const struct halves *h)
         p->hex_top = row - rows + 1;
 }
 
-/* The payload on top, whatever room there is below it. */
+/* Everything where it fits, else the payload on top, whatever room there is below it. */
 static void show_payload(struct bytes_view *p)
 {
     struct halves h = halves_now(p);
     struct hexdump dump = dump_of(p, h.hex.columns);
+    bool fits = hexdump_rows(&dump) <= (size_t)(h.hex.rows > 0 ? h.hex.rows : 0);
 
-    p->hex_top = hexdump_row_of(&dump, p->at);
+    p->hex_top = fits ? 0 : hexdump_row_of(&dump, p->at);
 }
 
 static void load(struct bytes_view *p, const struct model *m)
