@@ -4,7 +4,7 @@
 # loopback of a network namespace of its own, once as Ethernet and once in each cooked form.
 # Prints TAP.
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
 
 skip() {
