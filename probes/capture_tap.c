@@ -12,9 +12,10 @@
 #include "core/base/text.h"
 #include "probes/grant.h"
 
-/* Packets a call, so that a flood on one interface keeps neither the others nor the end of
- * the capture waiting. */
+/* What one call moves at most, so that a flood on one interface keeps neither the others nor
+ * the end of the capture waiting. */
 #define DRAIN_PACKETS 4096
+#define DRAIN_BYTES (4U << 20)
 
 /* pcap-linktype(7): DLT_ values are what this system's libpcap uses, LINKTYPE_ what files
  * hold.  They differ only for the few that were numbered differently by the BSDs. */
@@ -101,9 +102,10 @@ struct delivery {
     struct tap *tap;
     struct capture_interface *status;
     struct packet packet;
+    size_t bytes;
 };
 
-/* The slot is libpcap's again when this returns: copy, nothing else. */
+/* The slot is libpcap's again when this returns: copy, and nothing that takes time. */
 static void deliver(u_char *ctx, const struct pcap_pkthdr *header, const u_char *bytes)
 {
     struct delivery *d = (struct delivery *)(void *)ctx;
@@ -113,6 +115,9 @@ static void deliver(u_char *ctx, const struct pcap_pkthdr *header, const u_char 
     d->packet.captured = header->caplen;
     ring_put(d->tap->packets, &d->packet, bytes, header->caplen);
     d->status->packets++;
+    d->bytes += header->caplen;
+    if (d->bytes >= DRAIN_BYTES)
+        pcap_breakloop(d->tap->handle);
 }
 
 /* Where the interface is, after libpcap said that something is wrong.  reason: what it said,
@@ -146,6 +151,8 @@ void tap_drain(struct tap *t, struct capture_interface *status)
     };
     int n = pcap_dispatch(t->handle, DRAIN_PACKETS, deliver, (u_char *)&d);
 
+    if (n == PCAP_ERROR_BREAK)
+        n = 0;
     /* libpcap 1.10 wants to be called again soon when it saw the interface go down. */
     if (n < 0 || pcap_get_required_select_timeout(t->handle))
         find_state(t, status, n < 0 ? pcap_geterr(t->handle) : NULL);

@@ -3,16 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
 static int by_cookie(const void *a, const void *b)
 {
     const uint64_t *x = a, *y = b;
 
-    return compare_numbers(*x, *y);
+    return *x < *y ? -1 : *x > *y;
 }
 
 struct cookie_set cookie_set_of(const struct wish *wish)
@@ -31,33 +26,6 @@ bool cookie_set_has(const struct cookie_set *set, uint64_t cookie)
            bsearch(&cookie, set->cookies, set->n, sizeof(set->cookies[0]), by_cookie) != NULL;
 }
 
-static unsigned state_rank(uint8_t state)
-{
-    return state == STATE_LISTEN ? 0 : state;
-}
-
-static int compare_addr(const struct addr *a, const struct addr *b)
-{
-    int order = compare_numbers(a->family, b->family);
-
-    if (order == 0)
-        order = memcmp(a->ip, b->ip, sizeof(a->ip));
-    if (order == 0)
-        order = compare_numbers(a->scope, b->scope);
-    return order ? order : compare_numbers(a->port, b->port);
-}
-
-static int compare_place(const struct row *a, const struct row *b)
-{
-    int order = compare_numbers(state_rank(a->state), state_rank(b->state));
-
-    if (order == 0)
-        order = compare_addr(&a->local, &b->local);
-    if (order == 0)
-        order = compare_addr(&a->peer, &b->peer);
-    return order ? order : compare_numbers(a->cookie, b->cookie);
-}
-
 struct order {
     enum row_column column;
     bool descending;
@@ -67,11 +35,9 @@ static int by_order(const void *a, const void *b, void *ctx)
 {
     const struct row *x = a, *y = b;
     const struct order *o = ctx;
-    int order = o->column == COLUMN_OURS ? compare_place(x, y) : row_compare(x, y, o->column);
+    int order = row_compare(x, y, o->column);
 
-    if (o->descending)
-        order = -order;
-    return order ? order : compare_place(x, y);
+    return o->descending ? -order : order;
 }
 
 /* Ours to the front; returns how many.  What order that leaves does not matter yet. */

@@ -59,7 +59,7 @@ static int open_socket(struct mnl_socket **ret, struct err *err)
 
 int sock_diag_open(struct sock_diag **ret, struct err *err)
 {
-    struct mnl_socket *nl;
+    struct mnl_socket *nl = NULL;
     int rc = open_socket(&nl, err);
 
     if (rc < 0)
@@ -81,7 +81,7 @@ void sock_diag_close(struct sock_diag *d)
 
 static int renew(struct sock_diag *d, struct err *err)
 {
-    struct mnl_socket *nl;
+    struct mnl_socket *nl = NULL;
     int rc = open_socket(&nl, err);
 
     if (rc < 0)

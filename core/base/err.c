@@ -64,7 +64,9 @@ void err_format(const struct err *err, char *buf, size_t size)
     char errno_text[80] = "";
 
     /* EINVAL says nothing that the reason does not say better. */
-    if (err->code && (err->code != -EINVAL || !err->reason[0]))
+    if (err->symbol[0])
+        snprintf(errno_text, sizeof(errno_text), "%s", err->symbol);
+    else if (err->code && (err->code != -EINVAL || !err->reason[0]))
         snprintf(errno_text, sizeof(errno_text), "%s (%s)",
                  description ? description : "unknown error", err_name(err->code));
     snprintf(buf, size, "%s%s%s: %s%s%s%s%s", err->operation, err->input[0] ? " " : "",

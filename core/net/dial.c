@@ -115,7 +115,7 @@ static void resolved(void *owner, const struct answer *answer)
 
     s->dialling->question = NULL;
     if (answer->code) {
-        session_fail(s, "resolve", answer->code, answer->err.reason);
+        session_fail_with(s, &answer->err);
         return;
     }
     if (answer->n == 0) {

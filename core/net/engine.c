@@ -119,6 +119,7 @@ static void tell_tick(struct timer *t)
 {
     struct engine *e = t->owner;
 
+    e->net.brief_sessions = 0;
     /* Bytes of accepted sessions are their server's news too. */
     for (struct session *s = e->net.dirty_sessions; s; s = s->next) {
         struct server *server = NULL;

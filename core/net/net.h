@@ -12,6 +12,9 @@
 /* One read's worth of bytes: as much as a socket gives at once without a second copy. */
 #define NET_SCRATCH_BYTES (64U << 10)
 
+/* Sessions that began and ended between two tellings and are told of all the same. */
+#define NET_BRIEF_SESSIONS 64
+
 struct session;
 struct server;
 
@@ -25,6 +28,7 @@ struct net {
     struct attachment *attachments; /* utlist */
     struct session *dead_sessions;  /* freed at the end of the turn */
     void (*ended)(struct net *net, const struct session *s); /* the engine's books */
+    unsigned brief_sessions;                                 /* since the last telling */
     bool urgent; /* tell at the end of this turn, not at the next tick */
     uint8_t scratch[NET_SCRATCH_BYTES];
 };

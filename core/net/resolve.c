@@ -35,16 +35,28 @@ static void leave(struct question *q)
     free(q);
 }
 
-/* EAI_* codes are not errno values: their nearest kin, and getaddrinfo's own words. */
+/* EAI_* codes are not errno values: the nearest kin, and getaddrinfo's own name and words. */
+static const struct {
+    int eai, code;
+    const char *symbol;
+} name_errors[] = {
+    {EAI_NONAME, -ENOENT, "EAI_NONAME"}, {EAI_NODATA, -ENOENT, "EAI_NODATA"},
+    {EAI_AGAIN, -EAGAIN, "EAI_AGAIN"},   {EAI_FAIL, -EIO, "EAI_FAIL"},
+    {EAI_MEMORY, -ENOMEM, "EAI_MEMORY"}, {EAI_FAMILY, -EAFNOSUPPORT, "EAI_FAMILY"},
+};
+
 static int name_error(int eai, const char *host, struct err *err)
 {
-    int code = eai == EAI_SYSTEM   ? -errno
-               : eai == EAI_MEMORY ? -ENOMEM
-               : eai == EAI_AGAIN  ? -EAGAIN
-                                   : -ENOENT;
-
-    return err_set(err, code, "resolve", host, "%s",
-                   eai == EAI_SYSTEM ? "" : gai_strerror(eai));
+    if (eai == EAI_SYSTEM)
+        return err_set(err, -errno, "resolve", host, "%s", "");
+    for (size_t i = 0; i < sizeof(name_errors) / sizeof(name_errors[0]); i++) {
+        if (name_errors[i].eai != eai)
+            continue;
+        err_set(err, name_errors[i].code, "resolve", host, "%s", gai_strerror(eai));
+        memcpy(err->symbol, name_errors[i].symbol, strlen(name_errors[i].symbol) + 1);
+        return err->code;
+    }
+    return err_set(err, -EIO, "resolve", host, "%s", gai_strerror(eai));
 }
 
 static void ask(const struct endpoint *e, struct answer *answer)

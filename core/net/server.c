@@ -135,6 +135,9 @@ int server_listen(struct net *net, const struct service *service, const struct a
         r = loop_add(net->loop, &s->watch);
     if (r < 0) {
         err_set(err, r, "serve", addr_format(addr, text), "%s", "");
+        if (r == -EACCES && addr->port < 1024)
+            err_hint(err, "ports below net.ipv4.ip_unprivileged_port_start need "
+                          "CAP_NET_BIND_SERVICE; take a higher one");
         free(s);
         return r;
     }

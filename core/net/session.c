@@ -99,7 +99,7 @@ bool session_ended(const struct session *s)
 
 bool session_can_send(const struct session *s)
 {
-    return (s->state == SESSION_OPEN || s->state == SESSION_REMOTE_CLOSED) &&
+    return (s->state <= SESSION_OPEN || s->state == SESSION_REMOTE_CLOSED) &&
            !s->half_close_wanted && !s->close_wanted;
 }
 
@@ -150,8 +150,9 @@ static void end(struct session *s, enum session_state state)
     s->net->ended(s->net, s);
     if (s->behaviour->closing)
         s->behaviour->closing(s);
-    /* A face that never heard of an accepted session need not hear of its end. */
-    if (s->server_id && !s->told)
+    /* Where they come and go by the thousand, a face that never heard of an accepted session
+     * need not hear of its end. */
+    if (s->server_id && !s->told && s->net->brief_sessions++ >= NET_BRIEF_SESSIONS)
         session_forget_change(s);
     /* Callers up the stack still hold it: it is freed when the turn ends. */
     s->next_dead = s->net->dead_sessions;
@@ -165,19 +166,28 @@ void session_close(struct session *s)
     end(s, SESSION_CLOSED);
 }
 
-void session_fail(struct session *s, const char *operation, int code, const char *reason)
+void session_fail_with(struct session *s, const struct err *err)
 {
-    char text[ERR_TEXT_BYTES * 3], peer[ENDPOINT_TEXT_BYTES], addr[ADDR_TEXT_BYTES];
-    const char *input = s->peer.family != AF_UNSPEC ? addr_format(&s->peer, addr)
-                        : s->dialling               ? endpoint_format(dial_endpoint(s), peer)
-                                                    : "";
+    char text[ERR_TEXT_BYTES * 4];
 
     if (!s->err)
         s->err = mem_new(1, sizeof(*s->err));
-    err_set(s->err, code, operation, input, "%s", reason);
+    *s->err = *err;
     err_format(s->err, text, sizeof(text));
     session_note(s, "%s", text);
     end(s, SESSION_FAILED);
+}
+
+void session_fail(struct session *s, const char *operation, int code, const char *reason)
+{
+    char text[ENDPOINT_TEXT_BYTES], addr[ADDR_TEXT_BYTES];
+    const char *input = s->peer.family != AF_UNSPEC ? addr_format(&s->peer, addr)
+                        : s->dialling               ? endpoint_format(dial_endpoint(s), text)
+                                                    : "";
+    struct err err;
+
+    err_set(&err, code, operation, input, "%s", reason);
+    session_fail_with(s, &err);
 }
 
 void session_bury(struct net *net)
@@ -280,7 +290,7 @@ size_t session_send(struct session *s, const void *bytes, size_t len)
 
     if (!session_can_send(s) || len == 0)
         return 0;
-    if (s->queue_len == s->queue_at && !s->flooding)
+    if (s->queue_len == s->queue_at && !s->flooding && s->state >= SESSION_OPEN)
         taken = send_once(s, bytes, len);
     if (session_ended(s))
         return 0;
@@ -289,7 +299,9 @@ size_t session_send(struct session *s, const void *bytes, size_t len)
         enqueue(s, (const char *)bytes + taken, rest);
         session_touch(s, false);
     }
-    narrate(s, DIRECTION_SENT, bytes, taken + rest);
+    /* Before the connection is there nothing is sent: what waits is told when it opens. */
+    if (s->state >= SESSION_OPEN)
+        narrate(s, DIRECTION_SENT, bytes, taken + rest);
     update_interest(s);
     return taken + rest;
 }
@@ -344,7 +356,7 @@ void session_half_close(struct session *s)
         return;
     s->flooding = false;
     s->half_close_wanted = true;
-    if (s->queue_len == s->queue_at)
+    if (s->queue_len == s->queue_at && s->state >= SESSION_OPEN)
         shut_down_sending(s);
     update_interest(s);
 }
@@ -470,8 +482,12 @@ void session_opened(struct session *s)
     session_set_state(s, SESSION_OPEN);
     session_note(s, "connected %s -> %s", addr_format(&s->local, local),
                  addr_format(&s->peer, peer));
+    if (s->queue_len)
+        narrate(s, DIRECTION_SENT, s->queue, s->queue_len);
     if (s->behaviour->opened)
         s->behaviour->opened(s);
+    if (!session_ended(s) && s->half_close_wanted && !s->queue_len)
+        shut_down_sending(s);
     if (!session_ended(s))
         update_interest(s);
 }

@@ -89,7 +89,8 @@ void session_half_close(struct session *s);    /* FIN behind everything queued *
 void session_close_drained(struct session *s); /* close behind everything queued */
 void session_close(struct session *s);         /* now */
 
-/* False once it is closed, failed or not yet open. */
+/* False once it is closed or failed, or FIN is on its way.  While it is still connecting, what
+ * is sent waits in the queue. */
 bool session_can_send(const struct session *s);
 bool session_ended(const struct session *s);
 

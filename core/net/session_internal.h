@@ -18,6 +18,7 @@ void session_learn_cookie(struct session *s);
 void session_opened(struct session *s);
 /* Close the descriptor; the session may get another one. */
 void session_close_fd(struct session *s);
+void session_fail_with(struct session *s, const struct err *err);
 /* End it with an error: operation and reason as in struct err. */
 void session_fail(struct session *s, const char *operation, int code, const char *reason);
 

@@ -64,7 +64,7 @@ struct dissection {
     const char *protocol;     /* the innermost that was decoded: "TCP", "ARP"; never NULL */
     const char *truncated_in; /* the layer that was cut short; NULL: none */
     const char *malformed_in; /* the layer whose own lengths contradict; NULL: none */
-    char info[160];           /* one line, printable: "SYN seq 0 win 65495 mss 65495" */
+    char info[160];           /* one line, printable: "SYN win 65495 mss 65495 seq 0" */
     /* Only with DECODE_FIELDS: */
     size_t n_fields, fields_dropped;
     size_t text_used;

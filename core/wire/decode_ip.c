@@ -280,10 +280,9 @@ void decode_ipv4(struct decoder *k)
         return;
     }
     k->d->has_flow = true;
-    k->d->flow = (struct flow){
-        .source = addr_make(AF_INET, h.source, 0),
-        .destination = addr_make(AF_INET, h.destination, 0),
-    };
+    k->d->flow.source = addr_make(AF_INET, h.source, 0);
+    k->d->flow.destination = addr_make(AF_INET, h.destination, 0);
+    k->d->flow.protocol = 0;
     if (bad_total)
         decode_malformed(k, LAYER);
     if (end < h.at + header_len)

@@ -247,10 +247,9 @@ void decode_ipv6(struct decoder *k)
         return;
     }
     k->d->has_flow = true;
-    k->d->flow = (struct flow){
-        .source = addr_make(AF_INET6, h.source, 0),
-        .destination = addr_make(AF_INET6, h.destination, 0),
-    };
+    k->d->flow.source = addr_make(AF_INET6, h.source, 0);
+    k->d->flow.destination = addr_make(AF_INET6, h.destination, 0);
+    k->d->flow.protocol = 0;
     if (end > k->end)
         decode_malformed(k, LAYER);
     decode_ends_at(k, end);

@@ -217,14 +217,15 @@ static void tcp_fields(struct decoder *k, const struct tcp *h)
     FIELD(k, 1, "Urgent Pointer", at + 18, 2, "%u", h->urgent);
 }
 
-static void tcp_info(struct decoder *k, const struct tcp_facts *t)
+/* What tells packets apart comes first: a narrow pane cuts the end. */
+static void tcp_info(struct decoder *k, const struct tcp_facts *t, size_t body_at)
 {
     char flags[64];
 
     flags_text(t->flags, " ", flags, sizeof(flags));
-    INFO(k, "%s seq %u", flags[0] ? flags : "no flags", t->seq);
-    if (t->flags & TCP_FLAG_ACK)
-        INFO_ADD(k, " ack %u", t->ack);
+    INFO(k, "%s", flags[0] ? flags : "no flags");
+    if (k->end > body_at)
+        INFO_ADD(k, " len %zu", k->end - body_at);
     INFO_ADD(k, " win %u", t->window);
 }
 
@@ -234,8 +235,9 @@ static void tcp_info_end(struct decoder *k, const struct tcp_facts *t)
         INFO_ADD(k, " mss %u", t->mss);
     if (t->has_window_scale)
         INFO_ADD(k, " ws %u", t->window_scale);
-    if (k->d->payload_claimed)
-        INFO_ADD(k, " len %u", k->d->payload_claimed);
+    INFO_ADD(k, " seq %u", t->seq);
+    if (t->flags & TCP_FLAG_ACK)
+        INFO_ADD(k, " ack %u", t->ack);
 }
 
 /* A header of which only the first bytes are there: ports, if it has those. */
@@ -274,7 +276,7 @@ void decode_tcp(struct decoder *k)
     }
     k->d->has_tcp = true;
     if (decode_wants_info(k))
-        tcp_info(k, t);
+        tcp_info(k, t, h.at + h.header_len);
     if (h.header_len < 20 || h.at + h.header_len > k->end) {
         decode_malformed(k, TCP_LAYER);
         return;

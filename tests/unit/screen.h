@@ -27,7 +27,8 @@
 #include "ui/console/panel.h"
 
 #define SCREEN_START_NS (100 * CLOCK_SECOND_NS)
-#define SCREEN_NOON_NS (UINT64_C(1700000000) / 86400 * 86400 * CLOCK_SECOND_NS + 43200 * CLOCK_SECOND_NS)
+#define SCREEN_NOON_NS                                                                         \
+    (UINT64_C(1700000000) / 86400 * 86400 * CLOCK_SECOND_NS + 43200 * CLOCK_SECOND_NS)
 
 struct screen {
     struct model m;
@@ -81,11 +82,13 @@ static inline void screen_resize(struct screen *s, int rows, int columns, bool a
 {
     surface_free(s->surface);
     s->surface = surface_new(rows, columns, ascii);
-    screen_event(s, &(struct panel_event){.kind = PANEL_RESIZE, .rows = rows, .columns = columns});
+    screen_event(s,
+                 &(struct panel_event){.kind = PANEL_RESIZE, .rows = rows, .columns = columns});
     screen_tick(s);
 }
 
-static inline void screen_open(struct screen *s, const struct panel_ops *ops, int rows, int columns)
+static inline void screen_open(struct screen *s, const struct panel_ops *ops, int rows,
+                               int columns)
 {
     setenv("TZ", "UTC", 1);
     tzset();
@@ -242,8 +245,8 @@ static inline struct server_status a_server(uint64_t id, uint64_t cookie)
 static inline void put_segment(struct screen *s, uint64_t at_ns, uint16_t from, uint16_t to,
                                uint8_t flags, uint32_t seq, const char *payload)
 {
-    uint8_t b[512] = {[12] = 0x08, [14] = 0x45, [20] = 0x40, [22] = 64, [23] = 6, [26] = 127,
-                      [29] = 1,    [30] = 127,  [33] = 1,    [46] = 0x50};
+    uint8_t b[512] = {[12] = 0x08, [14] = 0x45, [20] = 0x40, [22] = 64, [23] = 6,
+                      [26] = 127,  [29] = 1,    [30] = 127,  [33] = 1,  [46] = 0x50};
     size_t len = strlen(payload), n = 54 + len;
     struct packet p = {.wall_ns = SCREEN_NOON_NS + at_ns,
                        .length = (uint32_t)n,
@@ -263,6 +266,8 @@ static inline void put_segment(struct screen *s, uint64_t at_ns, uint16_t from, 
         sum += (uint32_t)(b[i] << 8 | b[i + 1]);
     sum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
     b[24] = (uint8_t)(sum >> 8), b[25] = (uint8_t)sum;
+    sum = 2 * (0x7f00 + 1) + IPPROTO_TCP + 20 + (uint32_t)len; /* of the pseudo header */
+    b[50] = (uint8_t)(sum >> 8), b[51] = (uint8_t)sum;
     ring_put(s->packets, &p, b, n);
 }
 

@@ -92,7 +92,7 @@ static void a_syn_tells_its_options(void **state)
     decode_frame(&f, 1);
     expect_whole();
     expect_flow("10.0.0.1:40000", "10.0.0.2:65432", IPPROTO_TCP);
-    assert_string_equal(d.info, "SYN seq 3141592653 win 512 mss 65495 ws 7");
+    assert_string_equal(d.info, "SYN win 512 mss 65495 ws 7 seq 3141592653");
     assert_string_equal(d.protocol, "TCP");
     assert_true(d.has_tcp);
     assert_true(d.tcp.has_mss && d.tcp.has_window_scale && d.tcp.has_timestamps);
@@ -122,7 +122,7 @@ static void data_is_the_last_layer_with_its_length(void **state)
     (void)state;
     decode_frame(&f, 1);
     expect_whole();
-    assert_string_equal(d.info, "PSH ACK seq 1 ack 13 win 512 len 12");
+    assert_string_equal(d.info, "PSH ACK len 12 win 512 seq 1 ack 13");
     assert_string_equal(field_value(&d, find_last("Flags")), "0x018 (PSH, ACK)");
     expect("Data", "12 bytes");
     assert_int_equal(find("Data")->depth, 0);
@@ -160,13 +160,13 @@ static void sack_blocks_are_listed(void **state)
     ipv4_done(&f, ip);
     decode_frame(&f, 1);
     expect_whole();
-    assert_string_equal(d.info, "ACK seq 1 ack 2 win 512 sack 100-200 sack 256-266");
+    assert_string_equal(d.info, "ACK win 512 sack 100-200 sack 256-266 seq 1 ack 2");
     expect("TCP Option - SACK", "2 blocks");
     expect("Left Edge", "100");
     assert_string_equal(field_value(&d, find_last("Right Edge")), "266");
 }
 
-static void tcp_with_options(const void *options, size_t len)
+static void tcp_with_options(const void *options, size_t len, size_t cut)
 {
     struct frame f = {0};
     size_t ip;
@@ -176,7 +176,7 @@ static void tcp_with_options(const void *options, size_t len)
     put_tcp(&f, TCP_FLAG_SYN, 1, 0, options, len);
     put_bytes(&f, "abc", 3);
     ipv4_done(&f, ip);
-    decode_frame(&f, 1);
+    decode(f.bytes, f.len - cut, f.len, 1, ALL, &d);
 }
 
 static void options_that_lie_are_malformed(void **state)
@@ -191,11 +191,12 @@ static void options_that_lie_are_malformed(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-        tcp_with_options(lies[i], 4);
+        tcp_with_options(lies[i], 4, 2);
         assert_string_equal(d.malformed_in, "Transmission Control Protocol");
+        assert_null(d.truncated_in);
         /* What the header says is still believed. */
         expect_flow("10.0.0.1:40000", "10.0.0.2:65432", IPPROTO_TCP);
-        expect_payload(58, 3, 3);
+        expect_payload(58, 1, 3);
         assert_false(d.tcp.has_mss);
     }
 }
@@ -205,7 +206,7 @@ static void unknown_options_and_fast_open_are_named(void **state)
     static const uint8_t options[] = {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 77, 4, 9, 9, 0, 77};
 
     (void)state;
-    tcp_with_options(options, sizeof(options));
+    tcp_with_options(options, sizeof(options), 0);
     expect_whole();
     expect("TCP Option - Fast Open Cookie", "cookie of 8 bytes");
     expect("TCP Option - Unknown", "kind 77, 4 bytes");
@@ -326,7 +327,7 @@ static void padding_is_no_payload(void **state)
     expect("Padding", "6 bytes");
     assert_int_equal(find("Padding")->offset, 54);
     expect_validity("Checksum", FIELD_GOOD);
-    assert_string_equal(d.info, "ACK seq 1 ack 1 win 512");
+    assert_string_equal(d.info, "ACK win 512 seq 1 ack 1");
 }
 
 static void a_super_segment_with_total_length_0_ends_with_the_frame(void **state)
@@ -531,7 +532,7 @@ static void ipv6_carries_tcp(void **state)
     decode_frame(&f, 1);
     expect_whole();
     expect_flow("[fd77::1]:40000", "[fd77::2]:65432", IPPROTO_TCP);
-    assert_string_equal(d.info, "SYN ACK seq 5 ack 6 win 512");
+    assert_string_equal(d.info, "SYN ACK win 512 seq 5 ack 6");
     expect("Hop Limit", "64");
     expect("Flow Label", "0x12345");
     expect_validity("Checksum", FIELD_GOOD);
@@ -1024,7 +1025,7 @@ static void expect_tcp_behind(struct frame f, uint16_t link_type, const char *la
     decode_frame(&f, link_type);
     expect_whole();
     expect_flow("10.0.0.1:40000", "10.0.0.2:65432", IPPROTO_TCP);
-    assert_string_equal(d.info, "ACK seq 9 ack 8 win 512 len 3");
+    assert_string_equal(d.info, "ACK len 3 win 512 seq 9 ack 8");
     expect_payload(head + 40, 3, 3);
     if (layer)
         assert_non_null(find(layer));
@@ -1149,6 +1150,18 @@ static void a_cut_packet_shows_the_fields_that_are_there(void **state)
     assert_int_equal(find("Transmission Control Protocol")->length, 9);
     assert_string_equal(d.info,
                         "TCP 40000 -> 65432 [cut short: Transmission Control Protocol]");
+}
+
+static void half_a_port_is_no_port(void **state)
+{
+    struct frame f = frame_tcp(TCP_FLAG_ACK, 77, 1, "abc");
+
+    (void)state;
+    decode(f.bytes, 37, f.len, 1, ALL, &d);
+    expect_flow("10.0.0.1:*", "10.0.0.2:*", 0);
+    f = frame_udp("abc");
+    decode(f.bytes, 37, f.len, 1, ALL, &d);
+    expect_flow("10.0.0.1:*", "10.0.0.2:*", 0);
 }
 
 static void a_prefix_gives_the_same_facts(void **state)
@@ -1432,6 +1445,7 @@ int main(void)
         cmocka_unit_test(unknown_types_and_links_are_data),
         cmocka_unit_test(cut_header_says_where),
         cmocka_unit_test(a_cut_packet_shows_the_fields_that_are_there),
+        cmocka_unit_test(half_a_port_is_no_port),
         cmocka_unit_test(a_prefix_gives_the_same_facts),
         cmocka_unit_test(flow_info_and_fields_see_the_same),
         cmocka_unit_test(the_field_at_an_offset_is_the_deepest),

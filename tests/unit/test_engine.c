@@ -368,6 +368,28 @@ static void attached_bytes_come_through_whole(void **state)
     close(pair[0]);
 }
 
+static void what_is_said_while_connecting_waits_for_the_connection(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve echo 127.0.0.1:0");
+    char line[ENDPOINT_TEXT_BYTES + 16] = "connect ", got[16];
+    struct command c;
+    struct reply r;
+
+    snprintf(line, sizeof(line), "connect localhost:%u", f->servers[server].endpoint.port);
+    assert_int_equal(command_parse(line, &c, NULL), 0);
+    /* All three are posted before the first can be carried out. */
+    engine_post(f->engine, &c);
+    assert_int_equal(command_parse("send early", &c, NULL), 0);
+    engine_post(f->engine, &c);
+    r = say(f, "half-close");
+    assert_int_equal(r.err.code, 0);
+    AWAIT(f, f->sessions[r.id].state == SESSION_CLOSED);
+    assert_int_equal(f->sessions[r.id].received_bytes, 5);
+    assert_int_equal(transcript_of(f, r.id, DIRECTION_SENT, got, sizeof(got)), 5);
+    assert_memory_equal(got, "early", 5);
+}
+
 static void a_reset_is_named(void **state)
 {
     struct fixture *f = *state;
@@ -436,6 +458,7 @@ int main(void)
         TEST(what_does_not_fit_the_send_queue_is_refused_with_its_count),
         TEST(a_taken_port_moves_on_only_when_asked),
         TEST(attached_bytes_come_through_whole),
+        TEST(what_is_said_while_connecting_waits_for_the_connection),
         TEST(a_reset_is_named),
         TEST(commands_for_nobody_are_answered),
         TEST(a_face_that_does_not_read_stops_no_socket),

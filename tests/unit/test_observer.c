@@ -19,6 +19,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "probes/sock_diag.h"
 
 #define PATIENCE_NS (10 * CLOCK_SECOND_NS)
 
@@ -576,6 +577,41 @@ static void listener_is_no_answer_for_a_closed_session(void **state)
     assert_true(detail_of(f, &key)->gone);
 }
 
+static void count_row(void *ctx, const struct row *row)
+{
+    size_t *n = ctx;
+
+    *n += row->protocol == IPPROTO_TCP;
+}
+
+/* A dump fails inside its closing message; that must not look like "no sockets". */
+static void protocol_without_diagnosis_is_an_error(void **state)
+{
+    struct fixture *f = *state;
+    struct dump_outcome outcome = {.malformed = 77};
+    struct sock_diag *d;
+    struct err err = {0};
+    size_t n = 0;
+    int rc;
+
+    open_listener(f, "127.0.0.1", 5);
+    if (sock_diag_open(&d, &err) < 0) {
+        print_message("skipped: %s: %s\n", err.operation, err.reason);
+        skip();
+    }
+    rc = sock_diag_dump(d, AF_INET, 250, UINT32_MAX, count_row, &n, &outcome, &err);
+    assert_true(rc == -ENOENT || rc == -EINVAL);
+    assert_int_equal(err.code, rc);
+    assert_string_not_equal(err.reason, "");
+    assert_int_equal(outcome.malformed, 77);
+    assert_int_equal(n, 0);
+    rc = sock_diag_dump(d, AF_INET, IPPROTO_TCP, UINT32_MAX, count_row, &n, &outcome, &err);
+    assert_int_equal(rc, 0);
+    assert_int_equal(outcome.malformed, 0);
+    assert_true(n >= 1);
+    sock_diag_close(d);
+}
+
 static void looks_again_without_a_new_wish(void **state)
 {
     struct fixture *f = *state;
@@ -661,6 +697,7 @@ int main(void)
         TEST(bound_socket_has_its_detail),
         TEST(mapped_session_has_its_detail),
         TEST(listener_is_no_answer_for_a_closed_session),
+        TEST(protocol_without_diagnosis_is_an_error),
         TEST(looks_again_without_a_new_wish),
         TEST(once_is_once),
         TEST(new_wish_is_answered_at_once),

@@ -21,27 +21,56 @@ static void conversation(struct screen *s)
 
 static void packets_of_the_focus_with_times_and_directions(void **state)
 {
+    /* clang-format off */
+    static const char *const screen[] = {
+        "── packets of this row ─────────────────────────────────────────────────────────────────────────────",
+        "    No.        Time   Proto      Length Info",
+        "      0    0.000000 → TCP            54 SYN win 512 seq 100",
+        "      1    0.000021 ← TCP            54 SYN ACK win 512 seq 900 ack 0",
+        "      3    1.204017 → TCP            66 PSH ACK len 12 win 512 seq 101 ack 0",
+        "      4    1.204020 ← TCP            54 ACK win 512 seq 901 ack 0",
+        "      5    2.000000 ← TCP            54 RST win 512 seq 901",
+        NULL};
+    /* clang-format on */
     struct screen s;
 
     (void)state;
-    screen_open(&s, &packets_panel, 8, 90);
+    screen_open(&s, &packets_panel, 8, 100);
     conversation(&s);
-    screen_expect(&s, (const char *const[]){"WIDE", NULL});
-    assert_int_equal(screen_style(&s, 1, 30), STYLE_BUSY);
-    assert_int_equal(screen_style(&s, 3, 30), STYLE_SELECTED);
-    assert_int_equal(screen_style(&s, 4, 30), STYLE_NORMAL);
-    assert_int_equal(screen_style(&s, 5, 30), STYLE_BAD);
+    screen_expect(&s, screen);
+    assert_int_equal(screen_style(&s, 2, 24), STYLE_BUSY);
+    assert_int_equal(screen_style(&s, 4, 24), STYLE_SELECTED);
+    assert_int_equal(screen_style(&s, 5, 24), STYLE_NORMAL);
+    assert_int_equal(screen_style(&s, 6, 24), STYLE_BAD);
+    screen_close(&s);
+}
+
+static void middle_pane_gives_its_room_to_the_info(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 80);
+    conversation(&s);
+    assert_true(screen_holds(&s, "      3    1.204017 → PSH ACK len 12 win 512 seq 101 ack 0"));
     screen_close(&s);
 }
 
 static void narrow_pane_keeps_time_arrow_and_info(void **state)
 {
+    /* clang-format off */
+    static const char *const screen[] = {
+        "── packets of this row ─────────────────────────",
+        "    1.204017 → PSH ACK len 12 win 512 seq 101 a…",
+        "    1.204020 ← ACK win 512 seq 901 ack 0",
+        NULL};
+    /* clang-format on */
     struct screen s;
 
     (void)state;
     screen_open(&s, &packets_panel, 3, 48);
     conversation(&s);
-    screen_expect(&s, (const char *const[]){"NARROW", NULL});
+    screen_expect(&s, screen);
     screen_close(&s);
 }
 
@@ -132,7 +161,8 @@ static void missing_capture_says_what_grants_it(void **state)
     status->interfaces[1].state = CAPTURE_RUNNING;
     model_take_capture(&s.m, status);
     screen_tick(&s);
-    assert_true(screen_holds(&s, "no capture on lo: pcap_activate lo: EPERM"));
+    assert_true(
+        screen_holds(&s, "no capture on lo: pcap_activate lo: Operation not permitted"));
     assert_true(screen_holds(&s, "setcap cap_net_raw+ep build/sockeye"));
     assert_true(screen_holds(&s, "no packet yet; capturing on eth0"));
     screen_close(&s);
@@ -156,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packets_of_the_focus_with_times_and_directions),
+        cmocka_unit_test(middle_pane_gives_its_room_to_the_info),
         cmocka_unit_test(narrow_pane_keeps_time_arrow_and_info),
         cmocka_unit_test(times_change_their_form),
         cmocka_unit_test(newest_payload_is_followed_until_moved),

@@ -6,26 +6,32 @@
 #define ROWS_MAX 40
 #define COLUMNS_MAX 120
 
-static const struct panel_ops *const panels[] = {&sockets_panel, &session_panel,
-                                                 &sessions_panel, &detail_panel,
-                                                 &packets_panel, &bytes_panel, &journal_panel};
+static const struct panel_ops *const panels[] = {
+    &sockets_panel, &session_panel, &sessions_panel, &detail_panel,
+    &packets_panel, &bytes_panel,   &journal_panel};
 
 static void fill_sessions(struct screen *s)
 {
     struct server_status server = a_server(1, 11);
     struct session_status open = a_session(2, SESSION_OPEN, 13);
     struct session_status failed = a_session(7, SESSION_FAILED, 0);
-    static const char text[] = "Hello, \xe4\xb8\x96\xe7\x95\x8c\r\n\x1b[2Jworld, and on it goes";
+    static const char text[] =
+        "Hello, \xe4\xb8\x96\xe7\x95\x8c\r\n\x1b[2Jworld, and on it goes";
 
     err_set(&failed.err, -ECONNREFUSED, "connect", "127.0.0.1:1", "%s", "");
     apply_server_status(s, &server);
     apply_session_status(s, &open);
     apply_session_status(s, &failed);
     for (unsigned i = 0; i < 70; i++) {
-        struct passage p = {.at_ns = SCREEN_START_NS + i, .session_id = 2, .length = 100,
+        struct passage p = {.at_ns = SCREEN_START_NS + i,
+                            .session_id = 2,
+                            .length = 100,
                             .direction = (uint8_t)(i % 3)};
-        struct call call = {.start_ns = SCREEN_START_NS + i, .session_id = 2, .fd = 5,
-                            .result = 1, .name = (uint8_t)(i % CALL_NAMES)};
+        struct call call = {.start_ns = SCREEN_START_NS + i,
+                            .session_id = 2,
+                            .fd = 5,
+                            .result = 1,
+                            .name = (uint8_t)(i % CALL_NAMES)};
 
         ring_put(s->transcript, &p, text, sizeof(text) - 1);
         ring_put(s->journal, &call, NULL, 0);
@@ -69,14 +75,13 @@ static void draw_inside_canary(struct screen *s, int rows, int columns, bool asc
 
     for (int row = 0; row < rows + 2; row++)
         area_line(whole, row, 0, columns + 2, STYLE_NORMAL, GLYPH_BAR_7);
-    screen_event(s, &(struct panel_event){
-                        .kind = PANEL_RESIZE, .rows = rows, .columns = columns});
+    screen_event(s,
+                 &(struct panel_event){.kind = PANEL_RESIZE, .rows = rows, .columns = columns});
     screen_event(s, &(struct panel_event){.kind = PANEL_TICK});
     s->ops->draw(s->panel, &s->m, area_part(whole, 1, 1, rows, columns), true);
     for (int row = 0; row < rows + 2; row++)
         for (int column = 0; column < columns + 2; column++) {
-            bool border =
-                row == 0 || column == 0 || row == rows + 1 || column == columns + 1;
+            bool border = row == 0 || column == 0 || row == rows + 1 || column == columns + 1;
 
             if (border)
                 assert_string_equal(surface_cell(surface, row, column)->text,
@@ -120,7 +125,8 @@ static void full_panels_stay_inside_every_size(void **state)
 /* Whatever is pressed in whatever size: no key may break a panel. */
 static void every_action_in_every_panel_at_odd_sizes(void **state)
 {
-    static const int sizes[][2] = {{0, 0}, {1, 1}, {1, 80}, {2, 3}, {5, 17}, {24, 80}, {50, 200}};
+    static const int sizes[][2] = {{0, 0},  {1, 1},   {1, 80},  {2, 3},
+                                   {5, 17}, {24, 80}, {50, 200}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(panels) / sizeof(panels[0]); i++)

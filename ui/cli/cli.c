@@ -9,7 +9,7 @@
 
 #include "core/base/text.h"
 
-int cli_fail(const struct subcommand *self, enum exit_status status, const struct err *err)
+int cli_fail(const struct subcommand *self, int status, const struct err *err)
 {
     char line[ERR_TEXT_BYTES * 4];
 
@@ -28,7 +28,7 @@ int cli_usage_error(const struct subcommand *self, const char *word, const char 
     return EXIT_USAGE;
 }
 
-enum exit_status cli_status_of(int code)
+int cli_status_of(int code)
 {
     switch (-code) {
     case EPERM:
@@ -36,6 +36,7 @@ enum exit_status cli_status_of(int code)
     case EPROTONOSUPPORT:
     case EOPNOTSUPP:
     case ENOSYS:
+    case ENODEV:
         return EXIT_UNAVAILABLE;
     case EINVAL:
         return EXIT_USAGE;

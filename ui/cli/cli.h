@@ -44,11 +44,11 @@ int cli_options(const struct subcommand *self, const struct cli_option *options,
                 char **argv, int *ret_status);
 
 /* One line on stderr: "sockeye connect: ...".  Returns status. */
-int cli_fail(const struct subcommand *self, enum exit_status status, const struct err *err);
+int cli_fail(const struct subcommand *self, int status, const struct err *err);
 int cli_usage_error(const struct subcommand *self, const char *word, const char *reason);
 
 /* The status for an errno: 3 for what is not permitted or not here, else 1. */
-enum exit_status cli_status_of(int code);
+int cli_status_of(int code);
 
 /* One object as one line on stdout, which is flushed; takes the object over. */
 void cli_print_json(cJSON *object);

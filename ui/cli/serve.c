@@ -97,9 +97,14 @@ static void name_holder(const struct serving *s, const struct endpoint *e, struc
     s->probes->observer_stop(o);
 }
 
+/* Opening and ending are said; the counters in between are the console's business. */
 static void say_event(const struct serving *s, const struct event *ev)
 {
-    if (ev->kind == EVENT_SESSION && ev->session.server_id == s->server_id)
+    bool opened = ev->session.state == SESSION_OPEN && ev->session.received_bytes == 0;
+
+    if (ev->kind != EVENT_SESSION || ev->session.server_id != s->server_id)
+        return;
+    if (opened || ev->session.state >= SESSION_CLOSED)
         say_session(s, &ev->session);
 }
 
@@ -176,10 +181,10 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     }
     cli_await_reply(s.engine, engine_post(s.engine, &command), &reply);
     if (reply.err.code) {
-        status = (int)cli_status_of(reply.err.code);
+        status = cli_status_of(reply.err.code);
         if (reply.err.code == -EADDRINUSE)
             name_holder(&s, &command.endpoint, &reply.err);
-        cli_fail(self, (enum exit_status)status, &reply.err);
+        cli_fail(self, status, &reply.err);
     } else {
         s.server_id = reply.id;
         await_listening(&s);

@@ -1,5 +1,6 @@
 /* ui/console/bytes_panel.c - fields and bytes of the chosen packet, linked both ways.
  *
+ *  ── bytes of packet 17 ─────────────────────────────────────────────────────────────────────
  *   Internet Protocol Version 4         | 0000  00 00 00 00 00 00 00 00  00 00 00 00 08 00
  * ........ Time to Live: 64                  | 0036  45 00 00 40 1c 46 40 00  40 06 20 70 7f 00
  * E..@.F@. Header Checksum: 0x2070 [good]    |
@@ -32,13 +33,13 @@ struct bytes_view {
     struct packet_view *view; /* a copy, so that it outlives the store's */
     bool has;                 /* a packet is in view */
     uint64_t number;          /* its number, or the one that was asked for */
-    int rows, columns;
-    bool in_fields;          /* the keys go to the fields, not to the bytes */
-    bool moved;              /* since this packet came; else nothing is marked */
-    size_t at;               /* byte of the cursor */
-    int field;               /* that is marked; -1 none */
-    size_t hex_top;          /* first visible row of the dump */
-    struct list_view fields; /* the cursor is `field` once it is moved */
+    int rows, columns;        /* below the title */
+    bool in_fields;           /* the keys go to the fields, not to the bytes */
+    bool moved;               /* since this packet came; else nothing is marked */
+    size_t at;                /* byte of the cursor */
+    int field;                /* that is marked; -1 none */
+    size_t hex_top;           /* first visible row of the dump */
+    struct list_view fields;  /* the cursor is `field` once it is moved */
     char search[LIST_SEARCH_BYTES];
 };
 
@@ -79,13 +80,16 @@ static bool write_note(const struct bytes_view *p, char *buf, size_t size)
 
     buf[0] = '\0';
     if (p->view->captured < packet->length)
-        used = snprintf(buf, size, "%s of %s bytes were captured ",
+        used = snprintf(buf, size, "%s of %s bytes were captured; ",
                         text_number(p->view->captured, got), text_number(packet->length, all));
     if (d->truncated_in)
-        used += snprintf(buf + used, size - (size_t)used, "cut in %.60s ", d->truncated_in);
+        used += snprintf(buf + used, size - (size_t)used, "cut in %.60s; ", d->truncated_in);
     if (d->malformed_in)
-        snprintf(buf + used, size - (size_t)used, "malformed: %.60s", d->malformed_in);
-    return buf[0] != '\0';
+        used +=
+            snprintf(buf + used, size - (size_t)used, "malformed in %.60s; ", d->malformed_in);
+    if (used)
+        buf[used - 2] = '\0';
+    return used > 0;
 }
 
 static struct halves halves_of(const struct bytes_view *p, struct area whole)
@@ -237,9 +241,13 @@ static void draw_fields(const struct bytes_view *p, struct area a, bool keys)
 static void bytes_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct bytes_view *p = self;
-    struct halves h = halves_of(p, a);
-    char text[256];
+    struct halves h;
+    char text[256] = "bytes";
 
+    if (p->has)
+        snprintf(text, sizeof(text), "bytes of packet %llu", (unsigned long long)p->number);
+    a = figure_title(a, text, keys);
+    h = halves_of(p, a);
     if (!p->has) {
         if (m->has_packet)
             snprintf(text, sizeof(text), "packet %llu is no longer in the store",
@@ -446,7 +454,7 @@ static enum panel_reply bytes_update(void *self, const struct panel_event *event
     struct halves h;
 
     if (event->kind == PANEL_RESIZE) {
-        p->rows = event->rows;
+        p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
     } else if (event->kind == PANEL_TICK) {
         load(p, m);

@@ -1,10 +1,11 @@
 /* ui/console/detail_panel.c - queues, timer and TCP_INFO of the socket of the focus.
  *
+ *  ── queues of 127.0.0.1:51826 > 127.0.0.1:65432 ───────────────────
  *  Send-Q ▁▂▄▆███████ 4,163,072
- *  Recv-Q             0
- *  state        ESTABLISHED                 peer window  0 bytes
- *  timer        persist fires in 1.4 s      unacked      0 segments
- *  rtt          0.045 ms                    by window    12.413204 s, 99 % of busy
+ *  Recv-Q ▁▁▁▁▁▁▁▁▁▁▁ 0
+ *  timer          persist in 1.4 s            peer window    0 bytes
+ *  state          ESTABLISHED                 unacked        0 segments
+ *  rtt            0.045 ms                    rwnd limited   12.413204 s, 99 % busy
  *
  * The curves show the samples since the focus came here, one a snapshot, each scaled to its
  * own peak; the figure behind them is exact.  Where many samples share a cell it shows their
@@ -13,17 +14,18 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "ui/console/facts.h"
 #include "ui/console/figures.h"
 
-enum { LABEL_COLUMNS = 13, FACT_COLUMNS = 42 };
+enum { LABEL_COLUMNS = 15, FACT_COLUMNS = 40 };
 
 struct detail {
-    int rows, columns;
-    int top; /* first visible row of the facts */
+    int rows, columns; /* below the title */
+    int top;           /* first visible row of the facts */
 };
 
 static void *detail_open(void)
@@ -162,9 +164,9 @@ static void draw_curve(const struct model *m, struct area a, int row, int column
 }
 
 static void draw_queue(const struct model *m, struct area a, int row, enum queue q,
-                       const char *label, const char *figure, bool waiting)
+                       const char *label, const char *figure, int figure_columns, bool waiting)
 {
-    int column = 1 + 7, columns = a.columns - column - text_columns(figure) - 2;
+    int column = 1 + 7, columns = a.columns - column - figure_columns - 2;
 
     area_text_cut(a, row, 1, a.columns - 1, STYLE_NORMAL, label);
     if (columns > 0) {
@@ -180,6 +182,7 @@ static int draw_queues(const struct model *m, struct area a)
 {
     const struct row *row = current_row(m);
     char send[TEXT_NUMBER_BYTES] = "?", receive[TEXT_NUMBER_BYTES] = "?", both[80];
+    int columns;
 
     if (row) {
         text_number(row->wqueue, send);
@@ -187,11 +190,13 @@ static int draw_queues(const struct model *m, struct area a)
     }
     if (row && row->state == STATE_LISTEN) {
         snprintf(both, sizeof(both), "%s/%s", receive, send);
-        draw_queue(m, a, 0, QUEUE_RECEIVE, "Accept", both, row->rqueue > row->wqueue);
+        draw_queue(m, a, 0, QUEUE_RECEIVE, "Accept", both, text_columns(both),
+                   row->rqueue > row->wqueue);
         return 1;
     }
-    draw_queue(m, a, 0, QUEUE_SEND, "Send-Q", send, row && row->wqueue);
-    draw_queue(m, a, 1, QUEUE_RECEIVE, "Recv-Q", receive, row && row->rqueue);
+    columns = text_columns(strlen(send) > strlen(receive) ? send : receive);
+    draw_queue(m, a, 0, QUEUE_SEND, "Send-Q", send, columns, row && row->wqueue);
+    draw_queue(m, a, 1, QUEUE_RECEIVE, "Recv-Q", receive, columns, row && row->rqueue);
     return 2;
 }
 
@@ -226,6 +231,17 @@ static void draw_facts(struct area a, const struct facts *f, int top)
         area_glyph(a, a.rows - 1, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
 }
 
+static void write_title(const struct model *m, char *buf, size_t size)
+{
+    char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
+
+    if (m->focus.kind == FOCUS_ROW)
+        snprintf(buf, size, "queues of %s > %s", row_local(&m->focus.row, local),
+                 row_peer(&m->focus.row, peer));
+    else
+        snprintf(buf, size, "queues");
+}
+
 static void detail_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct detail *p = self;
@@ -233,6 +249,8 @@ static void detail_draw(const void *self, const struct model *m, struct area a, 
     char text[640];
     int row = 0;
 
+    write_title(m, text, sizeof(text));
+    a = figure_title(a, text, keys);
     if (m->focus.kind != FOCUS_NONE && (current_row(m) || m->n_history))
         row = draw_queues(m, a);
     if (write_absence(m, text, sizeof(text))) {
@@ -242,8 +260,6 @@ static void detail_draw(const void *self, const struct model *m, struct area a, 
     }
     collect(m, &facts);
     draw_facts(area_part(a, row, 0, a.rows - row, a.columns), &facts, p->top);
-    if (keys)
-        area_restyle(a, 0, 0, 1, STYLE_SELECTED);
 }
 
 /* --- keys ------------------------------------------------------------------------------- */
@@ -299,7 +315,7 @@ static enum panel_reply detail_update(void *self, const struct panel_event *even
     if (event->kind == PANEL_SEARCH)
         return PANEL_IGNORED;
     if (event->kind == PANEL_RESIZE) {
-        p->rows = event->rows;
+        p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
     } else if (event->kind == PANEL_ACTION) {
         reply = act(p, event->action);

@@ -41,10 +41,10 @@ static void add_timer(struct facts *f, const struct row *row)
     }
     text_duration(row->timer_ms * UINT64_C(1000000), left);
     if (row->retransmits) {
-        snprintf(times, sizeof(times), ", sent %u times in vain", row->retransmits);
+        snprintf(times, sizeof(times), " x%u", row->retransmits);
         style = STYLE_BAD;
     }
-    facts_add(f, "timer", style, "%s fires in %s%s", timer_name(row->timer), left, times);
+    facts_add(f, "timer", style, "%s in %s%s", timer_name(row->timer), left, times);
 }
 
 static void add_owner(struct facts *f, const struct model *m, const struct row *row)
@@ -55,15 +55,15 @@ static void add_owner(struct facts *f, const struct model *m, const struct row *
     if (owner[0])
         facts_add(f, "owner", STYLE_NORMAL, "%s", owner);
     else if (!row->inode)
-        facts_add(f, "owner", STYLE_DIM, "none: no process can hold it now");
+        facts_add(f, "owner", STYLE_DIM, "none");
     else
         facts_add(f, "owner", STYLE_DIM, "?");
 }
 
 void facts_of_row(struct facts *f, const struct model *m, const struct row *row)
 {
-    facts_add(f, "state", STYLE_NORMAL, "%s", state_name(row->state));
     add_timer(f, row);
+    facts_add(f, "state", STYLE_NORMAL, "%s", state_name(row->state));
     add_owner(f, m, row);
     /* The kernel gives uid 0 for what has no socket any more. */
     if (row->inode)
@@ -83,7 +83,7 @@ static void add_buffer(struct facts *f, const char *label, uint32_t used, uint32
 {
     char a[TEXT_NUMBER_BYTES], b[TEXT_NUMBER_BYTES];
 
-    facts_add(f, label, used >= limit ? STYLE_BAD : STYLE_NORMAL, "%s of %s bytes",
+    facts_add(f, label, used >= limit ? STYLE_BAD : STYLE_NORMAL, "%s of %s",
               text_number(used, a), text_number(limit, b));
 }
 
@@ -95,8 +95,8 @@ static void add_memory(struct facts *f, const struct socket_detail *d)
         facts_add(f, "memory", STYLE_DIM, "?");
         return;
     }
-    add_buffer(f, "rcvbuf", d->rmem_alloc, d->rcvbuf);
-    add_buffer(f, "sndbuf", d->wmem_queued, d->sndbuf);
+    add_buffer(f, "rcvbuf bytes", d->rmem_alloc, d->rcvbuf);
+    add_buffer(f, "sndbuf bytes", d->wmem_queued, d->sndbuf);
     facts_add_bytes(f, "on the way", STYLE_NORMAL, d->wmem_alloc);
     facts_add_bytes(f, "forward", STYLE_NORMAL, d->fwd_alloc);
     facts_add_bytes(f, "options", STYLE_NORMAL, d->optmem);
@@ -117,7 +117,7 @@ void facts_of_detail(struct facts *f, const struct socket_detail *d)
         return;
     }
     if (!d->info_bytes)
-        facts_add(f, "TCP_INFO", STYLE_DIM, "? the kernel gives none in this state");
+        facts_add(f, "TCP_INFO", STYLE_DIM, "? none in this state");
     else
         facts_of_tcp_info(f, d);
     facts_add(f, "congestion", d->congestion[0] ? STYLE_NORMAL : STYLE_DIM, "%s",

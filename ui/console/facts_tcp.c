@@ -50,8 +50,8 @@ static const struct info_field fields[] = {
     FIELD("unacked", tcpi_unacked, UNIT_SEGMENTS),
     FIELD("not sent", tcpi_notsent_bytes, UNIT_BYTES),
     FIELD("lost", tcpi_lost, UNIT_SEGMENTS),
-    FIELD("retrans now", tcpi_retrans, UNIT_SEGMENTS),
-    FIELD("retrans ever", tcpi_total_retrans, UNIT_SEGMENTS),
+    FIELD("retransmitted", tcpi_retrans, UNIT_SEGMENTS),
+    FIELD("retrans total", tcpi_total_retrans, UNIT_SEGMENTS),
     FIELD("rto in a row", tcpi_retransmits, UNIT_COUNT),
     FIELD("probes", tcpi_probes, UNIT_COUNT),
     FIELD("backoff", tcpi_backoff, UNIT_COUNT),
@@ -61,8 +61,8 @@ static const struct info_field fields[] = {
     FIELD("delivery", tcpi_delivery_rate, UNIT_RATE),
     FIELD("pacing", tcpi_pacing_rate, UNIT_RATE),
     FIELD("busy", tcpi_busy_time, UNIT_TIME),
-    FIELD("by window", tcpi_rwnd_limited, UNIT_SHARE),
-    FIELD("by sndbuf", tcpi_sndbuf_limited, UNIT_SHARE),
+    FIELD("rwnd limited", tcpi_rwnd_limited, UNIT_SHARE),
+    FIELD("sndbuf limited", tcpi_sndbuf_limited, UNIT_SHARE),
 };
 
 /* False when the kernel did not fill the field. */
@@ -107,7 +107,7 @@ static void add_share(struct facts *f, const struct socket_detail *d, const char
 
     write_us(us, time, sizeof(time));
     if (us && field_read(d, &busy_field, &busy) && busy)
-        facts_add(f, label, STYLE_BAD, "%s, %u %% of busy", time,
+        facts_add(f, label, STYLE_BAD, "%s, %u %% busy", time,
                   (unsigned)((unsigned __int128)us * 100 / busy));
     else
         facts_add(f, label, STYLE_NORMAL, "%s", time);

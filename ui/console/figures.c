@@ -32,6 +32,20 @@ uint64_t figure_wall_ns(const struct model *m, uint64_t at_ns)
     return m->start_wall_ns + at_ns - m->start_ns;
 }
 
+int figure_title_rows(int rows)
+{
+    return rows >= 3;
+}
+
+struct area figure_title(struct area pane, const char *title, bool keys)
+{
+    int rows = figure_title_rows(pane.rows);
+
+    if (rows)
+        area_title(pane, 0, keys ? STYLE_TITLE : STYLE_DIM, title);
+    return area_part(pane, rows, 0, pane.rows - rows, pane.columns);
+}
+
 /* How many bytes of text go on one line: up to the last blank that lets them fit. */
 static size_t line_bytes(const char *text, int columns)
 {

@@ -1,7 +1,8 @@
-/* ui/console/figures.h - what several panels write alike: times and sentences. */
+/* ui/console/figures.h - what several panels write alike: titles, times and sentences. */
 #ifndef SOCKEYE_CONSOLE_FIGURES_H
 #define SOCKEYE_CONSOLE_FIGURES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/model/model.h"
@@ -22,6 +23,12 @@ const char *figure_wall(uint64_t wall_ns, char buf[FIGURE_TIME_BYTES]);
 
 /* The wall time of a monotonic time stamp, by the model's own start: the same in a replay. */
 uint64_t figure_wall_ns(const struct model *m, uint64_t at_ns);
+
+/* The title of a pane that has no column titles, bright while it has the keys.  A pane of less
+ * than three rows goes without.  Returns what is left for the pane's content. */
+struct area figure_title(struct area pane, const char *title, bool keys);
+/* Rows that the title takes in a pane of so many. */
+int figure_title_rows(int rows);
 
 /* A sentence from row on, broken at blanks; what does not fit ends in an ellipsis.  Returns
  * the row behind it. */

@@ -1,12 +1,14 @@
 /* ui/console/packets_panel.c - the packets of the focus, or all of them without one.
  *
- *     No.        Time   Proto    Length Info
- *      12    0.000000 → TCP          74 SYN seq 0 win 65,495 mss 65,495
- *      13    0.000021 ← TCP          74 SYN ACK seq 0 ack 1 win 65,483
- *      17    1.204017 → TCP          78 PSH ACK seq 1 ack 1 win 512 len 12
+ *  ── packets of this row ────────────────────────────────────────────
+ *     No.        Time   Proto      Length Info
+ *      12    0.000000 → TCP            74 SYN win 65495 mss 65495 seq 0
+ *      13    0.000021 ← TCP            74 SYN ACK win 65483 seq 0 ack 1
+ *      17    1.204017 → TCP            78 PSH ACK len 12 win 512 seq 1 ack 1
  *
- * The arrow is seen from the focus: → it sent.  A narrow pane keeps time, arrow and info.  Only
- * the rows that are drawn are decoded.  The byte pane shows the packet of the cursor. */
+ * The arrow is seen from the focus: → it sent.  A narrow pane has the protocol in the info and
+ * no length, the narrowest keeps time, arrow and info.  Only the rows that are drawn are
+ * decoded.  The byte pane shows the packet of the cursor. */
 #include "ui/console/panel.h"
 
 #include <stdio.h>
@@ -17,14 +19,16 @@
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 
-enum { NUMBER_COLUMNS = 8, PROTOCOL_COLUMNS = 8, LENGTH_COLUMNS = 8 };
-#define NARROW_COLUMNS 64
+enum { NUMBER_COLUMNS = 6, PROTOCOL_COLUMNS = 8, LENGTH_COLUMNS = 8 };
+
+/* From these widths on: numbers and column titles; protocol and length of their own. */
+enum { WITH_NUMBERS = 64, WITH_LENGTHS = 100 };
 
 enum time_format { TIME_SINCE_FIRST, TIME_DELTA, TIME_WALL, TIME_FORMATS };
 
 struct packets_view {
     struct list_view list;
-    int rows, columns;
+    int rows, columns; /* below the title */
     enum time_format time;
     struct packet_view *view; /* to decode into */
 };
@@ -51,9 +55,14 @@ static const struct packet_ref *ref_at(const struct model *m, size_t index)
     return index < m->packet_list.count ? &m->packet_list.refs[index] : NULL;
 }
 
+static bool numbered(int columns)
+{
+    return columns >= WITH_NUMBERS;
+}
+
 static bool wide(int columns)
 {
-    return columns >= NARROW_COLUMNS;
+    return columns >= WITH_LENGTHS;
 }
 
 /* --- one packet ------------------------------------------------------------------------- */
@@ -148,7 +157,7 @@ static void write_note(const struct model *m, char *buf, size_t size)
 
 static int header_rows(int columns)
 {
-    return wide(columns);
+    return numbered(columns);
 }
 
 static int note_rows(const struct model *m, int rows)
@@ -168,10 +177,13 @@ static void draw_header(const struct packets_view *p, struct area a)
     at += NUMBER_COLUMNS + 1;
     area_text_right(a, 0, at, time_columns(p), STYLE_HEADER, names[p->time]);
     at += time_columns(p) + 3;
-    area_text(a, 0, at, STYLE_HEADER, "Proto");
-    at += PROTOCOL_COLUMNS + 1;
-    area_text_right(a, 0, at, LENGTH_COLUMNS, STYLE_HEADER, "Length");
-    area_text(a, 0, at + LENGTH_COLUMNS + 1, STYLE_HEADER, "Info");
+    if (wide(a.columns)) {
+        area_text(a, 0, at, STYLE_HEADER, "Proto");
+        at += PROTOCOL_COLUMNS + 1;
+        area_text_right(a, 0, at, LENGTH_COLUMNS, STYLE_HEADER, "Length");
+        at += LENGTH_COLUMNS + 1;
+    }
+    area_text(a, 0, at, STYLE_HEADER, "Info");
 }
 
 static int draw_arrow(struct area a, int row, int at, enum style style, uint8_t direction)
@@ -185,11 +197,15 @@ static int draw_arrow(struct area a, int row, int at, enum style style, uint8_t 
 static void draw_info(const struct model *m, struct area a, int row, int at, enum style style,
                       const struct dissection *d)
 {
-    char text[2 * ADDR_TEXT_BYTES + sizeof(d->info) + 64], ends[2 * ADDR_TEXT_BYTES + 8] = "";
+    char text[2 * ADDR_TEXT_BYTES + sizeof(d->info) + 96], ends[2 * ADDR_TEXT_BYTES + 8] = "";
+    char protocol[32] = "";
 
     if (!m->packet_list.picking)
         write_ends(d, ends, sizeof(ends));
-    snprintf(text, sizeof(text), "%s%s%s%s%s%s", ends, d->info,
+    /* Without a column for it, what is not TCP says what it is. */
+    if (!wide(a.columns) && !d->has_tcp)
+        snprintf(protocol, sizeof(protocol), "%s ", d->protocol);
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", protocol, ends, d->info,
              d->truncated_in ? " [cut in " : "", d->truncated_in ? d->truncated_in : "",
              d->truncated_in ? "]" : "", d->malformed_in ? " [malformed]" : "");
     area_text_cut(a, row, at, a.columns - at, style, text);
@@ -209,7 +225,7 @@ static void draw_packet(const struct packets_view *p, const struct model *m, str
         return;
     }
     style = packet_style(d, ref);
-    if (wide(a.columns)) {
+    if (numbered(a.columns)) {
         text_number(ref->number, number);
         area_text_right(a, row, at, NUMBER_COLUMNS, STYLE_DIM, number);
         at += NUMBER_COLUMNS + 1;
@@ -275,10 +291,12 @@ static void draw_empty(const struct model *m, struct area a)
 static void packets_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct packets_view *p = self;
-    int first = header_rows(a.columns), noted = note_rows(m, a.rows);
-    int rows = a.rows - first - noted;
+    int first = header_rows(a.columns), noted, rows;
     char note[128];
 
+    a = figure_title(a, m->packet_list.picking ? "packets of this row" : "packets", keys);
+    noted = note_rows(m, a.rows);
+    rows = a.rows - first - noted;
     if (first)
         draw_header(p, a);
     if (noted) {
@@ -343,7 +361,7 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
     size_t before;
 
     if (event->kind == PANEL_RESIZE) {
-        p->rows = event->rows;
+        p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
     }
     refresh(p, m);

@@ -140,87 +140,63 @@ static size_t text_line(const struct passage_view *v, size_t at, int columns, ch
     return at - start;
 }
 
-static struct hexdump dump_of(const struct passage_view *v, const struct passage_shape *shape)
+/* One row of the dump; returns its bytes. */
+static size_t dump_line(const struct passage_walk *w, char *buf)
 {
-    return (struct hexdump){.len = v->len, .width = shape->columns >= COLUMNS_OF_16 ? 16 : 8};
+    struct hexdump h = {.len = w->v->len, .width = w->shape->columns >= COLUMNS_OF_16 ? 16 : 8};
+    size_t row = hexdump_row_of(&h, w->at);
+
+    if (buf)
+        hexdump_line(&h, w->v->bytes, row, buf);
+    return hexdump_row_len(&h, row);
 }
 
-/* What is said behind the bytes that were kept. */
-static void write_rest(const struct passage_view *v, char buf[PASSAGE_LINE_BYTES])
+static bool has_rest(const struct passage_walk *w)
+{
+    return w->v->passage.direction != DIRECTION_NOTE && w->v->passage.length > w->v->len &&
+           !w->said_rest;
+}
+
+static void write_rest(const struct passage_view *v, char *buf)
 {
     char number[TEXT_NUMBER_BYTES];
 
-    snprintf(buf, PASSAGE_LINE_BYTES, "(%s more bytes were not kept)",
-             text_number(v->passage.length - v->len, number));
-}
-
-static bool has_rest(const struct passage_view *v)
-{
-    return v->passage.direction != DIRECTION_NOTE && v->passage.length > v->len;
-}
-
-/* A line as if there was no limit. */
-static bool any_line(const struct passage_view *v, const struct passage_shape *shape, int line,
-                     char *buf)
-{
-    size_t at = 0;
-    int n = 0;
-
-    if (shape->hex && v->passage.direction != DIRECTION_NOTE) {
-        struct hexdump h = dump_of(v, shape);
-
-        n = (int)hexdump_rows(&h);
-        if (line < n) {
-            if (buf)
-                hexdump_line(&h, v->bytes, (size_t)line, buf);
-            return true;
-        }
-    } else {
-        for (; at < v->len; n++) {
-            size_t len = text_line(v, at, shape->columns, n == line ? buf : NULL);
-
-            if (n == line)
-                return true;
-            at += len;
-        }
-    }
-    if (line == n && has_rest(v)) {
-        if (buf)
-            write_rest(v, buf);
-        return true;
-    }
-    /* A passage without bytes is a line of its own, too. */
     if (buf)
-        buf[0] = '\0';
-    return line == 0;
+        snprintf(buf, PASSAGE_LINE_BYTES, "(%s more bytes were not kept)",
+                 text_number(v->passage.length - v->len, number));
 }
 
-bool passage_line(const struct passage_view *v, const struct passage_shape *shape, int line,
-                  char buf[PASSAGE_LINE_BYTES], bool *ret_more)
+bool passage_next(struct passage_walk *w, char buf[PASSAGE_LINE_BYTES], bool *ret_more)
 {
-    if (line < 0 || (shape->max_lines && line >= shape->max_lines))
+    int last = w->shape->max_lines;
+
+    if (last && w->line >= last)
         return false;
-    if (!any_line(v, shape, line, buf))
+    if (w->at < w->v->len) {
+        bool hex = w->shape->hex && w->v->passage.direction != DIRECTION_NOTE;
+
+        w->at += hex ? dump_line(w, buf) : text_line(w->v, w->at, w->shape->columns, buf);
+    } else if (has_rest(w)) {
+        write_rest(w->v, buf);
+        w->said_rest = true;
+    } else if (w->line == 0) {
+        /* A passage without bytes is a line of its own, too. */
+        if (buf)
+            buf[0] = '\0';
+    } else {
         return false;
-    *ret_more =
-        shape->max_lines && line == shape->max_lines - 1 && any_line(v, shape, line + 1, NULL);
+    }
+    w->line++;
+    if (ret_more)
+        *ret_more = last && w->line == last && (w->at < w->v->len || has_rest(w));
     return true;
 }
 
 int passage_lines(const struct passage_view *v, const struct passage_shape *shape)
 {
-    size_t at = 0;
-    int n = 0;
+    struct passage_walk w = {.v = v, .shape = shape};
 
-    if (shape->hex && v->passage.direction != DIRECTION_NOTE) {
-        struct hexdump h = dump_of(v, shape);
-
-        n = (int)hexdump_rows(&h);
-    } else {
-        for (; at < v->len && (!shape->max_lines || n < shape->max_lines); n++)
-            at += text_line(v, at, shape->columns, NULL);
-    }
-    n += has_rest(v);
-    n = n ? n : 1;
-    return shape->max_lines && n > shape->max_lines ? shape->max_lines : n;
+    while (passage_next(&w, NULL, NULL))
+        ;
+    return w.line;
 }

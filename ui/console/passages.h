@@ -46,10 +46,18 @@ struct passage_shape {
 
 #define PASSAGE_LINE_BYTES 1024
 
-/* One line: returns false behind the last.  *ret_more: this one stands for more that is not
- * shown. */
-bool passage_line(const struct passage_view *v, const struct passage_shape *shape, int line,
-                  char buf[PASSAGE_LINE_BYTES], bool *ret_more);
+/* A walk over the lines of a passage: begin with {.v = ..., .shape = ...}. */
+struct passage_walk {
+    const struct passage_view *v;
+    const struct passage_shape *shape;
+    int line;       /* the next one */
+    size_t at;      /* its first byte */
+    bool said_rest; /* that bytes were not kept */
+};
+
+/* The next line, or false behind the last.  buf may be NULL.  *ret_more (may be NULL): the
+ * line stands for more that is not shown. */
+bool passage_next(struct passage_walk *w, char buf[PASSAGE_LINE_BYTES], bool *ret_more);
 /* How many lines it takes, at least 1. */
 int passage_lines(const struct passage_view *v, const struct passage_shape *shape);
 

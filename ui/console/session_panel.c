@@ -1,6 +1,6 @@
 /* ui/console/session_panel.c - what the session of the focus sent and received.
  *
- *  session 2  tcp://127.0.0.1:65432  open  sent 4,163,084  received 12  queued 0
+ *  ── session 2  open  sent 4,163,084  received 12  queued 0  127.0.0.1:65432 ──────
  *     0.000213 connected to 127.0.0.1:65432 from 127.0.0.1:51826
  *     1.204017 →        12  Hello, world
  *     1.204391 ←        12  HELLO, WORLD
@@ -24,7 +24,7 @@
 
 /* Columns of a length with separators, and of everything before the text when times are
  * shown.  A narrow pane leaves times out. */
-enum { LENGTH_COLUMNS = 9, NARROW_COLUMNS = 48 };
+enum { LENGTH_COLUMNS = 9, NARROW_COLUMNS = 48, HEADER_WITH_WORDS = 76 };
 
 struct session_view {
     struct passages passages;
@@ -137,12 +137,17 @@ static int height(const struct session_view *p, const struct area *a, const stru
 
 /* --- drawing ---------------------------------------------------------------------------- */
 
-static int draw_bytes(struct area a, int column, enum style style, const char *what, uint64_t n)
+/* A narrow pane has an arrow instead of the word. */
+static int draw_total(struct area a, int column, enum style style, const char *what,
+                      enum glyph arrow, uint64_t n)
 {
     char number[TEXT_NUMBER_BYTES];
 
-    column = area_printf(a, 0, column + 2, STYLE_DIM, "%s ", what);
-    return area_text(a, 0, column, style, text_number(n, number));
+    if (a.columns < HEADER_WITH_WORDS)
+        column = area_glyph(a, 0, column + 2, style, arrow);
+    else
+        column = area_text(a, 0, column + 2, STYLE_DIM, what);
+    return area_text(a, 0, column + 1, style, text_number(n, number));
 }
 
 static enum style session_style(const struct session_status *s)
@@ -160,22 +165,32 @@ static enum style session_style(const struct session_status *s)
 }
 
 static void draw_header(const struct session_view *p, struct area a,
-                        const struct session_status *s)
+                        const struct session_status *s, bool keys)
 {
-    char endpoint[ENDPOINT_TEXT_BYTES];
-    int column = area_printf(a, 0, 1, STYLE_TITLE, "session %llu", (unsigned long long)s->id);
+    char endpoint[ENDPOINT_TEXT_BYTES], number[TEXT_NUMBER_BYTES];
+    const char *where = endpoint_format(&s->endpoint, endpoint);
+    enum style style = keys ? STYLE_TITLE : STYLE_DIM;
+    int column = area_line(a, 0, 0, 2, style, GLYPH_HLINE);
 
+    column = area_printf(a, 0, column + 1, style, "session %llu", (unsigned long long)s->id);
     column = area_text(a, 0, column + 2, session_style(s), session_state_name(s->state));
-    column = draw_bytes(a, column, STYLE_SENT, "sent", s->sent_bytes);
-    column = draw_bytes(a, column, STYLE_RECEIVED, "received", s->received_bytes);
-    column = draw_bytes(a, column, s->queued_bytes ? STYLE_BUSY : STYLE_NORMAL, "queued",
-                        s->queued_bytes);
+    column = draw_total(a, column, STYLE_SENT, "sent", GLYPH_ARROW_RIGHT, s->sent_bytes);
+    column =
+        draw_total(a, column, STYLE_RECEIVED, "received", GLYPH_ARROW_LEFT, s->received_bytes);
+    column = area_text(a, 0, column + 2, STYLE_DIM, "queued ");
+    column = area_text(a, 0, column, s->queued_bytes ? STYLE_BUSY : STYLE_NORMAL,
+                       text_number(s->queued_bytes, number));
     if (p->scrolled)
-        column = area_text(a, 0, column + 2, STYLE_KEY, "scrolled, G follows");
-    area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL,
-                  endpoint_format(&s->endpoint, endpoint));
-    if (column + 2 >= a.columns)
+        column = area_text(a, 0, column + 2, STYLE_KEY, "G follows");
+    /* Most are TCP: only what is not says so. */
+    if (s->endpoint.scheme == ENDPOINT_TCP)
+        where += strlen("tcp://");
+    if (column + 2 >= a.columns) {
         area_glyph(a, 0, a.columns - 1, STYLE_DIM, GLYPH_ELLIPSIS);
+        return;
+    }
+    column = area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL, where);
+    area_line(a, 0, column + 1, a.columns - column - 1, style, GLYPH_HLINE);
 }
 
 /* What failed, and what the view has lost; returns the row behind it. */
@@ -190,10 +205,11 @@ static int draw_trouble(const struct session_view *p, struct area a, int row,
     }
     if (p->passages.lost_before)
         area_text_cut(a, row++, 1, a.columns - 1, STYLE_BAD,
-                      "the oldest passages are gone: newer ones took their place");
+                      "the oldest passages are gone: newer ones took the place");
     else if (p->passages.lost) {
-        snprintf(text, sizeof(text), "%s older passages are gone: newer ones took their place",
-                 text_number(p->passages.lost, number));
+        snprintf(text, sizeof(text), "%s older passage%s gone: newer ones took the place",
+                 text_number(p->passages.lost, number),
+                 p->passages.lost == 1 ? " is" : "s are");
         area_text_cut(a, row++, 1, a.columns - 1, STYLE_BAD, text);
     }
     return row;
@@ -211,7 +227,7 @@ static enum style passage_style(const struct passage_view *v)
                                                     : STYLE_RECEIVED;
 }
 
-/* Time, arrow and length of a passage's first line; returns the column of a note's text. */
+/* Time, arrow and length in front of a passage's first line. */
 static void draw_lead(const struct session_view *p, const struct model *m, struct area a,
                       int row, const struct session_status *s, const struct passage_view *v)
 {
@@ -242,19 +258,23 @@ static int draw_passage(const struct session_view *p, const struct model *m, str
                         const struct passage_view *v)
 {
     struct passage_shape shape = shape_for(p, &a, v);
-    int at = text_column(p, a.columns), line = skip;
+    struct passage_walk w = {.v = v, .shape = &shape};
     bool below = dump_below(p, a.columns) && !note(v), more = false;
+    int at = text_column(p, a.columns);
     char buf[PASSAGE_LINE_BYTES];
 
     if (note(v) && !narrow(a.columns))
         at = 1 + time_columns(p) + 1;
     if (skip == 0)
         draw_lead(p, m, a, row, s, v);
-    if (below) {
-        row += skip == 0;
-        line -= skip > 0;
-    }
-    for (; row < a.rows && passage_line(v, &shape, line, buf, &more); line++, row++) {
+    /* The line of the length comes first where the dump begins below it. */
+    if (below && skip == 0)
+        row++;
+    else if (below)
+        skip--;
+    while (skip-- > 0 && passage_next(&w, NULL, NULL))
+        ;
+    for (; row < a.rows && passage_next(&w, buf, &more); row++) {
         int end = area_text(a, row, at, passage_style(v), buf);
 
         if (more)
@@ -287,13 +307,12 @@ static void session_draw(const void *self, const struct model *m, struct area a,
     int row;
 
     if (!s) {
+        a = figure_title(a, "session", keys);
         figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
                          "no session yet: o opens one, L starts a server");
         return;
     }
-    draw_header(p, a, s);
-    if (keys)
-        area_restyle(a, 0, 0, 1, STYLE_SELECTED);
+    draw_header(p, a, s, keys);
     row = draw_trouble(p, a, 1, s);
     /* Before the first tick the index belongs to another session. */
     if (p->passages.session_id == s->id)
@@ -390,12 +409,12 @@ static void refresh(struct session_view *p, const struct model *m)
 static bool passage_holds(struct session_view *p, const struct model *m, size_t index)
 {
     static const struct passage_shape one_line = {.columns = PASSAGE_LINE_BYTES / 4};
+    struct passage_walk w = {.v = p->view, .shape = &one_line};
     char buf[PASSAGE_LINE_BYTES];
-    bool more;
 
     if (!passages_read(&p->passages, m->transcript, index, p->view))
         return false;
-    for (int line = 0; passage_line(p->view, &one_line, line, buf, &more); line++)
+    while (passage_next(&w, buf, NULL))
         if (strcasestr(buf, p->search))
             return true;
     return false;

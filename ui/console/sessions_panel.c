@@ -1,9 +1,9 @@
 /* ui/console/sessions_panel.c - our servers, then our sessions, the newest first.
  *
- *   Id         Kind       Local           Peer            State     Received     Sent Queued
- * Age server 1   never-recv 127.0.0.1:65432 1 open of 3     listening        0        0      -
- * - session 2  opened     127.0.0.1:51826 127.0.0.1:65432 open             0  128,512      0 12
- * s session 3  server 1   127.0.0.1:65432 127.0.0.1:51826 open             0        0      0 12
+ *  Id         Kind       Local           Peer            State      Received    Sent Queued Age
+ *  server 1   never-recv 127.0.0.1:65432 1 open of 3     listening         0       0      - -
+ *  session 3  server 1   127.0.0.1:65432 127.0.0.1:51826 open              0       0      0 12
+ * s session 2  opened     127.0.0.1:51826 127.0.0.1:65432 open              0 128,512      0 12
  * s
  *
  * The other panes follow the cursor. */
@@ -25,9 +25,9 @@ static const struct {
     int least;
     bool number;
 } titles[N_COLUMNS] = {
-    [ID] = {"Id", 10, false},       [KIND] = {"Kind", 10, false},
+    [ID] = {"Id", 9, false},        [KIND] = {"Kind", 10, false},
     [LOCAL] = {"Local", 13, false}, [PEER] = {"Peer", 13, false},
-    [STATE] = {"State", 13, false}, [RECEIVED] = {"Received", 9, true},
+    [STATE] = {"State", 12, false}, [RECEIVED] = {"Received", 9, true},
     [SENT] = {"Sent", 9, true},     [QUEUED] = {"Queued", 7, true},
     [AGE] = {"Age", 8, false},
 };
@@ -147,6 +147,7 @@ static void write_session(const struct model *m, const struct session_status *s,
 
 static bool line_of(const struct model *m, size_t index, struct line *line)
 {
+    *line = (struct line){.state = STYLE_NORMAL};
     if (index >= count(m))
         return false;
     if (server_at(m, index))
@@ -199,9 +200,11 @@ static struct layout lay_out(const struct sessions_view *p, const struct model *
         l.width[c] = titles[c].number || c == STATE ? want[c] : titles[c].least;
         need += l.width[c] + 1;
     }
+    /* Where something is folded the sign of it needs two columns. */
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && need > columns; i++) {
         need -= l.width[order[i]] + 1;
         l.width[order[i]] = 0;
+        columns -= l.folded ? 0 : 2;
         l.folded = true;
     }
     for (int c = 0; c < N_COLUMNS; c++) {
@@ -318,7 +321,9 @@ static enum panel_reply sessions_update(void *self, const struct panel_event *ev
         !list_view_move(&p->list, event->action) && event->action != ACTION_DETAILS)
         return PANEL_IGNORED;
     focus_cursor(p, m, requests);
-    return PANEL_HANDLED;
+    /* The console then looks closer at it. */
+    return event->kind == PANEL_ACTION && event->action == ACTION_DETAILS ? PANEL_IGNORED
+                                                                          : PANEL_HANDLED;
 }
 
 const struct panel_ops sessions_panel = {

@@ -210,9 +210,11 @@ static void measure(const struct sockets *p, const struct model *m, int rows,
         widen(&want[SENDQ], line.sendq);
         widen(&want[LOCAL], line.local);
         widen(&want[PEER], line.peer);
-        /* The state of a row without timer may run on into the next column. */
+        /* A session's state may shrink to its errno. */
         if (!line.session)
             widen(&want[STATE], line.state);
+        else if (line.session->err.code)
+            widen(&want[STATE], err_name(line.session->err.code));
         widen(&want[TIMER], line.timer);
         widen(&want[OWNER], line.owner);
         if (line.row.state == STATE_LISTEN || line.session)
@@ -260,7 +262,7 @@ static struct layout lay_out(const struct sockets *p, const struct model *m, str
                              int rows)
 {
     struct layout l = {.full_recvq = QUEUE_LARGE, .full_sendq = QUEUE_LARGE};
-    int want[N_COLUMNS] = {5, 9, 9, 12, 12, 11, 12, 9}, gap, left, at = 1;
+    int want[N_COLUMNS] = {5, 8, 8, 12, 12, 11, 12, 9}, gap, left, at = 1;
 
     for (int c = 0; c < N_COLUMNS; c++)
         l.column[c].width = want[c];
@@ -369,6 +371,16 @@ static void draw_state(struct area a, int row, const struct layout *l, const str
     area_text_cut(a, row, at, width, line->state_style, text);
 }
 
+/* Whose program a session is goes without saying where there is no room to say it. */
+static void draw_owner(struct area a, int row, int at, int width, const char *owner)
+{
+    static const char ours[] = "sockeye ";
+
+    if (text_columns(owner) > width && strncmp(owner, ours, strlen(ours)) == 0)
+        owner += strlen(ours);
+    area_text_cut(a, row, at, width, STYLE_NORMAL, owner);
+}
+
 static void draw_row(const struct model *m, struct area a, int row, const struct layout *l,
                      size_t index, bool focus)
 {
@@ -389,8 +401,7 @@ static void draw_row(const struct model *m, struct area a, int row, const struct
     if (!line.session)
         area_text_cut(a, row, l->column[TIMER].at, l->column[TIMER].width, STYLE_NORMAL,
                       line.timer);
-    area_text_cut(a, row, l->column[OWNER].at, l->column[OWNER].width, STYLE_NORMAL,
-                  line.owner);
+    draw_owner(a, row, l->column[OWNER].at, l->column[OWNER].width, line.owner);
 }
 
 /* What the table lacks; false when it is complete. */
@@ -503,10 +514,9 @@ static enum panel_reply act(struct sockets *p, enum action action, const struct 
         requests->descending = !m->descending;
         return PANEL_HANDLED;
     case ACTION_DETAILS:
-        if (!p->list.count || model_focus_index(m) == p->list.cursor)
-            return PANEL_IGNORED;
+        /* The console then looks closer at it. */
         focus_cursor(p, m, requests);
-        return PANEL_HANDLED;
+        return PANEL_IGNORED;
     default:
         if (!list_view_move(&p->list, action))
             return PANEL_IGNORED;

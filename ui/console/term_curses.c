@@ -256,21 +256,6 @@ uint64_t term_bytes_written(const struct term *t)
     return t->written;
 }
 
-/* Before the terminal is given back: what is on its way should arrive, but not at the price
- * of waiting for a terminal that nobody reads. */
-static void flush_patiently(struct term *t)
-{
-    uint64_t until = clock_now_ns() + CLOSE_WAIT_MS * CLOCK_MS_NS;
-
-    tcflow(t->fd,
-           TCOON); /* a C-s of the user must not keep the shell's screen from coming back */
-    while (term_flush(t) == 0 && term_pending(t) && clock_now_ns() < until) {
-        struct pollfd p = {.fd = t->fd, .events = POLLOUT};
-
-        poll(&p, 1, 20);
-    }
-}
-
 /* --- size ------------------------------------------------------------------------------- */
 
 static void ask_size(const struct term *t, int *ret_rows, int *ret_columns)
@@ -459,6 +444,25 @@ static void set_raw(const struct term *t)
     tcsetattr(t->fd, TCSANOW, &raw); /* TCSADRAIN would wait for a stopped terminal */
 }
 
+/* Before the terminal is given back: what is on its way should arrive, but not at the price
+ * of waiting for a terminal that nobody reads. */
+static void flush_patiently(struct term *t)
+{
+    uint64_t until = clock_now_ns() + CLOSE_WAIT_MS * CLOCK_MS_NS;
+    struct termios raw;
+
+    /* Without IXON the kernel undoes a C-s, so that the shell's screen can come back. */
+    if (tcgetattr(t->fd, &raw) == 0) {
+        raw.c_iflag &= ~(tcflag_t)IXON;
+        tcsetattr(t->fd, TCSANOW, &raw);
+    }
+    while (term_flush(t) == 0 && term_pending(t) && clock_now_ns() < until) {
+        struct pollfd p = {.fd = t->fd, .events = POLLOUT};
+
+        poll(&p, 1, 20);
+    }
+}
+
 void term_suspend(struct term *t)
 {
     if (t->hung_up)
@@ -491,7 +495,8 @@ static int open_tty(void)
     int fd = name ? open(name, flags) : -1;
 
     /* Another mount namespace may not have the name of it. */
-    return fd >= 0 ? fd : open("/proc/self/fd/0", flags);
+    /* After su(1) the device belongs to another user; the controlling terminal opens anyway. */
+    return fd >= 0 ? fd : open("/dev/tty", flags);
 }
 
 static int no_terminal(struct err *err, int code, const char *name, const char *reason)
@@ -533,7 +538,8 @@ static int set_up(struct term *t, const char *name, struct err *err)
         return err_set(err, -errno, "open terminal", "", "%s", "");
     t->screen = start_curses(t, name);
     if (!t->screen)
-        return no_terminal(err, -EINVAL, name, "terminfo does not know this TERM");
+        return no_terminal(err, -EINVAL, name,
+                           "this TERM is unknown to terminfo or too simple");
     if (!capability("cup"))
         return no_terminal(err, -EINVAL, name, "this TERM cannot move its cursor");
     return 0;

@@ -1,0 +1,258 @@
+/* ui/cli/capture.c - `sockeye capture`: packets, decoded, with a hex dump, until a signal or a
+ * count; or from a file. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/report/packets.h"
+#include "core/wire/hexdump.h"
+#include "ui/cli/cli.h"
+
+#define HEX_WIDTH 16
+
+struct printer {
+    const struct subcommand *self;
+    bool json, no_hex;
+    uint64_t limit; /* packets to print; UINT64_MAX: no end */
+    uint64_t printed;
+    bool broken; /* stdout takes no more */
+    struct dissection dissection;
+};
+
+static void print_hex(const struct printer *p, const uint8_t *bytes, size_t captured)
+{
+    const struct dissection *d = &p->dissection;
+    struct hexdump h = {.len = captured, .width = HEX_WIDTH, .brk = d->payload_at};
+    char line[HEXDUMP_LINE_BYTES];
+
+    for (size_t row = 0; row < hexdump_rows(&h); row++) {
+        hexdump_line(&h, bytes, row, line);
+        printf("    %s\n", line);
+    }
+}
+
+/* True while more may come. */
+static bool print_packet(struct printer *p, uint64_t number, const struct packet *packet,
+                         const char *interface, const uint8_t *bytes, size_t captured)
+{
+    struct packet_report report = {.number = number,
+                                   .packet = packet,
+                                   .bytes = bytes,
+                                   .captured = captured,
+                                   .dissection = &p->dissection,
+                                   .interface = interface};
+    char line[PACKET_LINE_BYTES];
+
+    decode(bytes, captured, packet->length, packet->link_type, DECODE_INFO | DECODE_FIELDS,
+           &p->dissection);
+    if (p->json) {
+        cli_print_json(packet_json(&report));
+    } else {
+        packet_line(&report, line);
+        puts(line);
+        if (!p->no_hex)
+            print_hex(p, bytes, captured);
+        fflush(stdout);
+    }
+    p->broken = ferror(stdout) != 0;
+    return ++p->printed < p->limit && !p->broken;
+}
+
+/* ---- from a file ---------------------------------------------------------------------- */
+
+static bool file_packet(void *ctx, const struct packet *packet, const uint8_t *bytes)
+{
+    struct printer *p = ctx;
+
+    return print_packet(p, p->printed, packet, NULL, bytes, packet->captured);
+}
+
+static int read_file(struct printer *p, const struct probes *probes, const char *path,
+                     const char *filter)
+{
+    struct err err = {0};
+    int r = probes->capture_read(path, filter, file_packet, p, &err);
+
+    return r < 0 ? cli_fail(p->self, cli_status_of(r), &err) : EXIT_DONE;
+}
+
+/* ---- live ----------------------------------------------------------------------------- */
+
+struct live {
+    struct printer *printer;
+    struct ring *store;
+    struct capture_status *status; /* the newest; NULL before the first */
+    uint64_t next, lost;
+    uint8_t *bytes;
+};
+
+static const char *interface_name(const struct live *l, uint16_t number)
+{
+    return l->status && number < l->status->n_interfaces ? l->status->interfaces[number].name
+                                                         : NULL;
+}
+
+/* True while more may come. */
+static bool print_new(struct live *l)
+{
+    struct packet packet;
+    size_t captured;
+
+    while (l->next < ring_head(l->store)) {
+        uint64_t number = l->next++;
+
+        if (!ring_get(l->store, number, &packet, l->bytes, PACKET_BYTES_MAX, &captured)) {
+            uint64_t tail = ring_tail(l->store);
+
+            l->lost += tail - number;
+            l->next = tail;
+            continue;
+        }
+        if (captured > PACKET_BYTES_MAX)
+            captured = PACKET_BYTES_MAX;
+        if (!print_packet(l->printer, number, &packet, interface_name(l, packet.interface),
+                          l->bytes, captured))
+            return false;
+    }
+    return true;
+}
+
+static int failed(const struct live *l)
+{
+    for (size_t i = 0; l->status && i < l->status->n_interfaces; i++) {
+        const struct capture_interface *interface = &l->status->interfaces[i];
+
+        if (interface->state == CAPTURE_FAILED)
+            return cli_fail(l->printer->self, cli_status_of(interface->err.code),
+                            &interface->err);
+    }
+    return EXIT_DONE;
+}
+
+static void say_totals(const struct live *l)
+{
+    uint64_t dropped = 0;
+
+    for (size_t i = 0; l->status && i < l->status->n_interfaces; i++)
+        dropped += l->status->interfaces[i].dropped;
+    fprintf(stderr,
+            "%llu packets printed, %llu dropped by the kernel, %llu overwritten before "
+            "they were printed\n",
+            (unsigned long long)l->printer->printed, (unsigned long long)dropped,
+            (unsigned long long)l->lost);
+}
+
+static void say_running(const struct live *l, bool *said)
+{
+    const struct capture_interface *interface = l->status ? &l->status->interfaces[0] : NULL;
+
+    if (*said || !interface || interface->state != CAPTURE_RUNNING)
+        return;
+    *said = true;
+    fprintf(stderr, "capturing on %s\n", interface->name);
+}
+
+static int follow(struct live *l, struct mailbox *meter, struct bell *news, int signals)
+{
+    struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
+                           {.fd = news->fd, .events = POLLIN},
+                           {.fd = mailbox_fd(meter), .events = POLLIN}};
+    bool said = false;
+
+    for (;;) {
+        struct capture_status *status;
+
+        if (poll(fds, 3, -1) < 0)
+            continue;
+        bell_arm(news);
+        status = mailbox_take(meter);
+        if (status) {
+            free(l->status);
+            l->status = status;
+            if (failed(l))
+                return cli_status_of(l->status->interfaces[0].err.code);
+            say_running(l, &said);
+        }
+        if (!print_new(l) || fds[0].revents)
+            return EXIT_DONE;
+    }
+}
+
+static int capture_live(struct printer *p, const struct probes *probes, const char *interface,
+                        const char *filter)
+{
+    struct capture_settings settings = {.filter = filter};
+    struct live l = {
+        .printer = p, .store = packet_store_new(), .bytes = mem_new(PACKET_BYTES_MAX, 1)};
+    struct bell news;
+    struct capture *capture;
+    int signals = cli_signals();
+    int status;
+
+    bell_init(&news);
+    capture = probes->capture_start(&settings, l.store, &news);
+    probes->capture_add(capture, interface);
+    status = follow(&l, probes->capture_meter(capture), &news, signals);
+    if (status == EXIT_DONE)
+        say_totals(&l);
+    probes->capture_stop(capture);
+    bell_done(&news);
+    ring_free(l.store);
+    free(l.status);
+    free(l.bytes);
+    close(signals);
+    return status;
+}
+
+static int capture_run(const struct subcommand *self, const struct probes *probes, int argc,
+                       char **argv)
+{
+    static struct printer p;
+    const char *interface = "lo", *path = NULL, *count = NULL;
+    const struct cli_option options[] = {
+        {"--json", &p.json, NULL}, {"--no-hex", &p.no_hex, NULL}, {"-i", NULL, &interface},
+        {"-r", NULL, &path},       {"-c", NULL, &count},          {NULL, NULL, NULL}};
+    char filter[4096];
+    size_t used = 0;
+    int status = 0;
+    int n = cli_options(self, options, argc, argv, &status);
+
+    p.self = self;
+    p.limit = UINT64_MAX;
+    if (n < 0)
+        return status;
+    if (count) {
+        char *end;
+
+        errno = 0;
+        p.limit = strtoull(count, &end, 10);
+        if (errno || *end || count[0] < '1' || count[0] > '9')
+            return cli_usage_error(self, count, "is no number of packets");
+    }
+    filter[0] = '\0';
+    for (int i = 1; i <= n && used < sizeof(filter); i++)
+        used += (size_t)snprintf(filter + used, sizeof(filter) - used, "%s%s", i > 1 ? " " : "",
+                                 argv[i]);
+    if (used >= sizeof(filter))
+        return cli_usage_error(self, argv[1], "begins a filter that is too long");
+    return path ? read_file(&p, probes, path, filter)
+                : capture_live(&p, probes, interface, filter);
+}
+
+const struct subcommand capture_subcommand = {
+    .name = "capture",
+    .arguments = "[-i INTERFACE] [-r FILE] [-c COUNT] [--no-hex] [--json] [FILTER]",
+    .summary = "Packets, decoded, with a hex dump.",
+    .help = "  -i INTERFACE  where to capture, default lo\n"
+            "  -r FILE       read a pcap or pcapng file instead\n"
+            "  -c COUNT      end after so many packets\n"
+            "  --no-hex      one line a packet\n"
+            "  --json        one object a line\n"
+            "\nFILTER is pcap-filter(7): tcp port 65432\n"
+            "Capturing needs CAP_NET_RAW; what grants it is said when it is missing.\n",
+    .run = capture_run,
+};

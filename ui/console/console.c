@@ -1,0 +1,400 @@
+/* The loop of the ui thread: keys, signals, and what the other threads have to tell.
+ *
+ * Whatever arrives only marks the frame as due; after the turn one frame shows all of it.  A
+ * key is answered at once, everything else at most FRAME_NS apart, nothing while the terminal
+ * still takes the frame before. */
+#include "ui/console/console.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "ui/console/console_state.h"
+
+#define FRAME_NS (33 * CLOCK_MS_NS)
+/* A terminal sends the rest of a key's sequence within this time. */
+#define ESCAPE_NS (25 * CLOCK_MS_NS)
+#define EVENTS_PER_TURN 256
+#define READS_PER_TURN 16
+#define MINUTE_NS (60 * CLOCK_SECOND_NS)
+
+static const struct panel_ops *const panels[PANE_COUNT] = {
+    [PANE_SOCKETS] = &sockets_panel, [PANE_SESSIONS] = &sessions_panel,
+    [PANE_SESSION] = &session_panel, [PANE_DETAIL] = &detail_panel,
+    [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
+    [PANE_JOURNAL] = &journal_panel, [PANE_HELP] = &help_panel,
+};
+
+const struct panel_ops *console_panel(enum pane_id id)
+{
+    return panels[id];
+}
+
+void console_dirty(struct console *c)
+{
+    c->dirty = true;
+}
+
+void console_urgent(struct console *c)
+{
+    c->dirty = c->urgent = true;
+}
+
+void console_stop(struct console *c, int exit_code)
+{
+    if (!c->stopped)
+        c->exit_code = exit_code;
+    c->stopped = true;
+    loop_stop(c->loop);
+}
+
+/* --- frames ----------------------------------------------------------------------------- */
+
+/* Hear a bell once a frame: it rings at the pace of the writer, not of the eye. */
+static void mute(struct console *c, struct watch *w)
+{
+    loop_change(c->loop, w, 0);
+    if (!c->paused) {
+        c->news = true;
+        console_dirty(c);
+    }
+}
+
+static void unmute(struct console *c, struct watch *w, struct bell *bell)
+{
+    if (w->events)
+        return;
+    bell_arm(bell);
+    loop_change(c->loop, w, EPOLLIN);
+}
+
+/* The panels hear of it; what they ask for may be news to the others. */
+static void spread_news(struct console *c)
+{
+    for (int round = 0; round < 2 && c->news && !c->paused; round++) {
+        c->news = false;
+        model_update_packets(&c->model);
+        console_tell_all(c, PANEL_TICK);
+    }
+}
+
+static void make_frame(struct console *c)
+{
+    int rows, columns;
+
+    unmute(c, &c->engine_news, engine_news(c->setup->engine));
+    unmute(c, &c->capture_news, &c->packet_news);
+    spread_news(c);
+    console_wish(c);
+    term_size(c->term, &rows, &columns);
+    if (rows != surface_rows(c->surface) || columns != surface_columns(c->surface)) {
+        surface_free(c->surface);
+        c->surface = surface_new(rows, columns, term_ascii(c->term));
+        console_lay_out(c);
+    }
+    console_draw(c);
+    c->dirty = !term_draw(c->term, c->surface);
+    c->urgent = false;
+    c->drawn_ns = clock_now_ns();
+}
+
+static void after_turn(void *owner)
+{
+    struct console *c = owner;
+    uint64_t due = c->drawn_ns + FRAME_NS;
+
+    if (c->dirty && !c->stopped && !term_pending(c->term)) {
+        if (c->urgent || loop_now(c->loop) >= due)
+            make_frame(c);
+        else if (!c->frame.slot)
+            loop_timer_set(c->loop, &c->frame, due);
+    }
+    loop_change(c->loop, &c->tty, term_pending(c->term) ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+/* Waking up is all it is for: after_turn() does the rest. */
+static void frame_due(struct timer *t)
+{
+    (void)t;
+}
+
+static void clock_due(struct timer *t)
+{
+    struct console *c = t->owner;
+    uint64_t into_minute = clock_wall_ns() % MINUTE_NS;
+
+    loop_timer_set(c->loop, t, clock_now_ns() + MINUTE_NS - into_minute + CLOCK_MS_NS);
+    console_dirty(c);
+}
+
+static void redraw_due(struct timer *t)
+{
+    console_dirty(t->owner);
+}
+
+/* --- the terminal ----------------------------------------------------------------------- */
+
+static void give_keys(struct console *c, bool late)
+{
+    uint32_t key;
+
+    while (!c->stopped && term_key(c->term, late, &key))
+        console_key(c, key);
+    if (term_key_begun(c->term) && !late)
+        loop_timer_set(c->loop, &c->escape, clock_now_ns() + ESCAPE_NS);
+    else
+        loop_timer_cancel(c->loop, &c->escape);
+}
+
+static void escape_due(struct timer *t)
+{
+    give_keys(t->owner, true);
+}
+
+static void tty_ready(struct watch *w, uint32_t events)
+{
+    struct console *c = w->owner;
+    int n = 0;
+
+    if (events & EPOLLOUT && term_flush(c->term) < 0)
+        n = -EIO;
+    for (int i = 0; i < READS_PER_TURN && n >= 0; i++) {
+        n = term_read(c->term);
+        if (n <= 0)
+            break;
+        give_keys(c, false);
+    }
+    if (n < 0 || (n == 0 && events & (EPOLLHUP | EPOLLERR)))
+        console_stop(c, 128 + SIGHUP);
+}
+
+/* Stop like any other program, also for a shell that does job control by SIGTSTP only. */
+void console_suspend(struct console *c)
+{
+    sigset_t stop, before;
+    struct sigaction action = {.sa_handler = SIG_DFL}, old;
+
+    term_suspend(c->term);
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    sigaction(SIGTSTP, &action, &old);
+    raise(SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &stop, &before); /* stopped here, until SIGCONT */
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    sigaction(SIGTSTP, &old, NULL);
+    term_resume(c->term);
+    console_urgent(c);
+}
+
+static void signal_ready(struct watch *w, uint32_t events)
+{
+    struct console *c = w->owner;
+    struct signalfd_siginfo info;
+
+    (void)events;
+    while (read(w->fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        switch (info.ssi_signo) {
+        case SIGWINCH:
+            term_resize(c->term);
+            console_urgent(c);
+            break;
+        case SIGCONT: /* whoever stopped us may have changed the terminal */
+            term_resume(c->term);
+            console_urgent(c);
+            break;
+        case SIGTSTP:
+            console_suspend(c);
+            break;
+        default:
+            console_stop(c, 128 + (int)info.ssi_signo);
+            break;
+        }
+    }
+}
+
+/* --- the other threads ------------------------------------------------------------------ */
+
+static void events_ready(struct watch *w, uint32_t ready)
+{
+    struct console *c = w->owner;
+    struct event event;
+
+    (void)ready;
+    for (int i = 0; i < EVENTS_PER_TURN; i++) {
+        if (!queue_pop(engine_events(c->setup->engine), &event))
+            break;
+        console_event(c, &event);
+    }
+    c->news = true;
+    console_dirty(c);
+}
+
+static void bell_ready(struct watch *w, uint32_t events)
+{
+    (void)events;
+    mute(w->owner, w);
+}
+
+static void snapshots_ready(struct watch *w, uint32_t events)
+{
+    (void)events;
+    console_snapshot(w->owner);
+}
+
+static void meter_ready(struct watch *w, uint32_t events)
+{
+    (void)events;
+    console_meter(w->owner);
+}
+
+/* --- begin and end ---------------------------------------------------------------------- */
+
+static int watch_fd(struct console *c, struct watch *w, int fd,
+                    void (*ready)(struct watch *w, uint32_t events))
+{
+    *w = (struct watch){.fd = fd, .events = EPOLLIN, .ready = ready, .owner = c};
+    return fd < 0 ? -EBADF : loop_add(c->loop, w);
+}
+
+static void take_signals(sigset_t *ret_before, int *ret_fd)
+{
+    static const int taken[] = {SIGWINCH, SIGCONT, SIGTSTP, SIGINT, SIGTERM, SIGHUP};
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        sigaddset(&set, taken[i]);
+    /* Before any thread is started: they all inherit it. */
+    pthread_sigmask(SIG_BLOCK, &set, ret_before);
+    *ret_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int watch_inputs(struct console *c, int signal_fd)
+{
+    struct engine *e = c->setup->engine;
+    int r = loop_new(&c->loop);
+
+    if (r == 0)
+        r = watch_fd(c, &c->tty, term_fd(c->term), tty_ready);
+    if (r == 0)
+        r = watch_fd(c, &c->signals, signal_fd, signal_ready);
+    if (r == 0)
+        r = watch_fd(c, &c->events, queue_fd(engine_events(e)), events_ready);
+    if (r == 0)
+        r = watch_fd(c, &c->engine_news, engine_news(e)->fd, bell_ready);
+    if (r == 0)
+        r = watch_fd(c, &c->capture_news, c->packet_news.fd, bell_ready);
+    return r;
+}
+
+/* The probes answer when they can; the first frame does not wait for them. */
+static void start_probes(struct console *c)
+{
+    console_observe_start(c);
+    if (c->observer)
+        watch_fd(c, &c->snapshots,
+                 mailbox_fd(c->setup->probes->observer_snapshots(c->observer)),
+                 snapshots_ready);
+    if (c->capture)
+        watch_fd(c, &c->meter, mailbox_fd(c->setup->probes->capture_meter(c->capture)),
+                 meter_ready);
+}
+
+static void set_timer(struct timer *t, struct console *c, void (*fire)(struct timer *t))
+{
+    *t = (struct timer){.fire = fire, .owner = c};
+}
+
+static struct console *console_new(const struct console_setup *setup)
+{
+    struct console *c = mem_new(1, sizeof(*c));
+
+    c->setup = setup;
+    c->packets = packet_store_new();
+    bell_init(&c->packet_news);
+    model_init(&c->model, engine_journal(setup->engine), engine_transcript(setup->engine),
+               c->packets);
+    for (int i = 0; i < PANE_COUNT; i++)
+        c->panels[i] = panels[i]->open();
+    for (int i = 0; i < SCREEN_COUNT; i++) {
+        enum pane_id ids[PANE_COUNT];
+
+        layout_panes((enum screen_id)i, ids);
+        c->keys[i] = ids[0];
+    }
+    line_edit_init(&c->typing);
+    line_edit_init(&c->command);
+    line_edit_init(&c->filter);
+    line_edit_init(&c->search);
+    c->surface = surface_new(0, 0, false);
+    set_timer(&c->escape, c, escape_due);
+    set_timer(&c->frame, c, frame_due);
+    set_timer(&c->clock, c, clock_due);
+    set_timer(&c->notice, c, redraw_due);
+    set_timer(&c->wish, c, redraw_due);
+    c->snapshots.fd = c->meter.fd = -1;
+    return c;
+}
+
+static void console_free(struct console *c)
+{
+    for (int i = 0; i < PANE_COUNT; i++)
+        panels[i]->close(c->panels[i]);
+    line_edit_done(&c->typing);
+    line_edit_done(&c->command);
+    line_edit_done(&c->filter);
+    line_edit_done(&c->search);
+    snapshot_free(c->held);
+    free(c->held_meter);
+    surface_free(c->surface);
+    model_done(&c->model);
+    bell_done(&c->packet_news);
+    ring_free(c->packets);
+    loop_free(c->loop);
+    free(c);
+}
+
+static int run(struct console *c, int signal_fd, struct err *err)
+{
+    int r = term_open(&c->term, err);
+
+    if (r < 0)
+        return r;
+    r = watch_inputs(c, signal_fd);
+    if (r == 0) {
+        loop_after_turn(c->loop, after_turn, c);
+        make_frame(c);
+        clock_due(&c->clock);
+        start_probes(c);
+        console_urgent(c);
+        r = loop_run(c->loop);
+    }
+    term_close(c->term);
+    if (r < 0)
+        err_set(err, r, "console loop", "", "%s", "");
+    console_observe_stop(c);
+    return r < 0 ? r : c->exit_code;
+}
+
+int console_run(const struct console_setup *setup, struct err *err)
+{
+    struct console *c;
+    sigset_t before;
+    int fd, r;
+
+    take_signals(&before, &fd);
+    c = console_new(setup);
+    r = run(c, fd, err);
+    console_free(c);
+    if (fd >= 0)
+        close(fd);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return r;
+}

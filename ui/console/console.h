@@ -1,0 +1,25 @@
+/* ui/console/console.h - the interactive face.
+ *
+ * Runs in the thread that calls it, which owns the terminal and the model. */
+#ifndef SOCKEYE_CONSOLE_CONSOLE_H
+#define SOCKEYE_CONSOLE_CONSOLE_H
+
+#include <stdbool.h>
+
+#include "core/base/err.h"
+#include "core/model/probing.h"
+#include "core/net/engine.h"
+
+struct console_setup {
+    struct engine *engine;       /* the caller's; outlives the console */
+    const struct probes *probes; /* observer and capture are started here */
+    bool no_capture;
+    bool demo; /* begin with servers and sessions of ours to look at */
+};
+
+/* Until the person quits: 0.  After SIGINT, SIGTERM or SIGHUP, or when the terminal hung up:
+ * 128 + the signal.  Negative errno with err when there is no terminal to run on.  The
+ * terminal is restored in every case. */
+int console_run(const struct console_setup *setup, struct err *err);
+
+#endif

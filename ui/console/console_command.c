@@ -1,0 +1,177 @@
+/* Command lines go to whoever carries them out; events and replies come back here. */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/model/command.h"
+#include "ui/console/console_state.h"
+
+static bool refuse(struct console *c, const struct err *err)
+{
+    char text[MODEL_NOTICE_BYTES];
+
+    err_format(err, text, sizeof(text));
+    model_notice(&c->model, true, "%s", text);
+    return false;
+}
+
+/* --- commands --------------------------------------------------------------------------- */
+
+void console_set_filter(struct console *c, const char *text)
+{
+    struct filter *filter = NULL;
+    struct err err = {0};
+
+    if (filter_parse(text, &filter, &err) < 0) {
+        refuse(c, &err);
+        console_begin(c, MODE_FILTER, text); /* to be mended */
+        return;
+    }
+    filter_free(filter);
+    if (strlen(text) >= sizeof(c->model.filter)) {
+        model_notice(&c->model, true, "a filter has at most %zu bytes",
+                     sizeof(c->model.filter) - 1);
+        return;
+    }
+    snprintf(c->model.filter, sizeof(c->model.filter), "%s", text);
+}
+
+static void go_to(struct console *c, const char *panel)
+{
+    switch (action_by_name(panel)) {
+    case ACTION_PANEL_1:
+        console_go(c, SCREEN_HOME);
+        break;
+    case ACTION_PANEL_2:
+        console_go(c, SCREEN_SESSIONS);
+        break;
+    case ACTION_PANEL_3:
+        console_go(c, SCREEN_PACKETS);
+        break;
+    case ACTION_PANEL_5:
+        console_go(c, SCREEN_JOURNAL);
+        break;
+    default:
+        model_notice(&c->model, true, "there is no panel '%s'", panel);
+        break;
+    }
+}
+
+static void do_here(struct console *c, const struct command *command)
+{
+    switch (command->verb) {
+    case VERB_FILTER:
+        console_set_filter(c, command->text);
+        break;
+    case VERB_GOTO:
+        go_to(c, command->text);
+        break;
+    case VERB_HELP:
+        console_go(c, SCREEN_HELP);
+        break;
+    case VERB_QUIT:
+        console_ask_quit(c);
+        break;
+    default:
+        break;
+    }
+}
+
+static void remember(struct console *c, uint64_t id, enum verb verb)
+{
+    if (verb != VERB_CONNECT && verb != VERB_SERVE)
+        return;
+    c->posted[c->next_posted++ % POSTED_MAX] = (struct posted){id, verb};
+}
+
+bool console_command(struct console *c, const struct command *command)
+{
+    struct command copy = *command;
+    uint64_t id;
+
+    console_urgent(c);
+    if (verbs[copy.verb].target == TO_CAPTURE) {
+        console_capture(c, copy.text);
+        return true;
+    }
+    if (verbs[copy.verb].target == TO_CONSOLE) {
+        do_here(c, &copy);
+        return true;
+    }
+    copy.next_port = copy.verb == VERB_SERVE;
+    id = engine_post(c->setup->engine, &copy);
+    if (!id) {
+        model_notice(&c->model, true, "%s: the engine has too many commands waiting",
+                     verbs[copy.verb].name);
+        return false;
+    }
+    remember(c, id, copy.verb);
+    return true;
+}
+
+bool console_line(struct console *c, const char *line)
+{
+    struct command command;
+    struct err err = {0};
+
+    if (!line[strspn(line, " ")])
+        return true;
+    if (command_parse(line, &command, &err) < 0)
+        return refuse(c, &err);
+    return console_command(c, &command);
+}
+
+/* --- events ----------------------------------------------------------------------------- */
+
+void console_follow(struct console *c, uint64_t id)
+{
+    struct focus focus = model_focus_of_session(&c->model, id);
+
+    model_focus(&c->model, &focus);
+}
+
+/* The listener's row, made from what we know: the next snapshot has it.  The reply may come
+ * before the first status. */
+static void focus_server(struct console *c)
+{
+    const struct server_status *s = model_server(&c->model, c->new_server);
+    struct row row = {.state = STATE_LISTEN, .protocol = IPPROTO_TCP};
+    struct focus focus;
+
+    if (!s)
+        return;
+    c->new_server = 0;
+    if (!endpoint_numeric(&s->endpoint, &row.local))
+        return;
+    row.cookie = s->cookie;
+    row.peer.family = row.local.family;
+    focus = model_focus_of_row(&c->model, &row);
+    model_focus(&c->model, &focus);
+}
+
+static void reply_event(struct console *c, const struct reply *r)
+{
+    for (size_t i = 0; i < POSTED_MAX; i++) {
+        struct posted *p = &c->posted[i];
+
+        if (p->id != r->command_id || !p->id)
+            continue;
+        if (p->verb == VERB_CONNECT && !r->err.code)
+            console_follow(c, r->id);
+        if (p->verb == VERB_SERVE && !r->err.code)
+            c->new_server = r->id;
+        p->id = 0;
+    }
+}
+
+void console_event(struct console *c, const struct event *event)
+{
+    model_apply(&c->model, event);
+    if (event->kind == EVENT_SESSION)
+        console_capture_for(c, &event->session);
+    if (event->kind == EVENT_REPLY)
+        reply_event(c, &event->reply);
+    if (c->new_server)
+        focus_server(c);
+    console_demo_event(c, event);
+}

@@ -1,0 +1,378 @@
+/* The frame: status and tabs above, the panes, and the last line, which is the footer, or what
+ * is being typed, or a notice.
+ *
+ *   sockeye  web1  1,284 sockets · 3 ours         lo: 1,204 packets, 0 dropped           00:31
+ *   1 Sockets  2 Sessions  3 Packets  5 Journal                           [filter port 65432]
+ *   ...
+ *   F1 help  o open  L serve  i type  / search  & filter  : command                    q quit
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/clock.h"
+#include "core/base/text.h"
+#include "ui/console/console_state.h"
+#include "ui/console/figures.h"
+
+#define LINE_BYTES 512
+#define NOTICE_ROWS 4
+
+static struct area area_of(struct surface *s, const struct rectangle *r)
+{
+    return area_part(area_whole(s), r->row, r->column, r->rows, r->columns);
+}
+
+static void fill(struct area a, enum style style)
+{
+    for (int row = 0; row < a.rows; row++)
+        for (int column = 0; column < a.columns; column++)
+            area_text(a, row, column, style, " ");
+}
+
+/* --- the status line -------------------------------------------------------------------- */
+
+size_t console_n_sessions(const struct model *m)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->n_sessions; i++)
+        n += m->sessions[i].state != SESSION_CLOSED && m->sessions[i].state != SESSION_FAILED;
+    return n;
+}
+
+size_t console_n_servers(const struct model *m)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->n_servers; i++)
+        n += m->servers[i].listening;
+    return n;
+}
+
+static void write_sockets(const struct model *m, char *buf, size_t size)
+{
+    char total[TEXT_NUMBER_BYTES], shown[TEXT_NUMBER_BYTES], ours[TEXT_NUMBER_BYTES];
+
+    text_number(console_n_sessions(m) + console_n_servers(m), ours);
+    if (!m->snapshot) {
+        snprintf(buf, size, "%s ours", ours);
+        return;
+    }
+    text_number(m->snapshot->n_total, total);
+    if (m->snapshot->n_rows != m->snapshot->n_total)
+        snprintf(buf, size, "%s of %s sockets · %s ours",
+                 text_number(m->snapshot->n_rows, shown), total, ours);
+    else
+        snprintf(buf, size, "%s sockets · %s ours", total, ours);
+}
+
+/* "lo: 1,204 packets, 0 dropped"; returns the bytes written. */
+static size_t write_interface(const struct capture_interface *i, char *buf, size_t size)
+{
+    char packets[TEXT_NUMBER_BYTES], dropped[TEXT_NUMBER_BYTES];
+    int n;
+
+    if (i->state == CAPTURE_FAILED && (i->err.code == -EPERM || i->err.code == -EACCES))
+        n = snprintf(buf, size, "%s: no capture: needs CAP_NET_RAW", i->name);
+    else if (i->state == CAPTURE_FAILED)
+        n = snprintf(buf, size, "%s: no capture: %s", i->name, err_name(i->err.code));
+    else if (i->state == CAPTURE_OPENING)
+        n = snprintf(buf, size, "%s: opening", i->name);
+    else
+        n = snprintf(buf, size, "%s: %s%s packets, %s dropped", i->name,
+                     i->state == CAPTURE_DOWN ? "down, " : "", text_number(i->packets, packets),
+                     text_number(i->dropped, dropped));
+    return n > 0 && (size_t)n < size ? (size_t)n : 0;
+}
+
+static enum style write_capture(const struct console *c, char *buf, size_t size)
+{
+    const struct capture_status *status = c->model.capture;
+    enum style style = STYLE_BAR;
+    size_t used = 0;
+
+    buf[0] = '\0';
+    if (c->setup->no_capture)
+        snprintf(buf, size, "not capturing");
+    for (size_t i = 0; status && i < status->n_interfaces && used + 2 < size; i++) {
+        if (used)
+            used += (size_t)snprintf(buf + used, size - used, " · ");
+        used += write_interface(&status->interfaces[i], buf + used, size - used);
+        if (status->interfaces[i].state == CAPTURE_FAILED || status->interfaces[i].dropped)
+            style = STYLE_BAD;
+    }
+    return style;
+}
+
+static void draw_status(const struct console *c, struct area a)
+{
+    char sockets[LINE_BYTES], capture[LINE_BYTES], hour[16];
+    time_t now = (time_t)(clock_wall_ns() / CLOCK_SECOND_NS);
+    enum style style;
+    struct tm local;
+    int at, end = a.columns, width;
+
+    fill(a, STYLE_BAR);
+    localtime_r(&now, &local);
+    strftime(hour, sizeof(hour), "%H:%M", &local);
+    if (end >= 24) {
+        area_text(a, 0, end - 6, STYLE_BAR, hour);
+        end -= 8;
+    }
+    write_sockets(&c->model, sockets, sizeof(sockets));
+    style = write_capture(c, capture, sizeof(capture));
+    width = text_columns(capture);
+    at = area_text(a, 0, 1, STYLE_BAR, "sockeye");
+    /* A long host name gives way to what is counted. */
+    if (c->model.host[0]) {
+        int room = end - at - text_columns(sockets) - width - 7;
+
+        if (room > 3)
+            at = area_text_cut(a, 0, at + 2, room, STYLE_BAR, c->model.host);
+    }
+    at = area_text_cut(a, 0, at + 2, end - at - 2, STYLE_BAR, sockets);
+    if (width && end - at - 3 > 0)
+        area_text_right(a, 0, at + 3, end - at - 3, style, capture);
+}
+
+/* --- tabs ------------------------------------------------------------------------------- */
+
+static void draw_tabs(const struct console *c, struct area a)
+{
+    static const enum action tabs[SCREEN_HELP] = {
+        [SCREEN_HOME] = ACTION_PANEL_1,
+        [SCREEN_SESSIONS] = ACTION_PANEL_2,
+        [SCREEN_PACKETS] = ACTION_PANEL_3,
+        [SCREEN_JOURNAL] = ACTION_PANEL_5,
+    };
+    char note[LINE_BYTES], name[32];
+    int at = 1;
+
+    for (int i = 0; i < SCREEN_HELP; i++) {
+        enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
+
+        snprintf(name, sizeof(name), "%s", actions[tabs[i]].name);
+        name[0] = (char)toupper((unsigned char)name[0]);
+        at = area_text(a, 0, at, STYLE_KEY, actions[tabs[i]].keys);
+        at = area_text(a, 0, at + 1, style, name) + 2;
+    }
+    snprintf(note, sizeof(note), "%s%s%s%s%s%s", c->paused ? "[paused]" : "",
+             c->paused && (c->zoom || c->model.filter[0]) ? " " : "", c->zoom ? "[zoomed]" : "",
+             c->zoom && c->model.filter[0] ? " " : "", c->model.filter[0] ? "[filter " : "",
+             c->model.filter);
+    if (c->model.filter[0])
+        snprintf(note + strlen(note), sizeof(note) - strlen(note), "]");
+    if (note[0] && a.columns > at)
+        area_text_right(a, 0, at, a.columns - at - 1, STYLE_KEY, note);
+}
+
+/* --- the last line ---------------------------------------------------------------------- */
+
+/* The key that the footer names: the last of the action's words. */
+static const char *footer_key(enum action action)
+{
+    const char *blank = strrchr(actions[action].keys, ' ');
+
+    return blank ? blank + 1 : actions[action].keys;
+}
+
+static int footer_word(struct area a, int at, enum action action)
+{
+    at = area_text(a, 0, at, STYLE_KEY, footer_key(action));
+    return area_text(a, 0, at + 1, STYLE_DIM, actions[action].footer);
+}
+
+static int footer_columns(enum action action)
+{
+    return text_columns(footer_key(action)) + 1 + text_columns(actions[action].footer);
+}
+
+/* As many whole words as fit; how to quit is always there, at the right. */
+static void draw_footer(struct area a)
+{
+    int end = a.columns - 1 - footer_columns(ACTION_QUIT), at = 1;
+
+    if (end > 0)
+        footer_word(a, end, ACTION_QUIT);
+    for (int i = ACTION_NONE + 1; i < ACTION_COUNT; i++) {
+        enum action action = (enum action)i;
+
+        if (!actions[i].footer || action == ACTION_QUIT)
+            continue;
+        if (at + footer_columns(action) + 2 > end)
+            return;
+        at = footer_word(a, at, action) + 2;
+    }
+}
+
+static void draw_typing_keys(struct area a)
+{
+    area_text_cut(
+        a, 0, 1, a.columns - 1, STYLE_DIM,
+        "Enter sends with a line feed   Up Down history   PgUp PgDn scroll   Esc leaves");
+}
+
+/* "session 2> " and the line; a hint while nobody types. */
+static void draw_input(const struct console *c, struct area a)
+{
+    uint64_t id = c->mode == MODE_TYPE ? c->typing_session : model_typing_session(&c->model);
+    int at;
+
+    if (!id) {
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM,
+                      "no session of ours is open: o opens one");
+        return;
+    }
+    if (c->mode != MODE_TYPE && !c->typing.len) {
+        char hint[80];
+
+        snprintf(hint, sizeof(hint), "i types into session %llu", (unsigned long long)id);
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, hint);
+        return;
+    }
+    at = area_printf(a, 0, 1, STYLE_SENT, "session %llu> ", (unsigned long long)id);
+    if (c->mode == MODE_TYPE)
+        line_edit_draw(&c->typing, a, 0, at);
+    else
+        area_text_cut(a, 0, at, a.columns - at, STYLE_DIM, c->typing.text);
+}
+
+static void draw_prompt(const struct console *c, struct area a)
+{
+    int at;
+
+    fill(a, STYLE_NORMAL);
+    switch (c->mode) {
+    case MODE_TYPE:
+        draw_input(c, a);
+        break;
+    case MODE_ASK:
+        at = area_text_cut(a, 0, 1, a.columns - 8, STYLE_INPUT, c->question);
+        area_text(a, 0, at, STYLE_KEY, " (y/n)");
+        break;
+    case MODE_FILTER:
+        at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "filter: " : "&");
+        line_edit_draw(&c->filter, a, 0, at);
+        break;
+    case MODE_SEARCH:
+        at = area_text(a, 0, 0, STYLE_KEY, "/");
+        line_edit_draw(&c->search, a, 0, at);
+        break;
+    default:
+        at = area_text(a, 0, 0, STYLE_KEY, ":");
+        line_edit_draw(&c->command, a, 0, at);
+        break;
+    }
+}
+
+/* --- over the panes --------------------------------------------------------------------- */
+
+/* Candidates with what they are, one a line, above the prompt. */
+static void draw_candidates(const struct console *c, struct area whole)
+{
+    const struct completion *list = &c->completion;
+    int rows = (int)list->n, most = whole.rows / 2, width = 0;
+    struct area a;
+
+    if (rows > most)
+        rows = most;
+    a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
+    fill(a, STYLE_NORMAL);
+    for (int i = 0; i < rows; i++)
+        if (text_columns(list->candidates[i].text) > width)
+            width = text_columns(list->candidates[i].text);
+    for (int i = 0; i < rows; i++) {
+        size_t left = list->n - (size_t)i;
+
+        if (i + 1 == rows && (left > 1 || list->more)) {
+            area_printf(a, i, 1, STYLE_DIM, "and %zu%s more", left, list->more ? " or" : "");
+            return;
+        }
+        area_text_cut(a, i, 1, a.columns - 1, STYLE_INPUT, list->candidates[i].text);
+        area_text_cut(a, i, width + 3, a.columns - width - 4, STYLE_DIM,
+                      list->candidates[i].note);
+    }
+}
+
+bool console_notice_shown(const struct console *c)
+{
+    const struct model *m = &c->model;
+
+    return m->notice[0] && m->notice_ns > c->notice_gone_ns &&
+           (m->notice_bad || clock_now_ns() < m->notice_ns + NOTICE_NS);
+}
+
+/* How many rows a sentence takes: tried out where nobody sees it. */
+static int notice_rows(const struct console *c, int columns)
+{
+    struct surface *s = surface_new(NOTICE_ROWS, columns - 2, term_ascii(c->term));
+    int rows = figure_paragraph(area_whole(s), 0, STYLE_NORMAL, c->model.notice);
+
+    surface_free(s);
+    return rows < 1 ? 1 : rows > NOTICE_ROWS ? NOTICE_ROWS : rows;
+}
+
+/* In place of the footer; the rows that it needs more go over the panes. */
+static void draw_notice(struct console *c, struct area whole)
+{
+    int rows = whole.columns > 2 ? notice_rows(c, whole.columns) : 1;
+    bool prompt = c->mode != MODE_KEYS;
+    struct area a;
+
+    if (rows + prompt > whole.rows)
+        rows = whole.rows - prompt;
+    a = area_part(whole, whole.rows - rows - prompt, 0, rows, whole.columns);
+    fill(a, STYLE_NORMAL);
+    figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 2), 0,
+                     c->model.notice_bad ? STYLE_BAD : STYLE_INPUT, c->model.notice);
+    if (!c->model.notice_bad)
+        loop_timer_set(c->loop, &c->notice, c->model.notice_ns + NOTICE_NS);
+}
+
+/* --- everything ------------------------------------------------------------------------- */
+
+static void draw_panes(const struct console *c)
+{
+    for (size_t i = 0; i < c->layout.n; i++) {
+        const struct pane *pane = &c->layout.panes[i];
+        bool keys = pane->id == console_keys_pane(c);
+
+        console_panel(pane->id)->draw(c->panels[pane->id], &c->model,
+                                      area_of(c->surface, &pane->at), keys);
+    }
+}
+
+/* What is typed has the input line of the session, when it is shown, else the last line. */
+static void draw_last_line(struct console *c, struct area whole)
+{
+    struct area last = area_part(whole, whole.rows - 1, 0, 1, whole.columns);
+
+    if (c->layout.input.rows)
+        draw_input(c, area_of(c->surface, &c->layout.input));
+    if (c->mode == MODE_KEYS)
+        draw_footer(area_of(c->surface, &c->layout.footer));
+    else if (c->mode == MODE_TYPE && c->layout.input.rows)
+        draw_typing_keys(area_of(c->surface, &c->layout.footer));
+    else
+        draw_prompt(c, last);
+}
+
+void console_draw(struct console *c)
+{
+    struct area whole = area_whole(c->surface);
+
+    surface_clear(c->surface);
+    if (c->layout.status.rows)
+        draw_status(c, area_of(c->surface, &c->layout.status));
+    if (c->layout.tabs.rows)
+        draw_tabs(c, area_of(c->surface, &c->layout.tabs));
+    draw_panes(c);
+    draw_last_line(c, whole);
+    if (c->completion.n && c->mode == MODE_COMMAND)
+        draw_candidates(c, whole);
+    else if (console_notice_shown(c))
+        draw_notice(c, whole);
+}

@@ -1,0 +1,311 @@
+/* Keys become actions; the pane that has the keys is asked first, then the console. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/console/console_state.h"
+
+#define CONTROL_C 3
+
+enum pane_id console_keys_pane(const struct console *c)
+{
+    return c->keys[c->screen];
+}
+
+/* --- panels ----------------------------------------------------------------------------- */
+
+static void carry_out(struct console *c, const struct requests *r)
+{
+    if (r->set_focus) {
+        model_focus(&c->model, &r->focus);
+        c->news = true;
+    }
+    if (r->set_packet) {
+        model_show_packet(&c->model, r->packet);
+        if (r->hold_packet)
+            c->model.packet_follows = false;
+        c->news = true;
+    }
+    if (r->set_sort) {
+        c->model.sort = r->sort;
+        c->model.descending = r->descending;
+    }
+    if (r->notice[0])
+        model_notice(&c->model, false, "%s", r->notice);
+    if (r->command[0])
+        console_line(c, r->command);
+    if (r->prompt[0])
+        console_begin(c, MODE_COMMAND, r->prompt);
+}
+
+enum panel_reply console_tell(struct console *c, enum pane_id id,
+                              const struct panel_event *event)
+{
+    struct requests requests = {0};
+    enum panel_reply reply =
+        console_panel(id)->update(c->panels[id], event, &c->model, &requests);
+
+    carry_out(c, &requests);
+    return reply;
+}
+
+void console_tell_all(struct console *c, enum panel_event_kind kind)
+{
+    for (size_t i = 0; i < c->layout.n; i++) {
+        const struct pane *pane = &c->layout.panes[i];
+        struct panel_event event = {.kind = kind};
+
+        event.rows = pane->at.rows;
+        event.columns = pane->at.columns;
+        console_tell(c, pane->id, &event);
+    }
+}
+
+static enum panel_reply tell_action(struct console *c, enum pane_id id, enum action action)
+{
+    struct panel_event event = {.kind = PANEL_ACTION, .action = action};
+
+    event.text = c->search.n_history ? c->search.history[c->search.n_history - 1] : "";
+    return console_tell(c, id, &event);
+}
+
+/* --- screens and panes ------------------------------------------------------------------ */
+
+void console_lay_out(struct console *c)
+{
+    c->layout = layout_make(c->screen, surface_rows(c->surface), surface_columns(c->surface),
+                            console_keys_pane(c), c->zoom);
+    console_tell_all(c, PANEL_RESIZE);
+    /* A pane that was folded has missed what happened meanwhile. */
+    console_tell_all(c, PANEL_TICK);
+    console_urgent(c);
+}
+
+void console_go(struct console *c, enum screen_id screen)
+{
+    if (screen == SCREEN_HELP && c->screen != SCREEN_HELP)
+        c->before_help = c->screen;
+    c->screen = screen;
+    c->zoom = false;
+    console_lay_out(c);
+}
+
+static void give_pane(struct console *c, enum pane_id id)
+{
+    c->keys[c->screen] = id;
+    console_lay_out(c);
+}
+
+/* Tab visits the panes that are shown; where only one has room, all that there are. */
+static void next_pane(struct console *c, int step)
+{
+    enum pane_id ids[PANE_COUNT];
+    size_t n = 0, at = 0;
+
+    if (c->layout.n > 1)
+        for (; n < c->layout.n; n++)
+            ids[n] = c->layout.panes[n].id;
+    else
+        n = layout_panes(c->screen, ids);
+    while (at < n && ids[at] != console_keys_pane(c))
+        at++;
+    at = (at + n + (size_t)(step + (int)n)) % n;
+    give_pane(c, ids[at]);
+}
+
+/* Enter on a row looks closer: at its details, a packet's bytes, a session's transcript. */
+static void look_closer(struct console *c)
+{
+    switch (console_keys_pane(c)) {
+    case PANE_SOCKETS:
+        give_pane(c, PANE_DETAIL);
+        break;
+    case PANE_PACKETS:
+        give_pane(c, PANE_BYTES);
+        break;
+    case PANE_SESSIONS:
+        give_pane(c, PANE_SESSION);
+        break;
+    default:
+        break;
+    }
+}
+
+/* --- actions ---------------------------------------------------------------------------- */
+
+/* One step back towards the whole table of sockets; false when there is nothing to leave. */
+static bool leave(struct console *c)
+{
+    enum pane_id ids[PANE_COUNT];
+
+    layout_panes(c->screen, ids);
+    if (c->screen == SCREEN_HELP)
+        console_go(c, c->before_help);
+    else if (c->zoom)
+        console_go(c, c->screen);
+    else if (console_keys_pane(c) != ids[0])
+        give_pane(c, ids[0]);
+    else
+        return false;
+    return true;
+}
+
+static void leave_or_clear(struct console *c)
+{
+    if (!leave(c) && c->model.filter[0])
+        console_set_filter(c, "");
+}
+
+static void quit(struct console *c)
+{
+    if (c->screen == SCREEN_HELP)
+        console_go(c, c->before_help);
+    else if (c->zoom)
+        console_go(c, c->screen);
+    else if (c->screen != SCREEN_HOME)
+        console_go(c, SCREEN_HOME);
+    else
+        console_ask_quit(c);
+}
+
+static void half_close(struct console *c)
+{
+    const struct session_status *s = model_session(&c->model, c->model.focus.session_id);
+    struct command command = command_default(VERB_HALF_CLOSE);
+
+    if (!s) {
+        model_notice(&c->model, true, "the selected row is no session of ours");
+        return;
+    }
+    command.target_id = s->id;
+    console_command(c, &command);
+}
+
+static void toggle_pause(struct console *c)
+{
+    c->paused = !c->paused;
+    if (!c->paused)
+        console_unpause(c);
+}
+
+static void redraw(struct console *c)
+{
+    term_resize(c->term);
+    term_redraw(c->term);
+}
+
+/* What no panel wanted. */
+static void act(struct console *c, enum action action)
+{
+    switch (action) {
+    case ACTION_HELP:
+        console_go(c, c->screen == SCREEN_HELP ? c->before_help : SCREEN_HELP);
+        break;
+    case ACTION_OPEN:
+        console_begin(c, MODE_COMMAND, "connect ");
+        break;
+    case ACTION_SERVE:
+        console_begin(c, MODE_COMMAND, "serve ");
+        break;
+    case ACTION_TYPE:
+        console_begin_typing(c);
+        break;
+    case ACTION_SEARCH:
+        console_begin(c, MODE_SEARCH, "");
+        break;
+    case ACTION_FILTER:
+        console_begin(c, MODE_FILTER, c->model.filter);
+        break;
+    case ACTION_COMMAND:
+        console_begin(c, MODE_COMMAND, "");
+        break;
+    case ACTION_PANEL_1:
+        console_go(c, SCREEN_HOME);
+        break;
+    case ACTION_PANEL_2:
+        console_go(c, SCREEN_SESSIONS);
+        break;
+    case ACTION_PANEL_3:
+        console_go(c, SCREEN_PACKETS);
+        break;
+    case ACTION_PANEL_5:
+        console_go(c, SCREEN_JOURNAL);
+        break;
+    case ACTION_NEXT_PANE:
+        next_pane(c, 1);
+        break;
+    case ACTION_PREVIOUS_PANE:
+        next_pane(c, -1);
+        break;
+    case ACTION_ZOOM:
+        c->zoom = !c->zoom;
+        console_lay_out(c);
+        break;
+    case ACTION_DETAILS:
+        look_closer(c);
+        break;
+    case ACTION_HEX:
+        tell_action(c, PANE_SESSION, action);
+        break;
+    case ACTION_PAUSE:
+        toggle_pause(c);
+        break;
+    case ACTION_HALF_CLOSE:
+        half_close(c);
+        break;
+    case ACTION_CLOSE:
+        console_ask_close(c);
+        break;
+    case ACTION_LEAVE:
+        leave_or_clear(c);
+        break;
+    case ACTION_QUIT:
+        quit(c);
+        break;
+    case ACTION_QUIT_NOW:
+        console_stop(c, 0);
+        break;
+    case ACTION_REDRAW:
+        redraw(c);
+        break;
+    case ACTION_SUSPEND:
+        console_suspend(c);
+        break;
+    default:
+        break;
+    }
+}
+
+void console_action(struct console *c, enum action action)
+{
+    if (action != ACTION_NONE && tell_action(c, console_keys_pane(c), action) == PANEL_IGNORED)
+        act(c, action);
+}
+
+/* --- keys ------------------------------------------------------------------------------- */
+
+/* A paste into nowhere must not become thirty actions. */
+static bool swallow_paste(struct console *c, uint32_t key)
+{
+    if (key == KEYS_PASTE_BEGIN || key == KEYS_PASTE_END) {
+        c->pasting = key == KEYS_PASTE_BEGIN;
+        return true;
+    }
+    if (!c->pasting || (c->mode != MODE_KEYS && c->mode != MODE_ASK))
+        return false;
+    model_notice(&c->model, true, "what was pasted was left out: i types into a session");
+    return true;
+}
+
+void console_key(struct console *c, uint32_t key)
+{
+    console_urgent(c);
+    if (swallow_paste(c, key))
+        return;
+    c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
+    if (c->mode != MODE_KEYS)
+        console_prompt_key(c, key);
+    else if (key == CONTROL_C)
+        model_notice(&c->model, false, "q quits, Q without a question");
+    else
+        console_action(c, action_of_key(key));
+}

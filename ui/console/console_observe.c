@@ -1,0 +1,237 @@
+/* What the probes are asked for, and what they bring. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "ui/console/console_state.h"
+
+/* Rows that scroll by ask for their owners no faster than this. */
+#define ROWS_WISH_NS (300 * CLOCK_MS_NS)
+
+/* --- start and stop --------------------------------------------------------------------- */
+
+void console_observe_start(struct console *c)
+{
+    const struct probes *probes = c->setup->probes;
+    struct capture_settings settings = {0};
+
+    c->observer = probes->observer_start();
+    console_wish(c);
+    if (c->setup->no_capture) {
+        console_demo_start(c);
+        return;
+    }
+    c->capture = probes->capture_start(&settings, c->packets, &c->packet_news);
+    if (c->capture)
+        console_capture(c, "lo");
+}
+
+void console_observe_stop(struct console *c)
+{
+    c->setup->probes->capture_stop(c->capture);
+    c->setup->probes->observer_stop(c->observer);
+}
+
+/* --- the capture ------------------------------------------------------------------------ */
+
+void console_capture(struct console *c, const char *interface)
+{
+    for (size_t i = 0; i < c->n_interfaces; i++)
+        if (!strcmp(c->interfaces[i], interface))
+            return;
+    if (!c->capture) {
+        model_notice(&c->model, true, "capturing was turned off by --no-capture");
+    } else if (c->n_interfaces == CAPTURE_INTERFACES ||
+               strlen(interface) >= sizeof(c->interfaces[0]) ||
+               !c->setup->probes->capture_add(c->capture, interface)) {
+        model_notice(&c->model, true, "packets are captured on at most %d interfaces",
+                     CAPTURE_INTERFACES);
+    } else {
+        strcpy(c->interfaces[c->n_interfaces++], interface);
+        c->told_capture = false;
+    }
+}
+
+void console_capture_for(struct console *c, const struct session_status *s)
+{
+    char name[16];
+
+    /* Loopback is always captured, and nearly every accepted session is there. */
+    if (!c->capture || s->peer.family == AF_UNSPEC || addr_is_loopback(&s->peer) ||
+        c->n_interfaces == CAPTURE_INTERFACES)
+        return;
+    if (c->setup->probes->interface_to(&s->peer, name))
+        console_capture(c, name);
+}
+
+/* Say once, in full, why there are no packets. */
+static void tell_failure(struct console *c)
+{
+    const struct capture_status *status = c->model.capture;
+
+    for (size_t i = 0; i < status->n_interfaces && !c->told_capture; i++) {
+        char text[MODEL_NOTICE_BYTES];
+
+        if (status->interfaces[i].state != CAPTURE_FAILED)
+            continue;
+        err_format(&status->interfaces[i].err, text, sizeof(text));
+        model_notice(&c->model, true, "%s", text);
+        c->told_capture = true;
+    }
+}
+
+static void show_meter(struct console *c, struct capture_status *status)
+{
+    model_take_capture(&c->model, status);
+    tell_failure(c);
+    c->news = true;
+    console_dirty(c);
+}
+
+void console_meter(struct console *c)
+{
+    struct capture_status *status = mailbox_take(c->setup->probes->capture_meter(c->capture));
+
+    if (!status)
+        return;
+    /* Not before packets can be seen, or will not be. */
+    if (status->n_interfaces && status->interfaces[0].state != CAPTURE_OPENING)
+        console_demo_start(c);
+    if (!c->paused) {
+        show_meter(c, status);
+        return;
+    }
+    free(c->held_meter);
+    c->held_meter = status;
+}
+
+/* --- snapshots -------------------------------------------------------------------------- */
+
+static void show_snapshot(struct console *c, struct snapshot *snapshot)
+{
+    model_take_snapshot(&c->model, snapshot);
+    c->news = true;
+    console_dirty(c);
+}
+
+void console_snapshot(struct console *c)
+{
+    struct snapshot *snapshot = mailbox_take(c->setup->probes->observer_snapshots(c->observer));
+
+    if (!snapshot)
+        return;
+    if (!c->paused) {
+        show_snapshot(c, snapshot);
+        return;
+    }
+    snapshot_free(c->held);
+    c->held = snapshot;
+}
+
+void console_unpause(struct console *c)
+{
+    if (c->held)
+        show_snapshot(c, c->held);
+    if (c->held_meter)
+        show_meter(c, c->held_meter);
+    c->held = NULL;
+    c->held_meter = NULL;
+    c->news = true;
+}
+
+/* --- the wish --------------------------------------------------------------------------- */
+
+static void add_ours(struct wish *w, const struct model *m)
+{
+    for (size_t i = 0; i < m->n_servers && w->n_ours < WISH_OURS; i++)
+        if (m->servers[i].listening && m->servers[i].cookie)
+            w->ours[w->n_ours++] = m->servers[i].cookie;
+    /* The newest first: a load test has more than anybody looks at. */
+    for (size_t i = m->n_sessions; i > 0 && w->n_ours < WISH_OURS; i--)
+        if (m->sessions[i - 1].cookie && m->sessions[i - 1].state != SESSION_CLOSED &&
+            m->sessions[i - 1].state != SESSION_FAILED)
+            w->ours[w->n_ours++] = m->sessions[i - 1].cookie;
+}
+
+/* The rows around the cursor; that is more than fit on a screen. */
+static void add_inodes(struct wish *w, const struct model *m)
+{
+    size_t n = m->snapshot ? m->snapshot->n_rows : 0, at = model_focus_index(m), first;
+
+    at = at >= model_n_rows(m) || at < m->n_ghosts ? 0 : at - m->n_ghosts;
+    first = at > WISH_INODES / 2 ? at - WISH_INODES / 2 : 0;
+    for (size_t i = first; i < n && w->n_inodes < WISH_INODES; i++)
+        if (m->snapshot->rows[i].inode)
+            w->inodes[w->n_inodes++] = m->snapshot->rows[i].inode;
+}
+
+/* FNV-1a: only to tell whether two wishes are the same. */
+static uint64_t digest(uint64_t hash, const void *data, size_t len)
+{
+    const unsigned char *b = data;
+
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ b[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t wish_digest(const struct wish *w, const struct model *m)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    hash = digest(hash, &w->sort, sizeof(w->sort));
+    hash = digest(hash, &w->descending, sizeof(w->descending));
+    hash = digest(hash, m->filter, strlen(m->filter));
+    hash = digest(hash, w->ours, w->n_ours * sizeof(w->ours[0]));
+    hash = digest(hash, &w->has_selected, sizeof(w->has_selected));
+    if (w->has_selected) {
+        hash = digest(hash, &w->selected.cookie, sizeof(w->selected.cookie));
+        hash = digest(hash, &w->selected.local, sizeof(w->selected.local));
+        hash = digest(hash, &w->selected.peer, sizeof(w->selected.peer));
+    }
+    return hash;
+}
+
+static struct wish *make_wish(const struct model *m)
+{
+    struct wish *w = mem_new(1, sizeof(*w));
+
+    w->sort = m->sort;
+    w->descending = m->descending;
+    w->has_selected = m->focus.kind == FOCUS_ROW;
+    w->selected = m->focus.row;
+    add_ours(w, m);
+    add_inodes(w, m);
+    return w;
+}
+
+static void send_wish(struct console *c, struct wish *w)
+{
+    /* It was parsed before it became the model's. */
+    if (filter_parse(c->model.filter, &w->filter, NULL) == 0 && w->filter)
+        w->states = filter_states(w->filter);
+    c->wished_ns = clock_now_ns();
+    c->setup->probes->observer_wish(c->observer, w);
+}
+
+void console_wish(struct console *c)
+{
+    uint64_t wished, rows, due = c->wished_ns + ROWS_WISH_NS;
+    struct wish *w;
+
+    if (!c->observer)
+        return;
+    w = make_wish(&c->model);
+    wished = wish_digest(w, &c->model);
+    rows = digest(0, w->inodes, w->n_inodes * sizeof(w->inodes[0]));
+    if (wished == c->wished && (rows == c->wished_rows || clock_now_ns() < due)) {
+        if (rows != c->wished_rows)
+            loop_timer_set(c->loop, &c->wish, due);
+        wish_free(w);
+        return;
+    }
+    c->wished = wished;
+    c->wished_rows = rows;
+    send_wish(c, w);
+}

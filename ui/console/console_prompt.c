@@ -1,0 +1,210 @@
+/* The modes in which text is typed: into a session, a command, a filter, a search, an answer.
+ *
+ * A line typed into a session is sent with a line feed behind it, as nc(1) and telnet(1) do;
+ * `:send` sends exactly what it is told. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/console/console_state.h"
+
+#define CONTROL(letter) ((letter)&0x1f)
+
+static struct line_edit *line_of(struct console *c)
+{
+    return c->mode == MODE_TYPE     ? &c->typing
+           : c->mode == MODE_FILTER ? &c->filter
+           : c->mode == MODE_SEARCH ? &c->search
+                                    : &c->command;
+}
+
+void console_begin(struct console *c, enum mode mode, const char *text)
+{
+    c->mode = mode;
+    c->completion.n = 0;
+    if (mode != MODE_ASK)
+        line_edit_set(line_of(c), text);
+    console_urgent(c);
+}
+
+static void end(struct console *c)
+{
+    c->mode = MODE_KEYS;
+    c->completion.n = 0;
+}
+
+void console_begin_typing(struct console *c)
+{
+    uint64_t id = model_typing_session(&c->model);
+
+    if (!id) {
+        model_notice(&c->model, true, "no session of ours is open; o opens one");
+        return;
+    }
+    if (c->model.focus.session_id != id) {
+        struct focus focus = model_focus_of_session(&c->model, id);
+
+        model_focus(&c->model, &focus);
+        c->news = true;
+    }
+    c->typing_session = id;
+    c->mode = MODE_TYPE;
+    c->completion.n = 0;
+}
+
+/* --- questions -------------------------------------------------------------------------- */
+
+void console_ask_quit(struct console *c)
+{
+    size_t sessions = console_n_sessions(&c->model), servers = console_n_servers(&c->model);
+
+    if (!sessions && !servers) {
+        console_stop(c, 0);
+        return;
+    }
+    c->answer_command[0] = '\0';
+    snprintf(c->question, sizeof(c->question), "quit and close %zu session%s and %zu server%s?",
+             sessions, sessions == 1 ? "" : "s", servers, servers == 1 ? "" : "s");
+    console_begin(c, MODE_ASK, "");
+}
+
+void console_ask_close(struct console *c)
+{
+    const struct session_status *s = model_session(&c->model, c->model.focus.session_id);
+    const struct server_status *server =
+        c->model.focus.kind == FOCUS_ROW
+            ? model_server_by_cookie(&c->model, c->model.focus.row.cookie)
+            : NULL;
+    char endpoint[ENDPOINT_TEXT_BYTES];
+
+    if (s && s->state != SESSION_CLOSED && s->state != SESSION_FAILED) {
+        snprintf(c->question, sizeof(c->question), "close session %llu, %.80s?",
+                 (unsigned long long)s->id, endpoint_format(&s->endpoint, endpoint));
+        snprintf(c->answer_command, sizeof(c->answer_command), "close %llu",
+                 (unsigned long long)s->id);
+    } else if (server && server->listening) {
+        snprintf(c->question, sizeof(c->question),
+                 "stop server %llu, %.80s, and close what it accepted?",
+                 (unsigned long long)server->id, endpoint_format(&server->endpoint, endpoint));
+        snprintf(c->answer_command, sizeof(c->answer_command), "stop %llu",
+                 (unsigned long long)server->id);
+    } else {
+        model_notice(&c->model, true, "the selected row is no open session or server of ours");
+        return;
+    }
+    console_begin(c, MODE_ASK, "");
+}
+
+static void answer(struct console *c, uint32_t key)
+{
+    bool yes = key == 'y' || key == 'Y';
+
+    if (!yes && key != 'n' && key != 'N' && key != KEYS_ESCAPE && key != CONTROL(']') &&
+        key != CONTROL('c'))
+        return; /* only an answer ends a question */
+    end(c);
+    if (yes && c->answer_command[0])
+        console_line(c, c->answer_command);
+    else if (yes)
+        console_stop(c, 0);
+}
+
+/* --- completion ------------------------------------------------------------------------- */
+
+static void complete(struct console *c)
+{
+    struct line_edit *line = &c->command;
+    char common[COMPLETE_TEXT_BYTES + 2];
+    size_t typed, len;
+
+    complete_line(line->text, line->cursor, &c->model, &c->completion);
+    if (!c->completion.n) {
+        model_notice(&c->model, false, "nothing completes this");
+        return;
+    }
+    len = complete_common(&c->completion, common, sizeof(common));
+    typed = line->cursor - c->completion.start;
+    if (len > typed)
+        line_edit_insert(line, common + typed, len - typed);
+    if (c->completion.n == 1)
+        c->completion.n = 0;
+}
+
+/* --- ends of a line --------------------------------------------------------------------- */
+
+static void send_line(struct console *c)
+{
+    struct command command = command_default(VERB_SEND);
+
+    command.target_id = c->typing_session;
+    memcpy(command.text, c->typing.text, c->typing.len);
+    command.text[c->typing.len] = '\n';
+    command.text_len = c->typing.len + 1;
+    if (console_command(c, &command))
+        line_edit_accept(&c->typing);
+}
+
+static void accept_line(struct console *c)
+{
+    char text[LINE_EDIT_BYTES + 1];
+    struct panel_event event = {.kind = PANEL_SEARCH, .text = text};
+    enum mode mode = c->mode;
+
+    if (mode == MODE_TYPE) {
+        send_line(c);
+        return;
+    }
+    snprintf(text, sizeof(text), "%s", line_of(c)->text);
+    line_edit_accept(line_of(c));
+    end(c);
+    if (mode == MODE_FILTER) {
+        console_set_filter(c, text);
+    } else if (mode == MODE_COMMAND) {
+        console_line(c, text);
+    } else if (text[0] && console_tell(c, console_keys_pane(c), &event) == PANEL_IGNORED) {
+        model_notice(&c->model, true, "there is nothing to search in this pane");
+    }
+}
+
+/* Keys that mean the same while typing as otherwise. */
+static bool keeps_meaning(struct console *c, uint32_t key)
+{
+    enum action action = action_of_key(key);
+    struct panel_event event = {.kind = PANEL_ACTION, .action = action};
+
+    if (c->mode == MODE_TYPE && (action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN) &&
+        key > KEY_SPECIAL) {
+        console_tell(c, PANE_SESSION, &event);
+        return true;
+    }
+    if (action != ACTION_REDRAW && action != ACTION_SUSPEND)
+        return false;
+    console_action(c, action);
+    return true;
+}
+
+void console_prompt_key(struct console *c, uint32_t key)
+{
+    struct line_edit *line = line_of(c);
+
+    if (c->mode == MODE_ASK) {
+        answer(c, key);
+        return;
+    }
+    /* A pasted line end ends a line of a session, and parts words elsewhere. */
+    if (key == KEYS_ENTER && c->pasting && c->mode != MODE_TYPE)
+        key = ' ';
+    if (key != KEYS_TAB)
+        c->completion.n = 0;
+    if (key == KEYS_ENTER)
+        accept_line(c);
+    else if (key == KEYS_ESCAPE || key == CONTROL(']') || key == CONTROL('c'))
+        end(c);
+    else if (key == KEYS_BACKSPACE && !line->len && c->mode != MODE_TYPE)
+        end(c);
+    else if (key == KEYS_TAB && c->mode == MODE_COMMAND)
+        complete(c);
+    else if (key == KEYS_TAB)
+        line_edit_insert(line, c->mode == MODE_TYPE ? "\t" : " ", 1);
+    else if (!keeps_meaning(c, key))
+        line_edit_key(line, key);
+}

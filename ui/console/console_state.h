@@ -1,0 +1,173 @@
+/* ui/console/console_state.h - what the console's own files share; nobody else includes it.
+ *
+ *   console.c          the loop: what wakes it, when it draws
+ *   console_keys.c     keys -> actions -> panels -> requests
+ *   console_prompt.c   the modes in which text is typed
+ *   console_command.c  command lines, and what becomes of them
+ *   console_demo.c     the demonstration
+ *   console_observe.c  what the probes are asked for, and what they bring
+ *   console_draw.c     the frame */
+#ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
+#define SOCKEYE_CONSOLE_CONSOLE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/bell.h"
+#include "core/model/model.h"
+#include "core/net/loop.h"
+#include "ui/console/complete.h"
+#include "ui/console/console.h"
+#include "ui/console/layout.h"
+#include "ui/console/line_edit.h"
+#include "ui/console/panel.h"
+#include "ui/console/term_curses.h"
+
+/* Who gets the keys. */
+enum mode {
+    MODE_KEYS,    /* the pane, then the console */
+    MODE_TYPE,    /* the input line of the session */
+    MODE_COMMAND, /* : */
+    MODE_FILTER,  /* & */
+    MODE_SEARCH,  /* / */
+    MODE_ASK,     /* y or n */
+};
+
+#define POSTED_MAX 32
+
+/* Commands whose reply moves the focus. */
+struct posted {
+    uint64_t id; /* 0: free */
+    enum verb verb;
+};
+
+/* What the demonstration waits for. */
+enum demo_step {
+    DEMO_OFF,
+    DEMO_ECHO_SERVER,
+    DEMO_ECHO_SESSION,
+    DEMO_HELLO,
+    DEMO_SILENT_SERVER,
+    DEMO_SILENT_SESSION,
+};
+
+struct console {
+    const struct console_setup *setup;
+    struct loop *loop;
+    struct term *term;
+    struct surface *surface;
+    struct model model;
+    bool stopped;
+    int exit_code;
+
+    /* The probes. */
+    struct ring *packets;
+    struct bell packet_news;
+    struct observer *observer; /* NULL until started */
+    struct capture *capture;   /* NULL: not capturing */
+    size_t n_interfaces;       /* that the capture was asked for */
+    char interfaces[CAPTURE_INTERFACES][16];
+    bool told_capture;                 /* why it failed was said */
+    uint64_t wished, wished_rows;      /* digests of the last wish */
+    uint64_t wished_ns;                /* when it went out */
+    struct snapshot *held;             /* came while the display is paused */
+    struct capture_status *held_meter; /* likewise */
+
+    /* What wakes the loop. */
+    struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
+    struct timer escape, frame, clock, notice, wish;
+
+    /* The screen. */
+    enum screen_id screen, before_help;
+    enum pane_id keys[SCREEN_COUNT]; /* the pane that has the keys, by screen */
+    bool zoom, paused;
+    struct layout layout;
+    void *panels[PANE_COUNT];
+    bool dirty;              /* a frame is due */
+    bool urgent;             /* for a key: now */
+    bool news;               /* panels have to hear that the model moved on */
+    uint64_t drawn_ns;       /* the newest frame */
+    uint64_t notice_gone_ns; /* notices up to this time have been seen */
+
+    /* Typing. */
+    enum mode mode;
+    bool pasting; /* between the brackets of a paste */
+    struct line_edit typing, command, filter, search;
+    uint64_t typing_session;
+    struct completion completion;           /* shown while n > 0 */
+    char question[160], answer_command[64]; /* "": the question is whether to quit */
+
+    /* Commands under way. */
+    size_t next_posted;
+    struct posted posted[POSTED_MAX];
+    uint64_t new_server; /* to be followed once its status has come; 0: none */
+    enum demo_step demo;
+    bool demo_started;
+    uint64_t demo_command; /* whose reply it waits for; 0: it has come */
+    uint64_t demo_id;      /* the server or session that the reply named */
+    uint64_t demo_session; /* that said hello */
+};
+
+/* The kind of a pane. */
+const struct panel_ops *console_panel(enum pane_id id);
+
+/* console.c */
+void console_dirty(struct console *c);  /* draw when the pace allows */
+void console_urgent(struct console *c); /* draw at the end of this turn */
+void console_stop(struct console *c, int exit_code);
+void console_suspend(struct console *c);
+
+/* console_keys.c */
+void console_key(struct console *c, uint32_t key);
+void console_action(struct console *c, enum action action);
+/* Tell a panel, carry out what it asks for. */
+enum panel_reply console_tell(struct console *c, enum pane_id id,
+                              const struct panel_event *event);
+void console_tell_all(struct console *c, enum panel_event_kind kind);
+void console_go(struct console *c, enum screen_id screen);
+/* The screen, its size or the pane with the keys changed. */
+void console_lay_out(struct console *c);
+enum pane_id console_keys_pane(const struct console *c);
+
+/* console_prompt.c */
+void console_begin(struct console *c, enum mode mode, const char *text);
+void console_begin_typing(struct console *c);
+void console_ask_quit(struct console *c);
+void console_ask_close(struct console *c);
+void console_prompt_key(struct console *c, uint32_t key);
+
+/* console_command.c */
+/* Carry out a line, or a command; false when it was refused, and said why. */
+bool console_line(struct console *c, const char *line);
+bool console_command(struct console *c, const struct command *command);
+void console_event(struct console *c, const struct event *event);
+void console_set_filter(struct console *c, const char *text);
+/* Follow a session of ours. */
+void console_follow(struct console *c, uint64_t session_id);
+
+/* console_demo.c */
+void console_demo_start(struct console *c); /* when it was asked for; once */
+void console_demo_event(struct console *c, const struct event *event);
+
+/* console_observe.c */
+void console_observe_start(struct console *c);
+void console_observe_stop(struct console *c);
+void console_wish(struct console *c); /* tell the observer, if anything changed */
+void console_snapshot(struct console *c);
+void console_meter(struct console *c);
+void console_capture(struct console *c, const char *interface);
+void console_capture_for(struct console *c, const struct session_status *s);
+void console_unpause(struct console *c); /* show what was held back */
+
+/* console_draw.c */
+void console_draw(struct console *c);
+/* What is open of ours: sessions that have not ended and servers that listen. */
+size_t console_n_sessions(const struct model *m);
+size_t console_n_servers(const struct model *m);
+bool console_notice_shown(const struct console *c);
+
+/* A notice that is not bad leaves by itself. */
+#define NOTICE_NS (6 * UINT64_C(1000000000))
+
+#endif
