@@ -4,6 +4,7 @@
 #   start COMMAND...            in a terminal of its own: TERM, locale, time zone, size, HOME pinned
 #   keys KEY...                 press keys by tmux's names: Enter, Escape, C-c, F1, Up, a
 #   type_text TEXT              type characters as they are
+#   command_line TEXT           give the console a command: ":", the text, Enter
 #   screen                      print what the terminal shows
 #   wait_for REGEX [SECONDS]    until a line of the screen matches (grep -E); else show the screen
 #   wait_gone REGEX [SECONDS]   until none does
@@ -90,7 +91,7 @@ check() {
 }
 
 expect() {
-    if wait_for "$2" "${3:-10}"; then ok "$1"; else not_ok "$1"; fi
+    if wait_for "$2" "${3:-}"; then ok "$1"; else not_ok "$1"; fi
 }
 
 done_testing() {
@@ -159,6 +160,12 @@ type_text() {
     in_tmux send-keys -l -- "$1"
 }
 
+command_line() {
+    keys :
+    type_text "$1"
+    keys Enter
+}
+
 screen() {
     in_tmux capture-pane -p
 }
@@ -177,15 +184,24 @@ screen_lacks() {
     shown=$(screen 2>/dev/null) && ! grep -Eq -- "$1" <<<"$shown"
 }
 
+# Ten seconds are for a busy machine; where something has failed already less will do.
+patience() { # [SECONDS]
+    if [ -n "${1:-}" ]; then echo "$1"; elif [ "$failures" = 0 ]; then echo 10; else echo 3; fi
+}
+
 wait_for() {
-    until_true "${2:-10}" screen_has "$1" && return 0
-    show_screen "waited ${2:-10} s for: $1"
+    local seconds
+    seconds=$(patience "${2:-}")
+    until_true "$seconds" screen_has "$1" && return 0
+    show_screen "waited $seconds s for: $1"
     return 1
 }
 
 wait_gone() {
-    until_true "${2:-10}" screen_lacks "$1" && return 0
-    show_screen "waited ${2:-10} s for this to go: $1"
+    local seconds
+    seconds=$(patience "${2:-}")
+    until_true "$seconds" screen_lacks "$1" && return 0
+    show_screen "waited $seconds s for this to go: $1"
     return 1
 }
 
@@ -199,21 +215,22 @@ terminal_ended() {
 }
 
 exit_status() {
-    local status signal
-    if ! until_true "${1:-10}" terminal_ended; then
-        show_screen "waited ${1:-10} s for the program's end" >&2
+    local seconds status signal
+    seconds=$(patience "${1:-}")
+    if ! until_true "$seconds" terminal_ended; then
+        show_screen "waited $seconds s for the program's end" >&2
         return 1
     fi
-    read -r status signal < <(in_tmux display-message -p \
-        '#{?pane_dead_status,#{pane_dead_status},-} #{pane_dead_signal}')
     # A program that a signal ended has no status: 128 + signal, as a shell says it.
-    if [ "$status" = - ]; then echo $((128 + signal)); else echo "$status"; fi
+    status=$(in_tmux display-message -p '#{pane_dead_status}')
+    signal=$(in_tmux display-message -p '#{pane_dead_signal}')
+    echo "${status:-$((128 + signal))}"
 }
 
 # ---- neighbours ----------------------------------------------------------------------------
 
 background() {
-    "$@" &
+    "$@" <&0 &
     background_pid=$!
     children+=("$background_pid")
 }
