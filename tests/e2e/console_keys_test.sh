@@ -42,18 +42,20 @@ keys 1
 keys :
 type_text 'ser'
 keys Tab
-expect 'Tab completes a command' ':serve '
+expect 'Tab completes a command' '^:serve'
 type_text 'ne'
 keys Tab
-expect 'Tab completes a service' ':serve never-recv'
-keys C-c
+expect 'Tab completes a service' '^:serve never-recv'
 keys Escape
+wait_gone '^:serve'
 keys o
-expect 'o begins to connect' ':connect '
+expect 'o begins to connect' '^:connect'
 keys Escape
+check 'Escape leaves it' wait_gone '^:connect'
 keys L
-expect 'L begins to serve' ':serve '
+expect 'L begins to serve' '^:serve'
 keys Escape
+wait_gone '^:serve'
 
 keys p
 expect 'p pauses the display' '\[paused\]'

@@ -14,13 +14,13 @@ fi
 command_line "serve echo 127.0.0.1:$port"
 wait_for LISTEN
 command_line "connect 127.0.0.1:$port"
-expect 'the SYN is shown, sent by us' '→ TCP .* SYN seq'
-expect 'its answer is shown' '← TCP .* SYN ACK seq'
+expect 'the SYN is shown, sent by us' '→ SYN win [0-9]+ mss'
+expect 'its answer is shown' '← SYN ACK win'
 command_line 'send Hello, world'
 expect 'the bytes of the payload are shown' '48 65 6c 6c 6f 2c 20 77 +Hello, w'
 keys 3
-expect 'the packets panel has the fields' 'Source Port'
-expect 'and the flags' 'PSH'
+expect 'the packets panel has the fields' 'Source Address: 127\.0\.0\.1'
+expect 'and a line for each packet' 'PSH ACK len 12'
 keys Q
 exit_status >/dev/null
 

@@ -16,7 +16,7 @@ expect 'the new session is the selected row' \
     "^>tcp .* 127\.0\.0\.1:[0-9]+ +127\.0\.0\.1:$port +ESTABLISHED .*session 2"
 expect 'the other end belongs to the server' \
     "^ tcp .* 127\.0\.0\.1:$port +127\.0\.0\.1:[0-9]+ +ESTABLISHED .*server 1 echo"
-expect 'what the kernel knows of it is shown' 'rto +[0-9.]+ ms'
+expect 'what the kernel knows of it is shown' 'least rtt +[0-9.]+ ms'
 check 'no row has an owner of 0' not screen_has 'session 0'
 
 keys i

@@ -5,7 +5,7 @@
 # A shell below it, so that what is left behind can be seen.
 start env PS1='prompt> ' sh
 wait_for 'prompt>'
-type_text "stty -a >before; echo kept; '$SOCKEYE' --no-capture; echo status \$?"
+type_text "stty -a >before; echo kept; '$SOCKEYE' --no-capture"
 keys Enter
 expect 'at 80x24 the table is there' 'Recv-Q +Send-Q'
 expect 'at 80x24 the footer is there' 'F1 help'
@@ -28,7 +28,10 @@ keys Enter
 expect 'fg draws the console again' 'F1 help'
 
 keys q
-expect 'q ends it with 0 where nothing is open' '^status 0'
+check 'q ends it where nothing is open' wait_gone 'F1 help'
+type_text 'echo status $?'
+keys Enter
+expect 'with status 0' '^status 0'
 check 'the shell is as it was, again' screen_has '^kept'
 type_text 'stty -a >after; cmp before after && echo same'
 keys Enter

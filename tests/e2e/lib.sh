@@ -37,7 +37,7 @@ SOCKEYE=${SOCKEYE:-$BUILD/sockeye}
 work=$(mktemp -d "${TMPDIR:-/tmp}/sockeye-e2e.XXXXXX") || exit 1
 mkdir -p "$work/home" "$work/run" "$work/ports"
 chmod 700 "$work/run"
-tmux_name=sockeye-$$-$(basename "$0" .sh)
+tmux_name=sockeye-$$ starts=0
 background_pid=''
 children=()
 results=0 failures=0 finished=no
@@ -141,6 +141,9 @@ until_true() { # SECONDS COMMAND...
 
 start() {
     local command
+    # A name of its own for each: the server before may still be on its way out.
+    starts=$((starts + 1))
+    tmux_name=sockeye-$$-$starts
     printf -v command '%q ' "$@"
     in_tmux start-server \; set-option -g status off \; set-option -g remain-on-exit on \; \
         set-option -s escape-time 0 \; set-option -g default-terminal tmux-256color \; \
@@ -209,9 +212,15 @@ resize() {
     in_tmux resize-window -x "$1" -y "$2"
 }
 
-# The terminal may close a moment before its program has been waited for.
+# A terminal closes a moment before its program has been waited for.  tmux 3.3 sometimes
+# overlooks that moment, so it is told to look.
 terminal_ended() {
-    [ -n "$(in_tmux display-message -p '#{pane_dead_status}#{pane_dead_signal}' 2>/dev/null)" ]
+    local ended
+    ended=$(in_tmux display-message -p '#{pane_dead_status}#{pane_dead_signal}' 2>/dev/null)
+    [ -z "$ended" ] || return 0
+    [ "$(in_tmux display-message -p '#{pane_dead}' 2>/dev/null)" != 1 ] ||
+        kill -CHLD "$(in_tmux display-message -p '#{pid}')"
+    return 1
 }
 
 exit_status() {
