@@ -27,6 +27,12 @@
 # time; each test has its own tmux server, so any number may run side by side.
 set -u
 
+# As root each test has a network of its own: other tests' packets and sockets stay away, and
+# nothing it leaves behind outlives it.  Elsewhere it shares the host's.
+if [ -z "${E2E_NETWORK:-}" ] && [ "$(id -u)" = 0 ] && unshare --net true 2>/dev/null; then
+    E2E_NETWORK=own exec unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh "$0" "$@"
+fi
+
 e2e_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$e2e_root/build}
 case $BUILD in
