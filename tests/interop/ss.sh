@@ -1,5 +1,5 @@
 #!/bin/bash
-# The socket table beside that of ss(8): same rows, states, queues and addresses.
+# The socket table beside that of ss(8): same rows, states, queues, addresses, timers, owners.
 . "$(dirname "$0")/../e2e/lib.sh"
 
 command -v ss >/dev/null || skip_all 'ss is not installed'
@@ -38,6 +38,15 @@ pair(v4)
 pair(v6)
 full, _ = pair(v4)  # data that nobody reads: Recv-Q there, nothing in Send-Q here
 full.sendall(b"x" * 1000)
+stalled, _ = pair(v6)  # both queues full, persist timer
+stalled.setblocking(False)
+try:
+    while True:
+        stalled.send(b"y" * 65536)
+except BlockingIOError:
+    pass
+alive, _ = pair(v4)  # keepalive timer
+alive.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 half, _ = pair(v4)  # FIN_WAIT2 and CLOSE_WAIT
 half.shutdown(socket.SHUT_WR)
 first, second = pair(v6)  # TIME_WAIT
@@ -100,6 +109,39 @@ compare 'a port of either end' -a "( sport = :$port or dport = :$port )"
 compare 'no such port' -a "not ( sport = :$port or dport = :$port )"
 compare 'ports by size' -a 'sport > :1024 and dport > :1024'
 
-"$SOCKEYE" sockets -a -p >"$work/owned"
-check 'the owner is named' grep -q python3 "$work/owned"
+timers_of_ss() {
+    ss -Htano | sed -nE 's/.*timer:\(([a-z]+),.*/\1/p' | sort | uniq -c
+}
+timers_of_sockeye() {
+    "$SOCKEYE" sockets -ao --json | python3 -c '
+import json, sys
+for s in json.load(sys.stdin)["sockets"]:
+    if s["timer"]: print(s["timer"]["name"])' | sort | uniq -c
+}
+same_timers() { # one may fire between the two looks
+    [ "$(timers_of_ss)" = "$(timers_of_sockeye)" ]
+}
+check 'the same timers' until_true 5 same_timers
+
+owners_of_ss() {
+    ss -Htanp | sed -nE 's/.*pid=([0-9]+),fd=([0-9]+).*/\1 \2/p' | sort
+}
+owners_of_sockeye() {
+    "$SOCKEYE" sockets -ap --json | python3 -c '
+import json, sys
+for s in json.load(sys.stdin)["sockets"]:
+    for o in s["owners"] or []: print(o["pid"], o["fd"])' | sort
+}
+check 'the same owners' test "$(owners_of_ss)" = "$(owners_of_sockeye)"
+
+cookies_of_ss() {
+    ss -Htane | sed -nE 's/.* ino:([0-9]+) sk:([0-9a-f]+).*/\1 \2/p' | sort
+}
+cookies_of_sockeye() {
+    "$SOCKEYE" sockets -a --json | python3 -c '
+import json, sys
+for s in json.load(sys.stdin)["sockets"]:
+    print(s["inode"], "%x" % s["cookie"])' | sort
+}
+check 'the same inodes and cookies' test "$(cookies_of_ss)" = "$(cookies_of_sockeye)"
 done_testing
