@@ -27,10 +27,16 @@
 # time; each test has its own tmux server, so any number may run side by side.
 set -u
 
-# As root each test has a network of its own: other tests' packets and sockets stay away, and
-# nothing it leaves behind outlives it.  Elsewhere it shares the host's.
-if [ -z "${E2E_NETWORK:-}" ] && [ "$(id -u)" = 0 ] && unshare --net true 2>/dev/null; then
-    E2E_NETWORK=own exec unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh "$0" "$@"
+# Each test has a network of its own where that is possible: other tests' packets and sockets
+# stay away, and nothing it leaves behind outlives it.  Elsewhere it shares the host's.
+if [ -z "${E2E_NETWORK:-}" ]; then
+    own_network=(unshare --net)
+    # A user may have one together with the rights in it.
+    "${own_network[@]}" true 2>/dev/null || own_network+=(--map-current-user --keep-caps)
+    if "${own_network[@]}" ip link set lo up 2>/dev/null; then
+        E2E_NETWORK=own exec "${own_network[@]}" -- sh -c 'ip link set lo up && exec "$@"' sh bash "$0" "$@"
+    fi
+    E2E_NETWORK=shared
 fi
 
 e2e_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
