@@ -121,8 +121,10 @@ static void after_turn(void *owner)
         else if (!c->frame.slot)
             loop_timer_set(c->loop, &c->frame, due);
     }
+    /* Keys wait while nobody could take them, or while they are the shell's. */
     loop_change(c->loop, &c->tty,
-                (c->room.slot ? 0 : EPOLLIN) | (term_pending(c->term) ? EPOLLOUT : 0));
+                (c->room.slot || term_given_back(c->term) ? 0 : EPOLLIN) |
+                    (term_pending(c->term) ? EPOLLOUT : 0));
 }
 
 /* Waking up is all it is for: after_turn() does the rest. */

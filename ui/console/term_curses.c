@@ -405,7 +405,7 @@ int term_read(struct term *t)
 
     if (t->hung_up)
         return -EIO;
-    if (!room)
+    if (!room || t->given_back)
         return 0;
     do
         n = read(t->fd, bytes, room);
@@ -494,6 +494,11 @@ void term_suspend(struct term *t)
     }
     t->pending_at = t->pending_len = 0;
     emergency.armed = 0;
+}
+
+bool term_given_back(const struct term *t)
+{
+    return t->given_back;
 }
 
 void term_resume(struct term *t)

@@ -52,10 +52,11 @@ bool term_key(struct term *t, bool late, uint32_t *ret_key);
 /* A key has begun and not ended. */
 bool term_key_begun(const struct term *t);
 
-/* Give the terminal back to the shell, and take it again.  In between nothing is drawn.  From
- * the background the terminal, which is somebody else's then, is not touched. */
+/* Give the terminal back to the shell, and take it again.  In between nothing is drawn or
+ * read.  From the background the terminal, which is somebody else's then, is not touched. */
 void term_suspend(struct term *t);
 void term_resume(struct term *t);
+bool term_given_back(const struct term *t);
 
 /* The terminal of stdin lets us read and write; also true when nobody can tell. */
 bool term_in_foreground(void);
