@@ -11,8 +11,8 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/queue.h"
-#include "probes/capture_tap.h"
 #include "core/base/thread.h"
+#include "probes/capture_tap.h"
 
 /* The meter moves at most this often while packets flow. */
 #define METER_NS (100 * CLOCK_MS_NS)

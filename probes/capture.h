@@ -16,4 +16,10 @@ int capture_read(const char *path, const char *filter,
                  bool (*packet)(void *ctx, const struct packet *p, const uint8_t *bytes),
                  void *ctx, struct err *err);
 
+int capture_file_open(const char *path, uint16_t link_type, struct capture_file **ret,
+                      struct err *err);
+int capture_file_put(struct capture_file *f, const struct packet *p, const uint8_t *bytes,
+                     size_t captured, struct err *err);
+int capture_file_close(struct capture_file *f, struct err *err);
+
 #endif

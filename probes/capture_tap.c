@@ -19,18 +19,32 @@
 
 /* pcap-linktype(7): DLT_ values are what this system's libpcap uses, LINKTYPE_ what files
  * hold.  They differ only for the few that were numbered differently by the BSDs. */
+static const struct {
+    int dlt;
+    uint16_t link_type;
+} numberings[] = {
+    {DLT_RAW, 101 /* LINKTYPE_RAW */},
+    {DLT_ATM_RFC1483, 100 /* LINKTYPE_ATM_RFC1483 */},
+    {DLT_C_HDLC, 104 /* LINKTYPE_C_HDLC */},
+};
+#define N_NUMBERINGS (sizeof(numberings) / sizeof(numberings[0]))
+
 uint16_t tap_link_type(pcap_t *handle)
 {
-    enum { LINKTYPE_ATM_RFC1483 = 100, LINKTYPE_RAW = 101, LINKTYPE_C_HDLC = 104 };
     int dlt = pcap_datalink(handle);
 
-    if (dlt == DLT_RAW)
-        return LINKTYPE_RAW;
-    if (dlt == DLT_ATM_RFC1483)
-        return LINKTYPE_ATM_RFC1483;
-    if (dlt == DLT_C_HDLC)
-        return LINKTYPE_C_HDLC;
+    for (size_t i = 0; i < N_NUMBERINGS; i++)
+        if (numberings[i].dlt == dlt)
+            return numberings[i].link_type;
     return (uint16_t)dlt;
+}
+
+int tap_dlt(uint16_t link_type)
+{
+    for (size_t i = 0; i < N_NUMBERINGS; i++)
+        if (numberings[i].link_type == link_type)
+            return numberings[i].dlt;
+    return link_type;
 }
 
 uint64_t tap_wall_ns(pcap_t *handle, const struct pcap_pkthdr *header)

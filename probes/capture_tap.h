@@ -36,6 +36,8 @@ void tap_count_drops(struct tap *t, struct capture_interface *status);
 
 /* The LINKTYPE_ value of what a handle gives. */
 uint16_t tap_link_type(pcap_t *handle);
+/* The DLT_ value of a LINKTYPE_ value. */
+int tap_dlt(uint16_t link_type);
 /* Its time stamp in ns since the epoch. */
 uint64_t tap_wall_ns(pcap_t *handle, const struct pcap_pkthdr *header);
 

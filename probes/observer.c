@@ -9,8 +9,8 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "probes/snapshot_make.h"
 #include "core/base/thread.h"
+#include "probes/snapshot_make.h"
 
 /* The pace: a look costs about 1 % of a core as long as one a second still does. */
 #define INTERVAL_MIN_NS (250 * CLOCK_MS_NS)

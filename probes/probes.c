@@ -14,5 +14,8 @@ const struct probes linux_probes = {
     .capture_meter = capture_meter,
     .capture_stop = capture_stop,
     .capture_read = capture_read,
+    .capture_file_open = capture_file_open,
+    .capture_file_put = capture_file_put,
+    .capture_file_close = capture_file_close,
     .interface_to = interface_to,
 };

@@ -593,10 +593,10 @@ static bool begins_unary(const struct token *t)
 static int parse_and(struct parser *p, uint16_t *ret)
 {
     bool after_state = is_word(&p->token, "state");
-    uint16_t left, last, right;
+    uint16_t left = 0, last, right = 0;
     int r = parse_unary(p, &left);
 
-    last = r ? 0 : left;
+    last = left;
     while (!r && (p->token.kind == TOKEN_AND || begins_unary(&p->token))) {
         bool beside = p->token.kind != TOKEN_AND, state;
 
@@ -622,7 +622,7 @@ static int parse_and(struct parser *p, uint16_t *ret)
 
 static int parse_or(struct parser *p, uint16_t *ret)
 {
-    uint16_t left, right;
+    uint16_t left = 0, right = 0;
     int r = parse_and(p, &left);
 
     while (!r && p->token.kind == TOKEN_OR) {

@@ -157,6 +157,8 @@ static void add_option(struct text *t, const struct call *call)
     add_constant(t, options, call->a, call->b);
     if (call->name == CALL_SETSOCKOPT)
         add(t, ", [%d], %d", call->c, call->d);
+    else if (call->result == 0 && call->a == SOL_SOCKET && call->b == SO_ERROR && call->c > 0)
+        add(t, ", [%s], [%d]", err_name(call->c), call->d); /* it is what failed */
     else if (call->result == 0)
         add(t, ", [%d], [%d]", call->c, call->d);
     else

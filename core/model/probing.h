@@ -69,6 +69,7 @@ struct capture_settings {
 
 struct observer;
 struct capture;
+struct capture_file;
 
 struct probes {
     /* Starts the observer thread; it dumps at once when the first wish comes, then again
@@ -94,6 +95,15 @@ struct probes {
     int (*capture_read)(const char *path, const char *filter,
                         bool (*packet)(void *ctx, const struct packet *p, const uint8_t *bytes),
                         void *ctx, struct err *err);
+
+    /* Write packets of one link type into a pcap file ("-": stdout); an existing file is
+     * replaced, a symbolic link is not followed.  After an error of put the file ends with the
+     * last whole packet; close (NULL is a no-op) reports what only then came out. */
+    int (*capture_file_open)(const char *path, uint16_t link_type, struct capture_file **ret,
+                             struct err *err);
+    int (*capture_file_put)(struct capture_file *f, const struct packet *p,
+                            const uint8_t *bytes, size_t captured, struct err *err);
+    int (*capture_file_close)(struct capture_file *f, struct err *err);
 
     /* The interface that traffic to addr leaves by; false when unknown. */
     bool (*interface_to)(const struct addr *addr, char ret_name[16]);

@@ -22,6 +22,8 @@ PALETTE = [
     "#2b303b", "#e0606b", "#98c379", "#e5c07b", "#61a0ef", "#c678dd", "#56b6c2", "#c5cbd6",
     "#5c6370", "#f0808a", "#b5e08f", "#f5d896", "#82b8ff", "#dd9cf0", "#7fd5e0", "#ffffff",
 ]
+# The eight colours behind text: darker, so that light text on them can be read.
+BEHIND = ["#14171f", "#8f3a42", "#3f6b34", "#80682f", "#2c5a94", "#71407f", "#2d6f78", "#c5cbd6"]
 SGR = re.compile(r"\x1b\[([0-9;:]*)m")
 OTHER_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|.)|[\x0e\x0f]")
 
@@ -93,7 +95,7 @@ def apply_sgr(look, parameters):
         elif 30 <= code <= 37 or 90 <= code <= 97:
             look = look._replace(fg=PALETTE[code - 30 if code < 90 else code - 82])
         elif 40 <= code <= 47 or 100 <= code <= 107:
-            look = look._replace(bg=PALETTE[code - 40 if code < 100 else code - 92])
+            look = look._replace(bg=BEHIND[code - 40] if code < 100 else PALETTE[code - 92])
         elif code == 38:
             look = look._replace(fg=extended(codes))
         elif code == 48:

@@ -4,6 +4,7 @@
 #   start COMMAND...            in a terminal of its own: TERM, locale, time zone, size, HOME pinned
 #   keys KEY...                 press keys by tmux's names: Enter, Escape, C-c, F1, Up, a
 #   type_text TEXT              type characters as they are
+#   command_line TEXT           give the console a command: ":", the text, Enter
 #   screen                      print what the terminal shows
 #   wait_for REGEX [SECONDS]    until a line of the screen matches (grep -E); else show the screen
 #   wait_gone REGEX [SECONDS]   until none does
@@ -27,6 +28,12 @@
 # time; each test has its own tmux server, so any number may run side by side.
 set -u
 
+# As root each test has a network of its own: other tests' packets and sockets stay away, and
+# nothing it leaves behind outlives it.  Elsewhere it shares the host's.
+if [ -z "${E2E_NETWORK:-}" ] && [ "$(id -u)" = 0 ] && unshare --net true 2>/dev/null; then
+    E2E_NETWORK=own exec unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh "$0" "$@"
+fi
+
 e2e_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$e2e_root/build}
 case $BUILD in
@@ -37,7 +44,7 @@ SOCKEYE=${SOCKEYE:-$BUILD/sockeye}
 work=$(mktemp -d "${TMPDIR:-/tmp}/sockeye-e2e.XXXXXX") || exit 1
 mkdir -p "$work/home" "$work/run" "$work/ports"
 chmod 700 "$work/run"
-tmux_name=sockeye-$$-$(basename "$0" .sh)
+tmux_name=sockeye-$$ starts=0
 background_pid=''
 children=()
 results=0 failures=0 finished=no
@@ -91,7 +98,7 @@ check() {
 }
 
 expect() {
-    if wait_for "$2" "${3:-10}"; then ok "$1"; else not_ok "$1"; fi
+    if wait_for "$2" "${3:-}"; then ok "$1"; else not_ok "$1"; fi
 }
 
 done_testing() {
@@ -162,6 +169,9 @@ until_true() { # SECONDS COMMAND...
 
 start() {
     local command
+    # A name of its own for each: the server before may still be on its way out.
+    starts=$((starts + 1))
+    tmux_name=sockeye-$$-$starts
     printf -v command '%q ' "$@"
     in_tmux start-server \; set-option -g status off \; set-option -g remain-on-exit on \; \
         set-option -s escape-time 0 \; set-option -g default-terminal tmux-256color \; \
@@ -179,6 +189,12 @@ keys() {
 
 type_text() {
     in_tmux send-keys -l -- "$1"
+}
+
+command_line() {
+    keys :
+    type_text "$1"
+    keys Enter
 }
 
 screen() {
@@ -199,15 +215,24 @@ screen_lacks() {
     shown=$(screen 2>/dev/null) && ! grep -Eq -- "$1" <<<"$shown"
 }
 
+# Ten seconds are for a busy machine; where something has failed already less will do.
+patience() { # [SECONDS]
+    if [ -n "${1:-}" ]; then echo "$1"; elif [ "$failures" = 0 ]; then echo 10; else echo 3; fi
+}
+
 wait_for() {
-    until_true "${2:-10}" screen_has "$1" && return 0
-    show_screen "waited ${2:-10} s for: $1"
+    local seconds
+    seconds=$(patience "${2:-}")
+    until_true "$seconds" screen_has "$1" && return 0
+    show_screen "waited $seconds s for: $1"
     return 1
 }
 
 wait_gone() {
-    until_true "${2:-10}" screen_lacks "$1" && return 0
-    show_screen "waited ${2:-10} s for this to go: $1"
+    local seconds
+    seconds=$(patience "${2:-}")
+    until_true "$seconds" screen_lacks "$1" && return 0
+    show_screen "waited $seconds s for this to go: $1"
     return 1
 }
 
@@ -215,27 +240,34 @@ resize() {
     in_tmux resize-window -x "$1" -y "$2"
 }
 
-# The terminal may close a moment before its program has been waited for.
+# A terminal closes a moment before its program has been waited for.  tmux 3.3 sometimes
+# overlooks that moment, so it is told to look.
 terminal_ended() {
-    [ -n "$(in_tmux display-message -p '#{pane_dead_status}#{pane_dead_signal}' 2>/dev/null)" ]
+    local ended
+    ended=$(in_tmux display-message -p '#{pane_dead_status}#{pane_dead_signal}' 2>/dev/null)
+    [ -z "$ended" ] || return 0
+    [ "$(in_tmux display-message -p '#{pane_dead}' 2>/dev/null)" != 1 ] ||
+        kill -CHLD "$(in_tmux display-message -p '#{pid}')"
+    return 1
 }
 
 exit_status() {
-    local status signal
-    if ! until_true "${1:-10}" terminal_ended; then
-        show_screen "waited ${1:-10} s for the program's end" >&2
+    local seconds status signal
+    seconds=$(patience "${1:-}")
+    if ! until_true "$seconds" terminal_ended; then
+        show_screen "waited $seconds s for the program's end" >&2
         return 1
     fi
-    read -r status signal < <(in_tmux display-message -p \
-        '#{?pane_dead_status,#{pane_dead_status},-} #{pane_dead_signal}')
     # A program that a signal ended has no status: 128 + signal, as a shell says it.
-    if [ "$status" = - ]; then echo $((128 + signal)); else echo "$status"; fi
+    status=$(in_tmux display-message -p '#{pane_dead_status}')
+    signal=$(in_tmux display-message -p '#{pane_dead_signal}')
+    echo "${status:-$((128 + signal))}"
 }
 
 # ---- neighbours ----------------------------------------------------------------------------
 
 background() {
-    "$@" &
+    "$@" <&0 &
     background_pid=$!
     children+=("$background_pid")
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,16 @@ static void a_closed_port_is_refused(void **state)
     assert_non_null(strstr(text, "127.0.0.1:"));
 }
 
+/* A container may be without an /etc/hosts. */
+static void need_localhost(void)
+{
+    struct addrinfo *list = NULL;
+
+    if (getaddrinfo("localhost", NULL, NULL, &list) != 0)
+        skip();
+    freeaddrinfo(list);
+}
+
 static void a_name_is_tried_address_by_address(void **state)
 {
     struct fixture *f = *state;
@@ -210,6 +221,7 @@ static void a_name_is_tried_address_by_address(void **state)
     char line[64];
     struct reply r;
 
+    need_localhost();
     snprintf(line, sizeof(line), "connect localhost:%u", f->servers[server].endpoint.port);
     r = say(f, line);
     AWAIT(f, f->sessions[r.id].state >= SESSION_OPEN);
@@ -376,6 +388,7 @@ static void what_is_said_while_connecting_waits_for_the_connection(void **state)
     struct command c;
     struct reply r;
 
+    need_localhost();
     snprintf(line, sizeof(line), "connect localhost:%u", f->servers[server].endpoint.port);
     assert_int_equal(command_parse(line, &c, NULL), 0);
     /* All three are posted before the first can be carried out. */

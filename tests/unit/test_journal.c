@@ -62,6 +62,8 @@ static void every_call_reads_like_strace(void **state)
     c.b = SO_ERROR;
     c.d = 4;
     assert_line(&c, "getsockopt(5, SOL_SOCKET, SO_ERROR, [0], [4]) = 0 <0.000021>");
+    c.c = ECONNREFUSED;
+    assert_line(&c, "getsockopt(5, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4]) = 0 <0.000021>");
     c = made(CALL_SETSOCKOPT, 5, 0, 0);
     c.a = SOL_TCP;
     c.b = TCP_NODELAY;

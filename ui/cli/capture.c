@@ -17,9 +17,13 @@
 struct printer {
     const struct subcommand *self;
     bool json, no_hex;
-    uint64_t limit; /* packets to print; UINT64_MAX: no end */
-    uint64_t printed;
-    bool broken; /* stdout takes no more */
+    uint64_t limit; /* packets to take; UINT64_MAX: no end */
+    uint64_t taken;
+    bool broken; /* stdout or the file takes no more */
+    const struct probes *probes;
+    const char *write_path;    /* -w: packets go there, nothing is printed; NULL: printed */
+    struct capture_file *file; /* NULL until the link type is known */
+    struct err err;            /* of writing; code 0: none */
     struct dissection dissection;
 };
 
@@ -35,8 +39,7 @@ static void print_hex(const struct printer *p, const uint8_t *bytes, size_t capt
     }
 }
 
-/* True while more may come. */
-static bool print_packet(struct printer *p, uint64_t number, const struct packet *packet,
+static void print_packet(struct printer *p, uint64_t number, const struct packet *packet,
                          const char *interface, const uint8_t *bytes, size_t captured)
 {
     struct packet_report report = {.number = number,
@@ -59,7 +62,39 @@ static bool print_packet(struct printer *p, uint64_t number, const struct packet
         fflush(stdout);
     }
     p->broken = ferror(stdout) != 0;
-    return ++p->printed < p->limit && !p->broken;
+}
+
+static void open_file(struct printer *p, uint16_t link_type)
+{
+    if (p->write_path && !p->file && !p->broken)
+        p->broken =
+            p->probes->capture_file_open(p->write_path, link_type, &p->file, &p->err) < 0;
+}
+
+/* True while more may come. */
+static bool take_packet(struct printer *p, uint64_t number, const struct packet *packet,
+                        const char *interface, const uint8_t *bytes, size_t captured)
+{
+    if (!p->write_path) {
+        print_packet(p, number, packet, interface, bytes, captured);
+    } else {
+        open_file(p, packet->link_type);
+        if (p->file)
+            p->broken =
+                p->probes->capture_file_put(p->file, packet, bytes, captured, &p->err) < 0;
+    }
+    return ++p->taken < p->limit && !p->broken;
+}
+
+/* Close the file; the status of the whole. */
+static int finish(struct printer *p, int status)
+{
+    struct err err = {0};
+    int r = p->file ? p->probes->capture_file_close(p->file, &err) : 0;
+
+    if (p->err.code)
+        return cli_fail(p->self, EXIT_FAILED, &p->err);
+    return r < 0 ? cli_fail(p->self, EXIT_FAILED, &err) : status;
 }
 
 /* ---- from a file ---------------------------------------------------------------------- */
@@ -68,7 +103,7 @@ static bool file_packet(void *ctx, const struct packet *packet, const uint8_t *b
 {
     struct printer *p = ctx;
 
-    return print_packet(p, p->printed, packet, NULL, bytes, packet->captured);
+    return take_packet(p, p->taken, packet, NULL, bytes, packet->captured);
 }
 
 static int read_file(struct printer *p, const struct probes *probes, const char *path,
@@ -97,12 +132,14 @@ static const char *interface_name(const struct live *l, uint16_t number)
 }
 
 /* True while more may come. */
-static bool print_new(struct live *l)
+static bool take_new(struct live *l)
 {
+    uint64_t head =
+        ring_head(l->store); /* what comes meanwhile waits: signals have their turn */
     struct packet packet;
     size_t captured;
 
-    while (l->next < ring_head(l->store)) {
+    while (l->next < head) {
         uint64_t number = l->next++;
 
         if (!ring_get(l->store, number, &packet, l->bytes, PACKET_BYTES_MAX, &captured)) {
@@ -114,8 +151,8 @@ static bool print_new(struct live *l)
         }
         if (captured > PACKET_BYTES_MAX)
             captured = PACKET_BYTES_MAX;
-        if (!print_packet(l->printer, number, &packet, interface_name(l, packet.interface),
-                          l->bytes, captured))
+        if (!take_packet(l->printer, number, &packet, interface_name(l, packet.interface),
+                         l->bytes, captured))
             return false;
     }
     return true;
@@ -140,9 +177,10 @@ static void say_totals(const struct live *l)
     for (size_t i = 0; l->status && i < l->status->n_interfaces; i++)
         dropped += l->status->interfaces[i].dropped;
     fprintf(stderr,
-            "%llu packets printed, %llu dropped by the kernel, %llu overwritten before "
-            "they were printed\n",
-            (unsigned long long)l->printer->printed, (unsigned long long)dropped,
+            "%llu packets %s, %llu dropped by the kernel, %llu overwritten before "
+            "they were read\n",
+            (unsigned long long)l->printer->taken,
+            l->printer->write_path ? "written" : "printed", (unsigned long long)dropped,
             (unsigned long long)l->lost);
 }
 
@@ -153,6 +191,7 @@ static void say_running(const struct live *l, bool *said)
     if (*said || !interface || interface->state != CAPTURE_RUNNING)
         return;
     *said = true;
+    open_file(l->printer, interface->link_type);
     fprintf(stderr, "capturing on %s\n", interface->name);
 }
 
@@ -177,7 +216,7 @@ static int follow(struct live *l, struct mailbox *meter, struct bell *news, int 
                 return cli_status_of(l->status->interfaces[0].err.code);
             say_running(l, &said);
         }
-        if (!print_new(l) || fds[0].revents)
+        if (!take_new(l) || l->printer->broken || fds[0].revents)
             return EXIT_DONE;
     }
 }
@@ -215,13 +254,15 @@ static int capture_run(const struct subcommand *self, const struct probes *probe
     const char *interface = "lo", *path = NULL, *count = NULL;
     const struct cli_option options[] = {
         {"--json", &p.json, NULL}, {"--no-hex", &p.no_hex, NULL}, {"-i", NULL, &interface},
-        {"-r", NULL, &path},       {"-c", NULL, &count},          {NULL, NULL, NULL}};
+        {"-r", NULL, &path},       {"-w", NULL, &p.write_path},   {"-c", NULL, &count},
+        {NULL, NULL, NULL}};
     char filter[4096];
     size_t used = 0;
     int status = 0;
     int n = cli_options(self, options, argc, argv, &status);
 
     p.self = self;
+    p.probes = probes;
     p.limit = UINT64_MAX;
     if (n < 0)
         return status;
@@ -239,16 +280,17 @@ static int capture_run(const struct subcommand *self, const struct probes *probe
                                  argv[i]);
     if (used >= sizeof(filter))
         return cli_usage_error(self, argv[1], "begins a filter that is too long");
-    return path ? read_file(&p, probes, path, filter)
-                : capture_live(&p, probes, interface, filter);
+    return finish(&p, path ? read_file(&p, probes, path, filter)
+                           : capture_live(&p, probes, interface, filter));
 }
 
 const struct subcommand capture_subcommand = {
     .name = "capture",
-    .arguments = "[-i INTERFACE] [-r FILE] [-c COUNT] [--no-hex] [--json] [FILTER]",
+    .arguments = "[-i INTERFACE] [-r FILE] [-w FILE] [-c COUNT] [--no-hex] [--json] [FILTER]",
     .summary = "Packets, decoded, with a hex dump.",
     .help = "  -i INTERFACE  where to capture, default lo\n"
             "  -r FILE       read a pcap or pcapng file instead\n"
+            "  -w FILE       write a pcap file (nanoseconds) instead of printing\n"
             "  -c COUNT      end after so many packets\n"
             "  --no-hex      one line a packet\n"
             "  --json        one object a line\n"

@@ -1,0 +1,31 @@
+#!/bin/bash
+# Packets of the session that is followed: the handshake, the bytes, and what was not captured.
+. "$(dirname "$0")/lib.sh"
+COLUMNS_WANTED=120 ROWS_WANTED=40
+port=$(free_port)
+
+start "$SOCKEYE"
+expect 'what is captured is said on top' 'lo: ([0-9,]+ packets, [0-9,]+ dropped|no capture)'
+if screen_has 'no capture'; then
+    expect 'without the right to capture it says what is needed' 'CAP_NET_RAW|EPERM'
+    skip 'the packets of a session' 'capturing is not permitted here'
+    done_testing
+fi
+command_line "serve echo 127.0.0.1:$port"
+wait_for LISTEN
+command_line "connect 127.0.0.1:$port"
+expect 'the SYN is shown, sent by us' '→ SYN win [0-9]+ mss'
+expect 'its answer is shown' '← SYN ACK win'
+command_line 'send Hello, world'
+expect 'the bytes of the payload are shown' '48 65 6c 6c 6f 2c 20 77 +Hello, w'
+keys 3
+expect 'the packets panel has the fields' 'Source Address: 127\.0\.0\.1'
+expect 'and a line for each packet' 'PSH ACK len 12'
+keys Q
+exit_status >/dev/null
+
+start "$SOCKEYE" --no-capture
+expect 'without capturing it says so' 'not capturing'
+keys Q
+check 'it quits with 0' test "$(exit_status)" = 0
+done_testing
