@@ -153,6 +153,7 @@ until_true() { # SECONDS COMMAND...
 
 start() {
     local command
+    stop_terminal
     # A name of its own for each: the server before may still be on its way out.
     starts=$((starts + 1))
     tmux_name=sockeye-$$-$starts
@@ -163,11 +164,8 @@ start() {
     tmux_pid=$(in_tmux display-message -p '#{pid}')
 }
 
-# A server that was asked to end sometimes stays without doing anything: it is not asked twice.
 stop_terminal() {
-    [ -n "$tmux_pid" ] || return 0
-    in_tmux kill-server 2>/dev/null
-    kill -KILL "$tmux_pid" 2>/dev/null
+    [ -z "$tmux_pid" ] || in_tmux kill-server 2>/dev/null
     tmux_pid=''
 }
 
