@@ -58,6 +58,16 @@ bool queue_push(struct queue *q, const void *message)
     return room;
 }
 
+bool queue_has_room(struct queue *q)
+{
+    bool room;
+
+    pthread_mutex_lock(&q->lock);
+    room = q->count < q->capacity;
+    pthread_mutex_unlock(&q->lock);
+    return room;
+}
+
 bool queue_pop(struct queue *q, void *ret_message)
 {
     bool any;

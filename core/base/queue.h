@@ -16,6 +16,9 @@ void queue_free(struct queue *q); /* messages still inside are dropped as bytes 
 /* Copies the message in; false when the queue is full. */
 bool queue_push(struct queue *q, const void *message);
 
+/* False when a push would be refused.  What it says holds for the only thread that pushes. */
+bool queue_has_room(struct queue *q);
+
 /* Copies the oldest message out; false when there is none. */
 bool queue_pop(struct queue *q, void *ret_message);
 

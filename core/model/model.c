@@ -448,10 +448,10 @@ size_t model_focus_index(const struct model *m)
 static void process_owner(const struct owner *o, char buf[MODEL_OWNER_BYTES])
 {
     if (o->holders > 1)
-        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d) and %u more", o->comm, o->pid,
+        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d) and %u more", owner_name(o), o->pid,
                  o->holders - 1);
     else
-        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d)", o->comm, o->pid);
+        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d)", owner_name(o), o->pid);
 }
 
 const char *model_owner(const struct model *m, const struct row *row,

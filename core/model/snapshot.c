@@ -29,6 +29,11 @@ const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode)
     return bsearch(&inode, s->owners, s->n_owners, sizeof(*s->owners), compare_inode);
 }
 
+const char *owner_name(const struct owner *owner)
+{
+    return owner->comm[0] ? owner->comm : "?";
+}
+
 const char *state_name(enum socket_state state)
 {
     static const char *const names[STATE_COUNT] = {

@@ -60,8 +60,11 @@ struct owner {
     enum owner_knowledge knowledge;
     int32_t pid, fd;
     uint32_t holders;
-    char comm[64]; /* cleaned: may go to a terminal */
+    char comm[64]; /* cleaned: may go to a terminal; may be empty, a process names itself */
 };
+
+/* The name for a person: "?" where there is none. */
+const char *owner_name(const struct owner *owner);
 
 /* Everything the kernel says about one socket.  A has_ bit is false when it did not say. */
 struct socket_detail {

@@ -33,6 +33,7 @@ struct engine {
     struct watch commands_watch;
     struct timer tell_timer;
     atomic_ullong next_command;
+    atomic_bool stopping; /* nobody reads events any more */
     uint64_t journal_told, transcript_told; /* ring heads when the bell last rang */
     bool has_reply;                         /* one that found the queue full */
     struct event reply;
@@ -51,7 +52,7 @@ struct serving {
 
 static bool push_reply(struct engine *e)
 {
-    if (e->has_reply && queue_push(e->events, &e->reply))
+    if (e->has_reply && (queue_push(e->events, &e->reply) || atomic_load(&e->stopping)))
         e->has_reply = false;
     return !e->has_reply;
 }
@@ -473,6 +474,7 @@ int engine_start(struct engine **ret)
     e->net.next_id = 1;
     e->net.ended = session_has_ended;
     atomic_init(&e->next_command, 1);
+    atomic_init(&e->stopping, false);
     e->tell_timer = (struct timer){.fire = tell_tick, .owner = e};
     e->commands_watch = (struct watch){
         .fd = queue_fd(e->commands), .events = EPOLLIN, .ready = commands_ready, .owner = e};
@@ -495,6 +497,7 @@ void engine_stop(struct engine *e)
 
     if (!e)
         return;
+    atomic_store(&e->stopping, true);
     while (!queue_push(e->commands, &stop))
         usleep(1000);
     pthread_join(e->thread, NULL);
@@ -510,6 +513,11 @@ uint64_t engine_post(struct engine *e, const struct command *command)
 
     c.id = atomic_fetch_add(&e->next_command, 1);
     return queue_push(e->commands, &c) ? c.id : 0;
+}
+
+bool engine_takes(const struct engine *e)
+{
+    return queue_has_room(e->commands);
 }
 
 struct queue *engine_events(struct engine *e)

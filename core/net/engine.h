@@ -26,6 +26,8 @@ void engine_stop(struct engine *e);
 /* Any thread.  The command's reply carries the id that this returns; 0 when the queue is full
  * (then a descriptor in the command is still the caller's). */
 uint64_t engine_post(struct engine *e, const struct command *command);
+/* False while engine_post() would refuse; for a face that is the only one to post. */
+bool engine_takes(const struct engine *e);
 
 struct queue *engine_events(struct engine *e); /* struct event */
 struct bell *engine_news(struct engine *e);    /* journal or transcript grew */

@@ -152,7 +152,8 @@ static const char *owner_text(const struct owner *owner, char buf[OWNER_TEXT_BYT
         return strcpy(buf, "? (not permitted)");
     if (knowledge != OWNER_KNOWN)
         return strcpy(buf, "?");
-    clean_comm(owner, comm, 160);
+    if (!*clean_comm(owner, comm, 160))
+        strcpy(comm, owner_name(owner));
     if (owner->holders > 1)
         snprintf(buf, OWNER_TEXT_BYTES, "%.160s (%d) fd %d and %u more", comm, owner->pid,
                  owner->fd, owner->holders - 1);

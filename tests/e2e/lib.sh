@@ -20,6 +20,7 @@
 #                                               turns it round
 #   expect NAME REGEX [SECONDS]                 ok when the screen comes to show it
 #   skip_all REASON                             and end
+#   run_cases SCRIPT [WORD...]                  cases written in Python: see terminal.py
 #   done_testing                                the last line of every script
 #
 # Set COLUMNS_WANTED and ROWS_WANTED before start for another size than 80x24.  $SOCKEYE is
@@ -132,6 +133,27 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM HUP
+
+# Takes the lines that run_cases() of terminal.py prints.
+run_cases() { # SCRIPT [WORD...]
+    local line
+    while IFS= read -r line; do
+        case $line in
+        "ok "*) ok "${line#ok }" ;;
+        "not ok "*) not_ok "${line#not ok }" ;;
+        "skip "*)
+            line=${line#skip }
+            skip "${line%% # *}" "${line#* # }"
+            ;;
+        "status 0") ;;
+        "status "*) not_ok "$1 came to its end, $line" ;;
+        *) echo "$line" ;;
+        esac
+    done < <(
+        SOCKEYE=$SOCKEYE python3 "$e2e_root/tests/e2e/$1" "${@:2}"
+        echo "status $?"
+    )
+}
 
 # ---- waiting -------------------------------------------------------------------------------
 

@@ -454,6 +454,23 @@ static void a_face_that_does_not_read_stops_no_socket(void **state)
     assert_int_equal(f->servers[server].received_bytes, 3000);
 }
 
+static void stopping_needs_nobody_to_read_replies(void **state)
+{
+    struct fixture *f = *state;
+    struct command c = command_default(VERB_CLOSE);
+    uint64_t until = clock_now_ns() + CLOCK_SECOND_NS / 5;
+
+    /* More answers than the event queue holds; then commands stay where they are. */
+    c.target_id = 77;
+    while (clock_now_ns() < until)
+        if (engine_post(f->engine, &c))
+            until = clock_now_ns() + CLOCK_SECOND_NS / 5;
+    alarm((unsigned)(PATIENCE_NS / CLOCK_SECOND_NS));
+    engine_stop(f->engine);
+    alarm(0);
+    f->engine = NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -475,6 +492,7 @@ int main(void)
         TEST(a_reset_is_named),
         TEST(commands_for_nobody_are_answered),
         TEST(a_face_that_does_not_read_stops_no_socket),
+        TEST(stopping_needs_nobody_to_read_replies),
     };
 
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

@@ -137,6 +137,32 @@ static void sequence_without_end_does_not_stick(void **state)
     assert_int_equal(key_decoder_room(&d), KEY_DECODE_BYTES);
 }
 
+static void much_at_once_is_a_paste(void **state)
+{
+    unsigned char bytes[KEY_DECODE_BYTES];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)"the quick brown fox\r"[i % 20];
+    assert_true(key_decoder_pasted(bytes, sizeof(bytes)));
+    assert_false(key_decoder_pasted(bytes, 40));
+}
+
+static void a_key_that_is_held_is_no_paste(void **state)
+{
+    unsigned char bytes[KEY_DECODE_BYTES];
+    (void)state;
+
+    memset(bytes, 'j', sizeof(bytes));
+    assert_false(key_decoder_pasted(bytes, sizeof(bytes)));
+    /* From the middle of a sequence on. */
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)"[6~\033"[i % 4];
+    assert_false(key_decoder_pasted(bytes, sizeof(bytes)));
+    bytes[100] = 'x';
+    assert_true(key_decoder_pasted(bytes, sizeof(bytes)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +177,8 @@ int main(void)
         cmocka_unit_test(unknown_sequences_are_swallowed),
         cmocka_unit_test(broken_bytes_are_dropped),
         cmocka_unit_test(sequence_without_end_does_not_stick),
+        cmocka_unit_test(much_at_once_is_a_paste),
+        cmocka_unit_test(a_key_that_is_held_is_no_paste),
     };
 
     return cmocka_run_group_tests_name("key_decode", tests, NULL, NULL);

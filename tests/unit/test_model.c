@@ -245,6 +245,10 @@ static void owners_are_ours_first(void **state)
     assert_string_equal(model_owner(&f->m, &row, text), "not permitted");
     row = row_of(3, 1, 2);
     assert_string_equal(model_owner(&f->m, &row, text), "nc (5) and 3 more");
+    owners[2].comm[0] = '\0';
+    assert_string_equal(model_owner(&f->m, &row, text), "? (5) and 3 more");
+    owners[2].holders = 1;
+    assert_string_equal(model_owner(&f->m, &row, text), "? (5)");
     row = row_of(4, 1, 2);
     assert_string_equal(model_owner(&f->m, &row, text), "");
 }

@@ -63,6 +63,27 @@ static void everything_essential_fits_80_columns(void **state)
     screen_close(&s);
 }
 
+static void another_sockeye_keeps_its_name(void **state)
+{
+    struct row row = a_row(5, STATE_LISTEN, 65432, 0);
+    struct snapshot *snapshot = a_snapshot(&row, 1);
+    struct screen s;
+
+    (void)state;
+    snapshot->n_owners = 1;
+    snapshot->owners = mem_new(1, sizeof(*snapshot->owners));
+    snapshot->owners[0] = (struct owner){.inode = snapshot->rows[0].inode,
+                                         .knowledge = OWNER_KNOWN,
+                                         .pid = 4194304,
+                                         .holders = 12,
+                                         .comm = "sockeye"};
+    screen_open(&s, &sockets_panel, 3, 80);
+    model_take_snapshot(&s.m, snapshot);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "LISTEN      sockeye ("));
+    screen_close(&s);
+}
+
 static void long_address_keeps_its_port(void **state)
 {
     struct row row = a_row(5, STATE_ESTABLISHED, 1, 1);
@@ -306,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(picture_of_the_design_at_120_columns),
         cmocka_unit_test(everything_essential_fits_80_columns),
+        cmocka_unit_test(another_sockeye_keeps_its_name),
         cmocka_unit_test(long_address_keeps_its_port),
         cmocka_unit_test(full_accept_queue_is_trouble),
         cmocka_unit_test(retransmissions_are_trouble_and_counted),

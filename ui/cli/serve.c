@@ -87,7 +87,7 @@ static void name_holder(const struct serving *s, const struct endpoint *e, struc
             continue;
         row_local(row, local);
         if (owner && owner->knowledge == OWNER_KNOWN)
-            err_hint(err, "%s (%d) holds %s, %s", owner->comm, owner->pid, local,
+            err_hint(err, "%s (%d) holds %s, %s", owner_name(owner), owner->pid, local,
                      state_name(row->state));
         else
             err_hint(err, "a process that may not be seen holds %s, %s", local,

@@ -21,6 +21,11 @@
 #define FRAME_NS (33 * CLOCK_MS_NS)
 /* A terminal sends the rest of a key's sequence within this time. */
 #define ESCAPE_NS (25 * CLOCK_MS_NS)
+/* A paste has ended, whatever the terminal says, when nothing more came for so long. */
+#define PASTE_NS (2 * CLOCK_SECOND_NS)
+#define BURST_NS (250 * CLOCK_MS_NS)
+/* Until the engine is looked at again, which is behind with the lines that were pasted. */
+#define ROOM_NS (2 * CLOCK_MS_NS)
 #define EVENTS_PER_TURN 256
 #define READS_PER_TURN 16
 #define MINUTE_NS (60 * CLOCK_SECOND_NS)
@@ -116,7 +121,10 @@ static void after_turn(void *owner)
         else if (!c->frame.slot)
             loop_timer_set(c->loop, &c->frame, due);
     }
-    loop_change(c->loop, &c->tty, term_pending(c->term) ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    /* Keys wait while nobody could take them, or while they are the shell's. */
+    loop_change(c->loop, &c->tty,
+                (c->room.slot || term_given_back(c->term) ? 0 : EPOLLIN) |
+                    (term_pending(c->term) ? EPOLLOUT : 0));
 }
 
 /* Waking up is all it is for: after_turn() does the rest. */
@@ -141,13 +149,17 @@ static void redraw_due(struct timer *t)
 
 /* --- the terminal ----------------------------------------------------------------------- */
 
+/* A key may be a command: keys wait while the engine takes none, so that no line is lost. */
 static void give_keys(struct console *c, bool late)
 {
     uint32_t key;
 
-    while (!c->stopped && term_key(c->term, late, &key))
+    loop_timer_cancel(c->loop, &c->room);
+    while (!c->stopped && engine_takes(c->setup->engine) && term_key(c->term, late, &key))
         console_key(c, key);
-    if (term_key_begun(c->term) && !late)
+    if (!engine_takes(c->setup->engine))
+        loop_timer_set(c->loop, &c->room, clock_now_ns() + ROOM_NS);
+    else if (term_key_begun(c->term) && !late)
         loop_timer_set(c->loop, &c->escape, clock_now_ns() + ESCAPE_NS);
     else
         loop_timer_cancel(c->loop, &c->escape);
@@ -158,6 +170,18 @@ static void escape_due(struct timer *t)
     give_keys(t->owner, true);
 }
 
+static void room_due(struct timer *t)
+{
+    give_keys(t->owner, false);
+}
+
+static void paste_due(struct timer *t)
+{
+    struct console *c = t->owner;
+
+    c->pasting = c->burst = false;
+}
+
 static void tty_ready(struct watch *w, uint32_t events)
 {
     struct console *c = w->owner;
@@ -165,32 +189,76 @@ static void tty_ready(struct watch *w, uint32_t events)
 
     if (events & EPOLLOUT && term_flush(c->term) < 0)
         n = -EIO;
-    for (int i = 0; i < READS_PER_TURN && n >= 0; i++) {
+    for (int i = 0; i < READS_PER_TURN && n >= 0 && !c->room.slot; i++) {
         n = term_read(c->term);
         if (n <= 0)
             break;
+        c->burst |= term_read_pasted(c->term);
         give_keys(c, false);
+        if (c->pasting || c->burst)
+            loop_timer_set(c->loop, &c->paste,
+                           clock_now_ns() + (c->pasting ? PASTE_NS : BURST_NS));
     }
     if (n < 0 || (n == 0 && events & (EPOLLHUP | EPOLLERR)))
         console_stop(c, 128 + SIGHUP);
 }
 
-/* Stop like any other program, also for a shell that does job control by SIGTSTP only. */
-void console_suspend(struct console *c)
+/* Stop like any other program, also for a shell that does job control by SIGTSTP only.  False
+ * when the kernel does not stop us: nobody could continue an orphaned process group. */
+static bool stop_by(int signal)
 {
-    sigset_t stop, before;
+    sigset_t stop, go_on, before;
     struct sigaction action = {.sa_handler = SIG_DFL}, old;
+    const struct timespec now = {0};
 
-    term_suspend(c->term);
     sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
-    sigaction(SIGTSTP, &action, &old);
-    raise(SIGTSTP);
+    sigaddset(&stop, signal);
+    sigemptyset(&go_on);
+    sigaddset(&go_on, SIGCONT);
+    sigaction(signal, &action, &old);
+    raise(signal);
     pthread_sigmask(SIG_UNBLOCK, &stop, &before); /* stopped here, until SIGCONT */
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    sigaction(SIGTSTP, &old, NULL);
+    sigaction(signal, &old, NULL);
+    return sigtimedwait(&go_on, NULL, &now) == SIGCONT;
+}
+
+/* The signal that waits to end us; 0: none. */
+static int end_is_asked(void)
+{
+    static const int ends[] = {SIGTERM, SIGHUP, SIGINT};
+    sigset_t pending;
+
+    sigpending(&pending);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (sigismember(&pending, ends[i]))
+            return ends[i];
+    return 0;
+}
+
+/* Stopped until the shell gives us the terminal.  In the background taking it would stop us
+ * in the middle, where no signal to end is heard.  False: it is not ours, but go on. */
+static bool wait_for_foreground(void)
+{
+    while (!term_in_foreground())
+        if (end_is_asked() || !stop_by(SIGTTIN))
+            return false;
+    return true;
+}
+
+static void come_back(struct console *c)
+{
+    if (!wait_for_foreground())
+        return;
     term_resume(c->term);
     console_urgent(c);
+}
+
+void console_suspend(struct console *c)
+{
+    term_suspend(c->term);
+    stop_by(SIGTSTP);
+    come_back(c);
 }
 
 static void signal_ready(struct watch *w, uint32_t events)
@@ -205,9 +273,10 @@ static void signal_ready(struct watch *w, uint32_t events)
             term_resize(c->term);
             console_urgent(c);
             break;
-        case SIGCONT: /* whoever stopped us may have changed the terminal */
-            term_resume(c->term);
-            console_urgent(c);
+        case SIGCONT: /* whoever stopped us may have changed the terminal, or have it still */
+            if (!term_in_foreground())
+                term_suspend(c->term);
+            come_back(c);
             break;
         case SIGTSTP:
             console_suspend(c);
@@ -339,6 +408,8 @@ static struct console *console_new(const struct console_setup *setup)
     set_timer(&c->clock, c, clock_due);
     set_timer(&c->notice, c, redraw_due);
     set_timer(&c->wish, c, redraw_due);
+    set_timer(&c->paste, c, paste_due);
+    set_timer(&c->room, c, room_due);
     c->snapshots.fd = c->meter.fd = -1;
     return c;
 }
@@ -363,8 +434,11 @@ static void console_free(struct console *c)
 
 static int run(struct console *c, int signal_fd, struct err *err)
 {
-    int r = term_open(&c->term, err);
+    int r;
 
+    if (!wait_for_foreground() && end_is_asked())
+        return 128 + end_is_asked();
+    r = term_open(&c->term, err);
     if (r < 0)
         return r;
     r = watch_inputs(c, signal_fd);

@@ -289,9 +289,10 @@ static bool swallow_paste(struct console *c, uint32_t key)
 {
     if (key == KEYS_PASTE_BEGIN || key == KEYS_PASTE_END) {
         c->pasting = key == KEYS_PASTE_BEGIN;
+        c->burst = false;
         return true;
     }
-    if (!c->pasting || (c->mode != MODE_KEYS && c->mode != MODE_ASK))
+    if ((!c->pasting && !c->burst) || (c->mode != MODE_KEYS && c->mode != MODE_ASK))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: i types into a session");
     return true;

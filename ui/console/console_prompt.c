@@ -182,6 +182,28 @@ static bool keeps_meaning(struct console *c, uint32_t key)
     return true;
 }
 
+/* What is pasted is text: a control byte in it is no key.  0: it is left out, and said. */
+static uint32_t pasted_key(struct console *c, uint32_t key)
+{
+    /* A line end ends a line of a session, and parts words elsewhere. */
+    if (key == KEYS_ENTER || key == KEYS_TAB)
+        return c->mode == MODE_TYPE ? key : ' ';
+    if (key >= ' ' && key < KEY_SPECIAL)
+        return key;
+    model_notice(&c->model, true, "control characters in what was pasted were left out");
+    return 0;
+}
+
+/* What a full line does not take must not be missed by accident. */
+static void edit(struct console *c, struct line_edit *line, uint32_t key)
+{
+    size_t before = line->len;
+
+    if (line_edit_key(line, key) && key >= ' ' && key < KEY_SPECIAL && line->len == before)
+        model_notice(&c->model, true, "a line has at most %d bytes: the rest was left out",
+                     LINE_EDIT_BYTES);
+}
+
 void console_prompt_key(struct console *c, uint32_t key)
 {
     struct line_edit *line = line_of(c);
@@ -190,9 +212,10 @@ void console_prompt_key(struct console *c, uint32_t key)
         answer(c, key);
         return;
     }
-    /* A pasted line end ends a line of a session, and parts words elsewhere. */
-    if (key == KEYS_ENTER && c->pasting && c->mode != MODE_TYPE)
-        key = ' ';
+    if (c->pasting)
+        key = pasted_key(c, key);
+    if (!key)
+        return;
     if (key != KEYS_TAB)
         c->completion.n = 0;
     if (key == KEYS_ENTER)
@@ -206,5 +229,5 @@ void console_prompt_key(struct console *c, uint32_t key)
     else if (key == KEYS_TAB)
         line_edit_insert(line, c->mode == MODE_TYPE ? "\t" : " ", 1);
     else if (!keeps_meaning(c, key))
-        line_edit_key(line, key);
+        edit(c, line, key);
 }

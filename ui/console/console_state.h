@@ -76,7 +76,7 @@ struct console {
 
     /* What wakes the loop. */
     struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
-    struct timer escape, frame, clock, notice, wish;
+    struct timer escape, frame, clock, notice, wish, paste, room;
 
     /* The screen. */
     enum screen_id screen, before_help;
@@ -93,6 +93,7 @@ struct console {
     /* Typing. */
     enum mode mode;
     bool pasting; /* between the brackets of a paste */
+    bool burst;   /* in a paste without brackets */
     struct line_edit typing, command, filter, search;
     uint64_t typing_session;
     struct completion completion;           /* shown while n > 0 */

@@ -170,3 +170,16 @@ bool key_decoder_next(struct key_decoder *d, bool late, uint32_t *ret_key)
     }
     return false;
 }
+
+bool key_decoder_pasted(const unsigned char *bytes, size_t len)
+{
+    /* The longest sequence that one key sends. */
+    const size_t longest = 8;
+
+    if (len < KEY_DECODE_BYTES)
+        return false;
+    for (size_t period = 1; period <= longest; period++)
+        if (!memcmp(bytes, bytes + period, len - period))
+            return false;
+    return true;
+}

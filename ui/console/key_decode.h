@@ -26,6 +26,10 @@ void key_decoder_give(struct key_decoder *d, const void *bytes, size_t len);
  * there is all that will come, so an Esc is an Esc. */
 bool key_decoder_next(struct key_decoder *d, bool late, uint32_t *ret_key);
 
+/* These bytes came at once and hands do not type them: a paste without brackets.  One key that
+ * was held down while nobody read is none. */
+bool key_decoder_pasted(const unsigned char *bytes, size_t len);
+
 /* Something is there that may be the begin of more. */
 static inline bool key_decoder_waits(const struct key_decoder *d)
 {

@@ -372,11 +372,16 @@ static void draw_state(struct area a, int row, const struct layout *l, const str
 }
 
 /* Whose program a session is goes without saying where there is no room to say it. */
-static void draw_owner(struct area a, int row, int at, int width, const char *owner)
+static void draw_owner(const struct model *m, struct area a, int row, int at, int width,
+                       const struct line *line)
 {
     static const char ours[] = "sockeye ";
+    uint64_t cookie = line->row.cookie;
+    const char *owner = line->owner;
 
-    if (text_columns(owner) > width && strncmp(owner, ours, strlen(ours)) == 0)
+    /* Another process of this name keeps it. */
+    if (text_columns(owner) > width && strncmp(owner, ours, strlen(ours)) == 0 &&
+        (model_session_by_cookie(m, cookie) || model_server_by_cookie(m, cookie)))
         owner += strlen(ours);
     area_text_cut(a, row, at, width, STYLE_NORMAL, owner);
 }
@@ -401,7 +406,7 @@ static void draw_row(const struct model *m, struct area a, int row, const struct
     if (!line.session)
         area_text_cut(a, row, l->column[TIMER].at, l->column[TIMER].width, STYLE_NORMAL,
                       line.timer);
-    draw_owner(a, row, l->column[OWNER].at, l->column[OWNER].width, line.owner);
+    draw_owner(m, a, row, l->column[OWNER].at, l->column[OWNER].width, &line);
 }
 
 /* What the table lacks; false when it is complete. */

@@ -41,6 +41,8 @@ struct term {
     SCREEN *screen;
     struct termios saved;
     bool ascii, colours, hung_up, resumed;
+    bool given_back; /* to the shell */
+    bool pasted;
     int rows, columns;
     struct cell *shown; /* what the newest frame has in each cell */
     unsigned char *pending;
@@ -370,7 +372,7 @@ bool term_draw(struct term *t, const struct surface *s)
 {
     int rows = surface_rows(s), columns = surface_columns(s);
 
-    if (t->hung_up || term_flush(t) < 0)
+    if (t->given_back || t->hung_up || term_flush(t) < 0)
         return true;
     if (term_pending(t))
         return false;
@@ -403,7 +405,7 @@ int term_read(struct term *t)
 
     if (t->hung_up)
         return -EIO;
-    if (!room)
+    if (!room || t->given_back)
         return 0;
     do
         n = read(t->fd, bytes, room);
@@ -414,8 +416,14 @@ int term_read(struct term *t)
         t->hung_up = true;
         return -EIO;
     }
+    t->pasted = key_decoder_pasted(bytes, (size_t)n);
     key_decoder_give(&t->keys, bytes, (size_t)n);
     return (int)n;
+}
+
+bool term_read_pasted(const struct term *t)
+{
+    return t->pasted;
 }
 
 bool term_key(struct term *t, bool late, uint32_t *ret_key)
@@ -463,22 +471,39 @@ static void flush_patiently(struct term *t)
     }
 }
 
+bool term_in_foreground(void)
+{
+    pid_t group = tcgetpgrp(STDIN_FILENO); /* 0: one of another namespace */
+
+    return group <= 0 || group == getpgrp();
+}
+
 void term_suspend(struct term *t)
 {
-    if (t->hung_up)
+    if (t->hung_up || t->given_back)
         return;
+    t->given_back = true;
     curs_set(1);
     endwin();
     take_frame(t);
     add_pending(t, PASTE_OFF, sizeof(PASTE_OFF) - 1);
-    flush_patiently(t);
+    /* tcsetattr() would stop us there: SIGTTOU. */
+    if (term_in_foreground()) {
+        flush_patiently(t);
+        tcsetattr(t->fd, TCSANOW, &t->saved);
+    }
     t->pending_at = t->pending_len = 0;
-    tcsetattr(t->fd, TCSANOW, &t->saved);
     emergency.armed = 0;
+}
+
+bool term_given_back(const struct term *t)
+{
+    return t->given_back;
 }
 
 void term_resume(struct term *t)
 {
+    t->given_back = false;
     set_raw(t);
     emergency.armed = 1;
     t->resumed = true;

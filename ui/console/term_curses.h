@@ -44,15 +44,22 @@ uint64_t term_bytes_written(const struct term *t);
 /* Read what there is.  Returns how many bytes, 0 when there are none now, -EIO when the
  * terminal hung up. */
 int term_read(struct term *t);
+/* What the last read gave was pasted, by a terminal that does not say so. */
+bool term_read_pasted(const struct term *t);
 /* The next key that was read: KEYS_* or Unicode.  late: no more bytes will come, so an Esc
  * is an Esc (see key_decode.h). */
 bool term_key(struct term *t, bool late, uint32_t *ret_key);
 /* A key has begun and not ended. */
 bool term_key_begun(const struct term *t);
 
-/* Give the terminal back to the shell, and take it again. */
+/* Give the terminal back to the shell, and take it again.  In between nothing is drawn or
+ * read.  From the background the terminal, which is somebody else's then, is not touched. */
 void term_suspend(struct term *t);
 void term_resume(struct term *t);
+bool term_given_back(const struct term *t);
+
+/* The terminal of stdin lets us read and write; also true when nobody can tell. */
+bool term_in_foreground(void);
 
 /* Restore the terminal as well as a dying program can.  Async-signal-safe, any thread; does
  * nothing when no terminal is taken. */

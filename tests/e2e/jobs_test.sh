@@ -1,0 +1,109 @@
+#!/bin/bash
+# The console as a job of a shell: suspended, in the background, ended there; and the sizes of
+# a window.
+. "$(dirname "$0")/lib.sh"
+
+command -v tmux >/dev/null || skip_all "tmux is missing"
+
+shell_line() { # TEXT
+    type_text "$1"
+    keys Enter
+}
+
+# What stands below the first line, which has figures of the whole host.
+below_first() {
+    screen | tail -n +2
+}
+
+# ---- a job --------------------------------------------------------------------------------
+
+export PS1='\$ ' SOCKEYE
+start bash --norc --noprofile -i
+wait_for '^\$'
+shell_line 'stty -a >before; "$SOCKEYE" --no-capture'
+expect 'a shell starts it' '1 Sockets +2 Sessions'
+keys C-z
+expect 'C-z gives the terminal to the shell' 'Stopped +"\$SOCKEYE"'
+check 'the frame is gone' screen_lacks '1 Sockets'
+shell_line 'stty -a >after; cmp before after && echo as it was'
+expect 'the modes are as they were' '^as it was'
+shell_line fg
+expect 'fg brings the frame back' '1 Sockets +2 Sessions'
+expect 'all of it' 'F1 help.* q quit'
+keys 5
+expect 'and the keys' 'no socket call yet'
+
+keys C-z
+wait_for Stopped
+shell_line 'clear; bg; jobs'
+expect 'bg does not take the terminal' '^\[1\]\+ +Stopped'
+check 'nothing is drawn in the background' screen_lacks '5 Journal'
+shell_line 'stty -a >after; cmp before after && echo as it was'
+expect 'the modes stay the shell'"'"'s' '^as it was'
+shell_line fg
+expect 'fg brings the frame back after bg' 'no socket call yet'
+
+keys C-z
+wait_for Stopped
+shell_line 'clear; kill %1; wait %1; echo ended with $?'
+expect 'SIGTERM ends it while it is suspended' '^ended with 143'
+shell_line 'stty -a >after; cmp before after && echo as it was'
+expect 'the modes are as they were after that' '^as it was'
+check 'nothing was drawn' screen_lacks '5 Journal'
+
+shell_line 'clear; "$SOCKEYE" --no-capture & jobs'
+shell_line 'clear; until jobs | grep Stopped; do :; done'
+expect 'started in the background it waits' '^\[1\]\+ +Stopped'
+shell_line 'clear; kill %1; wait %1; echo ended with $?'
+expect 'SIGTERM ends it there' '^ended with 143'
+
+shell_line 'clear; "$SOCKEYE" --no-capture'
+wait_for '1 Sockets'
+in_tmux send-keys 5
+wait_for 'no socket call yet'
+job=$(pgrep -P "$(in_tmux display-message -p '#{pane_pid}')" -x sockeye)
+kill -STOP "$job"
+expect 'SIGSTOP gives the keys to the shell' 'Stopped'
+shell_line fg
+expect 'fg takes them back' 'no socket call yet'
+keys q q
+shell_line 'echo and $?'
+expect 'q ends it with 0' '^and 0'
+stop_terminal
+
+# ---- sizes --------------------------------------------------------------------------------
+
+# Drawing it anew changes nothing: what is shown is what the console means.
+whole() { # COLUMNS ROWS
+    local before
+    resize "$1" "$2"
+    wait_for '1 Sockets +2 Sessions.*filter port 1' && wait_for 'q quit$' || return 1
+    before=$(below_first)
+    keys C-l 5 1
+    until_true 10 frame_is "$before"
+}
+
+frame_is() {
+    [ "$(below_first)" = "$1" ]
+}
+
+COLUMNS_WANTED=1 ROWS_WANTED=1
+start "$SOCKEYE" --no-capture
+resize 80 24
+expect 'a window of one cell grows' '1 Sockets +2 Sessions'
+keys '&'
+type_text 'port 1'
+keys Enter
+sizes=()
+for size in {1..50}; do
+    sizes+=(resize-window -x 1 -y 1 ';' resize-window -x 2 -y 5 ';')
+    sizes+=(resize-window -x 1000 -y 500 ';' resize-window -x 80 -y 24 ';')
+done
+in_tmux "${sizes[@]}" refresh-client 2>/dev/null
+check '200 changes of the size leave 80x24 right' whole 80 24
+check 'and 200x60' whole 200 60
+check 'and 40x10' whole 80 10
+keys Q
+check 'it ends with 0' [ "$(exit_status)" = 0 ]
+
+done_testing
