@@ -118,7 +118,7 @@ $(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/rep
 
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(say) LINK $@
-	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ $(LDLIBS)
+	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ $(shell $(PKG_CONFIG) --libs ncursesw) $(LDLIBS)
 
 unit: $(UNIT) $(REPLAY) ## build the unit tests and the replays of the fuzz corpora
 
@@ -163,7 +163,7 @@ format: ## format every source file with clang-format
 UTHASH_LOOP := -DHASH_ITER(hh,head,el,tmp)=for((el)=(head),(tmp)=(el)?(el)->hh.next:0;el;(el)=(tmp))
 TIDY_CHECKS := -*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*
 LINT_FLAGS  := -DSOCKEYE_VERSION=\"\" -DSOCKEYE_DATADIR=\"\" -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS)
-SCRIPTS     := share/build/dependencies .ci/run tests/run tests/layers tests/metrics tests/fuzz/run \
+SCRIPTS     := share/build/dependencies .ci/run tests/run tests/layers tests/metrics tests/fuzz/run tests/bench/run \
                tests/e2e/screenshot $(wildcard tests/*/*.sh)
 PROGRAM_SRC := $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) $(wildcard ui/main.c)
 # One file a run: clang-tidy 14 mistakes va_list when it is given several.

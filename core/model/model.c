@@ -393,6 +393,25 @@ bool model_update_packets(struct model *m)
     return changed;
 }
 
+/* ---- pausing -------------------------------------------------------------------------- */
+
+void model_pause(struct model *m, bool paused)
+{
+    m->paused = paused;
+    m->paused_journal = ring_head(m->journal);
+    m->paused_transcript = ring_head(m->transcript);
+}
+
+uint64_t model_journal_end(const struct model *m)
+{
+    return m->paused ? m->paused_journal : ring_head(m->journal);
+}
+
+uint64_t model_transcript_end(const struct model *m)
+{
+    return m->paused ? m->paused_transcript : ring_head(m->transcript);
+}
+
 /* ---- the table ------------------------------------------------------------------------ */
 
 size_t model_n_rows(const struct model *m)

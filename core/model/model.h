@@ -55,6 +55,8 @@ struct model {
     struct queue_sample history[MODEL_HISTORY];
     size_t n_ghosts;
     uint64_t ghosts[MODEL_GHOSTS]; /* session ids, newest first */
+    bool paused; /* the display stands still; everything behind it goes on */
+    uint64_t paused_journal, paused_transcript; /* heads of the rings at that time */
     enum row_column sort;
     bool descending;
     char filter[256];                /* as typed */
@@ -94,6 +96,12 @@ const struct row *model_focus_row(const struct model *m);
 const struct session_status *model_newest_session(const struct model *m);
 /* Where typed text goes: the session of the focus, else the newest of ours; 0: nowhere. */
 uint64_t model_typing_session(const struct model *m);
+
+/* The display stands still from now on, or goes on.  What panels show of the rings ends at
+ * model_*_end(): their heads, or what those were when the display was paused. */
+void model_pause(struct model *m, bool paused);
+uint64_t model_journal_end(const struct model *m);
+uint64_t model_transcript_end(const struct model *m);
 
 /* The table: ghosts first, then the snapshot's rows.  model_row() gives a row for either; of a
  * ghost *ret_session is set and state is STATE_CLOSE.  False behind the end. */

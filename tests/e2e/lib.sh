@@ -150,7 +150,7 @@ run_cases() { # SCRIPT [WORD...]
         *) echo "$line" ;;
         esac
     done < <(
-        SOCKEYE=$SOCKEYE python3 "$e2e_root/tests/e2e/$1" "${@:2}"
+        SOCKEYE=$SOCKEYE python3 -B "$e2e_root/tests/e2e/$1" "${@:2}"
         echo "status $?"
     )
 }

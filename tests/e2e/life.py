@@ -520,6 +520,48 @@ def paste_without_end():
         assert until(answers, 20), "no key is heard any more"
 
 
+# ---- a display that stands still
+
+
+def paused():
+    stop = threading.Event()
+    sent = [0]
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def talk():
+        with listener.accept()[0] as connection:
+            while not stop.wait(0.02):
+                sent[0] += 1
+                connection.sendall(f"line {sent[0]}\n".encode())
+
+    talker = threading.Thread(target=talk, daemon=True)
+    talker.start()
+    with console(rows=40) as terminal:
+        terminal.wait(TABS)
+        command(terminal, f"connect 127.0.0.1:{listener.getsockname()[1]}")
+        terminal.wait("line 5")
+        terminal.type("p")
+        terminal.wait("paused")
+        before, heard = terminal.lines(), sent[0]
+        assert until(lambda: sent[0] > heard + 40, 20)
+        terminal.type("zz")  # no key may bring news either
+        terminal.wait("paused")
+        terminal.silent_for(0.2, 5)
+        assert terminal.lines()[2:] == before[2:], "\n".join([*before, *terminal.lines()])
+        terminal.type("5")
+        terminal.wait("calls, 0 overwritten")
+        journal = terminal.lines()
+        heard = sent[0]
+        assert until(lambda: sent[0] > heard + 20, 20)
+        terminal.silent_for(0.2, 5)
+        assert terminal.lines()[1:] == journal[1:], "the journal went on"
+        stop.set()
+        talker.join()
+        terminal.type("1p")
+        terminal.wait(f"line {sent[0]}")
+    listener.close()
+
+
 # ---- leaving
 
 
@@ -639,6 +681,7 @@ CASES = [
     ("a paste without brackets is sent whole", lambda: paste_into_session(LONG_LINES, str)),
     ("a paste of many lines is sent whole", lambda: paste_into_session(SHORT_LINES, bracketed)),
     ("a paste that never ends leaves the keys", paste_without_end),
+    ("p makes every pane stand still", paused),
     ("q asks when sessions are open, y leaves nothing behind", leaves),
     ("q leaves at once when nothing is open", leaves_at_once),
     ("it works without privileges", unprivileged),

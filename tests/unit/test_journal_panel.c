@@ -66,6 +66,26 @@ static void overwritten_calls_are_counted(void **state)
     screen_close(&s);
 }
 
+static void paused_it_stands_still(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &journal_panel, 6, 80);
+    record(&s, CALL_SEND, 1, 0);
+    model_pause(&s.m, true);
+    record(&s, CALL_SEND, 2, 0);
+    screen_resize(&s, 8, 90, false);
+    assert_true(screen_holds(&s, "1 calls, 0 overwritten"));
+    assert_true(screen_holds(&s, "0.000001"));
+    assert_false(screen_holds(&s, "0.000002"));
+    model_pause(&s.m, false);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "2 calls, 0 overwritten"));
+    assert_true(screen_holds(&s, "0.000002"));
+    screen_close(&s);
+}
+
 static void follows_until_scrolled_and_keeps_its_place(void **state)
 {
     struct screen s;
@@ -139,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_in_straces_form),
         cmocka_unit_test(overwritten_calls_are_counted),
+        cmocka_unit_test(paused_it_stands_still),
         cmocka_unit_test(follows_until_scrolled_and_keeps_its_place),
         cmocka_unit_test(narrow_pane_keeps_the_call_and_says_it_is_cut),
         cmocka_unit_test(search_and_enter_lead_to_the_session),

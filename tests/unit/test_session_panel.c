@@ -50,6 +50,30 @@ static void transcript_shows_time_direction_length_and_text(void **state)
     screen_close(&s);
 }
 
+static void paused_it_stands_still(void **state)
+{
+    struct session_status session = a_session(2, SESSION_CLOSED, 13);
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 8, 80);
+    say(&s, 2, DIRECTION_SENT, 1, "before");
+    screen_tick(&s);
+    model_pause(&s.m, true);
+    say(&s, 2, DIRECTION_SENT, 2, "meanwhile");
+    apply_session_status(&s, &session);
+    screen_resize(&s, 9, 90, false);
+    screen_act(&s, ACTION_LAST);
+    assert_true(screen_holds(&s, "open  sent 4,163,084"));
+    assert_true(screen_holds(&s, "before"));
+    assert_false(screen_holds(&s, "meanwhile"));
+    model_pause(&s.m, false);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "closed  sent 0"));
+    assert_true(screen_holds(&s, "meanwhile"));
+    screen_close(&s);
+}
+
 static void hex_has_offsets_and_characters(void **state)
 {
     /* clang-format off */
@@ -290,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transcript_shows_time_direction_length_and_text),
+        cmocka_unit_test(paused_it_stands_still),
         cmocka_unit_test(hex_has_offsets_and_characters),
         cmocka_unit_test(long_passage_is_cut_visibly_and_whole_when_large),
         cmocka_unit_test(bytes_that_were_not_kept_are_counted),

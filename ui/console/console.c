@@ -66,7 +66,7 @@ void console_stop(struct console *c, int exit_code)
 static void mute(struct console *c, struct watch *w)
 {
     loop_change(c->loop, w, 0);
-    if (!c->paused) {
+    if (!c->model.paused) {
         c->news = true;
         console_dirty(c);
     }
@@ -83,7 +83,7 @@ static void unmute(struct console *c, struct watch *w, struct bell *bell)
 /* The panels hear of it; what they ask for may be news to the others. */
 static void spread_news(struct console *c)
 {
-    for (int round = 0; round < 2 && c->news && !c->paused; round++) {
+    for (int round = 0; round < 2 && c->news && !c->model.paused; round++) {
         c->news = false;
         model_update_packets(&c->model);
         console_tell_all(c, PANEL_TICK);
@@ -293,6 +293,7 @@ static void signal_ready(struct watch *w, uint32_t events)
 static void events_ready(struct watch *w, uint32_t ready)
 {
     struct console *c = w->owner;
+    uint64_t notice_ns = c->model.notice_ns;
     struct event event;
 
     (void)ready;
@@ -302,7 +303,9 @@ static void events_ready(struct watch *w, uint32_t ready)
         console_event(c, &event);
     }
     c->news = true;
-    console_dirty(c);
+    /* What was said to the person shows on a paused display, too. */
+    if (!c->model.paused || c->model.notice_ns != notice_ns)
+        console_dirty(c);
 }
 
 static void bell_ready(struct watch *w, uint32_t events)

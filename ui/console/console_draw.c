@@ -149,6 +149,7 @@ static void draw_tabs(const struct console *c, struct area a)
         [SCREEN_JOURNAL] = ACTION_PANEL_5,
     };
     char note[LINE_BYTES], name[32];
+    bool paused = c->model.paused;
     int at = 1;
 
     for (int i = 0; i < SCREEN_HELP; i++) {
@@ -159,8 +160,8 @@ static void draw_tabs(const struct console *c, struct area a)
         at = area_text(a, 0, at, STYLE_KEY, actions[tabs[i]].keys);
         at = area_text(a, 0, at + 1, style, name) + 2;
     }
-    snprintf(note, sizeof(note), "%s%s%s%s%s%s", c->paused ? "[paused]" : "",
-             c->paused && (c->zoom || c->model.filter[0]) ? " " : "", c->zoom ? "[zoomed]" : "",
+    snprintf(note, sizeof(note), "%s%s%s%s%s%s", paused ? "[paused]" : "",
+             paused && (c->zoom || c->model.filter[0]) ? " " : "", c->zoom ? "[zoomed]" : "",
              c->zoom && c->model.filter[0] ? " " : "", c->model.filter[0] ? "[filter " : "",
              c->model.filter);
     if (c->model.filter[0])

@@ -183,8 +183,8 @@ static void half_close(struct console *c)
 
 static void toggle_pause(struct console *c)
 {
-    c->paused = !c->paused;
-    if (!c->paused)
+    model_pause(&c->model, !c->model.paused);
+    if (!c->model.paused)
         console_unpause(c);
 }
 

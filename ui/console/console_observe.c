@@ -98,7 +98,7 @@ void console_meter(struct console *c)
     /* Not before packets can be seen, or will not be. */
     if (status->n_interfaces && status->interfaces[0].state != CAPTURE_OPENING)
         console_demo_start(c);
-    if (!c->paused) {
+    if (!c->model.paused) {
         show_meter(c, status);
         return;
     }
@@ -121,7 +121,7 @@ void console_snapshot(struct console *c)
 
     if (!snapshot)
         return;
-    if (!c->paused) {
+    if (!c->model.paused) {
         show_snapshot(c, snapshot);
         return;
     }

@@ -81,7 +81,7 @@ struct console {
     /* The screen. */
     enum screen_id screen, before_help;
     enum pane_id keys[SCREEN_COUNT]; /* the pane that has the keys, by screen */
-    bool zoom, paused;
+    bool zoom;
     struct layout layout;
     void *panels[PANE_COUNT];
     bool dirty;              /* a frame is due */

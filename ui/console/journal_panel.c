@@ -82,10 +82,9 @@ static int call_column(const struct journal_view *p, int columns)
     return columns < NARROW_COLUMNS ? 1 : 1 + time_columns(p) + 1 + WHO_COLUMNS;
 }
 
-static void draw_header(const struct journal_view *p, const struct model *m, struct area a)
+static void draw_header(const struct journal_view *p, struct area a)
 {
     char calls[TEXT_NUMBER_BYTES], lost[TEXT_NUMBER_BYTES], text[96];
-    uint64_t tail = ring_tail(m->journal);
     int at = call_column(p, a.columns);
 
     if (at > 1) {
@@ -94,8 +93,8 @@ static void draw_header(const struct journal_view *p, const struct model *m, str
     }
     at = area_text(a, 0, at, STYLE_HEADER, "Call") + 1;
     snprintf(text, sizeof(text), "%s calls, %s overwritten",
-             text_number(ring_head(m->journal), calls), text_number(tail, lost));
-    area_text_right(a, 0, at, a.columns - at, tail ? STYLE_BAD : STYLE_DIM, text);
+             text_number(p->base + p->list.count, calls), text_number(p->base, lost));
+    area_text_right(a, 0, at, a.columns - at, p->base ? STYLE_BAD : STYLE_DIM, text);
 }
 
 static void draw_call(const struct journal_view *p, const struct model *m, struct area a,
@@ -126,7 +125,7 @@ static void journal_draw(const void *self, const struct model *m, struct area a,
 {
     const struct journal_view *p = self;
 
-    draw_header(p, m, a);
+    draw_header(p, a);
     if (!p->list.count)
         figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM,
                          "no socket call yet: o opens a session, L starts a server");
@@ -141,13 +140,13 @@ static void journal_draw(const void *self, const struct model *m, struct area a,
 
 static void refresh(struct journal_view *p, const struct model *m)
 {
-    uint64_t tail = ring_tail(m->journal), head = ring_head(m->journal);
+    uint64_t tail = ring_tail(m->journal), end = model_journal_end(m);
 
     list_view_rows(&p->list, p->rows - 1);
     if (tail > p->base)
         list_view_dropped(&p->list, (size_t)(tail - p->base));
     p->base = tail;
-    list_view_count(&p->list, (size_t)(head - tail));
+    list_view_count(&p->list, end > tail ? (size_t)(end - tail) : 0);
     list_view_follow(&p->list);
 }
 

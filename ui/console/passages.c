@@ -56,10 +56,10 @@ static void append(struct passages *p, uint64_t number)
     p->numbers[p->first + p->count++] = number;
 }
 
-size_t passages_update(struct passages *p, const struct ring *transcript, uint64_t session_id,
-                       uint64_t opened_ns)
+size_t passages_update(struct passages *p, const struct ring *transcript, uint64_t end,
+                       uint64_t session_id, uint64_t opened_ns)
 {
-    uint64_t head = ring_head(transcript), tail = ring_tail(transcript);
+    uint64_t tail = ring_tail(transcript);
     bool fresh = p->session_id != session_id;
     uint64_t lost_before = p->lost;
 
@@ -70,7 +70,7 @@ size_t passages_update(struct passages *p, const struct ring *transcript, uint64
         p->lost_before = true;
         p->next = tail;
     }
-    for (; p->next < head; p->next++) {
+    for (; p->next < end; p->next++) {
         struct passage passage;
 
         if (ring_get(transcript, p->next, &passage, NULL, 0, NULL) &&

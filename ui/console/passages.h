@@ -28,10 +28,10 @@ struct passage_view {
     uint8_t bytes[TRANSCRIPT_KEPT_BYTES];
 };
 
-/* Look at what came since, for this session.  Returns how many went from the front of the
- * list, or SIZE_MAX when it started over. */
-size_t passages_update(struct passages *p, const struct ring *transcript, uint64_t session_id,
-                       uint64_t opened_ns);
+/* Look at what came since, up to record `end` of the ring, for this session.  Returns how many
+ * went from the front of the list, or SIZE_MAX when it started over. */
+size_t passages_update(struct passages *p, const struct ring *transcript, uint64_t end,
+                       uint64_t session_id, uint64_t opened_ns);
 
 /* False when the index is behind the end or the ring has overwritten the passage. */
 bool passages_read(const struct passages *p, const struct ring *transcript, size_t index,

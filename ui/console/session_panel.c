@@ -33,6 +33,7 @@ struct session_view {
     bool scrolled; /* not at the end */
     size_t top;    /* the first visible passage */
     int skip;      /* lines of it above the pane */
+    struct session_status seen; /* what a paused display goes on to show */
     char search[128];
     struct passage_view *view; /* to read into */
 };
@@ -312,6 +313,8 @@ static void session_draw(const void *self, const struct model *m, struct area a,
                          "no session yet: o opens one, L starts a server");
         return;
     }
+    if (m->paused && p->seen.id == s->id)
+        s = &p->seen;
     draw_header(p, a, s, keys);
     row = draw_trouble(p, a, 1, s);
     /* Before the first tick the index belongs to another session. */
@@ -390,7 +393,10 @@ static void refresh(struct session_view *p, const struct model *m)
 
     if (!s)
         return;
-    dropped = passages_update(&p->passages, m->transcript, s->id, s->opened_ns);
+    dropped = passages_update(&p->passages, m->transcript, model_transcript_end(m), s->id,
+                              s->opened_ns);
+    if (!m->paused || p->seen.id != s->id)
+        p->seen = *s;
     a = text_area(p, s);
     if (dropped == SIZE_MAX || !p->scrolled) {
         to_end(p, m, &a);
