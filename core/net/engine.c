@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -33,7 +34,7 @@ struct engine {
     struct watch commands_watch;
     struct timer tell_timer;
     atomic_ullong next_command;
-    atomic_bool stopping;                   /* nobody reads events any more */
+    struct watch stop_watch;                /* an eventfd: end the thread */
     uint64_t journal_told, transcript_told; /* ring heads when the bell last rang */
     struct waiting_reply *replies;          /* utlist; while any waits no command is taken */
     struct serving *serving;                /* names of servers being looked up */
@@ -413,20 +414,22 @@ static void carry_out(struct engine *e, const struct command *command)
     }
 }
 
-/* VERB_COUNT is the engine's own word for: stop the thread. */
+static void stop_ready(struct watch *w, uint32_t events)
+{
+    struct engine *e = w->owner;
+
+    (void)events;
+    loop_stop(e->net.loop);
+}
+
 static void commands_ready(struct watch *w, uint32_t events)
 {
     struct engine *e = w->owner;
     struct command command;
 
     (void)events;
-    while (push_replies(e) && queue_pop(e->commands, &command)) {
-        if (command.verb == VERB_COUNT) {
-            loop_stop(e->net.loop);
-            return;
-        }
+    while (push_replies(e) && queue_pop(e->commands, &command))
         carry_out(e, &command);
-    }
     /* A face that does not read its replies gets no more commands carried out. */
     if (e->replies)
         loop_change(e->net.loop, w, 0);
@@ -474,6 +477,7 @@ static void release(struct engine *e)
     LL_FOREACH_SAFE(e->replies, w, next)
     free(w);
     loop_free(e->net.loop);
+    close(e->stop_watch.fd);
     queue_free(e->commands);
     queue_free(e->events);
     ring_free(e->net.journal);
@@ -499,12 +503,15 @@ int engine_start(struct engine **ret)
     e->net.next_id = 1;
     e->net.ended = session_has_ended;
     atomic_init(&e->next_command, 1);
-    atomic_init(&e->stopping, false);
     e->tell_timer = (struct timer){.fire = tell_tick, .owner = e};
     e->commands_watch = (struct watch){
         .fd = queue_fd(e->commands), .events = EPOLLIN, .ready = commands_ready, .owner = e};
+    e->stop_watch =
+        (struct watch){.fd = mem_eventfd(), .events = EPOLLIN, .ready = stop_ready, .owner = e};
     loop_after_turn(e->net.loop, after_turn, e);
     r = loop_add(e->net.loop, &e->commands_watch);
+    if (r == 0)
+        r = loop_add(e->net.loop, &e->stop_watch);
     if (r == 0)
         r = thread_start(&e->thread, "engine", engine_thread, e);
     if (r < 0) {
@@ -517,14 +524,11 @@ int engine_start(struct engine **ret)
 
 void engine_stop(struct engine *e)
 {
-    struct command stop = {.verb = VERB_COUNT, .attach_fd = -1};
     struct command rest;
 
     if (!e)
         return;
-    atomic_store(&e->stopping, true);
-    while (!queue_push(e->commands, &stop))
-        usleep(1000);
+    eventfd_write(e->stop_watch.fd, 1);
     pthread_join(e->thread, NULL);
     while (queue_pop(e->commands, &rest))
         if (rest.attach_fd >= 0)
