@@ -55,7 +55,7 @@ struct model {
     struct queue_sample history[MODEL_HISTORY];
     size_t n_ghosts;
     uint64_t ghosts[MODEL_GHOSTS]; /* session ids, newest first */
-    bool paused; /* the display stands still; everything behind it goes on */
+    bool paused;                   /* the display stands still; everything behind it goes on */
     uint64_t paused_journal, paused_transcript; /* heads of the rings at that time */
     enum row_column sort;
     bool descending;

@@ -33,7 +33,7 @@ struct engine {
     struct watch commands_watch;
     struct timer tell_timer;
     atomic_ullong next_command;
-    atomic_bool stopping; /* nobody reads events any more */
+    atomic_bool stopping;                   /* nobody reads events any more */
     uint64_t journal_told, transcript_told; /* ring heads when the bell last rang */
     bool has_reply;                         /* one that found the queue full */
     struct event reply;
