@@ -30,7 +30,7 @@ pid=$(in_tmux display-message -p '#{pane_pid}')
 in_tmux pipe-pane -O "cat >>'$work/written'"
 last_size=0 last_change=$(now_ms)
 before=$(ticks) begun=$(now_ms)
-if [ "${E2E_NETWORK:-}" = own ]; then
+if [ "$E2E_NETWORK" = own ]; then
     check 'an idle console writes nothing' until_true "$patience_s" quiet_for_a_while
     used=$((($(ticks) - before) * 1000 / $(getconf CLK_TCK))) took=$(($(now_ms) - begun))
     echo "# $used ms of processor time in $took ms; $last_size bytes written"

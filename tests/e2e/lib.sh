@@ -28,10 +28,16 @@
 # time; each test has its own tmux server, so any number may run side by side.
 set -u
 
-# As root each test has a network of its own: other tests' packets and sockets stay away, and
-# nothing it leaves behind outlives it.  Elsewhere it shares the host's.
-if [ -z "${E2E_NETWORK:-}" ] && [ "$(id -u)" = 0 ] && unshare --net true 2>/dev/null; then
-    E2E_NETWORK=own exec unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh "$0" "$@"
+# Each test has a network of its own where that is possible: other tests' packets and sockets
+# stay away, and nothing it leaves behind outlives it.  Elsewhere it shares the host's.
+if [ -z "${E2E_NETWORK:-}" ]; then
+    own_network=(unshare --net)
+    # A user may have one together with the rights in it.
+    "${own_network[@]}" true 2>/dev/null || own_network+=(--map-current-user --keep-caps)
+    if "${own_network[@]}" ip link set lo up 2>/dev/null; then
+        E2E_NETWORK=own exec "${own_network[@]}" -- sh -c 'ip link set lo up && exec "$@"' sh bash "$0" "$@"
+    fi
+    E2E_NETWORK=shared
 fi
 
 e2e_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -44,7 +50,7 @@ SOCKEYE=${SOCKEYE:-$BUILD/sockeye}
 work=$(mktemp -d "${TMPDIR:-/tmp}/sockeye-e2e.XXXXXX") || exit 1
 mkdir -p "$work/home" "$work/run" "$work/ports"
 chmod 700 "$work/run"
-tmux_name=sockeye-$$ starts=0
+tmux_name=sockeye-$$ tmux_pid='' starts=0
 background_pid=''
 children=()
 results=0 failures=0 finished=no
@@ -169,6 +175,7 @@ until_true() { # SECONDS COMMAND...
 
 start() {
     local command
+    stop_terminal
     # A name of its own for each: the server before may still be on its way out.
     starts=$((starts + 1))
     tmux_name=sockeye-$$-$starts
@@ -176,11 +183,12 @@ start() {
     in_tmux start-server \; set-option -g status off \; set-option -g remain-on-exit on \; \
         set-option -s escape-time 0 \; set-option -g default-terminal tmux-256color \; \
         new-session -d -x "${COLUMNS_WANTED:-80}" -y "${ROWS_WANTED:-24}" -c "$work" "exec $command"
+    tmux_pid=$(in_tmux display-message -p '#{pid}')
 }
 
 stop_terminal() {
-    in_tmux kill-server 2>/dev/null
-    return 0
+    [ -z "$tmux_pid" ] || in_tmux kill-server 2>/dev/null
+    tmux_pid=''
 }
 
 keys() {
@@ -247,7 +255,7 @@ terminal_ended() {
     ended=$(in_tmux display-message -p '#{pane_dead_status}#{pane_dead_signal}' 2>/dev/null)
     [ -z "$ended" ] || return 0
     [ "$(in_tmux display-message -p '#{pane_dead}' 2>/dev/null)" != 1 ] ||
-        kill -CHLD "$(in_tmux display-message -p '#{pid}')"
+        kill -CHLD "$tmux_pid"
     return 1
 }
 

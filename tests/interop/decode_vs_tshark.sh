@@ -17,8 +17,8 @@ for tool in tshark tcpdump socat ip ss unshare; do
 done
 if unshare -n true 2>/dev/null; then
     enter='unshare -n'
-elif unshare -rn true 2>/dev/null; then
-    enter='unshare -rn'
+elif unshare -n --map-current-user --keep-caps true 2>/dev/null; then # not as root: tcpdump would drop it
+    enter='unshare -n --map-current-user --keep-caps'
 else
     skip "no network namespace may be made here"
 fi

@@ -4,7 +4,7 @@
 
 command -v ss >/dev/null || skip_all 'ss is not installed'
 command -v python3 >/dev/null || skip_all 'python3 is not installed'
-[ "${E2E_NETWORK:-}" = own ] || skip_all 'needs a network of its own: the host has other sockets'
+[ "$E2E_NETWORK" = own ] || skip_all 'needs a network of its own: the host has other sockets'
 
 # Sockets in as many states as can be had without waiting.
 cat >"$work/sockets.py" <<'PYTHON'

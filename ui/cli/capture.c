@@ -7,12 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/report/packets.h"
 #include "core/wire/hexdump.h"
 #include "ui/cli/cli.h"
 
 #define HEX_WIDTH 16
+/* Longer than a block of the kernel's capture ring waits for more packets. */
+#define LAST_BLOCK_NS (60 * CLOCK_MS_NS)
 
 struct printer {
     const struct subcommand *self;
@@ -195,29 +198,40 @@ static void say_running(const struct live *l, bool *said)
     fprintf(stderr, "capturing on %s\n", interface->name);
 }
 
+static void take_meter(struct live *l, struct mailbox *meter)
+{
+    struct capture_status *status = mailbox_take(meter);
+
+    if (!status)
+        return;
+    free(l->status);
+    l->status = status;
+}
+
+/* Until a signal, the count or an error.  After a signal the packets that the kernel still holds
+ * are waited for: it hands them over in blocks. */
 static int follow(struct live *l, struct mailbox *meter, struct bell *news, int signals)
 {
-    struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
-                           {.fd = news->fd, .events = POLLIN},
-                           {.fd = mailbox_fd(meter), .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = news->fd, .events = POLLIN},
+                           {.fd = mailbox_fd(meter), .events = POLLIN},
+                           {.fd = signals, .events = POLLIN}};
+    uint64_t end_ns = 0;
     bool said = false;
 
     for (;;) {
-        struct capture_status *status;
+        bool ending = end_ns != 0;
 
-        if (poll(fds, 3, -1) < 0)
+        if (poll(fds, ending ? 2 : 3, ending ? 1 : -1) < 0)
             continue;
         bell_arm(news);
-        status = mailbox_take(meter);
-        if (status) {
-            free(l->status);
-            l->status = status;
-            if (failed(l))
-                return cli_status_of(l->status->interfaces[0].err.code);
-            say_running(l, &said);
-        }
-        if (!take_new(l) || l->printer->broken || fds[0].revents)
+        take_meter(l, meter);
+        if (failed(l))
+            return cli_status_of(l->status->interfaces[0].err.code);
+        say_running(l, &said);
+        if (!take_new(l) || l->printer->broken || (ending && clock_now_ns() > end_ns))
             return EXIT_DONE;
+        if (!ending && fds[2].revents)
+            end_ns = clock_now_ns() + LAST_BLOCK_NS;
     }
 }
 

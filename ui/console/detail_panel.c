@@ -156,6 +156,7 @@ static void draw_curve(const struct model *m, struct area a, int row, int column
     }
     for (size_t i = 0; i < cells; i++) {
         uint64_t value = peak(m, i * n / cells, (i + 1) * n / cells, q);
+        /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a value is at most the most */
         int rise = value ? 1 + (int)((value * 7 + most - 1) / most) : 1;
 
         area_glyph(a, row, column + (int)i, value ? STYLE_GAUGE : STYLE_DIM,
