@@ -1,5 +1,6 @@
 #include "core/model/model.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ void model_done(struct model *m)
     free(m->servers);
     snapshot_free(m->snapshot);
     free(m->capture);
+    filter_free(m->filter_tree);
     packet_list_done(&m->packet_list);
 }
 
@@ -123,13 +125,57 @@ static bool forget_one(struct model *m)
     return true;
 }
 
+static struct row ghost_row(const struct session_status *s)
+{
+    return (struct row){.state = STATE_CLOSE,
+                        .protocol = IPPROTO_TCP,
+                        .uid = geteuid(),
+                        .local = s->local,
+                        .peer = s->peer,
+                        .cookie = s->cookie};
+}
+
+/* The filter knows kernel rows: a ghost is matched as the one that it would have. */
+static void filter_ghosts(struct model *m)
+{
+    struct owner us = {.knowledge = OWNER_KNOWN, .pid = getpid(), .holders = 1};
+
+    snprintf(us.comm, sizeof(us.comm), "%s", program_invocation_short_name);
+    m->n_ghosts = 0;
+    for (size_t i = 0; i < m->n_rowless; i++) {
+        const struct session_status *s = model_session(m, m->rowless[i]);
+        struct row row = s ? ghost_row(s) : (struct row){0};
+
+        if (s && filter_match(m->filter_tree, &row, &us))
+            m->ghosts[m->n_ghosts++] = s->id;
+    }
+}
+
+int model_set_filter(struct model *m, const char *text, struct err *err)
+{
+    struct filter *tree = NULL;
+    int r;
+
+    if (strlen(text) >= sizeof(m->filter))
+        return err_set(err, -EINVAL, "filter", "", "it has more than %zu bytes",
+                       sizeof(m->filter) - 1);
+    r = filter_parse(text, &tree, err);
+    if (r < 0)
+        return r;
+    filter_free(m->filter_tree);
+    m->filter_tree = tree;
+    snprintf(m->filter, sizeof(m->filter), "%s", text);
+    filter_ghosts(m);
+    return 0;
+}
+
 static void drop_ghost(struct model *m, uint64_t id)
 {
-    for (size_t i = 0; i < m->n_ghosts; i++)
-        if (m->ghosts[i] == id) {
-            memmove(m->ghosts + i, m->ghosts + i + 1,
-                    (m->n_ghosts - i - 1) * sizeof(*m->ghosts));
-            m->n_ghosts--;
+    for (size_t i = 0; i < m->n_rowless; i++)
+        if (m->rowless[i] == id) {
+            memmove(m->rowless + i, m->rowless + i + 1,
+                    (m->n_rowless - i - 1) * sizeof(*m->rowless));
+            m->n_rowless--;
             return;
         }
 }
@@ -142,11 +188,11 @@ static void haunt(struct model *m, const struct session_status *s)
     if (s->server_id || s->state == SESSION_CLOSED ||
         (s->state != SESSION_FAILED && s->state > SESSION_CONNECTING))
         return;
-    if (m->n_ghosts == MODEL_GHOSTS)
-        m->n_ghosts--;
-    memmove(m->ghosts + 1, m->ghosts, m->n_ghosts * sizeof(*m->ghosts));
-    m->ghosts[0] = s->id;
-    m->n_ghosts++;
+    if (m->n_rowless == MODEL_GHOSTS)
+        m->n_rowless--;
+    memmove(m->rowless + 1, m->rowless, m->n_rowless * sizeof(*m->rowless));
+    m->rowless[0] = s->id;
+    m->n_rowless++;
 }
 
 static struct flow_pick pick_of(const struct model *m, const struct focus *focus)
@@ -201,6 +247,7 @@ static void apply_session(struct model *m, const struct session_status *s)
     }
     m->sessions[i] = *s;
     haunt(m, s);
+    filter_ghosts(m);
     refocus(m, s);
 }
 
@@ -417,16 +464,6 @@ uint64_t model_transcript_end(const struct model *m)
 size_t model_n_rows(const struct model *m)
 {
     return m->n_ghosts + (m->snapshot ? m->snapshot->n_rows : 0);
-}
-
-static struct row ghost_row(const struct session_status *s)
-{
-    struct row row = {.state = STATE_CLOSE, .protocol = IPPROTO_TCP};
-
-    row.local = s->local;
-    row.peer = s->peer;
-    row.cookie = s->cookie;
-    return row;
 }
 
 bool model_row(const struct model *m, size_t index, struct row *ret_row,

@@ -12,6 +12,7 @@
 
 #include "core/base/ring.h"
 #include "core/model/event.h"
+#include "core/model/filter.h"
 #include "core/model/journal.h"
 #include "core/model/packets.h"
 #include "core/model/probing.h"
@@ -53,13 +54,15 @@ struct model {
     uint64_t packet;                /* its number */
     size_t n_history;               /* samples of the focus' queues, oldest first */
     struct queue_sample history[MODEL_HISTORY];
-    size_t n_ghosts;
-    uint64_t ghosts[MODEL_GHOSTS]; /* session ids, newest first */
-    bool paused;                   /* the display stands still; everything behind it goes on */
+    size_t n_rowless, n_ghosts;
+    uint64_t rowless[MODEL_GHOSTS]; /* sessions without a kernel row: ids, newest first */
+    uint64_t ghosts[MODEL_GHOSTS];  /* those of them that the filter lets through */
+    bool paused;                    /* the display stands still; everything behind it goes on */
     uint64_t paused_journal, paused_transcript; /* heads of the rings at that time */
     enum row_column sort;
     bool descending;
-    char filter[256];                /* as typed */
+    char filter[256];                /* as typed; set by model_set_filter() */
+    struct filter *filter_tree;      /* owned; NULL: everything matches */
     char notice[MODEL_NOTICE_BYTES]; /* the newest sentence for the person */
     bool notice_bad;
     uint64_t notice_ns;
@@ -96,6 +99,10 @@ const struct row *model_focus_row(const struct model *m);
 const struct session_status *model_newest_session(const struct model *m);
 /* Where typed text goes: the session of the focus, else the newest of ours; 0: nowhere. */
 uint64_t model_typing_session(const struct model *m);
+
+/* Show only the rows that match; "" shows all.  Returns 0, or -EINVAL with the place in err and
+ * the filter as it was. */
+int model_set_filter(struct model *m, const char *text, struct err *err);
 
 /* The display stands still from now on, or goes on.  What panels show of the rings ends at
  * model_*_end(): their heads, or what those were when the display was paused. */

@@ -15,6 +15,9 @@ void packet_list_pick(struct packet_list *l, const struct flow_pick *pick)
     l->pick = pick ? *pick : (struct flow_pick){0};
     l->next = 0;
     l->missed = 0;
+    l->dropped = 0;
+    l->has_first = false;
+    l->first_wall_ns = 0;
     l->count = 0;
 }
 
@@ -40,6 +43,7 @@ static bool drop_lost(struct packet_list *l, uint64_t tail)
     if (!lost)
         return false;
     l->count -= lost;
+    l->dropped += lost;
     memmove(l->refs, l->refs + lost, l->count * sizeof(*l->refs));
     return true;
 }
@@ -106,6 +110,9 @@ bool packet_list_update(struct packet_list *l, const struct ring *store)
             l->missed++;
             changed = true;
         } else if (choose(l, &packet, &d, &direction)) {
+            if (!l->has_first)
+                l->first_wall_ns = packet.wall_ns;
+            l->has_first = true;
             add(l, (struct packet_ref){.number = l->next,
                                        .direction = (uint8_t)direction,
                                        .payload = d.payload_claimed > 0});

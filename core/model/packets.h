@@ -23,8 +23,11 @@ struct packet_ref {
 struct packet_list {
     bool picking; /* false: every packet */
     struct flow_pick pick;
-    uint64_t next;   /* first number not looked at yet */
-    uint64_t missed; /* overwritten before they were looked at */
+    uint64_t next;    /* first number not looked at yet */
+    uint64_t missed;  /* overwritten before they were looked at */
+    uint64_t dropped; /* were in the list until the store overwrote them */
+    bool has_first;
+    uint64_t first_wall_ns; /* of the first that was in the list, kept when it is lost */
     size_t count, room;
     struct packet_ref *refs; /* by number */
 };

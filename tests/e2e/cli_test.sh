@@ -88,7 +88,7 @@ until_true 10 listening "$port"
 background "$SOCKEYE" connect "127.0.0.1:$port" >"$work/unread"
 session=$background_pid
 filled() {
-    [ -n "$(ss -Htn "dport = :$port" | awk '$2 > 100000')" ]
+    [ -n "$(ss -Htn "dport = :$port" | awk '$2 > 10000')" ]
 }
 check 'what nobody takes stays in the Recv-Q' until_true 10 filled
 kill -TERM "$session"

@@ -132,6 +132,30 @@ static void an_open_or_closed_session_is_no_ghost(void **state)
     assert_int_equal(f->m.n_ghosts, 0);
 }
 
+static void a_filter_holds_for_ghosts(void **state)
+{
+    struct fixture *f = *state;
+    const struct session_status *s;
+    struct err err = {0};
+    struct row row;
+
+    tell_session(f, 1, 0, SESSION_FAILED, -ECONNREFUSED);
+    tell_session(f, 2, 0, SESSION_CONNECTING, 0);
+    assert_int_equal(model_set_filter(&f->m, "sport = :40001", &err), 0);
+    assert_int_equal(model_n_rows(&f->m), 1);
+    assert_true(model_row(&f->m, 0, &row, &s));
+    assert_int_equal(s->id, 1);
+    tell_session(f, 3, 0, SESSION_CONNECTING, 0);
+    assert_int_equal(model_n_rows(&f->m), 1);
+    assert_int_equal(model_set_filter(&f->m, "state established", &err), 0);
+    assert_int_equal(model_n_rows(&f->m), 0);
+    assert_int_equal(model_set_filter(&f->m, "sport = (", &err), -EINVAL);
+    assert_string_equal(f->m.filter, "state established");
+    assert_int_equal(model_n_rows(&f->m), 0);
+    assert_int_equal(model_set_filter(&f->m, "", &err), 0);
+    assert_int_equal(model_n_rows(&f->m), 3);
+}
+
 static void ghosts_are_bounded(void **state)
 {
     struct fixture *f = *state;
@@ -276,6 +300,7 @@ int main(void)
         TEST(the_newest_status_counts),
         TEST(a_failure_is_noticed_once_and_stays_in_the_table),
         TEST(an_open_or_closed_session_is_no_ghost),
+        TEST(a_filter_holds_for_ghosts),
         TEST(ghosts_are_bounded),
         TEST(sessions_are_bounded_and_open_ones_stay),
         TEST(the_focus_moves_from_a_session_to_its_row),

@@ -145,6 +145,31 @@ static void what_the_store_lost_is_dropped(void **state)
     assert_int_equal(f->list.refs[0].number, 3);
     assert_int_equal(f->list.refs[7].number, 10);
     assert_int_equal(f->list.missed, 0);
+    assert_int_equal(f->list.dropped, 3);
+    packet_list_pick(&f->list, NULL);
+    assert_int_equal(f->list.dropped, 0);
+}
+
+static void the_first_time_outlives_its_packet(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_pick pick = tcp_pick(false);
+    struct frame frame = frame_tcp(TCP_FLAG_ACK, 1, 1, "x");
+
+    put_udp_packet(f);
+    put(f, &frame, 70);
+    put(f, &frame, 80);
+    packet_list_pick(&f->list, &pick);
+    assert_false(f->list.has_first);
+    packet_list_update(&f->list, f->store);
+    assert_true(f->list.has_first);
+    assert_int_equal(f->list.first_wall_ns, 70);
+    for (size_t i = 0; i < 8; i++)
+        put_udp_packet(f);
+    packet_list_update(&f->list, f->store);
+    assert_int_equal(f->list.count, 0);
+    assert_int_equal(f->list.dropped, 2);
+    assert_int_equal(f->list.first_wall_ns, 70);
 }
 
 static void what_was_never_looked_at_is_counted(void **state)
@@ -287,6 +312,7 @@ int main(void)
         TEST(a_pick_lists_its_flow_with_directions),
         TEST(packets_from_before_the_pick_are_left_out),
         TEST(what_the_store_lost_is_dropped),
+        TEST(the_first_time_outlives_its_packet),
         TEST(what_was_never_looked_at_is_counted),
         TEST(the_newest_is_the_newest_with_payload),
         TEST(a_number_is_found_or_the_next_behind_it),

@@ -144,6 +144,59 @@ static void packets_lost_from_the_store_are_counted(void **state)
     screen_close(&s);
 }
 
+static void run_capture(struct screen *s)
+{
+    struct capture_status *status = mem_new(1, sizeof(*status));
+
+    status->n_interfaces = 1;
+    strcpy(status->interfaces[0].name, "lo");
+    status->interfaces[0].state = CAPTURE_RUNNING;
+    model_take_capture(&s->m, status);
+}
+
+static void overwritten_packets_are_not_packets_that_never_came(void **state)
+{
+    struct screen s;
+    struct row other = a_row(14, STATE_ESTABLISHED, 1, 2);
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 90);
+    run_capture(&s);
+    model_focus(&s.m, &(struct focus){.kind = FOCUS_ROW, .row = other});
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "no packet of this row yet; capturing on lo"));
+    conversation(&s);
+    for (int i = 0; i < 64; i++)
+        put_segment(&s, 3000000000, 4444, 5555, TCP_FLAG_ACK, 113, "x");
+    screen_tick(&s);
+    assert_false(screen_holds(&s, "yet"));
+    assert_true(screen_holds(&s, "5 packets of this row came and were overwritten since: "
+                                 "other traffic filled the store"));
+    model_focus(&s.m, &(struct focus){.kind = FOCUS_ROW, .row = other});
+    screen_tick(&s);
+    assert_false(screen_holds(&s, "yet"));
+    assert_true(screen_holds(&s, "is in the store, which has lost 6 older packets"));
+    screen_close(&s);
+}
+
+static void times_stay_when_the_first_packets_are_lost(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 90);
+    conversation(&s);
+    for (int i = 0; i < 61; i++)
+        put_segment(&s, 3000000000, 4444, 5555, TCP_FLAG_ACK, 113, "x");
+    screen_tick(&s);
+    assert_int_equal(s.m.packet_list.refs[0].number, 3);
+    assert_true(screen_holds(&s, "      3    1.204017 →"));
+    screen_act(&s, ACTION_TIME_FORMAT);
+    assert_true(screen_holds(&s, "      3           ? →"));
+    assert_true(screen_holds(&s, "      4    0.000003 ←"));
+    screen_close(&s);
+}
+
 static void missing_capture_says_what_grants_it(void **state)
 {
     struct capture_status *status = mem_new(1, sizeof(*status));
@@ -192,6 +245,8 @@ int main(void)
         cmocka_unit_test(newest_payload_is_followed_until_moved),
         cmocka_unit_test(all_packets_name_both_ends),
         cmocka_unit_test(packets_lost_from_the_store_are_counted),
+        cmocka_unit_test(overwritten_packets_are_not_packets_that_never_came),
+        cmocka_unit_test(times_stay_when_the_first_packets_are_lost),
         cmocka_unit_test(missing_capture_says_what_grants_it),
         cmocka_unit_test(search_looks_into_the_info),
     };

@@ -310,6 +310,22 @@ static void list_shows_servers_and_sessions(void **state)
     screen_close(&s);
 }
 
+static void list_has_the_resolvers_word_for_a_failed_lookup(void **state)
+{
+    struct session_status failed = a_session(2, SESSION_FAILED, 0);
+    struct screen s;
+
+    (void)state;
+    err_set(&failed.err, -ENOENT, "resolve", "nowhere.invalid", "%s", "");
+    strcpy(failed.err.symbol, "EAI_NONAME");
+    screen_open(&s, &sessions_panel, 5, 110);
+    apply_session_status(&s, &failed);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "EAI_NONAME"));
+    assert_false(screen_holds(&s, "ENOENT"));
+    screen_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +343,7 @@ int main(void)
         cmocka_unit_test(search_finds_what_is_shown),
         cmocka_unit_test(without_a_session_it_says_what_to_do),
         cmocka_unit_test(list_shows_servers_and_sessions),
+        cmocka_unit_test(list_has_the_resolvers_word_for_a_failed_lookup),
     };
 
     return cmocka_run_group_tests_name("session_panel", tests, NULL, NULL);

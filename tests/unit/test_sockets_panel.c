@@ -28,7 +28,7 @@ static void picture_of_the_design_at_120_columns(void **state)
     /* clang-format off */
     static const char *const screen[] = {
         " Proto Recv-Q       Send-Q       Local           Peer            State       Timer        Owner^",
-        " tcp   0            0/128        127.0.0.1:65432 *               LISTEN                   sockeye server 1 never-recv",
+        " tcp   -            0/128        127.0.0.1:65432 *               LISTEN                   sockeye server 1 never-recv",
         "!tcp   █████128,512 0            127.0.0.1:65432 127.0.0.1:51826 ESTABLISHED              sockeye server 1 never-recv",
         ">tcp   0            ███4,163,072 127.0.0.1:51826 127.0.0.1:65432 ESTABLISHED persist 1.4s sockeye session 2",
         NULL};
@@ -49,7 +49,7 @@ static void everything_essential_fits_80_columns(void **state)
     /* clang-format off */
     static const char *const screen[] = {
         " Proto Recv-Q   Send-Q    Local           Peer            State       Owner^   …",
-        " tcp   0        0/128     127.0.0.1:65432 *               LISTEN      server 1 …",
+        " tcp   -        0/128     127.0.0.1:65432 *               LISTEN      server 1 …",
         "!tcp   █128,512 0         127.0.0.1:65432 127.0.0.1:51826 ESTABLISHED server 1 …",
         "!tcp   0        4,163,072 127.0.0.1:51826 127.0.0.1:65432 ESTABLISHED session 2",
         NULL};
@@ -167,6 +167,26 @@ static void session_without_a_row_says_what_became_of_it(void **state)
     screen_act(&s, ACTION_DOWN);
     assert_int_equal(s.m.focus.kind, FOCUS_SESSION);
     assert_int_equal(s.m.focus.session_id, 7);
+    screen_close(&s);
+}
+
+static void failed_lookup_has_the_resolvers_word_for_it(void **state)
+{
+    struct session_status failed = a_session(7, SESSION_FAILED, 0);
+    struct screen s;
+
+    (void)state;
+    err_set(&failed.err, -ENOENT, "resolve", "nowhere.invalid", "%s", "");
+    strcpy(failed.err.symbol, "EAI_NONAME");
+    failed.local = failed.peer = (struct addr){0};
+    screen_open(&s, &sockets_panel, 4, 120);
+    apply_session_status(&s, &failed);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "failed EAI_NONAME"));
+    assert_false(screen_holds(&s, "ENOENT"));
+    screen_resize(&s, 4, 70, false);
+    assert_true(screen_holds(&s, "EAI_NONAME"));
+    assert_false(screen_holds(&s, "ENOENT"));
     screen_close(&s);
 }
 
@@ -332,6 +352,7 @@ int main(void)
         cmocka_unit_test(full_accept_queue_is_trouble),
         cmocka_unit_test(retransmissions_are_trouble_and_counted),
         cmocka_unit_test(session_without_a_row_says_what_became_of_it),
+        cmocka_unit_test(failed_lookup_has_the_resolvers_word_for_it),
         cmocka_unit_test(cursor_moves_the_focus),
         cmocka_unit_test(cursor_follows_its_row_when_rows_move),
         cmocka_unit_test(focus_that_is_gone_leaves_the_cursor),

@@ -19,21 +19,12 @@ static bool refuse(struct console *c, const struct err *err)
 
 void console_set_filter(struct console *c, const char *text)
 {
-    struct filter *filter = NULL;
     struct err err = {0};
 
-    if (filter_parse(text, &filter, &err) < 0) {
-        refuse(c, &err);
-        console_begin(c, MODE_FILTER, text); /* to be mended */
+    if (model_set_filter(&c->model, text, &err) == 0)
         return;
-    }
-    filter_free(filter);
-    if (strlen(text) >= sizeof(c->model.filter)) {
-        model_notice(&c->model, true, "a filter has at most %zu bytes",
-                     sizeof(c->model.filter) - 1);
-        return;
-    }
-    snprintf(c->model.filter, sizeof(c->model.filter), "%s", text);
+    refuse(c, &err);
+    console_begin(c, MODE_FILTER, text); /* to be mended */
 }
 
 static void go_to(struct console *c, const char *panel)

@@ -78,7 +78,7 @@ static size_t write_interface(const struct capture_interface *i, char *buf, size
     if (i->state == CAPTURE_FAILED && (i->err.code == -EPERM || i->err.code == -EACCES))
         n = snprintf(buf, size, "%s: no capture: needs CAP_NET_RAW", i->name);
     else if (i->state == CAPTURE_FAILED)
-        n = snprintf(buf, size, "%s: no capture: %s", i->name, err_name(i->err.code));
+        n = snprintf(buf, size, "%s: no capture: %s", i->name, figure_error(&i->err));
     else if (i->state == CAPTURE_OPENING)
         n = snprintf(buf, size, "%s: opening", i->name);
     else

@@ -32,6 +32,11 @@ uint64_t figure_wall_ns(const struct model *m, uint64_t at_ns)
     return m->start_wall_ns + at_ns - m->start_ns;
 }
 
+const char *figure_error(const struct err *err)
+{
+    return err->symbol[0] ? err->symbol : err_name(err->code);
+}
+
 int figure_title_rows(int rows)
 {
     return rows >= 3;

@@ -24,6 +24,10 @@ const char *figure_wall(uint64_t wall_ns, char buf[FIGURE_TIME_BYTES]);
 /* The wall time of a monotonic time stamp, by the model's own start: the same in a replay. */
 uint64_t figure_wall_ns(const struct model *m, uint64_t at_ns);
 
+/* What failed, as a constant's name: "ECONNREFUSED", "EAI_NONAME".  A constant, part of err, or
+ * good until the thread asks again. */
+const char *figure_error(const struct err *err);
+
 /* The title of a pane that has no column titles, bright while it has the keys.  A pane of less
  * than three rows goes without.  Returns what is left for the pane's content. */
 struct area figure_title(struct area pane, const char *title, bool keys);

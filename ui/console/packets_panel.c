@@ -82,13 +82,17 @@ static bool wall_of(const struct model *m, size_t index, uint64_t *ret_ns)
 static const char *write_time(const struct packets_view *p, const struct model *m, size_t index,
                               char buf[FIGURE_TIME_BYTES])
 {
-    uint64_t at = p->view->packet.wall_ns, from = at;
+    const struct packet_list *list = &m->packet_list;
+    uint64_t at = p->view->packet.wall_ns, from = list->first_wall_ns;
 
     if (p->time == TIME_WALL)
         return figure_wall(at, buf);
-    if (!wall_of(m, p->time == TIME_SINCE_FIRST || !index ? 0 : index - 1, &from))
-        return "?";
-    return figure_since(from, at, buf);
+    if (p->time == TIME_SINCE_FIRST)
+        return list->has_first ? figure_since(from, at, buf) : "?";
+    if (index)
+        return wall_of(m, index - 1, &from) ? figure_since(from, at, buf) : "?";
+    /* The one before it may be among those that are lost. */
+    return list->dropped || list->missed ? "?" : figure_since(at, at, buf);
 }
 
 static int time_columns(const struct packets_view *p)
@@ -260,6 +264,27 @@ static void write_obstacle(const struct capture_interface *i, char *buf, size_t 
     }
 }
 
+/* Why the list is empty while something captures. */
+static void write_absence(const struct packet_list *l, const char *running, char *buf,
+                          size_t size)
+{
+    const char *what = l->picking ? " of this row" : "";
+    char number[TEXT_NUMBER_BYTES];
+
+    if (l->dropped)
+        snprintf(buf, size,
+                 "%s packet%s%s came and %s overwritten since: other traffic filled the store",
+                 text_number(l->dropped, number), l->dropped == 1 ? "" : "s", what,
+                 l->dropped == 1 ? "was" : "were");
+    else if (l->missed)
+        snprintf(buf, size,
+                 "no packet%s is in the store, which has lost %s older packet%s; capturing on "
+                 "%s",
+                 what, text_number(l->missed, number), l->missed == 1 ? "" : "s", running);
+    else
+        snprintf(buf, size, "no packet%s yet; capturing on %s", what, running);
+}
+
 static void draw_empty(const struct model *m, struct area a)
 {
     const struct capture_status *c = m->capture;
@@ -277,12 +302,11 @@ static void draw_empty(const struct model *m, struct area a)
             used += (size_t)snprintf(running + used, sizeof(running) - used, "%s%s",
                                      used ? ", " : "", c->interfaces[i].name);
     }
-    if (!c || !c->n_interfaces)
+    if (used || m->packet_list.dropped)
+        write_absence(&m->packet_list, running, text, sizeof(text));
+    else if (!c || !c->n_interfaces)
         snprintf(text, sizeof(text),
                  "no packets: nothing is being captured; :capture IF begins");
-    else if (used)
-        snprintf(text, sizeof(text), "no packet%s yet; capturing on %s",
-                 m->packet_list.picking ? " of this row" : "", running);
     else
         return;
     figure_paragraph(a, row, STYLE_DIM, text);

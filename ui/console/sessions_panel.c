@@ -1,10 +1,9 @@
 /* ui/console/sessions_panel.c - our servers, then our sessions, the newest first.
  *
- *  Id         Kind       Local           Peer            State      Received    Sent Queued Age
- *  server 1   never-recv 127.0.0.1:65432 1 open of 3     listening         0       0      - -
- *  session 3  server 1   127.0.0.1:65432 127.0.0.1:51826 open              0       0      0 12
- * s session 2  opened     127.0.0.1:51826 127.0.0.1:65432 open              0 128,512      0 12
- * s
+ *  Id        Kind       Local           Peer            State     Received    Sent Queued Age
+ *  server 1  never-recv 127.0.0.1:65432 1 open of 3     listening        0       0      - -
+ *  session 3 server 1   127.0.0.1:65432 127.0.0.1:51826 open             0       0      0 12 s
+ *  session 2 opened     127.0.0.1:51826 127.0.0.1:65432 open             0 128,512      0 12 s
  *
  * The other panes follow the cursor. */
 #include "ui/console/panel.h"
@@ -100,7 +99,7 @@ static void write_server(const struct server_status *s, struct line *line)
              text_number(s->accepted, number), errors);
     snprintf(line->text[STATE], sizeof(line->text[STATE]), "%s",
              s->listening  ? "listening"
-             : s->err.code ? err_name(s->err.code)
+             : s->err.code ? figure_error(&s->err)
                            : "stopped");
     line->state = s->listening ? STYLE_LISTEN : s->err.code ? STYLE_BAD : STYLE_DIM;
     text_number(s->received_bytes, line->text[RECEIVED]);
@@ -134,7 +133,7 @@ static void write_session(const struct model *m, const struct session_status *s,
     else
         addr_format(&s->peer, line->text[PEER]);
     snprintf(line->text[STATE], sizeof(line->text[STATE]), "%s",
-             s->err.code ? err_name(s->err.code) : session_state_name(s->state));
+             s->err.code ? figure_error(&s->err) : session_state_name(s->state));
     line->state = s->err.code                  ? STYLE_BAD
                   : s->state == SESSION_OPEN   ? STYLE_GOOD
                   : s->state == SESSION_CLOSED ? STYLE_DIM

@@ -1,13 +1,13 @@
 /* ui/console/sockets_panel.c - the table of the host's sockets.
  *
- *   Proto Recv-Q      Send-Q      Local           Peer            State       Timer Owner^ tcp
- * 0           0/128       127.0.0.1:65432 *               LISTEN                   server 1
- *  !tcp   ███▉128,512 0           127.0.0.1:65432 127.0.0.1:51826 ESTABLISHED server 1 >tcp   0
- * ██4,163,072 127.0.0.1:51826 127.0.0.1:65432 ESTABLISHED persist 1.4s session 2
+ *  Proto Recv-Q   Send-Q      Local           Peer            State       Timer        Owner^
+ *  tcp   -        0/128       127.0.0.1:65432 *               LISTEN                   server 1
+ * !tcp   █128,512 0           127.0.0.1:65432 127.0.0.1:51826 ESTABLISHED              server 1
+ * >tcp   0        ██4,163,072 127.0.0.1:51826 127.0.0.1:65432 ESTABLISHED persist 1.4s session 2
  *
  * `>` is the row that the other panes follow, `!` one with trouble; ^ and v mark the column the
- * table is sorted by.  A listener's Send-Q is its accept queue, used/limit.  A full gauge is
- * the fullest queue on the screen. */
+ * table is sorted by.  A listener's Send-Q is its accept queue, used/limit; it has no
+ * Recv-Q.  A full gauge is the fullest queue on the screen. */
 #include "ui/console/panel.h"
 
 #include <netinet/in.h>
@@ -124,7 +124,7 @@ static void write_session(const struct session_status *s, struct line *line)
                                                      : STYLE_BUSY;
     line->trouble = s->err.code != 0;
     if (s->err.code)
-        snprintf(line->state, sizeof(line->state), "%s %s", state, err_name(s->err.code));
+        snprintf(line->state, sizeof(line->state), "%s %s", state, figure_error(&s->err));
     else
         snprintf(line->state, sizeof(line->state), "%s", state);
     if (line->row.peer.family == AF_UNSPEC) {
@@ -145,7 +145,7 @@ static void write_queues(struct line *line)
         snprintf(line->recvq, sizeof(line->recvq), "-");
         snprintf(line->sendq, sizeof(line->sendq), "-");
     } else if (row->state == STATE_LISTEN) {
-        snprintf(line->recvq, sizeof(line->recvq), "0");
+        snprintf(line->recvq, sizeof(line->recvq), "-");
         snprintf(line->sendq, sizeof(line->sendq), "%s/%s", text_number(row->rqueue, used),
                  text_number(row->wqueue, limit));
     } else {
@@ -214,7 +214,7 @@ static void measure(const struct sockets *p, const struct model *m, int rows,
         if (!line.session)
             widen(&want[STATE], line.state);
         else if (line.session->err.code)
-            widen(&want[STATE], err_name(line.session->err.code));
+            widen(&want[STATE], figure_error(&line.session->err));
         widen(&want[TIMER], line.timer);
         widen(&want[OWNER], line.owner);
         if (line.row.state == STATE_LISTEN || line.session)
@@ -367,7 +367,7 @@ static void draw_state(struct area a, int row, const struct layout *l, const str
         width = l->column[TIMER].at + l->column[TIMER].width - at;
     /* Where both do not fit, the errno says it all. */
     if (line->session && line->session->err.code && text_columns(text) > width)
-        text = err_name(line->session->err.code);
+        text = figure_error(&line->session->err);
     area_text_cut(a, row, at, width, line->state_style, text);
 }
 
