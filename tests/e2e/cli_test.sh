@@ -98,7 +98,8 @@ exec 7>&-
 check 'a full disk ends sockets with 1' sh -c "'$SOCKEYE' sockets -a >/dev/full 2>'$work/err'; test \$? = 1"
 check 'and is named' grep -q ENOSPC "$work/err"
 check 'without descriptors it ends in words' \
-    sh -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n 6; timeout -k 1 10 '$SOCKEYE' serve echo 127.0.0.1:0 2>'$work/err'; test \$? = 1"
+    sh -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n 6; timeout -k 1 10 '$SOCKEYE' serve echo 127.0.0.1:0; test \$? = 1" \
+    2>"$work/err"
 check 'that say so' grep -q 'no file descriptor' "$work/err"
 check 'a zone that is no interface is named' \
     sh -c "'$SOCKEYE' connect '[fe80::1%nosuch]:80' 2>&1 </dev/null | grep -q 'nosuch.*no interface'"
