@@ -172,23 +172,24 @@ static void tab_name(enum action action, char buf[32])
     buf[0] = (char)toupper((unsigned char)buf[0]);
 }
 
-/* Columns of all tabs with their names. */
-static int tabs_columns(void)
+/* Columns of all tabs; without names only the screen that is shown has its own. */
+static int tabs_columns(const struct console *c, bool named)
 {
     char name[32];
     int columns = 1;
 
     for (int i = 0; i < SCREEN_HELP; i++) {
         tab_name(console_tabs[i], name);
-        columns += text_columns(actions[console_tabs[i]].keys) + 1 + text_columns(name) + 2;
+        columns += text_columns(actions[console_tabs[i]].keys) + 2;
+        if (named || (int)c->screen == i)
+            columns += 1 + text_columns(name);
     }
     return columns - 2;
 }
 
-/* Where not all names fit, only the screen that is shown has its name. */
 static void draw_tabs(const struct console *c, struct area a)
 {
-    bool named = tabs_columns() <= a.columns;
+    bool named = tabs_columns(c, true) <= a.columns;
     char note[LINE_BYTES], name[32];
     bool paused = c->model.paused;
     int at = 1;
@@ -208,7 +209,7 @@ static void draw_tabs(const struct console *c, struct area a)
              c->model.filter);
     if (c->model.filter[0])
         snprintf(note + strlen(note), sizeof(note) - strlen(note), "]");
-    if (at - 2 > a.columns)
+    if (tabs_columns(c, named) > a.columns)
         area_glyph(a, 0, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
     if (note[0] && a.columns > at)
         area_text_right(a, 0, at, a.columns - at - 1, STYLE_KEY, note);
