@@ -10,6 +10,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "core/base/mem.h"
+
 struct bell {
     atomic_bool armed;
     int fd; /* readable once it rang; the reader watches it */
@@ -18,7 +20,7 @@ struct bell {
 static inline void bell_init(struct bell *b)
 {
     atomic_init(&b->armed, true);
-    b->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    b->fd = mem_eventfd();
 }
 
 static inline void bell_done(struct bell *b)

@@ -16,7 +16,7 @@ struct mailbox *mailbox_new(void)
 {
     struct mailbox *m = mem_new(1, sizeof(*m));
 
-    m->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    m->fd = mem_eventfd();
     return m;
 }
 

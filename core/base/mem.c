@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,17 +13,33 @@ void mem_on_exhausted(void (*restore)(void))
     restore_hook = restore;
 }
 
-static void *checked(void *p)
+/* The last words; where they cannot be written nobody is left to be told. */
+static void say(const char *line)
 {
-    static const char line[] = "sockeye: out of memory\n";
+    ssize_t ignored;
 
-    if (p)
-        return p;
     if (restore_hook)
         restore_hook();
-    if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
-        abort();
+    ignored = write(STDERR_FILENO, line, strlen(line));
+    (void)ignored;
+}
+
+static void *checked(void *p)
+{
+    if (p)
+        return p;
+    say("sockeye: out of memory\n");
     abort();
+}
+
+int mem_eventfd(void)
+{
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+
+    if (fd >= 0)
+        return fd;
+    say("sockeye: no file descriptor is left: raise the limit (ulimit -n)\n");
+    _exit(EXIT_FAILURE);
 }
 
 void *mem_new(size_t n, size_t size)

@@ -21,7 +21,11 @@ void *mem_copy(const void *p, size_t len);
 void *mem_map(size_t bytes);
 void mem_unmap(void *p, size_t bytes);
 
-/* Called once before the program ends for want of memory.  Set by main(). */
+/* A non-blocking eventfd(2).  Without a descriptor left no two threads can talk: one line goes to
+ * stderr and the program ends with status 1. */
+int mem_eventfd(void);
+
+/* Called once before the program ends for want of something.  Set by main(). */
 void mem_on_exhausted(void (*restore)(void));
 
 #endif

@@ -25,7 +25,7 @@ struct queue *queue_new(size_t capacity, size_t message_bytes)
     q->capacity = capacity;
     q->message_bytes = message_bytes;
     q->messages = mem_new(capacity, message_bytes);
-    q->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    q->fd = mem_eventfd();
     return q;
 }
 
@@ -33,8 +33,7 @@ void queue_free(struct queue *q)
 {
     if (!q)
         return;
-    if (q->fd >= 0)
-        close(q->fd);
+    close(q->fd);
     pthread_mutex_destroy(&q->lock);
     free(q->messages);
     free(q);

@@ -21,7 +21,7 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_SEND] = {"send", "[SESSION] TEXT",
                    "send text with the escapes \\r \\n \\t \\0 \\xNN; no line end is added",
                    TO_ENGINE, ARG_SESSION, ARG_TEXT},
-    [VERB_FLOOD] = {"flood", "[SESSION] [BYTES]",
+    [VERB_FLOOD] = {"flood", "[SESSION] [BYTES|off]",
                     "send a pattern as fast as the socket takes it, without end by default",
                     TO_ENGINE, ARG_SESSION, ARG_TEXT},
     [VERB_HALF_CLOSE] = {"half-close", "[SESSION]",
@@ -216,10 +216,19 @@ static int join(struct command *c, size_t n, char *const words[], struct err *er
     return c->verb == VERB_SEND ? set_escaped(c, joined, err) : set_text(c, joined, err);
 }
 
+static int parse_target_only(size_t n, char **words, struct command *c, struct err *err)
+{
+    take_target(&n, &words, c);
+    return n ? bad(err, c->verb, words[0], "this is no number of one") : 0;
+}
+
 static int parse_flood(size_t n, char **words, struct command *c, struct err *err)
 {
     uint64_t first = 0;
 
+    c->off = n && strcmp(words[n - 1], "off") == 0;
+    if (c->off)
+        return parse_target_only(n - 1, words, c, err);
     /* One number is the count; with two the first is the session. */
     if (n > 2 || (n && parse_number(words[0], UINT64_MAX, &first) < 0) ||
         (n == 2 && parse_number(words[1], UINT64_MAX, &c->count) < 0))
@@ -229,12 +238,6 @@ static int parse_flood(size_t n, char **words, struct command *c, struct err *er
     else
         c->count = first;
     return 0;
-}
-
-static int parse_target_only(size_t n, char **words, struct command *c, struct err *err)
-{
-    take_target(&n, &words, c);
-    return n ? bad(err, c->verb, words[0], "this is no number of one") : 0;
 }
 
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
@@ -446,7 +449,8 @@ size_t command_format(const struct command *c, char *buf, size_t size)
                      quoted(endpoint_format(&c->endpoint, plain), quotes, sizeof(quotes)),
                      c->backlog);
     else if (c->verb == VERB_FLOOD)
-        n = snprintf(buf, size, "flood%s %llu", target, (unsigned long long)c->count);
+        n = c->off ? snprintf(buf, size, "flood%s off", target)
+                   : snprintf(buf, size, "flood%s %llu", target, (unsigned long long)c->count);
     else
         n = snprintf(buf, size, "%s%s%s%s", name, target, text[0] ? " " : "",
                      c->verb == VERB_CAPTURE ? quoted(text, quotes, sizeof(quotes)) : text);

@@ -16,11 +16,11 @@ enum verb {
     VERB_CONNECT,    /* connect ENDPOINT [--timeout S] */
     VERB_SERVE,      /* serve SERVICE [ENDPOINT] [--backlog N] */
     VERB_SEND,       /* send [SESSION] TEXT: with escapes, no line end added */
-    VERB_FLOOD,      /* flood [SESSION] [BYTES]: as fast as the socket takes them */
+    VERB_FLOOD,      /* flood [SESSION] [BYTES|off]: as fast as the socket takes them */
     VERB_HALF_CLOSE, /* half-close [SESSION]: shutdown(SHUT_WR) */
     VERB_CLOSE,      /* close [SESSION] */
     VERB_STOP,       /* stop [SERVER] */
-    VERB_CAPTURE,    /* capture IF|off */
+    VERB_CAPTURE,    /* capture IF */
     VERB_FILTER,     /* filter [EXPRESSION]: rows of the socket table */
     VERB_GOTO,       /* goto PANEL: sockets, sessions, packets, journal */
     VERB_HELP,       /* help */
@@ -69,6 +69,7 @@ struct command {
     char service[24];
     uint64_t timeout_ns;
     uint64_t count; /* flood: bytes, 0 = until stopped */
+    bool off;       /* flood: stop it */
     int backlog;
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */

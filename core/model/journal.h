@@ -1,7 +1,8 @@
 /* core/model/journal.h - the socket calls that were made and what they returned.
  *
  * Each call is one compact record in a ring; text exists only for the lines somebody
- * looks at.  The engine writes, any thread reads by number. */
+ * looks at.  The engine writes, any thread reads by number.  Left out is only what we ask to know
+ * a socket again: getsockopt(SO_COOKIE). */
 #ifndef SOCKEYE_MODEL_JOURNAL_H
 #define SOCKEYE_MODEL_JOURNAL_H
 

@@ -247,11 +247,16 @@ const char *endpoint_format(const struct endpoint *e, char buf[ENDPOINT_TEXT_BYT
     return buf;
 }
 
+/* Of an interface's name, or its number; 0: there is none. */
 static uint32_t zone_index(const char *zone)
 {
     uint32_t index = if_nametoindex(zone);
+    char name[IF_NAMESIZE], *end;
 
-    return index ? index : (uint32_t)strtoul(zone, NULL, 10);
+    if (index)
+        return index;
+    index = (uint32_t)strtoul(zone, &end, 10);
+    return *end == '\0' && if_indextoname(index, name) ? index : 0;
 }
 
 bool endpoint_numeric(const struct endpoint *e, struct addr *ret)
@@ -264,7 +269,7 @@ bool endpoint_numeric(const struct endpoint *e, struct addr *ret)
     if (inet_pton(AF_INET6, e->host, &in6) == 1) {
         *ret = addr_make(AF_INET6, &in6, e->port);
         ret->scope = e->zone[0] ? zone_index(e->zone) : 0;
-        return true;
+        return !e->zone[0] || ret->scope;
     }
     if (e->host[0] && inet_pton(AF_INET, e->host, &in) != 1)
         return false;

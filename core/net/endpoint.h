@@ -49,7 +49,8 @@ const char *endpoint_format(const struct endpoint *e, char buf[ENDPOINT_TEXT_BYT
 /* "tcp", "udp", "unix-dgram"... */
 const char *endpoint_scheme_name(enum endpoint_scheme scheme);
 
-/* The address when the host is numeric or empty (then IPv4 any); false for names. */
+/* The address when the host is numeric or empty (then IPv4 any); false for names, and for a zone
+ * that is no interface of this host. */
 bool endpoint_numeric(const struct endpoint *e, struct addr *ret);
 
 /* The endpoint of a numeric address. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -33,11 +34,16 @@ struct engine {
     struct watch commands_watch;
     struct timer tell_timer;
     atomic_ullong next_command;
-    atomic_bool stopping; /* nobody reads events any more */
+    struct watch stop_watch;                /* an eventfd: end the thread */
     uint64_t journal_told, transcript_told; /* ring heads when the bell last rang */
-    bool has_reply;                         /* one that found the queue full */
-    struct event reply;
-    struct serving *serving; /* names of servers being looked up */
+    struct waiting_reply *replies;          /* utlist; while any waits no command is taken */
+    struct serving *serving;                /* names of servers being looked up */
+};
+
+/* A reply that found the queue full. */
+struct waiting_reply {
+    struct event event;
+    struct waiting_reply *next;
 };
 
 /* A serve command whose host is a name. */
@@ -50,24 +56,31 @@ struct serving {
 
 /* ---- events --------------------------------------------------------------------------- */
 
-static bool push_reply(struct engine *e)
+/* True when no reply waits any more. */
+static bool push_replies(struct engine *e)
 {
-    if (e->has_reply && (queue_push(e->events, &e->reply) || atomic_load(&e->stopping)))
-        e->has_reply = false;
-    return !e->has_reply;
+    while (e->replies && queue_push(e->events, &e->replies->event)) {
+        struct waiting_reply *told = e->replies;
+
+        LL_DELETE(e->replies, told);
+        free(told);
+    }
+    return !e->replies;
 }
 
 static void reply(struct engine *e, const struct command *command, uint64_t id,
                   const struct err *err, const char *text)
 {
-    e->reply = (struct event){.kind = EVENT_REPLY, .at_ns = clock_now_ns()};
-    e->reply.reply.command_id = command->id;
-    e->reply.reply.id = id;
+    struct waiting_reply *w = mem_new(1, sizeof(*w));
+
+    w->event = (struct event){.kind = EVENT_REPLY, .at_ns = clock_now_ns()};
+    w->event.reply.command_id = command->id;
+    w->event.reply.id = id;
     if (err)
-        e->reply.reply.err = *err;
-    snprintf(e->reply.reply.text, sizeof(e->reply.reply.text), "%s", text);
-    e->has_reply = true;
-    push_reply(e);
+        w->event.reply.err = *err;
+    snprintf(w->event.reply.text, sizeof(w->event.reply.text), "%s", text);
+    LL_APPEND(e->replies, w);
+    push_replies(e);
 }
 
 static void tell_sessions(struct engine *e)
@@ -81,9 +94,10 @@ static void tell_sessions(struct engine *e)
         session_status(s, &ev.session);
         if (!queue_push(e->events, &ev))
             return;
-        s->told = true;
-        session_forget_change(s);
+        session_heard(s);
     }
+    /* Nothing waits to be told: brief sessions may be told of again. */
+    e->net.brief_sessions = 0;
 }
 
 static void tell_servers(struct engine *e)
@@ -108,7 +122,7 @@ static void tell_servers(struct engine *e)
 static void tell(struct engine *e)
 {
     e->net.urgent = false;
-    if (!push_reply(e))
+    if (!push_replies(e))
         return;
     loop_change(e->net.loop, &e->commands_watch, EPOLLIN);
     tell_servers(e);
@@ -119,7 +133,6 @@ static void tell_tick(struct timer *t)
 {
     struct engine *e = t->owner;
 
-    e->net.brief_sessions = 0;
     /* Bytes of accepted sessions are their server's news too. */
     for (struct session *s = e->net.dirty_sessions; s; s = s->next) {
         struct server *server = NULL;
@@ -143,12 +156,12 @@ static void after_turn(void *owner)
 {
     struct engine *e = owner;
 
-    if (e->net.urgent)
-        tell(e);
-    if (!e->tell_timer.slot && (e->net.dirty_sessions || e->has_reply || server_changed(e)))
-        loop_timer_set(e->net.loop, &e->tell_timer, loop_now(e->net.loop) + TELL_NS);
     if (e->net.dead_sessions)
         session_bury(&e->net);
+    if (e->net.urgent)
+        tell(e);
+    if (!e->tell_timer.slot && (e->net.dirty_sessions || e->replies || server_changed(e)))
+        loop_timer_set(e->net.loop, &e->tell_timer, loop_now(e->net.loop) + TELL_NS);
     if (ring_head(e->net.journal) != e->journal_told ||
         ring_head(e->net.transcript) != e->transcript_told) {
         e->journal_told = ring_head(e->net.journal);
@@ -164,8 +177,7 @@ static void session_has_ended(struct net *net, const struct session *s)
     HASH_FIND(hh, net->servers, &s->server_id, sizeof(s->server_id), server);
     if (!server)
         return;
-    server->sent_bytes += s->sent_bytes;
-    server->received_bytes += s->received_bytes;
+    server->open_sessions--;
     server->changed = true;
 }
 
@@ -262,10 +274,17 @@ static void serving_resolved(void *owner, const struct answer *answer)
     struct serving *serving = owner;
 
     DL_DELETE(serving->engine->serving, serving);
-    if (answer->code)
+    if (answer->code) {
         reply(serving->engine, &serving->command, 0, &answer->err, "");
-    else
+    } else if (answer->n == 0) {
+        struct err err;
+
+        err_set(&err, -ENOENT, "resolve", serving->command.endpoint.host,
+                "the name has no address");
+        reply(serving->engine, &serving->command, 0, &err, "");
+    } else {
         serve_at(serving->engine, &serving->command, &answer->addresses[0]);
+    }
     free(serving);
 }
 
@@ -347,7 +366,7 @@ static void on_session(struct engine *e, const struct command *command)
         return;
     }
     if (command->verb == VERB_FLOOD)
-        session_flood(s, command->count ? command->count : UINT64_MAX);
+        session_flood(s, command->off ? 0 : command->count ? command->count : UINT64_MAX);
     else if (command->verb == VERB_HALF_CLOSE)
         session_half_close(s);
     else
@@ -358,12 +377,15 @@ static void on_session(struct engine *e, const struct command *command)
 static void do_stop(struct engine *e, const struct command *command)
 {
     struct server *s = find_server(e, command->target_id);
+    char text[80];
 
     if (!s) {
         no_such(e, command, "server");
         return;
     }
-    reply(e, command, s->id, NULL, "");
+    snprintf(text, sizeof(text), "server %llu stopped; it had %u sessions open",
+             (unsigned long long)s->id, s->open_sessions);
+    reply(e, command, s->id, NULL, text);
     server_stop(s);
     e->net.urgent = true;
 }
@@ -392,22 +414,24 @@ static void carry_out(struct engine *e, const struct command *command)
     }
 }
 
-/* VERB_COUNT is the engine's own word for: stop the thread. */
+static void stop_ready(struct watch *w, uint32_t events)
+{
+    struct engine *e = w->owner;
+
+    (void)events;
+    loop_stop(e->net.loop);
+}
+
 static void commands_ready(struct watch *w, uint32_t events)
 {
     struct engine *e = w->owner;
     struct command command;
 
     (void)events;
-    while (push_reply(e) && queue_pop(e->commands, &command)) {
-        if (command.verb == VERB_COUNT) {
-            loop_stop(e->net.loop);
-            return;
-        }
+    while (push_replies(e) && queue_pop(e->commands, &command))
         carry_out(e, &command);
-    }
     /* A face that does not read its replies gets no more commands carried out. */
-    if (e->has_reply)
+    if (e->replies)
         loop_change(e->net.loop, w, 0);
 }
 
@@ -429,9 +453,9 @@ static void close_everything(struct engine *e)
         free(serving);
     }
     tell(e);
-    while (e->net.dirty_sessions)
-        session_forget_change(e->net.dirty_sessions);
     session_bury(&e->net);
+    while (e->net.dirty_sessions)
+        session_heard(e->net.dirty_sessions);
     HASH_ITER(hh, e->net.servers, server, next_server)
     server_free(server);
     attach_drop_all(&e->net);
@@ -448,7 +472,12 @@ static void *engine_thread(void *arg)
 
 static void release(struct engine *e)
 {
+    struct waiting_reply *w, *next;
+
+    LL_FOREACH_SAFE(e->replies, w, next)
+    free(w);
     loop_free(e->net.loop);
+    close(e->stop_watch.fd);
     queue_free(e->commands);
     queue_free(e->events);
     ring_free(e->net.journal);
@@ -474,12 +503,15 @@ int engine_start(struct engine **ret)
     e->net.next_id = 1;
     e->net.ended = session_has_ended;
     atomic_init(&e->next_command, 1);
-    atomic_init(&e->stopping, false);
     e->tell_timer = (struct timer){.fire = tell_tick, .owner = e};
     e->commands_watch = (struct watch){
         .fd = queue_fd(e->commands), .events = EPOLLIN, .ready = commands_ready, .owner = e};
+    e->stop_watch =
+        (struct watch){.fd = mem_eventfd(), .events = EPOLLIN, .ready = stop_ready, .owner = e};
     loop_after_turn(e->net.loop, after_turn, e);
     r = loop_add(e->net.loop, &e->commands_watch);
+    if (r == 0)
+        r = loop_add(e->net.loop, &e->stop_watch);
     if (r == 0)
         r = thread_start(&e->thread, "engine", engine_thread, e);
     if (r < 0) {
@@ -492,14 +524,11 @@ int engine_start(struct engine **ret)
 
 void engine_stop(struct engine *e)
 {
-    struct command stop = {.verb = VERB_COUNT, .attach_fd = -1};
     struct command rest;
 
     if (!e)
         return;
-    atomic_store(&e->stopping, true);
-    while (!queue_push(e->commands, &stop))
-        usleep(1000);
+    eventfd_write(e->stop_watch.fd, 1);
     pthread_join(e->thread, NULL);
     while (queue_pop(e->commands, &rest))
         if (rest.attach_fd >= 0)

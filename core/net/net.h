@@ -15,6 +15,11 @@
 /* Sessions that began and ended between two tellings and are told of all the same. */
 #define NET_BRIEF_SESSIONS 64
 
+/* Bytes of a server's sessions, counted where they move. */
+struct traffic {
+    uint64_t sent_bytes, received_bytes;
+};
+
 struct session;
 struct server;
 
@@ -28,8 +33,8 @@ struct net {
     struct attachment *attachments; /* utlist */
     struct session *dead_sessions;  /* freed at the end of the turn */
     void (*ended)(struct net *net, const struct session *s); /* the engine's books */
-    unsigned brief_sessions;                                 /* since the last telling */
-    bool urgent; /* tell at the end of this turn, not at the next tick */
+    unsigned brief_sessions; /* ended unheard of since all was told */
+    bool urgent;             /* tell at the end of this turn, not at the next tick */
     uint8_t scratch[NET_SCRATCH_BYTES];
 };
 

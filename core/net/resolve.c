@@ -62,7 +62,14 @@ static void ask(const struct endpoint *e, struct answer *answer)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *list = NULL;
-    int eai = getaddrinfo(e->host, NULL, &hints, &list);
+    int eai;
+
+    if (e->zone[0]) {
+        answer->code = err_set(&answer->err, -ENODEV, "resolve", e->zone,
+                               "the zone is no interface of this host");
+        return;
+    }
+    eai = getaddrinfo(e->host, NULL, &hints, &list);
 
     if (eai) {
         answer->code = name_error(eai, e->host, &answer->err);

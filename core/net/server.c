@@ -31,17 +31,11 @@ void server_status(const struct server *s, struct server_status *ret)
         .cookie = s->cookie,
         .accepted = s->accepted,
         .accept_errors = s->accept_errors,
-        .sent_bytes = s->sent_bytes,
-        .received_bytes = s->received_bytes,
+        .open_sessions = s->open_sessions,
+        .sent_bytes = s->traffic.sent_bytes,
+        .received_bytes = s->traffic.received_bytes,
     };
     snprintf(ret->service, sizeof(ret->service), "%s", s->service->name);
-    for (struct session *c = s->net->sessions; c; c = c->hh.next) {
-        if (c->server_id != s->id || session_ended(c))
-            continue;
-        ret->open_sessions++;
-        ret->sent_bytes += c->sent_bytes;
-        ret->received_bytes += c->received_bytes;
-    }
 }
 
 static void accept_again(struct timer *t)
@@ -66,7 +60,8 @@ static bool accept_one(struct server *s)
         s->accepted++;
         if (addr_is_any(&local))
             call_getsockname(&c, fd, &local);
-        session_accepted(s->net, fd, s->id, &local, &peer, &s->service->behaviour);
+        s->open_sessions++;
+        session_accepted(s->net, fd, s->id, &s->traffic, &local, &peer, &s->service->behaviour);
         return true;
     }
     s->accept_errors++;

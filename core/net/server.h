@@ -21,10 +21,11 @@ struct server {
     const struct service *service;
     struct addr local;
     uint64_t cookie;
+    uint32_t open_sessions;
     uint64_t accepted, accept_errors;
-    uint64_t sent_bytes, received_bytes; /* of the sessions that have ended */
-    bool changed;                        /* since its status was told */
-    struct timer pause;                  /* while accept(2) has no descriptors to give */
+    struct traffic traffic;
+    bool changed;       /* since its status was told */
+    struct timer pause; /* while accept(2) has no descriptors to give */
     UT_hash_handle hh;
 };
 

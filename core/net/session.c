@@ -190,27 +190,32 @@ void session_fail(struct session *s, const char *operation, int code, const char
     session_fail_with(s, &err);
 }
 
+static void release(struct session *s)
+{
+    HASH_DEL(s->net->sessions, s);
+    free(s->dialling);
+    free(s->err);
+    free(s);
+}
+
 void session_bury(struct net *net)
 {
-    struct session *dead = net->dead_sessions;
+    while (net->dead_sessions) {
+        struct session *s = net->dead_sessions;
 
-    net->dead_sessions = NULL;
-    while (dead) {
-        struct session *s = dead;
-
-        dead = s->next_dead;
-        if (s->dirty) {
-            /* Its end has not been told yet: it stays until then. */
-            s->next_dead = net->dead_sessions;
-            net->dead_sessions = s;
-            continue;
-        }
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the dead are in the table */
-        HASH_DEL(net->sessions, s);
-        free(s->dialling);
-        free(s->err);
-        free(s);
+        net->dead_sessions = s->next_dead;
+        s->buried = s->dirty;
+        if (!s->dirty)
+            release(s);
     }
+}
+
+void session_heard(struct session *s)
+{
+    s->told = true;
+    session_forget_change(s);
+    if (s->buried)
+        release(s);
 }
 
 /* ---- sending -------------------------------------------------------------------------- */
@@ -263,6 +268,8 @@ static size_t send_once(struct session *s, const void *bytes, size_t len)
         return 0;
     }
     s->sent_bytes += (uint64_t)n;
+    if (s->traffic)
+        s->traffic->sent_bytes += (uint64_t)n;
     session_touch(s, false);
     return (size_t)n;
 }
@@ -404,6 +411,8 @@ size_t session_receive(struct session *s, const uint8_t **ret_bytes)
         return 0;
     }
     s->received_bytes += (uint64_t)n;
+    if (s->traffic)
+        s->traffic->received_bytes += (uint64_t)n;
     session_touch(s, false);
     narrate(s, DIRECTION_RECEIVED, s->net->scratch, (size_t)n);
     *ret_bytes = s->net->scratch;
@@ -494,13 +503,14 @@ void session_opened(struct session *s)
 }
 
 struct session *session_accepted(struct net *net, int fd, uint64_t server_id,
-                                 const struct addr *local, const struct addr *peer,
-                                 const struct behaviour *behaviour)
+                                 struct traffic *traffic, const struct addr *local,
+                                 const struct addr *peer, const struct behaviour *behaviour)
 {
     struct session *s = session_new(net, behaviour);
     int r;
 
     s->server_id = server_id;
+    s->traffic = traffic;
     s->local = *local;
     s->peer = *peer;
     s->watch.fd = fd;

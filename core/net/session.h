@@ -53,6 +53,8 @@ struct session {
     bool close_wanted;           /* close once the queue is empty */
     bool dirty;                  /* stands in net->dirty_sessions */
     bool told;                   /* a face has had its status */
+    bool buried;                 /* only waits for its end to be told */
+    struct traffic *traffic;     /* its server's; NULL: none */
     struct dialling *dialling;   /* outgoing only: endpoint, addresses left, timeout */
     struct err *err;             /* NULL: none */
     struct session *prev, *next; /* in dirty_sessions */
@@ -67,8 +69,8 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
 
 /* Take over an accepted socket, which the session owns from here on. */
 struct session *session_accepted(struct net *net, int fd, uint64_t server_id,
-                                 const struct addr *local, const struct addr *peer,
-                                 const struct behaviour *behaviour);
+                                 struct traffic *traffic, const struct addr *local,
+                                 const struct addr *peer, const struct behaviour *behaviour);
 
 /* Read once into the shared scratch buffer, valid until the next read of any session.  Returns
  * the bytes read; 0 when there are none now, or the session has ended (its state tells). */
@@ -103,8 +105,10 @@ void session_status(const struct session *s, struct session_status *ret);
 /* Take it off the list of those whose status is to be told. */
 void session_forget_change(struct session *s);
 
-/* Free the sessions that ended during this turn. */
+/* At the end of a turn: free the sessions that ended during it, but for those whose end is still to
+ * be told; session_heard() frees them. */
 void session_bury(struct net *net);
+void session_heard(struct session *s);
 
 /* The console's: bytes go to the transcript. */
 extern const struct behaviour transcript_behaviour;

@@ -60,4 +60,63 @@ check 'every line of connect --json is an object' \
 check 'so is every line of serve --json' \
     python3 -c 'import json,sys; assert all(isinstance(json.loads(l), dict) for l in open(sys.argv[1]))' "$work/served"
 check 'there are some' test -s "$work/out" -a -s "$work/served"
+
+# A stdout that nobody reads must not keep a signal away.
+gone() {
+    ! kill -0 "$1" 2>/dev/null
+}
+mkfifo "$work/unread"
+exec 7<>"$work/unread"
+port=$(free_port)
+background "$SOCKEYE" serve echo "127.0.0.1:$port" >"$work/unread"
+server=$background_pid
+until_true 10 listening "$port"
+python3 - "$port" <<'PYTHON'
+import socket, struct, sys
+for _ in range(3000):
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    s.sendall(b"x")
+    s.recv(1)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.close()
+PYTHON
+kill -TERM "$server"
+check 'SIGTERM ends a server whose words nobody reads' until_true 5 gone "$server"
+port=$(free_port)
+background socat -u OPEN:/dev/zero "TCP-LISTEN:$port,bind=127.0.0.1" 2>"$work/socat"
+until_true 10 listening "$port"
+background "$SOCKEYE" connect "127.0.0.1:$port" >"$work/unread"
+session=$background_pid
+filled() {
+    [ -n "$(ss -Htn "dport = :$port" | awk '$2 > 10000')" ]
+}
+check 'what nobody takes stays in the Recv-Q' until_true 10 filled
+kill -TERM "$session"
+check 'SIGTERM ends a session whose bytes nobody takes' until_true 5 gone "$session"
+exec 7>&-
+
+check 'a full disk ends sockets with 1' sh -c "'$SOCKEYE' sockets -a >/dev/full 2>'$work/err'; test \$? = 1"
+check 'and is named' grep -q ENOSPC "$work/err"
+check 'without descriptors it ends in words' \
+    sh -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n 6; timeout -k 1 10 '$SOCKEYE' serve echo 127.0.0.1:0; test \$? = 1" \
+    2>"$work/err"
+check 'that say so' grep -q 'no file descriptor' "$work/err"
+check 'a zone that is no interface is named' \
+    sh -c "'$SOCKEYE' connect '[fe80::1%nosuch]:80' 2>&1 </dev/null | grep -q 'nosuch.*no interface'"
+check 'an unknown name is called by its own error' \
+    sh -c "'$SOCKEYE' connect no-such-name.invalid:80 2>&1 </dev/null | grep -Eq 'no-such-name.invalid.*EAI_'"
+
+# The holder is the one whose address is in the way, not just any with that port.
+port=$(free_port)
+background socat "TCP-LISTEN:$port,bind=127.0.0.2" -
+other=$background_pid
+background socat "TCP-LISTEN:$port,bind=127.0.0.9" -
+holder=$background_pid
+both_listen() {
+    [ "$(ss -Hltn "sport = :$port" | wc -l)" = 2 ]
+}
+until_true 10 both_listen
+"$SOCKEYE" serve echo "127.0.0.9:$port" 2>"$work/err"
+check 'the holder of a port is named by its address' grep -q "($holder) holds 127.0.0.9:$port" "$work/err"
+check 'and nobody else is' not grep -q "$other" "$work/err"
 done_testing

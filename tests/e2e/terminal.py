@@ -8,6 +8,7 @@ Every wait has a deadline, nothing waits for a fixed time.
 """
 
 import fcntl
+import multiprocessing
 import os
 import re
 import select
@@ -18,7 +19,7 @@ import threading
 import time
 
 SEQUENCE = re.compile(
-    rb"\x1b(?:\[(?P<parameters>[0-?]*)[ -/]*(?P<final>[@-~])|[()*+][0-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"
+    rb"\x1b(?:\[(?P<parameters>[0-?]*)[ -/]*(?P<final>[@-~])|[()*+][0-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\^-~])"
 )
 
 
@@ -294,6 +295,11 @@ class Terminal:
             self.screen.resize(rows, columns)
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def smear(self):
+        """Whatever is not drawn anew is seen."""
+        with self.lock:
+            self.screen.cells = [["#"] * self.screen.columns for _ in range(self.screen.rows)]
+
     def full(self):
         """True when the program can write no more."""
         return not select.select([], [self.slave], [], 0)[1]
@@ -369,24 +375,45 @@ def first_frame_ms(command, environment, last_word):
         os.close(slave)
 
 
+chosen = []  # what the processes that run cases were forked with
+
+
 class Skip(Exception):
     """Why a case cannot run here."""
 
 
-def run_cases(cases):
-    """Each case is (name, function).  One line each, for take_cases() of lib.sh."""
-    for name, case in cases:
-        try:
-            notes = case()
-            print(f"ok {name}")
-            if notes:
-                print(f"# {notes}", flush=True)
-        except Skip as reason:
-            print(f"skip {name} # {reason}")
-        except Exception as error:  # whatever it was, the next case can run
-            print(f"not ok {name}")
-            text = str(error) if isinstance(error, AssertionError) and str(error) else repr(error)
-            trace = error.__traceback__
-            while trace.tb_next and trace.tb_next.tb_frame.f_code.co_filename != __file__:
-                trace = trace.tb_next
-            print(f"# line {trace.tb_lineno}: " + text.replace("\n", "\n# "), flush=True)
+def run_case(name, case):
+    """Its lines, for run_cases of lib.sh."""
+    begin = time.monotonic()
+    try:
+        notes = case()
+        took = time.monotonic() - begin
+        return f"ok {name}\n# {took:.1f} s" + (f"; {notes}" if notes else "")
+    except Skip as reason:
+        return f"skip {name} # {reason}"
+    except Exception as error:  # whatever it was, the next case can run
+        text = str(error) if isinstance(error, AssertionError) and str(error) else repr(error)
+        trace = error.__traceback__
+        while trace.tb_next and trace.tb_next.tb_frame.f_code.co_filename != __file__:
+            trace = trace.tb_next
+        return f"not ok {name}\n# line {trace.tb_lineno}: " + text.replace("\n", "\n# ")
+
+
+def run_chosen(index):
+    return run_case(*chosen[index])
+
+
+def run_cases(alone, together, words):
+    """Cases are (name, function); of those that have one of the words in their name, the ones
+    that measure run alone first, the others, which mostly wait, a few at a time."""
+    global chosen
+
+    def wanted(cases):
+        return [c for c in cases if not words or any(word in c[0] for word in words)]
+
+    for case in wanted(alone):
+        print(run_case(*case), flush=True)
+    chosen = wanted(together)
+    with multiprocessing.get_context("fork").Pool(4) as pool:
+        for lines in pool.imap(run_chosen, range(len(chosen))):
+            print(lines, flush=True)

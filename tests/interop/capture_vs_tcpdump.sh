@@ -40,8 +40,13 @@ check 'our file has both ends of the connection' fins "$work/ours.pcap"
 text() {
     tcpdump -tt -nr "$1" 2>/dev/null | sed -E 's/^[0-9.]+ //'
 }
-check 'tcpdump reads the same packets from both files' \
-    test "$(text "$work/ours.pcap")" = "$(text "$work/theirs.pcap")"
+# Two captures may see the packets of two processors in another order, and tcpdump may be
+# stopped before the kernel has given it the very last one.
+missing() {
+    comm -13 <(text "$work/ours.pcap" | sort) <(text "$work/theirs.pcap" | sort)
+}
+check 'nothing that tcpdump saw is missing' test -z "$(missing)"
+check 'tcpdump saw the whole connection' fins "$work/theirs.pcap"
 check 'there were some' test "$(text "$work/ours.pcap" | wc -l)" -gt 8
 check 'we read as many from tcpdump'\''s file' \
     test "$("$SOCKEYE" capture -r "$work/theirs.pcap" --no-hex | wc -l)" = "$(text "$work/theirs.pcap" | wc -l)"

@@ -37,6 +37,8 @@ static void every_verb_survives_its_own_text(void **state)
         "flood",
         "flood 1000",
         "flood 2 1000",
+        "flood off",
+        "flood 2 off",
         "half-close",
         "half-close 4",
         "close 18446744073709551615",

@@ -14,6 +14,7 @@
 #include "ui/cli/cli.h"
 
 #define HEX_WIDTH 16
+#define FLUSH_BYTES (32U << 10)
 /* Longer than a block of the kernel's capture ring waits for more packets. */
 #define LAST_BLOCK_NS (60 * CLOCK_MS_NS)
 
@@ -22,7 +23,11 @@ struct printer {
     bool json, no_hex;
     uint64_t limit; /* packets to take; UINT64_MAX: no end */
     uint64_t taken;
-    bool broken; /* stdout or the file takes no more */
+    bool broken;   /* stdout or the file takes no more */
+    int put_error; /* of stdout; 0: none */
+    char *text;    /* output that is not written yet */
+    size_t used, room;
+    int signals; /* a signalfd, or -1 */
     const struct probes *probes;
     const char *write_path;    /* -w: packets go there, nothing is printed; NULL: printed */
     struct capture_file *file; /* NULL until the link type is known */
@@ -30,41 +35,70 @@ struct printer {
     struct dissection dissection;
 };
 
-static void print_hex(const struct printer *p, const uint8_t *bytes, size_t captured)
+static void flush(struct printer *p)
 {
-    const struct dissection *d = &p->dissection;
-    struct hexdump h = {.len = captured, .width = HEX_WIDTH, .brk = d->payload_at};
-    char line[HEXDUMP_LINE_BYTES];
+    int r = cli_put(p->signals, p->text, p->used);
 
-    for (size_t row = 0; row < hexdump_rows(&h); row++) {
-        hexdump_line(&h, bytes, row, line);
-        printf("    %s\n", line);
+    p->used = 0;
+    if (r < 0) {
+        p->put_error = r;
+        p->broken = true;
     }
 }
 
-static void print_packet(struct printer *p, uint64_t number, const struct packet *packet,
-                         const char *interface, const uint8_t *bytes, size_t captured)
+/* A line of output.  Lines are written together: one write(2) each would cost more than the
+ * decoding. */
+static void add_line(struct printer *p, const char *line)
 {
-    struct packet_report report = {.number = number,
-                                   .packet = packet,
-                                   .bytes = bytes,
-                                   .captured = captured,
-                                   .dissection = &p->dissection,
-                                   .interface = interface};
+    size_t len = strlen(line);
+
+    if (p->used + len + 1 > p->room) {
+        p->room = 2 * (p->used + len + 1);
+        p->text = mem_resize(p->text, p->room, 1);
+    }
+    memcpy(p->text + p->used, line, len);
+    p->used += len;
+    p->text[p->used++] = '\n';
+}
+
+static void add_hex(struct printer *p, const uint8_t *bytes, size_t captured)
+{
+    struct hexdump h = {.len = captured, .width = HEX_WIDTH, .brk = p->dissection.payload_at};
+    char line[HEXDUMP_LINE_BYTES + 8] = "    ";
+
+    for (size_t row = 0; row < hexdump_rows(&h); row++) {
+        hexdump_line(&h, bytes, row, line + 4);
+        add_line(p, line);
+    }
+}
+
+static void add_json(struct printer *p, const struct packet_report *report)
+{
+    cJSON *object = packet_json(report);
+    char *text = cJSON_PrintUnformatted(object);
+
+    if (text)
+        add_line(p, text);
+    cJSON_free(text);
+    cJSON_Delete(object);
+}
+
+static void print_packet(struct printer *p, const struct packet_report *report)
+{
     char line[PACKET_LINE_BYTES];
 
-    decode(bytes, captured, packet->length, packet->link_type, DECODE_INFO | DECODE_FIELDS,
-           &p->dissection);
+    decode(report->bytes, report->captured, report->packet->length, report->packet->link_type,
+           p->json ? DECODE_INFO | DECODE_FIELDS : DECODE_INFO, &p->dissection);
     if (p->json) {
-        cli_print_json(packet_json(&report));
+        add_json(p, report);
     } else {
-        packet_line(&report, line);
-        puts(line);
+        packet_line(report, line);
+        add_line(p, line);
         if (!p->no_hex)
-            print_hex(p, bytes, captured);
-        fflush(stdout);
+            add_hex(p, report->bytes, report->captured);
     }
-    p->broken = ferror(stdout) != 0;
+    if (p->used > FLUSH_BYTES)
+        flush(p);
 }
 
 static void open_file(struct printer *p, uint16_t link_type)
@@ -79,7 +113,12 @@ static bool take_packet(struct printer *p, uint64_t number, const struct packet 
                         const char *interface, const uint8_t *bytes, size_t captured)
 {
     if (!p->write_path) {
-        print_packet(p, number, packet, interface, bytes, captured);
+        print_packet(p, &(struct packet_report){.number = number,
+                                                .packet = packet,
+                                                .bytes = bytes,
+                                                .captured = captured,
+                                                .dissection = &p->dissection,
+                                                .interface = interface});
     } else {
         open_file(p, packet->link_type);
         if (p->file)
@@ -93,10 +132,17 @@ static bool take_packet(struct printer *p, uint64_t number, const struct packet 
 static int finish(struct printer *p, int status)
 {
     struct err err = {0};
-    int r = p->file ? p->probes->capture_file_close(p->file, &err) : 0;
+    int r;
+
+    if (!p->broken)
+        flush(p);
+    free(p->text);
+    r = p->file ? p->probes->capture_file_close(p->file, &err) : 0;
 
     if (p->err.code)
         return cli_fail(p->self, EXIT_FAILED, &p->err);
+    if (p->put_error < 0)
+        return cli_put_status(p->self, p->put_error);
     return r < 0 ? cli_fail(p->self, EXIT_FAILED, &err) : status;
 }
 
@@ -161,6 +207,7 @@ static bool take_new(struct live *l)
     return true;
 }
 
+/* 0, or the status to end with because an interface failed, which is said. */
 static int failed(const struct live *l)
 {
     for (size_t i = 0; l->status && i < l->status->n_interfaces; i++) {
@@ -210,25 +257,29 @@ static void take_meter(struct live *l, struct mailbox *meter)
 
 /* Until a signal, the count or an error.  After a signal the packets that the kernel still holds
  * are waited for: it hands them over in blocks. */
-static int follow(struct live *l, struct mailbox *meter, struct bell *news, int signals)
+static int follow(struct live *l, struct mailbox *meter, struct bell *news)
 {
     struct pollfd fds[] = {{.fd = news->fd, .events = POLLIN},
                            {.fd = mailbox_fd(meter), .events = POLLIN},
-                           {.fd = signals, .events = POLLIN}};
+                           {.fd = l->printer->signals, .events = POLLIN}};
     uint64_t end_ns = 0;
     bool said = false;
 
     for (;;) {
-        bool ending = end_ns != 0;
+        bool ending = end_ns != 0, more;
+        int status;
 
         if (poll(fds, ending ? 2 : 3, ending ? 1 : -1) < 0)
             continue;
         bell_arm(news);
         take_meter(l, meter);
-        if (failed(l))
-            return cli_status_of(l->status->interfaces[0].err.code);
+        status = failed(l);
+        if (status)
+            return status;
         say_running(l, &said);
-        if (!take_new(l) || l->printer->broken || (ending && clock_now_ns() > end_ns))
+        more = take_new(l);
+        flush(l->printer);
+        if (!more || l->printer->broken || (ending && clock_now_ns() > end_ns))
             return EXIT_DONE;
         if (!ending && fds[2].revents)
             end_ns = clock_now_ns() + LAST_BLOCK_NS;
@@ -243,13 +294,13 @@ static int capture_live(struct printer *p, const struct probes *probes, const ch
         .printer = p, .store = packet_store_new(), .bytes = mem_new(PACKET_BYTES_MAX, 1)};
     struct bell news;
     struct capture *capture;
-    int signals = cli_signals();
     int status;
 
+    p->signals = cli_signals();
     bell_init(&news);
     capture = probes->capture_start(&settings, l.store, &news);
     probes->capture_add(capture, interface);
-    status = follow(&l, probes->capture_meter(capture), &news, signals);
+    status = follow(&l, probes->capture_meter(capture), &news);
     if (status == EXIT_DONE)
         say_totals(&l);
     probes->capture_stop(capture);
@@ -257,7 +308,7 @@ static int capture_live(struct printer *p, const struct probes *probes, const ch
     ring_free(l.store);
     free(l.status);
     free(l.bytes);
-    close(signals);
+    close(p->signals);
     return status;
 }
 
@@ -277,6 +328,7 @@ static int capture_run(const struct subcommand *self, const struct probes *probe
 
     p.self = self;
     p.probes = probes;
+    p.signals = -1;
     p.limit = UINT64_MAX;
     if (n < 0)
         return status;

@@ -1,12 +1,17 @@
 #include "ui/cli/cli.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "core/base/mem.h"
 #include "core/base/text.h"
 
 int cli_fail(const struct subcommand *self, int status, const struct err *err)
@@ -133,15 +138,68 @@ int cli_options(const struct subcommand *self, const struct cli_option *options,
     return kept - 1;
 }
 
-void cli_print_json(cJSON *object)
+/* A pipe with POLLOUT takes this much without waiting (pipe(7)); a file takes anything. */
+static size_t piece_bytes(size_t len)
+{
+    struct stat st;
+
+    if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+        return len;
+    return len < PIPE_BUF ? len : PIPE_BUF;
+}
+
+int cli_put(int signals, const char *bytes, size_t len)
+{
+    while (len) {
+        struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
+                               {.fd = signals, .events = POLLIN}};
+        ssize_t n;
+
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            return -errno;
+        if (fds[1].revents)
+            return -EINTR;
+        n = write(STDOUT_FILENO, bytes, piece_bytes(len));
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return -errno;
+        if (n > 0) {
+            bytes += n;
+            len -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+int cli_put_line(int signals, const char *text)
+{
+    size_t len = strlen(text);
+    char *line = mem_copy(text, len + 1);
+    int r;
+
+    line[len] = '\n';
+    r = cli_put(signals, line, len + 1);
+    free(line);
+    return r;
+}
+
+int cli_put_json(int signals, cJSON *object)
 {
     char *text = cJSON_PrintUnformatted(object);
+    int r = text ? cli_put_line(signals, text) : -ENOMEM;
 
-    if (text)
-        puts(text);
     cJSON_free(text);
     cJSON_Delete(object);
-    fflush(stdout);
+    return r;
+}
+
+int cli_put_status(const struct subcommand *self, int r)
+{
+    struct err err;
+
+    if (r == 0 || r == -EINTR)
+        return EXIT_DONE;
+    err_set(&err, r, "write", "stdout", "%s", "");
+    return cli_fail(self, EXIT_FAILED, &err);
 }
 
 int cli_signals(void)

@@ -50,8 +50,15 @@ int cli_usage_error(const struct subcommand *self, const char *word, const char 
 /* The status for an errno: 3 for what is not permitted or not here, else 1. */
 int cli_status_of(int code);
 
-/* One object as one line on stdout, which is flushed; takes the object over. */
-void cli_print_json(cJSON *object);
+/* Write to stdout without being held by one that nobody reads: 0, -EINTR when a signal waits in
+ * `signals` (-1: none is watched), else the negative errno of write(2). */
+int cli_put(int signals, const char *bytes, size_t len);
+/* A line: the text and a line feed. */
+int cli_put_line(int signals, const char *text);
+/* One object as one line; takes the object over. */
+int cli_put_json(int signals, cJSON *object);
+/* What to end with after cli_put() gave r: 0 and -EINTR are EXIT_DONE, the rest is said. */
+int cli_put_status(const struct subcommand *self, int r);
 
 /* A signalfd of SIGINT and SIGTERM, which are blocked from here on; negative errno. */
 int cli_signals(void);

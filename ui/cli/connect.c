@@ -20,7 +20,8 @@ struct pump {
     const struct subcommand *self;
     struct engine *engine;
     uint64_t session_id;
-    int pair; /* our end of the socketpair */
+    int signals; /* a signalfd */
+    int pair;    /* our end of the socketpair */
     bool json;
     bool sanitize; /* stdout is a terminal */
     bool stdin_ended;
@@ -33,7 +34,7 @@ struct pump {
     char unsent[PUMP_BYTES];
 };
 
-static void print_bytes_json(const char *bytes, size_t len)
+static int print_bytes_json(int signals, const char *bytes, size_t len)
 {
     static const char digits[] = "0123456789abcdef";
     static char text[4 * PUMP_BYTES + 1], hex[2 * PUMP_BYTES + 1];
@@ -49,56 +50,49 @@ static void print_bytes_json(const char *bytes, size_t len)
     cJSON_AddNumberToObject(o, "bytes", (double)len);
     cJSON_AddStringToObject(o, "text", text);
     cJSON_AddStringToObject(o, "hex", hex);
-    cli_print_json(o);
+    return cli_put_json(signals, o);
 }
 
-/* All of it; false when stdout takes no more. */
-static bool write_all(const char *bytes, size_t len)
+/* How many bytes come before a line feed or a tab. */
+static size_t bytes_of_line(const char *bytes, size_t len)
 {
-    while (len) {
-        ssize_t n = write(STDOUT_FILENO, bytes, len);
+    size_t n = 0;
 
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN) {
-            struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-            poll(&p, 1, -1);
-            continue;
-        }
-        if (n < 0)
-            return false;
-        bytes += n;
-        len -= (size_t)n;
-    }
-    return true;
+    while (n < len && bytes[n] != '\n' && bytes[n] != '\t')
+        n++;
+    return n;
 }
 
 /* A terminal gets its line ends and tabs, and nothing else that is not printable. */
-static bool write_sanitized(const char *bytes, size_t len)
+static int write_sanitized(int signals, const char *bytes, size_t len)
 {
     static char clean[4 * PUMP_BYTES + 1];
 
     while (len) {
-        size_t plain = 0;
+        size_t plain = bytes_of_line(bytes, len);
+        int r = cli_put(signals, clean, text_clean(bytes, plain, clean, sizeof(clean)));
 
-        while (plain < len && bytes[plain] != '\n' && bytes[plain] != '\t')
-            plain++;
-        if (!write_all(clean, text_clean(bytes, plain, clean, sizeof(clean))))
-            return false;
-        if (plain < len && !write_all(bytes + plain++, 1))
-            return false;
+        if (r == 0 && plain < len)
+            r = cli_put(signals, bytes + plain++, 1);
+        if (r < 0)
+            return r;
         bytes += plain;
         len -= plain;
     }
-    return true;
+    return 0;
+}
+
+static void finish(struct pump *p, int status)
+{
+    p->done = true;
+    p->status = status;
 }
 
 static void receive(struct pump *p)
 {
     static char bytes[PUMP_BYTES];
     ssize_t n = read(p->pair, bytes, sizeof(bytes));
-    bool ok = true;
+    int r;
 
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
@@ -109,17 +103,13 @@ static void receive(struct pump *p)
         return;
     }
     if (p->json)
-        print_bytes_json(bytes, (size_t)n);
+        r = print_bytes_json(p->signals, bytes, (size_t)n);
     else if (p->sanitize)
-        ok = write_sanitized(bytes, (size_t)n);
+        r = write_sanitized(p->signals, bytes, (size_t)n);
     else
-        ok = write_all(bytes, (size_t)n);
-    if (!ok) {
-        if (errno != EPIPE)
-            fprintf(stderr, "sockeye connect: write to stdout: %s\n", strerror(errno));
-        p->done = true;
-        p->status = errno == EPIPE ? EXIT_DONE : EXIT_FAILED;
-    }
+        r = cli_put(p->signals, bytes, (size_t)n);
+    if (r < 0)
+        finish(p, cli_put_status(p->self, r));
 }
 
 static void read_stdin(struct pump *p)
@@ -164,15 +154,16 @@ static void say_state(struct pump *p, const struct session_status *s)
         cJSON_AddNumberToObject(o, "sent_bytes", (double)s->sent_bytes);
         cJSON_AddNumberToObject(o, "received_bytes", (double)s->received_bytes);
         if (s->err.code)
-            cJSON_AddStringToObject(o, "error", err_name(s->err.code));
-        cli_print_json(o);
+            cJSON_AddStringToObject(o, "error",
+                                    s->err.symbol[0] ? s->err.symbol : err_name(s->err.code));
+        if (cli_put_json(p->signals, o) < 0)
+            finish(p, EXIT_DONE);
     }
     if (s->state == SESSION_FAILED) {
-        p->status = cli_fail(p->self,
-                             cli_status_of(s->err.code) == EXIT_UNAVAILABLE ? EXIT_UNAVAILABLE
-                                                                            : EXIT_FAILED,
-                             &s->err);
-        p->done = true;
+        finish(p, cli_fail(p->self,
+                           cli_status_of(s->err.code) == EXIT_UNAVAILABLE ? EXIT_UNAVAILABLE
+                                                                          : EXIT_FAILED,
+                           &s->err));
     } else if (s->state == SESSION_CLOSED) {
         p->done = true;
     } else if (s->state == SESSION_OPEN && !p->json && isatty(STDERR_FILENO)) {
@@ -204,12 +195,12 @@ static void drain(struct pump *p)
     }
 }
 
-static void run(struct pump *p, int signals)
+static void run(struct pump *p)
 {
     while (!p->done) {
         bool unsent = p->unsent_len > p->unsent_at;
         struct pollfd fds[] = {
-            {.fd = signals, .events = POLLIN},
+            {.fd = p->signals, .events = POLLIN},
             {.fd = queue_fd(engine_events(p->engine)), .events = POLLIN},
             {.fd = p->peer_ended ? -1 : p->pair,
              .events = (short)(POLLIN | (unsent ? POLLOUT : 0))},
@@ -272,7 +263,7 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
     struct err err = {0};
     char timeout_word[64];
     char *words[6] = {argv[0]};
-    int status = 0, signals;
+    int status = 0;
     int n = cli_options(self, options, argc, argv, &status);
 
     (void)probes;
@@ -291,15 +282,15 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
         return cli_fail(self, EXIT_USAGE, &err);
     p.half_close = !no_half_close;
     p.sanitize = isatty(STDOUT_FILENO);
-    signals = cli_signals();
+    p.signals = cli_signals();
     status = start(&p, &command);
     if (status == 0) {
-        run(&p, signals);
+        run(&p);
         status = p.status;
     }
     engine_stop(p.engine);
     close(p.pair);
-    close(signals);
+    close(p.signals);
     return status;
 }
 

@@ -16,9 +16,18 @@ struct serving {
     struct engine *engine;
     uint64_t server_id;
     bool json;
+    int signals;          /* a signalfd */
+    uint64_t last_opened; /* sessions up to this one were said to be open */
+    int put_error;        /* of stdout; 0: none yet */
 };
 
-static void say_listening(const struct serving *s, const struct server_status *status)
+static void put(struct serving *s, int r)
+{
+    if (r < 0)
+        s->put_error = r;
+}
+
+static void say_listening(struct serving *s, const struct server_status *status)
 {
     char endpoint[ENDPOINT_TEXT_BYTES];
 
@@ -29,14 +38,16 @@ static void say_listening(const struct serving *s, const struct server_status *s
         cJSON_AddStringToObject(o, "event", "listening");
         cJSON_AddStringToObject(o, "service", status->service);
         cJSON_AddStringToObject(o, "endpoint", endpoint);
-        cli_print_json(o);
+        put(s, cli_put_json(s->signals, o));
     } else {
-        printf("%s listens on %s\n", status->service, endpoint);
-        fflush(stdout);
+        char line[ENDPOINT_TEXT_BYTES + 64];
+
+        snprintf(line, sizeof(line), "%s listens on %s", status->service, endpoint);
+        put(s, cli_put_line(s->signals, line));
     }
 }
 
-static void say_session(const struct serving *s, const struct session_status *status)
+static void say_session(struct serving *s, const struct session_status *status)
 {
     char peer[ADDR_TEXT_BYTES], line[ERR_TEXT_BYTES * 4];
 
@@ -50,83 +61,113 @@ static void say_session(const struct serving *s, const struct session_status *st
         cJSON_AddNumberToObject(o, "received_bytes", (double)status->received_bytes);
         cJSON_AddNumberToObject(o, "sent_bytes", (double)status->sent_bytes);
         if (status->err.code)
-            cJSON_AddStringToObject(o, "error", err_name(status->err.code));
-        cli_print_json(o);
+            cJSON_AddStringToObject(o, "error",
+                                    status->err.symbol[0] ? status->err.symbol
+                                                          : err_name(status->err.code));
+        put(s, cli_put_json(s->signals, o));
         return;
     }
-    line[0] = '\0';
-    if (status->err.code)
-        err_format(&status->err, line, sizeof(line));
-    printf("session %llu %s %s, received %llu, sent %llu%s%s\n", (unsigned long long)status->id,
-           addr_format(&status->peer, peer), session_state_name(status->state),
-           (unsigned long long)status->received_bytes, (unsigned long long)status->sent_bytes,
-           line[0] ? ": " : "", line);
-    fflush(stdout);
+    event_format(&(struct event){.kind = EVENT_SESSION, .session = *status}, line,
+                 sizeof(line));
+    put(s, cli_put_line(s->signals, line));
+}
+
+/* A socket here keeps us from listening there: same port, and an address in common. */
+static bool overlaps(const struct row *row, const struct addr *wanted)
+{
+    struct addr held = addr_unmapped(&row->local);
+
+    if (held.port != wanted->port)
+        return false;
+    if (held.family != wanted->family) /* a dual-stack wildcard takes IPv4 too */
+        return (held.family == AF_INET6 && addr_is_any(&held) && !row->v6only) ||
+               (wanted->family == AF_INET6 && addr_is_any(wanted));
+    return addr_is_any(&held) || addr_is_any(wanted) || addr_same_ip(&held, wanted);
+}
+
+/* Listeners first; what is only bound may hold the port as well. */
+static const struct row *find_holder(const struct snapshot *shot, const struct endpoint *e)
+{
+    static const enum socket_state holding[] = {STATE_LISTEN, STATE_BOUND_INACTIVE};
+    struct addr wanted;
+
+    for (size_t k = 0; endpoint_numeric(e, &wanted) && k < 2; k++)
+        for (size_t i = 0; i < shot->n_rows; i++)
+            if (shot->rows[i].state == holding[k] && overlaps(&shot->rows[i], &wanted))
+                return &shot->rows[i];
+    return NULL;
+}
+
+static void hint_holder(const struct snapshot *shot, const struct row *row, struct err *err)
+{
+    const struct owner *owner = snapshot_owner(shot, row->inode);
+    char local[ADDR_TEXT_BYTES];
+
+    row_local(row, local);
+    if (owner && owner->knowledge == OWNER_KNOWN)
+        err_hint(err, "%s (%d) holds %s, %s", owner_name(owner), owner->pid, local,
+                 state_name((enum socket_state)row->state));
+    else
+        err_hint(err, "a process that may not be seen holds %s, %s", local,
+                 state_name((enum socket_state)row->state));
 }
 
 /* Who listens where we would like to: "python3 (812)". */
-static void name_holder(const struct serving *s, const struct endpoint *e, struct err *err)
+static void name_holder(struct serving *s, const struct endpoint *e, struct err *err)
 {
     struct observer *o = s->probes->observer_start();
     struct wish *w = mem_new(1, sizeof(*w));
     struct pollfd p = {.fd = mailbox_fd(s->probes->observer_snapshots(o)), .events = POLLIN};
     struct snapshot *shot = NULL;
+    const struct row *row;
 
     w->once = w->every_owner = true;
     w->states = ~UINT32_C(0);
     s->probes->observer_wish(o, w);
     if (poll(&p, 1, 3000) > 0)
         shot = mailbox_take(s->probes->observer_snapshots(o));
-    for (size_t i = 0; shot && i < shot->n_rows && !err->hint[0]; i++) {
-        const struct row *row = &shot->rows[i];
-        const struct owner *owner = snapshot_owner(shot, row->inode);
-        char local[ADDR_TEXT_BYTES];
-
-        if (row->local.port != e->port || row->state == STATE_ESTABLISHED ||
-            row->state == STATE_TIME_WAIT)
-            continue;
-        row_local(row, local);
-        if (owner && owner->knowledge == OWNER_KNOWN)
-            err_hint(err, "%s (%d) holds %s, %s", owner_name(owner), owner->pid, local,
-                     state_name(row->state));
-        else
-            err_hint(err, "a process that may not be seen holds %s, %s", local,
-                     state_name(row->state));
-    }
+    row = shot ? find_holder(shot, e) : NULL;
+    if (row)
+        hint_holder(shot, row, err);
     snapshot_free(shot);
     s->probes->observer_stop(o);
 }
 
 /* Opening and ending are said; the counters in between are the console's business. */
-static void say_event(const struct serving *s, const struct event *ev)
+static void say_event(struct serving *s, const struct event *ev)
 {
-    bool opened = ev->session.state == SESSION_OPEN && ev->session.received_bytes == 0;
+    const struct session_status *status = &ev->session;
+    bool opened = status->id > s->last_opened && status->state == SESSION_OPEN;
 
-    if (ev->kind != EVENT_SESSION || ev->session.server_id != s->server_id)
+    if (ev->kind != EVENT_SESSION || status->server_id != s->server_id)
         return;
-    if (opened || ev->session.state >= SESSION_CLOSED)
-        say_session(s, &ev->session);
+    if (opened)
+        s->last_opened = status->id;
+    if (opened || status->state >= SESSION_CLOSED)
+        say_session(s, status);
 }
 
-static int run_until_signal(const struct serving *s, int signals)
+static int run_until_signal(struct serving *s)
 {
     struct queue *events = engine_events(s->engine);
-    struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
+    struct pollfd fds[] = {{.fd = s->signals, .events = POLLIN},
                            {.fd = queue_fd(events), .events = POLLIN}};
     struct event ev;
 
     for (;;) {
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
             return EXIT_FAILED;
-        while (queue_pop(events, &ev))
+        while (!s->put_error && queue_pop(events, &ev))
             say_event(s, &ev);
+        if (s->put_error)
+            return cli_put_status(s->self, s->put_error);
         if (fds[0].revents)
             return EXIT_DONE;
     }
 }
 
 /* The server's first status tells the port it really has. */
-static void await_listening(const struct serving *s)
+static void await_listening(struct serving *s)
 {
     struct queue *events = engine_events(s->engine);
     struct event ev;
@@ -157,7 +198,7 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     struct err err = {0};
     char backlog_word[64];
     char *words[8] = {argv[0]};
-    int status = 0, signals, r;
+    int status = 0, r;
     int n = cli_options(self, options, argc, argv, &status);
 
     if (n < 0)
@@ -173,8 +214,8 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     r = command_parse_words((size_t)n + 1, words, &command, &err);
     if (r < 0)
         return cli_fail(self, EXIT_USAGE, &err);
-    signals = cli_signals();
-    r = signals < 0 ? signals : engine_start(&s.engine);
+    s.signals = cli_signals();
+    r = s.signals < 0 ? s.signals : engine_start(&s.engine);
     if (r < 0) {
         err_set(&err, r, "start", "", "%s", "");
         return cli_fail(self, EXIT_FAILED, &err);
@@ -188,10 +229,10 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     } else {
         s.server_id = reply.id;
         await_listening(&s);
-        status = run_until_signal(&s, signals);
+        status = run_until_signal(&s);
     }
     engine_stop(s.engine);
-    close(signals);
+    close(s.signals);
     return status;
 }
 

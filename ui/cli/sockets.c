@@ -74,7 +74,7 @@ static const struct owner *owner_of(const struct snapshot *s, const struct row *
     return row->inode ? snapshot_owner(s, row->inode) : &nobody;
 }
 
-static void print_json(const struct snapshot *s, const struct row_report *shape)
+static int print_json(const struct snapshot *s, const struct row_report *shape)
 {
     cJSON *document = cJSON_CreateObject(), *list;
 
@@ -82,7 +82,7 @@ static void print_json(const struct snapshot *s, const struct row_report *shape)
     list = cJSON_AddArrayToObject(document, "sockets");
     for (size_t i = 0; i < s->n_rows; i++)
         cJSON_AddItemToArray(list, row_json(&s->rows[i], owner_of(s, &s->rows[i]), shape));
-    cli_print_json(document);
+    return cli_put_json(-1, document);
 }
 
 static void print_text(const struct snapshot *s, const struct row_report *shape, bool header)
@@ -107,9 +107,8 @@ static int print(const struct choice *c, const struct snapshot *s)
     struct row_report shape = {.timers = c->timers, .owners = c->owners};
 
     if (c->json)
-        print_json(s, &shape);
-    else
-        print_text(s, &shape, !c->no_header);
+        return print_json(s, &shape);
+    print_text(s, &shape, !c->no_header);
     return fflush(stdout) == 0 ? 0 : -errno;
 }
 
@@ -142,11 +141,9 @@ static int report(const struct subcommand *self, const struct choice *c, struct 
                 "believe\n",
                 s->malformed);
     drop_family(s, c);
-    r = print(c, s);
-    if (r < 0) {
-        err_set(&err, r, "write", "stdout", "%s", "");
-        return cli_fail(self, EXIT_FAILED, &err);
-    }
+    r = cli_put_status(self, print(c, s));
+    if (r)
+        return r;
     return s->err.code ? cli_status_of(s->err.code) : EXIT_DONE;
 }
 

@@ -206,6 +206,8 @@ static void toggle_pause(struct console *c)
     model_pause(&c->model, !c->model.paused);
     if (!c->model.paused)
         console_unpause(c);
+    else /* stand still at this moment, not at the newest frame */
+        console_tell_all(c, PANEL_TICK);
 }
 
 static void redraw(struct console *c)

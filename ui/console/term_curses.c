@@ -11,6 +11,7 @@
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +52,10 @@ struct term {
     void *crash_stack; /* a handler needs one when the stack is what overflowed; may be NULL */
 };
 
-/* What a crash needs: a signal handler has no other way to it than static storage. */
+/* What a crash needs: a signal handler has no other way to it than static storage.  Written
+ * before it is armed; whoever disarms it may use it, in whichever thread the crash was. */
 static struct {
-    volatile sig_atomic_t armed;
+    atomic_bool armed;
     int fd;
     struct termios saved;
     size_t len;
@@ -108,9 +110,8 @@ void term_emergency(void)
 {
     ssize_t ignored;
 
-    if (!emergency.armed)
+    if (!atomic_exchange(&emergency.armed, false))
         return;
-    emergency.armed = 0;
     ignored = write(emergency.fd, emergency.reset, emergency.len);
     (void)ignored; /* nobody is left to be told */
     tcsetattr(emergency.fd, TCSANOW, &emergency.saved);
@@ -187,7 +188,7 @@ static void arm_emergency(struct term *t)
     add_reset(capability("op"));
     add_reset(capability("rmcup"));
     add_reset(capability("cnorm"));
-    emergency.armed = 1;
+    atomic_store(&emergency.armed, true);
 }
 
 /* --- output ----------------------------------------------------------------------------- */
@@ -486,7 +487,7 @@ void term_suspend(struct term *t)
         tcsetattr(t->fd, TCSANOW, &t->saved);
     }
     t->pending_at = t->pending_len = 0;
-    emergency.armed = 0;
+    atomic_store(&emergency.armed, false);
 }
 
 bool term_given_back(const struct term *t)
@@ -498,7 +499,7 @@ void term_resume(struct term *t)
 {
     t->given_back = false;
     set_raw(t);
-    emergency.armed = 1;
+    atomic_store(&emergency.armed, true);
     t->resumed = true;
     curs_set(0);
     term_resize(t);
@@ -619,7 +620,7 @@ void term_close(struct term *t)
     if (!t)
         return;
     term_suspend(t);
-    emergency.armed = 0;
+    atomic_store(&emergency.armed, false);
     release_crashes(t);
     tear_down(t);
 }
