@@ -48,6 +48,73 @@ static void wide_pane_shows_fields_and_bytes(void **state)
     screen_close(&s);
 }
 
+static void middle_pane_shows_both_side_by_side(void **state)
+{
+    /* clang-format off */
+    static const char *const screen[] = {
+        "── bytes of packet 0 ────────────────────────────────────────────────────────────────────",
+        " Ethernet II: 00:00:00:00:00:00 -> 00:00:00:00…│ 0000  00 00 00 00 00 00 00 00  ........",
+        "   Destination: 00:00:00:00:00:00              │ 0008  00 00 00 00 08 00 45 00  ......E.",
+        "   Source: 00:00:00:00:00:00                   │ 0010  00 34 00 00 40 00 40 06  .4..@.@.",
+        "   Type: 0x0800 (IPv4)                         │ 0018  3c c2 7f 00 00 01 7f 00  <.......",
+        " Internet Protocol Version 4: 127.0.0.1 -> 127…│ 0020  00 01 ca 72 ff 98 00 00  ...r....",
+        "   Version: 4                                  │ 0028  00 65 00 00 00 00 50 18  .e....P.",
+        "   Header Length: 20 bytes                     │ 0030  02 00 fe 28 00 00        ...(..",
+        "   Differentiated Services Field: 0x00 (DSCP 0…│ 0036  48 65 6c 6c 6f 2c 20 77  Hello, w",
+        "   Total Length: 52                            │ 003e  6f 72 6c 64              orld",
+        "   Identification: 0x0000 (0)                  │",
+        NULL};
+    /* clang-format on */
+    struct screen s;
+
+    (void)state;
+    hello(&s, 11, 89);
+    screen_expect(&s, screen);
+    screen_resize(&s, 11, 82, false);
+    assert_true(screen_holds(&s, "│ 0036  48 65 6c 6c 6f 2c 20 77  Hello, w"));
+    screen_resize(&s, 11, 81, false);
+    assert_false(screen_holds(&s, "│"));
+    screen_close(&s);
+}
+
+/* Offsets of six digits take two columns from the rest. */
+static void large_packet_keeps_its_characters(void **state)
+{
+    static const int columns[] = {82, 73, 74, 75, 40, 41, 42, 43, 114, 115, 116, 160};
+    struct packet packet = {.link_type = 1, .captured = 70000, .length = 70000};
+    uint8_t *bytes = mem_new(1, packet.captured);
+    struct ring *small;
+    struct screen s;
+
+    (void)state;
+    memset(bytes, '~', packet.captured);
+    screen_open(&s, &bytes_panel, 6, 80);
+    small = s.packets;
+    s.packets = ring_new(8, sizeof(struct packet), 1 << 18);
+    s.m.packets = s.packets;
+    ring_put(s.packets, &packet, bytes, packet.captured);
+    screen_tick(&s);
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+        size_t pairs = 0, characters = 0;
+        const char *hex;
+        char buf[1024];
+
+        screen_resize(&s, 6, columns[i], false);
+        screen_draw(&s);
+        screen_row(&s, 3, buf);
+        hex = strstr(buf, "│") ? strstr(buf, "│") : buf;
+        for (const char *at = hex; (at = strstr(at, "7e ")); at += 3)
+            pairs++;
+        for (const char *at = hex; (at = strchr(at, '~')); at++)
+            characters++;
+        assert_true(pairs >= 4);
+        assert_int_equal(pairs, characters);
+    }
+    screen_close(&s);
+    ring_free(small);
+    free(bytes);
+}
+
 static void tall_pane_stacks_them(void **state)
 {
     /* clang-format off */
@@ -235,6 +302,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_pane_begins_with_the_payload),
         cmocka_unit_test(wide_pane_shows_fields_and_bytes),
+        cmocka_unit_test(middle_pane_shows_both_side_by_side),
+        cmocka_unit_test(large_packet_keeps_its_characters),
         cmocka_unit_test(tall_pane_stacks_them),
         cmocka_unit_test(field_marks_its_bytes),
         cmocka_unit_test(byte_marks_its_deepest_field),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/model/command.h"
@@ -92,6 +93,58 @@ static void servers_are_offered_by_number_and_by_endpoint(void **state)
     assert_string_equal(candidates(*state, "connect "), "tcp://127.0.0.1:65432 tcp://");
 }
 
+static void host_and_port_do_without_a_scheme(void **state)
+{
+    add_server(*state, 4, "127.0.0.1:65432");
+    assert_string_equal(candidates(*state, "connect 127"), "127.0.0.1:65432");
+    assert_string_equal(candidates(*state, "connect tcp://127"), "tcp://127.0.0.1:65432");
+}
+
+static void taken_addresses_are_not_offered_to_serve(void **state)
+{
+    add_server(*state, 4, "127.0.0.1:65432");
+    assert_string_equal(candidates(*state, "serve echo t"), "tcp://");
+    assert_string_equal(candidates(*state, "serve echo 127"), "");
+}
+
+static void options_are_offered_once_and_where_they_belong(void **state)
+{
+    assert_string_equal(candidates(*state, "connect --"), "--timeout");
+    assert_string_equal(candidates(*state, "connect host:80 "), "--timeout");
+    assert_string_equal(candidates(*state, "connect --timeout "), "");
+    assert_string_equal(candidates(*state, "connect --timeout 5 t"), "tcp://");
+    assert_string_equal(candidates(*state, "connect --timeout=5 t"), "tcp://");
+    assert_string_equal(candidates(*state, "connect --timeout 5 host:80 "), "");
+    assert_string_equal(candidates(*state, "serve echo --"), "--backlog");
+    assert_string_equal(candidates(*state, "serve echo "), "tcp:// --backlog");
+    assert_string_equal(candidates(*state, "close --"), "");
+}
+
+static void filter_takes_states_behind_state(void **state)
+{
+    assert_string_equal(candidates(*state, "filter state es"), "established");
+    assert_string_equal(candidates(*state, "filter state c"),
+                        "close close-wait closing connected");
+    assert_string_equal(candidates(*state, "filter sport = :80 and exclude time"), "time-wait");
+    assert_string_equal(candidates(*state, "filter state established an"), "and");
+}
+
+/* Whatever is offered, the filter has to take. */
+static void every_state_that_is_offered_is_one(void **state)
+{
+    struct completion c;
+
+    complete_line("filter state ", 13, *state, &c);
+    assert_true(c.n > STATE_COUNT - 1);
+    for (size_t i = 0; i < c.n; i++) {
+        struct err err = {0};
+        char line[128];
+
+        snprintf(line, sizeof(line), "state %s", c.candidates[i].text);
+        assert_int_equal(model_set_filter(*state, line, &err), 0);
+    }
+}
+
 static void goto_takes_a_panel_and_filter_words(void **state)
 {
     assert_string_equal(candidates(*state, "goto s"), "sockets sessions");
@@ -151,6 +204,11 @@ int main(void)
         TEST(serve_takes_a_service),
         TEST(sessions_that_ended_are_not_offered),
         TEST(servers_are_offered_by_number_and_by_endpoint),
+        TEST(host_and_port_do_without_a_scheme),
+        TEST(taken_addresses_are_not_offered_to_serve),
+        TEST(options_are_offered_once_and_where_they_belong),
+        TEST(filter_takes_states_behind_state),
+        TEST(every_state_that_is_offered_is_one),
         TEST(goto_takes_a_panel_and_filter_words),
         TEST(interfaces_come_from_the_system),
         TEST(word_in_the_middle_is_completed),

@@ -14,6 +14,15 @@
 #define COLUMNS 210
 
 /* Every cell may belong to one rectangle only. */
+/* NULL when the pane is not shown. */
+static const struct rectangle *find(const struct layout *l, enum pane_id id)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->panes[i].id == id)
+            return &l->panes[i].at;
+    return NULL;
+}
+
 static void occupy(unsigned char taken[ROWS][COLUMNS], const struct rectangle *r, int rows,
                    int columns)
 {
@@ -45,7 +54,7 @@ static void check_layout(enum screen_id screen, int rows, int columns, enum pane
         assert_true(l.panes[i].at.rows >= 1 && l.panes[i].at.columns >= 1);
         occupy(taken, &l.panes[i].at, rows, columns);
     }
-    assert_non_null(layout_find(&l, keys));
+    assert_non_null(find(&l, keys));
 }
 
 static void panes_never_overlap_nor_leave_the_screen(void **state)
@@ -81,13 +90,13 @@ static void small_terminal_shows_everything_at_once(void **state)
     assert_int_equal(l.status.rows, 1);
     assert_int_equal(l.tabs.rows, 1);
     assert_int_equal(l.footer.row, 23);
-    assert_true(layout_find(&l, PANE_SOCKETS)->rows >= 4);
-    assert_true(layout_find(&l, PANE_SESSION)->rows >= 3);
+    assert_true(find(&l, PANE_SOCKETS)->rows >= 4);
+    assert_true(find(&l, PANE_SESSION)->rows >= 3);
     assert_int_equal(l.input.rows, 1);
-    assert_true(layout_find(&l, PANE_PACKETS)->rows >= 4);
-    assert_true(layout_find(&l, PANE_BYTES)->rows >= 3);
-    assert_null(layout_find(&l, PANE_DETAIL));
-    assert_int_equal(layout_find(&l, PANE_SOCKETS)->columns, 80);
+    assert_true(find(&l, PANE_PACKETS)->rows >= 4);
+    assert_true(find(&l, PANE_BYTES)->rows >= 3);
+    assert_null(find(&l, PANE_DETAIL));
+    assert_int_equal(find(&l, PANE_SOCKETS)->columns, 80);
 }
 
 static void details_open_when_they_get_the_keys(void **state)
@@ -95,8 +104,8 @@ static void details_open_when_they_get_the_keys(void **state)
     struct layout l = layout_make(SCREEN_HOME, 24, 80, PANE_DETAIL, false);
     (void)state;
 
-    assert_non_null(layout_find(&l, PANE_DETAIL));
-    assert_non_null(layout_find(&l, PANE_SOCKETS));
+    assert_non_null(find(&l, PANE_DETAIL));
+    assert_non_null(find(&l, PANE_SOCKETS));
 }
 
 static void wide_terminal_puts_the_wire_beside_the_session(void **state)
@@ -107,16 +116,16 @@ static void wide_terminal_puts_the_wire_beside_the_session(void **state)
     for (size_t i = 0; i < 3; i++) {
         struct layout l =
             layout_make(SCREEN_HOME, sizes[i][0], sizes[i][1], PANE_SOCKETS, false);
-        const struct rectangle *session = layout_find(&l, PANE_SESSION);
-        const struct rectangle *packets = layout_find(&l, PANE_PACKETS);
+        const struct rectangle *session = find(&l, PANE_SESSION);
+        const struct rectangle *packets = find(&l, PANE_PACKETS);
 
         assert_int_equal(l.n, 5);
-        assert_int_equal(layout_find(&l, PANE_SOCKETS)->columns, sizes[i][1]);
+        assert_int_equal(find(&l, PANE_SOCKETS)->columns, sizes[i][1]);
         assert_int_equal(session->row, packets->row);
         assert_true(packets->column > session->column + session->columns);
         assert_true(session->rows >= 3 && packets->rows >= 5);
-        assert_true(layout_find(&l, PANE_DETAIL)->rows >= 6);
-        assert_true(layout_find(&l, PANE_BYTES)->rows >= 6);
+        assert_true(find(&l, PANE_DETAIL)->rows >= 6);
+        assert_true(find(&l, PANE_BYTES)->rows >= 6);
     }
 }
 
@@ -127,7 +136,7 @@ static void larger_terminals_show_more(void **state)
     (void)state;
 
     for (size_t i = 0; i < small.n; i++) {
-        const struct rectangle *at = layout_find(&large, small.panes[i].id);
+        const struct rectangle *at = find(&large, small.panes[i].id);
 
         assert_true(at->rows > small.panes[i].at.rows);
         assert_true(at->columns > small.panes[i].at.columns);
@@ -163,11 +172,11 @@ static void folding_spares_what_matters_most(void **state)
     struct layout l = layout_make(SCREEN_HOME, 12, 80, PANE_PACKETS, false);
     (void)state;
 
-    assert_non_null(layout_find(&l, PANE_PACKETS));
-    assert_non_null(layout_find(&l, PANE_SOCKETS));
-    assert_null(layout_find(&l, PANE_BYTES));
+    assert_non_null(find(&l, PANE_PACKETS));
+    assert_non_null(find(&l, PANE_SOCKETS));
+    assert_null(find(&l, PANE_BYTES));
     l = layout_make(SCREEN_HOME, 14, 80, PANE_SOCKETS, false);
-    assert_non_null(layout_find(&l, PANE_SESSION));
+    assert_non_null(find(&l, PANE_SESSION));
 }
 
 int main(void)

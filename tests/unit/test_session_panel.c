@@ -50,6 +50,34 @@ static void transcript_shows_time_direction_length_and_text(void **state)
     screen_close(&s);
 }
 
+static void notes_break_at_blanks_and_bytes_where_they_must(void **state)
+{
+    /* clang-format off */
+    static const char *const screen[] = {
+        "── session 2  open  → 4,163,084  ← 12  queued 65,…",
+        "    0.000000 connected to 127.0.0.1:65432 from",
+        "             127.0.0.1:51826",
+        "    0.001000 exactly as long as the line is here->",
+        "             and on",
+        "    0.002000 →        41  connected to 127.0.0.1:6",
+        "                          5432 from 127.0.0",
+        "    0.003000 0123456789012345678901234567890123456",
+        "             789 word",
+        NULL};
+    /* clang-format on */
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 17, 50);
+    say(&s, 2, DIRECTION_NOTE, 0, "connected to 127.0.0.1:65432 from 127.0.0.1:51826");
+    say(&s, 2, DIRECTION_NOTE, 1, "exactly as long as the line is here-> and on");
+    say(&s, 2, DIRECTION_SENT, 2, "connected to 127.0.0.1:65432 from 127.0.0");
+    say(&s, 2, DIRECTION_NOTE, 3, "0123456789012345678901234567890123456789 word");
+    screen_tick(&s);
+    screen_expect(&s, screen);
+    screen_close(&s);
+}
+
 static void paused_it_stands_still(void **state)
 {
     struct session_status session = a_session(2, SESSION_CLOSED, 13);
@@ -330,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transcript_shows_time_direction_length_and_text),
+        cmocka_unit_test(notes_break_at_blanks_and_bytes_where_they_must),
         cmocka_unit_test(paused_it_stands_still),
         cmocka_unit_test(hex_has_offsets_and_characters),
         cmocka_unit_test(long_passage_is_cut_visibly_and_whole_when_large),

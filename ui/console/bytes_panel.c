@@ -22,11 +22,9 @@
 #include "ui/console/list_view.h"
 
 enum {
-    SIDE_BY_SIDE_COLUMNS = 100,
+    SIDE_BY_SIDE_COLUMNS = 82,
     STACKED_ROWS = 14,
     FIELDS_COLUMNS = 41, /* that the fields keep before a dump gets 16 bytes a row */
-    HEX_16_COLUMNS = 73, /* one blank, offset, bytes, characters */
-    HEX_8_COLUMNS = 40,
 };
 
 struct bytes_view {
@@ -92,6 +90,15 @@ static bool write_note(const struct bytes_view *p, char *buf, size_t size)
     return used > 0;
 }
 
+/* Of a row with so many bytes: one blank, the offset, the bytes with a gap after eight, the
+ * characters.  Offsets of more than 64 KiB have six digits. */
+static int hex_columns(const struct bytes_view *p, int width)
+{
+    int digits = p->view->captured > 0x10000 ? 6 : 4;
+
+    return 1 + digits + 2 + 3 * width - 1 + (width - 1) / 8 + 2 + width;
+}
+
 static struct halves halves_of(const struct bytes_view *p, struct area whole)
 {
     char note[256];
@@ -101,8 +108,7 @@ static struct halves halves_of(const struct bytes_view *p, struct area whole)
     int hex, top;
 
     if (a.columns >= SIDE_BY_SIDE_COLUMNS) {
-        hex = a.columns - FIELDS_COLUMNS >= HEX_16_COLUMNS ? HEX_16_COLUMNS + 1
-                                                           : HEX_8_COLUMNS + 1;
+        hex = 1 + hex_columns(p, a.columns - FIELDS_COLUMNS >= hex_columns(p, 16) ? 16 : 8);
         h.fields = area_part(a, 0, 0, a.rows, a.columns - hex - 1);
         h.line = area_part(a, 0, a.columns - hex - 1, a.rows, 1);
         h.hex = area_part(a, 0, a.columns - hex, a.rows, hex);
@@ -123,9 +129,9 @@ static struct hexdump dump_of(const struct bytes_view *p, int columns)
 {
     return (struct hexdump){
         .len = p->view->captured,
-        .width = columns >= HEX_16_COLUMNS  ? 16
-                 : columns >= HEX_8_COLUMNS ? 8
-                                            : 4,
+        .width = columns >= hex_columns(p, 16)  ? 16
+                 : columns >= hex_columns(p, 8) ? 8
+                                                : 4,
         .brk = p->view->dissection.payload_len ? p->view->dissection.payload_at : 0,
     };
 }

@@ -1,5 +1,6 @@
 #include "ui/console/complete.h"
 
+#include <ctype.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,8 +8,6 @@
 #include "core/base/text.h"
 #include "core/model/command.h"
 #include "core/services/service.h"
-
-#define VERB_BYTES 32
 
 static void add(struct completion *c, const char *prefix, const char *text, const char *note)
 {
@@ -30,8 +29,11 @@ static void add(struct completion *c, const char *prefix, const char *text, cons
 
 static void add_verbs(struct completion *c, const char *prefix)
 {
-    for (int v = 0; v < VERB_COUNT; v++)
-        add(c, prefix, verbs[v].name, verbs[v].usage);
+    enum verb found[VERB_COUNT];
+    size_t n = command_complete_verb(prefix, found, VERB_COUNT);
+
+    for (size_t i = 0; i < n; i++)
+        add(c, prefix, verbs[found[i]].name, verbs[found[i]].usage);
 }
 
 static void add_services(struct completion *c, const char *prefix)
@@ -54,21 +56,31 @@ static void add_sessions(struct completion *c, const char *prefix, const struct 
     }
 }
 
-static void add_servers(struct completion *c, const char *prefix, const struct model *m,
-                        bool endpoints)
+static void add_servers(struct completion *c, const char *prefix, const struct model *m)
 {
     for (size_t i = 0; i < m->n_servers; i++) {
         const struct server_status *s = &m->servers[i];
-        char id[24], endpoint[ENDPOINT_TEXT_BYTES];
+        char id[24];
+
+        snprintf(id, sizeof(id), "%llu", (unsigned long long)s->id);
+        if (s->listening)
+            add(c, prefix, id, s->service);
+    }
+}
+
+/* Where our servers listen; without its scheme for whoever has begun to type it so. */
+static void add_endpoints(struct completion *c, const char *prefix, const struct model *m)
+{
+    for (size_t i = 0; i < m->n_servers; i++) {
+        const struct server_status *s = &m->servers[i];
+        char endpoint[ENDPOINT_TEXT_BYTES];
 
         if (!s->listening)
             continue;
-        snprintf(id, sizeof(id), "%llu", (unsigned long long)s->id);
         endpoint_format(&s->endpoint, endpoint);
-        if (endpoints)
-            add(c, prefix, endpoint, s->service);
-        else
-            add(c, prefix, id, s->service);
+        add(c, prefix, endpoint, s->service);
+        if (prefix[0] && s->endpoint.scheme == ENDPOINT_TCP)
+            add(c, prefix, endpoint + strlen("tcp://"), s->service);
     }
 }
 
@@ -92,6 +104,23 @@ static void add_words(struct completion *c, const char *prefix, const char *cons
         add(c, prefix, *words, "");
 }
 
+/* As the filter reads them: the kernel's names in ss's spelling, then ss's groups. */
+static void add_states(struct completion *c, const char *prefix)
+{
+    static const char *const groups[] = {"all",    "connected", "synchronized",
+                                         "bucket", "big",       NULL};
+
+    for (int state = STATE_ESTABLISHED; state < STATE_COUNT; state++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "%s", state_name((enum socket_state)state));
+        for (char *at = name; *at; at++)
+            *at = *at == '_' ? '-' : (char)tolower((unsigned char)*at);
+        add(c, prefix, name, "");
+    }
+    add_words(c, prefix, groups);
+}
+
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
@@ -101,7 +130,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
 
     switch (kind) {
     case ARG_ENDPOINT:
-        add_servers(c, prefix, m, true);
+        add_endpoints(c, prefix, m);
         add(c, prefix, "tcp://", "");
         break;
     case ARG_SERVICE:
@@ -111,7 +140,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
         add_sessions(c, prefix, m);
         break;
     case ARG_SERVER:
-        add_servers(c, prefix, m, false);
+        add_servers(c, prefix, m);
         break;
     case ARG_INTERFACE:
         add_interfaces(c, prefix);
@@ -140,37 +169,111 @@ static int verb_of(const char *line, size_t len)
     return -1;
 }
 
+static const struct option {
+    enum verb verb;
+    const char *name, *note;
+} options[] = {
+    {VERB_CONNECT, "--timeout", "SECONDS until it is given up"},
+    {VERB_SERVE, "--backlog", "N connections that may wait to be accepted"},
+};
+
+/* The words in front of the one that is completed. */
+struct before {
+    int verb;         /* -1: none, or no verb */
+    size_t words;     /* the verb among them; without options and their values */
+    bool value;       /* an option waits for its value */
+    const char *last; /* the last of them, last_len bytes */
+    size_t last_len;
+    unsigned given; /* options, by index */
+};
+
+static void take_word(struct before *b, const char *word, size_t len)
+{
+    b->last = word;
+    b->last_len = len;
+    if (!b->words)
+        b->verb = verb_of(word, len);
+    if (b->value) {
+        b->value = false;
+        return;
+    }
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        size_t name_len = strlen(options[i].name);
+
+        if ((int)options[i].verb != b->verb || len < name_len ||
+            memcmp(word, options[i].name, name_len) != 0 ||
+            (len > name_len && word[name_len] != '='))
+            continue;
+        b->given |= 1U << i;
+        b->value = len == name_len;
+        return;
+    }
+    b->words++;
+}
+
+/* Returns where the word begins that the cursor is in. */
+static size_t read_before(const char *line, size_t cursor, struct before *b)
+{
+    size_t start = 0;
+
+    *b = (struct before){.verb = -1};
+    for (size_t i = 0; i < cursor; i++)
+        if (line[i] == ' ') {
+            if (start < i)
+                take_word(b, line + start, i - start);
+            start = i + 1;
+        }
+    return start;
+}
+
+static bool last_is(const struct before *b, const char *word)
+{
+    return b->last_len == strlen(word) && !memcmp(b->last, word, b->last_len);
+}
+
+static void add_options(struct completion *c, const char *prefix, const struct before *b)
+{
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+        if ((int)options[i].verb == b->verb && !(b->given >> i & 1))
+            add(c, prefix, options[i].name, options[i].note);
+}
+
+static void add_next(struct completion *c, const char *prefix, const struct before *b,
+                     const struct model *m)
+{
+    enum argument kind = b->words == 1   ? verbs[b->verb].first
+                         : b->words == 2 ? verbs[b->verb].second
+                                         : ARG_NONE;
+
+    if (verbs[b->verb].first == ARG_EXPRESSION)
+        kind = ARG_EXPRESSION;
+    if (kind == ARG_EXPRESSION && (last_is(b, "state") || last_is(b, "exclude")))
+        add_states(c, prefix);
+    else if (b->verb == VERB_SERVE && kind == ARG_ENDPOINT)
+        add(c, prefix, "tcp://", ""); /* where we listen already is taken */
+    else
+        add_argument(c, prefix, kind, m);
+    /* What must be there comes first. */
+    if (b->words > 1 || prefix[0] == '-')
+        add_options(c, prefix, b);
+}
+
 void complete_line(const char *line, size_t cursor, const struct model *m,
                    struct completion *ret)
 {
-    size_t words = 0, start = 0, first, first_len;
     char prefix[COMPLETE_TEXT_BYTES];
-    int verb;
+    struct before b;
+    size_t start = read_before(line, cursor, &b);
 
-    *ret = (struct completion){0};
-    for (size_t i = 0; i < cursor; i++)
-        if (line[i] == ' ') {
-            words += start < i;
-            start = i + 1;
-        }
-    ret->start = start;
+    *ret = (struct completion){.start = start};
     if (cursor - start >= sizeof(prefix))
         return;
     memcpy(prefix, line + start, cursor - start);
     prefix[cursor - start] = '\0';
-    if (!words) {
+    if (!b.words)
         add_verbs(ret, prefix);
-        return;
-    }
-    first = strspn(line, " ");
-    first_len = strcspn(line + first, " ");
-    verb = verb_of(line + first, first_len);
-    if (verb < 0)
-        return;
-    if (words == 1 || verbs[verb].first == ARG_EXPRESSION)
-        add_argument(ret, prefix, verbs[verb].first, m);
-    else if (words == 2)
-        add_argument(ret, prefix, verbs[verb].second, m);
+    else if (b.verb >= 0 && !b.value)
+        add_next(ret, prefix, &b, m);
 }
 
 size_t complete_common(const struct completion *c, char *buf, size_t size)

@@ -29,23 +29,8 @@ void console_set_filter(struct console *c, const char *text)
 
 static void go_to(struct console *c, const char *panel)
 {
-    switch (action_by_name(panel)) {
-    case ACTION_PANEL_1:
-        console_go(c, SCREEN_HOME);
-        break;
-    case ACTION_PANEL_2:
-        console_go(c, SCREEN_SESSIONS);
-        break;
-    case ACTION_PANEL_3:
-        console_go(c, SCREEN_PACKETS);
-        break;
-    case ACTION_PANEL_5:
-        console_go(c, SCREEN_JOURNAL);
-        break;
-    default:
+    if (!console_go_tab(c, action_by_name(panel)))
         model_notice(&c->model, true, "there is no panel '%s'", panel);
-        break;
-    }
 }
 
 static void do_here(struct console *c, const struct command *command)
@@ -158,8 +143,10 @@ static void reply_event(struct console *c, const struct reply *r)
 void console_event(struct console *c, const struct event *event)
 {
     model_apply(&c->model, event);
-    if (event->kind == EVENT_SESSION)
+    if (event->kind == EVENT_SESSION) {
+        console_cut_short(c, &event->session);
         console_capture_for(c, &event->session);
+    }
     if (event->kind == EVENT_REPLY)
         reply_event(c, &event->reply);
     if (c->new_server)

@@ -19,6 +19,8 @@
 
 #define LINE_BYTES 512
 #define NOTICE_ROWS 4
+/* Of the sentences about every interface. */
+#define CAPTURE_BYTES (CAPTURE_INTERFACES * 128)
 
 static struct area area_of(struct surface *s, const struct rectangle *r)
 {
@@ -69,47 +71,70 @@ static void write_sockets(const struct model *m, char *buf, size_t size)
         snprintf(buf, size, "%s sockets · %s ours", total, ours);
 }
 
-/* "lo: 1,204 packets, 0 dropped"; returns the bytes written. */
-static size_t write_interface(const struct capture_interface *i, char *buf, size_t size)
+static bool failed(const struct capture_interface *i)
 {
-    char packets[TEXT_NUMBER_BYTES], dropped[TEXT_NUMBER_BYTES];
-    int n;
-
-    if (i->state == CAPTURE_FAILED && (i->err.code == -EPERM || i->err.code == -EACCES))
-        n = snprintf(buf, size, "%s: no capture: needs CAP_NET_RAW", i->name);
-    else if (i->state == CAPTURE_FAILED)
-        n = snprintf(buf, size, "%s: no capture: %s", i->name, figure_error(&i->err));
-    else if (i->state == CAPTURE_OPENING)
-        n = snprintf(buf, size, "%s: opening", i->name);
-    else
-        n = snprintf(buf, size, "%s: %s%s packets, %s dropped", i->name,
-                     i->state == CAPTURE_DOWN ? "down, " : "", text_number(i->packets, packets),
-                     text_number(i->dropped, dropped));
-    return n > 0 && (size_t)n < size ? (size_t)n : 0;
+    return i->state == CAPTURE_FAILED;
 }
 
-static enum style write_capture(const struct console *c, char *buf, size_t size)
+/* "lo: 1,204 packets, 0 dropped"; why it failed is said in full among the packets. */
+static void write_interface(const struct capture_interface *i, bool brief, char *buf,
+                            size_t size)
+{
+    char packets[TEXT_NUMBER_BYTES], dropped[TEXT_NUMBER_BYTES];
+
+    if (failed(i) && brief)
+        snprintf(buf, size, "%s: no capture", i->name);
+    else if (failed(i) && (i->err.code == -EPERM || i->err.code == -EACCES))
+        snprintf(buf, size, "%s: no capture: needs CAP_NET_RAW", i->name);
+    else if (failed(i))
+        snprintf(buf, size, "%s: no capture: %s", i->name, figure_error(&i->err));
+    else if (i->state == CAPTURE_OPENING)
+        snprintf(buf, size, "%s: opening", i->name);
+    else
+        snprintf(buf, size, "%s: %s%s packets, %s dropped", i->name,
+                 i->state == CAPTURE_DOWN ? "down, " : "", text_number(i->packets, packets),
+                 text_number(i->dropped, dropped));
+}
+
+/* Of those that failed only the first, and none where it would take the room of others: one
+ * that never worked must not fill the line for ever. */
+static enum style write_capture(const struct console *c, int room, char *buf, size_t size)
 {
     const struct capture_status *status = c->model.capture;
     enum style style = STYLE_BAR;
+    const struct capture_interface *first_failed = NULL;
+    char text[120];
     size_t used = 0;
+    bool others = false;
 
     buf[0] = '\0';
     if (c->setup->no_capture)
         snprintf(buf, size, "not capturing");
-    for (size_t i = 0; status && i < status->n_interfaces && used + 2 < size; i++) {
-        if (used)
-            used += (size_t)snprintf(buf + used, size - used, " · ");
-        used += write_interface(&status->interfaces[i], buf + used, size - used);
-        if (status->interfaces[i].state == CAPTURE_FAILED || status->interfaces[i].dropped)
+    for (size_t i = 0; status && i < status->n_interfaces; i++) {
+        const struct capture_interface *one = &status->interfaces[i];
+
+        if (failed(one)) {
+            first_failed = first_failed ? first_failed : one;
+            continue;
+        }
+        write_interface(one, false, text, sizeof(text));
+        used += (size_t)snprintf(buf + used, size - used, "%s%s", others ? " · " : "", text);
+        others = true;
+        if (one->dropped)
             style = STYLE_BAD;
     }
-    return style;
+    if (!first_failed)
+        return style;
+    write_interface(first_failed, others, text, sizeof(text));
+    if (others && text_columns(buf) + 3 + text_columns(text) > room)
+        return style;
+    snprintf(buf + used, size - used, "%s%s", others ? " · " : "", text);
+    return STYLE_BAD;
 }
 
 static void draw_status(const struct console *c, struct area a)
 {
-    char sockets[LINE_BYTES], capture[LINE_BYTES], hour[16];
+    char sockets[LINE_BYTES], capture[CAPTURE_BYTES], hour[16];
     time_t now = (time_t)(clock_wall_ns() / CLOCK_SECOND_NS);
     enum style style;
     struct tm local;
@@ -123,9 +148,10 @@ static void draw_status(const struct console *c, struct area a)
         end -= 8;
     }
     write_sockets(&c->model, sockets, sizeof(sockets));
-    style = write_capture(c, capture, sizeof(capture));
-    width = text_columns(capture);
     at = area_text(a, 0, 1, STYLE_BAR, "sockeye");
+    style =
+        write_capture(c, end - at - 2 - text_columns(sockets) - 3, capture, sizeof(capture));
+    width = text_columns(capture);
     /* A long host name gives way to what is counted. */
     if (c->model.host[0]) {
         int room = end - at - text_columns(sockets) - width - 7;
@@ -140,14 +166,30 @@ static void draw_status(const struct console *c, struct area a)
 
 /* --- tabs ------------------------------------------------------------------------------- */
 
+static void tab_name(enum action action, char buf[32])
+{
+    snprintf(buf, 32, "%s", actions[action].name);
+    buf[0] = (char)toupper((unsigned char)buf[0]);
+}
+
+/* Columns of all tabs; without names only the screen that is shown has its own. */
+static int tabs_columns(const struct console *c, bool named)
+{
+    char name[32];
+    int columns = 1;
+
+    for (int i = 0; i < SCREEN_HELP; i++) {
+        tab_name(console_tabs[i], name);
+        columns += text_columns(actions[console_tabs[i]].keys) + 2;
+        if (named || (int)c->screen == i)
+            columns += 1 + text_columns(name);
+    }
+    return columns - 2;
+}
+
 static void draw_tabs(const struct console *c, struct area a)
 {
-    static const enum action tabs[SCREEN_HELP] = {
-        [SCREEN_HOME] = ACTION_PANEL_1,
-        [SCREEN_SESSIONS] = ACTION_PANEL_2,
-        [SCREEN_PACKETS] = ACTION_PANEL_3,
-        [SCREEN_JOURNAL] = ACTION_PANEL_5,
-    };
+    bool named = tabs_columns(c, true) <= a.columns;
     char note[LINE_BYTES], name[32];
     bool paused = c->model.paused;
     int at = 1;
@@ -155,10 +197,11 @@ static void draw_tabs(const struct console *c, struct area a)
     for (int i = 0; i < SCREEN_HELP; i++) {
         enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
 
-        snprintf(name, sizeof(name), "%s", actions[tabs[i]].name);
-        name[0] = (char)toupper((unsigned char)name[0]);
-        at = area_text(a, 0, at, STYLE_KEY, actions[tabs[i]].keys);
-        at = area_text(a, 0, at + 1, style, name) + 2;
+        tab_name(console_tabs[i], name);
+        at = area_text(a, 0, at, STYLE_KEY, actions[console_tabs[i]].keys);
+        if (named || (int)c->screen == i)
+            at = area_text(a, 0, at + 1, style, name);
+        at += 2;
     }
     snprintf(note, sizeof(note), "%s%s%s%s%s%s", paused ? "[paused]" : "",
              paused && (c->zoom || c->model.filter[0]) ? " " : "", c->zoom ? "[zoomed]" : "",
@@ -166,6 +209,8 @@ static void draw_tabs(const struct console *c, struct area a)
              c->model.filter);
     if (c->model.filter[0])
         snprintf(note + strlen(note), sizeof(note) - strlen(note), "]");
+    if (tabs_columns(c, named) > a.columns)
+        area_glyph(a, 0, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
     if (note[0] && a.columns > at)
         area_text_right(a, 0, at, a.columns - at - 1, STYLE_KEY, note);
 }
@@ -298,7 +343,7 @@ static void draw_candidates(const struct console *c, struct area whole)
     }
 }
 
-bool console_notice_shown(const struct console *c)
+static bool notice_shown(const struct console *c)
 {
     const struct model *m = &c->model;
 
@@ -374,6 +419,6 @@ void console_draw(struct console *c)
     draw_last_line(c, whole);
     if (c->completion.n && c->mode == MODE_COMMAND)
         draw_candidates(c, whole);
-    else if (console_notice_shown(c))
+    else if (notice_shown(c))
         draw_notice(c, whole);
 }

@@ -2,9 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "ui/console/console_state.h"
 
 #define CONTROL_C 3
+/* A typist's pause. */
+#define REST_NS CLOCK_SECOND_NS
 
 enum pane_id console_keys_pane(const struct console *c)
 {
@@ -87,6 +90,23 @@ void console_go(struct console *c, enum screen_id screen)
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
+}
+
+const enum action console_tabs[SCREEN_HELP] = {
+    [SCREEN_HOME] = ACTION_PANEL_1,
+    [SCREEN_SESSIONS] = ACTION_PANEL_2,
+    [SCREEN_PACKETS] = ACTION_PANEL_3,
+    [SCREEN_JOURNAL] = ACTION_PANEL_5,
+};
+
+bool console_go_tab(struct console *c, enum action action)
+{
+    for (int i = 0; i < SCREEN_HELP; i++)
+        if (console_tabs[i] == action) {
+            console_go(c, (enum screen_id)i);
+            return true;
+        }
+    return false;
 }
 
 static void give_pane(struct console *c, enum pane_id id)
@@ -221,18 +241,6 @@ static void act(struct console *c, enum action action)
     case ACTION_COMMAND:
         console_begin(c, MODE_COMMAND, "");
         break;
-    case ACTION_PANEL_1:
-        console_go(c, SCREEN_HOME);
-        break;
-    case ACTION_PANEL_2:
-        console_go(c, SCREEN_SESSIONS);
-        break;
-    case ACTION_PANEL_3:
-        console_go(c, SCREEN_PACKETS);
-        break;
-    case ACTION_PANEL_5:
-        console_go(c, SCREEN_JOURNAL);
-        break;
     case ACTION_NEXT_PANE:
         next_pane(c, 1);
         break;
@@ -274,6 +282,7 @@ static void act(struct console *c, enum action action)
         console_suspend(c);
         break;
     default:
+        console_go_tab(c, action);
         break;
     }
 }
@@ -300,10 +309,26 @@ static bool swallow_paste(struct console *c, uint32_t key)
     return true;
 }
 
+/* Whoever types goes on for a moment after the session has ended: the rest of the line must not
+ * become actions. */
+static bool swallow_rest(struct console *c, uint32_t key)
+{
+    uint64_t last_ns = c->cut_short_ns, now = clock_now_ns();
+    bool ends = key == KEYS_ENTER || key == KEYS_ESCAPE;
+
+    c->cut_short_ns = 0;
+    if (!last_ns || c->mode != MODE_KEYS || now > last_ns + REST_NS ||
+        (key > KEY_SPECIAL && !ends && key != KEYS_BACKSPACE))
+        return false;
+    if (!ends)
+        c->cut_short_ns = now;
+    return true;
+}
+
 void console_key(struct console *c, uint32_t key)
 {
     console_urgent(c);
-    if (swallow_paste(c, key))
+    if (swallow_paste(c, key) || swallow_rest(c, key))
         return;
     c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
     if (c->mode != MODE_KEYS)

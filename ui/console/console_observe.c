@@ -9,47 +9,61 @@
 /* Rows that scroll by ask for their owners no faster than this. */
 #define ROWS_WISH_NS (300 * CLOCK_MS_NS)
 
-/* --- start and stop --------------------------------------------------------------------- */
+/* --- the capture ------------------------------------------------------------------------ */
 
-void console_observe_start(struct console *c)
+/* Index of an interface that the capture was asked for, or n_interfaces. */
+static size_t interface_index(const struct console *c, const char *interface)
 {
-    const struct probes *probes = c->setup->probes;
-    struct capture_settings settings = {0};
+    size_t i = 0;
 
-    c->observer = probes->observer_start();
-    console_wish(c);
-    if (c->setup->no_capture) {
-        console_demo_start(c);
+    while (i < c->n_interfaces && strcmp(c->interfaces[i], interface) != 0)
+        i++;
+    return i;
+}
+
+/* The newest that is known of an interface; a paused display holds it back. */
+static enum capture_state interface_state(const struct console *c, const char *interface)
+{
+    const struct capture_status *status = c->held_meter ? c->held_meter : c->model.capture;
+
+    for (size_t i = 0; status && i < status->n_interfaces; i++)
+        if (!strcmp(status->interfaces[i].name, interface))
+            return status->interfaces[i].state;
+    return CAPTURE_OPENING;
+}
+
+static void add_interface(struct console *c, const char *interface)
+{
+    size_t i = interface_index(c, interface);
+
+    if (i == CAPTURE_INTERFACES || strlen(interface) >= sizeof(c->interfaces[0]) ||
+        !c->setup->probes->capture_add(c->capture, interface)) {
+        model_notice(&c->model, true, "packets are captured on at most %d interfaces",
+                     CAPTURE_INTERFACES);
         return;
     }
-    c->capture = probes->capture_start(&settings, c->packets, &c->packet_news);
-    if (c->capture)
-        console_capture(c, "lo");
+    if (i == c->n_interfaces)
+        strcpy(c->interfaces[c->n_interfaces++], interface);
+    c->told[i] = false;
 }
-
-void console_observe_stop(struct console *c)
-{
-    c->setup->probes->capture_stop(c->capture);
-    c->setup->probes->observer_stop(c->observer);
-}
-
-/* --- the capture ------------------------------------------------------------------------ */
 
 void console_capture(struct console *c, const char *interface)
 {
-    for (size_t i = 0; i < c->n_interfaces; i++)
-        if (!strcmp(c->interfaces[i], interface))
-            return;
+    bool known = interface_index(c, interface) < c->n_interfaces;
+    enum capture_state state = interface_state(c, interface);
+
     if (!c->capture) {
         model_notice(&c->model, true, "capturing was turned off by --no-capture");
-    } else if (c->n_interfaces == CAPTURE_INTERFACES ||
-               strlen(interface) >= sizeof(c->interfaces[0]) ||
-               !c->setup->probes->capture_add(c->capture, interface)) {
-        model_notice(&c->model, true, "packets are captured on at most %d interfaces",
-                     CAPTURE_INTERFACES);
+    } else if (known && state != CAPTURE_FAILED) {
+        model_notice(&c->model, false,
+                     state == CAPTURE_OPENING ? "capture on %s is being opened already"
+                     : state == CAPTURE_DOWN  ? "%s is down; capture goes on when it comes back"
+                                              : "packets on %s are being captured already",
+                     interface);
     } else {
-        strcpy(c->interfaces[c->n_interfaces++], interface);
-        c->told_capture = false;
+        if (known)
+            model_notice(&c->model, false, "trying again to capture on %s", interface);
+        add_interface(c, interface);
     }
 }
 
@@ -61,30 +75,34 @@ void console_capture_for(struct console *c, const struct session_status *s)
     if (!c->capture || s->peer.family == AF_UNSPEC || addr_is_loopback(&s->peer) ||
         c->n_interfaces == CAPTURE_INTERFACES)
         return;
-    if (c->setup->probes->interface_to(&s->peer, name))
-        console_capture(c, name);
+    if (c->setup->probes->interface_to(&s->peer, name) &&
+        interface_index(c, name) == c->n_interfaces)
+        add_interface(c, name);
 }
 
-/* Say once, in full, why there are no packets. */
-static void tell_failure(struct console *c)
+/* Say once of each interface, in full, why there are no packets. */
+static void tell_failures(struct console *c)
 {
     const struct capture_status *status = c->model.capture;
 
-    for (size_t i = 0; i < status->n_interfaces && !c->told_capture; i++) {
+    for (size_t i = 0; i < status->n_interfaces; i++) {
+        size_t at = interface_index(c, status->interfaces[i].name);
         char text[MODEL_NOTICE_BYTES];
 
-        if (status->interfaces[i].state != CAPTURE_FAILED)
+        if (status->interfaces[i].state != CAPTURE_FAILED || at == c->n_interfaces ||
+            c->told[at])
             continue;
         err_format(&status->interfaces[i].err, text, sizeof(text));
         model_notice(&c->model, true, "%s", text);
-        c->told_capture = true;
+        c->told[at] = true;
+        return;
     }
 }
 
 static void show_meter(struct console *c, struct capture_status *status)
 {
     model_take_capture(&c->model, status);
-    tell_failure(c);
+    tell_failures(c);
     c->news = true;
     console_dirty(c);
 }
@@ -104,6 +122,30 @@ void console_meter(struct console *c)
     }
     free(c->held_meter);
     c->held_meter = status;
+}
+
+/* --- start and stop --------------------------------------------------------------------- */
+
+void console_observe_start(struct console *c)
+{
+    const struct probes *probes = c->setup->probes;
+    struct capture_settings settings = {0};
+
+    c->observer = probes->observer_start();
+    console_wish(c);
+    if (c->setup->no_capture) {
+        console_demo_start(c);
+        return;
+    }
+    c->capture = probes->capture_start(&settings, c->packets, &c->packet_news);
+    if (c->capture)
+        add_interface(c, "lo");
+}
+
+void console_observe_stop(struct console *c)
+{
+    c->setup->probes->capture_stop(c->capture);
+    c->setup->probes->observer_stop(c->observer);
 }
 
 /* --- snapshots -------------------------------------------------------------------------- */

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "ui/console/console_state.h"
+#include "ui/console/figures.h"
 
 #define CONTROL(letter) ((letter)&0x1f)
 
@@ -30,6 +32,33 @@ static void end(struct console *c)
 {
     c->mode = MODE_KEYS;
     c->completion.n = 0;
+}
+
+static bool has_ended(const struct session_status *s)
+{
+    return s->state == SESSION_CLOSED || s->state == SESSION_FAILED;
+}
+
+static void say_ended(struct console *c, const struct session_status *s)
+{
+    const char *kept = c->typing.len ? "; what was typed is kept" : "";
+
+    if (s->err.code)
+        model_notice(&c->model, true, "session %llu has ended: %s%s", (unsigned long long)s->id,
+                     figure_error(&s->err), kept);
+    else
+        model_notice(&c->model, false, "session %llu has ended%s", (unsigned long long)s->id,
+                     kept);
+}
+
+/* The line stays for the next time. */
+void console_cut_short(struct console *c, const struct session_status *s)
+{
+    if (c->mode != MODE_TYPE || s->id != c->typing_session || !has_ended(s))
+        return;
+    end(c);
+    c->cut_short_ns = clock_now_ns();
+    say_ended(c, s);
 }
 
 void console_begin_typing(struct console *c)
@@ -133,8 +162,13 @@ static void complete(struct console *c)
 
 static void send_line(struct console *c)
 {
+    const struct session_status *s = model_session(&c->model, c->typing_session);
     struct command command = command_default(VERB_SEND);
 
+    if (s && has_ended(s)) {
+        console_cut_short(c, s);
+        return;
+    }
     command.target_id = c->typing_session;
     memcpy(command.text, c->typing.text, c->typing.len);
     command.text[c->typing.len] = '\n';

@@ -68,7 +68,7 @@ struct console {
     struct capture *capture;   /* NULL: not capturing */
     size_t n_interfaces;       /* that the capture was asked for */
     char interfaces[CAPTURE_INTERFACES][16];
-    bool told_capture;                 /* why it failed was said */
+    bool told[CAPTURE_INTERFACES];     /* why one of them failed was said */
     uint64_t wished, wished_rows;      /* digests of the last wish */
     uint64_t wished_ns;                /* when it went out */
     struct snapshot *held;             /* came while the display is paused */
@@ -96,6 +96,7 @@ struct console {
     bool burst;   /* in a paste without brackets */
     struct line_edit typing, command, filter, search;
     uint64_t typing_session;
+    uint64_t cut_short_ns; /* typing ended by itself, or its last key since; 0: it did not */
     struct completion completion;           /* shown while n > 0 */
     char question[160], answer_command[64]; /* "": the question is whether to quit */
 
@@ -127,6 +128,10 @@ enum panel_reply console_tell(struct console *c, enum pane_id id,
                               const struct panel_event *event);
 void console_tell_all(struct console *c, enum panel_event_kind kind);
 void console_go(struct console *c, enum screen_id screen);
+/* The actions that go to the screens that have tabs, by enum screen_id. */
+extern const enum action console_tabs[SCREEN_HELP];
+/* False when the action is none of them. */
+bool console_go_tab(struct console *c, enum action action);
 /* The screen, its size or the pane with the keys changed. */
 void console_lay_out(struct console *c);
 enum pane_id console_keys_pane(const struct console *c);
@@ -134,6 +139,8 @@ enum pane_id console_keys_pane(const struct console *c);
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
 void console_begin_typing(struct console *c);
+/* The session has ended that is being typed into, if it is that one. */
+void console_cut_short(struct console *c, const struct session_status *s);
 void console_ask_quit(struct console *c);
 void console_ask_close(struct console *c);
 void console_prompt_key(struct console *c, uint32_t key);
@@ -157,6 +164,7 @@ void console_observe_stop(struct console *c);
 void console_wish(struct console *c); /* tell the observer, if anything changed */
 void console_snapshot(struct console *c);
 void console_meter(struct console *c);
+/* Asked for by a person: an interface that failed is tried again. */
 void console_capture(struct console *c, const char *interface);
 void console_capture_for(struct console *c, const struct session_status *s);
 void console_unpause(struct console *c); /* show what was held back */
@@ -166,7 +174,6 @@ void console_draw(struct console *c);
 /* What is open of ours: sessions that have not ended and servers that listen. */
 size_t console_n_sessions(const struct model *m);
 size_t console_n_servers(const struct model *m);
-bool console_notice_shown(const struct console *c);
 
 /* A notice that is not bad leaves by itself. */
 #define NOTICE_NS (6 * UINT64_C(1000000000))

@@ -31,14 +31,6 @@ size_t layout_panes(enum screen_id screen, enum pane_id ret[PANE_COUNT])
     return screens[screen].n;
 }
 
-const struct rectangle *layout_find(const struct layout *l, enum pane_id id)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (l->panes[i].id == id)
-            return &l->panes[i].at;
-    return NULL;
-}
-
 /* Add a pane; the transcript gives its last row to the input line. */
 static void place(struct layout *l, enum pane_id id, struct rectangle at)
 {

@@ -59,7 +59,4 @@ struct layout layout_make(enum screen_id screen, int rows, int columns, enum pan
 /* The panes that a screen has, shown or not, in the order in which Tab visits them. */
 size_t layout_panes(enum screen_id screen, enum pane_id ret[PANE_COUNT]);
 
-/* NULL when the pane is not shown. */
-const struct rectangle *layout_find(const struct layout *l, enum pane_id id);
-
 #endif

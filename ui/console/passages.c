@@ -112,11 +112,13 @@ static size_t piece_at(const struct passage_view *v, size_t at, char piece[16], 
     return n;
 }
 
-/* The bytes of the text line that begins at `at`: up to the width or a line feed.  buf may be
- * NULL. */
+/* The bytes of the text line that begins at `at`: up to the width or a line feed.  A note is a
+ * sentence of ours and breaks at blanks where it can; what a session carried is never moved
+ * about.  buf may be NULL. */
 static size_t text_line(const struct passage_view *v, size_t at, int columns, char *buf)
 {
-    size_t start = at, used = 0;
+    bool sentence = v->passage.direction == DIRECTION_NOTE;
+    size_t start = at, used = 0, blank_at = 0, blank_used = 0;
     int taken = 0;
 
     if (buf)
@@ -127,8 +129,19 @@ static size_t text_line(const struct passage_view *v, size_t at, int columns, ch
         size_t n = piece_at(v, at, piece, &width);
         size_t len = strlen(piece);
 
-        if (at > start && (taken + width > columns || used + len >= PASSAGE_LINE_BYTES))
-            break;
+        if (at > start && (taken + width > columns || used + len >= PASSAGE_LINE_BYTES)) {
+            if (sentence && v->bytes[at] == ' ')
+                return at + 1 - start;
+            if (!blank_at)
+                break;
+            if (buf)
+                buf[blank_used] = '\0';
+            return blank_at - start;
+        }
+        if (sentence && v->bytes[at] == ' ') {
+            blank_at = at + 1;
+            blank_used = used;
+        }
         if (buf)
             memcpy(buf + used, piece, len + 1);
         used += len;

@@ -48,7 +48,6 @@ struct term {
     struct cell *shown; /* what the newest frame has in each cell */
     unsigned char *pending;
     size_t pending_at, pending_len, pending_room;
-    uint64_t written;
     struct key_decoder keys;
     void *crash_stack; /* a handler needs one when the stack is what overflowed; may be NULL */
 };
@@ -242,7 +241,6 @@ int term_flush(struct term *t)
             break;
         }
         t->pending_at += (size_t)n;
-        t->written += (size_t)n;
     }
     if (t->pending_at == t->pending_len)
         t->pending_at = t->pending_len = 0;
@@ -252,11 +250,6 @@ int term_flush(struct term *t)
 bool term_pending(const struct term *t)
 {
     return t->pending_at < t->pending_len && !t->hung_up;
-}
-
-uint64_t term_bytes_written(const struct term *t)
-{
-    return t->written;
 }
 
 /* --- size ------------------------------------------------------------------------------- */

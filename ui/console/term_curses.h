@@ -39,7 +39,6 @@ void term_redraw(struct term *t);
 /* Write what is pending as far as the terminal takes it.  0, or -EIO when it hung up. */
 int term_flush(struct term *t);
 bool term_pending(const struct term *t);
-uint64_t term_bytes_written(const struct term *t);
 
 /* Read what there is.  Returns how many bytes, 0 when there are none now, -EIO when the
  * terminal hung up. */

@@ -1,0 +1,392 @@
+/* The console without a terminal: events, commands and keys in, lines of the screen out. */
+#include "tests/unit/screen.h"
+
+#include "ui/console/console_state.h"
+
+/* --- a terminal that is not there ------------------------------------------------------- */
+
+int term_open(struct term **ret, struct err *err)
+{
+    (void)ret;
+    return err_set(err, -ENOTTY, "terminal", "", "%s", "");
+}
+
+void term_close(struct term *t)
+{
+    (void)t;
+}
+
+int term_fd(const struct term *t)
+{
+    (void)t;
+    return -1;
+}
+
+void term_size(const struct term *t, int *ret_rows, int *ret_columns)
+{
+    (void)t;
+    *ret_rows = 24;
+    *ret_columns = 80;
+}
+
+bool term_resize(struct term *t)
+{
+    (void)t;
+    return false;
+}
+
+bool term_ascii(const struct term *t)
+{
+    (void)t;
+    return false;
+}
+
+bool term_draw(struct term *t, const struct surface *s)
+{
+    (void)t;
+    (void)s;
+    return true;
+}
+
+void term_redraw(struct term *t)
+{
+    (void)t;
+}
+
+int term_flush(struct term *t)
+{
+    (void)t;
+    return 0;
+}
+
+bool term_pending(const struct term *t)
+{
+    (void)t;
+    return false;
+}
+
+int term_read(struct term *t)
+{
+    (void)t;
+    return 0;
+}
+
+bool term_read_pasted(const struct term *t)
+{
+    (void)t;
+    return false;
+}
+
+bool term_key(struct term *t, bool late, uint32_t *ret_key)
+{
+    (void)t;
+    (void)late;
+    (void)ret_key;
+    return false;
+}
+
+bool term_key_begun(const struct term *t)
+{
+    (void)t;
+    return false;
+}
+
+void term_suspend(struct term *t)
+{
+    (void)t;
+}
+
+void term_resume(struct term *t)
+{
+    (void)t;
+}
+
+bool term_given_back(const struct term *t)
+{
+    (void)t;
+    return false;
+}
+
+bool term_in_foreground(void)
+{
+    return true;
+}
+
+void term_emergency(void)
+{
+}
+
+/* --- the console ------------------------------------------------------------------------ */
+
+struct fixture {
+    struct engine *engine;
+    struct console_setup setup;
+    struct probes probes;
+    struct console c;
+};
+
+/* What the capture was asked for, one name behind the other. */
+static char asked[256];
+
+static bool capture_add(struct capture *capture, const char *interface)
+{
+    (void)capture;
+    strcat(asked, interface);
+    strcat(asked, " ");
+    return true;
+}
+
+static struct mailbox *capture_meter(struct capture *capture)
+{
+    return (struct mailbox *)(void *)capture;
+}
+
+static void resize(struct fixture *f, int rows, int columns)
+{
+    surface_free(f->c.surface);
+    f->c.surface = surface_new(rows, columns, false);
+    console_lay_out(&f->c);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = mem_new(1, sizeof(*f));
+    struct console *c = &f->c;
+
+    setlocale(LC_ALL, "C.UTF-8");
+    asked[0] = '\0';
+    assert_int_equal(engine_start(&f->engine), 0);
+    f->probes = (struct probes){.capture_add = capture_add, .capture_meter = capture_meter};
+    f->setup = (struct console_setup){.engine = f->engine, .probes = &f->probes};
+    c->setup = &f->setup;
+    assert_int_equal(loop_new(&c->loop), 0);
+    c->packets = packet_store_new();
+    /* The fake capture is its own meter. */
+    c->capture = (struct capture *)(void *)mailbox_new();
+    model_init(&c->model, engine_journal(f->engine), engine_transcript(f->engine), c->packets);
+    c->model.host[0] = '\0';
+    for (int i = 0; i < PANE_COUNT; i++)
+        c->panels[i] = console_panel((enum pane_id)i)->open();
+    for (int i = 0; i < SCREEN_COUNT; i++) {
+        enum pane_id ids[PANE_COUNT];
+
+        layout_panes((enum screen_id)i, ids);
+        c->keys[i] = ids[0];
+    }
+    line_edit_init(&c->typing);
+    line_edit_init(&c->command);
+    line_edit_init(&c->filter);
+    line_edit_init(&c->search);
+    resize(f, 24, 80);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    struct console *c = &f->c;
+
+    for (int i = 0; i < PANE_COUNT; i++)
+        console_panel((enum pane_id)i)->close(c->panels[i]);
+    line_edit_done(&c->typing);
+    line_edit_done(&c->command);
+    line_edit_done(&c->filter);
+    line_edit_done(&c->search);
+    surface_free(c->surface);
+    model_done(&c->model);
+    mailbox_free((struct mailbox *)(void *)c->capture);
+    ring_free(c->packets);
+    loop_free(c->loop);
+    engine_stop(f->engine);
+    free(f);
+    return 0;
+}
+
+static void tell_session(struct fixture *f, uint64_t id, enum session_state session_state,
+                         int error)
+{
+    struct event event = {.kind = EVENT_SESSION, .session = a_session(id, session_state, id)};
+
+    if (error)
+        err_set(&event.session.err, error, "send", "", "%s", "");
+    console_event(&f->c, &event);
+}
+
+static void type(struct fixture *f, const char *text)
+{
+    for (; *text; text++)
+        console_key(&f->c, (unsigned char)*text);
+}
+
+static bool row_holds(struct fixture *f, int row, const char *text)
+{
+    console_draw(&f->c);
+    return strstr(surface_row(f->c.surface, row), text) != NULL;
+}
+
+struct interface {
+    const char *name;
+    enum capture_state state;
+};
+
+static void tell_capture(struct fixture *f, const struct interface *list, size_t n)
+{
+    struct capture_status *status = mem_new(1, sizeof(*status));
+
+    status->n_interfaces = n;
+    for (size_t i = 0; i < n; i++) {
+        strcpy(status->interfaces[i].name, list[i].name);
+        status->interfaces[i].state = list[i].state;
+        if (list[i].state == CAPTURE_FAILED)
+            err_set(&status->interfaces[i].err, -ENODEV, "capture", list[i].name, "%s", "");
+    }
+    free(mailbox_put(capture_meter(f->c.capture), status));
+    console_meter(&f->c);
+}
+
+/* --- typing ----------------------------------------------------------------------------- */
+
+static void typing_ends_with_its_session(void **state)
+{
+    struct fixture *f = *state;
+
+    tell_session(f, 7, SESSION_OPEN, 0);
+    type(f, "ihalf a li");
+    assert_int_equal(f->c.mode, MODE_TYPE);
+    tell_session(f, 6, SESSION_FAILED, -EPIPE);
+    assert_int_equal(f->c.mode, MODE_TYPE);
+    tell_session(f, 7, SESSION_FAILED, -EPIPE);
+    assert_int_equal(f->c.mode, MODE_KEYS);
+    assert_string_equal(f->c.model.notice,
+                        "session 7 has ended: EPIPE; what was typed is kept");
+    assert_string_equal(f->c.typing.text, "half a li");
+    /* The rest of the line is no Q that quits. */
+    type(f, "neQ");
+    console_key(&f->c, KEYS_ENTER);
+    assert_false(f->c.stopped);
+    assert_int_equal(f->c.screen, SCREEN_HOME);
+    type(f, "5");
+    assert_int_equal(f->c.screen, SCREEN_JOURNAL);
+    tell_session(f, 8, SESSION_OPEN, 0);
+    type(f, "i");
+    assert_int_equal(f->c.mode, MODE_TYPE);
+    assert_string_equal(f->c.typing.text, "half a li");
+}
+
+static void closed_session_ends_typing_without_alarm(void **state)
+{
+    struct fixture *f = *state;
+
+    tell_session(f, 7, SESSION_OPEN, 0);
+    type(f, "i");
+    tell_session(f, 7, SESSION_REMOTE_CLOSED, 0);
+    assert_int_equal(f->c.mode, MODE_TYPE);
+    tell_session(f, 7, SESSION_CLOSED, 0);
+    assert_int_equal(f->c.mode, MODE_KEYS);
+    assert_string_equal(f->c.model.notice, "session 7 has ended");
+    assert_false(f->c.model.notice_bad);
+}
+
+static void enter_says_that_the_session_has_ended(void **state)
+{
+    struct fixture *f = *state;
+
+    tell_session(f, 7, SESSION_FAILED, -EPIPE);
+    f->c.mode = MODE_TYPE;
+    f->c.typing_session = 7;
+    type(f, "x");
+    console_key(&f->c, KEYS_ENTER);
+    assert_int_equal(f->c.mode, MODE_KEYS);
+    assert_string_equal(f->c.model.notice,
+                        "session 7 has ended: EPIPE; what was typed is kept");
+    assert_string_equal(f->c.typing.text, "x");
+}
+
+/* --- the capture ------------------------------------------------------------------------ */
+
+static void failed_interface_is_tried_again(void **state)
+{
+    struct fixture *f = *state;
+
+    console_line(&f->c, "capture lo");
+    console_line(&f->c, "capture eth9");
+    assert_string_equal(asked, "lo eth9 ");
+    tell_capture(f, (struct interface[]){{"lo", CAPTURE_RUNNING}, {"eth9", CAPTURE_FAILED}}, 2);
+    assert_non_null(strstr(f->c.model.notice, "ENODEV"));
+    console_line(&f->c, "capture eth9");
+    assert_string_equal(asked, "lo eth9 eth9 ");
+    assert_string_equal(f->c.model.notice, "trying again to capture on eth9");
+    tell_capture(f, (struct interface[]){{"lo", CAPTURE_RUNNING}, {"eth9", CAPTURE_FAILED}}, 2);
+    assert_non_null(strstr(f->c.model.notice, "ENODEV"));
+    console_line(&f->c, "capture lo");
+    assert_string_equal(asked, "lo eth9 eth9 ");
+    assert_string_equal(f->c.model.notice, "packets on lo are being captured already");
+}
+
+static void failed_interface_gives_way_on_the_top_line(void **state)
+{
+    static const struct interface list[] = {
+        {"lo", CAPTURE_RUNNING}, {"eth8", CAPTURE_FAILED}, {"eth9", CAPTURE_FAILED}};
+    struct fixture *f = *state;
+
+    resize(f, 24, 120);
+    tell_capture(f, list, 3);
+    assert_true(row_holds(f, 0, "lo: 0 packets, 0 dropped · eth8: no capture "));
+    assert_false(row_holds(f, 0, "eth9"));
+    resize(f, 24, 60);
+    assert_true(row_holds(f, 0, "lo: 0 packets, 0 dropped"));
+    assert_false(row_holds(f, 0, "eth8"));
+    tell_capture(f, &(struct interface){"lo", CAPTURE_FAILED}, 1);
+    assert_true(row_holds(f, 0, "lo: no capture: ENODEV"));
+}
+
+/* --- the screens ------------------------------------------------------------------------ */
+
+static void tabs_fit_a_narrow_screen(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_true(row_holds(f, 1, "1 Sockets  2 Sessions  3 Packets  5 Journal"));
+    resize(f, 24, 40);
+    assert_true(row_holds(f, 1, "1 Sockets  2  3  5 "));
+    console_line(&f->c, "goto packets");
+    assert_true(row_holds(f, 1, "1  2  3 Packets  5 "));
+    resize(f, 24, 12);
+    assert_true(row_holds(f, 1, "1  2  3 Pa…"));
+}
+
+static void goto_and_keys_go_to_the_same_screens(void **state)
+{
+    static const char *const names[] = {"sockets", "sessions", "packets", "journal"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < 4; i++) {
+        char line[32];
+        enum screen_id screen;
+
+        snprintf(line, sizeof(line), "goto %s", names[i]);
+        console_line(&f->c, line);
+        screen = f->c.screen;
+        assert_int_equal(screen, i);
+        console_action(&f->c, ACTION_HELP);
+        console_action(&f->c, action_by_name(names[i]));
+        assert_int_equal(f->c.screen, screen);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(typing_ends_with_its_session),
+        TEST(closed_session_ends_typing_without_alarm),
+        TEST(enter_says_that_the_session_has_ended),
+        TEST(failed_interface_is_tried_again),
+        TEST(failed_interface_gives_way_on_the_top_line),
+        TEST(tabs_fit_a_narrow_screen),
+        TEST(goto_and_keys_go_to_the_same_screens),
+    };
+
+    return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+}
