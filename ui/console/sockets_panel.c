@@ -371,6 +371,9 @@ static void draw_state(struct area a, int row, const struct layout *l, const str
     area_text_cut(a, row, at, width, line->state_style, text);
 }
 
+/* "sockeye server 1 echo" fits; one width for all rows, so that they read alike. */
+#define OWNER_FULL_COLUMNS 21
+
 /* Whose program a session is goes without saying where there is no room to say it. */
 static void draw_owner(const struct model *m, struct area a, int row, int at, int width,
                        const struct line *line)
@@ -380,7 +383,7 @@ static void draw_owner(const struct model *m, struct area a, int row, int at, in
     const char *owner = line->owner;
 
     /* Another process of this name keeps it. */
-    if (text_columns(owner) > width && strncmp(owner, ours, strlen(ours)) == 0 &&
+    if (width < OWNER_FULL_COLUMNS && strncmp(owner, ours, strlen(ours)) == 0 &&
         (model_session_by_cookie(m, cookie) || model_server_by_cookie(m, cookie)))
         owner += strlen(ours);
     area_text_cut(a, row, at, width, STYLE_NORMAL, owner);
