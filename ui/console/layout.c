@@ -12,6 +12,10 @@ struct need {
 };
 
 #define NEEDS_MAX 5
+/* From 24 rows on the packets pane has room for a handshake, a line and its echo: title, header
+ * and seven packets. */
+#define COMFORTABLE_ROWS 21
+#define EXCHANGE_ROWS    9
 
 size_t layout_panes(enum screen_id screen, enum pane_id ret[PANE_COUNT])
 {
@@ -125,6 +129,9 @@ static void lay_out_home(struct layout *l, struct rectangle body, enum pane_id k
     for (size_t i = 0; i < NEEDS_MAX; i++)
         if (stacked[i].id != PANE_DETAIL || keys == PANE_DETAIL || body.rows >= 32)
             folded[n++] = stacked[i];
+    for (size_t i = 0; i < n && body.rows >= COMFORTABLE_ROWS; i++)
+        if (folded[i].id == PANE_PACKETS)
+            folded[i].rows = EXCHANGE_ROWS;
     stack(l, body, folded, n, keys);
 }
 
