@@ -32,6 +32,8 @@ struct pump {
     int status;
     size_t unsent_at, unsent_len; /* read from stdin, not yet taken by the engine */
     char unsent[PUMP_BYTES];
+    size_t n_held; /* bytes of a character that is not whole yet */
+    char held[4];
 };
 
 static int print_bytes_json(int signals, const char *bytes, size_t len)
@@ -82,6 +84,33 @@ static int write_sanitized(int signals, const char *bytes, size_t len)
     return 0;
 }
 
+/* How many bytes at the end are the beginning of a UTF-8 character (RFC 3629, 3). */
+static size_t unfinished_tail(const char *bytes, size_t len)
+{
+    for (size_t back = 1; back <= 3 && back <= len; back++) {
+        uint8_t b = (uint8_t)bytes[len - back];
+
+        if ((b & 0xc0) != 0x80)
+            return back < (b >= 0xf0 ? 4U : b >= 0xe0 ? 3U : b >= 0xc0 ? 2U : 1U) ? back : 0;
+    }
+    return 0;
+}
+
+/* A character that two reads part is held back until its rest has come. */
+static int write_held(struct pump *p, char *bytes, size_t len)
+{
+    size_t tail;
+    int r;
+
+    memcpy(bytes, p->held, p->n_held);
+    len += p->n_held;
+    tail = unfinished_tail(bytes, len);
+    r = write_sanitized(p->signals, bytes, len - tail);
+    memcpy(p->held, bytes + len - tail, tail);
+    p->n_held = tail;
+    return r;
+}
+
 static void finish(struct pump *p, int status)
 {
     p->done = true;
@@ -91,12 +120,14 @@ static void finish(struct pump *p, int status)
 static void receive(struct pump *p)
 {
     static char bytes[PUMP_BYTES];
-    ssize_t n = read(p->pair, bytes, sizeof(bytes));
+    ssize_t n = read(p->pair, bytes + p->n_held, sizeof(bytes) - p->n_held);
     int r;
 
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (n <= 0) {
+        if (p->n_held)
+            write_sanitized(p->signals, p->held, p->n_held);
         /* The peer sends no more.  What stdin still has is not waited for. */
         p->peer_ended = p->stdin_ended = true;
         shutdown(p->pair, SHUT_WR);
@@ -105,7 +136,7 @@ static void receive(struct pump *p)
     if (p->json)
         r = print_bytes_json(p->signals, bytes, (size_t)n);
     else if (p->sanitize)
-        r = write_sanitized(p->signals, bytes, (size_t)n);
+        r = write_held(p, bytes, (size_t)n);
     else
         r = cli_put(p->signals, bytes, (size_t)n);
     if (r < 0)
