@@ -112,10 +112,6 @@ bool term_in_foreground(void)
     return true;
 }
 
-void term_emergency(void)
-{
-}
-
 /* --- the console ------------------------------------------------------------------------ */
 
 struct fixture {

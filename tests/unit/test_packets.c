@@ -170,6 +170,10 @@ static void the_first_time_outlives_its_packet(void **state)
     assert_int_equal(f->list.count, 0);
     assert_int_equal(f->list.dropped, 2);
     assert_int_equal(f->list.first_wall_ns, 70);
+    put(f, &frame, 90);
+    packet_list_update(&f->list, f->store);
+    assert_int_equal(f->list.count, 1);
+    assert_int_equal(f->list.first_wall_ns, 70);
 }
 
 static void what_was_never_looked_at_is_counted(void **state)

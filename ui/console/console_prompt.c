@@ -105,7 +105,7 @@ void console_ask_close(struct console *c)
             : NULL;
     char endpoint[ENDPOINT_TEXT_BYTES];
 
-    if (s && s->state != SESSION_CLOSED && s->state != SESSION_FAILED) {
+    if (s && !has_ended(s)) {
         snprintf(c->question, sizeof(c->question), "close session %llu, %.80s?",
                  (unsigned long long)s->id, endpoint_format(&s->endpoint, endpoint));
         snprintf(c->answer_command, sizeof(c->answer_command), "close %llu",
