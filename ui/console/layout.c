@@ -15,7 +15,7 @@ struct need {
 /* From 24 rows on the packets pane has room for a handshake, a line and its echo: title, header
  * and seven packets. */
 #define COMFORTABLE_ROWS 21
-#define EXCHANGE_ROWS    9
+#define EXCHANGE_ROWS 9
 
 size_t layout_panes(enum screen_id screen, enum pane_id ret[PANE_COUNT])
 {
