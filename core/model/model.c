@@ -251,6 +251,15 @@ static void apply_session(struct model *m, const struct session_status *s)
     refocus(m, s);
 }
 
+/* Index of the server to forget: the oldest that has stopped, else the oldest. */
+static size_t oldest_stopped(const struct model *m)
+{
+    for (size_t i = 0; i < m->n_servers; i++)
+        if (!m->servers[i].listening)
+            return i;
+    return 0;
+}
+
 static void apply_server(struct model *m, const struct server_status *s)
 {
     size_t i = 0;
@@ -258,7 +267,10 @@ static void apply_server(struct model *m, const struct server_status *s)
     while (i < m->n_servers && m->servers[i].id != s->id)
         i++;
     if (i == MODEL_SERVERS) {
-        memmove(m->servers, m->servers + 1, (MODEL_SERVERS - 1) * sizeof(*m->servers));
+        size_t victim = oldest_stopped(m);
+
+        memmove(m->servers + victim, m->servers + victim + 1,
+                (MODEL_SERVERS - victim - 1) * sizeof(*m->servers));
         i = MODEL_SERVERS - 1;
     } else if (i == m->n_servers) {
         m->n_servers++;

@@ -144,6 +144,7 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
     loop_timer_set(net->loop, &d->timeout, clock_now_ns() + timeout_ns);
     r = resolve(net->loop, endpoint, resolved, s, &d->question);
     if (r < 0)
-        session_fail(s, "resolve", r, "");
+        session_fail(s, "resolve", r,
+                     r == -EAGAIN ? "too many names are being looked up already" : "");
     return s;
 }

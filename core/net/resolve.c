@@ -85,11 +85,15 @@ static void ask(const struct endpoint *e, struct answer *answer)
     freeaddrinfo(list);
 }
 
+/* Threads are the process's, whichever loop asks. */
+static atomic_int running;
+
 static void *ask_thread(void *arg)
 {
     struct question *q = arg;
 
     ask(&q->endpoint, &q->answer);
+    atomic_fetch_sub(&running, 1);
     atomic_store(&q->ready, true);
     eventfd_write(q->watch.fd, 1);
     leave(q);
@@ -113,13 +117,19 @@ static int start_thread(struct question *q)
     pthread_t thread;
     int r;
 
+    if (atomic_fetch_add(&running, 1) >= RESOLVE_THREADS) {
+        atomic_fetch_sub(&running, 1);
+        return -EAGAIN;
+    }
     atomic_fetch_add(&q->holders, 1);
     r = thread_start(&thread, "resolve", ask_thread, q);
-    if (r == 0)
-        pthread_detach(thread); /* a silent server may keep it long after we left */
-    else
+    if (r < 0) {
+        atomic_fetch_sub(&running, 1);
         atomic_fetch_sub(&q->holders, 1);
-    return r;
+        return r;
+    }
+    pthread_detach(thread); /* a silent server may keep it long after we left */
+    return 0;
 }
 
 int resolve(struct loop *loop, const struct endpoint *e,

@@ -14,6 +14,8 @@
 #include "core/net/loop.h"
 
 #define RESOLVE_ADDRESSES 16
+/* Lookups of this process that may run at once: a silent server must not gather threads. */
+#define RESOLVE_THREADS 64
 
 struct answer {
     int code; /* 0, or negative errno with err */
@@ -26,7 +28,7 @@ struct question;
 
 /* Ask for the addresses of an endpoint; done() is called once from the loop, later, unless the
  * question is dropped.  Numeric hosts take the same way but no thread.  Returns 0 or negative
- * errno. */
+ * errno: -EAGAIN while RESOLVE_THREADS are running. */
 int resolve(struct loop *loop, const struct endpoint *e,
             void (*done)(void *owner, const struct answer *answer), void *owner,
             struct question **ret);

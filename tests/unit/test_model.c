@@ -292,6 +292,24 @@ static void a_reply_becomes_a_notice(void **state)
     assert_non_null(strstr(f->m.notice, "EADDRINUSE"));
 }
 
+static void stopped_servers_are_forgotten_first(void **state)
+{
+    struct fixture *f = *state;
+    struct event ev = {.kind = EVENT_SERVER};
+
+    for (uint64_t id = 1; id <= MODEL_SERVERS; id++) {
+        ev.server.id = id;
+        ev.server.listening = id != 3;
+        model_apply(&f->m, &ev);
+    }
+    ev.server.id = MODEL_SERVERS + 1;
+    model_apply(&f->m, &ev);
+    assert_int_equal(f->m.n_servers, MODEL_SERVERS);
+    assert_null(model_server(&f->m, 3));
+    assert_non_null(model_server(&f->m, 1));
+    assert_non_null(model_server(&f->m, MODEL_SERVERS + 1));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -308,6 +326,7 @@ int main(void)
         TEST(history_is_bounded),
         TEST(owners_are_ours_first),
         TEST(a_reply_becomes_a_notice),
+        TEST(stopped_servers_are_forgotten_first),
     };
 
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
