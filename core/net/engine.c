@@ -108,12 +108,12 @@ static void tell_servers(struct engine *e)
     {
         struct event ev = {.kind = EVENT_SERVER, .at_ns = loop_now(e->net.loop)};
 
-        if (!s->changed)
+        if (!s->traffic.changed)
             continue;
         server_status(s, &ev.server);
         if (!queue_push(e->events, &ev))
             return;
-        s->changed = false;
+        s->traffic.changed = false;
         if (!ev.server.listening)
             server_free(s);
     }
@@ -131,23 +131,13 @@ static void tell(struct engine *e)
 
 static void tell_tick(struct timer *t)
 {
-    struct engine *e = t->owner;
-
-    /* Bytes of accepted sessions are their server's news too. */
-    for (struct session *s = e->net.dirty_sessions; s; s = s->next) {
-        struct server *server = NULL;
-
-        HASH_FIND(hh, e->net.servers, &s->server_id, sizeof(s->server_id), server);
-        if (server)
-            server->changed = true;
-    }
-    tell(e);
+    tell(t->owner);
 }
 
 static bool server_changed(const struct engine *e)
 {
     for (const struct server *s = e->net.servers; s; s = s->hh.next)
-        if (s->changed)
+        if (s->traffic.changed)
             return true;
     return false;
 }
@@ -178,7 +168,7 @@ static void session_has_ended(struct net *net, const struct session *s)
     if (!server)
         return;
     server->open_sessions--;
-    server->changed = true;
+    server->traffic.changed = true;
 }
 
 /* ---- commands ------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@
 /* Bytes of a server's sessions, counted where they move. */
 struct traffic {
     uint64_t sent_bytes, received_bytes;
+    bool changed; /* they or anything else in the server's status, since it was told */
 };
 
 struct session;

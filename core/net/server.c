@@ -55,7 +55,7 @@ static bool accept_one(struct server *s)
 
     if (fd == -EAGAIN)
         return false;
-    s->changed = true;
+    s->traffic.changed = true;
     if (fd >= 0) {
         s->accepted++;
         if (addr_is_any(&local))
@@ -137,7 +137,7 @@ int server_listen(struct net *net, const struct service *service, const struct a
         return r;
     }
     getsockopt(s->watch.fd, SOL_SOCKET, SO_COOKIE, &s->cookie, &len);
-    s->changed = true;
+    s->traffic.changed = true;
     HASH_ADD(hh, net->servers, id, sizeof(s->id), s);
     *ret = s;
     return 0;
@@ -157,7 +157,7 @@ void server_stop(struct server *s)
     if (session->server_id == s->id)
         session_close(session);
     s->watch.fd = -1;
-    s->changed = true;
+    s->traffic.changed = true;
 }
 
 bool server_listening(const struct server *s)

@@ -24,7 +24,6 @@ struct server {
     uint32_t open_sessions;
     uint64_t accepted, accept_errors;
     struct traffic traffic;
-    bool changed;       /* since its status was told */
     struct timer pause; /* while accept(2) has no descriptors to give */
     UT_hash_handle hh;
 };

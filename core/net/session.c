@@ -30,6 +30,15 @@ void session_touch(struct session *s, bool urgent)
     s->net->urgent |= urgent;
 }
 
+static void count_traffic(struct session *s, uint64_t sent_bytes, uint64_t received_bytes)
+{
+    if (!s->traffic)
+        return;
+    s->traffic->sent_bytes += sent_bytes;
+    s->traffic->received_bytes += received_bytes;
+    s->traffic->changed = true;
+}
+
 static void narrate(struct session *s, enum direction direction, const void *bytes, size_t len)
 {
     struct passage p = {.at_ns = clock_now_ns(),
@@ -268,8 +277,7 @@ static size_t send_once(struct session *s, const void *bytes, size_t len)
         return 0;
     }
     s->sent_bytes += (uint64_t)n;
-    if (s->traffic)
-        s->traffic->sent_bytes += (uint64_t)n;
+    count_traffic(s, (uint64_t)n, 0);
     session_touch(s, false);
     return (size_t)n;
 }
@@ -411,8 +419,7 @@ size_t session_receive(struct session *s, const uint8_t **ret_bytes)
         return 0;
     }
     s->received_bytes += (uint64_t)n;
-    if (s->traffic)
-        s->traffic->received_bytes += (uint64_t)n;
+    count_traffic(s, 0, (uint64_t)n);
     session_touch(s, false);
     narrate(s, DIRECTION_RECEIVED, s->net->scratch, (size_t)n);
     *ret_bytes = s->net->scratch;

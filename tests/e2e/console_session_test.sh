@@ -33,6 +33,7 @@ expect 'the journal has the call that connected' "connect\(.*$port.*\) = "
 expect 'the journal has what was sent' 'send\(.*"Hello, world\\n", 13.*\) = 13 <'
 keys 2
 expect 'the sessions panel lists the server' "server 1 .*echo|1 +echo .*$port"
+expect 'with the bytes that its sessions moved' 'server 1 +echo .*listening +13 +13 '
 keys 1
 
 command_line 'send \x00\x41\r\n'
