@@ -403,6 +403,23 @@ static void what_is_said_while_connecting_waits_for_the_connection(void **state)
     assert_memory_equal(got, "early", 5);
 }
 
+static void traffic_is_told_while_other_things_are_urgent(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t quiet = serve(f, "serve echo 127.0.0.1:0"), busy;
+    uint64_t id = dial(f, quiet);
+    char line[COMMAND_TEXT_BYTES];
+
+    AWAIT(f, f->servers[quiet].open_sessions == 1);
+    busy = serve(f, "serve echo 127.0.0.1:0");
+    snprintf(line, sizeof(line), "send %llu hello", (unsigned long long)id);
+    say(f, line);
+    /* Each connection has everything that changed told at once. */
+    for (int i = 0; i < 10; i++)
+        dial(f, busy);
+    AWAIT(f, f->servers[quiet].received_bytes == 5 && f->servers[quiet].sent_bytes == 5);
+}
+
 static void a_reset_is_named(void **state)
 {
     struct fixture *f = *state;
@@ -489,6 +506,7 @@ int main(void)
         TEST(a_taken_port_moves_on_only_when_asked),
         TEST(attached_bytes_come_through_whole),
         TEST(what_is_said_while_connecting_waits_for_the_connection),
+        TEST(traffic_is_told_while_other_things_are_urgent),
         TEST(a_reset_is_named),
         TEST(commands_for_nobody_are_answered),
         TEST(a_face_that_does_not_read_stops_no_socket),
