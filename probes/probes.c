@@ -1,6 +1,7 @@
 #include "probes/probes.h"
 
 #include "probes/capture.h"
+#include "probes/grant.h"
 #include "probes/observer.h"
 #include "probes/route.h"
 
@@ -17,5 +18,6 @@ const struct probes linux_probes = {
     .capture_file_open = capture_file_open,
     .capture_file_put = capture_file_put,
     .capture_file_close = capture_file_close,
+    .grant_command = grant_command,
     .interface_to = interface_to,
 };

@@ -105,6 +105,9 @@ struct probes {
                             const uint8_t *bytes, size_t captured, struct err *err);
     int (*capture_file_close)(struct capture_file *f, struct err *err);
 
+    /* The command that grants this program what it lacks as an ordinary user. */
+    void (*grant_command)(char *buf, size_t size);
+
     /* The interface that traffic to addr leaves by; false when unknown. */
     bool (*interface_to)(const struct addr *addr, char ret_name[16]);
 };

@@ -24,7 +24,7 @@ static const struct {
     {"unix-seqpacket", ENDPOINT_UNIX_SEQPACKET},
 };
 
-const char *endpoint_scheme_name(enum endpoint_scheme scheme)
+static const char *scheme_name(enum endpoint_scheme scheme)
 {
     return schemes[scheme].name;
 }
@@ -234,7 +234,7 @@ int endpoint_parse_words(size_t n, char *const words[], struct endpoint *ret, st
 
 const char *endpoint_format(const struct endpoint *e, char buf[ENDPOINT_TEXT_BYTES])
 {
-    const char *scheme = endpoint_scheme_name(e->scheme);
+    const char *scheme = scheme_name(e->scheme);
 
     if (is_unix(e->scheme))
         snprintf(buf, ENDPOINT_TEXT_BYTES, "%s:%s", scheme, e->path);

@@ -46,9 +46,6 @@ int endpoint_parse_words(size_t n, char *const words[], struct endpoint *ret, st
 /* The canonical text, "tcp://[::1]:8080"; parsing it gives the same value.  Returns buf. */
 const char *endpoint_format(const struct endpoint *e, char buf[ENDPOINT_TEXT_BYTES]);
 
-/* "tcp", "udp", "unix-dgram"... */
-const char *endpoint_scheme_name(enum endpoint_scheme scheme);
-
 /* The address when the host is numeric or empty (then IPv4 any); false for names, and for a zone
  * that is no interface of this host. */
 bool endpoint_numeric(const struct endpoint *e, struct addr *ret);

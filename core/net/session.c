@@ -62,7 +62,8 @@ void session_note(struct session *s, const char *format, ...)
     narrate(s, DIRECTION_NOTE, text, strlen(text));
 }
 
-void session_forget_change(struct session *s)
+/* Take it off the list of those whose status is to be told. */
+static void forget_change(struct session *s)
 {
     if (!s->dirty)
         return;
@@ -162,7 +163,7 @@ static void end(struct session *s, enum session_state state)
     /* Where they come and go by the thousand, a face that never heard of an accepted session
      * need not hear of its end. */
     if (s->server_id && !s->told && s->net->brief_sessions++ >= NET_BRIEF_SESSIONS)
-        session_forget_change(s);
+        forget_change(s);
     /* Callers up the stack still hold it: it is freed when the turn ends. */
     s->next_dead = s->net->dead_sessions;
     s->net->dead_sessions = s;
@@ -222,7 +223,7 @@ void session_bury(struct net *net)
 void session_heard(struct session *s)
 {
     s->told = true;
-    session_forget_change(s);
+    forget_change(s);
     if (s->buried)
         release(s);
 }
@@ -377,7 +378,7 @@ void session_half_close(struct session *s)
     update_interest(s);
 }
 
-void session_close_drained(struct session *s)
+static void close_drained(struct session *s)
 {
     s->flooding = false;
     s->close_wanted = true;
@@ -400,7 +401,7 @@ static void peer_closed(struct session *s)
     if (s->behaviour->peer_closed)
         s->behaviour->peer_closed(s);
     else
-        session_close_drained(s);
+        close_drained(s);
 }
 
 size_t session_receive(struct session *s, const uint8_t **ret_bytes)

@@ -87,9 +87,8 @@ size_t session_room(const struct session *s);
 void session_flood(struct session *s, uint64_t n);
 
 void session_pause_reading(struct session *s, bool paused);
-void session_half_close(struct session *s);    /* FIN behind everything queued */
-void session_close_drained(struct session *s); /* close behind everything queued */
-void session_close(struct session *s);         /* now */
+void session_half_close(struct session *s); /* FIN behind everything queued */
+void session_close(struct session *s);      /* now */
 
 /* False once it is closed or failed, or FIN is on its way.  While it is still connecting, what
  * is sent waits in the queue. */
@@ -101,9 +100,6 @@ void session_note(struct session *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 void session_status(const struct session *s, struct session_status *ret);
-
-/* Take it off the list of those whose status is to be told. */
-void session_forget_change(struct session *s);
 
 /* At the end of a turn: free the sessions that ended during it, but for those whose end is still to
  * be told; session_heard() frees them. */

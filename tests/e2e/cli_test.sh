@@ -97,6 +97,16 @@ exec 7>&-
 
 check 'a full disk ends sockets with 1' sh -c "'$SOCKEYE' sockets -a >/dev/full 2>'$work/err'; test \$? = 1"
 check 'and is named' grep -q ENOSPC "$work/err"
+port=$(free_port)
+background "$SOCKEYE" serve echo "127.0.0.1:$port" >/dev/full 2>"$work/mute"
+server=$background_pid
+until_true 10 listening "$port"
+check 'a server goes on when its words cannot be written' \
+    test "$(printf x | "$SOCKEYE" connect "127.0.0.1:$port")" = x
+kill -TERM "$server"
+wait "$server"
+check 'and ends with 1' test $? = 1
+check 'having said so once' test "$(grep -c ENOSPC "$work/mute")" = 1
 check 'without descriptors it ends in words' \
     sh -c "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n 6; timeout -k 1 10 '$SOCKEYE' serve echo 127.0.0.1:0; test \$? = 1" \
     2>"$work/err"
@@ -105,6 +115,17 @@ check 'a zone that is no interface is named' \
     sh -c "'$SOCKEYE' connect '[fe80::1%nosuch]:80' 2>&1 </dev/null | grep -q 'nosuch.*no interface'"
 check 'an unknown name is called by its own error' \
     sh -c "'$SOCKEYE' connect no-such-name.invalid:80 2>&1 </dev/null | grep -Eq 'no-such-name.invalid.*EAI_'"
+
+port=$(free_port)
+background "$SOCKEYE" serve echo "127.0.0.1:$port" >/dev/null
+until_true 10 listening "$port"
+if setpriv --reuid 65534 --regid 65534 --clear-groups "$SOCKEYE" sockets -lp \
+    >"$work/out" 2>"$work/err" </dev/null; then
+    check 'owners that may not be seen are said' grep -q 'may not be seen; sudo setcap' "$work/err"
+    check 'and are not shown as none' grep -q 'not permitted' "$work/out"
+else
+    skip 'owners that may not be seen are said' 'another user cannot run it here'
+fi
 
 # The holder is the one whose address is in the way, not just any with that port.
 port=$(free_port)

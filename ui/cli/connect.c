@@ -126,8 +126,9 @@ static void receive(struct pump *p)
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (n <= 0) {
-        if (p->n_held)
-            write_sanitized(p->signals, p->held, p->n_held);
+        r = write_sanitized(p->signals, p->held, p->n_held);
+        if (r < 0)
+            finish(p, cli_put_status(p->self, r));
         /* The peer sends no more.  What stdin still has is not waited for. */
         p->peer_ended = p->stdin_ended = true;
         shutdown(p->pair, SHUT_WR);
@@ -173,6 +174,7 @@ static void say_state(struct pump *p, const struct session_status *s)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
     cJSON *o;
+    int r;
 
     addr_format(&s->local, local);
     addr_format(&s->peer, peer);
@@ -187,8 +189,9 @@ static void say_state(struct pump *p, const struct session_status *s)
         if (s->err.code)
             cJSON_AddStringToObject(o, "error",
                                     s->err.symbol[0] ? s->err.symbol : err_name(s->err.code));
-        if (cli_put_json(p->signals, o) < 0)
-            finish(p, EXIT_DONE);
+        r = cli_put_json(p->signals, o);
+        if (r < 0)
+            finish(p, cli_put_status(p->self, r));
     }
     if (s->state == SESSION_FAILED) {
         finish(p, cli_fail(p->self,

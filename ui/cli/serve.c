@@ -18,13 +18,14 @@ struct serving {
     bool json;
     int signals;          /* a signalfd */
     uint64_t last_opened; /* sessions up to this one were said to be open */
-    int put_error;        /* of stdout; 0: none yet */
+    bool mute;            /* stdout took no more, which was said */
 };
 
+/* A server goes on when its words can no longer be written: that is said once. */
 static void put(struct serving *s, int r)
 {
-    if (r < 0)
-        s->put_error = r;
+    if (cli_put_status(s->self, r) != EXIT_DONE)
+        s->mute = true;
 }
 
 static void say_listening(struct serving *s, const struct server_status *status)
@@ -139,7 +140,7 @@ static void say_event(struct serving *s, const struct event *ev)
     const struct session_status *status = &ev->session;
     bool opened = status->id > s->last_opened && status->state == SESSION_OPEN;
 
-    if (ev->kind != EVENT_SESSION || status->server_id != s->server_id)
+    if (s->mute || ev->kind != EVENT_SESSION || status->server_id != s->server_id)
         return;
     if (opened)
         s->last_opened = status->id;
@@ -157,12 +158,10 @@ static int run_until_signal(struct serving *s)
     for (;;) {
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
             return EXIT_FAILED;
-        while (!s->put_error && queue_pop(events, &ev))
+        while (queue_pop(events, &ev))
             say_event(s, &ev);
-        if (s->put_error)
-            return cli_put_status(s->self, s->put_error);
         if (fds[0].revents)
-            return EXIT_DONE;
+            return s->mute ? EXIT_FAILED : EXIT_DONE;
     }
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/mem.h"
 #include "core/model/filter.h"
@@ -121,7 +122,23 @@ static struct snapshot *look(const struct probes *probes, struct observer *o, st
     return poll(&p, 1, PATIENCE_MS) > 0 ? mailbox_take(box) : NULL;
 }
 
-static int report(const struct subcommand *self, const struct choice *c, struct snapshot *s)
+/* What could not be seen is said once, with what grants it; root has nothing left to gain. */
+static void say_unseen_owners(const struct probes *probes, const struct snapshot *s)
+{
+    char command[ERR_TEXT_BYTES];
+    size_t unseen = 0;
+
+    for (size_t i = 0; i < s->n_owners; i++)
+        unseen += s->owners[i].knowledge == OWNER_NOT_PERMITTED;
+    if (!unseen)
+        return;
+    probes->grant_command(command, sizeof(command));
+    fprintf(stderr, "sockeye sockets: the owners of %zu sockets may not be seen%s%s\n", unseen,
+            geteuid() ? "; " : "", geteuid() ? command : "");
+}
+
+static int report(const struct subcommand *self, const struct probes *probes,
+                  const struct choice *c, struct snapshot *s)
 {
     struct err err = {0};
     int r;
@@ -141,6 +158,8 @@ static int report(const struct subcommand *self, const struct choice *c, struct 
                 "believe\n",
                 s->malformed);
     drop_family(s, c);
+    if (c->owners)
+        say_unseen_owners(probes, s);
     r = cli_put_status(self, print(c, s));
     if (r)
         return r;
@@ -195,7 +214,7 @@ static int sockets_run(const struct subcommand *self, const struct probes *probe
     w->states = states_of(&c, w->filter);
     o = probes->observer_start();
     s = look(probes, o, w);
-    status = report(self, &c, s);
+    status = report(self, probes, &c, s);
     snapshot_free(s);
     probes->observer_stop(o);
     return status;
