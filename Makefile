@@ -38,7 +38,9 @@ HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
 PKG_CONFIG ?= pkg-config
-PACKAGES   := ncursesw libpcap libmnl libcjson
+PACKAGES   := ncursesw libpcap libmnl libcjson openssl
+# What everything but the terminal and the capture links with.
+CORE_LIBS  := -lmnl -lcjson -lssl -lcrypto
 
 # The goals that build anything need the packages; the others must work on a bare machine.
 NOT_BUILDING := run test fuzz layers format metrics uninstall clean help
@@ -110,11 +112,11 @@ $(BUILD)/obj/tests/%.o: OWN_CFLAGS += -Wno-write-strings
 # Unit tests and fuzz replays link without ncurses and libpcap: a stray call fails to link.
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
-	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ -lcmocka -lmnl -lcjson $(LDLIBS)
+	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ -lcmocka $(CORE_LIBS) $(LDLIBS)
 
 $(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
-	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ -lmnl -lcjson $(LDLIBS)
+	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ $(CORE_LIBS) $(LDLIBS)
 
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(say) LINK $@
@@ -148,7 +150,7 @@ fuzz: ## fuzz each target for FUZZ_SECONDS with clang's libFuzzer
 fuzz-programs: $(FUZZ)
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
-	$(Q)mkdir -p $(@D) && $(link) -fsanitize=fuzzer -o $@ $^ -lmnl -lcjson $(LDLIBS)
+	$(Q)mkdir -p $(@D) && $(link) -fsanitize=fuzzer -o $@ $^ $(CORE_LIBS) $(LDLIBS)
 
 bench: all $(BENCH) ## measure side by side with other tools and print ratios
 	$(Q)BUILD=$(BUILD) tests/bench/run
@@ -182,14 +184,15 @@ screenshot: all ## draw share/doc/screenshot.svg from a real terminal
 	$(Q)BUILD=$(BUILD) tests/e2e/screenshot share/doc/screenshot.svg
 
 DOCUMENTS := README.md LICENSE share/doc/architecture.md
+DATA := $(wildcard share/VERSION share/*.json share/*.txt)
 install: all ## install below PREFIX (and DESTDIR)
 	$(Q)$(INSTALL) -D -m 755 $(BUILD)/sockeye $(DESTDIR)$(BINDIR)/sockeye
-	$(Q)$(INSTALL) -D -m 644 share/VERSION $(DESTDIR)$(DATADIR)/VERSION
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR) $(DATA)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCUMENTS)
 
 # Only what install put there: the folders may be shared with others.
 uninstall: ## remove what install put there
-	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye $(DESTDIR)$(DATADIR)/VERSION \
+	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye $(addprefix $(DESTDIR)$(DATADIR)/,$(notdir $(DATA))) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS)))
 	$(Q)for folder in $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
