@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 static const uint8_t MAPPED_PREFIX[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -33,6 +34,8 @@ struct addr addr_from_sockaddr(const struct sockaddr *sa)
         memcpy(&in6, sa, sizeof(in6));
         a = addr_make(AF_INET6, &in6.sin6_addr, ntohs(in6.sin6_port));
         a.scope = in6.sin6_scope_id;
+    } else if (sa->sa_family == AF_UNIX) {
+        a.family = AF_UNIX;
     }
     return a;
 }
@@ -54,6 +57,36 @@ bool addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ret, sockle
         *ret_len = sizeof(in6);
     }
     return a->family == AF_INET || a->family == AF_INET6;
+}
+
+struct sockname sockname_from_addr(const struct addr *a)
+{
+    struct sockname n = {.len = 0};
+
+    addr_to_sockaddr(a, &n.sa, &n.len);
+    return n;
+}
+
+struct addr addr_from_sockname(const struct sockname *n)
+{
+    return addr_from_sockaddr((const struct sockaddr *)&n->sa);
+}
+
+struct sockname sockname_from_path(const char *path)
+{
+    struct sockname n = {.len = 0};
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    size_t len = strlen(path);
+    bool abstract = path[0] == '@';
+
+    if (len > sizeof(un.sun_path) - (abstract ? 0 : 1))
+        return n;
+    memcpy(un.sun_path, path, len);
+    if (abstract)
+        un.sun_path[0] = '\0';
+    memcpy(&n.sa, &un, sizeof(un));
+    n.len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (abstract ? 0 : 1));
+    return n;
 }
 
 struct addr addr_unmapped(const struct addr *a)
@@ -108,6 +141,8 @@ const char *addr_format(const struct addr *a, char buf[ADDR_TEXT_BYTES])
 
     if (a->family == AF_UNSPEC)
         return strcpy(buf, "?");
+    if (a->family == AF_UNIX)
+        return strcpy(buf, "unix");
     if (a->port)
         snprintf(port, sizeof(port), "%u", a->port);
     addr_format_ip(a, ip);

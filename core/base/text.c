@@ -1,5 +1,6 @@
 #include "core/base/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -136,6 +137,26 @@ const char *text_duration(uint64_t ns, char buf[TEXT_DURATION_BYTES])
         snprintf(buf, TEXT_DURATION_BYTES, "%llu h %llu min", n / 3600000000000,
                  n / 60000000000 % 60);
     return buf;
+}
+
+int text_seconds(const char *text, uint64_t *ret_ns)
+{
+    const uint64_t second = 1000000000;
+    uint64_t ns = 0, unit = second;
+    const char *c = text;
+
+    for (; *c >= '0' && *c <= '9'; c++) {
+        ns = ns * 10 + (uint64_t)(*c - '0') * second;
+        if (ns > 1000000 * second)
+            return -EINVAL;
+    }
+    if (*c == '.' && c[1])
+        for (c++; *c >= '0' && *c <= '9'; c++)
+            ns += (uint64_t)(*c - '0') * (unit /= 10);
+    if (*c || c == text)
+        return -EINVAL;
+    *ret_ns = ns;
+    return 0;
 }
 
 static int hex_digit(char c)

@@ -35,6 +35,9 @@ const char *text_number(uint64_t n, char buf[TEXT_NUMBER_BYTES]);
 #define TEXT_DURATION_BYTES 32
 const char *text_duration(uint64_t ns, char buf[TEXT_DURATION_BYTES]);
 
+/* Seconds with a decimal point, "2.5", up to 10^6, whatever the locale.  Returns 0 or -EINVAL. */
+int text_seconds(const char *text, uint64_t *ret_ns);
+
 /* Resolve the escapes \r \n \t \0 \\ \xNN in place; returns the new length, or
  * (size_t)-1 with *ret_at the offset of an escape that is none. */
 size_t text_unescape(char *text, size_t *ret_at);

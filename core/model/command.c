@@ -1,54 +1,83 @@
 #include "core/model/command.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/services/service.h"
 
 #define DEFAULT_SERVE "tcp://127.0.0.1:65432"
 #define WORDS_MAX 64
 
+#define AT(field) offsetof(struct command, field)
+
+static const struct verb_option connect_options[] = {
+    {"--timeout", "SECONDS", OPTION_SECONDS, AT(connect.timeout_ns), 0, 0, NULL,
+     "how long connecting may take, default 30"},
+    {"--idle-timeout", "SECONDS", OPTION_SECONDS, AT(connect.idle_timeout_ns), 0, 0, NULL,
+     "close when nothing came or went for so long"},
+    {"--unconnected", NULL, OPTION_FLAG, AT(connect.unconnected), 0, 0, NULL,
+     "udp: no connect(2), datagrams of any sender are taken"},
+    {"--receive-bytes", "N", OPTION_NUMBER, AT(connect.receive_bytes), 1, COMMAND_RECEIVE_BYTES,
+     NULL, "the buffer of one recv(2), default 65,536"},
+    {"--option", "NAME=VALUE", OPTION_LIST, AT(connect.options), 0, 0, NULL,
+     "a socket option to set before it connects; may be repeated"},
+    {0}};
+
+static const struct verb_option serve_options[] = {
+    {"--backlog", "N", OPTION_NUMBER, AT(serve.backlog), 0, INT32_MAX, NULL,
+     "limit of the accept queue (listen(2)), default 4096"},
+    {"--idle-timeout", "SECONDS", OPTION_SECONDS, AT(serve.idle_timeout_ns), 0, 0, NULL,
+     "close a session when nothing came or went for so long"},
+    {"--option", "NAME=VALUE", OPTION_LIST, AT(serve.options), 0, 0, NULL,
+     "a socket option of the listening socket; may be repeated"},
+    {0}};
+
 const struct verb_info verbs[VERB_COUNT] = {
-    [VERB_CONNECT] = {"connect", "ENDPOINT [--timeout SECONDS]",
+    [VERB_CONNECT] = {"connect", "ENDPOINT [--OPTION ...]",
                       "open a session: tcp://HOST:PORT, HOST:PORT or HOST PORT", TO_ENGINE,
-                      ARG_ENDPOINT, ARG_NONE},
-    [VERB_SERVE] = {"serve", "SERVICE [ENDPOINT] [--backlog N]",
+                      ARG_ENDPOINT, ARG_NONE, connect_options},
+    [VERB_SERVE] = {"serve", "SERVICE [ENDPOINT] [--OPTION ...]",
                     "start a server, by default on " DEFAULT_SERVE, TO_ENGINE, ARG_SERVICE,
-                    ARG_ENDPOINT},
+                    ARG_ENDPOINT, serve_options},
     [VERB_SEND] = {"send", "[SESSION] TEXT",
                    "send text with the escapes \\r \\n \\t \\0 \\xNN; no line end is added",
-                   TO_ENGINE, ARG_SESSION, ARG_TEXT},
+                   TO_ENGINE, ARG_SESSION, ARG_TEXT, NULL},
     [VERB_FLOOD] = {"flood", "[SESSION] [BYTES|off]",
                     "send a pattern as fast as the socket takes it, without end by default",
-                    TO_ENGINE, ARG_SESSION, ARG_TEXT},
+                    TO_ENGINE, ARG_SESSION, ARG_TEXT, NULL},
     [VERB_HALF_CLOSE] = {"half-close", "[SESSION]",
                          "send FIN behind everything queued and go on reading", TO_ENGINE,
-                         ARG_SESSION, ARG_NONE},
-    [VERB_CLOSE] = {"close", "[SESSION]", "close a session", TO_ENGINE, ARG_SESSION, ARG_NONE},
+                         ARG_SESSION, ARG_NONE, NULL},
+    [VERB_CLOSE] = {"close", "[SESSION]", "close a session", TO_ENGINE, ARG_SESSION, ARG_NONE,
+                    NULL},
     [VERB_STOP] = {"stop", "[SERVER]", "stop a server and close the sessions it accepted",
-                   TO_ENGINE, ARG_SERVER, ARG_NONE},
+                   TO_ENGINE, ARG_SERVER, ARG_NONE, NULL},
     [VERB_CAPTURE] = {"capture", "INTERFACE", "capture on one more interface", TO_CAPTURE,
-                      ARG_INTERFACE, ARG_NONE},
+                      ARG_INTERFACE, ARG_NONE, NULL},
     [VERB_FILTER] = {"filter", "[EXPRESSION]",
                      "show only the rows that match; without an expression all of them",
-                     TO_CONSOLE, ARG_EXPRESSION, ARG_NONE},
+                     TO_CONSOLE, ARG_EXPRESSION, ARG_NONE, NULL},
     [VERB_GOTO] = {"goto", "PANEL", "show a panel: sockets, sessions, packets or journal",
-                   TO_CONSOLE, ARG_PANEL, ARG_NONE},
+                   TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_HELP] = {"help", "", "what every key and command does", TO_CONSOLE, ARG_NONE,
-                   ARG_NONE},
+                   ARG_NONE, NULL},
     [VERB_QUIT] = {"quit", "", "leave the console; sessions and servers are closed", TO_CONSOLE,
-                   ARG_NONE, ARG_NONE},
+                   ARG_NONE, ARG_NONE, NULL},
 };
 
 struct command command_default(enum verb verb)
 {
-    struct command c = {.verb = verb,
-                        .attach_fd = -1,
-                        .timeout_ns = COMMAND_TIMEOUT_NS,
-                        .backlog = COMMAND_BACKLOG};
+    struct command c = {
+        .verb = verb,
+        .attach_fd = -1,
+        .connect = {.timeout_ns = COMMAND_TIMEOUT_NS, .receive_bytes = COMMAND_RECEIVE_BYTES},
+        .serve = {.backlog = COMMAND_BACKLOG}};
 
     if (verb == VERB_SERVE)
         endpoint_parse(DEFAULT_SERVE, &c.endpoint, NULL);
@@ -80,77 +109,166 @@ static int parse_number(const char *word, uint64_t max, uint64_t *ret)
     return 0;
 }
 
-/* Seconds with a decimal part, to ns. */
-static int parse_seconds(const char *word, uint64_t *ret)
+/* Put what a word says where the option wants it; false when it says nothing of that kind. */
+static bool set_option(struct command *c, const struct verb_option *o, const char *value)
 {
-    char *end;
-    double s = strtod(word, &end);
+    void *at = (char *)c + o->at;
+    uint64_t n = 0;
 
-    if (end == word || *end || !(s > 0) || s > 1e6)
-        return -EINVAL;
-    *ret = (uint64_t)(s * 1e9);
-    return 0;
-}
-
-/* Take "--name VALUE" or "--name=VALUE" out of the words.  Returns 1 with the value, 0 when it
- * is not there, -EINVAL when its value is missing. */
-static int take_option(size_t *n, char *words[], const char *name, const char **ret_value)
-{
-    size_t len = strlen(name);
-
-    for (size_t i = 0; i < *n; i++) {
-        size_t used = 0;
-
-        if (strncmp(words[i], name, len) != 0)
-            continue;
-        if (words[i][len] == '=') {
-            *ret_value = words[i] + len + 1;
-            used = 1;
-        } else if (words[i][len] == '\0') {
-            if (i + 1 >= *n)
-                return -EINVAL;
-            *ret_value = words[i + 1];
-            used = 2;
-        }
-        if (!used)
-            continue;
-        memmove(words + i, words + i + used, (*n - i - used) * sizeof(*words));
-        *n -= used;
-        return 1;
+    switch (o->kind) {
+    case OPTION_FLAG:
+        *(bool *)at = true;
+        return true;
+    case OPTION_SECONDS:
+        return text_seconds(value, at) == 0 && *(uint64_t *)at > 0;
+    case OPTION_NUMBER:
+        if (parse_number(value, o->max, &n) < 0 || n < o->min)
+            return false;
+        *(uint64_t *)at = n;
+        return true;
+    case OPTION_NAME:
+        for (int i = 0; o->names[i]; i++)
+            if (strcmp(o->names[i], value) == 0) {
+                *(int *)at = i;
+                return true;
+            }
+        return false;
+    case OPTION_TEXT:
+        if (!value[0] || strlen(value) > o->max)
+            return false;
+        strcpy(at, value);
+        return true;
+    case OPTION_LIST:
+        return value[0] && words_add(at, value);
+    case OPTION_ENDPOINT:
+        break;
     }
+    return false;
+}
+
+static int wrong_value(const struct verb_option *o, enum verb verb, const char *value,
+                       struct err *err)
+{
+    char reason[ERR_TEXT_BYTES], names[100] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; o->kind == OPTION_NAME && o->names[i]; i++)
+        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
+                                 o->names[i]);
+    if (o->kind == OPTION_SECONDS)
+        snprintf(reason, sizeof(reason), "%s takes seconds above 0, such as 2.5", o->name);
+    else if (o->kind == OPTION_NUMBER)
+        snprintf(reason, sizeof(reason), "%s takes a number from %llu to %llu", o->name,
+                 (unsigned long long)o->min, (unsigned long long)o->max);
+    else if (o->kind == OPTION_NAME)
+        snprintf(reason, sizeof(reason), "%s is one of %s", o->name, names);
+    else
+        snprintf(reason, sizeof(reason), "%s takes %s", o->name, o->takes);
+    return bad(err, verb, value, reason);
+}
+
+static int take_value(struct command *c, const struct verb_option *o, const char *value,
+                      struct err *err)
+{
+    if (o->kind == OPTION_ENDPOINT)
+        return endpoint_parse(value, (struct endpoint *)(void *)((char *)c + o->at), err);
+    return set_option(c, o, value) ? 0 : wrong_value(o, c->verb, value, err);
+}
+
+/* An option's value: behind the '=' of its word, else the next word, which is *ret_used then.
+ * NULL: it is missing, or there is one where none may be. */
+static const char *value_of(bool takes, size_t left, char *const words[], size_t *ret_used)
+{
+    const char *equals = strchr(words[0], '=');
+
+    *ret_used = 1;
+    if (!takes)
+        return equals ? NULL : "";
+    if (equals)
+        return equals + 1;
+    *ret_used = 2;
+    return left > 1 ? words[1] : NULL;
+}
+
+static int add_service_option(struct command *c, const struct service_option *o,
+                              const char *value, struct err *err)
+{
+    if (!words_add(&c->serve.service, o->name) || !words_add(&c->serve.service, value))
+        return bad(err, c->verb, o->name, "the options of the service are too long");
     return 0;
 }
 
-static int no_options_left(size_t n, char *const words[], enum verb verb, struct err *err)
+/* One option at words[0]; its words are counted in *ret_used. */
+static int take_option(struct command *c, const struct service *service, size_t left,
+                       char *const words[], size_t *ret_used, struct err *err)
 {
-    for (size_t i = 0; i < n; i++)
-        if (words[i][0] == '-' && words[i][1])
-            return bad(err, verb, words[i], "there is no such option");
+    size_t len = strcspn(words[0], "=");
+    const struct verb_option *o = verbs[c->verb].options;
+    const struct service_option *own = service ? service->options : NULL;
+    const char *value;
+
+    while (o && o->name && (strlen(o->name) != len || strncmp(o->name, words[0], len) != 0))
+        o++;
+    while (own && own->name &&
+           (strlen(own->name) + 2 != len || strncmp(own->name, words[0] + 2, len - 2) != 0))
+        own++;
+    if ((!o || !o->name) && (!own || !own->name))
+        return bad(err, c->verb, words[0], "there is no such option");
+    value = value_of(o && o->name ? o->takes : own->value, left, words, ret_used);
+    if (!value)
+        return bad(err, c->verb, words[0],
+                   *ret_used == 2 ? "it needs a value" : "it takes no value");
+    return o && o->name ? take_value(c, o, value, err) : add_service_option(c, own, value, err);
+}
+
+/* The service a serve command names: its options are known only then. */
+static const struct service *service_named(size_t n, char *const words[])
+{
+    const struct service *found = NULL;
+
+    for (size_t i = 0; i < n && !found; i++)
+        found = service_find(words[i]);
+    return found;
+}
+
+/* Take every option out of the words; "--" ends them.  What is left are the arguments. */
+static int take_options(struct command *c, size_t *n, char *words[], struct err *err)
+{
+    const struct service *service = c->verb == VERB_SERVE ? service_named(*n, words) : NULL;
+    size_t kept = 0, used;
+
+    for (size_t i = 0; i < *n; i += used) {
+        int r;
+
+        used = 1;
+        if (strcmp(words[i], "--") == 0) {
+            while (++i < *n)
+                words[kept++] = words[i];
+            break;
+        }
+        if (words[i][0] != '-' || !words[i][1]) {
+            words[kept++] = words[i];
+            continue;
+        }
+        r = take_option(c, service, *n - i, words + i, &used, err);
+        if (r < 0)
+            return r;
+    }
+    *n = kept;
     return 0;
 }
 
 static int parse_connect(size_t n, char *words[], struct command *c, struct err *err)
 {
-    const char *value = NULL;
-    int r = take_option(&n, words, "--timeout", &value);
+    int r = take_options(c, &n, words, err);
 
-    if (r < 0 || (r && parse_seconds(value, &c->timeout_ns) < 0))
-        return bad(err, VERB_CONNECT, value ? value : "--timeout",
-                   "--timeout takes seconds above 0, such as 2.5");
-    r = no_options_left(n, words, VERB_CONNECT, err);
     return r < 0 ? r : endpoint_parse_words(n, words, &c->endpoint, err);
 }
 
 static int parse_serve(size_t n, char *words[], struct command *c, struct err *err)
 {
-    const char *value = NULL;
-    uint64_t backlog = COMMAND_BACKLOG;
-    int r = take_option(&n, words, "--backlog", &value);
+    int r = take_options(c, &n, words, err);
 
-    if (r < 0 || (r && parse_number(value, INT32_MAX, &backlog) < 0))
-        return bad(err, VERB_SERVE, value ? value : "--backlog", "--backlog takes a number");
-    c->backlog = (int)backlog;
-    r = no_options_left(n, words, VERB_SERVE, err);
     if (r < 0)
         return r;
     if (n == 0)
@@ -420,7 +538,7 @@ static const char *quoted(const char *word, char *out, size_t size)
 {
     size_t used = 0;
 
-    if (!strpbrk(word, " \t\"'"))
+    if (word[0] && !strpbrk(word, " \t\"'"))
         return word;
     used += (size_t)snprintf(out, size, "\"");
     for (; *word && used + 6 < size; word++)
@@ -430,31 +548,128 @@ static const char *quoted(const char *word, char *out, size_t size)
     return out;
 }
 
-size_t command_format(const struct command *c, char *buf, size_t size)
+static bool is_default(const struct command *c, const struct verb_option *o, size_t bytes)
 {
-    char plain[ENDPOINT_TEXT_BYTES], target[24] = "";
-    char text[4 * COMMAND_TEXT_BYTES], quotes[6 * ENDPOINT_TEXT_BYTES];
-    const char *name = verbs[c->verb].name;
+    struct command d = command_default(c->verb);
+
+    return memcmp((const char *)c + o->at, (const char *)&d + o->at, bytes) == 0;
+}
+
+const char *command_option_text(const struct command *c, const struct verb_option *o,
+                                const char *after, char *buf, size_t size)
+{
+    const void *at = (const char *)c + o->at;
+
+    switch (o->kind) {
+    case OPTION_FLAG:
+        return *(const bool *)at && !after ? "" : NULL;
+    case OPTION_SECONDS:
+        if (after || is_default(c, o, sizeof(uint64_t)))
+            return NULL;
+        snprintf(buf, size, "%llu.%09llu",
+                 (unsigned long long)(*(const uint64_t *)at / 1000000000),
+                 (unsigned long long)(*(const uint64_t *)at % 1000000000));
+        return buf;
+    case OPTION_NUMBER:
+        if (after || is_default(c, o, sizeof(uint64_t)))
+            return NULL;
+        snprintf(buf, size, "%llu", (unsigned long long)*(const uint64_t *)at);
+        return buf;
+    case OPTION_NAME:
+        return after || is_default(c, o, sizeof(int)) ? NULL : o->names[*(const int *)at];
+    case OPTION_TEXT:
+        return after || !*(const char *)at ? NULL : at;
+    case OPTION_LIST:
+        return words_next(at, after);
+    case OPTION_ENDPOINT:
+        if (after || is_default(c, o, sizeof(struct endpoint)) || size < ENDPOINT_TEXT_BYTES)
+            return NULL;
+        return endpoint_format(at, buf);
+    }
+    return NULL;
+}
+
+/* A buffer that text is added to, as far as it goes. */
+struct line {
+    char *buf;
+    size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *l, const char *format, ...)
+{
+    va_list args;
     int n;
 
+    va_start(args, format);
+    n = vsnprintf(l->buf + l->used, l->size - l->used, format, args);
+    va_end(args);
+    if (n > 0)
+        l->used = l->used + (size_t)n < l->size ? l->used + (size_t)n : l->size - 1;
+}
+
+static void add_word(struct line *l, const char *word)
+{
+    char quotes[6 * WORDS_BYTES];
+
+    add(l, " %s", quoted(word, quotes, sizeof(quotes)));
+}
+
+static void add_options(struct line *l, const struct command *c)
+{
+    char value[ENDPOINT_TEXT_BYTES];
+
+    for (const struct verb_option *o = verbs[c->verb].options; o && o->name; o++)
+        for (const char *v = NULL;
+             (v = command_option_text(c, o, v, value, sizeof(value))) != NULL;) {
+            add(l, " %s", o->name);
+            if (o->kind == OPTION_FLAG)
+                break;
+            add_word(l, v);
+            if (o->kind != OPTION_LIST)
+                break;
+        }
+}
+
+static void add_service_options(struct line *l, const struct command *c)
+{
+    const struct service *service = service_find(c->service);
+    const char *name = words_next(&c->serve.service, NULL);
+
+    while (service && name) {
+        const char *value = words_next(&c->serve.service, name);
+
+        add(l, " --%s", name);
+        if (service_option_find(service, name)->value)
+            add_word(l, value);
+        name = words_next(&c->serve.service, value);
+    }
+}
+
+size_t command_format(const struct command *c, char *buf, size_t size)
+{
+    char plain[ENDPOINT_TEXT_BYTES], text[4 * COMMAND_TEXT_BYTES];
+    struct line l = {.buf = buf, .size = size};
+
+    add(&l, "%s", verbs[c->verb].name);
     if (c->target_id)
-        snprintf(target, sizeof(target), " %llu", (unsigned long long)c->target_id);
+        add(&l, " %llu", (unsigned long long)c->target_id);
     format_text(c, text, sizeof(text));
-    if (c->verb == VERB_CONNECT)
-        n = snprintf(buf, size, "connect %s --timeout %.9g",
-                     quoted(endpoint_format(&c->endpoint, plain), quotes, sizeof(quotes)),
-                     (double)c->timeout_ns / 1e9);
-    else if (c->verb == VERB_SERVE)
-        n = snprintf(buf, size, "serve %s %s --backlog %d", c->service,
-                     quoted(endpoint_format(&c->endpoint, plain), quotes, sizeof(quotes)),
-                     c->backlog);
+    if (c->verb == VERB_SERVE)
+        add(&l, " %s", c->service);
+    if (c->verb == VERB_CONNECT || c->verb == VERB_SERVE)
+        add_word(&l, endpoint_format(&c->endpoint, plain));
+    add_options(&l, c);
+    if (c->verb == VERB_SERVE)
+        add_service_options(&l, c);
+    if (c->verb == VERB_FLOOD && c->off)
+        add(&l, " off");
     else if (c->verb == VERB_FLOOD)
-        n = c->off ? snprintf(buf, size, "flood%s off", target)
-                   : snprintf(buf, size, "flood%s %llu", target, (unsigned long long)c->count);
-    else
-        n = snprintf(buf, size, "%s%s%s%s", name, target, text[0] ? " " : "",
-                     c->verb == VERB_CAPTURE ? quoted(text, quotes, sizeof(quotes)) : text);
-    return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+        add(&l, " %llu", (unsigned long long)c->count);
+    else if (c->verb == VERB_CAPTURE)
+        add_word(&l, text);
+    else if (text[0])
+        add(&l, " %s", text);
+    return l.used;
 }
 
 size_t command_complete_verb(const char *prefix, enum verb *ret, size_t max)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/base/words.h"
 #include "core/net/endpoint.h"
 
 enum verb {
@@ -31,6 +32,28 @@ enum verb {
 /* Who carries a verb out. */
 enum verb_target { TO_ENGINE, TO_CAPTURE, TO_CONSOLE };
 
+/* What an option takes, and into which type of struct command it goes. */
+enum option_kind {
+    OPTION_FLAG,    /* nothing; bool */
+    OPTION_SECONDS, /* "2.5"; uint64_t ns, above 0 */
+    OPTION_NUMBER,  /* uint64_t from min to max */
+    OPTION_NAME,    /* one of names; int: which */
+    OPTION_TEXT,    /* char[max + 1] */
+    OPTION_LIST,    /* may be given several times; struct words */
+    OPTION_ENDPOINT /* struct endpoint */
+};
+
+/* An option of a verb: one table for parsing, help and completion. */
+struct verb_option {
+    const char *name;  /* "--timeout" */
+    const char *takes; /* "SECONDS"; NULL of a flag */
+    enum option_kind kind;
+    size_t at;                /* offset in struct command */
+    uint64_t min, max;        /* of a number; of a text: max bytes */
+    const char *const *names; /* of a name; ends with NULL */
+    const char *help;         /* half a sentence */
+};
+
 /* What an argument names, for completion. */
 enum argument {
     ARG_NONE,
@@ -51,26 +74,47 @@ struct verb_info {
     const char *help;  /* one sentence */
     enum verb_target target;
     enum argument first, second;
+    const struct verb_option *options; /* ends with a NULL name; NULL: none */
 };
 
 /* By enum verb. */
 extern const struct verb_info verbs[VERB_COUNT];
 
 #define COMMAND_TEXT_BYTES 1024
-#define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 128) /* of the textual form */
-#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000))    /* connect, unless asked otherwise */
+#define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 8192) /* of the textual form */
+#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000))     /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
+#define COMMAND_RECEIVE_BYTES (64U << 10) /* the longest recv(2) of a session */
+
+/* How a session is to be opened. */
+struct connect_settings {
+    uint64_t timeout_ns;      /* until it is open */
+    uint64_t idle_timeout_ns; /* without a byte either way, then it is closed; 0: never */
+    bool unconnected;         /* udp: no connect(2); every peer's datagrams are taken */
+    uint64_t receive_bytes;   /* the buffer of one recv(2) */
+    struct words options;     /* socket options, NAME=VALUE, set before it connects */
+};
+
+enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };
+
+/* How a server is to serve. */
+struct serve_settings {
+    uint64_t backlog;
+    uint64_t idle_timeout_ns; /* of its sessions; 0: never */
+    struct words options;     /* socket options, NAME=VALUE, of the listener */
+    struct words service;     /* of the service's own options: name, value, name, ... */
+};
 
 struct command {
     uint64_t id; /* set by whoever posts it; comes back in the reply */
     enum verb verb;
     uint64_t target_id; /* session or server; 0: the newest that fits */
     struct endpoint endpoint;
+    struct connect_settings connect;
+    struct serve_settings serve;
     char service[24];
-    uint64_t timeout_ns;
     uint64_t count; /* flood: bytes, 0 = until stopped */
     bool off;       /* flood: stop it */
-    int backlog;
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */
     int attach_fd;  /* connect: carries the bytes instead of the transcript; -1 none.
@@ -91,6 +135,11 @@ int command_parse(const char *line, struct command *ret, struct err *err);
 
 /* The textual form; parsing it gives the same command.  Returns the length. */
 size_t command_format(const struct command *command, char *buf, size_t size);
+
+/* The value of an option in a command as text, as the option takes it; of a list the one behind
+ * `after`, NULL the first.  NULL: it is as by default, or at its end. */
+const char *command_option_text(const struct command *command, const struct verb_option *option,
+                                const char *after, char *buf, size_t size);
 
 /* Verbs that start with prefix, in table order: returns how many, up to max in ret. */
 size_t command_complete_verb(const char *prefix, enum verb *ret, size_t max);

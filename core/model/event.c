@@ -6,6 +6,7 @@ const char *session_state_name(enum session_state state)
 {
     static const char *const names[] = {[SESSION_RESOLVING] = "resolving",
                                         [SESSION_CONNECTING] = "connecting",
+                                        [SESSION_NEGOTIATING] = "negotiating",
                                         [SESSION_OPEN] = "open",
                                         [SESSION_LOCAL_CLOSED] = "half-closed by us",
                                         [SESSION_REMOTE_CLOSED] = "half-closed by the peer",

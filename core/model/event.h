@@ -17,11 +17,24 @@
 enum session_state {
     SESSION_RESOLVING,
     SESSION_CONNECTING,
+    SESSION_NEGOTIATING, /* with a proxy or for TLS, on a connected socket */
     SESSION_OPEN,
     SESSION_LOCAL_CLOSED,  /* we sent FIN, the peer may still send */
     SESSION_REMOTE_CLOSED, /* the peer sent FIN, we may still send */
     SESSION_CLOSED,        /* by us or by both */
     SESSION_FAILED,        /* by an error: status.err */
+};
+
+/* When each step was reached, ns monotonic; 0: not yet, or there is no such step. */
+struct phases {
+    uint64_t begun, resolved, connected, proxied, secured, first_byte;
+};
+
+/* Who holds the other end of an AF_UNIX socket, as the kernel noted it (SO_PEERCRED). */
+struct peer_credentials {
+    bool known;
+    int32_t pid;
+    uint32_t uid, gid;
 };
 
 struct session_status {
@@ -32,6 +45,8 @@ struct session_status {
     struct addr local, peer;  /* AF_UNSPEC until known */
     uint64_t cookie;          /* SO_COOKIE; 0 until known */
     uint64_t opened_ns, changed_ns;
+    struct phases phases;
+    struct peer_credentials credentials;
     uint64_t sent_bytes, received_bytes;
     uint64_t queued_bytes; /* taken by us, not yet by the kernel */
     struct err err;        /* code 0: no error */
@@ -45,6 +60,7 @@ struct server_status {
     uint64_t cookie;
     uint32_t open_sessions;
     uint64_t accepted, accept_errors;
+    uint64_t datagrams, lost_datagrams; /* received; answers that the kernel did not take */
     uint64_t sent_bytes, received_bytes;
     struct err err;
 };

@@ -105,8 +105,27 @@ static void add_flags(struct text *t, const struct constant *table, int value, b
         add(t, any ? "|%#x" : value ? "%#x" : "%d", (unsigned)value);
 }
 
-static void add_addr(struct text *t, const struct addr *a)
+static void add_quoted(struct text *t, const uint8_t *bytes, size_t kept, uint64_t length);
+
+/* The path stands in the data where that is not what was sent or received. */
+static void add_unix(struct text *t, const struct call *call)
 {
+    bool transfer = call->name == CALL_SENDTO || call->name == CALL_RECVFROM;
+
+    add(t, "{sa_family=AF_UNIX");
+    if (call->path_len && !transfer) {
+        bool abstract = call->data[0] == '@';
+
+        add(t, ", sun_path=%s", abstract ? "@" : "");
+        add_quoted(t, call->data + abstract, call->data_len - abstract,
+                   call->path_len - abstract);
+    }
+    add(t, "}");
+}
+
+static void add_addr(struct text *t, const struct call *call)
+{
+    const struct addr *a = &call->addr;
     char ip[ADDR_TEXT_BYTES];
 
     addr_format_ip(a, ip);
@@ -114,16 +133,18 @@ static void add_addr(struct text *t, const struct addr *a)
         add(t, "{sa_family=AF_INET, sin_port=htons(%u), sin_addr=\"%s\"}", a->port, ip);
     else if (a->family == AF_INET6)
         add(t, "{sa_family=AF_INET6, sin6_port=htons(%u), sin6_addr=\"%s\"}", a->port, ip);
+    else if (a->family == AF_UNIX)
+        add_unix(t, call);
     else
         add(t, "NULL");
 }
 
 /* C's spelling of bytes, as strace writes them: octal only where nothing shorter says it. */
-static void add_data(struct text *t, const struct call *call, uint64_t length)
+static void add_quoted(struct text *t, const uint8_t *bytes, size_t kept, uint64_t length)
 {
     add(t, "\"");
-    for (size_t i = 0; i < call->data_len; i++) {
-        uint8_t c = call->data[i];
+    for (size_t i = 0; i < kept; i++) {
+        uint8_t c = bytes[i];
         const char *at = c ? strchr("\n\r\t\"\\", c) : NULL;
 
         if (at)
@@ -133,20 +154,25 @@ static void add_data(struct text *t, const struct call *call, uint64_t length)
         else
             add(t, "\\x%02x", c);
     }
-    add(t, length > call->data_len ? "\"..." : "\"");
+    add(t, length > kept ? "\"..." : "\"");
 }
 
 static void add_transfer(struct text *t, const struct call *call)
 {
-    bool sent = call->name == CALL_SEND;
+    bool sent = call->name == CALL_SEND || call->name == CALL_SENDTO;
 
     add(t, "%d, ", call->fd);
     if (sent || call->result >= 0)
-        add_data(t, call, sent ? call->length : (uint64_t)call->result);
+        add_quoted(t, call->data, call->data_len, sent ? call->length : (uint64_t)call->result);
     else
         add(t, "...");
     add(t, ", %llu, ", (unsigned long long)call->length);
     add_flags(t, message_flags, call->a, true);
+    if (call->name != CALL_SENDTO && call->name != CALL_RECVFROM)
+        return;
+    add(t, ", ");
+    add_addr(t, call);
+    add(t, sent ? ", %d" : ", [%d]", call->d);
 }
 
 static void add_option(struct text *t, const struct call *call)
@@ -179,20 +205,22 @@ static void add_arguments(struct text *t, const struct call *call)
     case CALL_BIND:
     case CALL_CONNECT:
         add(t, "%d, ", call->fd);
-        add_addr(t, &call->addr);
-        add(t, ", %d", call->addr.family == AF_INET6 ? 28 : 16);
+        add_addr(t, call);
+        add(t, ", %d", call->d);
         break;
     case CALL_LISTEN:
         add(t, "%d, %d", call->fd, call->a);
         break;
     case CALL_ACCEPT4:
         add(t, "%d, ", call->fd);
-        add_addr(t, &call->addr);
+        add_addr(t, call);
         add(t, ", ");
         add_flags(t, type_flags, call->a, true);
         break;
     case CALL_SEND:
     case CALL_RECV:
+    case CALL_SENDTO:
+    case CALL_RECVFROM:
         add_transfer(t, call);
         break;
     case CALL_SHUTDOWN:
@@ -208,7 +236,7 @@ static void add_arguments(struct text *t, const struct call *call)
         break;
     case CALL_GETSOCKNAME:
         add(t, "%d, ", call->fd);
-        add_addr(t, &call->addr);
+        add_addr(t, call);
         break;
     case CALL_NAMES:
         break;
@@ -224,6 +252,8 @@ const char *call_name(enum call_name name)
                                                   [CALL_ACCEPT4] = "accept4",
                                                   [CALL_SEND] = "send",
                                                   [CALL_RECV] = "recv",
+                                                  [CALL_SENDTO] = "sendto",
+                                                  [CALL_RECVFROM] = "recvfrom",
                                                   [CALL_SHUTDOWN] = "shutdown",
                                                   [CALL_CLOSE] = "close",
                                                   [CALL_SETSOCKOPT] = "setsockopt",

@@ -14,17 +14,19 @@
 
 enum call_name {
     CALL_SOCKET,   /* a: domain, b: type, c: protocol */
-    CALL_BIND,     /* addr */
+    CALL_BIND,     /* addr, or data: the path; d: length of the address */
     CALL_LISTEN,   /* a: backlog */
-    CALL_CONNECT,  /* addr */
-    CALL_ACCEPT4,  /* addr: the peer; a: flags */
+    CALL_CONNECT,  /* likewise */
+    CALL_ACCEPT4,  /* likewise, the peer's; a: flags */
     CALL_SEND,     /* data; a: flags, length: bytes asked */
     CALL_RECV,     /* data; a: flags, length: buffer size */
+    CALL_SENDTO,   /* as send, and addr; d: its length */
+    CALL_RECVFROM, /* as recv, and addr; d: its length */
     CALL_SHUTDOWN, /* a: how */
     CALL_CLOSE,
     CALL_SETSOCKOPT,  /* a: level, b: option, c: int value, d: length of the value */
     CALL_GETSOCKOPT,  /* a: level, b: option, c: int value it gave, d: its length */
-    CALL_GETSOCKNAME, /* addr */
+    CALL_GETSOCKNAME, /* as bind */
     CALL_NAMES        /* how many there are */
 };
 
@@ -43,6 +45,8 @@ struct call {
     struct addr addr;
     uint8_t name;     /* enum call_name */
     uint8_t data_len; /* valid bytes of data */
+    uint8_t
+        path_len; /* of an AF_UNIX address; data holds its beginning, an abstract one's with '@' */
     uint8_t data[CALL_DATA_BYTES];
 };
 

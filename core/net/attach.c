@@ -109,7 +109,8 @@ static void attached_readable(struct session *s)
 {
     struct attachment *a = s->data;
     const uint8_t *bytes;
-    size_t n = session_receive(s, &bytes), taken;
+    ssize_t got = session_receive(s, &bytes);
+    size_t n = got > 0 ? (size_t)got : 0, taken;
 
     if (!n)
         return;
@@ -157,7 +158,7 @@ static const struct behaviour attached_behaviour = {.opened = attached_opened,
                                                     .closing = attached_closing};
 
 struct session *attach_dial(struct net *net, const struct endpoint *endpoint,
-                            uint64_t timeout_ns, int fd)
+                            const struct connect_settings *settings, int fd)
 {
     struct attachment *a = mem_new(1, sizeof(*a));
     struct session *s;
@@ -166,7 +167,7 @@ struct session *attach_dial(struct net *net, const struct endpoint *endpoint,
     a->watch = (struct watch){.fd = fd, .events = 0, .ready = face_ready, .owner = a};
     DL_APPEND(net->attachments, a);
     loop_add(net->loop, &a->watch);
-    s = session_dial(net, endpoint, timeout_ns, &attached_behaviour, a);
+    s = session_dial(net, endpoint, settings, &attached_behaviour, a);
     /* An attempt that failed at once has detached itself already. */
     if (!session_ended(s))
         a->session = s;

@@ -10,7 +10,7 @@
 
 /* As session_dial(), with fd attached; the attachment owns fd from here on. */
 struct session *attach_dial(struct net *net, const struct endpoint *endpoint,
-                            uint64_t timeout_ns, int fd);
+                            const struct connect_settings *settings, int fd);
 
 /* Release attachments that still wait to deliver bytes of ended sessions. */
 void attach_drop_all(struct net *net);

@@ -1,8 +1,10 @@
 #include "core/net/call.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -42,15 +44,32 @@ int call_socket(const struct caller *c, int domain, int type, int protocol)
     return (int)end(c, &call, socket(domain, type, protocol));
 }
 
-int call_bind(const struct caller *c, int fd, const struct addr *a)
+/* The address; of AF_UNIX the beginning of its path, an abstract one's NUL as '@'. */
+static void keep_name(struct call *call, const struct sockname *n)
+{
+    const char *path = (const char *)&n->sa + offsetof(struct sockaddr_un, sun_path);
+    size_t len = n->len > offsetof(struct sockaddr_un, sun_path)
+                     ? n->len - offsetof(struct sockaddr_un, sun_path)
+                     : 0;
+
+    call->addr = addr_from_sockname(n);
+    call->d = (int32_t)n->len;
+    if (call->addr.family != AF_UNIX || len == 0)
+        return;
+    /* A path name ends at its NUL, an abstract name with the address (unix(7)). */
+    call->path_len = (uint8_t)(path[0] ? strnlen(path, len) : len);
+    call->data_len = call->path_len < CALL_DATA_BYTES ? call->path_len : CALL_DATA_BYTES;
+    memcpy(call->data, path, call->data_len);
+    if (!path[0])
+        call->data[0] = '@';
+}
+
+int call_bind(const struct caller *c, int fd, const struct sockname *n)
 {
     struct call call = begin(CALL_BIND, c, fd);
-    struct sockaddr_storage sa;
-    socklen_t len = 0;
 
-    call.addr = *a;
-    addr_to_sockaddr(a, &sa, &len);
-    return (int)end(c, &call, bind(fd, (struct sockaddr *)&sa, len));
+    keep_name(&call, n);
+    return (int)end(c, &call, bind(fd, (const struct sockaddr *)&n->sa, n->len));
 }
 
 int call_listen(const struct caller *c, int fd, int backlog)
@@ -61,27 +80,27 @@ int call_listen(const struct caller *c, int fd, int backlog)
     return (int)end(c, &call, listen(fd, backlog));
 }
 
-int call_connect(const struct caller *c, int fd, const struct addr *a)
+int call_connect(const struct caller *c, int fd, const struct sockname *n)
 {
     struct call call = begin(CALL_CONNECT, c, fd);
-    struct sockaddr_storage sa;
-    socklen_t len = 0;
 
-    call.addr = *a;
-    addr_to_sockaddr(a, &sa, &len);
-    return (int)end(c, &call, connect(fd, (struct sockaddr *)&sa, len));
+    keep_name(&call, n);
+    return (int)end(c, &call, connect(fd, (const struct sockaddr *)&n->sa, n->len));
 }
 
-int call_accept4(const struct caller *c, int fd, int flags, struct addr *ret_peer)
+int call_accept4(const struct caller *c, int fd, int flags, struct sockname *ret_peer)
 {
     struct call call = begin(CALL_ACCEPT4, c, fd);
-    struct sockaddr_storage sa = {0};
-    socklen_t len = sizeof(sa);
-    int r = accept4(fd, (struct sockaddr *)&sa, &len, flags);
+    struct sockname n = {.len = sizeof(n.sa)};
+    int r = accept4(fd, (struct sockaddr *)&n.sa, &n.len, flags);
+    int error = errno;
 
     call.a = flags;
-    if (r >= 0)
-        *ret_peer = call.addr = addr_from_sockaddr((struct sockaddr *)&sa);
+    if (r >= 0) {
+        keep_name(&call, &n);
+        *ret_peer = n;
+    }
+    errno = error;
     return (int)end(c, &call, r);
 }
 
@@ -104,6 +123,38 @@ ssize_t call_recv(const struct caller *c, int fd, void *data, size_t size, int f
     call.length = size;
     if (r > 0)
         keep_data(&call, data, (size_t)r);
+    return end(c, &call, r);
+}
+
+ssize_t call_sendto(const struct caller *c, int fd, const void *data, size_t len, int flags,
+                    const struct sockname *to)
+{
+    struct call call = begin(CALL_SENDTO, c, fd);
+
+    keep_name(&call, to);
+    call.a = flags;
+    call.length = len;
+    keep_data(&call, data, len);
+    return end(c, &call,
+               sendto(fd, data, len, flags, (const struct sockaddr *)&to->sa, to->len));
+}
+
+ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, int flags,
+                      struct sockname *ret_from)
+{
+    struct call call = begin(CALL_RECVFROM, c, fd);
+    struct sockname n = {.len = sizeof(n.sa)};
+    ssize_t r = recvfrom(fd, data, size, flags, (struct sockaddr *)&n.sa, &n.len);
+    int error = errno;
+
+    call.a = flags;
+    call.length = size;
+    if (r >= 0) {
+        keep_name(&call, &n);
+        keep_data(&call, data, (size_t)r < size ? (size_t)r : size);
+        *ret_from = n;
+    }
+    errno = error;
     return end(c, &call, r);
 }
 
@@ -149,14 +200,17 @@ int call_getsockopt_int(const struct caller *c, int fd, int level, int option, i
     return (int)end(c, &call, r);
 }
 
-int call_getsockname(const struct caller *c, int fd, struct addr *ret)
+int call_getsockname(const struct caller *c, int fd, struct sockname *ret)
 {
     struct call call = begin(CALL_GETSOCKNAME, c, fd);
-    struct sockaddr_storage sa = {0};
-    socklen_t len = sizeof(sa);
-    int r = getsockname(fd, (struct sockaddr *)&sa, &len);
+    struct sockname n = {.len = sizeof(n.sa)};
+    int r = getsockname(fd, (struct sockaddr *)&n.sa, &n.len);
+    int error = errno;
 
-    if (r == 0)
-        *ret = call.addr = addr_from_sockaddr((struct sockaddr *)&sa);
+    if (r == 0) {
+        keep_name(&call, &n);
+        *ret = n;
+    }
+    errno = error;
     return (int)end(c, &call, r);
 }

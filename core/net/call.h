@@ -19,16 +19,22 @@ struct caller {
 };
 
 int call_socket(const struct caller *c, int domain, int type, int protocol);
-int call_bind(const struct caller *c, int fd, const struct addr *a);
+int call_bind(const struct caller *c, int fd, const struct sockname *n);
 int call_listen(const struct caller *c, int fd, int backlog);
-int call_connect(const struct caller *c, int fd, const struct addr *a);
-int call_accept4(const struct caller *c, int fd, int flags, struct addr *ret_peer);
+int call_connect(const struct caller *c, int fd, const struct sockname *n);
+int call_accept4(const struct caller *c, int fd, int flags, struct sockname *ret_peer);
 ssize_t call_send(const struct caller *c, int fd, const void *data, size_t len, int flags);
 ssize_t call_recv(const struct caller *c, int fd, void *data, size_t size, int flags);
+/* With the other end's address; with MSG_TRUNC call_recvfrom() returns the whole datagram's length,
+ * which may be more than size. */
+ssize_t call_sendto(const struct caller *c, int fd, const void *data, size_t len, int flags,
+                    const struct sockname *to);
+ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, int flags,
+                      struct sockname *ret_from);
 int call_shutdown(const struct caller *c, int fd, int how);
 int call_close(const struct caller *c, int fd);
 int call_setsockopt_int(const struct caller *c, int fd, int level, int option, int value);
 int call_getsockopt_int(const struct caller *c, int fd, int level, int option, int *ret_value);
-int call_getsockname(const struct caller *c, int fd, struct addr *ret);
+int call_getsockname(const struct caller *c, int fd, struct sockname *ret);
 
 #endif

@@ -18,7 +18,7 @@
 
 struct dialling {
     struct endpoint endpoint;
-    uint64_t timeout_ns;
+    struct connect_settings settings;
     struct question *question; /* while resolving */
     struct timer timeout;
     struct answer answer; /* the addresses to try */
@@ -53,6 +53,17 @@ static void attempt_failed(struct session *s, int code)
     }
 }
 
+static void connected(struct session *s)
+{
+    struct caller c = session_caller(s);
+    struct sockname local;
+
+    loop_timer_cancel(s->net->loop, &s->dialling->timeout);
+    if (call_getsockname(&c, s->watch.fd, &local) == 0)
+        s->local = addr_from_sockname(&local);
+    session_begin(s);
+}
+
 void dial_finished(struct session *s)
 {
     struct caller c = session_caller(s);
@@ -63,15 +74,52 @@ void dial_finished(struct session *s)
         attempt_failed(s, r < 0 ? r : -error);
         return;
     }
-    loop_timer_cancel(s->net->loop, &s->dialling->timeout);
-    call_getsockname(&c, s->watch.fd, &s->local);
-    session_opened(s);
+    connected(s);
+}
+
+/* The far end as connect(2) takes it. */
+static struct sockname far_name(const struct session *s)
+{
+    return s->peer.family == AF_UNIX ? sockname_from_path(s->dialling->endpoint.path)
+                                     : sockname_from_addr(&s->peer);
+}
+
+/* A server can answer datagrams only to an address: let the kernel choose one (unix(7)). */
+static int bind_unix_datagrams(struct session *s)
+{
+    struct caller c = session_caller(s);
+    struct sockname any = {.sa.ss_family = AF_UNIX, .len = sizeof(sa_family_t)};
+
+    return call_bind(&c, s->watch.fd, &any);
+}
+
+/* Returns 1 when it is connected at once, 0 when that takes time, else negative errno. */
+static int connect_socket(struct session *s)
+{
+    struct caller c = session_caller(s);
+    struct sockname far = far_name(s);
+    int r;
+
+    if (s->dialling->settings.unconnected && s->scheme == ENDPOINT_UDP) {
+        if (!s->unconnected)
+            s->unconnected = mem_new(1, sizeof(*s->unconnected));
+        s->unconnected->far = far;
+        s->io = &unconnected_io;
+        return 1;
+    }
+    r = s->scheme == ENDPOINT_UNIX_DGRAM ? bind_unix_datagrams(s) : 0;
+    if (r < 0)
+        return r;
+    r = call_connect(&c, s->watch.fd, &far);
+    return r == -EINPROGRESS ? 0 : r < 0 ? r : 1;
 }
 
 static int start_attempt(struct session *s)
 {
     struct caller c = session_caller(s);
-    int fd = call_socket(&c, s->peer.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int type = session_socket_type(s->scheme) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    int fd = call_socket(&c, s->peer.family, type, 0);
+    struct sockname local;
     int r;
 
     if (fd < 0)
@@ -79,10 +127,12 @@ static int start_attempt(struct session *s)
     s->watch.fd = fd;
     s->watch.events = EPOLLOUT;
     session_learn_cookie(s);
-    r = call_connect(&c, fd, &s->peer);
-    if (r < 0 && r != -EINPROGRESS)
+    r = connect_socket(s);
+    if (r < 0)
         return r;
-    call_getsockname(&c, fd, &s->local);
+    if (call_getsockname(&c, fd, &local) == 0)
+        s->local = addr_from_sockname(&local);
+    /* Connected at once, it is writable at once. */
     return loop_add(s->net->loop, &s->watch);
 }
 
@@ -105,7 +155,7 @@ static void dial_timed_out(struct timer *t)
     char seconds[TEXT_DURATION_BYTES], reason[ERR_TEXT_BYTES];
 
     snprintf(reason, sizeof(reason), "no answer within %s",
-             text_duration(s->dialling->timeout_ns, seconds));
+             text_duration(s->dialling->settings.timeout_ns, seconds));
     session_fail(s, s->state == SESSION_RESOLVING ? "resolve" : "connect", -ETIMEDOUT, reason);
 }
 
@@ -122,12 +172,22 @@ static void resolved(void *owner, const struct answer *answer)
         session_fail(s, "resolve", -ENOENT, "the name has no address");
         return;
     }
+    s->phases.resolved = clock_now_ns();
     s->dialling->answer = *answer;
     try_next_address(s);
 }
 
+/* A path needs no name to be looked up. */
+static void dial_path(struct session *s)
+{
+    s->dialling->answer.n = 1;
+    s->dialling->answer.addresses[0] = (struct addr){.family = AF_UNIX};
+    try_next_address(s);
+}
+
 struct session *session_dial(struct net *net, const struct endpoint *endpoint,
-                             uint64_t timeout_ns, const struct behaviour *behaviour, void *data)
+                             const struct connect_settings *settings,
+                             const struct behaviour *behaviour, void *data)
 {
     struct session *s = session_new(net, behaviour);
     struct dialling *d = mem_new(1, sizeof(*d));
@@ -138,10 +198,18 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
     s->state = SESSION_RESOLVING;
     session_touch(s, true);
     d->endpoint = *endpoint;
-    d->timeout_ns = timeout_ns;
+    d->settings = *settings;
+    s->scheme = endpoint->scheme;
+    s->io = session_io(s->scheme);
+    s->receive_bytes = (uint32_t)settings->receive_bytes;
+    s->idle_timeout_ns = settings->idle_timeout_ns;
     d->timeout.owner = s;
     d->timeout.fire = dial_timed_out;
-    loop_timer_set(net->loop, &d->timeout, clock_now_ns() + timeout_ns);
+    loop_timer_set(net->loop, &d->timeout, clock_now_ns() + settings->timeout_ns);
+    if (endpoint->path[0]) {
+        dial_path(s);
+        return s;
+    }
     r = resolve(net->loop, endpoint, resolved, s, &d->question);
     if (r < 0)
         session_fail(s, "resolve", r,

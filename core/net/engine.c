@@ -220,7 +220,7 @@ static void do_connect(struct engine *e, const struct command *command)
     struct err err;
     char text[ENDPOINT_TEXT_BYTES];
 
-    if (command->endpoint.scheme != ENDPOINT_TCP) {
+    if (command->endpoint.scheme == ENDPOINT_TLS) {
         err_set(&err, -EPROTONOSUPPORT, "connect", endpoint_format(&command->endpoint, text),
                 "only tcp:// is spoken");
         if (command->attach_fd >= 0)
@@ -229,9 +229,9 @@ static void do_connect(struct engine *e, const struct command *command)
         return;
     }
     if (command->attach_fd >= 0)
-        s = attach_dial(&e->net, &command->endpoint, command->timeout_ns, command->attach_fd);
+        s = attach_dial(&e->net, &command->endpoint, &command->connect, command->attach_fd);
     else
-        s = session_dial(&e->net, &command->endpoint, command->timeout_ns,
+        s = session_dial(&e->net, &command->endpoint, &command->connect,
                          command->quiet ? &quiet_behaviour : &transcript_behaviour, NULL);
     reply(e, command, s->id, NULL, "");
 }
@@ -240,21 +240,21 @@ static void serve_at(struct engine *e, const struct command *command, const stru
 {
     struct server *s = NULL;
     struct err err = {0};
-    char text[200] = "", wanted[ADDR_TEXT_BYTES], got[ADDR_TEXT_BYTES];
-    int r = server_listen(&e->net, service_find(command->service), addr, command->backlog,
-                          command->next_port, &s, &err);
+    char text[200] = "", wanted[ADDR_TEXT_BYTES], got[ENDPOINT_TEXT_BYTES];
+    int r = server_listen(&e->net, service_find(command->service), command, addr, &s, &err);
 
     if (r < 0) {
         reply(e, command, 0, &err, "");
         return;
     }
     if (addr->port && addr->port != s->local.port)
-        snprintf(text, sizeof(text), "%s is taken: server %llu listens on %s instead",
+        snprintf(text, sizeof(text), "%s is taken: server %llu listens on %.110s instead",
                  addr_format(addr, wanted), (unsigned long long)s->id,
-                 addr_format(&s->local, got));
+                 endpoint_format(&s->endpoint, got));
     else
-        snprintf(text, sizeof(text), "server %llu: %s listens on %s", (unsigned long long)s->id,
-                 command->service, addr_format(&s->local, got));
+        snprintf(text, sizeof(text), "server %llu: %s listens on %.130s",
+                 (unsigned long long)s->id, command->service,
+                 endpoint_format(&s->endpoint, got));
     reply(e, command, s->id, NULL, text);
     e->net.urgent = true;
 }
@@ -291,10 +291,12 @@ static void do_serve(struct engine *e, const struct command *command)
         service_names(text, sizeof(text));
         err_hint(&err, "services: %s", text);
         reply(e, command, 0, &err, "");
-    } else if (command->endpoint.scheme != ENDPOINT_TCP) {
+    } else if (command->endpoint.scheme == ENDPOINT_TLS) {
         err_set(&err, -EPROTONOSUPPORT, "serve", endpoint_format(&command->endpoint, text),
                 "only tcp:// is spoken");
         reply(e, command, 0, &err, "");
+    } else if (command->endpoint.path[0]) {
+        serve_at(e, command, &(struct addr){.family = AF_UNIX});
     } else if (endpoint_numeric(&command->endpoint, &addr)) {
         serve_at(e, command, &addr);
     } else {

@@ -37,6 +37,7 @@ struct net {
     unsigned brief_sessions; /* ended unheard of since all was told */
     bool urgent;             /* tell at the end of this turn, not at the next tick */
     uint8_t scratch[NET_SCRATCH_BYTES];
+    uint8_t answer[NET_SCRATCH_BYTES]; /* a service's, to a datagram */
 };
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/net/call.h"
 #include "core/net/session_internal.h"
 
@@ -30,7 +31,7 @@ void session_touch(struct session *s, bool urgent)
     s->net->urgent |= urgent;
 }
 
-static void count_traffic(struct session *s, uint64_t sent_bytes, uint64_t received_bytes)
+void session_count(struct session *s, uint64_t sent_bytes, uint64_t received_bytes)
 {
     if (!s->traffic)
         return;
@@ -39,7 +40,7 @@ static void count_traffic(struct session *s, uint64_t sent_bytes, uint64_t recei
     s->traffic->changed = true;
 }
 
-static void narrate(struct session *s, enum direction direction, const void *bytes, size_t len)
+void session_narrate(struct session *s, enum direction direction, const void *bytes, size_t len)
 {
     struct passage p = {.at_ns = clock_now_ns(),
                         .session_id = s->id,
@@ -59,7 +60,7 @@ void session_note(struct session *s, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    narrate(s, DIRECTION_NOTE, text, strlen(text));
+    session_narrate(s, DIRECTION_NOTE, text, strlen(text));
 }
 
 /* Take it off the list of those whose status is to be told. */
@@ -85,13 +86,14 @@ void session_status(const struct session *s, struct session_status *ret)
         .id = s->id,
         .server_id = s->server_id,
         .state = s->state,
-        .endpoint =
-            s->dialling ? *dial_endpoint(s) : endpoint_from_addr(ENDPOINT_TCP, &s->peer),
+        .endpoint = s->dialling ? *dial_endpoint(s) : endpoint_from_addr(s->scheme, &s->peer),
         .local = s->local,
         .peer = s->peer,
         .cookie = s->cookie,
         .opened_ns = s->opened_ns,
         .changed_ns = s->changed_ns,
+        .phases = s->phases,
+        .credentials = s->credentials,
         .sent_bytes = s->sent_bytes,
         .received_bytes = s->received_bytes,
         .queued_bytes = s->queue_len - s->queue_at,
@@ -113,7 +115,7 @@ bool session_can_send(const struct session *s)
            !s->half_close_wanted && !s->close_wanted;
 }
 
-static void update_interest(struct session *s)
+void session_update_interest(struct session *s)
 {
     bool owes = s->queue_len > s->queue_at || s->flooding;
     bool reads = (s->state == SESSION_OPEN || s->state == SESSION_LOCAL_CLOSED) &&
@@ -124,6 +126,10 @@ static void update_interest(struct session *s)
 
     if (s->watch.fd < 0 || session_ended(s))
         return;
+    if (s->state == SESSION_NEGOTIATING)
+        events = s->negotiating_for;
+    else if (reads && s->io->pending && s->io->pending(s) && !s->again.slot)
+        loop_timer_set(s->net->loop, &s->again, loop_now(s->net->loop));
     if (s->unwatched && events) {
         s->unwatched = false;
         s->watch.events = events;
@@ -145,13 +151,19 @@ void session_close_fd(struct session *s)
     s->watch.fd = -1;
 }
 
-static void end(struct session *s, enum session_state state)
+void session_end(struct session *s, enum session_state state)
 {
     if (session_ended(s))
         return;
     session_close_fd(s);
     if (s->dialling)
         dial_stop(s);
+    loop_timer_cancel(s->net->loop, &s->idle);
+    loop_timer_cancel(s->net->loop, &s->wake);
+    loop_timer_cancel(s->net->loop, &s->again);
+    session_drop_negotiations(s);
+    if (s->io->done)
+        s->io->done(s);
     free(s->queue);
     s->queue = NULL;
     s->queue_at = s->queue_len = 0;
@@ -173,7 +185,7 @@ void session_close(struct session *s)
 {
     if (!session_ended(s))
         session_note(s, "closed");
-    end(s, SESSION_CLOSED);
+    session_end(s, SESSION_CLOSED);
 }
 
 void session_fail_with(struct session *s, const struct err *err)
@@ -185,7 +197,7 @@ void session_fail_with(struct session *s, const struct err *err)
     *s->err = *err;
     err_format(s->err, text, sizeof(text));
     session_note(s, "%s", text);
-    end(s, SESSION_FAILED);
+    session_end(s, SESSION_FAILED);
 }
 
 void session_fail(struct session *s, const char *operation, int code, const char *reason)
@@ -204,6 +216,7 @@ static void release(struct session *s)
 {
     HASH_DEL(s->net->sessions, s);
     free(s->dialling);
+    free(s->unconnected);
     free(s->err);
     free(s);
 }
@@ -228,171 +241,13 @@ void session_heard(struct session *s)
         release(s);
 }
 
-/* ---- sending -------------------------------------------------------------------------- */
-
-static void shut_down_sending(struct session *s)
-{
-    struct caller c = session_caller(s);
-    int r = call_shutdown(&c, s->watch.fd, SHUT_WR);
-
-    s->half_close_wanted = false;
-    if (r < 0) {
-        session_fail(s, "shutdown", r, "");
-        return;
-    }
-    session_note(s, "half-closed: FIN sent, still reading");
-    if (s->state == SESSION_REMOTE_CLOSED)
-        end(s, SESSION_CLOSED);
-    else
-        session_set_state(s, SESSION_LOCAL_CLOSED);
-}
-
-/* What was waiting for the queue to empty. */
-static void after_drain(struct session *s)
-{
-    free(s->queue);
-    s->queue = NULL;
-    s->queue_at = s->queue_len = 0;
-    if (s->flooding)
-        return;
-    if (s->close_wanted) {
-        session_close(s);
-        return;
-    }
-    if (s->half_close_wanted)
-        shut_down_sending(s);
-    if (!session_ended(s) && s->behaviour->drained)
-        s->behaviour->drained(s);
-}
-
-/* One send(2); returns the bytes the kernel took, 0 when it takes none now or s has failed. */
-static size_t send_once(struct session *s, const void *bytes, size_t len)
-{
-    struct caller c = session_caller(s);
-    ssize_t n = call_send(&c, s->watch.fd, bytes, len, MSG_NOSIGNAL);
-
-    if (n == -EAGAIN || n == -EINTR)
-        return 0;
-    if (n < 0) {
-        session_fail(s, "send", (int)n, "");
-        return 0;
-    }
-    s->sent_bytes += (uint64_t)n;
-    count_traffic(s, (uint64_t)n, 0);
-    session_touch(s, false);
-    return (size_t)n;
-}
-
-size_t session_room(const struct session *s)
-{
-    return SESSION_QUEUE_BYTES - (s->queue_len - s->queue_at);
-}
-
-static void enqueue(struct session *s, const void *bytes, size_t len)
-{
-    if (!s->queue)
-        s->queue = mem_new(SESSION_QUEUE_BYTES, 1);
-    if (s->queue_len + len > SESSION_QUEUE_BYTES) {
-        memmove(s->queue, s->queue + s->queue_at, s->queue_len - s->queue_at);
-        s->queue_len -= s->queue_at;
-        s->queue_at = 0;
-    }
-    memcpy(s->queue + s->queue_len, bytes, len);
-    s->queue_len += len;
-}
-
-size_t session_send(struct session *s, const void *bytes, size_t len)
-{
-    size_t taken = 0, rest;
-
-    if (!session_can_send(s) || len == 0)
-        return 0;
-    if (s->queue_len == s->queue_at && !s->flooding && s->state >= SESSION_OPEN)
-        taken = send_once(s, bytes, len);
-    if (session_ended(s))
-        return 0;
-    rest = len - taken < session_room(s) ? len - taken : session_room(s);
-    if (rest) {
-        enqueue(s, (const char *)bytes + taken, rest);
-        session_touch(s, false);
-    }
-    /* Before the connection is there nothing is sent: what waits is told when it opens. */
-    if (s->state >= SESSION_OPEN)
-        narrate(s, DIRECTION_SENT, bytes, taken + rest);
-    update_interest(s);
-    return taken + rest;
-}
-
-/* The flood's bytes: RFC 864's pattern, so that a gap shows. */
-static void fill_pattern(uint8_t *out, size_t len, uint64_t from)
-{
-    for (size_t i = 0; i < len; i++)
-        out[i] = (uint8_t)(' ' + (from + i) % 95);
-}
-
-static void flood_once(struct session *s)
-{
-    size_t len = s->flood_left < NET_SCRATCH_BYTES ? (size_t)s->flood_left : NET_SCRATCH_BYTES;
-    size_t sent;
-
-    fill_pattern(s->net->scratch, len, s->sent_bytes);
-    sent = send_once(s, s->net->scratch, len);
-    if (sent == 0)
-        return;
-    narrate(s, DIRECTION_SENT, s->net->scratch, sent);
-    if (s->flood_left != UINT64_MAX)
-        s->flood_left -= sent;
-    if (s->flood_left)
-        return;
-    s->flooding = false;
-    session_note(s, "flood done");
-    after_drain(s);
-}
-
-void session_flood(struct session *s, uint64_t n)
-{
-    s->flood_left = n;
-    s->flooding = n > 0 && session_can_send(s);
-    update_interest(s);
-}
-
-static void writable(struct session *s)
-{
-    if (s->queue_len > s->queue_at) {
-        s->queue_at += send_once(s, s->queue + s->queue_at, s->queue_len - s->queue_at);
-        if (!session_ended(s) && s->queue_at == s->queue_len)
-            after_drain(s);
-    } else if (s->flooding) {
-        flood_once(s);
-    }
-}
-
-void session_half_close(struct session *s)
-{
-    if (!session_can_send(s))
-        return;
-    s->flooding = false;
-    s->half_close_wanted = true;
-    if (s->queue_len == s->queue_at && s->state >= SESSION_OPEN)
-        shut_down_sending(s);
-    update_interest(s);
-}
-
-static void close_drained(struct session *s)
-{
-    s->flooding = false;
-    s->close_wanted = true;
-    if (s->queue_len == s->queue_at)
-        session_close(s);
-    else
-        update_interest(s);
-}
-
 /* ---- receiving ------------------------------------------------------------------------ */
 
 static void peer_closed(struct session *s)
 {
-    session_note(s, "the peer sent FIN: it sends no more");
+    session_note(s, "%s",
+                 s->tls ? "the peer closed TLS: it sends no more"
+                        : "the peer sent FIN: it sends no more");
     if (s->state == SESSION_LOCAL_CLOSED) {
         session_close(s);
         return;
@@ -401,36 +256,55 @@ static void peer_closed(struct session *s)
     if (s->behaviour->peer_closed)
         s->behaviour->peer_closed(s);
     else
-        close_drained(s);
+        session_close_drained(s);
 }
 
-size_t session_receive(struct session *s, const uint8_t **ret_bytes)
+static void note_datagram(struct session *s, size_t len, size_t room)
 {
-    struct caller c = session_caller(s);
-    ssize_t n = call_recv(&c, s->watch.fd, s->net->scratch, NET_SCRATCH_BYTES, 0);
+    char from[ADDR_TEXT_BYTES];
+
+    if (s->unconnected)
+        session_note(s, "from %s: a datagram of %zu bytes",
+                     addr_format(&s->unconnected->sender, from), len);
+    if (len > room)
+        session_note(s, "truncated: the datagram had %zu bytes, recv(2) was given %zu", len,
+                     room);
+}
+
+ssize_t session_receive(struct session *s, const uint8_t **ret_bytes)
+{
+    size_t room = s->receive_bytes;
+    ssize_t n = s->io->receive(s, s->net->scratch, room);
 
     if (n == -EAGAIN || n == -EINTR)
-        return 0;
+        return -1;
     if (n < 0) {
-        session_fail(s, "recv", (int)n, "");
-        return 0;
+        session_transfer_failed(s, "recv", (int)n);
+        return -1;
     }
-    if (n == 0) {
+    if (n == 0 && s->io->ends) {
         peer_closed(s);
-        return 0;
+        return -1;
     }
+    if (s->io->boundaries)
+        note_datagram(s, (size_t)n, room);
+    if ((size_t)n > room)
+        n = (ssize_t)room;
     s->received_bytes += (uint64_t)n;
-    count_traffic(s, 0, (uint64_t)n);
+    s->active_ns = loop_now(s->net->loop);
+    if (!s->phases.first_byte)
+        s->phases.first_byte = s->active_ns;
+    session_count(s, 0, (uint64_t)n);
     session_touch(s, false);
-    narrate(s, DIRECTION_RECEIVED, s->net->scratch, (size_t)n);
+    session_narrate(s, DIRECTION_RECEIVED, s->net->scratch, (size_t)n);
     *ret_bytes = s->net->scratch;
-    return (size_t)n;
+    return n;
 }
 
 void session_pause_reading(struct session *s, bool paused)
 {
     s->reading_paused = paused;
-    update_interest(s);
+    session_update_interest(s);
 }
 
 /* An error or hang-up while nobody reads: epoll would tell it again and again. */
@@ -452,6 +326,50 @@ static void trouble_unread(struct session *s)
         session_close(s);
 }
 
+/* ---- the loop's calls ----------------------------------------------------------------- */
+
+static void session_due(struct timer *t)
+{
+    struct session *s = t->owner;
+
+    s->behaviour->due(s);
+    if (!session_ended(s))
+        session_update_interest(s);
+}
+
+void session_wake_at(struct session *s, uint64_t at_ns)
+{
+    if (at_ns)
+        loop_timer_set(s->net->loop, &s->wake, at_ns);
+    else
+        loop_timer_cancel(s->net->loop, &s->wake);
+}
+
+/* Bytes that epoll does not see. */
+static void read_pending(struct timer *t)
+{
+    struct session *s = t->owner;
+
+    if ((s->watch.events & EPOLLIN) && !s->unwatched)
+        s->behaviour->readable(s);
+    if (!session_ended(s))
+        session_update_interest(s);
+}
+
+static void idle_too_long(struct timer *t)
+{
+    struct session *s = t->owner;
+    uint64_t due = s->active_ns + s->idle_timeout_ns;
+    char duration[TEXT_DURATION_BYTES];
+
+    if (due > loop_now(s->net->loop)) {
+        loop_timer_set(s->net->loop, &s->idle, due);
+        return;
+    }
+    session_note(s, "nothing came or went for %s", text_duration(s->idle_timeout_ns, duration));
+    session_close(s);
+}
+
 static void session_ready(struct watch *w, uint32_t events)
 {
     struct session *s = w->owner;
@@ -460,14 +378,18 @@ static void session_ready(struct watch *w, uint32_t events)
         dial_finished(s);
         return;
     }
+    if (s->state == SESSION_NEGOTIATING) {
+        session_go_on_negotiating(s);
+        return;
+    }
     if ((w->events & EPOLLIN) && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
         s->behaviour->readable(s);
     else if (events & (EPOLLERR | EPOLLHUP))
         trouble_unread(s);
     if (!session_ended(s) && (events & EPOLLOUT))
-        writable(s);
+        session_writable(s);
     if (!session_ended(s))
-        update_interest(s);
+        session_update_interest(s);
 }
 
 /* ---- opening -------------------------------------------------------------------------- */
@@ -480,7 +402,12 @@ struct session *session_new(struct net *net, const struct behaviour *behaviour)
     s->net = net;
     s->id = net->next_id++;
     s->behaviour = behaviour;
-    s->opened_ns = s->changed_ns = clock_now_ns();
+    s->io = &stream_io;
+    s->receive_bytes = NET_SCRATCH_BYTES;
+    s->idle = (struct timer){.fire = idle_too_long, .owner = s};
+    s->wake = (struct timer){.fire = session_due, .owner = s};
+    s->again = (struct timer){.fire = read_pending, .owner = s};
+    s->opened_ns = s->changed_ns = s->phases.begun = clock_now_ns();
     HASH_ADD(hh, net->sessions, id, sizeof(s->id), s);
     return s;
 }
@@ -493,43 +420,84 @@ void session_learn_cookie(struct session *s)
         s->cookie = 0;
 }
 
-void session_opened(struct session *s)
+int session_socket_type(enum endpoint_scheme scheme)
+{
+    switch (scheme) {
+    case ENDPOINT_UDP:
+    case ENDPOINT_UNIX_DGRAM:
+        return SOCK_DGRAM;
+    case ENDPOINT_UNIX_SEQPACKET:
+        return SOCK_SEQPACKET;
+    case ENDPOINT_TCP:
+    case ENDPOINT_TLS:
+    case ENDPOINT_UNIX:
+        break;
+    }
+    return SOCK_STREAM;
+}
+
+const struct io *session_io(enum endpoint_scheme scheme)
+{
+    int type = session_socket_type(scheme);
+
+    return type == SOCK_DGRAM       ? &datagram_io
+           : type == SOCK_SEQPACKET ? &seqpacket_io
+                                    : &stream_io;
+}
+
+/* Who holds the other end; the kernel knows it of connected AF_UNIX sockets only (unix(7)). */
+static void learn_credentials(struct session *s)
+{
+    struct ucred peer;
+    socklen_t len = sizeof(peer);
+
+    if (s->peer.family != AF_UNIX ||
+        getsockopt(s->watch.fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.pid <= 0)
+        return;
+    s->credentials = (struct peer_credentials){true, peer.pid, peer.uid, peer.gid};
+    session_note(s, "the peer is process %d, uid %u, gid %u", peer.pid, peer.uid, peer.gid);
+}
+
+void session_open(struct session *s)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
 
     session_set_state(s, SESSION_OPEN);
+    s->active_ns = s->changed_ns;
+    if (s->idle_timeout_ns)
+        loop_timer_set(s->net->loop, &s->idle, s->active_ns + s->idle_timeout_ns);
     session_note(s, "connected %s -> %s", addr_format(&s->local, local),
                  addr_format(&s->peer, peer));
-    if (s->queue_len)
-        narrate(s, DIRECTION_SENT, s->queue, s->queue_len);
+    learn_credentials(s);
+    session_narrate_queue(s);
     if (s->behaviour->opened)
         s->behaviour->opened(s);
     if (!session_ended(s) && s->half_close_wanted && !s->queue_len)
-        shut_down_sending(s);
+        session_shut_down(s);
     if (!session_ended(s))
-        update_interest(s);
+        session_update_interest(s);
 }
 
-struct session *session_accepted(struct net *net, int fd, uint64_t server_id,
-                                 struct traffic *traffic, const struct addr *local,
-                                 const struct addr *peer, const struct behaviour *behaviour)
+struct session *session_accepted(struct net *net, int fd, const struct acceptance *a)
 {
-    struct session *s = session_new(net, behaviour);
+    struct session *s = session_new(net, a->behaviour);
     int r;
 
-    s->server_id = server_id;
-    s->traffic = traffic;
-    s->local = *local;
-    s->peer = *peer;
+    s->server_id = a->server_id;
+    s->scheme = a->scheme;
+    s->traffic = a->traffic;
+    s->instance = a->instance;
+    s->idle_timeout_ns = a->idle_timeout_ns;
+    s->io = a->io;
+    s->local = a->local;
+    s->peer = a->peer;
     s->watch.fd = fd;
     session_learn_cookie(s);
     r = loop_add(net->loop, &s->watch);
     if (r < 0) {
         s->unwatched = true;
         session_fail(s, "epoll_ctl", r, "");
-        return s;
     }
-    session_opened(s);
     return s;
 }
 

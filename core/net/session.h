@@ -13,8 +13,10 @@
 #include <uthash.h>
 
 #include "core/base/err.h"
+#include "core/model/command.h"
 #include "core/model/event.h"
 #include "core/model/transcript.h"
+#include "core/net/io.h"
 #include "core/net/net.h"
 
 /* The send queue's bound; one scratch buffer always fits into an empty one. */
@@ -29,20 +31,50 @@ struct behaviour {
     void (*readable)(struct session *s);    /* NULL: it never reads */
     void (*drained)(struct session *s);     /* the send queue is empty again */
     void (*peer_closed)(struct session *s); /* FIN came; NULL: close when drained */
+    void (*due)(struct session *s);         /* the time of session_wake_at() has come */
     void (*closing)(struct session *s);     /* last call: release s->data */
     bool lockstep;                          /* does not read while it owes bytes */
     bool narrate;                           /* bytes and troubles go to the transcript */
 };
 
+/* What must be agreed with the peer of a connected socket before the session is open: a proxy's
+ * tunnel, TLS. */
+struct negotiation {
+    const char *name; /* "proxy" */
+    /* Go on as far as the socket lets it.  Returns 0 when all is agreed; -EAGAIN with the events
+     * of epoll(7) to wait for; else negative errno with err. */
+    int (*step)(struct session *s, void *state, uint32_t *ret_events, struct err *err);
+    void (*drop)(void *state); /* NULL: nothing to release */
+};
+
+/* The far end of a datagram socket that is not connected. */
+struct unconnected {
+    struct sockname far; /* where what is sent goes */
+    struct addr sender;  /* of the datagram received last */
+};
+
 struct session {
     struct watch watch;
+    const struct io *io;
+    struct tls *tls; /* of tls_io; NULL: none */
     struct net *net;
     uint64_t id, server_id;
     const struct behaviour *behaviour;
-    void *data; /* the behaviour's */
+    void *data;     /* the behaviour's */
+    void *instance; /* of its server's service; NULL: none */
     enum session_state state;
+    enum endpoint_scheme scheme;
     struct addr local, peer;
     uint64_t cookie, opened_ns, changed_ns, sent_bytes, received_bytes;
+    struct phases phases;
+    uint64_t active_ns;       /* when a byte last came or went */
+    uint64_t idle_timeout_ns; /* 0: none */
+    uint32_t receive_bytes;   /* the buffer of one recv(2) */
+    uint32_t negotiating_for; /* the events that a negotiation waits for */
+    struct timer idle, wake, again;
+    struct negotiating *negotiating; /* NULL: nothing is left to be agreed */
+    struct unconnected *unconnected; /* of unconnected_io */
+    struct peer_credentials credentials;
     uint8_t *queue;             /* NULL while nothing waits */
     size_t queue_at, queue_len; /* bytes queue_at .. queue_len wait */
     uint64_t flood_left;        /* pattern bytes still to be made; UINT64_MAX: no end */
@@ -64,19 +96,38 @@ struct session {
 
 /* Begin to connect; what becomes of it is told by its status.  Returns the session. */
 struct session *session_dial(struct net *net, const struct endpoint *endpoint,
-                             uint64_t timeout_ns, const struct behaviour *behaviour,
-                             void *data);
+                             const struct connect_settings *settings,
+                             const struct behaviour *behaviour, void *data);
 
-/* Take over an accepted socket, which the session owns from here on. */
-struct session *session_accepted(struct net *net, int fd, uint64_t server_id,
-                                 struct traffic *traffic, const struct addr *local,
-                                 const struct addr *peer, const struct behaviour *behaviour);
+/* What an accepted session has of its server. */
+struct acceptance {
+    uint64_t server_id;
+    enum endpoint_scheme scheme;
+    struct traffic *traffic;
+    const struct behaviour *behaviour;
+    void *instance;
+    uint64_t idle_timeout_ns;
+    const struct io *io;
+    struct addr local, peer;
+};
+
+/* Take over an accepted socket, which the session owns from here on.  Whoever accepted it may add
+ * what must be negotiated, then calls session_begin(). */
+struct session *session_accepted(struct net *net, int fd, const struct acceptance *a);
+
+/* Before session_begin(): to be agreed first, in the order in which they are added, two at most.
+ * The session owns the state. */
+void session_negotiate(struct session *s, const struct negotiation *how, void *state);
+/* Its socket is connected: negotiate, then open it. */
+void session_begin(struct session *s);
 
 /* Read once into the shared scratch buffer, valid until the next read of any session.  Returns
- * the bytes read; 0 when there are none now, or the session has ended (its state tells). */
-size_t session_receive(struct session *s, const uint8_t **ret_bytes);
+ * the bytes read, 0 of an empty datagram; -1 when there are none now, or when the session has
+ * ended (its state tells). */
+ssize_t session_receive(struct session *s, const uint8_t **ret_bytes);
 
-/* Send or queue; returns how many bytes were taken: all that fit below SESSION_QUEUE_BYTES. */
+/* Send or queue; returns how many bytes were taken: all that fit below SESSION_QUEUE_BYTES; where
+ * the socket keeps boundaries all of them or none. */
 size_t session_send(struct session *s, const void *bytes, size_t len);
 
 /* Room in the send queue. */
@@ -85,6 +136,9 @@ size_t session_room(const struct session *s);
 /* Send a pattern of n bytes as fast as the socket takes it; UINT64_MAX: until closed; 0 stops.
  */
 void session_flood(struct session *s, uint64_t n);
+
+/* Call its behaviour's due() at that time, once; 0: not any more. */
+void session_wake_at(struct session *s, uint64_t at_ns);
 
 void session_pause_reading(struct session *s, bool paused);
 void session_half_close(struct session *s); /* FIN behind everything queued */

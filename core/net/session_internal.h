@@ -1,4 +1,5 @@
-/* core/net/session_internal.h - between session.c and dial.c only. */
+/* core/net/session_internal.h - between the files that make up a session: session.c, sending.c,
+ * negotiate.c, dial.c, io.c; and server.c, which makes some. */
 #ifndef SOCKEYE_NET_SESSION_INTERNAL_H
 #define SOCKEYE_NET_SESSION_INTERNAL_H
 
@@ -11,11 +12,34 @@ struct session *session_new(struct net *net, const struct behaviour *behaviour);
 /* Its status is to be told: at the end of this turn when urgent, else at the next tick. */
 void session_touch(struct session *s, bool urgent);
 void session_set_state(struct session *s, enum session_state state);
+/* Ask the loop for what it waits for now. */
+void session_update_interest(struct session *s);
+void session_count(struct session *s, uint64_t sent_bytes, uint64_t received_bytes);
+void session_narrate(struct session *s, enum direction direction, const void *bytes,
+                     size_t len);
+/* It is open: its behaviour begins. */
+void session_open(struct session *s);
+/* It is over; `state` says how. */
+void session_end(struct session *s, enum session_state state);
+
+/* sending.c: the socket takes bytes again; FIN now; close behind what is queued. */
+void session_writable(struct session *s);
+void session_shut_down(struct session *s);
+void session_close_drained(struct session *s);
+/* Tell what was said before it was open. */
+void session_narrate_queue(struct session *s);
+/* A call on the socket failed: so has the session, unless it was only about one datagram. */
+void session_transfer_failed(struct session *s, const char *operation, int code);
+
+/* negotiate.c: the socket is ready for the next step; release what is left. */
+void session_go_on_negotiating(struct session *s);
+void session_drop_negotiations(struct session *s);
 
 /* Ask the kernel for the socket's cookie (SO_COOKIE). */
 void session_learn_cookie(struct session *s);
-/* It is connected: tell, and let its behaviour begin. */
-void session_opened(struct session *s);
+/* How an endpoint's socket is made, and how its bytes go in and out. */
+int session_socket_type(enum endpoint_scheme scheme);
+const struct io *session_io(enum endpoint_scheme scheme);
 /* Close the descriptor; the session may get another one. */
 void session_close_fd(struct session *s);
 void session_fail_with(struct session *s, const struct err *err);

@@ -1,12 +1,19 @@
-#include "core/services/service.h"
-
 #include <stdio.h>
 #include <string.h>
 
-static const struct service *const services[] = {
-    &echo_service,
-    &never_recv_service,
-};
+#include "core/services/service.h"
+
+/* One line a service: the file NAME.c defines NAME_service. */
+#define SERVICES(X)                                                                            \
+    X(echo)                                                                                    \
+    X(never_recv)
+
+#define DECLARE(name) extern const struct service name##_service;
+#define ADDRESS(name) &name##_service,
+
+SERVICES(DECLARE)
+
+static const struct service *const services[] = {SERVICES(ADDRESS)};
 
 #define N_SERVICES (sizeof(services) / sizeof(services[0]))
 

@@ -63,7 +63,7 @@ static void every_verb_survives_its_own_text(void **state)
         assert_int_equal(a.verb, b.verb);
         assert_int_equal(a.target_id, b.target_id);
         assert_int_equal(a.count, b.count);
-        assert_int_equal(a.timeout_ns, b.timeout_ns);
+        assert_int_equal(a.connect.timeout_ns, b.connect.timeout_ns);
         assert_int_equal(a.text_len, b.text_len);
         assert_memory_equal(a.text, b.text, a.text_len);
     }
@@ -76,9 +76,9 @@ static void values_are_understood(void **state)
     (void)state;
     assert_string_equal(c.endpoint.host, "127.0.0.1");
     assert_int_equal(c.endpoint.port, 65432);
-    assert_int_equal(c.backlog, COMMAND_BACKLOG);
+    assert_int_equal(c.serve.backlog, COMMAND_BACKLOG);
     c = parsed("connect --timeout=0.5 ::1 80");
-    assert_int_equal(c.timeout_ns, 500000000);
+    assert_int_equal(c.connect.timeout_ns, 500000000);
     assert_string_equal(c.endpoint.host, "::1");
     c = parsed("send 3 4 apples");
     assert_int_equal(c.target_id, 3);

@@ -29,6 +29,7 @@ static struct call made(enum call_name name, int fd, int64_t result, int error)
                          .result = result,
                          .error = error,
                          .duration_ns = 21000,
+                         .d = name == CALL_CONNECT ? 16 : 0,
                          .addr = addr_make(AF_INET, "\x7f\0\0\1", 80)};
 }
 

@@ -15,8 +15,10 @@ static void record(struct screen *s, enum call_name name, uint64_t at_us, int er
         call.b = SOCK_STREAM | SOCK_NONBLOCK;
         call.fd = -1;
     }
-    if (name == CALL_CONNECT)
+    if (name == CALL_CONNECT) {
         call.addr = an_addr("127.0.0.1", 1);
+        call.d = 16;
+    }
     if (name == CALL_SEND) {
         call.length = call.data_len = 5;
         memcpy(call.data, "Hello", 5);

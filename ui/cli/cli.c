@@ -54,6 +54,15 @@ static int help(const struct subcommand *self)
 {
     printf("usage: sockeye %s %s\n%s\n\n%s", self->name, self->arguments, self->summary,
            self->help);
+    for (const struct verb_option *o = self->verb ? self->verb->options : NULL; o && o->name;
+         o++) {
+        char left[48];
+
+        snprintf(left, sizeof(left), "%s %s", o->name, o->takes ? o->takes : "");
+        printf("  %-26s %s\n", left, o->help);
+    }
+    if (self->more_help)
+        self->more_help();
     return EXIT_DONE;
 }
 
@@ -115,7 +124,7 @@ int cli_options(const struct subcommand *self, const struct cli_option *options,
         int taken;
 
         if (strcmp(argv[i], "--") == 0) {
-            for (i++; i < argc; i++)
+            for (i += self->verb ? 0 : 1; i < argc; i++)
                 argv[kept++] = argv[i];
             break;
         }
@@ -128,6 +137,10 @@ int cli_options(const struct subcommand *self, const struct cli_option *options,
             continue;
         }
         taken = take_option(options, argc - i, argv + i);
+        if (taken == 0 && self->verb) {
+            argv[kept++] = argv[i++];
+            continue;
+        }
         if (taken <= 0) {
             *ret_status =
                 cli_usage_error(self, argv[i], taken ? "needs a value" : "is no option of it");

@@ -287,16 +287,12 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
                        char **argv)
 {
     static struct pump p;
-    const char *timeout = NULL;
     bool no_half_close = false;
     const struct cli_option options[] = {{"--json", &p.json, NULL},
-                                         {"--timeout", NULL, &timeout},
                                          {"--no-half-close", &no_half_close, NULL},
                                          {NULL, NULL, NULL}};
     struct command command;
     struct err err = {0};
-    char timeout_word[64];
-    char *words[6] = {argv[0]};
     int status = 0;
     int n = cli_options(self, options, argc, argv, &status);
 
@@ -304,15 +300,7 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
     p.self = self;
     if (n < 0)
         return status;
-    if (n > 3)
-        return cli_usage_error(self, argv[4], "was not expected");
-    for (int i = 1; i <= n; i++)
-        words[i] = argv[i];
-    if (timeout) {
-        snprintf(timeout_word, sizeof(timeout_word), "--timeout=%s", timeout);
-        words[++n] = timeout_word;
-    }
-    if (command_parse_words((size_t)n + 1, words, &command, &err) < 0)
+    if (command_parse_words((size_t)n + 1, argv, &command, &err) < 0)
         return cli_fail(self, EXIT_USAGE, &err);
     p.half_close = !no_half_close;
     p.sanitize = isatty(STDOUT_FILENO);
@@ -328,15 +316,23 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
     return status;
 }
 
+static void more_help(void)
+{
+    puts("\nReceived bytes go to stdout unchanged; to a terminal they go sanitized.\n"
+         "The session ends when the peer closes it or a signal comes.");
+}
+
 const struct subcommand connect_subcommand = {
     .name = "connect",
-    .arguments = "ENDPOINT [--timeout SECONDS] [--no-half-close] [--json]",
+    .arguments = "ENDPOINT [--OPTION ...]",
     .summary = "A session on stdin and stdout.",
-    .help = "  ENDPOINT           tcp://HOST:PORT, HOST:PORT or HOST PORT; IPv6 as [::1]:80\n"
-            "  --timeout SECONDS  how long connecting may take, default 30\n"
-            "  --no-half-close    the end of stdin sends no FIN\n"
-            "  --json             one object a line for every event, received bytes too\n"
-            "\nReceived bytes go to stdout unchanged; to a terminal they go sanitized.\n"
-            "The session ends when the peer closes it or a signal comes.\n",
+    .help =
+        "  ENDPOINT                   tcp://HOST:PORT, HOST:PORT or HOST PORT; IPv6 as "
+        "[::1]:80;\n"
+        "                             udp://, unix:/PATH, unix-dgram:, unix-seqpacket:\n"
+        "  --json                     one object a line for every event, received bytes too\n"
+        "  --no-half-close            the end of stdin sends no FIN\n",
+    .verb = &verbs[VERB_CONNECT],
+    .more_help = more_help,
     .run = connect_run,
 };

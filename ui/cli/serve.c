@@ -189,28 +189,16 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
                  char **argv)
 {
     struct serving s = {.self = self, .probes = probes};
-    const char *backlog = NULL;
-    const struct cli_option options[] = {
-        {"--json", &s.json, NULL}, {"--backlog", NULL, &backlog}, {NULL, NULL, NULL}};
+    const struct cli_option options[] = {{"--json", &s.json, NULL}, {NULL, NULL, NULL}};
     struct command command;
     struct reply reply;
     struct err err = {0};
-    char backlog_word[64];
-    char *words[8] = {argv[0]};
     int status = 0, r;
     int n = cli_options(self, options, argc, argv, &status);
 
     if (n < 0)
         return status;
-    if (n > 4)
-        return cli_usage_error(self, argv[5], "was not expected");
-    for (int i = 1; i <= n; i++)
-        words[i] = argv[i];
-    if (backlog) {
-        snprintf(backlog_word, sizeof(backlog_word), "--backlog=%s", backlog);
-        words[++n] = backlog_word;
-    }
-    r = command_parse_words((size_t)n + 1, words, &command, &err);
+    r = command_parse_words((size_t)n + 1, argv, &command, &err);
     if (r < 0)
         return cli_fail(self, EXIT_USAGE, &err);
     s.signals = cli_signals();
@@ -235,13 +223,29 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     return status;
 }
 
+static void list_services(void)
+{
+    puts("\nServices:");
+    for (size_t i = 0; service_at(i); i++) {
+        const struct service *service = service_at(i);
+
+        printf("  %-26s %s\n", service->name, service->summary);
+        for (const struct service_option *o = service->options; o && o->name; o++) {
+            char left[48];
+
+            snprintf(left, sizeof(left), "--%s %s", o->name, o->value ? o->value : "");
+            printf("    %-24s %s", left, o->help);
+            printf("%s%s\n", o->preset ? ", default " : "", o->preset ? o->preset : "");
+        }
+    }
+}
+
 const struct subcommand serve_subcommand = {
     .name = "serve",
-    .arguments = "SERVICE [ENDPOINT] [--backlog N] [--json]",
+    .arguments = "SERVICE [ENDPOINT] [--OPTION ...]",
     .summary = "A server on ENDPOINT (default tcp://127.0.0.1:65432) until SIGINT or SIGTERM.",
-    .help = "  SERVICE        echo: sends back what it receives\n"
-            "                 never-recv: accepts connections and never reads\n"
-            "  --backlog N    limit of the accept queue (listen(2)), default 4096\n"
-            "  --json         one object a line for every event\n",
+    .help = "  --json                     one object a line for every event\n",
+    .verb = &verbs[VERB_SERVE],
+    .more_help = list_services,
     .run = serve,
 };

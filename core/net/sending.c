@@ -1,0 +1,247 @@
+/* core/net/sending.c - a session's way out: what the kernel takes, what waits in the queue, floods,
+ * and the end behind all of it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/net/session_internal.h"
+
+void session_shut_down(struct session *s)
+{
+    int r = s->io->end(s);
+
+    s->half_close_wanted = false;
+    if (r < 0) {
+        session_fail(s, "shutdown", r, "");
+        return;
+    }
+    session_note(s, "%s",
+                 s->io->ends ? "half-closed: FIN sent, still reading"
+                             : "nothing more is sent; datagrams have no FIN to tell it");
+    if (s->state == SESSION_REMOTE_CLOSED)
+        session_end(s, SESSION_CLOSED);
+    else
+        session_set_state(s, SESSION_LOCAL_CLOSED);
+}
+
+/* A datagram of a flood: it fits one Ethernet frame. */
+#define FLOOD_UNIT_BYTES 1400
+
+/* What was waiting for the queue to empty. */
+static void after_drain(struct session *s)
+{
+    free(s->queue);
+    s->queue = NULL;
+    s->queue_at = s->queue_len = 0;
+    if (s->flooding)
+        return;
+    if (s->close_wanted) {
+        session_close(s);
+        return;
+    }
+    if (s->half_close_wanted)
+        session_shut_down(s);
+    if (!session_ended(s) && s->behaviour->drained)
+        s->behaviour->drained(s);
+}
+
+/* Of a datagram socket: it concerns one datagram, not the session. */
+static bool of_one_datagram(const struct session *s, int code)
+{
+    return !s->io->ends && s->behaviour->narrate &&
+           (code == -EMSGSIZE || code == -ECONNREFUSED || code == -EHOSTUNREACH ||
+            code == -ENETUNREACH || code == -EPERM);
+}
+
+void session_transfer_failed(struct session *s, const char *operation, int code)
+{
+    if (of_one_datagram(s, code))
+        session_note(s, "%s: %s (%s)", operation, strerrordesc_np(-code), err_name(code));
+    else
+        session_fail(s, operation, code, "");
+}
+
+/* One send(2); returns the bytes the kernel took, -EAGAIN when it takes none now; else it failed,
+ * and the session with it, unless it was only a datagram. */
+static ssize_t send_once(struct session *s, const void *bytes, size_t len)
+{
+    ssize_t n = s->io->send(s, bytes, len);
+
+    if (n == -EAGAIN || n == -EINTR)
+        return -EAGAIN;
+    if (n < 0) {
+        session_transfer_failed(s, "send", (int)n);
+        return n;
+    }
+    s->sent_bytes += (uint64_t)n;
+    s->active_ns = loop_now(s->net->loop);
+    session_count(s, (uint64_t)n, 0);
+    session_touch(s, false);
+    return n;
+}
+
+size_t session_room(const struct session *s)
+{
+    size_t room = SESSION_QUEUE_BYTES - (s->queue_len - s->queue_at);
+
+    /* A unit is queued behind its length. */
+    if (s->io->boundaries)
+        return room > sizeof(uint32_t) ? room - sizeof(uint32_t) : 0;
+    return room;
+}
+
+static void append(struct session *s, const void *bytes, size_t len)
+{
+    if (!s->queue)
+        s->queue = mem_new(SESSION_QUEUE_BYTES, 1);
+    if (s->queue_len + len > SESSION_QUEUE_BYTES) {
+        memmove(s->queue, s->queue + s->queue_at, s->queue_len - s->queue_at);
+        s->queue_len -= s->queue_at;
+        s->queue_at = 0;
+    }
+    if (len)
+        memcpy(s->queue + s->queue_len, bytes, len);
+    s->queue_len += len;
+}
+
+static void enqueue(struct session *s, const void *bytes, size_t len)
+{
+    uint32_t unit = (uint32_t)len;
+
+    if (s->io->boundaries)
+        append(s, &unit, sizeof(unit));
+    append(s, bytes, len);
+}
+
+size_t session_send(struct session *s, const void *bytes, size_t len)
+{
+    size_t taken = 0, rest;
+    bool whole = s->io->boundaries;
+
+    if (!session_can_send(s) || (len == 0 && !whole) || (whole && len > session_room(s)))
+        return 0;
+    if (s->queue_len == s->queue_at && !s->flooding && s->state >= SESSION_OPEN) {
+        ssize_t n = send_once(s, bytes, len);
+
+        if (n < 0 && n != -EAGAIN)
+            return session_ended(s) ? 0 : len;
+        taken = n > 0 ? (size_t)n : 0;
+        rest = whole && n >= 0 ? 0 : len - taken;
+    } else {
+        rest = len;
+    }
+    rest = rest < session_room(s) ? rest : session_room(s);
+    if (rest || (whole && taken < len)) {
+        enqueue(s, (const char *)bytes + taken, rest);
+        session_touch(s, false);
+    }
+    /* Before the connection is there nothing is sent: what waits is told when it opens. */
+    if (s->state >= SESSION_OPEN)
+        session_narrate(s, DIRECTION_SENT, bytes, taken + rest);
+    session_update_interest(s);
+    return taken + rest;
+}
+
+/* The flood's bytes: RFC 864's pattern, so that a gap shows. */
+static void fill_pattern(uint8_t *out, size_t len, uint64_t from)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = (uint8_t)(' ' + (from + i) % 95);
+}
+
+static void flood_once(struct session *s)
+{
+    size_t len = s->flood_left < NET_SCRATCH_BYTES ? (size_t)s->flood_left : NET_SCRATCH_BYTES;
+    ssize_t sent;
+
+    if (s->io->boundaries && len > FLOOD_UNIT_BYTES)
+        len = FLOOD_UNIT_BYTES;
+    fill_pattern(s->net->scratch, len, s->sent_bytes);
+    sent = send_once(s, s->net->scratch, len);
+    if (sent <= 0)
+        return;
+    session_narrate(s, DIRECTION_SENT, s->net->scratch, (size_t)sent);
+    if (s->flood_left != UINT64_MAX)
+        s->flood_left -= (uint64_t)sent;
+    if (s->flood_left)
+        return;
+    s->flooding = false;
+    session_note(s, "flood done");
+    after_drain(s);
+}
+
+void session_flood(struct session *s, uint64_t n)
+{
+    s->flood_left = n;
+    s->flooding = n > 0 && session_can_send(s);
+    session_update_interest(s);
+}
+
+/* Send from the queue: all of it, or its first unit. */
+static void send_queued(struct session *s)
+{
+    size_t head = s->io->boundaries ? sizeof(uint32_t) : 0;
+    size_t len = s->queue_len - s->queue_at;
+    uint32_t unit;
+    ssize_t n;
+
+    if (head) {
+        memcpy(&unit, s->queue + s->queue_at, sizeof(unit));
+        len = unit;
+    }
+    n = send_once(s, s->queue + s->queue_at + head, len);
+    if (n == -EAGAIN || session_ended(s))
+        return;
+    /* A unit that was refused is gone, too. */
+    s->queue_at += head ? head + len : (size_t)n;
+}
+
+void session_writable(struct session *s)
+{
+    if (s->queue_len > s->queue_at) {
+        send_queued(s);
+        if (!session_ended(s) && s->queue_at == s->queue_len)
+            after_drain(s);
+    } else if (s->flooding) {
+        flood_once(s);
+    }
+}
+
+void session_half_close(struct session *s)
+{
+    if (!session_can_send(s))
+        return;
+    s->flooding = false;
+    s->half_close_wanted = true;
+    if (s->queue_len == s->queue_at && s->state >= SESSION_OPEN)
+        session_shut_down(s);
+    session_update_interest(s);
+}
+
+void session_close_drained(struct session *s)
+{
+    s->flooding = false;
+    s->close_wanted = true;
+    if (s->queue_len == s->queue_at)
+        session_close(s);
+    else
+        session_update_interest(s);
+}
+
+/* What was said before it was open is told now. */
+void session_narrate_queue(struct session *s)
+{
+    size_t at = s->queue_at;
+
+    if (!s->io->boundaries && s->queue_len)
+        session_narrate(s, DIRECTION_SENT, s->queue, s->queue_len);
+    while (s->io->boundaries && at < s->queue_len) {
+        uint32_t unit;
+
+        memcpy(&unit, s->queue + at, sizeof(unit));
+        session_narrate(s, DIRECTION_SENT, s->queue + at + sizeof(unit), unit);
+        at += sizeof(unit) + unit;
+    }
+}
