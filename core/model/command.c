@@ -21,6 +21,16 @@ static const struct verb_option connect_options[] = {
      "how long connecting may take, default 30"},
     {"--idle-timeout", "SECONDS", OPTION_SECONDS, AT(connect.idle_timeout_ns), 0, 0, NULL,
      "close when nothing came or went for so long"},
+    {"--retries", "N", OPTION_NUMBER, AT(connect.retries), 0, 1000000, NULL,
+     "begin anew so often when it fails, default 0"},
+    {"--retry-delay", "SECONDS", OPTION_SECONDS, AT(connect.retry_delay_ns), 0, 0, NULL,
+     "between two tries, default 1"},
+    {"--source", "ADDRESS[:PORT]", OPTION_SOURCE, AT(connect.source), 0, 0, NULL,
+     "the near end: bind(2) before connecting"},
+    {"--proxy", "URL", OPTION_TEXT, AT(connect.proxy), 0, COMMAND_PROXY_BYTES, NULL,
+     "socks5://[USER:PASSWORD@]HOST:PORT or http://...; else all_proxy, https_proxy for TLS"},
+    {"--no-proxy", NULL, OPTION_FLAG, AT(connect.no_proxy), 0, 0, NULL,
+     "directly, whatever the environment says"},
     {"--unconnected", NULL, OPTION_FLAG, AT(connect.unconnected), 0, 0, NULL,
      "udp: no connect(2), datagrams of any sender are taken"},
     {"--receive-bytes", "N", OPTION_NUMBER, AT(connect.receive_bytes), 1, COMMAND_RECEIVE_BYTES,
@@ -109,6 +119,34 @@ static int parse_number(const char *word, uint64_t max, uint64_t *ret)
     return 0;
 }
 
+static bool parse_bare_ipv6(const char *value, struct endpoint *ret)
+{
+    char bracketed[ENDPOINT_TEXT_BYTES];
+
+    snprintf(bracketed, sizeof(bracketed), "[%.200s]:0", value);
+    return endpoint_parse(bracketed, ret, NULL) == 0;
+}
+
+static bool set_source(struct source *at, const char *value)
+{
+    char with_port[ENDPOINT_TEXT_BYTES];
+    struct endpoint e;
+    struct addr numeric;
+
+    if (strlen(value) > sizeof(with_port) - 3)
+        return false;
+    snprintf(with_port, sizeof(with_port), "%s:0", value);
+    /* "::1" has colons, but no port and no brackets either. */
+    if (endpoint_parse(value, &e, NULL) < 0 && endpoint_parse(with_port, &e, NULL) < 0 &&
+        !parse_bare_ipv6(value, &e))
+        return false;
+    if (e.path[0] || !endpoint_numeric(&e, &numeric))
+        return false;
+    at->endpoint = e;
+    at->given = true;
+    return true;
+}
+
 /* Put what a word says where the option wants it; false when it says nothing of that kind. */
 static bool set_option(struct command *c, const struct verb_option *o, const char *value)
 {
@@ -140,8 +178,8 @@ static bool set_option(struct command *c, const struct verb_option *o, const cha
         return true;
     case OPTION_LIST:
         return value[0] && words_add(at, value);
-    case OPTION_ENDPOINT:
-        break;
+    case OPTION_SOURCE:
+        return set_source(at, value);
     }
     return false;
 }
@@ -162,6 +200,9 @@ static int wrong_value(const struct verb_option *o, enum verb verb, const char *
                  (unsigned long long)o->min, (unsigned long long)o->max);
     else if (o->kind == OPTION_NAME)
         snprintf(reason, sizeof(reason), "%s is one of %s", o->name, names);
+    else if (o->kind == OPTION_SOURCE)
+        snprintf(reason, sizeof(reason), "%s takes a numeric address, with or without a port",
+                 o->name);
     else
         snprintf(reason, sizeof(reason), "%s takes %s", o->name, o->takes);
     return bad(err, verb, value, reason);
@@ -170,8 +211,6 @@ static int wrong_value(const struct verb_option *o, enum verb verb, const char *
 static int take_value(struct command *c, const struct verb_option *o, const char *value,
                       struct err *err)
 {
-    if (o->kind == OPTION_ENDPOINT)
-        return endpoint_parse(value, (struct endpoint *)(void *)((char *)c + o->at), err);
     return set_option(c, o, value) ? 0 : wrong_value(o, c->verb, value, err);
 }
 
@@ -581,8 +620,8 @@ const char *command_option_text(const struct command *c, const struct verb_optio
         return after || !*(const char *)at ? NULL : at;
     case OPTION_LIST:
         return words_next(at, after);
-    case OPTION_ENDPOINT:
-        if (after || is_default(c, o, sizeof(struct endpoint)) || size < ENDPOINT_TEXT_BYTES)
+    case OPTION_SOURCE:
+        if (after || !((const struct source *)at)->given || size < ENDPOINT_TEXT_BYTES)
             return NULL;
         return endpoint_format(at, buf);
     }

@@ -40,7 +40,7 @@ enum option_kind {
     OPTION_NAME,    /* one of names; int: which */
     OPTION_TEXT,    /* char[max + 1] */
     OPTION_LIST,    /* may be given several times; struct words */
-    OPTION_ENDPOINT /* struct endpoint */
+    OPTION_SOURCE   /* ADDRESS[:PORT] or :PORT, numeric; struct source */
 };
 
 /* An option of a verb: one table for parsing, help and completion. */
@@ -84,15 +84,28 @@ extern const struct verb_info verbs[VERB_COUNT];
 #define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 8192) /* of the textual form */
 #define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000))     /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
+#define COMMAND_RETRY_DELAY_NS UINT64_C(1000000000)
+#define COMMAND_PROXY_BYTES 511
 #define COMMAND_RECEIVE_BYTES (64U << 10) /* the longest recv(2) of a session */
+
+/* An address of ours; port 0: any. */
+struct source {
+    struct endpoint endpoint; /* numeric */
+    bool given;
+};
 
 /* How a session is to be opened. */
 struct connect_settings {
     uint64_t timeout_ns;      /* until it is open */
     uint64_t idle_timeout_ns; /* without a byte either way, then it is closed; 0: never */
-    bool unconnected;         /* udp: no connect(2); every peer's datagrams are taken */
-    uint64_t receive_bytes;   /* the buffer of one recv(2) */
-    struct words options;     /* socket options, NAME=VALUE, set before it connects */
+    uint64_t retries;         /* how often a failed attempt begins anew */
+    uint64_t retry_delay_ns;
+    struct source source;                /* the near end: bind(2) before connecting */
+    char proxy[COMMAND_PROXY_BYTES + 1]; /* "socks5://HOST:PORT"; "": the environment's */
+    bool no_proxy;                       /* directly, whatever the environment says */
+    bool unconnected;       /* udp: no connect(2); every peer's datagrams are taken */
+    uint64_t receive_bytes; /* the buffer of one recv(2) */
+    struct words options;   /* socket options, NAME=VALUE, set before it connects */
 };
 
 enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };

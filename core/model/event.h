@@ -47,6 +47,8 @@ struct session_status {
     uint64_t opened_ns, changed_ns;
     struct phases phases;
     struct peer_credentials credentials;
+    char proxy[ENDPOINT_TEXT_BYTES]; /* that it goes through, without credentials; "": none */
+    char proxy_variable[16];         /* the environment variable that says so; may be "" */
     uint64_t sent_bytes, received_bytes;
     uint64_t queued_bytes; /* taken by us, not yet by the kernel */
     struct err err;        /* code 0: no error */

@@ -1,28 +1,31 @@
-/* core/net/dial.c - from an endpoint to a connected session: names, addresses in order,
- * timeout.
+/* core/net/dial.c - from an endpoint to an open session: names, addresses (attempts.c), a proxy,
+ * the time all of it may take, and how often it is begun anew.
  *
  * The loop's thread never waits: connect(2) is non-blocking and names are looked up elsewhere.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/net/attempts.h"
 #include "core/net/call.h"
+#include "core/net/proxy.h"
 #include "core/net/resolve.h"
 #include "core/net/session_internal.h"
 
 struct dialling {
     struct endpoint endpoint;
     struct connect_settings settings;
+    struct proxy proxy;        /* kind PROXY_NONE: directly */
+    uint64_t tries_left;       /* after this one */
     struct question *question; /* while resolving */
-    struct timer timeout;
-    struct answer answer; /* the addresses to try */
-    size_t next;          /* the one to try next */
+    struct timer timeout;      /* of this try */
+    struct timer again;        /* the next try begins */
+    struct attempts attempts;
 };
 
 const struct endpoint *dial_endpoint(const struct session *s)
@@ -30,133 +33,114 @@ const struct endpoint *dial_endpoint(const struct session *s)
     return &s->dialling->endpoint;
 }
 
+const struct connect_settings *dial_settings(const struct session *s)
+{
+    return &s->dialling->settings;
+}
+
+void dial_status(const struct session *s, struct session_status *ret)
+{
+    const struct dialling *d = s->dialling;
+
+    ret->endpoint = d->endpoint;
+    if (d->proxy.kind == PROXY_NONE)
+        return;
+    proxy_format(&d->proxy, ret->proxy);
+    snprintf(ret->proxy_variable, sizeof(ret->proxy_variable), "%s", d->proxy.variable);
+}
+
+struct attempts *dial_attempts(struct session *s)
+{
+    return &s->dialling->attempts;
+}
+
+/* Nothing of this try goes on. */
+static void stop_trying(struct session *s)
+{
+    struct dialling *d = s->dialling;
+
+    resolve_drop(d->question);
+    d->question = NULL;
+    loop_timer_cancel(s->net->loop, &d->timeout);
+    attempts_stop(s, &d->attempts);
+}
+
 void dial_stop(struct session *s)
 {
-    resolve_drop(s->dialling->question);
-    s->dialling->question = NULL;
+    stop_trying(s);
+    loop_timer_cancel(s->net->loop, &s->dialling->again);
+}
+
+void dial_opened(struct session *s)
+{
     loop_timer_cancel(s->net->loop, &s->dialling->timeout);
 }
 
-static void try_next_address(struct session *s);
-
-static void attempt_failed(struct session *s, int code)
+bool dial_try_again(struct session *s, const struct err *err)
 {
-    session_close_fd(s);
-    if (s->dialling->next < s->dialling->answer.n) {
-        char peer[ADDR_TEXT_BYTES];
+    struct dialling *d = s->dialling;
+    char why[ERR_TEXT_BYTES * 4], delay[TEXT_DURATION_BYTES];
 
-        session_note(s, "%s: %s; trying the next address", addr_format(&s->peer, peer),
-                     err_name(code));
-        try_next_address(s);
-    } else {
-        session_fail(s, "connect", code, "");
-    }
+    if (s->state >= SESSION_OPEN || d->tries_left == 0)
+        return false;
+    d->tries_left--;
+    stop_trying(s);
+    session_abandon_socket(s);
+    err_format(err, why, sizeof(why));
+    session_note(s, "%s; trying again in %s", why,
+                 text_duration(d->settings.retry_delay_ns, delay));
+    loop_timer_set(s->net->loop, &d->again, clock_now_ns() + d->settings.retry_delay_ns);
+    return true;
 }
 
-static void connected(struct session *s)
+void dial_won(struct session *s, int fd, const struct addr *peer)
 {
+    struct dialling *d = s->dialling;
     struct caller c = session_caller(s);
     struct sockname local;
+    int r;
 
-    loop_timer_cancel(s->net->loop, &s->dialling->timeout);
-    if (call_getsockname(&c, s->watch.fd, &local) == 0)
+    s->watch.fd = fd;
+    s->watch.events = 0;
+    s->peer = *peer;
+    session_learn_cookie(s, fd);
+    if (call_getsockname(&c, fd, &local) == 0)
         s->local = addr_from_sockname(&local);
+    if (d->settings.unconnected && s->scheme == ENDPOINT_UDP) {
+        if (!s->unconnected)
+            s->unconnected = mem_new(1, sizeof(*s->unconnected));
+        s->unconnected->far = sockname_from_addr(peer);
+        s->io = &unconnected_io;
+    }
+    r = loop_add(s->net->loop, &s->watch);
+    s->unwatched = r < 0;
+    if (r < 0) {
+        session_fail(s, "epoll_ctl", r, "");
+        return;
+    }
+    if (d->proxy.kind != PROXY_NONE)
+        session_negotiate(s, &proxy_negotiation, proxy_state_new(&d->proxy, &d->endpoint));
     session_begin(s);
 }
 
-void dial_finished(struct session *s)
+void dial_lost(struct session *s, const struct addr *peer, const char *operation, int code)
 {
-    struct caller c = session_caller(s);
-    int error = 0;
-    int r = call_getsockopt_int(&c, s->watch.fd, SOL_SOCKET, SO_ERROR, &error);
-
-    if (r < 0 || error) {
-        attempt_failed(s, r < 0 ? r : -error);
-        return;
-    }
-    connected(s);
+    s->peer = *peer;
+    session_fail(s, operation, code, "");
 }
 
-/* The far end as connect(2) takes it. */
-static struct sockname far_name(const struct session *s)
-{
-    return s->peer.family == AF_UNIX ? sockname_from_path(s->dialling->endpoint.path)
-                                     : sockname_from_addr(&s->peer);
-}
-
-/* A server can answer datagrams only to an address: let the kernel choose one (unix(7)). */
-static int bind_unix_datagrams(struct session *s)
-{
-    struct caller c = session_caller(s);
-    struct sockname any = {.sa.ss_family = AF_UNIX, .len = sizeof(sa_family_t)};
-
-    return call_bind(&c, s->watch.fd, &any);
-}
-
-/* Returns 1 when it is connected at once, 0 when that takes time, else negative errno. */
-static int connect_socket(struct session *s)
-{
-    struct caller c = session_caller(s);
-    struct sockname far = far_name(s);
-    int r;
-
-    if (s->dialling->settings.unconnected && s->scheme == ENDPOINT_UDP) {
-        if (!s->unconnected)
-            s->unconnected = mem_new(1, sizeof(*s->unconnected));
-        s->unconnected->far = far;
-        s->io = &unconnected_io;
-        return 1;
-    }
-    r = s->scheme == ENDPOINT_UNIX_DGRAM ? bind_unix_datagrams(s) : 0;
-    if (r < 0)
-        return r;
-    r = call_connect(&c, s->watch.fd, &far);
-    return r == -EINPROGRESS ? 0 : r < 0 ? r : 1;
-}
-
-static int start_attempt(struct session *s)
-{
-    struct caller c = session_caller(s);
-    int type = session_socket_type(s->scheme) | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    int fd = call_socket(&c, s->peer.family, type, 0);
-    struct sockname local;
-    int r;
-
-    if (fd < 0)
-        return fd;
-    s->watch.fd = fd;
-    s->watch.events = EPOLLOUT;
-    session_learn_cookie(s);
-    r = connect_socket(s);
-    if (r < 0)
-        return r;
-    if (call_getsockname(&c, fd, &local) == 0)
-        s->local = addr_from_sockname(&local);
-    /* Connected at once, it is writable at once. */
-    return loop_add(s->net->loop, &s->watch);
-}
-
-static void try_next_address(struct session *s)
-{
-    struct dialling *d = s->dialling;
-    int r;
-
-    s->peer = d->answer.addresses[d->next++];
-    s->local = (struct addr){.family = AF_UNSPEC};
-    session_set_state(s, SESSION_CONNECTING);
-    r = start_attempt(s);
-    if (r < 0)
-        attempt_failed(s, r);
-}
-
-static void dial_timed_out(struct timer *t)
+static void timed_out(struct timer *t)
 {
     struct session *s = t->owner;
     char seconds[TEXT_DURATION_BYTES], reason[ERR_TEXT_BYTES];
 
     snprintf(reason, sizeof(reason), "no answer within %s",
              text_duration(s->dialling->settings.timeout_ns, seconds));
-    session_fail(s, s->state == SESSION_RESOLVING ? "resolve" : "connect", -ETIMEDOUT, reason);
+    session_fail(s,
+                 s->state == SESSION_RESOLVING     ? "resolve"
+                 : s->state == SESSION_NEGOTIATING ? session_negotiation_name(s)
+                                                   : "connect",
+                 -ETIMEDOUT, reason);
 }
 
 static void resolved(void *owner, const struct answer *answer)
@@ -173,16 +157,41 @@ static void resolved(void *owner, const struct answer *answer)
         return;
     }
     s->phases.resolved = clock_now_ns();
-    s->dialling->answer = *answer;
-    try_next_address(s);
+    s->dialling->attempts.addresses = *answer;
+    attempts_start(s, &s->dialling->attempts);
 }
 
 /* A path needs no name to be looked up. */
 static void dial_path(struct session *s)
 {
-    s->dialling->answer.n = 1;
-    s->dialling->answer.addresses[0] = (struct addr){.family = AF_UNIX};
-    try_next_address(s);
+    struct answer path = {.n = 1, .addresses = {{.family = AF_UNIX}}};
+
+    resolved(s, &path);
+}
+
+static void begin_try(struct timer *t)
+{
+    struct session *s = t->owner;
+    struct dialling *d = s->dialling;
+    const struct endpoint *first =
+        d->proxy.kind != PROXY_NONE ? &d->proxy.endpoint : &d->endpoint;
+    char text[ENDPOINT_TEXT_BYTES];
+    int r;
+
+    if (d->proxy.kind != PROXY_NONE)
+        session_note(s, "through the proxy %s%s%s", proxy_format(&d->proxy, text),
+                     d->proxy.variable[0] ? ", as the environment says in " : "",
+                     d->proxy.variable);
+    session_set_state(s, SESSION_RESOLVING);
+    loop_timer_set(s->net->loop, &d->timeout, clock_now_ns() + d->settings.timeout_ns);
+    if (first->path[0]) {
+        dial_path(s);
+        return;
+    }
+    r = resolve(s->net->loop, first, resolved, s, &d->question);
+    if (r < 0)
+        session_fail(s, "resolve", r,
+                     r == -EAGAIN ? "too many names are being looked up already" : "");
 }
 
 struct session *session_dial(struct net *net, const struct endpoint *endpoint,
@@ -191,28 +200,25 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
 {
     struct session *s = session_new(net, behaviour);
     struct dialling *d = mem_new(1, sizeof(*d));
+    struct err err = {0};
     int r;
 
     s->data = data;
     s->dialling = d;
-    s->state = SESSION_RESOLVING;
-    session_touch(s, true);
-    d->endpoint = *endpoint;
-    d->settings = *settings;
     s->scheme = endpoint->scheme;
     s->io = session_io(s->scheme);
     s->receive_bytes = (uint32_t)settings->receive_bytes;
     s->idle_timeout_ns = settings->idle_timeout_ns;
-    d->timeout.owner = s;
-    d->timeout.fire = dial_timed_out;
-    loop_timer_set(net->loop, &d->timeout, clock_now_ns() + settings->timeout_ns);
-    if (endpoint->path[0]) {
-        dial_path(s);
-        return s;
-    }
-    r = resolve(net->loop, endpoint, resolved, s, &d->question);
+    d->endpoint = *endpoint;
+    d->settings = *settings;
+    d->tries_left = settings->retries;
+    d->timeout = (struct timer){.fire = timed_out, .owner = s};
+    d->again = (struct timer){.fire = begin_try, .owner = s};
+    session_touch(s, true);
+    r = proxy_choose(endpoint, settings->proxy, settings->no_proxy, &d->proxy, &err);
     if (r < 0)
-        session_fail(s, "resolve", r,
-                     r == -EAGAIN ? "too many names are being looked up already" : "");
+        session_fail_with(s, &err);
+    else
+        begin_try(&d->again);
     return s;
 }

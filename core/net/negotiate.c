@@ -27,6 +27,11 @@ void session_drop_negotiations(struct session *s)
     free(all);
 }
 
+const char *session_negotiation_name(const struct session *s)
+{
+    return s->negotiating->steps[s->negotiating->at].how->name;
+}
+
 void session_negotiate(struct session *s, const struct negotiation *how, void *state)
 {
     if (!s->negotiating)

@@ -86,7 +86,7 @@ void session_status(const struct session *s, struct session_status *ret)
         .id = s->id,
         .server_id = s->server_id,
         .state = s->state,
-        .endpoint = s->dialling ? *dial_endpoint(s) : endpoint_from_addr(s->scheme, &s->peer),
+        .endpoint = endpoint_from_addr(s->scheme, &s->peer),
         .local = s->local,
         .peer = s->peer,
         .cookie = s->cookie,
@@ -98,6 +98,8 @@ void session_status(const struct session *s, struct session_status *ret)
         .received_bytes = s->received_bytes,
         .queued_bytes = s->queue_len - s->queue_at,
     };
+    if (s->dialling)
+        dial_status(s, ret);
     if (s->err)
         ret->err = *s->err;
 }
@@ -121,8 +123,7 @@ void session_update_interest(struct session *s)
     bool reads = (s->state == SESSION_OPEN || s->state == SESSION_LOCAL_CLOSED) &&
                  s->behaviour->readable && !s->reading_paused &&
                  !(s->behaviour->lockstep && owes);
-    uint32_t events = (reads ? (uint32_t)EPOLLIN : 0) |
-                      (owes || s->state == SESSION_CONNECTING ? (uint32_t)EPOLLOUT : 0);
+    uint32_t events = (reads ? (uint32_t)EPOLLIN : 0) | (owes ? (uint32_t)EPOLLOUT : 0);
 
     if (s->watch.fd < 0 || session_ended(s))
         return;
@@ -139,31 +140,31 @@ void session_update_interest(struct session *s)
     }
 }
 
-void session_close_fd(struct session *s)
+void session_abandon_socket(struct session *s)
 {
     struct caller c = session_caller(s);
 
+    session_drop_negotiations(s);
     if (s->watch.fd < 0)
         return;
     if (!s->unwatched)
         loop_remove(s->net->loop, &s->watch);
     call_close(&c, s->watch.fd);
     s->watch.fd = -1;
+    if (s->io->done)
+        s->io->done(s);
 }
 
 void session_end(struct session *s, enum session_state state)
 {
     if (session_ended(s))
         return;
-    session_close_fd(s);
+    session_abandon_socket(s);
     if (s->dialling)
         dial_stop(s);
     loop_timer_cancel(s->net->loop, &s->idle);
     loop_timer_cancel(s->net->loop, &s->wake);
     loop_timer_cancel(s->net->loop, &s->again);
-    session_drop_negotiations(s);
-    if (s->io->done)
-        s->io->done(s);
     free(s->queue);
     s->queue = NULL;
     s->queue_at = s->queue_len = 0;
@@ -192,6 +193,8 @@ void session_fail_with(struct session *s, const struct err *err)
 {
     char text[ERR_TEXT_BYTES * 4];
 
+    if (s->dialling && !session_ended(s) && dial_try_again(s, err))
+        return;
     if (!s->err)
         s->err = mem_new(1, sizeof(*s->err));
     *s->err = *err;
@@ -374,10 +377,6 @@ static void session_ready(struct watch *w, uint32_t events)
 {
     struct session *s = w->owner;
 
-    if (s->state == SESSION_CONNECTING) {
-        dial_finished(s);
-        return;
-    }
     if (s->state == SESSION_NEGOTIATING) {
         session_go_on_negotiating(s);
         return;
@@ -412,11 +411,11 @@ struct session *session_new(struct net *net, const struct behaviour *behaviour)
     return s;
 }
 
-void session_learn_cookie(struct session *s)
+void session_learn_cookie(struct session *s, int fd)
 {
     socklen_t len = sizeof(s->cookie);
 
-    if (getsockopt(s->watch.fd, SOL_SOCKET, SO_COOKIE, &s->cookie, &len) < 0)
+    if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &s->cookie, &len) < 0)
         s->cookie = 0;
 }
 
@@ -464,6 +463,8 @@ void session_open(struct session *s)
 
     session_set_state(s, SESSION_OPEN);
     s->active_ns = s->changed_ns;
+    if (s->dialling)
+        dial_opened(s);
     if (s->idle_timeout_ns)
         loop_timer_set(s->net->loop, &s->idle, s->active_ns + s->idle_timeout_ns);
     session_note(s, "connected %s -> %s", addr_format(&s->local, local),
@@ -492,7 +493,7 @@ struct session *session_accepted(struct net *net, int fd, const struct acceptanc
     s->local = a->local;
     s->peer = a->peer;
     s->watch.fd = fd;
-    session_learn_cookie(s);
+    session_learn_cookie(s, fd);
     r = loop_add(net->loop, &s->watch);
     if (r < 0) {
         s->unwatched = true;

@@ -34,22 +34,28 @@ void session_transfer_failed(struct session *s, const char *operation, int code)
 /* negotiate.c: the socket is ready for the next step; release what is left. */
 void session_go_on_negotiating(struct session *s);
 void session_drop_negotiations(struct session *s);
+const char *session_negotiation_name(const struct session *s);
 
-/* Ask the kernel for the socket's cookie (SO_COOKIE). */
-void session_learn_cookie(struct session *s);
+/* Ask the kernel for a socket's cookie (SO_COOKIE): the session's from now on. */
+void session_learn_cookie(struct session *s, int fd);
 /* How an endpoint's socket is made, and how its bytes go in and out. */
 int session_socket_type(enum endpoint_scheme scheme);
 const struct io *session_io(enum endpoint_scheme scheme);
-/* Close the descriptor; the session may get another one. */
-void session_close_fd(struct session *s);
+/* Close its descriptor and forget what was agreed on it; the session may get another one. */
+void session_abandon_socket(struct session *s);
 void session_fail_with(struct session *s, const struct err *err);
 /* End it with an error: operation and reason as in struct err. */
 void session_fail(struct session *s, const char *operation, int code, const char *reason);
 
 const struct endpoint *dial_endpoint(const struct session *s);
-/* The socket became writable, or failed, while connecting. */
-void dial_finished(struct session *s);
-/* Stop waiting for names and the timeout. */
+const struct connect_settings *dial_settings(const struct session *s);
+void dial_status(const struct session *s, struct session_status *ret);
+struct attempts *dial_attempts(struct session *s);
+/* It is open: the time it may take is over. */
+void dial_opened(struct session *s);
+/* It failed: true when it begins anew. */
+bool dial_try_again(struct session *s, const struct err *err);
+/* Stop whatever goes on. */
 void dial_stop(struct session *s);
 
 #endif

@@ -28,6 +28,7 @@ struct pump {
     bool half_close; /* on the end of stdin */
     bool peer_ended;
     bool done;
+    bool said_proxy;
     enum session_state state; /* as last said */
     int status;
     size_t unsent_at, unsent_len; /* read from stdin, not yet taken by the engine */
@@ -170,6 +171,16 @@ static void send_unsent(struct pump *p)
         p->unsent_at = p->unsent_len;
 }
 
+/* A proxy that nobody asked for in so many words must not go unseen. */
+static void say_proxy(struct pump *p, const struct session_status *s)
+{
+    if (p->said_proxy || !s->proxy[0] || p->json)
+        return;
+    p->said_proxy = true;
+    fprintf(stderr, "through the proxy %s%s%s\n", s->proxy,
+            s->proxy_variable[0] ? ", as the environment says in " : "", s->proxy_variable);
+}
+
 static void say_state(struct pump *p, const struct session_status *s)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
@@ -178,12 +189,15 @@ static void say_state(struct pump *p, const struct session_status *s)
 
     addr_format(&s->local, local);
     addr_format(&s->peer, peer);
+    say_proxy(p, s);
     if (p->json) {
         o = cJSON_CreateObject();
         cJSON_AddStringToObject(o, "event", "session");
         cJSON_AddStringToObject(o, "state", session_state_name(s->state));
         cJSON_AddStringToObject(o, "local", local);
         cJSON_AddStringToObject(o, "peer", peer);
+        if (s->proxy[0])
+            cJSON_AddStringToObject(o, "proxy", s->proxy);
         cJSON_AddNumberToObject(o, "sent_bytes", (double)s->sent_bytes);
         cJSON_AddNumberToObject(o, "received_bytes", (double)s->received_bytes);
         if (s->err.code)
