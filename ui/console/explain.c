@@ -15,40 +15,45 @@ static void sentences_of(const struct error_entry *e, struct sentence ret[SENTEN
     ret[2] = (struct sentence){"try", e->tries.list[0]};
 }
 
-static int whole_rows(const struct error_entry *e, int columns)
+/* Rows of each sentence: one, then as many more as it needs, the first ones first. */
+static int share_out(const struct error_entry *e, int rows, int columns, int ret[SENTENCES])
 {
     struct sentence sentences[SENTENCES];
-    int rows = 0;
+    int left = rows;
 
     sentences_of(e, sentences);
-    for (int i = 0; i < SENTENCES; i++)
-        rows += figure_paragraph_rows(columns - LABEL_COLUMNS, sentences[i].text);
-    return rows;
+    for (int i = 0; i < SENTENCES; i++) {
+        ret[i] = left > 0;
+        left -= ret[i];
+    }
+    for (int i = 0; i < SENTENCES && left > 0; i++) {
+        int more = figure_paragraph_rows(columns - LABEL_COLUMNS, sentences[i].text) - ret[i];
+
+        more = more < left ? more : left;
+        ret[i] += more;
+        left -= more;
+    }
+    return rows - left;
 }
 
 int explain_rows(const struct error_entry *e, int rows, int columns)
 {
-    int whole;
+    int each[SENTENCES];
 
-    if (!e || rows <= 0 || columns <= LABEL_COLUMNS)
-        return 0;
-    whole = whole_rows(e, columns);
-    return whole <= rows ? whole : rows < SENTENCES ? rows : SENTENCES;
+    return e && rows > 0 && columns > LABEL_COLUMNS ? share_out(e, rows, columns, each) : 0;
 }
 
 int explain_draw(struct area a, const struct error_entry *e)
 {
-    int rows = explain_rows(e, a.rows, a.columns), row = 0;
     struct sentence sentences[SENTENCES];
-    bool whole;
+    int each[SENTENCES], row = 0;
 
-    if (!rows)
+    if (!explain_rows(e, a.rows, a.columns))
         return 0;
-    whole = rows == whole_rows(e, a.columns);
+    share_out(e, a.rows, a.columns, each);
     sentences_of(e, sentences);
-    for (int i = 0; i < SENTENCES && row < rows; i++) {
-        struct area text =
-            area_part(a, row, LABEL_COLUMNS, whole ? rows - row : 1, a.columns - LABEL_COLUMNS);
+    for (int i = 0; i < SENTENCES && each[i]; i++) {
+        struct area text = area_part(a, row, LABEL_COLUMNS, each[i], a.columns - LABEL_COLUMNS);
 
         area_text(a, row, 1, STYLE_DIM, sentences[i].label);
         row += figure_paragraph(text, 0, STYLE_NORMAL, sentences[i].text);

@@ -11,7 +11,8 @@
 #include "core/model/errors.h"
 #include "ui/console/surface.h"
 
-/* Rows that it takes where there are so many; with too few for all of it a row a sentence. */
+/* Rows that it takes where there are so many; with too few for all of it the later sentences are
+ * cut first, but each has a row while there is one. */
 int explain_rows(const struct error_entry *e, int rows, int columns);
 /* Into the rows of the area that explain_rows() says.  Returns the row behind it. */
 int explain_draw(struct area a, const struct error_entry *e);

@@ -23,6 +23,8 @@
 /* In a pane of fewer rows a passage may take only a few lines; z shows all of it. */
 #define SMALL_PANE_ROWS 16
 #define SMALL_PANE_LINES 3
+/* Rows that an explained error leaves to the passages, where there are so many. */
+#define PASSAGE_ROWS_LEAST 3
 
 /* Columns of a length with separators, and of everything before the text when times are
  * shown.  A narrow pane leaves times out. */
@@ -196,10 +198,12 @@ static void draw_header(const struct session_view *p, struct area a,
     area_line(a, 0, column + 1, a.columns - column - 1, style, GLYPH_HLINE);
 }
 
-/* Rows that explain the error; at least half of the rest stays to what was said. */
+/* Rows that explain the error; of the rest some stay to what was said, in a low pane half. */
 static int explained_rows(int rows, int columns, const struct session_status *s)
 {
-    return explain_rows(error_of(&s->err), (rows - 2) / 2, columns - 2);
+    int half = (rows - 2) / 2, most = rows - 2 - PASSAGE_ROWS_LEAST;
+
+    return explain_rows(error_of(&s->err), most > half ? most : half, columns - 2);
 }
 
 /* What failed, and what the view has lost; returns the row behind it. */
