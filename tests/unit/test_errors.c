@@ -166,7 +166,8 @@ static void every_documented_error_is_explained_for_its_call(void **state)
             const struct error_entry *e = error_by_name(name);
 
             if (!e || (pages[i].call && !gives(e, pages[i].call)))
-                fail_msg("%s of %s is not there", name, pages[i].call ? pages[i].call : "section 7");
+                fail_msg("%s of %s is not there", name,
+                         pages[i].call ? pages[i].call : "section 7");
         }
     }
 }

@@ -152,6 +152,32 @@ static void a_failed_session_is_explained_below_its_error(void **state)
     screen_close(&s);
 }
 
+static void what_was_said_last_stays_in_sight(void **state)
+{
+    struct session_status failed = a_session(2, SESSION_FAILED, 0);
+    struct screen s;
+
+    (void)state;
+    err_set(&failed.err, -ECONNRESET, "recv", "127.0.0.1:65432", "%s", "");
+    screen_open(&s, &session_panel, 20, 80);
+    apply_session_status(&s, &failed);
+    for (char c = 'a'; c <= 'z'; c++) {
+        char text[] = {'<', c, '>'};
+        struct passage p = {.at_ns = SCREEN_START_NS + 9 * CLOCK_SECOND_NS,
+                            .session_id = 2,
+                            .length = sizeof(text),
+                            .direction = DIRECTION_SENT};
+
+        ring_put(s.transcript, &p, text, sizeof(text));
+    }
+    for (int rows = 4; rows <= 20; rows++) {
+        screen_resize(&s, rows, 80, false);
+        assert_int_equal(row_of(&s, "<z>"), rows - 1);
+        assert_int_equal(row_of(&s, "means"), 2);
+    }
+    screen_close(&s);
+}
+
 static void a_failed_lookup_is_explained_by_its_own_code(void **state)
 {
     struct session_status failed = a_session(7, SESSION_FAILED, 0);
@@ -223,6 +249,7 @@ int main(void)
         cmocka_unit_test(not_yet_is_explained_to_who_stops_at_it),
         cmocka_unit_test(the_list_keeps_its_cursor_in_sight_and_the_better_half),
         cmocka_unit_test(a_failed_session_is_explained_below_its_error),
+        cmocka_unit_test(what_was_said_last_stays_in_sight),
         cmocka_unit_test(a_failed_lookup_is_explained_by_its_own_code),
         cmocka_unit_test(an_open_session_has_nothing_to_explain),
         cmocka_unit_test(the_notice_says_what_to_try),
