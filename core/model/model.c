@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/model/errors.h"
 
 void model_init(struct model *m, const struct ring *journal, const struct ring *transcript,
                 const struct ring *packets)
@@ -242,7 +243,7 @@ static void apply_session(struct model *m, const struct session_status *s)
     if (s->err.code && !(known && m->sessions[i].err.code) && !s->server_id) {
         char text[MODEL_NOTICE_BYTES];
 
-        err_format(&s->err, text, sizeof(text));
+        error_format(&s->err, text, sizeof(text));
         model_notice(m, true, "session %llu: %s", (unsigned long long)s->id, text);
     }
     m->sessions[i] = *s;
@@ -283,7 +284,7 @@ static void apply_reply(struct model *m, const struct reply *r)
     char text[MODEL_NOTICE_BYTES];
 
     if (r->err.code) {
-        err_format(&r->err, text, sizeof(text));
+        error_format(&r->err, text, sizeof(text));
         model_notice(m, true, "%s", text);
     } else if (r->text[0]) {
         model_notice(m, false, "%s", r->text);

@@ -3,6 +3,8 @@
  * surface; the address sanitizer catches the rest. */
 #include "tests/unit/screen.h"
 
+#include "core/model/errors.h"
+
 #define ROWS_MAX 40
 #define COLUMNS_MAX 120
 
@@ -30,7 +32,8 @@ static void fill_sessions(struct screen *s)
         struct call call = {.start_ns = SCREEN_START_NS + i,
                             .session_id = 2,
                             .fd = 5,
-                            .result = 1,
+                            .result = i % 3 ? -1 : 1,
+                            .error = i % 3 ? ECONNREFUSED : 0,
                             .name = (uint8_t)(i % CALL_NAMES)};
 
         ring_put(s->transcript, &p, text, sizeof(text) - 1);
@@ -148,6 +151,13 @@ static void every_action_in_every_panel_at_odd_sizes(void **state)
         }
 }
 
+/* So that failures take the rows of their explanation. */
+static int load(void **state)
+{
+    (void)state;
+    return error_reference_load(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,5 +166,5 @@ int main(void)
         cmocka_unit_test(every_action_in_every_panel_at_odd_sizes),
     };
 
-    return cmocka_run_group_tests_name("panel_sizes", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("panel_sizes", tests, load, NULL);
 }

@@ -91,6 +91,18 @@ static bool take_letters(const struct cli_option *options, const char *word)
     return true;
 }
 
+/* "-111", unless one of its digits is an option, as in ss -46. */
+static bool is_number(const struct cli_option *options, const char *word)
+{
+    for (const char *c = word + 1; *c; c++) {
+        char name[3] = {'-', *c, '\0'};
+
+        if (*c < '0' || *c > '9' || find_option(options, name, 2))
+            return false;
+    }
+    return true;
+}
+
 /* Returns how many of the words it took: 1 or 2; 0 when it is no option of ours, -1 when its
  * value is missing. */
 static int take_option(const struct cli_option *options, int left, char **words)
@@ -132,7 +144,7 @@ int cli_options(const struct subcommand *self, const struct cli_option *options,
             *ret_status = help(self);
             return -1;
         }
-        if (argv[i][0] != '-' || !argv[i][1]) {
+        if (argv[i][0] != '-' || !argv[i][1] || is_number(options, argv[i])) {
             argv[kept++] = argv[i++];
             continue;
         }

@@ -22,7 +22,7 @@ enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNAVAILA
 
 struct subcommand {
     const char *name, *arguments, *summary;
-    const char *help; /* the lines below the usage line */
+    const char *help;             /* the lines below the usage line */
     const struct verb_info *verb; /* its options are taken too, as they stand; NULL: none */
     void (*more_help)(void);      /* NULL: that is all */
     int (*run)(const struct subcommand *self, const struct probes *probes, int argc,
@@ -30,7 +30,7 @@ struct subcommand {
 };
 
 extern const struct subcommand sockets_subcommand, connect_subcommand, serve_subcommand,
-    capture_subcommand;
+    capture_subcommand, errors_subcommand;
 
 /* An option of a subcommand, for cli_options(). */
 struct cli_option {
@@ -40,7 +40,8 @@ struct cli_option {
 };
 
 /* Take the options out of argv (from 1 on) wherever they stand before "--"; the words that are
- * none stay, and so do the options of its verb, for command_parse_words().  Letters may be joined as in ss -tan.  --help is handled here.  Returns the number
+ * none stay, also a negative number that is no option, and so do the options of its verb, for
+ * command_parse_words().  Letters may be joined as in ss -tan.  --help is handled here.  Returns the number
  * of words left, or -1 with *ret_status set: end with it. */
 int cli_options(const struct subcommand *self, const struct cli_option *options, int argc,
                 char **argv, int *ret_status);

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "core/model/command.h"
+#include "core/model/errors.h"
 #include "ui/console/console_state.h"
 
 static bool refuse(struct console *c, const struct err *err)
 {
     char text[MODEL_NOTICE_BYTES];
 
-    err_format(err, text, sizeof(text));
+    error_format(err, text, sizeof(text));
     model_notice(&c->model, true, "%s", text);
     return false;
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/model/errors.h"
 #include "ui/console/console_state.h"
 
 /* Rows that scroll by ask for their owners no faster than this. */
@@ -92,7 +93,7 @@ static void tell_failures(struct console *c)
         if (status->interfaces[i].state != CAPTURE_FAILED || at == c->n_interfaces ||
             c->told[at])
             continue;
-        err_format(&status->interfaces[i].err, text, sizeof(text));
+        error_format(&status->interfaces[i].err, text, sizeof(text));
         model_notice(&c->model, true, "%s", text);
         c->told[at] = true;
         return;

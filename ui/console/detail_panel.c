@@ -18,6 +18,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/model/errors.h"
 #include "ui/console/facts.h"
 #include "ui/console/figures.h"
 
@@ -88,7 +89,7 @@ static bool write_absence(const struct model *m, char *buf, size_t size)
     if (m->focus.kind == FOCUS_NONE) {
         snprintf(buf, size, "no row is selected");
     } else if (!current_row(m) && s && s->err.code) {
-        err_format(&s->err, why, sizeof(why));
+        error_format(&s->err, why, sizeof(why));
         snprintf(buf, size, "session %llu %s: %s", (unsigned long long)s->id,
                  session_state_name(s->state), why);
     } else if (!current_row(m) && s) {

@@ -89,3 +89,14 @@ int figure_paragraph(struct area a, int row, enum style style, const char *text)
     }
     return row;
 }
+
+int figure_paragraph_rows(int columns, const char *text)
+{
+    int rows = 1;
+
+    for (size_t n; columns > 0 && text[n = line_bytes(text, columns)]; rows++) {
+        text += n;
+        text += *text == ' ';
+    }
+    return rows;
+}

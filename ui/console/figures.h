@@ -37,5 +37,7 @@ int figure_title_rows(int rows);
 /* A sentence from row on, broken at blanks; what does not fit ends in an ellipsis.  Returns
  * the row behind it. */
 int figure_paragraph(struct area a, int row, enum style style, const char *text);
+/* Rows that it takes where there are enough of them. */
+int figure_paragraph_rows(int columns, const char *text);
 
 #endif

@@ -4,26 +4,34 @@
  *    0.000102 session 2   socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 5
  * <0.000011> 0.000187 session 2   connect(5, 127.0.0.1:1) = -1 ECONNREFUSED (Connection
  * refused) <0.000035>
+ *  ── ECONNREFUSED: Connection refused ──────────────────────────────────────────────
+ *   means The peer's host answered, and said that nothing accepts this: ...
+ *   often No program listens on that address and port: ...
+ *   try   sockeye why HOST:PORT
  *
- * Records become text only for the rows that are drawn.  The list shows its end until somebody
+ * The lower rows explain the selected call, when it failed and there is room.  Records become
+ * text only for the rows that are drawn.  The list shows its end until somebody
  * scrolls up, and again after G. */
 #include "ui/console/panel.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "ui/console/explain.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 
-enum { WHO_COLUMNS = 12, NARROW_COLUMNS = 60 };
+enum { WHO_COLUMNS = 12, NARROW_COLUMNS = 60, EXPLAINED_ROWS_LEAST = 8 };
 
 struct journal_view {
     struct list_view list;
     uint64_t base; /* number of the list's first call */
-    int rows;
+    int rows, columns;
+    int explained; /* rows at the bottom, with their title */
     bool wall;
 };
 
@@ -69,6 +77,28 @@ static enum style call_style(const struct call *call)
     return !call->error                                          ? STYLE_NORMAL
            : call->error == EAGAIN || call->error == EINPROGRESS ? STYLE_BUSY
                                                                  : STYLE_BAD;
+}
+
+/* The error that a call returned, or that it found: a failed connect() is told by SO_ERROR. */
+static int error_in(const struct call *call)
+{
+    bool asked = call->name == CALL_GETSOCKOPT && call->a == SOL_SOCKET &&
+                 call->b == SO_ERROR && call->result == 0;
+
+    return call->error ? call->error : asked ? call->c : 0;
+}
+
+/* What the selected call failed with; NULL: it did not, or nothing is known about it.  "Not yet"
+ * is explained to who looks for it: a list that follows would jump up and down all the time. */
+static const struct error_entry *selected_error(const struct journal_view *p,
+                                                const struct model *m)
+{
+    struct call call;
+
+    if (!p->list.count || !read_call(p, m, p->list.cursor, &call) ||
+        (p->list.follows && call_style(&call) == STYLE_BUSY))
+        return NULL;
+    return error_explain(error_in(&call), NULL);
 }
 
 static int time_columns(const struct journal_view *p)
@@ -121,33 +151,59 @@ static void draw_call(const struct journal_view *p, const struct model *m, struc
     area_text_cut(a, row, at, a.columns - at, call_style(&call), text);
 }
 
+static void draw_explanation(const struct journal_view *p, const struct model *m, struct area a)
+{
+    const struct error_entry *e = selected_error(p, m);
+    char title[128];
+
+    if (!e)
+        return;
+    snprintf(title, sizeof(title), "%s: %s", e->name, error_sentence(e));
+    area_title(a, 0, STYLE_DIM, title);
+    explain_draw(area_part(a, 1, 0, a.rows - 1, a.columns), e);
+}
+
 static void journal_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct journal_view *p = self;
+    int rows = a.rows - p->explained;
 
     draw_header(p, a);
     if (!p->list.count)
         figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM,
                          "no socket call yet: o opens a session, L starts a server");
-    for (int i = 0; i < a.rows - 1 && p->list.top + (size_t)i < p->list.count; i++) {
+    for (int i = 0; i < rows - 1 && p->list.top + (size_t)i < p->list.count; i++) {
         size_t index = p->list.top + (size_t)i;
 
         draw_call(p, m, a, 1 + i, index);
         if (index == p->list.cursor)
             list_view_mark(a, 1 + i, keys);
     }
+    if (p->explained)
+        draw_explanation(p, m, area_part(a, rows, 0, p->explained, a.columns));
+}
+
+/* The list keeps the better half. */
+static int explained_rows(const struct journal_view *p, const struct model *m)
+{
+    int rows = 0;
+
+    if (p->rows >= EXPLAINED_ROWS_LEAST)
+        rows = explain_rows(selected_error(p, m), p->rows / 2 - 1, p->columns);
+    return rows ? rows + 1 : 0;
 }
 
 static void refresh(struct journal_view *p, const struct model *m)
 {
     uint64_t tail = ring_tail(m->journal), end = model_journal_end(m);
 
-    list_view_rows(&p->list, p->rows - 1);
     if (tail > p->base)
         list_view_dropped(&p->list, (size_t)(tail - p->base));
     p->base = tail;
     list_view_count(&p->list, end > tail ? (size_t)(end - tail) : 0);
     list_view_follow(&p->list);
+    p->explained = explained_rows(p, m);
+    list_view_rows(&p->list, p->rows - 1 - p->explained);
 }
 
 /* Enter: the session or server of the call. */
@@ -169,21 +225,26 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
 {
     struct journal_view *p = self;
 
-    if (event->kind == PANEL_RESIZE)
+    if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows;
+        p->columns = event->columns;
+    }
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK) {
         refresh(p, m);
         return PANEL_HANDLED;
     }
-    if (list_view_search(&p->list, event, item_text, p, m, requests))
+    if (list_view_search(&p->list, event, item_text, p, m, requests) ||
+        (event->kind == PANEL_ACTION && list_view_move(&p->list, event->action))) {
+        refresh(p, m);
         return PANEL_HANDLED;
+    }
     if (event->action == ACTION_TIME_FORMAT) {
         p->wall = !p->wall;
         return PANEL_HANDLED;
     }
     if (event->action == ACTION_DETAILS)
         return focus_call(p, m, requests);
-    return list_view_move(&p->list, event->action) ? PANEL_HANDLED : PANEL_IGNORED;
+    return PANEL_IGNORED;
 }
 
 const struct panel_ops journal_panel = {

@@ -16,6 +16,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/model/errors.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 
@@ -255,7 +256,7 @@ static void write_obstacle(const struct capture_interface *i, char *buf, size_t 
 
     buf[0] = '\0';
     if (i->state == CAPTURE_FAILED) {
-        err_format(&i->err, why, sizeof(why));
+        error_format(&i->err, why, sizeof(why));
         snprintf(buf, size, "no capture on %s: %s", i->name, why);
     } else if (i->state == CAPTURE_DOWN) {
         snprintf(buf, size, "%s is down; capture goes on when it comes back", i->name);

@@ -5,6 +5,7 @@
  *     1.204017 →        12  Hello, world
  *     1.204391 ←        12  HELLO, WORLD
  *
+ * A session that failed has its error below the title, explained as far as there is room.
  * Sent bytes are those that the kernel took.  The pane shows the end until somebody scrolls
  * up, and again after G.  The line that is being typed is the console's. */
 #include "ui/console/panel.h"
@@ -15,12 +16,15 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "ui/console/explain.h"
 #include "ui/console/figures.h"
 #include "ui/console/passages.h"
 
 /* In a pane of fewer rows a passage may take only a few lines; z shows all of it. */
 #define SMALL_PANE_ROWS 16
 #define SMALL_PANE_LINES 3
+/* Rows that an explained error leaves to the passages, where there are so many. */
+#define PASSAGE_ROWS_LEAST 3
 
 /* Columns of a length with separators, and of everything before the text when times are
  * shown.  A narrow pane leaves times out. */
@@ -30,9 +34,9 @@ struct session_view {
     struct passages passages;
     int rows, columns; /* of the whole pane */
     bool hex, wall;
-    bool scrolled; /* not at the end */
-    size_t top;    /* the first visible passage */
-    int skip;      /* lines of it above the pane */
+    bool scrolled;              /* not at the end */
+    size_t top;                 /* the first visible passage */
+    int skip;                   /* lines of it above the pane */
     struct session_status seen; /* what a paused display goes on to show */
     char search[128];
     struct passage_view *view; /* to read into */
@@ -194,6 +198,14 @@ static void draw_header(const struct session_view *p, struct area a,
     area_line(a, 0, column + 1, a.columns - column - 1, style, GLYPH_HLINE);
 }
 
+/* Rows that explain the error; of the rest some stay to what was said, in a low pane half. */
+static int explained_rows(int rows, int columns, const struct session_status *s)
+{
+    int half = (rows - 2) / 2, most = rows - 2 - PASSAGE_ROWS_LEAST;
+
+    return explain_rows(error_of(&s->err), most > half ? most : half, columns - 2);
+}
+
 /* What failed, and what the view has lost; returns the row behind it. */
 static int draw_trouble(const struct session_view *p, struct area a, int row,
                         const struct session_status *s)
@@ -201,8 +213,11 @@ static int draw_trouble(const struct session_view *p, struct area a, int row,
     char text[640], number[TEXT_NUMBER_BYTES];
 
     if (s->err.code) {
+        int rows = explained_rows(a.rows, a.columns, s);
+
         err_format(&s->err, text, sizeof(text));
         area_text_cut(a, row++, 1, a.columns - 1, STYLE_BAD, text);
+        row += explain_draw(area_part(a, row, 2, rows, a.columns - 2), error_of(&s->err));
     }
     if (p->passages.lost_before)
         area_text_cut(a, row++, 1, a.columns - 1, STYLE_BAD,
@@ -218,7 +233,8 @@ static int draw_trouble(const struct session_view *p, struct area a, int row,
 
 static int trouble_rows(const struct session_view *p, const struct session_status *s)
 {
-    return (s->err.code != 0) + (p->passages.lost_before || p->passages.lost);
+    return (s->err.code != 0) + explained_rows(p->rows, p->columns, s) +
+           (p->passages.lost_before || p->passages.lost);
 }
 
 static enum style passage_style(const struct passage_view *v)

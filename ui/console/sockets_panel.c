@@ -17,6 +17,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/model/errors.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 
@@ -421,7 +422,7 @@ static bool write_note(const struct model *m, char *buf, size_t size)
     if (!s)
         return false;
     if (s->err.code) {
-        err_format(&s->err, why, sizeof(why));
+        error_format(&s->err, why, sizeof(why));
         snprintf(buf, size, "the table is incomplete: %s", why);
     } else if (s->malformed) {
         snprintf(buf, size, "%s rows could not be read and are missing",

@@ -1,0 +1,285 @@
+#include "core/model/errors.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/mem.h"
+#include "core/base/share.h"
+
+#define FILE_NAME "errors.json"
+
+struct reference {
+    cJSON *document; /* owns the texts */
+    size_t n;
+    struct error_entry entries[ERRORS_MAX];
+};
+
+static struct reference *loaded;
+
+/* --- lookups ---------------------------------------------------------------------------- */
+
+size_t error_count(void)
+{
+    return loaded ? loaded->n : 0;
+}
+
+const struct error_entry *error_at(size_t index)
+{
+    return index < error_count() ? &loaded->entries[index] : NULL;
+}
+
+static bool is_called(const struct error_entry *e, const char *name)
+{
+    if (strcasecmp(e->name, name) == 0)
+        return true;
+    for (size_t i = 0; i < e->aliases.n; i++)
+        if (strcasecmp(e->aliases.list[i], name) == 0)
+            return true;
+    return false;
+}
+
+static const struct error_entry *find_name(const struct reference *r, const char *name)
+{
+    for (size_t i = 0; r && i < r->n; i++)
+        if (is_called(&r->entries[i], name))
+            return &r->entries[i];
+    return NULL;
+}
+
+const struct error_entry *error_by_name(const char *name)
+{
+    return find_name(loaded, name);
+}
+
+const struct error_entry *error_by_number(enum error_kind kind, int number)
+{
+    for (size_t i = 0; i < error_count(); i++) {
+        const struct error_entry *e = error_at(i);
+
+        if (e->kind == kind &&
+            (e->number == number || (kind == ERROR_ERRNO && e->number == -number)))
+            return e;
+    }
+    return NULL;
+}
+
+const char *error_sentence(const struct error_entry *e)
+{
+    const char *said =
+        e->kind == ERROR_EAI ? gai_strerror(e->number) : strerrordesc_np(e->number);
+
+    return said ? said : "";
+}
+
+const struct error_entry *error_explain(int code, const char *symbol)
+{
+    return symbol && symbol[0] ? error_by_name(symbol) : error_by_number(ERROR_ERRNO, code);
+}
+
+const struct error_entry *error_of(const struct err *err)
+{
+    if (!err->symbol[0] && err->code == -EINVAL && err->reason[0])
+        return NULL;
+    return error_explain(err->code, err->symbol);
+}
+
+void error_format(const struct err *err, char *buf, size_t size)
+{
+    const struct error_entry *e = error_of(err);
+    struct err told = *err;
+
+    /* A reason or hint of the failure's own knows this case better; of a failed lookup the
+     * reason is only the C library's sentence. */
+    if (e && !told.hint[0] && (told.symbol[0] || !told.reason[0]))
+        err_hint(&told, "try: %s", e->tries.list[0]);
+    err_format(&told, buf, size);
+}
+
+/* --- reading ---------------------------------------------------------------------------- */
+
+static bool fits(const char *text, size_t max)
+{
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < 0x20 || text[i] > 0x7e)
+            return false;
+    return len > 0 && len < max;
+}
+
+/* What is wrong, for a person: NULL when nothing is. */
+static const char *read_text(const cJSON *object, const char *key, size_t max, const char **ret)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+    if (!cJSON_IsString(item))
+        return "is missing or no string";
+    if (!fits(item->valuestring, max))
+        return "is empty, too long or not printable ASCII";
+    *ret = item->valuestring;
+    return NULL;
+}
+
+static const char *read_texts(const cJSON *object, const char *key, size_t least, size_t max,
+                              struct error_texts *ret)
+{
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(object, key), *item;
+
+    ret->n = 0;
+    if (!array && !least)
+        return NULL;
+    if (!cJSON_IsArray(array))
+        return "is missing or no array";
+    cJSON_ArrayForEach(item, array)
+    {
+        if (ret->n == ERROR_TEXTS_MAX)
+            return "has too many texts";
+        if (!cJSON_IsString(item) || !fits(item->valuestring, max))
+            return "holds what is no string, empty, too long or not printable ASCII";
+        ret->list[ret->n++] = item->valuestring;
+    }
+    return ret->n < least ? "is empty" : NULL;
+}
+
+static const char *read_number(const cJSON *object, const char *key, int *ret)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+    if (!cJSON_IsNumber(item) || item->valuedouble != (double)item->valueint)
+        return "is missing or no whole number";
+    *ret = item->valueint;
+    return NULL;
+}
+
+static const char *read_kind(const cJSON *object, const char *key, enum error_kind *ret)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    const char *kind = cJSON_IsString(item) ? item->valuestring : "";
+
+    if (strcmp(kind, "errno") != 0 && strcmp(kind, "eai") != 0)
+        return "is neither \"errno\" nor \"eai\"";
+    *ret = strcmp(kind, "eai") == 0 ? ERROR_EAI : ERROR_ERRNO;
+    return NULL;
+}
+
+/* Whether none before goes by a name or by the number of this one. */
+static bool is_new(const struct reference *r, const struct error_entry *e)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->entries[i].kind == e->kind && r->entries[i].number == e->number)
+            return false;
+    for (size_t i = 0; i < e->aliases.n; i++)
+        if (find_name(r, e->aliases.list[i]))
+            return false;
+    return !find_name(r, e->name);
+}
+
+/* The key that is wrong in *ret_key. */
+static const char *read_entry(const struct reference *r, const cJSON *o, struct error_entry *e,
+                              const char **ret_key)
+{
+    const char *wrong;
+
+    if ((wrong = read_text(o, *ret_key = "name", ERROR_NAME_BYTES, &e->name)) ||
+        (wrong = read_number(o, *ret_key = "number", &e->number)) ||
+        (wrong = read_kind(o, *ret_key = "kind", &e->kind)) ||
+        (wrong = read_texts(o, *ret_key = "aliases", 0, ERROR_NAME_BYTES, &e->aliases)) ||
+        (wrong = read_texts(o, *ret_key = "calls", 1, ERROR_NAME_BYTES, &e->calls)) ||
+        (wrong = read_text(o, *ret_key = "meaning", ERROR_TEXT_MAX, &e->meaning)) ||
+        (wrong = read_texts(o, *ret_key = "causes", 1, ERROR_TEXT_MAX, &e->causes)) ||
+        (wrong = read_texts(o, *ret_key = "try", 1, ERROR_TEXT_MAX, &e->tries)) ||
+        (wrong = read_text(o, *ret_key = "man", ERROR_TEXT_MAX, &e->man)))
+        return wrong;
+    *ret_key = "name";
+    return is_new(r, e) ? NULL : "or number is that of another entry";
+}
+
+static int read_entries(struct reference *r, const char *path, struct err *err)
+{
+    const cJSON *item;
+
+    if (!cJSON_IsArray(r->document) || !r->document->child)
+        return err_set(err, -EINVAL, "read", path, "it is no array of entries");
+    cJSON_ArrayForEach(item, r->document)
+    {
+        struct error_entry e = {0};
+        const char *key = "", *wrong;
+
+        if (r->n == ERRORS_MAX)
+            return err_set(err, -EINVAL, "read", path, "it has more than %d entries",
+                           ERRORS_MAX);
+        wrong = read_entry(r, item, &e, &key);
+        if (wrong)
+            return err_set(err, -EINVAL, "read", path, "entry %zu (%s): \"%s\" %s", r->n + 1,
+                           e.name ? e.name : "?", key, wrong);
+        r->entries[r->n++] = e;
+    }
+    return 0;
+}
+
+static size_t line_of(const char *bytes, const char *at)
+{
+    size_t line = 1;
+
+    for (; bytes < at; bytes++)
+        line += *bytes == '\n';
+    return line;
+}
+
+static void reference_free(struct reference *r)
+{
+    if (!r)
+        return;
+    cJSON_Delete(r->document);
+    free(r);
+}
+
+/* Takes the bytes over. */
+static int take(char *bytes, size_t len, const char *path, struct err *err)
+{
+    struct reference *r = mem_new(1, sizeof(*r));
+    const char *end = NULL;
+    int code;
+
+    /* With the NUL behind the bytes: nothing may follow the array. */
+    r->document = cJSON_ParseWithLengthOpts(bytes, len + 1, &end, true);
+    if (r->document)
+        code = read_entries(r, path, err);
+    else
+        code = err_set(err, -EINVAL, "read", path, "it is no JSON from line %zu on",
+                       line_of(bytes, end ? end : bytes));
+    free(bytes);
+    if (code < 0) {
+        reference_free(r);
+        return code;
+    }
+    reference_free(loaded);
+    loaded = r;
+    return 0;
+}
+
+int error_reference_load_from(const char *path, struct err *err)
+{
+    char *bytes;
+    size_t len;
+    int code = share_read_path(path, SHARE_FILE_BYTES, &bytes, &len, err);
+
+    return code < 0 ? code : take(bytes, len, path, err);
+}
+
+int error_reference_load(struct err *err)
+{
+    char path[PATH_MAX], *bytes;
+    size_t len;
+    int code = share_read(FILE_NAME, &bytes, &len, err);
+
+    if (code < 0)
+        return code;
+    return take(bytes, len, share_path(FILE_NAME, path) ? path : FILE_NAME, err);
+}
