@@ -1,5 +1,6 @@
 #include "core/base/ring.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,9 @@ struct ring {
     /* head: records written.  tail: the first whose slot and data are whole; it moves
      * before anything of an old record is overwritten. */
     word head, tail;
-    uint64_t data_at; /* writer only: words of data ever written */
+    uint64_t data_at; /* writers only: words of data ever written */
+    bool shared;      /* several threads write: one at a time */
+    pthread_mutex_t lock;
 };
 
 static size_t power_of_two(size_t n)
@@ -38,6 +41,7 @@ struct ring *ring_new(size_t n_records, size_t record_bytes, size_t data_bytes)
 {
     struct ring *r = mem_new(1, sizeof(*r));
 
+    pthread_mutex_init(&r->lock, NULL);
     r->n_slots = power_of_two(n_records);
     r->record_bytes = record_bytes;
     r->slot_words = SLOT_RECORD + words_of(record_bytes);
@@ -55,7 +59,13 @@ void ring_free(struct ring *r)
     mem_unmap(r->slots, r->n_slots * r->slot_words * sizeof(word));
     if (r->data_words)
         mem_unmap(r->data, r->data_words * sizeof(word));
+    pthread_mutex_destroy(&r->lock);
     free(r);
+}
+
+void ring_share(struct ring *r)
+{
+    r->shared = true;
 }
 
 static word *slot_of(const struct ring *r, uint64_t number)
@@ -111,7 +121,7 @@ static void make_room(struct ring *r, uint64_t head, size_t need)
     atomic_store_explicit(&r->tail, tail, memory_order_release);
 }
 
-void ring_put(struct ring *r, const void *record, const void *data, size_t data_len)
+static void put(struct ring *r, const void *record, const void *data, size_t data_len)
 {
     uint64_t head = load(&r->head);
     word *slot = slot_of(r, head);
@@ -128,6 +138,15 @@ void ring_put(struct ring *r, const void *record, const void *data, size_t data_
         store_bytes(r->data, r->data_words - 1, r->data_at, data, data_len);
     r->data_at += need;
     atomic_store_explicit(&r->head, head + 1, memory_order_release);
+}
+
+void ring_put(struct ring *r, const void *record, const void *data, size_t data_len)
+{
+    if (r->shared)
+        pthread_mutex_lock(&r->lock);
+    put(r, record, data, data_len);
+    if (r->shared)
+        pthread_mutex_unlock(&r->lock);
 }
 
 uint64_t ring_head(const struct ring *r)

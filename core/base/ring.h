@@ -1,6 +1,6 @@
 /* core/base/ring.h - a bounded record of what happened, written without waiting.
  *
- * One thread writes records of a fixed size, each with a run of bytes of any
+ * One thread (or, once it is shared, several) writes records of a fixed size, each with a run of bytes of any
  * length beside it; any thread reads them by their number.  The writer overwrites
  * the oldest and never waits for a reader; a reader that comes too late is told so.
  * The journal, the transcript and the packet store are rings.
@@ -21,8 +21,12 @@ struct ring;
 struct ring *ring_new(size_t n_records, size_t record_bytes, size_t data_bytes);
 void ring_free(struct ring *r); /* no thread may use it any more */
 
-/* Writer only.  data longer than the whole data area is cut to it. */
+/* Writers only.  data longer than the whole data area is cut to it. */
 void ring_put(struct ring *r, const void *record, const void *data, size_t data_len);
+
+/* From now on several threads may write, each waiting for the record of another; to be called before
+ * the second one starts. */
+void ring_share(struct ring *r);
 
 /* Records are numbered from 0; ring_head() is how many were ever written, and
  * ring_tail() the oldest that can still be read: head - tail are kept, tail are lost. */

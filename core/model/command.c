@@ -39,9 +39,22 @@ static const struct verb_option connect_options[] = {
      "a socket option to set before it connects; may be repeated"},
     {0}};
 
+/* By enum server_model. */
+static const char *const models[] = {"loop", "threads", "iterative", NULL};
+
 static const struct verb_option serve_options[] = {
     {"--backlog", "N", OPTION_NUMBER, AT(serve.backlog), 0, INT32_MAX, NULL,
      "limit of the accept queue (listen(2)), default 4096"},
+    {"--model", "MODEL", OPTION_NAME, AT(serve.model), 0, 0, models,
+     "loop (default), threads (one a connection) or iterative (one client at a time)"},
+    {"--workers", "N", OPTION_NUMBER, AT(serve.workers), 1, 256, NULL,
+     "threads that accept on sockets of their own (SO_REUSEPORT)"},
+    {"--max-connections", "N", OPTION_NUMBER, AT(serve.max_connections), 1, UINT32_MAX, NULL,
+     "open at once; others wait in the accept queue"},
+    {"--allow", "PREFIX", OPTION_LIST, AT(serve.allow), 0, 0, NULL,
+     "who may connect, such as 10.0.0.0/8; may be repeated"},
+    {"--deny", "PREFIX", OPTION_LIST, AT(serve.deny), 0, 0, NULL,
+     "who may not; stronger than --allow"},
     {"--idle-timeout", "SECONDS", OPTION_SECONDS, AT(serve.idle_timeout_ns), 0, 0, NULL,
      "close a session when nothing came or went for so long"},
     {"--option", "NAME=VALUE", OPTION_LIST, AT(serve.options), 0, 0, NULL,

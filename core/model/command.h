@@ -113,6 +113,10 @@ enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };
 /* How a server is to serve. */
 struct serve_settings {
     uint64_t backlog;
+    int model;                /* enum server_model */
+    uint64_t workers;         /* threads with a listening socket each; 0: none */
+    uint64_t max_connections; /* open at once, others wait to be accepted; 0: any number */
+    struct words allow, deny; /* prefixes that may connect, and that may not */
     uint64_t idle_timeout_ns; /* of its sessions; 0: never */
     struct words options;     /* socket options, NAME=VALUE, of the listener */
     struct words service;     /* of the service's own options: name, value, name, ... */

@@ -119,8 +119,10 @@ static void after_turn(void *owner)
         net_tell(net);
     if (!net->tell_timer.slot && (net->dirty_sessions || net->replies || server_changed(net)))
         loop_timer_set(net->loop, &net->tell_timer, loop_now(net->loop) + TELL_NS);
-    if (net->grew) {
-        net->grew = false;
+    if (ring_head(net->journal) != net->journal_told ||
+        ring_head(net->transcript) != net->transcript_told) {
+        net->journal_told = ring_head(net->journal);
+        net->transcript_told = ring_head(net->transcript);
         bell_ring(&net->hub->news);
     }
 }

@@ -1,12 +1,21 @@
-/* core/net/net.h - what the sessions and servers of one engine share.  Engine thread only. */
+/* core/net/net.h - what the sessions and servers of one thread share.
+ *
+ * The engine has one; a server that runs on several threads has one more for each (worker.h).
+ * What all of them share is the hub. */
 #ifndef SOCKEYE_NET_NET_H
 #define SOCKEYE_NET_NET_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/bell.h"
+#include "core/base/queue.h"
 #include "core/base/ring.h"
+#include "core/model/command.h"
+#include "core/model/event.h"
 #include "core/net/loop.h"
 
 /* One read's worth of bytes: as much as a socket gives at once without a second copy. */
@@ -15,29 +24,80 @@
 /* Sessions that began and ended between two tellings and are told of all the same. */
 #define NET_BRIEF_SESSIONS 64
 
-/* Bytes of a server's sessions, counted where they move. */
-struct traffic {
-    uint64_t sent_bytes, received_bytes;
-    bool changed; /* they or anything else in the server's status, since it was told */
+/* What a server's threads count where it happens. */
+struct tally {
+    atomic_ullong accepted, accept_errors, denied, datagrams, lost_datagrams;
+    atomic_ullong sent_bytes, received_bytes;
+    atomic_uint open_sessions;
+    atomic_bool changed; /* any of it, since it was told */
+    atomic_bool full;    /* no more is accepted until a session ends */
+    int wake_fd;         /* an eventfd of the server's thread */
+};
+
+/* By any thread. */
+struct hub {
+    struct ring *journal, *transcript;
+    struct queue *events;  /* struct event */
+    struct bell news;      /* journal or transcript grew */
+    atomic_ullong next_id; /* sessions and servers share one numbering */
+    pthread_mutex_t book_lock;
+    struct entry *book; /* uthash: which worker has a session (worker.c) */
 };
 
 struct session;
 struct server;
+struct waiting_reply;
+struct worker;
 
 struct net {
+    struct hub *hub;
+    struct worker *worker; /* whose net it is; NULL: the engine's */
     struct loop *loop;
-    struct ring *journal, *transcript;
-    uint64_t next_id;               /* sessions and servers share one numbering */
-    struct session *sessions;       /* uthash by id */
-    struct server *servers;         /* uthash by id */
-    struct session *dirty_sessions; /* their status changed since it was told */
-    struct attachment *attachments; /* utlist */
-    struct session *dead_sessions;  /* freed at the end of the turn */
-    void (*ended)(struct net *net, const struct session *s); /* the engine's books */
+    struct ring *journal, *transcript; /* the hub's */
+    struct session *sessions;          /* uthash by id */
+    struct server *servers;            /* uthash by id */
+    struct session *dirty_sessions;    /* their status changed since it was told */
+    struct attachment *attachments;    /* utlist */
+    struct session *dead_sessions;     /* freed at the end of the turn */
+    struct waiting_reply *replies;     /* utlist; found the queue of events full */
+    struct timer tell_timer;
     unsigned brief_sessions; /* ended unheard of since all was told */
     bool urgent;             /* tell at the end of this turn, not at the next tick */
+    uint64_t journal_told, transcript_told; /* the rings' heads when the bell last rang */
+    void (*told)(struct net *net);          /* there was room to tell; NULL: nobody asks */
+    void (*emptied)(struct net *net);       /* a session was forgotten; NULL: nobody asks */
     uint8_t scratch[NET_SCRATCH_BYTES];
     uint8_t answer[NET_SCRATCH_BYTES]; /* a service's, to a datagram */
 };
+
+/* Returns 0 or negative errno. */
+int net_open(struct net *net, struct hub *hub);
+/* Close and release everything in it, told or not. */
+void net_close(struct net *net);
+
+/* The reply to a command: told in its turn, whatever the queue holds. */
+void net_reply(struct net *net, const struct command *command, uint64_t id,
+               const struct err *err, const char *text);
+/* True when no reply waits any more. */
+bool net_push_replies(struct net *net);
+/* Tell what changed, as far as the queue takes it. */
+void net_tell(struct net *net);
+
+static inline void tally_add(atomic_ullong *count, uint64_t n)
+{
+    atomic_fetch_add_explicit(count, n, memory_order_relaxed);
+}
+
+static inline uint64_t tally_get(const atomic_ullong *count)
+{
+    return atomic_load_explicit(count, memory_order_relaxed);
+}
+
+/* Only the first change after a telling writes. */
+static inline void tally_changed(struct tally *t)
+{
+    if (!atomic_load_explicit(&t->changed, memory_order_relaxed))
+        atomic_store_explicit(&t->changed, true, memory_order_relaxed);
+}
 
 #endif

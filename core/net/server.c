@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/net/call.h"
 #include "core/net/session_internal.h"
+#include "core/net/worker.h"
 
 /* Connections or datagrams taken in one turn, so that a flood of them leaves time for others. */
 #define TAKEN_PER_TURN 64
@@ -24,35 +26,88 @@ static struct caller caller_of(const struct server *s)
 
 void server_status(const struct server *s, struct server_status *ret)
 {
+    const struct tally *t = s->tally;
+
     *ret = (struct server_status){
         .id = s->id,
-        .listening = server_listening(s),
+        .listening = s->listening,
         .endpoint = s->endpoint,
         .cookie = s->cookie,
-        .accepted = s->accepted,
-        .accept_errors = s->accept_errors,
-        .datagrams = s->datagrams,
-        .lost_datagrams = s->lost_datagrams,
-        .open_sessions = s->open_sessions,
-        .sent_bytes = s->traffic.sent_bytes,
-        .received_bytes = s->traffic.received_bytes,
+        .accepted = tally_get(&t->accepted),
+        .accept_errors = tally_get(&t->accept_errors),
+        .denied = tally_get(&t->denied),
+        .datagrams = tally_get(&t->datagrams),
+        .lost_datagrams = tally_get(&t->lost_datagrams),
+        .open_sessions = atomic_load(&t->open_sessions),
+        .sent_bytes = tally_get(&t->sent_bytes),
+        .received_bytes = tally_get(&t->received_bytes),
     };
     snprintf(ret->service, sizeof(ret->service), "%s", s->service->name);
 }
 
-static void accept_again(struct timer *t)
+bool server_is_shard(const struct server *s)
 {
-    struct server *s = t->owner;
+    return s->net->worker != NULL;
+}
 
+/* ---- connections ---------------------------------------------------------------------- */
+
+/* How many sessions may be open at once; 0: any number. */
+static uint64_t limit(const struct server *s)
+{
+    return s->settings.model == MODEL_ITERATIVE ? 1 : s->settings.max_connections;
+}
+
+static bool has_room(const struct server *s)
+{
+    return !limit(s) || atomic_load(&s->tally->open_sessions) < limit(s);
+}
+
+/* At its limit it accepts no more: what comes waits in the kernel's accept queue. */
+static bool wait_for_room(struct server *s)
+{
+    if (has_room(s))
+        return false;
+    atomic_store(&s->tally->full, true);
+    /* A session of another thread may have ended before it could see that. */
+    if (has_room(s))
+        return false;
+    loop_change(s->net->loop, &s->watch, 0);
+    return true;
+}
+
+void server_look_for_room(struct server *s)
+{
+    if (s->watch.fd < 0 || s->pause.slot || !has_room(s))
+        return;
+    atomic_store(&s->tally->full, false);
     loop_change(s->net->loop, &s->watch, EPOLLIN);
 }
 
-static void take_connection(struct server *s, int fd, const struct sockname *peer)
+/* A session or a thread has ended. */
+static void room_ready(struct watch *w, uint32_t events)
 {
-    struct caller c = caller_of(s);
+    struct server *s = w->owner;
+    eventfd_t count;
+
+    (void)events;
+    eventfd_read(w->fd, &count);
+    workers_reap(s);
+    server_look_for_room(s);
+}
+
+static void accept_again(struct timer *t)
+{
+    server_look_for_room(t->owner);
+}
+
+void server_take_connection(const struct server *s, struct net *net, int fd,
+                            const struct sockname *peer)
+{
+    struct caller c = {.journal = net->journal, .id = s->id};
     struct acceptance a = {.server_id = s->id,
                            .scheme = s->endpoint.scheme,
-                           .traffic = &s->traffic,
+                           .tally = s->tally,
                            .behaviour = &s->service->behaviour,
                            .instance = s->instance,
                            .idle_timeout_ns = s->settings.idle_timeout_ns,
@@ -65,11 +120,32 @@ static void take_connection(struct server *s, int fd, const struct sockname *pee
     if (s->local.family != AF_UNIX && addr_is_any(&s->local) &&
         call_getsockname(&c, fd, &local) == 0)
         a.local = addr_from_sockname(&local);
-    s->accepted++;
-    s->open_sessions++;
-    session = session_accepted(s->net, fd, &a);
+    session = session_accepted(net, fd, &a);
     if (!session_ended(session))
         session_begin(session);
+}
+
+/* A connection is there: who serves it? */
+static void hand_over(struct server *s, int fd, const struct sockname *peer)
+{
+    struct caller c = caller_of(s);
+    struct addr from = addr_from_sockname(peer);
+
+    if (!access_permits(&s->access, &from)) {
+        tally_add(&s->tally->denied, 1);
+        call_close(&c, fd);
+        return;
+    }
+    tally_add(&s->tally->accepted, 1);
+    atomic_fetch_add(&s->tally->open_sessions, 1);
+    if (s->settings.model != MODEL_THREADS) {
+        server_take_connection(s, s->net, fd, peer);
+    } else if (worker_serve_connection(s, fd, peer) < 0) {
+        /* No thread, no session: the peer sees it end. */
+        tally_add(&s->tally->accept_errors, 1);
+        atomic_fetch_sub(&s->tally->open_sessions, 1);
+        call_close(&c, fd);
+    }
 }
 
 /* True when another connection may wait. */
@@ -77,16 +153,19 @@ static bool accept_one(struct server *s)
 {
     struct caller c = caller_of(s);
     struct sockname peer;
-    int fd = call_accept4(&c, s->watch.fd, SOCK_NONBLOCK | SOCK_CLOEXEC, &peer);
+    int fd;
 
+    if (wait_for_room(s))
+        return false;
+    fd = call_accept4(&c, s->watch.fd, SOCK_NONBLOCK | SOCK_CLOEXEC, &peer);
     if (fd == -EAGAIN)
         return false;
-    s->traffic.changed = true;
+    tally_changed(s->tally);
     if (fd >= 0) {
-        take_connection(s, fd, &peer);
+        hand_over(s, fd, &peer);
         return true;
     }
-    s->accept_errors++;
+    tally_add(&s->tally->accept_errors, 1);
     if (fd != -EMFILE && fd != -ENFILE && fd != -ENOBUFS && fd != -ENOMEM)
         return true; /* this connection's trouble only: accept(2), ERRORS */
     loop_change(s->net->loop, &s->watch, 0);
@@ -99,24 +178,30 @@ static bool answer_one(struct server *s)
 {
     struct caller c = caller_of(s);
     struct sockname from;
+    struct addr peer;
     ssize_t n = call_recvfrom(&c, s->watch.fd, s->net->scratch, NET_SCRATCH_BYTES, 0, &from);
 
     if (n == -EAGAIN)
         return false;
-    s->traffic.changed = true;
+    tally_changed(s->tally);
     if (n < 0)
         return true; /* of a datagram sent before: its peer could not be reached (udp(7)) */
-    s->datagrams++;
-    s->traffic.received_bytes += (uint64_t)n;
+    peer = addr_from_sockname(&from);
+    if (!access_permits(&s->access, &peer)) {
+        tally_add(&s->tally->denied, 1);
+        return true;
+    }
+    tally_add(&s->tally->datagrams, 1);
+    tally_add(&s->tally->received_bytes, (uint64_t)n);
     n = s->service->answer(s->instance, s->net->scratch, (size_t)n, s->net->answer,
                            sizeof(s->net->answer));
     if (n < 0 || from.len <= sizeof(sa_family_t)) /* an unbound AF_UNIX sender has no address */
         return true;
     n = call_sendto(&c, s->watch.fd, s->net->answer, (size_t)n, MSG_NOSIGNAL, &from);
     if (n < 0)
-        s->lost_datagrams++;
+        tally_add(&s->tally->lost_datagrams, 1);
     else
-        s->traffic.sent_bytes += (uint64_t)n;
+        tally_add(&s->tally->sent_bytes, (uint64_t)n);
     return true;
 }
 
@@ -148,6 +233,8 @@ static int open_socket(struct server *s, const struct sockname *at)
     /* Two UDP sockets with it would share a port, and one of them its datagrams (ip(7)). */
     if (at->sa.ss_family != AF_UNIX && type == SOCK_STREAM)
         r = call_setsockopt_int(&c, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (r == 0 && s->settings.workers)
+        r = call_setsockopt_int(&c, fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (r == 0)
         r = call_bind(&c, fd, at);
     if (r == 0 && type != SOCK_DGRAM)
@@ -215,87 +302,173 @@ static void explain_failure(const struct server *s, const struct addr *addr, int
         err_hint(err, "the file is there already; remove it if nobody listens on it: ss -lx");
 }
 
+/* What the service and the kind of socket do not allow. */
+static int check_settings(const struct server *s, struct err *err)
+{
+    bool threads = s->settings.model == MODEL_THREADS || s->settings.workers > 0;
+
+    if (takes_datagrams(s) && !s->service->answer && s->service->behaviour.readable)
+        return err_set(err, -EOPNOTSUPP, "serve", s->service->name, "it has no datagram form");
+    if (takes_datagrams(s) && s->settings.model != MODEL_LOOP)
+        return err_set(err, -EINVAL, "serve", "--model",
+                       "datagrams have no connections to make a model of");
+    if (threads && s->service->one_loop)
+        return err_set(err, -EINVAL, "serve", s->service->name,
+                       "its sessions know each other: one thread serves them all");
+    if (s->settings.workers && s->settings.model != MODEL_LOOP)
+        return err_set(err, -EINVAL, "serve", "--workers", "it goes with --model loop only");
+    if (s->settings.workers && s->endpoint.path[0])
+        return err_set(err, -EINVAL, "serve", "--workers", "a path has one socket only");
+    return 0;
+}
+
+/* Each worker gets a socket with the address that the first one has. */
+static int start_workers(struct server *s)
+{
+    struct sockname at = sockname_from_addr(&s->local);
+    struct caller c = caller_of(s);
+    int fd = s->watch.fd, r = 0;
+
+    s->watch.fd = -1;
+    for (uint64_t i = 0; r == 0 && i < s->settings.workers; i++) {
+        if (i > 0)
+            fd = open_socket(s, &at);
+        r = fd < 0 ? fd : worker_serve_listener(s, fd);
+    }
+    if (r == 0)
+        return 0;
+    if (fd >= 0)
+        call_close(&c, fd);
+    workers_stop(s);
+    return r;
+}
+
 static int start(struct server *s, const struct addr *addr, bool next_port, struct err *err)
 {
-    int r;
+    struct caller c = caller_of(s);
+    socklen_t len = sizeof(s->cookie);
+    int r = check_settings(s, err);
 
-    if (takes_datagrams(s) && !s->service->answer && s->service->behaviour.readable) {
-        err_set(err, -EOPNOTSUPP, "serve", s->service->name, "it has no datagram form");
-        return -EOPNOTSUPP;
-    }
+    if (r == 0)
+        r = access_parse(&s->settings.allow, &s->settings.deny, &s->access, err);
+    if (r < 0)
+        return r;
     fill_setup(s);
     r = s->service->start ? s->service->start(&s->setup, &s->instance, err) : 0;
     if (r < 0)
         return r;
     r = open_listener(s, addr, next_port);
+    if (r == 0 && getsockopt(s->watch.fd, SOL_SOCKET, SO_COOKIE, &s->cookie, &len) < 0)
+        s->cookie = 0;
     /* What never reads leaves its datagrams in the kernel. */
     if (r == 0 && !(takes_datagrams(s) && !s->service->answer))
         s->watch.events = EPOLLIN;
     if (r == 0)
-        r = loop_add(s->net->loop, &s->watch);
+        r = s->settings.workers ? start_workers(s) : loop_add(s->net->loop, &s->watch);
     if (r == 0)
         return 0;
+    if (s->watch.fd >= 0)
+        call_close(&c, s->watch.fd);
     explain_failure(s, addr, r, err);
     if (s->service->stop)
         s->service->stop(s->instance);
     return r;
 }
 
+static void release(struct server *s)
+{
+    loop_remove(s->net->loop, &s->room);
+    close(s->room.fd);
+    free(s->tally);
+    free(s);
+}
+
 int server_listen(struct net *net, const struct service *service, const struct command *command,
                   const struct addr *addr, struct server **ret, struct err *err)
 {
     struct server *s = mem_new(1, sizeof(*s));
-    socklen_t len = sizeof(s->cookie);
     int r;
 
     s->net = net;
-    s->id = net->next_id++;
+    s->id = atomic_fetch_add(&net->hub->next_id, 1);
     s->service = service;
     s->endpoint = command->endpoint;
     s->settings = command->serve;
     s->watch = (struct watch){.fd = -1, .ready = server_ready, .owner = s};
     s->pause = (struct timer){.fire = accept_again, .owner = s};
-    r = start(s, addr, command->next_port, err);
+    s->room =
+        (struct watch){.fd = mem_eventfd(), .events = EPOLLIN, .ready = room_ready, .owner = s};
+    s->tally = mem_new(1, sizeof(*s->tally));
+    s->tally->wake_fd = s->room.fd;
+    r = loop_add(net->loop, &s->room);
+    if (r < 0)
+        err_set(err, r, "serve", service->name, "%s", "");
+    if (r == 0)
+        r = start(s, addr, command->next_port, err);
     if (r < 0) {
-        free(s);
+        release(s);
         return r;
     }
-    getsockopt(s->watch.fd, SOL_SOCKET, SO_COOKIE, &s->cookie, &len);
-    s->traffic.changed = true;
+    s->listening = true;
+    tally_changed(s->tally);
     HASH_ADD(hh, net->servers, id, sizeof(s->id), s);
     *ret = s;
     return 0;
 }
 
-void server_stop(struct server *s)
+int server_add_shard(const struct server *server, struct net *net, int fd)
+{
+    struct server *s = mem_copy(server, sizeof(*server));
+
+    s->net = net;
+    s->workers = NULL;
+    s->hh = (UT_hash_handle){0};
+    s->watch = (struct watch){.fd = fd, .events = EPOLLIN, .ready = server_ready, .owner = s};
+    s->pause = (struct timer){.fire = accept_again, .owner = s};
+    s->room.fd = -1;
+    HASH_ADD(hh, net->servers, id, sizeof(s->id), s);
+    return loop_add(net->loop, &s->watch);
+}
+
+static void stop_listening(struct server *s)
 {
     struct caller c = caller_of(s);
-    struct session *session, *next;
 
-    if (!server_listening(s))
-        return;
     loop_timer_cancel(s->net->loop, &s->pause);
+    if (s->watch.fd < 0)
+        return;
     loop_remove(s->net->loop, &s->watch);
     call_close(&c, s->watch.fd);
-    /* Only the file that bind(2) made for us. */
-    if (s->endpoint.path[0] == '/')
-        unlink(s->endpoint.path);
+    s->watch.fd = -1;
+}
+
+void server_stop(struct server *s)
+{
+    struct session *session, *next;
+
+    if (!server_is_shard(s) && !s->listening)
+        return;
+    stop_listening(s);
     HASH_ITER(hh, s->net->sessions, session, next)
     if (session->server_id == s->id)
         session_close(session);
+    if (server_is_shard(s))
+        return;
+    workers_stop(s);
+    s->listening = false;
+    /* Only the file that bind(2) made for us. */
+    if (s->endpoint.path[0] == '/')
+        unlink(s->endpoint.path);
     if (s->service->stop)
         s->service->stop(s->instance);
-    s->watch.fd = -1;
-    s->traffic.changed = true;
-}
-
-bool server_listening(const struct server *s)
-{
-    return s->watch.fd >= 0;
+    tally_changed(s->tally);
 }
 
 void server_free(struct server *s)
 {
     HASH_DEL(s->net->servers, s);
-    free(s);
+    if (server_is_shard(s))
+        free(s);
+    else
+        release(s);
 }

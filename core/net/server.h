@@ -1,4 +1,9 @@
-/* core/net/server.h - a listening socket of ours and the service behind it. */
+/* core/net/server.h - a listening socket of ours and the service behind it.
+ *
+ * Who serves its connections is its model: the thread it lives in (loop; one at a time:
+ * iterative), a thread for each connection (threads), or several threads that accept on sockets of
+ * their own with one address (workers: SO_REUSEPORT).  Such a thread has a shard of the server:
+ * a struct server of its own that counts into the same tally. */
 #ifndef SOCKEYE_NET_SERVER_H
 #define SOCKEYE_NET_SERVER_H
 
@@ -9,14 +14,17 @@
 #include "core/base/err.h"
 #include "core/model/command.h"
 #include "core/model/event.h"
+#include "core/net/access.h"
 #include "core/net/net.h"
 #include "core/services/service.h"
 
 /* How many ports behind a taken one are tried when the next free one will do. */
 #define SERVER_PORTS_TRIED 100
 
+struct worker;
+
 struct server {
-    struct watch watch;
+    struct watch watch; /* the listening socket; fd -1: none */
     struct net *net;
     uint64_t id;
     const struct service *service;
@@ -24,12 +32,14 @@ struct server {
     struct endpoint endpoint; /* what it listens on, with the port it really has */
     struct serve_settings settings;
     struct service_setup setup;
+    struct access access;
     struct addr local;
     uint64_t cookie;
-    uint32_t open_sessions;
-    uint64_t accepted, accept_errors, datagrams, lost_datagrams;
-    struct traffic traffic;
-    struct timer pause; /* while accept(2) has no descriptors to give */
+    bool listening;
+    struct tally *tally;    /* a shard's is its server's */
+    struct worker *workers; /* utlist */
+    struct watch room;      /* an eventfd: a session or a thread of it has ended */
+    struct timer pause;     /* while accept(2) has no descriptors to give */
     UT_hash_handle hh;
 };
 
@@ -43,7 +53,15 @@ int server_listen(struct net *net, const struct service *service, const struct c
  * until its end has been told and server_free() is called. */
 void server_stop(struct server *s);
 void server_free(struct server *s);
-bool server_listening(const struct server *s);
+
+/* A worker's: the server's part in its net, on a listening socket of its own; and a connection
+ * that the server has accepted for it. */
+int server_add_shard(const struct server *server, struct net *net, int fd);
+bool server_is_shard(const struct server *s);
+void server_take_connection(const struct server *server, struct net *net, int fd,
+                            const struct sockname *peer);
+/* There may be room for another session. */
+void server_look_for_room(struct server *s);
 
 void server_status(const struct server *s, struct server_status *ret);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <utlist.h>
 
@@ -14,6 +15,7 @@
 #include "core/base/text.h"
 #include "core/net/call.h"
 #include "core/net/session_internal.h"
+#include "core/net/worker.h"
 
 struct caller session_caller(const struct session *s)
 {
@@ -33,23 +35,27 @@ void session_touch(struct session *s, bool urgent)
 
 void session_count(struct session *s, uint64_t sent_bytes, uint64_t received_bytes)
 {
-    if (!s->traffic)
+    if (!s->tally)
         return;
-    s->traffic->sent_bytes += sent_bytes;
-    s->traffic->received_bytes += received_bytes;
-    s->traffic->changed = true;
+    if (sent_bytes)
+        tally_add(&s->tally->sent_bytes, sent_bytes);
+    if (received_bytes)
+        tally_add(&s->tally->received_bytes, received_bytes);
+    tally_changed(s->tally);
 }
 
 void session_narrate(struct session *s, enum direction direction, const void *bytes, size_t len)
 {
-    struct passage p = {.at_ns = clock_now_ns(),
-                        .session_id = s->id,
-                        .length = len,
-                        .direction = (uint8_t)direction};
+    struct passage p;
 
-    if (s->behaviour->narrate)
-        ring_put(s->net->transcript, &p, bytes,
-                 len < TRANSCRIPT_KEPT_BYTES ? len : TRANSCRIPT_KEPT_BYTES);
+    if (!s->behaviour->narrate)
+        return;
+    p = (struct passage){.at_ns = clock_now_ns(),
+                         .session_id = s->id,
+                         .length = len,
+                         .direction = (uint8_t)direction};
+    ring_put(s->net->transcript, &p, bytes,
+             len < TRANSCRIPT_KEPT_BYTES ? len : TRANSCRIPT_KEPT_BYTES);
 }
 
 void session_note(struct session *s, const char *format, ...)
@@ -57,6 +63,8 @@ void session_note(struct session *s, const char *format, ...)
     char text[480];
     va_list args;
 
+    if (!s->behaviour->narrate)
+        return;
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
@@ -155,6 +163,15 @@ void session_abandon_socket(struct session *s)
         s->io->done(s);
 }
 
+/* Its server may be waiting for room. */
+static void leave_server(struct tally *tally)
+{
+    atomic_fetch_sub(&tally->open_sessions, 1);
+    tally_changed(tally);
+    if (atomic_load(&tally->full))
+        eventfd_write(tally->wake_fd, 1);
+}
+
 void session_end(struct session *s, enum session_state state)
 {
     if (session_ended(s))
@@ -170,7 +187,8 @@ void session_end(struct session *s, enum session_state state)
     s->queue_at = s->queue_len = 0;
     s->flooding = false;
     session_set_state(s, state);
-    s->net->ended(s->net, s);
+    if (s->tally)
+        leave_server(s->tally);
     if (s->behaviour->closing)
         s->behaviour->closing(s);
     /* Where they come and go by the thousand, a face that never heard of an accepted session
@@ -218,6 +236,8 @@ void session_fail(struct session *s, const char *operation, int code, const char
 static void release(struct session *s)
 {
     HASH_DEL(s->net->sessions, s);
+    if (s->net->worker)
+        worker_leave_session(s->net->worker, s->id);
     free(s->dialling);
     free(s->unconnected);
     free(s->err);
@@ -234,14 +254,22 @@ void session_bury(struct net *net)
         if (!s->dirty)
             release(s);
     }
+    if (net->emptied)
+        net->emptied(net);
 }
 
 void session_heard(struct session *s)
 {
+    struct net *net;
+
     s->told = true;
     forget_change(s);
-    if (s->buried)
-        release(s);
+    if (!s->buried)
+        return;
+    net = s->net;
+    release(s);
+    if (net->emptied)
+        net->emptied(net);
 }
 
 /* ---- receiving ------------------------------------------------------------------------ */
@@ -399,7 +427,7 @@ struct session *session_new(struct net *net, const struct behaviour *behaviour)
 
     s->watch = (struct watch){.fd = -1, .ready = session_ready, .owner = s};
     s->net = net;
-    s->id = net->next_id++;
+    s->id = atomic_fetch_add(&net->hub->next_id, 1);
     s->behaviour = behaviour;
     s->io = &stream_io;
     s->receive_bytes = NET_SCRATCH_BYTES;
@@ -408,6 +436,8 @@ struct session *session_new(struct net *net, const struct behaviour *behaviour)
     s->again = (struct timer){.fire = read_pending, .owner = s};
     s->opened_ns = s->changed_ns = s->phases.begun = clock_now_ns();
     HASH_ADD(hh, net->sessions, id, sizeof(s->id), s);
+    if (net->worker)
+        worker_enter_session(net->worker, s->id);
     return s;
 }
 
@@ -486,7 +516,7 @@ struct session *session_accepted(struct net *net, int fd, const struct acceptanc
 
     s->server_id = a->server_id;
     s->scheme = a->scheme;
-    s->traffic = a->traffic;
+    s->tally = a->tally;
     s->instance = a->instance;
     s->idle_timeout_ns = a->idle_timeout_ns;
     s->io = a->io;

@@ -86,7 +86,7 @@ struct session {
     bool dirty;                  /* stands in net->dirty_sessions */
     bool told;                   /* a face has had its status */
     bool buried;                 /* only waits for its end to be told */
-    struct traffic *traffic;     /* its server's; NULL: none */
+    struct tally *tally;         /* its server's; NULL: none */
     struct dialling *dialling;   /* outgoing only: endpoint, addresses left, timeout */
     struct err *err;             /* NULL: none */
     struct session *prev, *next; /* in dirty_sessions */
@@ -103,7 +103,7 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
 struct acceptance {
     uint64_t server_id;
     enum endpoint_scheme scheme;
-    struct traffic *traffic;
+    struct tally *tally;
     const struct behaviour *behaviour;
     void *instance;
     uint64_t idle_timeout_ns;

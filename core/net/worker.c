@@ -1,0 +1,248 @@
+#include "core/net/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "core/base/mem.h"
+#include "core/base/thread.h"
+#include "core/net/actions.h"
+#include "core/net/session.h"
+
+/* What one worker may be told at once; commands beyond that are refused as "no such session". */
+#define INBOX_ERRANDS 64
+
+enum errand_kind {
+    ERRAND_CONNECTION,
+    ERRAND_LISTENER,
+    ERRAND_COMMAND,
+    ERRAND_ROOM,
+    ERRAND_STOP
+};
+
+struct errand {
+    enum errand_kind kind;
+    int fd;
+    struct sockname peer;
+    struct command *command; /* the worker's to free() */
+};
+
+struct worker {
+    struct net net;
+    struct server *server; /* whose thread started this one; it outlives it */
+    pthread_t thread;
+    struct queue *inbox;
+    struct watch inbox_watch;
+    bool for_one_connection;
+    atomic_bool finished;
+    struct worker *prev, *next;
+};
+
+/* Which worker has a session. */
+struct entry {
+    uint64_t id;
+    struct worker *worker;
+    UT_hash_handle hh;
+};
+
+/* ---- the hub's book ------------------------------------------------------------------- */
+
+void worker_enter_session(struct worker *w, uint64_t id)
+{
+    struct hub *hub = w->net.hub;
+    struct entry *entry = mem_new(1, sizeof(*entry));
+
+    entry->id = id;
+    entry->worker = w;
+    pthread_mutex_lock(&hub->book_lock);
+    HASH_ADD(hh, hub->book, id, sizeof(entry->id), entry);
+    pthread_mutex_unlock(&hub->book_lock);
+}
+
+void worker_leave_session(struct worker *w, uint64_t id)
+{
+    struct hub *hub = w->net.hub;
+    struct entry *entry = NULL;
+
+    pthread_mutex_lock(&hub->book_lock);
+    HASH_FIND(hh, hub->book, &id, sizeof(id), entry);
+    if (entry)
+        HASH_DEL(hub->book, entry);
+    pthread_mutex_unlock(&hub->book_lock);
+    free(entry);
+}
+
+bool worker_forward(struct hub *hub, const struct command *command)
+{
+    struct errand errand = {.kind = ERRAND_COMMAND, .fd = -1};
+    struct entry *entry = NULL;
+    bool handed;
+
+    errand.command = mem_copy(command, sizeof(*command));
+    /* Held while it is handed over: the worker cannot end meanwhile, it has a session. */
+    pthread_mutex_lock(&hub->book_lock);
+    HASH_FIND(hh, hub->book, &command->target_id, sizeof(command->target_id), entry);
+    handed = entry && queue_push(entry->worker->inbox, &errand);
+    pthread_mutex_unlock(&hub->book_lock);
+    if (!handed)
+        free(errand.command);
+    return handed;
+}
+
+/* ---- in the worker's thread ----------------------------------------------------------- */
+
+static void run_errand(struct worker *w, const struct errand *errand)
+{
+    struct server *s, *next;
+
+    switch (errand->kind) {
+    case ERRAND_CONNECTION:
+        server_take_connection(w->server, &w->net, errand->fd, &errand->peer);
+        break;
+    case ERRAND_LISTENER:
+        server_add_shard(w->server, &w->net, errand->fd);
+        break;
+    case ERRAND_COMMAND:
+        if (!act_on_session(&w->net, errand->command))
+            act_on_nothing(&w->net, errand->command, "session");
+        free(errand->command);
+        break;
+    case ERRAND_ROOM:
+        HASH_ITER(hh, w->net.servers, s, next)
+        server_look_for_room(s);
+        break;
+    case ERRAND_STOP:
+        loop_stop(w->net.loop);
+        break;
+    }
+}
+
+static void inbox_ready(struct watch *watch, uint32_t events)
+{
+    struct worker *w = watch->owner;
+    struct errand errand;
+
+    (void)events;
+    while (queue_pop(w->inbox, &errand))
+        run_errand(w, &errand);
+}
+
+/* Its connection has ended and everybody knows. */
+static void look_for_the_end(struct net *net)
+{
+    if (net->worker->for_one_connection && !net->sessions)
+        loop_stop(net->loop);
+}
+
+static void *worker_thread(void *arg)
+{
+    struct worker *w = arg;
+    int wake_fd = w->server->tally->wake_fd;
+
+    loop_run(w->net.loop);
+    net_close(&w->net);
+    atomic_store(&w->finished, true);
+    eventfd_write(wake_fd, 1);
+    return NULL;
+}
+
+/* ---- in the server's thread ----------------------------------------------------------- */
+
+static void release(struct worker *w)
+{
+    struct errand errand;
+
+    while (queue_pop(w->inbox, &errand))
+        if (errand.kind == ERRAND_COMMAND)
+            free(errand.command);
+        else if (errand.fd >= 0)
+            close(errand.fd);
+    queue_free(w->inbox);
+    free(w);
+}
+
+static int start(struct server *server, const struct errand *first)
+{
+    struct worker *w = mem_new(1, sizeof(*w));
+    int r;
+
+    /* From now on several threads write them. */
+    ring_share(server->net->hub->journal);
+    ring_share(server->net->hub->transcript);
+    w->server = server;
+    w->for_one_connection = first->kind == ERRAND_CONNECTION;
+    w->inbox = queue_new(INBOX_ERRANDS, sizeof(struct errand));
+    r = net_open(&w->net, server->net->hub);
+    if (r < 0) {
+        release(w);
+        return r;
+    }
+    w->net.worker = w;
+    w->net.emptied = look_for_the_end;
+    w->inbox_watch = (struct watch){
+        .fd = queue_fd(w->inbox), .events = EPOLLIN, .ready = inbox_ready, .owner = w};
+    r = loop_add(w->net.loop, &w->inbox_watch);
+    if (r == 0) {
+        queue_push(w->inbox, first);
+        r = thread_start(&w->thread, "worker", worker_thread, w);
+    }
+    if (r < 0) {
+        net_close(&w->net);
+        queue_pop(w->inbox, &(struct errand){0}); /* its descriptor is still the caller's */
+        release(w);
+        return r;
+    }
+    DL_APPEND(server->workers, w);
+    return 0;
+}
+
+int worker_serve_connection(struct server *server, int fd, const struct sockname *peer)
+{
+    struct errand first = {.kind = ERRAND_CONNECTION, .fd = fd, .peer = *peer};
+
+    return start(server, &first);
+}
+
+int worker_serve_listener(struct server *server, int fd)
+{
+    struct errand first = {.kind = ERRAND_LISTENER, .fd = fd};
+
+    return start(server, &first);
+}
+
+void workers_reap(struct server *server)
+{
+    struct errand room = {.kind = ERRAND_ROOM, .fd = -1};
+    struct worker *w, *next;
+
+    DL_FOREACH_SAFE(server->workers, w, next)
+    {
+        if (!atomic_load(&w->finished)) {
+            if (!w->for_one_connection)
+                queue_push(w->inbox, &room);
+            continue;
+        }
+        pthread_join(w->thread, NULL);
+        DL_DELETE(server->workers, w);
+        release(w);
+    }
+}
+
+void workers_stop(struct server *server)
+{
+    struct errand stop = {.kind = ERRAND_STOP, .fd = -1};
+    struct worker *w, *next;
+
+    /* All at once, then one after the other: their ends take as long as the slowest. */
+    DL_FOREACH(server->workers, w)
+    queue_push(w->inbox, &stop);
+    DL_FOREACH_SAFE(server->workers, w, next)
+    {
+        pthread_join(w->thread, NULL);
+        DL_DELETE(server->workers, w);
+        release(w);
+    }
+}
