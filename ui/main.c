@@ -20,6 +20,8 @@ static const struct subcommand *const subcommands[] = {
     &connect_subcommand,
     &serve_subcommand,
     &capture_subcommand,
+    &pack_subcommand,
+    &unpack_subcommand,
 };
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

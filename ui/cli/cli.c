@@ -1,5 +1,6 @@
 #include "ui/cli/cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -106,6 +107,12 @@ static int take_option(const struct cli_option *options, int left, char **words)
     return 2;
 }
 
+/* "-1", "-.5": a value below zero. */
+static bool is_number(const char *word)
+{
+    return isdigit((unsigned char)word[1 + (word[1] == '.')]);
+}
+
 int cli_options(const struct subcommand *self, const struct cli_option *options, int argc,
                 char **argv, int *ret_status)
 {
@@ -128,6 +135,10 @@ int cli_options(const struct subcommand *self, const struct cli_option *options,
             continue;
         }
         taken = take_option(options, argc - i, argv + i);
+        if (taken == 0 && is_number(argv[i])) {
+            argv[kept++] = argv[i++];
+            continue;
+        }
         if (taken <= 0) {
             *ret_status =
                 cli_usage_error(self, argv[i], taken ? "needs a value" : "is no option of it");
