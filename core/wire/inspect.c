@@ -17,17 +17,12 @@ static const struct {
     char code;
     uint8_t bytes, columns;
 } kinds[INSPECT_COUNT] = {
-    [INSPECT_U8] = {"u8", 'B', 1, 3},
-    [INSPECT_I8] = {"i8", 'b', 1, 4},
-    [INSPECT_CHARACTER] = {"UTF-8", 0, 0, 17}, /* "\u{10ffff} U+10FFFF" */
-    [INSPECT_IPV4] = {"IPv4", 0, 0, 15},
-    [INSPECT_U16] = {"u16", 'H', 2, 5},
-    [INSPECT_I16] = {"i16", 'h', 2, 6},
-    [INSPECT_U32] = {"u32", 'I', 4, 10},
-    [INSPECT_I32] = {"i32", 'i', 4, 11},
-    [INSPECT_U64] = {"u64", 'Q', 8, 20},
-    [INSPECT_I64] = {"i64", 'q', 8, 20},
-    [INSPECT_FLOAT] = {"float", 'f', 4, 15},
+    [INSPECT_U8] = {"u8", 'B', 1, 3},          [INSPECT_I8] = {"i8", 'b', 1, 4},
+    [INSPECT_CHARACTER] = {"UTF-8", 0, 0, 19}, /* "\u{10ffff} U+10FFFF" */
+    [INSPECT_IPV4] = {"IPv4", 0, 0, 15},       [INSPECT_U16] = {"u16", 'H', 2, 5},
+    [INSPECT_I16] = {"i16", 'h', 2, 6},        [INSPECT_U32] = {"u32", 'I', 4, 10},
+    [INSPECT_I32] = {"i32", 'i', 4, 11},       [INSPECT_U64] = {"u64", 'Q', 8, 20},
+    [INSPECT_I64] = {"i64", 'q', 8, 20},       [INSPECT_FLOAT] = {"float", 'f', 4, 15},
     [INSPECT_DOUBLE] = {"double", 'd', 8, 24},
 };
 

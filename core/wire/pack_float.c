@@ -131,7 +131,8 @@ const char *pack_float_text(size_t bytes, double x, char buf[PACK_FLOAT_TEXT_BYT
     while (!same(bytes, x, buf) && ++digits < 17);
     exponent = atoi(strchr(buf, 'e') + 1);
     decimals = digits - exponent > 1 ? digits - exponent : 1;
-    if (exponent >= -4 && exponent < 16)
+    /* Written out as long as every digit means something. */
+    if (exponent >= -4 && exponent < (bytes == 8 ? 16 : 9))
         snprintf(buf, PACK_FLOAT_TEXT_BYTES, "%.*f", decimals, x);
     c_numbers_end(before, c);
     return buf;

@@ -5,6 +5,9 @@
  *     Time to Live: 64           │ 000e  45 00 00 40 1c 46 40 00  40 06 20 70 7f 00  E..@.F@.@.
  *     Header Checksum: 0x2070    │ 0042  48 65 6c 6c 6f 2c 20 77  6f 72 6c 64 0a     Hello, wor
  *
+ * Below both, while the pane has the keys, stands the inspector: what the bytes from the cursor
+ * on are as numbers, as a character, as an address.
+ *
  * Where there is no room for both, Enter changes between them.  A field that is selected marks
  * its bytes, a byte that is selected its deepest field.  The payload starts a row of its own;
  * where not everything fits, that row is on top at first. */
@@ -19,11 +22,13 @@
 #include "core/base/text.h"
 #include "core/wire/hexdump.h"
 #include "ui/console/figures.h"
+#include "ui/console/inspector.h"
 #include "ui/console/list_view.h"
 
 enum {
     SIDE_BY_SIDE_COLUMNS = 82,
-    STACKED_ROWS = 14,
+    STACKED_ROWS = 13,
+    INSPECTED_ROWS = 3,  /* in which a dump of two rows leaves one to the inspector */
     FIELDS_COLUMNS = 41, /* that the fields keep before a dump gets 16 bytes a row */
 };
 
@@ -32,6 +37,7 @@ struct bytes_view {
     bool has;                 /* a packet is in view */
     uint64_t number;          /* its number, or the one that was asked for */
     int rows, columns;        /* below the title */
+    bool keys;                /* the pane has them */
     bool in_fields;           /* the keys go to the fields, not to the bytes */
     bool moved;               /* since this packet came; else nothing is marked */
     size_t at;                /* byte of the cursor */
@@ -46,6 +52,7 @@ struct halves {
     int note_rows;
     struct area fields, hex;
     struct area line; /* between them */
+    struct area inspector;
 };
 
 static void *bytes_open(void)
@@ -99,14 +106,28 @@ static int hex_columns(const struct bytes_view *p, int width)
     return 1 + digits + 2 + 3 * width - 1 + (width - 1) / 8 + 2 + width;
 }
 
+/* Rows of the inspector.  Panes that have room for both halves keep it. */
+static int inspected_rows(const struct bytes_view *p, struct area a)
+{
+    int most = 2 * a.rows / 5;
+
+    if (!p->keys || !p->has || !p->view->captured || a.rows < INSPECTED_ROWS)
+        return 0;
+    if (a.columns < SIDE_BY_SIDE_COLUMNS && a.rows > STACKED_ROWS)
+        most = a.rows - STACKED_ROWS;
+    return inspector_rows(most, a.columns);
+}
+
 static struct halves halves_of(const struct bytes_view *p, struct area whole)
 {
     char note[256];
     struct halves h = {.note_rows =
                            p->has && whole.rows > 2 && write_note(p, note, sizeof(note))};
     struct area a = area_part(whole, h.note_rows, 0, whole.rows - h.note_rows, whole.columns);
-    int hex, top;
+    int hex, top, inspected = inspected_rows(p, a);
 
+    h.inspector = area_part(a, a.rows - inspected, 0, inspected, a.columns);
+    a = area_part(a, 0, 0, a.rows - inspected, a.columns);
     if (a.columns >= SIDE_BY_SIDE_COLUMNS) {
         hex = 1 + hex_columns(p, a.columns - FIELDS_COLUMNS >= hex_columns(p, 16) ? 16 : 8);
         h.fields = area_part(a, 0, 0, a.rows, a.columns - hex - 1);
@@ -272,6 +293,8 @@ static void bytes_draw(const void *self, const struct model *m, struct area a, b
         draw_fields(p, h.fields, keys);
     if (h.hex.rows > 0)
         draw_hex(p, h.hex, keys);
+    if (h.inspector.rows > 0)
+        inspector_draw(h.inspector, p->view->bytes, p->view->captured, p->at);
 }
 
 /* --- moving ----------------------------------------------------------------------------- */
@@ -463,6 +486,7 @@ static enum panel_reply bytes_update(void *self, const struct panel_event *event
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
+        p->keys = event->keys;
     } else if (event->kind == PANEL_TICK) {
         load(p, m);
     } else {
