@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint8_t *feed = memchr(data, '\n', size);
     size_t len = feed ? (size_t)(feed - data) : size;
     char *text = mem_copy(data, len);
-    const char *word = feed ? mem_copy(feed + 1, size - len - 1) : mem_new(1, 1);
+    char *word = feed ? mem_copy(feed + 1, size - len - 1) : mem_new(1, 1);
     struct inspection all[INSPECT_COUNT];
     struct pack_format f;
     struct pack_walk walk = {0};
@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         pack_format_done(&f);
     }
-    free((void *)(uintptr_t)word);
+    free(word);
     free(text);
     return 0;
 }
