@@ -26,9 +26,13 @@ def run(arguments, given=b""):
     return r.returncode, r.stdout, r.stderr.decode(errors="replace")
 
 
-def an_integer(rng):
-    edge = 2 ** rng.choice([0, 7, 8, 15, 16, 31, 32, 63, 64])
-    n = rng.choice([edge, -edge, edge - 1, -edge - 1, rng.randrange(-200, 300)])
+def an_integer(rng, code):
+    bits = 8 * struct.calcsize(code)
+    least = -(2 ** (bits - 1)) if code in "bhilqnP" else 0
+    most = 2 ** (bits if code == "P" else bits - (least < 0)) - 1
+    n = rng.choice([least, most, rng.randrange(least, most + 1), rng.randrange(0, 100)])
+    if rng.random() < 0.1:
+        n = rng.choice([least - 1, most + 1, -(2**63), 2**32, 2**64])
     return n, rng.choice([str, hex, oct, bin])(n)
 
 
@@ -60,7 +64,7 @@ def a_value(rng, code, count):
         truth = rng.random() < 0.5
         return truth, rng.choice([["0", "false"], ["1", "true"]][truth])
     if code in INTEGERS:
-        return an_integer(rng)
+        return an_integer(rng, code)
     if code in REALS:
         return a_real(rng, code)
     return a_text(rng, code, count)
