@@ -29,7 +29,7 @@ expect 'and follow it' 'LE +u16 27749 '
 resize 80 24
 keys z
 expect 'on 24 rows, too' 'BE +u16 25964 '
-expect 'beside fields' 'Source Address: |Ethernet II|Version: 4'
+expect 'below the fields' '^ +Data: 12 bytes'
 keys Q
 exit_status >/dev/null
 

@@ -7,7 +7,7 @@ cases() {
     SOCKEYE=$SOCKEYE python3 -B "$e2e_root/tests/interop/pack.py" "$@" >"$work/out" 2>&1
     local status=$?
     sed 's/^/# /' "$work/out"
-    return $status
+    return "$status"
 }
 
 check 'formats and values at random pack to the same bytes' cases pack

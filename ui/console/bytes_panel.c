@@ -28,7 +28,6 @@
 enum {
     SIDE_BY_SIDE_COLUMNS = 82,
     STACKED_ROWS = 13,
-    INSPECTED_ROWS = 3,  /* in which a dump of two rows leaves one to the inspector */
     FIELDS_COLUMNS = 41, /* that the fields keep before a dump gets 16 bytes a row */
 };
 
@@ -109,13 +108,11 @@ static int hex_columns(const struct bytes_view *p, int width)
 /* Rows of the inspector.  Panes that have room for both halves keep it. */
 static int inspected_rows(const struct bytes_view *p, struct area a)
 {
-    int most = 2 * a.rows / 5;
-
-    if (!p->keys || !p->has || !p->view->captured || a.rows < INSPECTED_ROWS)
+    if (!p->keys || !p->has || !p->view->captured)
         return 0;
     if (a.columns < SIDE_BY_SIDE_COLUMNS && a.rows > STACKED_ROWS)
-        most = a.rows - STACKED_ROWS;
-    return inspector_rows(most, a.columns);
+        return inspector_rows(a.rows - STACKED_ROWS, a.columns);
+    return inspector_part(a.rows, a.columns);
 }
 
 static struct halves halves_of(const struct bytes_view *p, struct area whole)
@@ -181,28 +178,23 @@ static enum style byte_style(const struct bytes_view *p, size_t offset, bool key
     return STYLE_NORMAL;
 }
 
-/* One row of the dump.  The columns are those of hexdump_line(): offset, two blanks, the bytes
- * with a gap after eight, two blanks, the characters. */
+/* One row of the dump, behind one blank. */
 static void draw_hex_row(const struct bytes_view *p, struct area a, int row,
                          const struct hexdump *h, size_t dump_row, bool keys)
 {
     char line[HEXDUMP_LINE_BYTES];
     size_t start = hexdump_row_start(h, dump_row), n = hexdump_row_len(h, dump_row);
-    int digits, text_at;
 
     hexdump_line(h, p->view->bytes, dump_row, line);
-    digits = 1 + (int)strcspn(line, " ");
-    text_at = digits + 1 + 3 * (int)h->width + ((int)h->width - 1) / 8 + 2;
     area_text_cut(a, row, 1, a.columns - 1, STYLE_NORMAL, line);
-    area_restyle(a, row, 1, digits - 1, STYLE_DIM);
+    area_restyle(a, row, 1, hexdump_offset_columns(h), STYLE_DIM);
     for (size_t i = 0; i < n; i++) {
         enum style style = byte_style(p, start + i, keys);
-        int at = digits + 2 + 3 * (int)i + (int)i / 8;
 
         if (style == STYLE_NORMAL)
             continue;
-        area_restyle(a, row, at, 2, style);
-        area_restyle(a, row, text_at + (int)i, 1, style);
+        area_restyle(a, row, 1 + hexdump_byte_column(h, i), 2, style);
+        area_restyle(a, row, 1 + hexdump_char_column(h, i), 1, style);
     }
 }
 

@@ -53,6 +53,11 @@ int inspector_rows(int rows, int columns)
     return used;
 }
 
+int inspector_part(int rows, int columns)
+{
+    return inspector_rows(2 * rows / 5, columns);
+}
+
 static int draw_cell(struct area a, int row, int column, const char *name, const char *value)
 {
     column = area_text(a, row, column, STYLE_DIM, name);
