@@ -20,6 +20,7 @@
 #include "ui/console/figures.h"
 #include "ui/console/inspector.h"
 #include "ui/console/passage_cursor.h"
+#include "ui/console/session_header.h"
 
 /* In a pane of fewer rows a passage may take only a few lines; z shows all of it. */
 #define SMALL_PANE_ROWS 16
@@ -27,7 +28,7 @@
 
 /* Columns of a length with separators, and of everything before the text when times are
  * shown.  A narrow pane leaves times out. */
-enum { LENGTH_COLUMNS = 9, NARROW_COLUMNS = 48, HEADER_WITH_WORDS = 76 };
+enum { LENGTH_COLUMNS = 9, NARROW_COLUMNS = 48 };
 
 struct session_view {
     struct passages passages;
@@ -180,62 +181,6 @@ static int cursor_row(const struct session_view *p, const struct area *a, const 
 
 /* --- drawing ---------------------------------------------------------------------------- */
 
-/* A narrow pane has an arrow instead of the word. */
-static int draw_total(struct area a, int column, enum style style, const char *what,
-                      enum glyph arrow, uint64_t n)
-{
-    char number[TEXT_NUMBER_BYTES];
-
-    if (a.columns < HEADER_WITH_WORDS)
-        column = area_glyph(a, 0, column + 2, style, arrow);
-    else
-        column = area_text(a, 0, column + 2, STYLE_DIM, what);
-    return area_text(a, 0, column + 1, style, text_number(n, number));
-}
-
-static enum style session_style(const struct session_status *s)
-{
-    switch (s->state) {
-    case SESSION_OPEN:
-        return STYLE_GOOD;
-    case SESSION_FAILED:
-        return STYLE_BAD;
-    case SESSION_CLOSED:
-        return s->err.code ? STYLE_BAD : STYLE_DIM;
-    default:
-        return STYLE_BUSY;
-    }
-}
-
-static void draw_header(const struct session_view *p, struct area a,
-                        const struct session_status *s, bool keys)
-{
-    char endpoint[ENDPOINT_TEXT_BYTES], number[TEXT_NUMBER_BYTES];
-    const char *where = endpoint_format(&s->endpoint, endpoint);
-    enum style style = keys ? STYLE_TITLE : STYLE_DIM;
-    int column = area_line(a, 0, 0, 2, style, GLYPH_HLINE);
-
-    column = area_printf(a, 0, column + 1, style, "session %llu", (unsigned long long)s->id);
-    column = area_text(a, 0, column + 2, session_style(s), session_state_name(s->state));
-    column = draw_total(a, column, STYLE_SENT, "sent", GLYPH_ARROW_RIGHT, s->sent_bytes);
-    column =
-        draw_total(a, column, STYLE_RECEIVED, "received", GLYPH_ARROW_LEFT, s->received_bytes);
-    column = area_text(a, 0, column + 2, STYLE_DIM, "queued ");
-    column = area_text(a, 0, column, s->queued_bytes ? STYLE_BUSY : STYLE_NORMAL,
-                       text_number(s->queued_bytes, number));
-    if (p->scrolled)
-        column = area_text(a, 0, column + 2, STYLE_KEY, "G follows");
-    /* Most are TCP: only what is not says so. */
-    if (s->endpoint.scheme == ENDPOINT_TCP)
-        where += strlen("tcp://");
-    if (column + 2 >= a.columns) {
-        area_glyph(a, 0, a.columns - 1, STYLE_DIM, GLYPH_ELLIPSIS);
-        return;
-    }
-    column = area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL, where);
-    area_line(a, 0, column + 1, a.columns - column - 1, style, GLYPH_HLINE);
-}
-
 /* What failed, and what the view has lost; returns the row behind it. */
 static int draw_trouble(const struct session_view *p, struct area a, int row,
                         const struct session_status *s)
@@ -378,7 +323,7 @@ static void session_draw(const void *self, const struct model *m, struct area a,
     }
     if (m->paused && p->seen.id == s->id)
         s = &p->seen;
-    draw_header(p, a, s, keys);
+    session_header_draw(a, s, p->scrolled, keys);
     row = draw_trouble(p, a, 1, s);
     /* Before the first tick the index belongs to another session. */
     if (p->passages.session_id != s->id)
