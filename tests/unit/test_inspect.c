@@ -77,6 +77,9 @@ static void a_cut_character_is_unknown_and_a_wrong_one_is_none(void **state)
 {
     (void)state;
     is_character("\xe4", "-");
+    is_character("\xe0", "-"); /* only a high one may follow */
+    is_character("\xed", "-"); /* only a low one may */
+    is_character("\xf4", "-");
     is_character("\xe4\xb8", "-");
     is_character("\xf4\x8f", "-");
     is_character("\xe0\xa0", "-");

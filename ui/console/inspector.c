@@ -1,6 +1,6 @@
 /* The inspector.
  *
- *  ── byte 54  u8 72   i8 72    IPv4 72.101.108.108   UTF-8 H U+0048 ─────────────────────────
+ *  ── byte 54  u8 72   UTF-8 H U+0048             i8 72    IPv4 72.101.108.108  ──────────────
  *   BE  u16 18533  i16 18533   u32 1214606444  i32 1214606444
  *   LE  u16 25928  i16 25928   u32 1819043144  i32 1819043144
  *
@@ -8,9 +8,11 @@
  *
  *   u8 72   H U+0048     u16 BE 18533 LE 25928  u32 BE 1214606444 LE 1819043144
  *
- * Columns stay where they are while the cursor moves, whatever the values are. */
+ * An ellipsis in the last column says that there is more: a larger pane shows it.  Columns stay
+ * where they are while the cursor moves, whatever the values are. */
 #include "ui/console/inspector.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +22,7 @@ enum {
     GAP = 2,
     ORDER_COLUMNS = 5,      /* of " BE  " */
     CHARACTER_COLUMNS = 11, /* of "\x1b U+001B" */
+    MORE_COLUMNS = 1,       /* of the ellipsis */
 };
 
 static int cell_columns(const struct inspection *i)
@@ -34,7 +37,7 @@ static int end_of_row(const struct inspection *all, int what, int columns)
 
     for (what++; what < INSPECT_COUNT; what++) {
         at += GAP + cell_columns(&all[what]);
-        if (at > columns)
+        if (at + MORE_COLUMNS > columns)
             break;
     }
     return what;
@@ -65,24 +68,27 @@ static int draw_cell(struct area a, int row, int column, const char *name, const
     return area_text_cut(a, row, column, a.columns - column, STYLE_NORMAL, value);
 }
 
-/* What has no byte order; a line goes on behind it to the edge. */
-static void draw_first(struct area a, const struct inspection *all, size_t at)
+/* What has no byte order; a line goes on behind it to the edge.  False when not all has room. */
+static bool draw_first(struct area a, const struct inspection *all, size_t at)
 {
-    static const enum inspect_what order[] = {INSPECT_U8, INSPECT_I8, INSPECT_IPV4,
-                                              INSPECT_CHARACTER};
+    static const enum inspect_what order[] = {INSPECT_U8, INSPECT_CHARACTER, INSPECT_I8,
+                                              INSPECT_IPV4};
     int column = area_line(a, 0, 0, 2, STYLE_DIM, GLYPH_HLINE);
     char title[40];
+    size_t i = 0;
 
     snprintf(title, sizeof(title), " byte %zu", at);
     column = area_text_cut(a, 0, column, a.columns - column, STYLE_TITLE, title);
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && column < a.columns; i++) {
+    for (; i < sizeof(order) / sizeof(order[0]); i++) {
         const struct inspection *one = &all[order[i]];
-        int end = draw_cell(a, 0, column + GAP, one->name, one->big);
 
+        if (column + GAP + cell_columns(one) > a.columns)
+            break;
+        draw_cell(a, 0, column + GAP, one->name, one->big);
         column += GAP + cell_columns(one);
-        column = end > column ? end : column;
     }
     area_line(a, 0, column + 1, a.columns - column - 1, STYLE_DIM, GLYPH_HLINE);
+    return i == sizeof(order) / sizeof(order[0]);
 }
 
 /* Readings from `what` up to `end` in both orders. */
@@ -108,7 +114,7 @@ static void draw_line(struct area a, const struct inspection *all)
 
     draw_cell(a, 0, column, all[INSPECT_U8].name, all[INSPECT_U8].big);
     column += cell_columns(&all[INSPECT_U8]) + GAP;
-    if (column + width > a.columns)
+    if (column + width + MORE_COLUMNS > a.columns)
         return;
     draw_cell(a, 0, column, "", character);
     column += (width > CHARACTER_COLUMNS ? width : CHARACTER_COLUMNS) + GAP;
@@ -116,7 +122,7 @@ static void draw_line(struct area a, const struct inspection *all)
         const struct inspection *one = &all[order[i]];
         int big = column + (int)strlen(one->name) + 1, little = big + 3 + one->columns + 1;
 
-        if (little + 3 + one->columns > a.columns)
+        if (little + 3 + one->columns + MORE_COLUMNS > a.columns)
             return;
         area_text(a, 0, column, STYLE_DIM, one->name);
         draw_cell(a, 0, big, "BE", one->big);
@@ -125,20 +131,31 @@ static void draw_line(struct area a, const struct inspection *all)
     }
 }
 
-void inspector_draw(struct area a, const uint8_t *bytes, size_t len, size_t at)
+/* All of it in several rows; false when not all has room. */
+static bool draw_rows(struct area a, const struct inspection *all, size_t at)
 {
-    struct inspection all[INSPECT_COUNT];
+    bool first = draw_first(a, all, at);
+    int what = INSPECT_U16;
 
-    inspect(bytes, len, at, all);
-    if (a.rows == 1) {
-        draw_line(a, all);
-        return;
-    }
-    draw_first(a, all, at);
-    for (int row = 1, what = INSPECT_U16; what < INSPECT_COUNT && row + 2 <= a.rows; row += 2) {
+    for (int row = 1; what < INSPECT_COUNT && row + 2 <= a.rows; row += 2) {
         int end = end_of_row(all, what, a.columns);
 
         draw_pair(a, row, all, what, end);
         what = end;
     }
+    return first && what == INSPECT_COUNT;
+}
+
+void inspector_draw(struct area a, const uint8_t *bytes, size_t len, size_t at)
+{
+    struct inspection all[INSPECT_COUNT];
+    bool whole = false;
+
+    inspect(bytes, len, at, all);
+    if (a.rows == 1)
+        draw_line(a, all);
+    else
+        whole = draw_rows(a, all, at);
+    if (!whole)
+        area_glyph(a, a.rows - 1, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
 }
