@@ -152,7 +152,8 @@ static void bytes_of_the_dump_are_inspected(void **state)
     say(&s, 2, DIRECTION_RECEIVED, 3, "Hello");
     screen_act(&s, ACTION_HEX);
     expect_cursor(&s, 7, 9);
-    assert_true(screen_holds(&s, "── byte 0  u8 72   UTF-8 H U+0048             i8 72    IPv4 72.101.108.108"));
+    assert_true(screen_holds(
+        &s, "── byte 0  u8 72   UTF-8 H U+0048             i8 72    IPv4 72.101.108.108"));
     assert_true(screen_holds(&s, " BE  u16 18533  i16 18533   u32 1214606444"));
     screen_act(&s, ACTION_LEFT); /* across the note, to the Z */
     expect_cursor(&s, 4, 15);
