@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/hex.h"
+
 size_t text_utf8_decode(const void *bytes, size_t len, uint32_t *ret_code)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -159,14 +161,6 @@ int text_seconds(const char *text, uint64_t *ret_ns)
     return 0;
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 size_t text_unescape(char *text, size_t *ret_at)
 {
     static const char names[] = "rnt0\\", values[] = "\r\n\t\0\\";
@@ -192,4 +186,39 @@ size_t text_unescape(char *text, size_t *ret_at)
         }
     }
     return (size_t)(out - text);
+}
+
+/* True when the n bytes of a character may stand for themselves. */
+static bool stands_for_itself(const uint8_t *b, size_t n, uint32_t code)
+{
+    return n && b[0] != '\\' && text_printable(code);
+}
+
+size_t text_escape(const void *bytes, size_t len, char *out)
+{
+    const uint8_t *b = bytes;
+    char *to = out;
+
+    for (size_t at = 0; at < len;) {
+        uint32_t code = 0;
+        size_t n = text_utf8_decode(b + at, len - at, &code);
+
+        if (stands_for_itself(b + at, n, code)) {
+            memcpy(to, b + at, n);
+            to += n;
+            at += n;
+            continue;
+        }
+        *to++ = '\\';
+        if (b[at] == '\n' || b[at] == '\r' || b[at] == '\t' || b[at] == '\\') {
+            *to++ = b[at] == '\n' ? 'n' : b[at] == '\r' ? 'r' : b[at] == '\t' ? 't' : '\\';
+        } else {
+            *to++ = 'x';
+            hex_write(b + at, 1, to);
+            to += 2;
+        }
+        at++;
+    }
+    *to = '\0';
+    return (size_t)(to - out);
 }

@@ -42,4 +42,10 @@ int text_seconds(const char *text, uint64_t *ret_ns);
  * (size_t)-1 with *ret_at the offset of an escape that is none. */
 size_t text_unescape(char *text, size_t *ret_at);
 
+/* The inverse: printable text from which text_unescape() makes the same bytes again.  Unlike
+ * text_clean() it loses nothing, so a backslash is doubled.  out has TEXT_ESCAPED_BYTES(len).
+ * Returns the bytes written without the NUL. */
+#define TEXT_ESCAPED_BYTES(len) (4 * (len) + 1)
+size_t text_escape(const void *bytes, size_t len, char *out);
+
 #endif

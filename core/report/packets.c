@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/hex.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
@@ -91,7 +92,6 @@ static void add_tcp(cJSON *object, const struct dissection *d)
 
 static void add_payload(cJSON *object, const struct packet_report *r)
 {
-    static const char digits[] = "0123456789abcdef";
     const struct dissection *d = r->dissection;
     size_t len = d->payload_len;
     char *hex;
@@ -99,10 +99,7 @@ static void add_payload(cJSON *object, const struct packet_report *r)
     if (d->payload_at > r->captured || len > r->captured - d->payload_at)
         len = 0; /* a dissection of other bytes */
     hex = mem_new(len * 2 + 1, 1);
-    for (size_t i = 0; i < len; i++) {
-        hex[i * 2] = digits[r->bytes[d->payload_at + i] >> 4];
-        hex[i * 2 + 1] = digits[r->bytes[d->payload_at + i] & 15];
-    }
+    hex_write(len ? r->bytes + d->payload_at : r->bytes, len, hex);
     cJSON_AddStringToObject(object, "payload_hex", hex);
     free(hex);
 }

@@ -56,6 +56,21 @@ char hexdump_char(uint8_t byte)
     return byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
 }
 
+int hexdump_offset_columns(const struct hexdump *h)
+{
+    return h->len > 0x10000 ? 6 : 4;
+}
+
+int hexdump_byte_column(const struct hexdump *h, size_t i)
+{
+    return hexdump_offset_columns(h) + 2 + (int)(3 * i + i / 8);
+}
+
+int hexdump_char_column(const struct hexdump *h, size_t i)
+{
+    return hexdump_byte_column(h, width_of(h) - 1) + 4 + (int)i;
+}
+
 static size_t put_blanks(char *out, size_t n)
 {
     memset(out, ' ', n);
@@ -72,8 +87,8 @@ size_t hexdump_line(const struct hexdump *h, const uint8_t *bytes, size_t row,
     buf[0] = '\0';
     if (!len)
         return 0;
-    used = (size_t)snprintf(buf, HEXDUMP_LINE_BYTES, h->len > 0x10000 ? "%06zx " : "%04zx ",
-                            start);
+    used =
+        (size_t)snprintf(buf, HEXDUMP_LINE_BYTES, "%0*zx ", hexdump_offset_columns(h), start);
     for (size_t i = 0; i < width; i++) {
         bool there = i < len;
 

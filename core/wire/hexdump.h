@@ -31,5 +31,10 @@ char hexdump_char(uint8_t byte);
 #define HEXDUMP_LINE_BYTES 160
 size_t hexdump_line(const struct hexdump *h, const uint8_t *bytes, size_t row,
                     char buf[HEXDUMP_LINE_BYTES]);
+/* Columns of that line: digits of the offset, the first digit of byte i of a row, its character.
+ */
+int hexdump_offset_columns(const struct hexdump *h);
+int hexdump_byte_column(const struct hexdump *h, size_t i);
+int hexdump_char_column(const struct hexdump *h, size_t i);
 
 #endif

@@ -21,6 +21,15 @@ expect 'the bytes of the payload are shown' '48 65 6c 6c 6f 2c 20 77 +Hello, w'
 keys 3
 expect 'the packets panel has the fields' 'Source Address: 127\.0\.0\.1'
 expect 'and a line for each packet' 'PSH ACK len 12'
+keys Tab
+expect 'in the bytes, those under the cursor are read in both orders' 'BE +u16 18533 .*u32 1214606444'
+expect 'as a character' 'UTF-8 H U\+0048'
+keys Right
+expect 'and follow it' 'LE +u16 27749 '
+resize 80 24
+keys z
+expect 'on 24 rows, too' 'BE +u16 25964 '
+expect 'below the fields' '^ +Data: 12 bytes'
 keys Q
 exit_status >/dev/null
 

@@ -38,6 +38,13 @@ keys 1
 
 command_line 'send \x00\x41\r\n'
 expect 'escapes are sent as bytes' '→ +4 +\\x00A\\r\\n'
+keys Tab
+keys x
+expect 'the dump of the transcript has an inspector' 'byte 0 +u8 0 +UTF-8 \\x00 U\+0000'
+keys Right
+expect 'that follows the cursor' 'byte 1 +u8 65 +UTF-8 A U\+0041 '
+keys x
+keys BTab
 
 keys H
 expect 'the half-close is seen by the echo, which closes too' 'session 2 +closed'

@@ -83,7 +83,8 @@ static inline void screen_resize(struct screen *s, int rows, int columns, bool a
     surface_free(s->surface);
     s->surface = surface_new(rows, columns, ascii);
     screen_event(s,
-                 &(struct panel_event){.kind = PANEL_RESIZE, .rows = rows, .columns = columns});
+                 &(struct panel_event){
+                     .kind = PANEL_RESIZE, .rows = rows, .columns = columns, .keys = s->keys});
     screen_tick(s);
 }
 

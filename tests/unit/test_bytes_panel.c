@@ -9,6 +9,14 @@ static void hello(struct screen *s, int rows, int columns)
     screen_tick(s);
 }
 
+/* Without the keys there is no inspector. */
+static void hello_elsewhere(struct screen *s, int rows, int columns)
+{
+    hello(s, rows, columns);
+    s->keys = false;
+    screen_resize(s, rows, columns, false);
+}
+
 static void small_pane_begins_with_the_payload(void **state)
 {
     /* clang-format off */
@@ -42,7 +50,7 @@ static void wide_pane_shows_fields_and_bytes(void **state)
     struct screen s;
 
     (void)state;
-    hello(&s, 5, 120);
+    hello_elsewhere(&s, 5, 120);
     screen_act(&s, ACTION_FIRST);
     screen_expect(&s, screen);
     screen_close(&s);
@@ -68,7 +76,7 @@ static void middle_pane_shows_both_side_by_side(void **state)
     struct screen s;
 
     (void)state;
-    hello(&s, 11, 89);
+    hello_elsewhere(&s, 11, 89);
     screen_expect(&s, screen);
     screen_resize(&s, 11, 82, false);
     assert_true(screen_holds(&s, "│ 0036  48 65 6c 6c 6f 2c 20 77  Hello, w"));
@@ -138,8 +146,76 @@ static void tall_pane_stacks_them(void **state)
     struct screen s;
 
     (void)state;
-    hello(&s, 16, 80);
+    hello_elsewhere(&s, 16, 80);
     screen_expect(&s, screen);
+    screen_close(&s);
+}
+
+static void inspector_reads_the_bytes_of_the_cursor(void **state)
+{
+    /* clang-format off */
+    static const char *const below[] = {
+        "── byte 64  u8 108  UTF-8 l U+006C             i8 108   IPv4 -               ───",
+        " BE  u16 27748  i16 27748   u32 -           i32 -",
+        " LE  u16 25708  i16 25708   u32 -           i32 -",
+        " BE  u64 -                     i64 -                     float -",
+        " LE  u64 -                     i64 -                     float -",
+        " BE  double -",
+        " LE  double -"};
+    /* clang-format on */
+    char buf[1024];
+    struct screen s;
+
+    (void)state;
+    hello(&s, 21, 80); /* zoomed on 24 rows */
+    assert_true(screen_holds(&s, "Ethernet II"));
+    assert_true(screen_holds(&s, " 0036  48 65 6c 6c"));
+    assert_true(screen_holds(
+        &s, "── byte 54  u8 72   UTF-8 H U+0048             i8 72    IPv4 72.101.108.108"));
+    assert_true(screen_holds(&s, " BE  u16 18533  i16 18533   u32 1214606444  i32 1214606444"));
+    assert_true(screen_holds(&s, " LE  u16 25928  i16 25928   u32 1819043144  i32 1819043144"));
+    assert_true(screen_holds(&s, " BE  u64 5216694956356018295 "));
+    assert_true(screen_holds(&s, " LE  double "));
+    for (int i = 0; i < 10; i++)
+        screen_act(&s, ACTION_RIGHT);
+    screen_draw(&s);
+    for (int i = 0; i < 7; i++)
+        assert_string_equal(screen_row(&s, 14 + i, buf), below[i]);
+    screen_close(&s);
+}
+
+static void inspector_of_a_small_pane_has_one_row(void **state)
+{
+    /* clang-format off */
+    static const char *const screen[] = {
+        "── bytes of packet 0 ───────────────────────────────────────────────────────────",
+        " 0036  48 65 6c 6c 6f 2c 20 77  6f 72 6c 64              Hello, world",
+        "",
+        " u8 72   H U+0048     u16 BE 18533 LE 25928  u32 BE 1214606444 LE 1819043144   …",
+        NULL};
+    /* clang-format on */
+    struct screen s;
+
+    (void)state;
+    hello(&s, 4, 80);
+    screen_expect(&s, screen);
+    s.keys = false;
+    screen_resize(&s, 4, 80, false);
+    assert_false(screen_holds(&s, "u8 72"));
+    screen_close(&s);
+}
+
+static void no_byte_is_not_inspected(void **state)
+{
+    struct packet packet = {.link_type = 1, .length = 60};
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &bytes_panel, 21, 80);
+    ring_put(s.packets, &packet, NULL, 0);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "no bytes were captured"));
+    assert_false(screen_holds(&s, "u8"));
     screen_close(&s);
 }
 
@@ -305,6 +381,9 @@ int main(void)
         cmocka_unit_test(middle_pane_shows_both_side_by_side),
         cmocka_unit_test(large_packet_keeps_its_characters),
         cmocka_unit_test(tall_pane_stacks_them),
+        cmocka_unit_test(inspector_reads_the_bytes_of_the_cursor),
+        cmocka_unit_test(inspector_of_a_small_pane_has_one_row),
+        cmocka_unit_test(no_byte_is_not_inspected),
         cmocka_unit_test(field_marks_its_bytes),
         cmocka_unit_test(byte_marks_its_deepest_field),
         cmocka_unit_test(enter_changes_the_half_in_a_small_pane),

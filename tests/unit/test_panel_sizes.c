@@ -78,8 +78,8 @@ static void draw_inside_canary(struct screen *s, int rows, int columns, bool asc
 
     for (int row = 0; row < rows + 2; row++)
         area_line(whole, row, 0, columns + 2, STYLE_NORMAL, GLYPH_BAR_7);
-    screen_event(s,
-                 &(struct panel_event){.kind = PANEL_RESIZE, .rows = rows, .columns = columns});
+    screen_event(s, &(struct panel_event){
+                        .kind = PANEL_RESIZE, .rows = rows, .columns = columns, .keys = true});
     screen_event(s, &(struct panel_event){.kind = PANEL_TICK});
     s->ops->draw(s->panel, &s->m, area_part(whole, 1, 1, rows, columns), true);
     for (int row = 0; row < rows + 2; row++)

@@ -118,9 +118,102 @@ static void hex_has_offsets_and_characters(void **state)
     open_session(&s, 8, 80);
     say(&s, 2, DIRECTION_SENT, 0, "0123456789abcdefXYZ");
     screen_act(&s, ACTION_HEX);
+    s.keys = false;
+    screen_resize(&s, 8, 80, false);
     screen_expect(&s, screen);
     screen_resize(&s, 8, 46, false);
     assert_true(screen_holds(&s, "0000  30 31 32 33 34 35 36 37  01234567"));
+    screen_close(&s);
+}
+
+/* Where the cursor of the dump is: the only digits that look selected. */
+static void expect_cursor(struct screen *s, int row, int column)
+{
+    int found = 0;
+
+    screen_draw(s);
+    for (int r = 0; r < surface_rows(s->surface); r++)
+        for (int c = 0; c < surface_columns(s->surface); c++)
+            found += screen_style(s, r, c) == STYLE_SELECTED;
+    assert_int_equal(found, 3); /* two digits and a character */
+    assert_int_equal(screen_style(s, row, column), STYLE_SELECTED);
+    assert_int_equal(screen_style(s, row, column + 1), STYLE_SELECTED);
+}
+
+static void bytes_of_the_dump_are_inspected(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 20, 80);
+    say(&s, 2, DIRECTION_NOTE, 0, "connected");
+    say(&s, 2, DIRECTION_SENT, 1, "0123456789abcdefXYZ");
+    say(&s, 2, DIRECTION_NOTE, 2, "waiting");
+    say(&s, 2, DIRECTION_RECEIVED, 3, "Hello");
+    screen_act(&s, ACTION_HEX);
+    expect_cursor(&s, 7, 9);
+    assert_true(screen_holds(
+        &s, "── byte 0  u8 72   UTF-8 H U+0048             i8 72    IPv4 72.101.108.108"));
+    assert_true(screen_holds(&s, " BE  u16 18533  i16 18533   u32 1214606444"));
+    screen_act(&s, ACTION_LEFT); /* across the note, to the Z */
+    expect_cursor(&s, 4, 15);
+    assert_true(screen_holds(&s, "── byte 18  u8 90   UTF-8 Z U+005A  "));
+    screen_act(&s, ACTION_UP);
+    expect_cursor(&s, 3, 15);
+    for (int i = 0; i < 9; i++)
+        screen_act(&s, ACTION_RIGHT);
+    expect_cursor(&s, 3, 9 + 3 * 11 + 1);
+    screen_act(&s, ACTION_DOWN); /* where the row is shorter */
+    expect_cursor(&s, 4, 15);
+    screen_act(&s, ACTION_DOWN);
+    expect_cursor(&s, 7, 15);
+    screen_act(&s, ACTION_FIRST);
+    expect_cursor(&s, 3, 9);
+    screen_act(&s, ACTION_LAST);
+    expect_cursor(&s, 7, 9);
+    s.keys = false;
+    screen_resize(&s, 20, 80, false);
+    assert_false(screen_holds(&s, "u16"));
+    screen_close(&s);
+}
+
+static void cursor_of_the_dump_follows_until_it_is_moved(void **state)
+{
+    struct screen s;
+    char text[] = "A1234567";
+
+    (void)state;
+    open_session(&s, 10, 80);
+    say(&s, 2, DIRECTION_SENT, 0, text);
+    screen_act(&s, ACTION_HEX);
+    assert_true(screen_holds(&s, "A U+0041"));
+    for (; text[0] < 'H'; text[0]++)
+        say(&s, 2, DIRECTION_SENT, 1, text);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "G U+0047"));
+    screen_act(&s, ACTION_UP);
+    assert_true(screen_holds(&s, "F U+0046"));
+    text[0] = 'X';
+    say(&s, 2, DIRECTION_SENT, 2, text);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "F U+0046"));
+    assert_true(screen_holds(&s, "G follows"));
+    for (int i = 0; i < 30; i++) {
+        screen_act(&s, ACTION_UP);
+        assert_true(screen_holds(&s, "0000  "));
+    }
+    assert_true(screen_holds(&s, "A U+0041"));
+    expect_cursor(&s, 2, 9);
+    screen_act(&s, ACTION_PAGE_DOWN);
+    screen_act(&s, ACTION_PAGE_DOWN);
+    screen_act(&s, ACTION_PAGE_DOWN);
+    screen_act(&s, ACTION_PAGE_DOWN);
+    assert_true(screen_holds(&s, "X U+0058"));
+    expect_cursor(&s, 6, 9); /* the last row above the inspector */
+    screen_act(&s, ACTION_LAST);
+    assert_false(screen_holds(&s, "G follows"));
+    screen_act(&s, ACTION_HEX);
+    assert_false(screen_holds(&s, "U+0058"));
     screen_close(&s);
 }
 
@@ -361,6 +454,8 @@ int main(void)
         cmocka_unit_test(notes_break_at_blanks_and_bytes_where_they_must),
         cmocka_unit_test(paused_it_stands_still),
         cmocka_unit_test(hex_has_offsets_and_characters),
+        cmocka_unit_test(bytes_of_the_dump_are_inspected),
+        cmocka_unit_test(cursor_of_the_dump_follows_until_it_is_moved),
         cmocka_unit_test(long_passage_is_cut_visibly_and_whole_when_large),
         cmocka_unit_test(bytes_that_were_not_kept_are_counted),
         cmocka_unit_test(follows_the_end_until_scrolled),

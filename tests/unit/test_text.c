@@ -235,6 +235,21 @@ static void an_escape_that_is_none_is_pointed_at(void **state)
     }
 }
 
+static void escaped_text_comes_back_as_it_was(void **state)
+{
+    static const char all[] = "a\\n\n\r\t\0\x1b\x7f\xff \xc3\xa9 \xe2\x80\xae\xe4\xb8";
+    char out[TEXT_ESCAPED_BYTES(sizeof(all))];
+    size_t at = 0, n;
+
+    (void)state;
+    n = text_escape(all, sizeof(all) - 1, out);
+    assert_int_equal(n, strlen(out));
+    assert_string_equal(out, "a\\\\n\\n\\r\\t\\x00\\x1b\\x7f\\xff \xc3\xa9 "
+                             "\\xe2\\x80\\xae\\xe4\\xb8");
+    assert_int_equal(text_unescape(out, &at), sizeof(all) - 1);
+    assert_memory_equal(out, all, sizeof(all) - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +265,7 @@ int main(void)
         cmocka_unit_test(durations_come_in_their_natural_unit),
         cmocka_unit_test(escapes_become_bytes_in_place),
         cmocka_unit_test(an_escape_that_is_none_is_pointed_at),
+        cmocka_unit_test(escaped_text_comes_back_as_it_was),
     };
 
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #include "ui/cli/cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -91,18 +92,6 @@ static bool take_letters(const struct cli_option *options, const char *word)
     return true;
 }
 
-/* "-111", unless one of its digits is an option, as in ss -46. */
-static bool is_number(const struct cli_option *options, const char *word)
-{
-    for (const char *c = word + 1; *c; c++) {
-        char name[3] = {'-', *c, '\0'};
-
-        if (*c < '0' || *c > '9' || find_option(options, name, 2))
-            return false;
-    }
-    return true;
-}
-
 /* Returns how many of the words it took: 1 or 2; 0 when it is no option of ours, -1 when its
  * value is missing. */
 static int take_option(const struct cli_option *options, int left, char **words)
@@ -127,6 +116,12 @@ static int take_option(const struct cli_option *options, int left, char **words)
     return 2;
 }
 
+/* "-1", "-.5": a value below zero. */
+static bool is_number(const char *word)
+{
+    return isdigit((unsigned char)word[1 + (word[1] == '.')]);
+}
+
 int cli_options(const struct subcommand *self, const struct cli_option *options, int argc,
                 char **argv, int *ret_status)
 {
@@ -144,12 +139,12 @@ int cli_options(const struct subcommand *self, const struct cli_option *options,
             *ret_status = help(self);
             return -1;
         }
-        if (argv[i][0] != '-' || !argv[i][1] || is_number(options, argv[i])) {
+        if (argv[i][0] != '-' || !argv[i][1]) {
             argv[kept++] = argv[i++];
             continue;
         }
         taken = take_option(options, argc - i, argv + i);
-        if (taken == 0 && self->verb) {
+        if (taken == 0 && (self->verb || is_number(argv[i]))) {
             argv[kept++] = argv[i++];
             continue;
         }

@@ -30,7 +30,7 @@ struct subcommand {
 };
 
 extern const struct subcommand sockets_subcommand, connect_subcommand, serve_subcommand,
-    capture_subcommand, errors_subcommand;
+    capture_subcommand, errors_subcommand, pack_subcommand, unpack_subcommand;
 
 /* An option of a subcommand, for cli_options(). */
 struct cli_option {

@@ -5,6 +5,9 @@
  *     Time to Live: 64           │ 000e  45 00 00 40 1c 46 40 00  40 06 20 70 7f 00  E..@.F@.@.
  *     Header Checksum: 0x2070    │ 0042  48 65 6c 6c 6f 2c 20 77  6f 72 6c 64 0a     Hello, wor
  *
+ * Below both, while the pane has the keys, stands the inspector: what the bytes from the cursor
+ * on are as numbers, as a character, as an address.
+ *
  * Where there is no room for both, Enter changes between them.  A field that is selected marks
  * its bytes, a byte that is selected its deepest field.  The payload starts a row of its own;
  * where not everything fits, that row is on top at first. */
@@ -19,11 +22,12 @@
 #include "core/base/text.h"
 #include "core/wire/hexdump.h"
 #include "ui/console/figures.h"
+#include "ui/console/inspector.h"
 #include "ui/console/list_view.h"
 
 enum {
     SIDE_BY_SIDE_COLUMNS = 82,
-    STACKED_ROWS = 14,
+    STACKED_ROWS = 13,
     FIELDS_COLUMNS = 41, /* that the fields keep before a dump gets 16 bytes a row */
 };
 
@@ -32,6 +36,7 @@ struct bytes_view {
     bool has;                 /* a packet is in view */
     uint64_t number;          /* its number, or the one that was asked for */
     int rows, columns;        /* below the title */
+    bool keys;                /* the pane has them */
     bool in_fields;           /* the keys go to the fields, not to the bytes */
     bool moved;               /* since this packet came; else nothing is marked */
     size_t at;                /* byte of the cursor */
@@ -46,6 +51,7 @@ struct halves {
     int note_rows;
     struct area fields, hex;
     struct area line; /* between them */
+    struct area inspector;
 };
 
 static void *bytes_open(void)
@@ -99,14 +105,26 @@ static int hex_columns(const struct bytes_view *p, int width)
     return 1 + digits + 2 + 3 * width - 1 + (width - 1) / 8 + 2 + width;
 }
 
+/* Rows of the inspector.  Panes that have room for both halves keep it. */
+static int inspected_rows(const struct bytes_view *p, struct area a)
+{
+    if (!p->keys || !p->has || !p->view->captured)
+        return 0;
+    if (a.columns < SIDE_BY_SIDE_COLUMNS && a.rows > STACKED_ROWS)
+        return inspector_rows(a.rows - STACKED_ROWS, a.columns);
+    return inspector_part(a.rows, a.columns);
+}
+
 static struct halves halves_of(const struct bytes_view *p, struct area whole)
 {
     char note[256];
     struct halves h = {.note_rows =
                            p->has && whole.rows > 2 && write_note(p, note, sizeof(note))};
     struct area a = area_part(whole, h.note_rows, 0, whole.rows - h.note_rows, whole.columns);
-    int hex, top;
+    int hex, top, inspected = inspected_rows(p, a);
 
+    h.inspector = area_part(a, a.rows - inspected, 0, inspected, a.columns);
+    a = area_part(a, 0, 0, a.rows - inspected, a.columns);
     if (a.columns >= SIDE_BY_SIDE_COLUMNS) {
         hex = 1 + hex_columns(p, a.columns - FIELDS_COLUMNS >= hex_columns(p, 16) ? 16 : 8);
         h.fields = area_part(a, 0, 0, a.rows, a.columns - hex - 1);
@@ -160,28 +178,23 @@ static enum style byte_style(const struct bytes_view *p, size_t offset, bool key
     return STYLE_NORMAL;
 }
 
-/* One row of the dump.  The columns are those of hexdump_line(): offset, two blanks, the bytes
- * with a gap after eight, two blanks, the characters. */
+/* One row of the dump, behind one blank. */
 static void draw_hex_row(const struct bytes_view *p, struct area a, int row,
                          const struct hexdump *h, size_t dump_row, bool keys)
 {
     char line[HEXDUMP_LINE_BYTES];
     size_t start = hexdump_row_start(h, dump_row), n = hexdump_row_len(h, dump_row);
-    int digits, text_at;
 
     hexdump_line(h, p->view->bytes, dump_row, line);
-    digits = 1 + (int)strcspn(line, " ");
-    text_at = digits + 1 + 3 * (int)h->width + ((int)h->width - 1) / 8 + 2;
     area_text_cut(a, row, 1, a.columns - 1, STYLE_NORMAL, line);
-    area_restyle(a, row, 1, digits - 1, STYLE_DIM);
+    area_restyle(a, row, 1, hexdump_offset_columns(h), STYLE_DIM);
     for (size_t i = 0; i < n; i++) {
         enum style style = byte_style(p, start + i, keys);
-        int at = digits + 2 + 3 * (int)i + (int)i / 8;
 
         if (style == STYLE_NORMAL)
             continue;
-        area_restyle(a, row, at, 2, style);
-        area_restyle(a, row, text_at + (int)i, 1, style);
+        area_restyle(a, row, 1 + hexdump_byte_column(h, i), 2, style);
+        area_restyle(a, row, 1 + hexdump_char_column(h, i), 1, style);
     }
 }
 
@@ -272,6 +285,8 @@ static void bytes_draw(const void *self, const struct model *m, struct area a, b
         draw_fields(p, h.fields, keys);
     if (h.hex.rows > 0)
         draw_hex(p, h.hex, keys);
+    if (h.inspector.rows > 0)
+        inspector_draw(h.inspector, p->view->bytes, p->view->captured, p->at);
 }
 
 /* --- moving ----------------------------------------------------------------------------- */
@@ -463,6 +478,7 @@ static enum panel_reply bytes_update(void *self, const struct panel_event *event
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
+        p->keys = event->keys;
     } else if (event->kind == PANEL_TICK) {
         load(p, m);
     } else {

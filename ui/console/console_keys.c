@@ -59,6 +59,7 @@ void console_tell_all(struct console *c, enum panel_event_kind kind)
 
         event.rows = pane->at.rows;
         event.columns = pane->at.columns;
+        event.keys = pane->id == console_keys_pane(c);
         console_tell(c, pane->id, &event);
     }
 }

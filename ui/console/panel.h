@@ -17,7 +17,7 @@
 enum panel_event_kind {
     PANEL_ACTION, /* event.action */
     PANEL_TICK,   /* the model has moved on */
-    PANEL_RESIZE, /* event.rows, event.columns: the size of its area */
+    PANEL_RESIZE, /* event.rows, event.columns: the size of its area; event.keys */
     PANEL_SEARCH, /* event.text: what to search for, forward from the cursor */
 };
 
@@ -25,6 +25,7 @@ struct panel_event {
     enum panel_event_kind kind;
     enum action action;
     int rows, columns;
+    bool keys; /* the pane has the keys */
     const char *text;
 };
 

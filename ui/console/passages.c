@@ -153,10 +153,25 @@ static size_t text_line(const struct passage_view *v, size_t at, int columns, ch
     return at - start;
 }
 
+struct hexdump passage_dump(const struct passage_view *v, const struct passage_shape *shape)
+{
+    return (struct hexdump){.len = v->len, .width = shape->columns >= COLUMNS_OF_16 ? 16 : 8};
+}
+
+size_t passage_dumped(const struct passage_view *v, const struct passage_shape *shape)
+{
+    struct hexdump h = passage_dump(v, shape);
+    size_t shown = shape->max_lines ? (size_t)shape->max_lines * h.width : v->len;
+
+    if (v->passage.direction == DIRECTION_NOTE || !shape->hex)
+        return 0;
+    return shown < v->len ? shown : v->len;
+}
+
 /* One row of the dump; returns its bytes. */
 static size_t dump_line(const struct passage_walk *w, char *buf)
 {
-    struct hexdump h = {.len = w->v->len, .width = w->shape->columns >= COLUMNS_OF_16 ? 16 : 8};
+    struct hexdump h = passage_dump(w->v, w->shape);
     size_t row = hexdump_row_of(&h, w->at);
 
     if (buf)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/model/transcript.h"
+#include "core/wire/hexdump.h"
 
 struct passages {
     uint64_t session_id; /* 0: none */
@@ -43,6 +44,10 @@ struct passage_shape {
     int columns;   /* that a line of text or of the dump may take, at least 1 */
     int max_lines; /* the last of them ends in an ellipsis when there is more; 0: no limit */
 };
+
+/* The dump of a passage in that shape, and how many of its bytes that shows; none of a note. */
+struct hexdump passage_dump(const struct passage_view *v, const struct passage_shape *shape);
+size_t passage_dumped(const struct passage_view *v, const struct passage_shape *shape);
 
 #define PASSAGE_LINE_BYTES 1024
 

@@ -5,7 +5,9 @@
  *     1.204017 →        12  Hello, world
  *     1.204391 ←        12  HELLO, WORLD
  *
- * A session that failed has its error below the title, explained as far as there is room.
+ * A session that failed has its error below the title, explained as far as there is room.  As a
+ * dump it has a cursor, and while it has the keys the inspector below.
+ *
  * Sent bytes are those that the kernel took.  The pane shows the end until somebody scrolls
  * up, and again after G.  The line that is being typed is the console's. */
 #include "ui/console/panel.h"
@@ -18,7 +20,9 @@
 #include "core/base/text.h"
 #include "ui/console/explain.h"
 #include "ui/console/figures.h"
-#include "ui/console/passages.h"
+#include "ui/console/inspector.h"
+#include "ui/console/passage_cursor.h"
+#include "ui/console/session_header.h"
 
 /* In a pane of fewer rows a passage may take only a few lines; z shows all of it. */
 #define SMALL_PANE_ROWS 16
@@ -28,16 +32,18 @@
 
 /* Columns of a length with separators, and of everything before the text when times are
  * shown.  A narrow pane leaves times out. */
-enum { LENGTH_COLUMNS = 9, NARROW_COLUMNS = 48, HEADER_WITH_WORDS = 76 };
+enum { LENGTH_COLUMNS = 9, NARROW_COLUMNS = 48 };
 
 struct session_view {
     struct passages passages;
     int rows, columns; /* of the whole pane */
+    bool keys;         /* the pane has them */
     bool hex, wall;
-    bool scrolled;              /* not at the end */
-    size_t top;                 /* the first visible passage */
-    int skip;                   /* lines of it above the pane */
-    struct session_status seen; /* what a paused display goes on to show */
+    struct passage_cursor cursor; /* of a dump */
+    bool scrolled;                /* not at the end */
+    size_t top;                   /* the first visible passage */
+    int skip;                     /* lines of it above the pane */
+    struct session_status seen;   /* what a paused display goes on to show */
     char search[128];
     struct passage_view *view; /* to read into */
 };
@@ -100,14 +106,14 @@ static bool dump_below(const struct session_view *p, int columns)
     return p->hex && !narrow(columns) && text_column(p, columns) == 3;
 }
 
-static struct passage_shape shape_of(const struct session_view *p, int rows, int columns)
+static struct passage_shape shape_of(const struct session_view *p, int columns)
 {
     int text = columns - text_column(p, columns);
 
     return (struct passage_shape){
         .hex = p->hex,
         .columns = text > 1 ? text : 1,
-        .max_lines = rows < SMALL_PANE_ROWS ? SMALL_PANE_LINES : 0,
+        .max_lines = p->rows - 1 < SMALL_PANE_ROWS ? SMALL_PANE_LINES : 0,
     };
 }
 
@@ -120,7 +126,7 @@ static bool note(const struct passage_view *v)
 static struct passage_shape shape_for(const struct session_view *p, const struct area *a,
                                       const struct passage_view *v)
 {
-    struct passage_shape shape = shape_of(p, a->rows, a->columns);
+    struct passage_shape shape = shape_of(p, a->columns);
     int at = 1 + time_columns(p) + 1;
 
     if (note(v) && !narrow(a->columns))
@@ -140,63 +146,44 @@ static int height(const struct session_view *p, const struct area *a, const stru
     return passage_lines(p->view, &shape) + (dump_below(p, a->columns) && !note(p->view));
 }
 
+static struct passage_dumps dumps_of(const struct session_view *p, const struct model *m)
+{
+    return (struct passage_dumps){.passages = &p->passages,
+                                  .transcript = m->transcript,
+                                  .shape = shape_of(p, p->columns),
+                                  .view = p->view};
+}
+
+/* Rows of the inspector where so many are left for passages. */
+static int inspected_rows(const struct session_view *p, int rows)
+{
+    return p->keys && p->hex && p->cursor.has ? inspector_part(rows, p->columns) : 0;
+}
+
+/* The line of the cursor in its passage. */
+static int cursor_line(const struct session_view *p, const struct model *m,
+                       const struct passage_dumps *d)
+{
+    if (!passages_read(&p->passages, m->transcript, p->cursor.passage, p->view))
+        return 0;
+    return (int)(p->cursor.at / passage_dump(p->view, &d->shape).width) +
+           dump_below(p, p->columns);
+}
+
+/* The row of the cursor, or one outside the area: negative above it. */
+static int cursor_row(const struct session_view *p, const struct area *a, const struct model *m)
+{
+    struct passage_dumps d = dumps_of(p, m);
+    int row = -p->skip;
+
+    if (p->cursor.passage < p->top)
+        return -1;
+    for (size_t i = p->top; i < p->cursor.passage; i++)
+        row += height(p, a, m, i);
+    return row + cursor_line(p, m, &d);
+}
+
 /* --- drawing ---------------------------------------------------------------------------- */
-
-/* A narrow pane has an arrow instead of the word. */
-static int draw_total(struct area a, int column, enum style style, const char *what,
-                      enum glyph arrow, uint64_t n)
-{
-    char number[TEXT_NUMBER_BYTES];
-
-    if (a.columns < HEADER_WITH_WORDS)
-        column = area_glyph(a, 0, column + 2, style, arrow);
-    else
-        column = area_text(a, 0, column + 2, STYLE_DIM, what);
-    return area_text(a, 0, column + 1, style, text_number(n, number));
-}
-
-static enum style session_style(const struct session_status *s)
-{
-    switch (s->state) {
-    case SESSION_OPEN:
-        return STYLE_GOOD;
-    case SESSION_FAILED:
-        return STYLE_BAD;
-    case SESSION_CLOSED:
-        return s->err.code ? STYLE_BAD : STYLE_DIM;
-    default:
-        return STYLE_BUSY;
-    }
-}
-
-static void draw_header(const struct session_view *p, struct area a,
-                        const struct session_status *s, bool keys)
-{
-    char endpoint[ENDPOINT_TEXT_BYTES], number[TEXT_NUMBER_BYTES];
-    const char *where = endpoint_format(&s->endpoint, endpoint);
-    enum style style = keys ? STYLE_TITLE : STYLE_DIM;
-    int column = area_line(a, 0, 0, 2, style, GLYPH_HLINE);
-
-    column = area_printf(a, 0, column + 1, style, "session %llu", (unsigned long long)s->id);
-    column = area_text(a, 0, column + 2, session_style(s), session_state_name(s->state));
-    column = draw_total(a, column, STYLE_SENT, "sent", GLYPH_ARROW_RIGHT, s->sent_bytes);
-    column =
-        draw_total(a, column, STYLE_RECEIVED, "received", GLYPH_ARROW_LEFT, s->received_bytes);
-    column = area_text(a, 0, column + 2, STYLE_DIM, "queued ");
-    column = area_text(a, 0, column, s->queued_bytes ? STYLE_BUSY : STYLE_NORMAL,
-                       text_number(s->queued_bytes, number));
-    if (p->scrolled)
-        column = area_text(a, 0, column + 2, STYLE_KEY, "G follows");
-    /* Most are TCP: only what is not says so. */
-    if (s->endpoint.scheme == ENDPOINT_TCP)
-        where += strlen("tcp://");
-    if (column + 2 >= a.columns) {
-        area_glyph(a, 0, a.columns - 1, STYLE_DIM, GLYPH_ELLIPSIS);
-        return;
-    }
-    column = area_text_cut(a, 0, column + 2, a.columns - column - 2, STYLE_NORMAL, where);
-    area_line(a, 0, column + 1, a.columns - column - 1, style, GLYPH_HLINE);
-}
 
 /* Rows that explain the error; of the rest some stay to what was said, in a low pane half. */
 static int explained_rows(int rows, int columns, const struct session_status *s)
@@ -317,11 +304,32 @@ static void draw_passages(const struct session_view *p, const struct model *m, s
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, "nothing sent or received yet");
 }
 
+/* The byte of the cursor, in digits and as a character, and what it is. */
+static void draw_cursor(const struct session_view *p, const struct model *m, struct area a,
+                        struct area below)
+{
+    struct passage_dumps d = dumps_of(p, m);
+    int row = cursor_row(p, &a, m), at = text_column(p, a.columns);
+    struct hexdump h;
+    size_t i;
+
+    if (!passages_read(&p->passages, m->transcript, p->cursor.passage, p->view))
+        return;
+    h = passage_dump(p->view, &d.shape);
+    i = p->cursor.at % h.width;
+    if (row >= 0 && row < a.rows) {
+        area_restyle(a, row, at + hexdump_byte_column(&h, i), 2, STYLE_SELECTED);
+        area_restyle(a, row, at + hexdump_char_column(&h, i), 1, STYLE_SELECTED);
+    }
+    if (below.rows > 0)
+        inspector_draw(below, p->view->bytes, p->view->len, p->cursor.at);
+}
+
 static void session_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct session_view *p = self;
     const struct session_status *s = shown_session(m);
-    int row;
+    int row, inspected;
 
     if (!s) {
         a = figure_title(a, "session", keys);
@@ -331,11 +339,16 @@ static void session_draw(const void *self, const struct model *m, struct area a,
     }
     if (m->paused && p->seen.id == s->id)
         s = &p->seen;
-    draw_header(p, a, s, keys);
+    session_header_draw(a, s, p->scrolled, keys);
     row = draw_trouble(p, a, 1, s);
     /* Before the first tick the index belongs to another session. */
-    if (p->passages.session_id == s->id)
-        draw_passages(p, m, area_part(a, row, 0, a.rows - row, a.columns), s);
+    if (p->passages.session_id != s->id)
+        return;
+    inspected = inspected_rows(p, a.rows - row);
+    draw_passages(p, m, area_part(a, row, 0, a.rows - row - inspected, a.columns), s);
+    if (keys && p->hex && p->cursor.has)
+        draw_cursor(p, m, area_part(a, row, 0, a.rows - row - inspected, a.columns),
+                    area_part(a, a.rows - inspected, 0, inspected, a.columns));
 }
 
 /* --- scrolling -------------------------------------------------------------------------- */
@@ -345,6 +358,7 @@ static struct area text_area(const struct session_view *p, const struct session_
 {
     int rows = p->rows - 1 - (s ? trouble_rows(p, s) : 0);
 
+    rows -= inspected_rows(p, rows);
     return (struct area){.rows = rows > 0 ? rows : 1, .columns = p->columns};
 }
 
@@ -401,6 +415,54 @@ static void scroll(struct session_view *p, const struct model *m, const struct a
         to_end(p, m, a);
 }
 
+/* So that the cursor is on the screen, scrolling as little as that takes. */
+static void show_cursor(struct session_view *p, const struct model *m, const struct area *a)
+{
+    struct passage_dumps d = dumps_of(p, m);
+    int row = cursor_row(p, a, m);
+
+    if (row < 0) {
+        p->top = p->cursor.passage;
+        p->skip = cursor_line(p, m, &d);
+        /* The first row comes with the length above it. */
+        if (p->skip == dump_below(p, p->columns))
+            p->skip = 0;
+    }
+    for (; row >= a->rows; row--)
+        if (++p->skip >= height(p, a, m, p->top)) {
+            p->skip = 0;
+            p->top++;
+        }
+}
+
+/* In the newest passage, in a row that is seen while the pane shows the end. */
+static void follow_with_cursor(struct session_view *p, const struct model *m,
+                               const struct area *a)
+{
+    struct passage_dumps d = dumps_of(p, m);
+    int above;
+
+    passage_cursor_to(&p->cursor, &d, p->passages.count);
+    if (!p->cursor.has || p->cursor.passage != p->top)
+        return;
+    above = -cursor_row(p, a, m);
+    if (above > 0 && p->skip)
+        p->cursor.at = (size_t)above * passage_dump(p->view, &d.shape).width;
+}
+
+/* The cursor of a dump after `dropped` passages went; SIZE_MAX: all of them. */
+static void refresh_cursor(struct session_view *p, const struct model *m, size_t dropped)
+{
+    struct passage_dumps d = dumps_of(p, m);
+
+    if (!p->hex)
+        p->cursor.has = false;
+    else if (dropped == SIZE_MAX || !p->scrolled || !p->cursor.has)
+        passage_cursor_to(&p->cursor, &d, p->scrolled ? p->top : p->passages.count);
+    else
+        passage_cursor_dropped(&p->cursor, &d, dropped);
+}
+
 static void refresh(struct session_view *p, const struct model *m)
 {
     const struct session_status *s = shown_session(m);
@@ -413,9 +475,12 @@ static void refresh(struct session_view *p, const struct model *m)
                               s->opened_ns);
     if (!m->paused || p->seen.id != s->id)
         p->seen = *s;
+    refresh_cursor(p, m, dropped);
     a = text_area(p, s);
     if (dropped == SIZE_MAX || !p->scrolled) {
         to_end(p, m, &a);
+        if (p->hex)
+            follow_with_cursor(p, m, &a);
         return;
     }
     if (dropped > p->top)
@@ -423,6 +488,8 @@ static void refresh(struct session_view *p, const struct model *m)
     p->top -= dropped < p->top ? dropped : p->top;
     if (p->skip >= height(p, &a, m, p->top))
         p->skip = 0;
+    if (p->hex && p->cursor.has)
+        show_cursor(p, m, &a);
 }
 
 /* --- search ----------------------------------------------------------------------------- */
@@ -455,6 +522,8 @@ static void search(struct session_view *p, const struct model *m, bool backward,
         p->top = index;
         p->skip = 0;
         p->scrolled = true;
+        p->cursor.has = false; /* it comes to the match */
+        refresh(p, m);
         return;
     }
     snprintf(requests->notice, sizeof(requests->notice), "no match for \"%s\" in this session",
@@ -468,7 +537,13 @@ static enum panel_reply act(struct session_view *p, enum action action, const st
 {
     struct area a = text_area(p, shown_session(m));
     int half = a.rows > 2 ? a.rows / 2 : 1;
+    struct passage_dumps d = dumps_of(p, m);
 
+    if (p->hex && p->cursor.has && passage_cursor_move(&p->cursor, &d, action, half)) {
+        p->scrolled = true;
+        show_cursor(p, m, &a);
+        return PANEL_HANDLED;
+    }
     switch (action) {
     case ACTION_UP:
     case ACTION_DOWN:
@@ -484,10 +559,12 @@ static enum panel_reply act(struct session_view *p, enum action action, const st
         p->scrolled = !behind_end(p, m, &a);
         return PANEL_HANDLED;
     case ACTION_LAST:
-        to_end(p, m, &a);
+        p->scrolled = false;
+        refresh(p, m);
         return PANEL_HANDLED;
     case ACTION_HEX:
         p->hex = !p->hex;
+        p->cursor.has = false;
         p->skip = 0;
         refresh(p, m);
         return PANEL_HANDLED;
@@ -519,6 +596,7 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
     case PANEL_RESIZE:
         p->rows = event->rows;
         p->columns = event->columns;
+        p->keys = event->keys;
         break;
     case PANEL_TICK:
         break;
