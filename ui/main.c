@@ -20,6 +20,7 @@ static const struct subcommand *const subcommands[] = {
     &connect_subcommand,
     &serve_subcommand,
     &capture_subcommand,
+    &ping_subcommand,
 };
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -28,7 +28,7 @@ struct subcommand {
 };
 
 extern const struct subcommand sockets_subcommand, connect_subcommand, serve_subcommand,
-    capture_subcommand;
+    capture_subcommand, ping_subcommand;
 
 /* An option of a subcommand, for cli_options(). */
 struct cli_option {
@@ -38,7 +38,8 @@ struct cli_option {
 };
 
 /* Take the options out of argv (from 1 on) wherever they stand before "--"; the words that are
- * none stay.  Letters may be joined as in ss -tan.  --help is handled here.  Returns the number
+ * none stay.  Letters may be joined as in ss -tan, and with
+ * their value as in -c3.  --help is handled here.  Returns the number
  * of words left, or -1 with *ret_status set: end with it. */
 int cli_options(const struct subcommand *self, const struct cli_option *options, int argc,
                 char **argv, int *ret_status);
