@@ -81,17 +81,17 @@ static int set_filter(const struct ping_socket *s)
 static int identify(struct ping_socket *s, const struct ping_settings *settings,
                     struct err *err)
 {
-    struct sockaddr_storage name = {.ss_family = settings->to.family};
-    socklen_t len = sizeof(name);
+    struct addr from = settings->source;
+    struct sockaddr_storage name;
+    socklen_t len;
     char ip[ADDR_TEXT_BYTES];
 
-    if (addr_to_sockaddr(&settings->source, &name, &len) || !s->raw) {
-        if (bind(s->fd, (struct sockaddr *)&name,
-                 s->v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in)) < 0)
-            return err_set(err, -errno, "send from",
-                           settings->source.family ? addr_format_ip(&settings->source, ip) : "",
-                           "%s", "");
-    }
+    if (from.family == AF_UNSPEC)
+        from.family = settings->to.family;
+    from.port = 0;
+    addr_to_sockaddr(&from, &name, &len);
+    if (bind(s->fd, (struct sockaddr *)&name, len) < 0)
+        return err_set(err, -errno, "send from", addr_format_ip(&from, ip), "%s", "");
     len = sizeof(name);
     if (getrandom(&s->owner, sizeof(s->owner), 0) != sizeof(s->owner))
         return err_set(err, -EIO, "draw a random number", "", "%s", "");
