@@ -6,6 +6,7 @@
 #define SOCKEYE_PROBES_GRANT_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "core/base/err.h"
@@ -19,6 +20,10 @@ int grant_capture(const char *interface, const struct capture_settings *settings
 
 /* The directory /proc/PID/fd. */
 int grant_fd_directory(pid_t pid, DIR **ret);
+
+/* A non-blocking ICMP or ICMPv6 socket: for datagrams where net.ipv4.ping_group_range allows it
+ * (icmp(7)), else a raw one, *ret_raw says which. */
+int grant_echo_socket(int family, int *ret_fd, bool *ret_raw, struct err *err);
 
 /* The command that grants capture and foreign owners to this program. */
 void grant_command(char *buf, size_t size);

@@ -3,6 +3,7 @@
 #include "probes/capture.h"
 #include "probes/grant.h"
 #include "probes/observer.h"
+#include "probes/ping.h"
 #include "probes/route.h"
 
 const struct probes linux_probes = {
@@ -18,6 +19,12 @@ const struct probes linux_probes = {
     .capture_file_open = capture_file_open,
     .capture_file_put = capture_file_put,
     .capture_file_close = capture_file_close,
+    .ping_open = ping_open,
+    .ping_fd = ping_fd,
+    .ping_due_ns = ping_due_ns,
+    .ping_raw = ping_raw,
+    .ping_next = ping_next,
+    .ping_close = ping_close,
     .grant_command = grant_command,
     .interface_to = interface_to,
 };

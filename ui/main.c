@@ -15,10 +15,8 @@
 #include "ui/console/console.h"
 #include "ui/console/term_curses.h"
 
-static const struct subcommand *const subcommands[] = {
-    &sockets_subcommand, &connect_subcommand, &serve_subcommand,  &capture_subcommand,
-    &errors_subcommand,  &pack_subcommand,    &unpack_subcommand,
-};
+#define ADDRESS(name) &name##_subcommand,
+static const struct subcommand *const subcommands[] = {SUBCOMMANDS(ADDRESS)};
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 

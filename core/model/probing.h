@@ -13,6 +13,7 @@
 #include "core/base/mailbox.h"
 #include "core/base/ring.h"
 #include "core/model/filter.h"
+#include "core/model/ping.h"
 #include "core/model/snapshot.h"
 #include "core/wire/packet.h"
 
@@ -70,6 +71,7 @@ struct capture_settings {
 struct observer;
 struct capture;
 struct capture_file;
+struct ping;
 
 struct probes {
     /* Starts the observer thread; it dumps at once when the first wish comes, then again
@@ -104,6 +106,17 @@ struct probes {
     int (*capture_file_put)(struct capture_file *f, const struct packet *p,
                             const uint8_t *bytes, size_t captured, struct err *err);
     int (*capture_file_close)(struct capture_file *f, struct err *err);
+
+    /* A ping has no thread: its owner waits until ping_fd can be read (or has an error) or
+     * ping_due_ns() has come, then calls ping_next() until it gives false.  It never waits.
+     * -EPERM names in err's hint what grants it. */
+    int (*ping_open)(const struct ping_settings *settings, struct ping **ret, struct err *err);
+    int (*ping_fd)(const struct ping *p);
+    uint64_t (*ping_due_ns)(const struct ping *p); /* clock_now_ns(); UINT64_MAX: no time */
+    /* Whether it goes by a raw socket, for want of a datagram one. */
+    bool (*ping_raw)(const struct ping *p);
+    bool (*ping_next)(struct ping *p, struct ping_event *ret);
+    void (*ping_close)(struct ping *p); /* NULL is a no-op */
 
     /* The command that grants this program what it lacks as an ordinary user. */
     void (*grant_command)(char *buf, size_t size);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/wire/decode_internal.h"
+#include "core/wire/icmp_names.h"
+#include "core/wire/quoted.h"
 
 enum {
     V4_ECHO_REPLY = 0,
@@ -31,7 +33,6 @@ enum {
     V6_NEIGHBOR_ADVERTISEMENT = 136,
     V6_REDIRECT = 137,
     ND_OPTIONS_MAX = 32,
-    QUOTED_EXTENSIONS_MAX = 8,
 };
 
 /* One message on its way through this file. */
@@ -43,37 +44,22 @@ struct icmp {
     uint16_t checksum;
 };
 
-/* "ICMP destination unreachable: port unreachable" */
-static void begin_info(struct decoder *k, const struct icmp *m)
-{
-    const char *type = decode_icmp_name(m->v6, m->type, DECODE_ANY_CODE),
-               *code = decode_icmp_name(m->v6, m->type, m->code);
-
-    if (type)
-        INFO(k, "%s %s", m->protocol, type);
-    else
-        INFO(k, "%s type %u", m->protocol, m->type);
-    if (code)
-        INFO_ADD(k, ": %s", code);
-    else if (m->code || !type)
-        INFO_ADD(k, " code %u", m->code);
-}
-
 /* Type, code and checksum.  False when they are cut. */
 static bool decode_head(struct decoder *k, struct icmp *m, uint8_t pseudo)
 {
     struct cursor *c = &k->c;
     const char *type, *code;
+    char text[ICMP_TEXT_BYTES];
 
     m->at = c->at;
     m->type = cursor_u8(c);
     m->code = cursor_u8(c);
     m->checksum = cursor_be16(c);
     k->d->protocol = m->protocol;
-    type = decode_icmp_name(m->v6, m->type, DECODE_ANY_CODE);
-    code = decode_icmp_name(m->v6, m->type, m->code);
+    type = icmp_name(m->v6, m->type, ICMP_ANY_CODE);
+    code = icmp_name(m->v6, m->type, m->code);
     if (!c->short_read && decode_wants_info(k))
-        begin_info(k, m);
+        INFO(k, "%s %s", m->protocol, icmp_describe(m->v6, m->type, m->code, text));
     FIELD(k, 0, m->layer, m->at, 8, "%s", type ? type : "unknown");
     FIELD(k, 1, "Type", m->at, 1, "%u (%s)", m->type, type ? type : "unknown");
     if (code)
@@ -86,76 +72,6 @@ static bool decode_head(struct decoder *k, struct icmp *m, uint8_t pseudo)
     if (c->short_read)
         decode_cut(k, m->layer);
     return !c->short_read;
-}
-
-/* The packet that an error quotes. */
-struct quoted {
-    size_t at, transport_at;
-    unsigned version;
-    uint8_t protocol, ttl;
-    bool later_fragment;
-    struct addr source, destination;
-};
-
-static bool quoted_ipv4(struct cursor *c, struct quoted *q)
-{
-    size_t header_len = (cursor_u8(c) & 15U) * 4;
-    uint16_t fragment;
-    const uint8_t *source, *destination;
-
-    cursor_take(c, 5); /* service, total length, identification */
-    fragment = cursor_be16(c);
-    q->ttl = cursor_u8(c);
-    q->protocol = cursor_u8(c);
-    cursor_be16(c); /* routers change the header: its checksum says nothing here */
-    source = cursor_take(c, 4);
-    destination = cursor_take(c, 4);
-    if (!source || !destination || header_len < 20)
-        return false;
-    q->source = addr_make(AF_INET, source, 0);
-    q->destination = addr_make(AF_INET, destination, 0);
-    q->later_fragment = fragment & 0x1fff;
-    cursor_take(c, header_len - 20);
-    return true;
-}
-
-/* Move behind the extension headers of a quoted packet. */
-static void quoted_extensions(struct cursor *c, struct quoted *q)
-{
-    for (unsigned n = 0; n < QUOTED_EXTENSIONS_MAX && !c->short_read; n++) {
-        struct cursor look = *c;
-        uint8_t next = cursor_u8(&look), units = cursor_u8(&look);
-        uint16_t place = cursor_be16(&look);
-
-        if (q->protocol == IPPROTO_FRAGMENT) {
-            q->later_fragment = !look.short_read && (place & 0xfff8);
-            cursor_take(c, 8);
-        } else if (q->protocol == IPPROTO_HOPOPTS || q->protocol == IPPROTO_ROUTING ||
-                   q->protocol == IPPROTO_DSTOPTS) {
-            cursor_take(c, (units + 1U) * 8);
-        } else {
-            return;
-        }
-        if (!c->short_read)
-            q->protocol = next;
-    }
-}
-
-static bool quoted_ipv6(struct cursor *c, struct quoted *q)
-{
-    const uint8_t *source, *destination;
-
-    cursor_take(c, 6); /* version, class, flow label, payload length */
-    q->protocol = cursor_u8(c);
-    q->ttl = cursor_u8(c);
-    source = cursor_take(c, 16);
-    destination = cursor_take(c, 16);
-    if (!source || !destination)
-        return false;
-    q->source = addr_make(AF_INET6, source, 0);
-    q->destination = addr_make(AF_INET6, destination, 0);
-    quoted_extensions(c, q);
-    return true;
 }
 
 static void quoted_fields(struct decoder *k, const struct quoted *q, bool has_ports)
@@ -197,17 +113,14 @@ static void quoted_sequence(struct decoder *k, const struct quoted *q, struct cu
 static void decode_quoted(struct decoder *k, const struct icmp *m)
 {
     struct cursor c = k->c;
-    struct quoted q = {.at = c.at};
-    bool known, has_ports;
+    struct quoted q;
+    bool has_ports;
     char from[ADDR_TEXT_BYTES], to[ADDR_TEXT_BYTES], name[PROTOCOL_TEXT_BYTES];
 
-    decode_payload(k, q.at);
+    decode_payload(k, c.at);
     if (!decode_wants_info(k))
         return;
-    q.version = cursor_u8(&c) >> 4;
-    c.at = q.at;
-    known = q.version == 4 ? quoted_ipv4(&c, &q) : q.version == 6 && quoted_ipv6(&c, &q);
-    if (!known) {
+    if (!quoted_read(&c, &q)) {
         if (c.short_read)
             decode_cut(k, m->layer);
         else
@@ -215,7 +128,6 @@ static void decode_quoted(struct decoder *k, const struct icmp *m)
         decode_data(k);
         return;
     }
-    q.transport_at = c.at;
     has_ports = !q.later_fragment && !c.short_read && cursor_left(&c) >= 4 &&
                 (q.protocol == IPPROTO_TCP || q.protocol == IPPROTO_UDP);
     if (has_ports) {

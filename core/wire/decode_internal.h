@@ -112,10 +112,6 @@ void decode_udp(struct decoder *k);
 void decode_icmp(struct decoder *k);
 void decode_icmpv6(struct decoder *k);
 
-/* A code of a type in words, or the type itself; NULL: not assigned. */
-#define DECODE_ANY_CODE 0xffff
-const char *decode_icmp_name(bool v6, uint8_t type, uint16_t code);
-
 #define MAC_TEXT_BYTES 24
 /* "02:00:00:00:00:01"; at most 8 bytes.  Returns buf. */
 const char *decode_mac(const uint8_t *bytes, size_t len, char buf[MAC_TEXT_BYTES]);

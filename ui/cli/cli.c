@@ -100,8 +100,16 @@ static int take_option(const struct cli_option *options, int left, char **words)
     size_t len = equals ? (size_t)(equals - words[0]) : strlen(words[0]);
     const struct cli_option *o = find_option(options, words[0], len);
 
+    if (!o && words[0][1] != '-') {
+        /* "-c3" */
+        o = find_option(options, words[0], 2);
+        if (!o || o->flag)
+            return take_letters(options, words[0]) ? 1 : 0;
+        *o->value = words[0] + 2;
+        return 1;
+    }
     if (!o)
-        return words[0][1] != '-' && take_letters(options, words[0]) ? 1 : 0;
+        return 0;
     if (o->flag) {
         *o->flag = true;
         return equals ? 0 : 1;

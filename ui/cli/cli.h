@@ -29,8 +29,19 @@ struct subcommand {
                char **argv);
 };
 
-extern const struct subcommand sockets_subcommand, connect_subcommand, serve_subcommand,
-    capture_subcommand, errors_subcommand, pack_subcommand, unpack_subcommand;
+/* One line a subcommand, in the order of help: the file NAME.c defines NAME_subcommand. */
+#define SUBCOMMANDS(X)                                                                         \
+    X(sockets)                                                                                 \
+    X(connect)                                                                                 \
+    X(serve)                                                                                   \
+    X(capture)                                                                                 \
+    X(ping)                                                                                    \
+    X(errors)                                                                                  \
+    X(pack)                                                                                    \
+    X(unpack)
+
+#define DECLARE_SUBCOMMAND(name) extern const struct subcommand name##_subcommand;
+SUBCOMMANDS(DECLARE_SUBCOMMAND)
 
 /* An option of a subcommand, for cli_options(). */
 struct cli_option {
@@ -41,8 +52,8 @@ struct cli_option {
 
 /* Take the options out of argv (from 1 on) wherever they stand before "--"; the words that are
  * none stay, also a negative number that is no option, and so do the options of its verb, for
- * command_parse_words().  Letters may be joined as in ss -tan.  --help is handled here.  Returns the number
- * of words left, or -1 with *ret_status set: end with it. */
+ * command_parse_words().  Letters may be joined as in ss -tan, and with their value as in -c3.
+ * --help is handled here.  Returns the number of words left, or -1 with *ret_status set: end with it. */
 int cli_options(const struct subcommand *self, const struct cli_option *options, int argc,
                 char **argv, int *ret_status);
 

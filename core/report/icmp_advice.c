@@ -1,0 +1,97 @@
+#include "core/report/icmp_advice.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "core/base/mem.h"
+#include "core/base/share.h"
+
+#define FILE_NAME "icmp.json"
+
+/* More than all types and codes of both versions that have one. */
+#define SENTENCES_MAX 128
+#define SENTENCE_BYTES 200
+
+struct sentence {
+    bool v6;
+    uint8_t type, code;
+    char text[SENTENCE_BYTES];
+};
+
+struct icmp_advice {
+    size_t n;
+    struct sentence sentences[SENTENCES_MAX];
+};
+
+static bool number(const cJSON *item, const char *name, double max, double *ret)
+{
+    const cJSON *n = cJSON_GetObjectItemCaseSensitive(item, name);
+
+    if (!cJSON_IsNumber(n) || n->valuedouble < 0 || n->valuedouble > max)
+        return false;
+    *ret = n->valuedouble;
+    return true;
+}
+
+static bool take(struct icmp_advice *a, const cJSON *item)
+{
+    const cJSON *text = cJSON_GetObjectItemCaseSensitive(item, "means");
+    struct sentence *s = &a->sentences[a->n];
+    double version, type, code;
+
+    if (a->n == SENTENCES_MAX || !cJSON_IsString(text) ||
+        strlen(text->valuestring) >= sizeof(s->text) || !number(item, "version", 6, &version) ||
+        !number(item, "type", 255, &type) || !number(item, "code", 255, &code))
+        return false;
+    s->v6 = version > 5;
+    s->type = (uint8_t)type;
+    s->code = (uint8_t)code;
+    memcpy(s->text, text->valuestring, strlen(text->valuestring) + 1);
+    a->n++;
+    return true;
+}
+
+int icmp_advice_load(struct icmp_advice **ret, struct err *err)
+{
+    struct icmp_advice *a = NULL;
+    cJSON *document;
+    const cJSON *list, *item;
+    char *bytes;
+    size_t len;
+    int r = share_read(FILE_NAME, &bytes, &len, err);
+
+    if (r < 0)
+        return r;
+    document = cJSON_ParseWithLength(bytes, len);
+    free(bytes);
+    list = cJSON_GetObjectItemCaseSensitive(document, "messages");
+    a = mem_new(1, sizeof(*a));
+    r = cJSON_IsArray(list) ? 0 : -EBADMSG;
+    cJSON_ArrayForEach(item, list) if (!take(a, item)) r = -EBADMSG;
+    cJSON_Delete(document);
+    if (r < 0) {
+        free(a);
+        return err_set(err, r, "read", FILE_NAME, "it is not the list that it should be");
+    }
+    *ret = a;
+    return 0;
+}
+
+void icmp_advice_free(struct icmp_advice *a)
+{
+    free(a);
+}
+
+const char *icmp_advice_of(const struct icmp_advice *a, bool v6, uint8_t type, uint8_t code)
+{
+    for (size_t i = 0; a && i < a->n; i++) {
+        const struct sentence *s = &a->sentences[i];
+
+        if (s->v6 == v6 && s->type == type && s->code == code)
+            return s->text;
+    }
+    return NULL;
+}
