@@ -20,6 +20,7 @@ static const struct subcommand *const subcommands[] = {
     &connect_subcommand,
     &serve_subcommand,
     &capture_subcommand,
+    &options_subcommand,
 };
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
