@@ -1,10 +1,15 @@
 /* core/net/options_call.c - setting and reading an option of a socket. */
 #include <errno.h>
 #include <linux/filter.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "core/net/options_internal.h"
+
+/* What fits into an error's reason. */
+#define REASON_BYTES (ERR_TEXT_BYTES - 16)
 
 /* "SO_RCVBUF=abc": what an error quotes. */
 static const char *quote(const struct socket_option *o, const char *value,
@@ -28,9 +33,14 @@ int option_value_parse(const struct socket_option *o, const char *text,
     r = codec->parse(o, text, ret);
     if (r == -ENODEV)
         return err_set(err, r, "option", input, "there is no such interface here");
-    if (r < 0)
-        return err_set(err, r, "option", input, "it takes %s", option_expects(o, expects));
-    return 0;
+    if (r == 0)
+        return 0;
+    option_expects(o, expects);
+    if (strlen(expects) < REASON_BYTES)
+        return err_set(err, r, "option", input, "it takes %s", expects);
+    err_set(err, r, "option", input, "it is none of its values");
+    err_hint(err, "sockeye options %s lists them", o->name);
+    return r;
 }
 
 /* Bytes for which there is no better form. */
@@ -132,13 +142,24 @@ int option_set(const struct caller *c, int fd, const struct socket_option *o, co
     return set_value(c, fd, o, value, &v, err);
 }
 
+/* SO_PEERNAME refuses more room than its address needs (net/core/sock.c of the kernel). */
+static socklen_t address_bytes(int fd)
+{
+    int domain = AF_UNSPEC;
+    socklen_t len = sizeof(domain);
+
+    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
+    return domain == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
 int option_get(const struct caller *c, int fd, const struct socket_option *o, char *buf,
                size_t size, struct err *err)
 {
     const struct option_codec *codec = option_codec(o->type);
     size_t item = codec->item_bytes ? codec->item_bytes : 1;
     struct option_value v = {.level = o->level};
-    socklen_t len = (socklen_t)(codec->bytes / item);
+    socklen_t len =
+        o->type == OPTION_SOCKADDR ? address_bytes(fd) : (socklen_t)(codec->bytes / item);
     int r;
 
     if (!(o->flags & OPTION_READ))

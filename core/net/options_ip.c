@@ -27,8 +27,6 @@ static const struct option_word discoveries[] = {WORD("dont", IP_PMTUDISC_DONT),
                                                  WORD("interface", IP_PMTUDISC_INTERFACE),
                                                  WORD("omit", IP_PMTUDISC_OMIT),
                                                  END_OF_WORDS};
-static const struct option_word protocols[] = {WORD("tcp", IPPROTO_TCP),
-                                               WORD("udp", IPPROTO_UDP), END_OF_WORDS};
 static const struct option_word default_ttl[] = {{"default", "-1", -1}, END_OF_WORDS};
 
 const struct socket_option options_of_ip[] = {
@@ -87,8 +85,8 @@ const struct socket_option options_of_ip[] = {
        "ip(7)", .flags = RW | ON_UDP4),
     IP(IP_PKTOPTIONS, OPAQUE, "", "The ancillary data of the last segment, of a TCP socket.",
        "linux/in.h", .flags = RO | ON_TCP4),
-    IP(IP_PROTOCOL, ENUM, "", "The protocol number of the socket.", "linux/in.h",
-       .flags = RO | ON_IPV4, .words = protocols),
+    IP(IP_PROTOCOL, INT, "", "The protocol number of a raw socket.", "linux/in.h",
+       .flags = RO | ON_RAW4),
     IP(IP_RECVERR, BOOL, "", "Keep ICMP errors with their details in the socket's error queue.",
        "ip(7)", .flags = RW | ON_IPV4),
     IP(IP_RECVERR_RFC4884, BOOL, "", "Keep the extensions of ICMP errors, too.", "linux/in.h",

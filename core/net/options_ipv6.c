@@ -30,6 +30,7 @@ static const struct option_word preferences[] = {
     END_OF_WORDS};
 static const struct option_word forms[] = {WORD("inet", AF_INET), END_OF_WORDS};
 static const struct option_word defaults[] = {{"default", "-1", -1}, END_OF_WORDS};
+static const struct option_word no_limit[] = {{"default", "0", 0}, END_OF_WORDS};
 static const struct option_word off[] = {{"off", "-1", -1}, END_OF_WORDS};
 
 const struct socket_option options_of_ipv6[] = {
@@ -87,7 +88,7 @@ const struct socket_option options_of_ipv6[] = {
          "linux/in6.h", .flags = RW | ON_TCP6, .max = 255),
     IPV6(IPV6_MTU, INT, "bytes",
          "The MTU of the path to the peer; set: the most for what is sent.", "ipv6(7)",
-         .flags = RW | ON_IPV6, .max = UINT16_MAX),
+         .flags = RW | ON_IPV6, .min = 1280, .max = UINT16_MAX, .words = no_limit),
     IPV6(IPV6_MTU_DISCOVER, ENUM, "",
          "Whether this host fragments, or the MTU of the path is found.", "ipv6(7)",
          .flags = RW | ON_IPV6, .words = discoveries),

@@ -6,74 +6,41 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include <linux/tcp.h>
 
-#include "core/base/text.h"
 #include "core/model/snapshot.h"
 #include "core/net/options_internal.h"
 
-/* unix(7): a path, an abstract name behind a NUL, or nothing. */
-static void add_unix(struct line_out *l, const struct sockaddr_un *un, size_t len)
+static bool take_address(const struct option_value *v, struct addr *ret)
 {
-    size_t path_len = len > offsetof(struct sockaddr_un, sun_path)
-                          ? len - offsetof(struct sockaddr_un, sun_path)
-                          : 0;
-    bool abstract = path_len && !un->sun_path[0];
-    char clean[sizeof(un->sun_path) * 8];
+    struct sockaddr_storage sa = {0};
 
-    if (!abstract)
-        path_len = strnlen(un->sun_path, path_len);
-    text_clean(un->sun_path + abstract, path_len - abstract, clean, sizeof(clean));
-    line_add(l, "unix:%s%s", abstract ? "@" : "", clean);
-}
-
-union any_sockaddr {
-    struct sockaddr any;
-    struct sockaddr_un un;
-    struct sockaddr_storage room;
-};
-
-static bool take_sockaddr(const struct option_value *v, union any_sockaddr *ret)
-{
-    memset(ret, 0, sizeof(*ret));
-    if (v->have < sizeof(sa_family_t))
-        return false;
-    memcpy(ret, v->bytes, v->have < sizeof(*ret) ? v->have : sizeof(*ret));
-    return true;
+    memcpy(&sa, v->bytes, v->have < sizeof(sa) ? v->have : sizeof(sa));
+    *ret = addr_from_sockaddr((const struct sockaddr *)&sa);
+    return ret->family != AF_UNSPEC;
 }
 
 static bool sockaddr_format(const struct socket_option *o, const struct option_value *v,
                             struct line_out *l)
 {
-    union any_sockaddr sa;
     char text[ADDR_TEXT_BYTES];
     struct addr a;
 
     (void)o;
-    if (!take_sockaddr(v, &sa))
+    if (!take_address(v, &a))
         return false;
-    if (sa.any.sa_family == AF_UNIX) {
-        add_unix(l, &sa.un, v->have < sizeof(sa.un) ? v->have : sizeof(sa.un));
-    } else {
-        a = addr_from_sockaddr(&sa.any);
-        line_add(l, "%s", addr_format(&a, text));
-    }
+    line_add(l, "%s", addr_format(&a, text));
     return true;
 }
 
 static bool sockaddr_trace(const struct socket_option *o, const struct option_value *v,
                            struct line_out *l)
 {
-    union any_sockaddr sa;
     struct addr a;
 
     (void)o;
-    if (!take_sockaddr(v, &sa))
-        return false;
-    a = addr_from_sockaddr(&sa.any);
-    if (a.family == AF_UNSPEC)
+    if (!take_address(v, &a))
         return false;
     addr_trace(&a, l);
     return true;
@@ -293,7 +260,7 @@ static bool meminfo_trace(const struct socket_option *o, const struct option_val
 }
 
 const struct option_codec option_sockaddr_codec = {.name = "address",
-                                                   .bytes = sizeof(struct sockaddr_storage),
+                                                   .bytes = sizeof(struct sockaddr_in6),
                                                    .format = sockaddr_format,
                                                    .trace = sockaddr_trace};
 const struct option_codec option_mtu_info_codec = {.name = "path MTU",

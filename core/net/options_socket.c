@@ -44,11 +44,10 @@ static const struct option_word peek_offs[] = {{"off", "-1", -1}, END_OF_WORDS};
 static const struct option_word cpus[] = {{"none", "-1", -1}, END_OF_WORDS};
 static const struct option_word locks[] = {WORD("sndbuf", SOCK_SNDBUF_LOCK),
                                            WORD("rcvbuf", SOCK_RCVBUF_LOCK), END_OF_WORDS};
-static const struct option_word rehashes[] = {
-    WORD("off", SOCK_TXREHASH_DISABLED),
-    WORD("on", SOCK_TXREHASH_ENABLED),
-    {"default", "SOCK_TXREHASH_DEFAULT", SOCK_TXREHASH_DEFAULT},
-    END_OF_WORDS};
+static const struct option_word rehashes[] = {WORD("off", SOCK_TXREHASH_DISABLED),
+                                              WORD("on", SOCK_TXREHASH_ENABLED),
+                                              {"default", "-1", -1},
+                                              END_OF_WORDS};
 static const struct option_word advices[] = {{"negative", "1", 1}, END_OF_WORDS};
 static const struct option_word timestampings[] = {
     WORD("tx-hardware", SOF_TIMESTAMPING_TX_HARDWARE),
@@ -95,7 +94,7 @@ const struct socket_option options_of_socket[] = {
        .flags = RW | ON_UDP),
     SO(SO_BSDCOMPAT, BOOL, "",
        "Without effect since Linux 2.4: once hid ICMP errors from UDP sockets.", "socket(7)",
-       .flags = RW | ON_UDP),
+       .flags = RW | ON_UDP, .change = "it is ignored"),
     SO(SO_BUF_LOCK, FLAGS, "",
        "Which buffer sizes were set by hand and are not tuned any more.",
        "asm-generic/socket.h", .flags = RW | ON_ALL, .words = locks),
@@ -175,7 +174,7 @@ const struct socket_option options_of_socket[] = {
     SO(SO_PEERGROUPS, GROUPS, "", "The supplementary groups of the process at the other end.",
        "asm-generic/socket.h", .flags = RO | ON_UNIX),
     SO(SO_PEERNAME, SOCKADDR, "", "The address of the peer, as getpeername(2).",
-       "asm-generic/socket.h", .flags = RO | ON_ALL),
+       "asm-generic/socket.h", .flags = RO | ON_INET),
 #ifdef SO_PEERPIDFD
     SO(SO_PEERPIDFD, PIDFD, "", "The process at the other end, by a pidfd.",
        "asm-generic/socket.h", .flags = RO | ON_UNIX),

@@ -34,6 +34,7 @@
 static const struct option_word repairs[] = {
     WORD("off", TCP_REPAIR_OFF), WORD("on", TCP_REPAIR_ON),
     WORD("off-without-probe", TCP_REPAIR_OFF_NO_WP), END_OF_WORDS};
+static const struct option_word no_limit[] = {{"default", "0", 0}, END_OF_WORDS};
 static const struct option_word queues[] = {WORD("none", TCP_NO_QUEUE),
                                             WORD("recv", TCP_RECV_QUEUE),
                                             WORD("send", TCP_SEND_QUEUE), END_OF_WORDS};
@@ -69,7 +70,7 @@ const struct socket_option options_of_tcp[] = {
         "tcp(7)", .flags = RW | ON_TCP, .max = INT32_MAX,
         .change = "it counts in retransmissions of the SYN ACK"),
     TCP(TCP_DELACK_MAX_US, INT, "us", "How long an acknowledgement may be delayed.",
-        "linux/tcp.h", .flags = RW | ON_TCP, .max = INT32_MAX,
+        "linux/tcp.h", .flags = RW | ON_TCP, .min = 1, .max = 200000,
         .change = "it counts in ticks of its clock"),
     TCP(TCP_FASTOPEN, INT, "connections",
         "Listener: how many Fast Open connections may wait; 0: none.", "tcp(7)",
@@ -96,7 +97,7 @@ const struct socket_option options_of_tcp[] = {
     TCP(TCP_LINGER2, INT, "s", "How long an orphaned socket stays in FIN_WAIT2.", "tcp(7)",
         .flags = RW | ON_TCP, .change = "less than 0 is -1; more than 120 s is 0"),
     TCP(TCP_MAXSEG, INT, "bytes", "The largest segment that is sent.", "tcp(7)",
-        .flags = RW | ON_TCP, .max = 32767,
+        .flags = RW | ON_TCP, .min = 88, .max = 32767, .words = no_limit,
         .change = "it tells what is in use now; the value counts from connect(2) on"),
     TCP(TCP_MD5SIG, MD5_KEY, "", "The key that signs segments of a peer (RFC 2385).",
         "linux/tcp.h", .flags = WO | ON_TCP),
@@ -122,9 +123,11 @@ const struct socket_option options_of_tcp[] = {
     TCP(TCP_REPAIR_WINDOW, OPAQUE, "", "The window (struct tcp_repair_window), in repair.",
         "linux/tcp.h", .flags = RW | PRIVILEGED | ON_TCP, .min = 20, .max = 20),
     TCP(TCP_RTO_MAX_MS, INT, "ms", "The longest wait for a retransmission.", "linux/tcp.h",
-        .flags = RW | ON_TCP, .min = 1000, .max = 120000),
+        .flags = RW | ON_TCP, .min = 1000, .max = 120000,
+        .change = "it counts in ticks of its clock"),
     TCP(TCP_RTO_MIN_US, INT, "us", "The shortest wait for a retransmission.", "linux/tcp.h",
-        .flags = RW | ON_TCP, .max = INT32_MAX, .change = "it counts in ticks of its clock"),
+        .flags = RW | ON_TCP, .min = 1, .max = 200000,
+        .change = "it counts in ticks of its clock"),
     TCP(TCP_SAVED_SYN, OPAQUE, "", "The headers of the peer's SYN, once; see TCP_SAVE_SYN.",
         "linux/tcp.h", .flags = RO | ON_TCP),
     TCP(TCP_SAVE_SYN, INT, "",
