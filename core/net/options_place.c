@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "core/base/addr.h"
+#include "core/base/text.h"
 #include "core/net/options_internal.h"
 
 static bool copy_piece(char *out, size_t size, const char *text, size_t len)
@@ -59,14 +60,16 @@ int place_parse_interface(const char *text, unsigned *ret)
 
 void place_add_interface(struct line_out *l, unsigned index)
 {
-    char name[IF_NAMESIZE];
+    char name[IF_NAMESIZE], clean[IF_NAMESIZE * 8];
 
-    if (index && if_indextoname(index, name))
-        line_add(l, "%s", name);
-    else if (index)
+    if (index && if_indextoname(index, name)) {
+        text_clean(name, strlen(name), clean, sizeof(clean));
+        line_add(l, "%s", clean);
+    } else if (index) {
         line_add(l, "%u", index);
-    else
+    } else {
         line_add(l, "none");
+    }
 }
 
 void place_add_zone(struct line_out *l, unsigned index)
