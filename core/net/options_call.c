@@ -19,27 +19,37 @@ static const char *quote(const struct socket_option *o, const char *value,
     return buf;
 }
 
+/* Say what is wrong with a value that the codec did not take. */
+static void refuse(const struct socket_option *o, const char *input, int code, struct err *err)
+{
+    char expects[OPTION_EXPECTS_BYTES];
+
+    option_expects(o, expects);
+    if (code == -ENODEV) {
+        err_set(err, code, "option", input, "there is no such interface here");
+    } else if (strlen(expects) < REASON_BYTES) {
+        err_set(err, code, "option", input, "it takes %s", expects);
+    } else {
+        err_set(err, code, "option", input, "it is none of its values");
+        err_hint(err, "sockeye options %s lists them", o->name);
+    }
+}
+
 int option_value_parse(const struct socket_option *o, const char *text,
                        struct option_value *ret, struct err *err)
 {
-    const struct option_codec *codec = option_codec(o->type);
-    char input[ERR_TEXT_BYTES], expects[OPTION_EXPECTS_BYTES];
+    char input[ERR_TEXT_BYTES];
     int r;
 
     quote(o, text, input);
-    if (!(o->flags & OPTION_WRITE))
-        return err_set(err, -EINVAL, "option", input, "it can only be read");
+    if (!(o->flags & OPTION_WRITE)) {
+        err_set(err, -EINVAL, "option", input, "it can only be read");
+        return -EINVAL;
+    }
     ret->level = o->level;
-    r = codec->parse(o, text, ret);
-    if (r == -ENODEV)
-        return err_set(err, r, "option", input, "there is no such interface here");
-    if (r == 0)
-        return 0;
-    option_expects(o, expects);
-    if (strlen(expects) < REASON_BYTES)
-        return err_set(err, r, "option", input, "it takes %s", expects);
-    err_set(err, r, "option", input, "it is none of its values");
-    err_hint(err, "sockeye options %s lists them", o->name);
+    r = option_codec(o->type)->parse(o, text, ret);
+    if (r < 0)
+        refuse(o, input, r, err);
     return r;
 }
 

@@ -338,7 +338,7 @@ struct source_filter {
 
 static bool take_filter(const char *text, struct source_filter *ret)
 {
-    char *mode = ret->text;
+    char *mode;
 
     if (strlen(text) >= sizeof(ret->text))
         return false;
