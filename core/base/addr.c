@@ -149,3 +149,16 @@ const char *addr_format(const struct addr *a, char buf[ADDR_TEXT_BYTES])
     snprintf(buf, ADDR_TEXT_BYTES, a->family == AF_INET6 ? "[%.60s]:%s" : "%.60s:%s", ip, port);
     return buf;
 }
+
+void addr_trace(const struct addr *a, struct line_out *l)
+{
+    char ip[ADDR_TEXT_BYTES];
+
+    addr_format_ip(a, ip);
+    if (a->family == AF_INET)
+        line_add(l, "{sa_family=AF_INET, sin_port=htons(%u), sin_addr=\"%s\"}", a->port, ip);
+    else if (a->family == AF_INET6)
+        line_add(l, "{sa_family=AF_INET6, sin6_port=htons(%u), sin6_addr=\"%s\"}", a->port, ip);
+    else
+        line_add(l, "NULL");
+}

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "core/base/line.h"
+
 struct addr {
     uint8_t ip[16]; /* network order; IPv4 in the first four bytes, the rest zero */
     uint32_t scope; /* interface index of an IPv6 link-local address, else 0 */
@@ -49,5 +51,7 @@ bool addr_is_loopback(const struct addr *a);
 const char *addr_format(const struct addr *a, char buf[ADDR_TEXT_BYTES]);
 /* The same without the port. */
 const char *addr_format_ip(const struct addr *a, char buf[ADDR_TEXT_BYTES]);
+/* As strace writes a struct sockaddr. */
+void addr_trace(const struct addr *a, struct line_out *l);
 
 #endif

@@ -25,7 +25,7 @@ static const struct verb_option connect_options[] = {
      "begin anew so often when it fails, default 0"},
     {"--retry-delay", "SECONDS", OPTION_SECONDS, AT(connect.retry_delay_ns), 0, 0, NULL,
      "between two tries, default 1"},
-    {"--source", "ADDRESS[:PORT]", OPTION_SOURCE, AT(connect.source), 0, 0, NULL,
+    {"--source", "ADDRESS[:PORT]", OPTION_NEAR_END, AT(connect.source), 0, 0, NULL,
      "the near end: bind(2) before connecting"},
     {"--proxy", "URL", OPTION_TEXT, AT(connect.proxy), 0, COMMAND_PROXY_BYTES, NULL,
      "socks5://[USER:PASSWORD@]HOST:PORT or http://...; else all_proxy, https_proxy for TLS"},
@@ -191,7 +191,7 @@ static bool set_option(struct command *c, const struct verb_option *o, const cha
         return true;
     case OPTION_LIST:
         return value[0] && words_add(at, value);
-    case OPTION_SOURCE:
+    case OPTION_NEAR_END:
         return set_source(at, value);
     }
     return false;
@@ -213,7 +213,7 @@ static int wrong_value(const struct verb_option *o, enum verb verb, const char *
                  (unsigned long long)o->min, (unsigned long long)o->max);
     else if (o->kind == OPTION_NAME)
         snprintf(reason, sizeof(reason), "%s is one of %s", o->name, names);
-    else if (o->kind == OPTION_SOURCE)
+    else if (o->kind == OPTION_NEAR_END)
         snprintf(reason, sizeof(reason), "%s takes a numeric address, with or without a port",
                  o->name);
     else
@@ -633,7 +633,7 @@ const char *command_option_text(const struct command *c, const struct verb_optio
         return after || !*(const char *)at ? NULL : at;
     case OPTION_LIST:
         return words_next(at, after);
-    case OPTION_SOURCE:
+    case OPTION_NEAR_END:
         if (after || !((const struct source *)at)->given || size < ENDPOINT_TEXT_BYTES)
             return NULL;
         return endpoint_format(at, buf);

@@ -40,7 +40,7 @@ enum option_kind {
     OPTION_NAME,    /* one of names; int: which */
     OPTION_TEXT,    /* char[max + 1] */
     OPTION_LIST,    /* may be given several times; struct words */
-    OPTION_SOURCE   /* ADDRESS[:PORT] or :PORT, numeric; struct source */
+    OPTION_NEAR_END /* ADDRESS[:PORT] or :PORT, numeric; struct source */
 };
 
 /* An option of a verb: one table for parsing, help and completion. */

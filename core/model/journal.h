@@ -24,8 +24,8 @@ enum call_name {
     CALL_RECVFROM, /* as recv, and addr; d: its length */
     CALL_SHUTDOWN, /* a: how */
     CALL_CLOSE,
-    CALL_SETSOCKOPT,  /* a: level, b: option, c: int value, d: length of the value */
-    CALL_GETSOCKOPT,  /* a: level, b: option, c: int value it gave, d: its length */
+    CALL_SETSOCKOPT,  /* a: level, b: option, data: the value, length: of the value */
+    CALL_GETSOCKOPT,  /* the same of the value it gave; on failure no data */
     CALL_GETSOCKNAME, /* as bind */
     CALL_NAMES        /* how many there are */
 };
@@ -38,7 +38,7 @@ struct call {
     uint64_t duration_ns;
     uint64_t session_id; /* or server's; 0: neither */
     int64_t result;      /* what the call returned; -1 on failure */
-    uint64_t length;     /* send and recv: bytes asked for */
+    uint64_t length;     /* send and recv: bytes asked for; options: bytes of the value */
     int32_t fd;
     int32_t error; /* errno on failure, else 0 */
     int32_t a, b, c, d;

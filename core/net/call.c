@@ -173,31 +173,47 @@ int call_close(const struct caller *c, int fd)
     return (int)end(c, &call, close(fd));
 }
 
-int call_setsockopt_int(const struct caller *c, int fd, int level, int option, int value)
+int call_setsockopt(const struct caller *c, int fd, int level, int option, const void *value,
+                    socklen_t len)
 {
     struct call call = begin(CALL_SETSOCKOPT, c, fd);
 
     call.a = level;
     call.b = option;
-    call.c = value;
-    call.d = sizeof(value);
-    return (int)end(c, &call, setsockopt(fd, level, option, &value, sizeof(value)));
+    call.length = len;
+    keep_data(&call, value, len);
+    return (int)end(c, &call, setsockopt(fd, level, option, value, len));
+}
+
+int call_getsockopt(const struct caller *c, int fd, int level, int option, void *value,
+                    socklen_t *len)
+{
+    struct call call = begin(CALL_GETSOCKOPT, c, fd);
+    socklen_t room = *len;
+    int r = getsockopt(fd, level, option, value, len);
+
+    call.a = level;
+    call.b = option;
+    call.length = *len;
+    if (r == 0)
+        keep_data(&call, value, *len < room ? *len : room);
+    return (int)end(c, &call, r);
+}
+
+int call_setsockopt_int(const struct caller *c, int fd, int level, int option, int value)
+{
+    return call_setsockopt(c, fd, level, option, &value, sizeof(value));
 }
 
 int call_getsockopt_int(const struct caller *c, int fd, int level, int option, int *ret_value)
 {
-    struct call call = begin(CALL_GETSOCKOPT, c, fd);
     int value = 0;
     socklen_t len = sizeof(value);
-    int r = getsockopt(fd, level, option, &value, &len);
+    int r = call_getsockopt(c, fd, level, option, &value, &len);
 
-    call.a = level;
-    call.b = option;
-    call.c = value;
-    call.d = (int32_t)len;
     if (r == 0)
         *ret_value = value;
-    return (int)end(c, &call, r);
+    return r;
 }
 
 int call_getsockname(const struct caller *c, int fd, struct sockname *ret)

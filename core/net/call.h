@@ -33,6 +33,11 @@ ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, i
                       struct sockname *ret_from);
 int call_shutdown(const struct caller *c, int fd, int how);
 int call_close(const struct caller *c, int fd);
+int call_setsockopt(const struct caller *c, int fd, int level, int option, const void *value,
+                    socklen_t len);
+/* *len: the room in value, then the length that the kernel tells. */
+int call_getsockopt(const struct caller *c, int fd, int level, int option, void *value,
+                    socklen_t *len);
 int call_setsockopt_int(const struct caller *c, int fd, int level, int option, int value);
 int call_getsockopt_int(const struct caller *c, int fd, int level, int option, int *ret_value);
 int call_getsockname(const struct caller *c, int fd, struct sockname *ret);

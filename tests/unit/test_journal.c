@@ -33,6 +33,20 @@ static struct call made(enum call_name name, int fd, int64_t result, int error)
                          .addr = addr_make(AF_INET, "\x7f\0\0\1", 80)};
 }
 
+static void put_value(struct call *c, int level, int option, const void *value, size_t len)
+{
+    c->a = level;
+    c->b = option;
+    c->length = len;
+    c->data_len = (uint8_t)(len < CALL_DATA_BYTES ? len : CALL_DATA_BYTES);
+    memcpy(c->data, value, c->data_len);
+}
+
+static void put_int(struct call *c, int level, int option, int value)
+{
+    put_value(c, level, option, &value, sizeof(value));
+}
+
 static void every_call_reads_like_strace(void **state)
 {
     struct call c = made(CALL_SOCKET, -1, 5, 0);
@@ -59,17 +73,12 @@ static void every_call_reads_like_strace(void **state)
     c = made(CALL_CLOSE, 5, 0, 0);
     assert_line(&c, "close(5) = 0 <0.000021>");
     c = made(CALL_GETSOCKOPT, 5, 0, 0);
-    c.a = SOL_SOCKET;
-    c.b = SO_ERROR;
-    c.d = 4;
+    put_int(&c, SOL_SOCKET, SO_ERROR, 0);
     assert_line(&c, "getsockopt(5, SOL_SOCKET, SO_ERROR, [0], [4]) = 0 <0.000021>");
-    c.c = ECONNREFUSED;
+    put_int(&c, SOL_SOCKET, SO_ERROR, ECONNREFUSED);
     assert_line(&c, "getsockopt(5, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4]) = 0 <0.000021>");
     c = made(CALL_SETSOCKOPT, 5, 0, 0);
-    c.a = SOL_TCP;
-    c.b = TCP_NODELAY;
-    c.c = 1;
-    c.d = 4;
+    put_int(&c, SOL_TCP, TCP_NODELAY, 1);
     assert_line(&c, "setsockopt(5, SOL_TCP, TCP_NODELAY, [1], 4) = 0 <0.000021>");
 }
 
@@ -78,14 +87,66 @@ static void an_unknown_constant_stays_a_number(void **state)
     struct call c = made(CALL_SETSOCKOPT, 5, -1, ENOPROTOOPT);
 
     (void)state;
-    c.a = 77;
-    c.b = 88;
-    c.d = 4;
+    put_int(&c, 77, 88, 0);
     assert_line(&c, "setsockopt(5, 0x4d, 0x58, [0], 4) = -1 ENOPROTOOPT (Protocol not "
                     "available) <0.000021>");
     c = made(CALL_SEND, 5, 0, 0);
     c.a = MSG_NOSIGNAL | 0x10000000;
     assert_line(&c, "send(5, \"\", 0, MSG_NOSIGNAL|0x10000000) = 0 <0.000021>");
+}
+
+static void the_values_of_options_read_like_strace(void **state)
+{
+    struct call c = made(CALL_SETSOCKOPT, 5, 0, 0);
+    struct linger linger = {.l_onoff = 1, .l_linger = 5};
+    struct timeval timeout = {.tv_sec = 1, .tv_usec = 500000};
+    struct ucred cred = {.pid = 12, .uid = 1000, .gid = 100};
+    struct ip_mreqn group = {.imr_ifindex = 1};
+    struct ipv6_mreq group6 = {.ipv6mr_interface = 1};
+    struct group_req either = {.gr_interface = 1};
+    char long_text[100];
+
+    (void)state;
+    put_value(&c, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    assert_line(&c, "setsockopt(5, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, 8) = 0 "
+                    "<0.000021>");
+    put_value(&c, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+    assert_line(&c,
+                "setsockopt(5, SOL_SOCKET, SO_RCVTIMEO, {tv_sec=1, tv_usec=500000}, 16) = 0 "
+                "<0.000021>");
+    put_value(&c, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2);
+    assert_line(&c, "setsockopt(5, SOL_SOCKET, SO_BINDTODEVICE, \"lo\", 2) = 0 <0.000021>");
+    put_int(&c, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+    assert_line(&c, "setsockopt(5, SOL_IP, IP_MTU_DISCOVER, [IP_PMTUDISC_DO], 4) = 0 "
+                    "<0.000021>");
+    memcpy(&group.imr_multiaddr, "\xef\1\1\1", 4);
+    put_value(&c, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group));
+    assert_line(&c, "setsockopt(5, SOL_IP, IP_ADD_MEMBERSHIP, "
+                    "{imr_multiaddr=inet_addr(\"239.1.1.1\"), "
+                    "imr_address=inet_addr(\"0.0.0.0\"), imr_ifindex=1}, 12) = 0 <0.000021>");
+    group6.ipv6mr_multiaddr.s6_addr[0] = 0xff;
+    put_value(&c, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group6, sizeof(group6));
+    assert_line(&c, "setsockopt(5, SOL_IPV6, IPV6_JOIN_GROUP, "
+                    "{ipv6mr_multiaddr=inet_pton(AF_INET6, \"ff00::\"), ipv6mr_interface=1}, "
+                    "20) = 0 <0.000021>");
+    ((struct sockaddr_in6 *)&either.gr_group)->sin6_family = AF_INET6;
+    ((struct sockaddr_in6 *)&either.gr_group)->sin6_addr = group6.ipv6mr_multiaddr;
+    put_value(&c, IPPROTO_IPV6, MCAST_JOIN_GROUP, &either, sizeof(either));
+    assert_line(&c, "setsockopt(5, SOL_IPV6, MCAST_JOIN_GROUP, {gr_interface=1, "
+                    "gr_group=\"ff00::\"}, 136) = 0 <0.000021>");
+    c = made(CALL_GETSOCKOPT, 5, 0, 0);
+    put_value(&c, SOL_SOCKET, SO_PEERCRED, &cred, sizeof(cred));
+    assert_line(&c, "getsockopt(5, SOL_SOCKET, SO_PEERCRED, {pid=12, uid=1000, gid=100}, [12]) "
+                    "= 0 <0.000021>");
+    memset(long_text, 'a', sizeof(long_text));
+    put_value(&c, IPPROTO_TCP, TCP_SAVED_SYN, long_text, sizeof(long_text));
+    assert_line(&c, "getsockopt(5, SOL_TCP, TCP_SAVED_SYN, "
+                    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"..., [100]) = 0 <0.000021>");
+    c = made(CALL_GETSOCKOPT, 5, -1, EBADF);
+    put_value(&c, SOL_SOCKET, SO_LINGER, "", 0);
+    c.length = 8;
+    assert_line(&c, "getsockopt(5, SOL_SOCKET, SO_LINGER, ..., [8]) = -1 EBADF (Bad file "
+                    "descriptor) <0.000021>");
 }
 
 static void data_is_quoted_and_cut(void **state)
@@ -109,19 +170,30 @@ static void data_is_quoted_and_cut(void **state)
                     "<0.000021>");
 }
 
-static void a_small_buffer_is_never_overrun(void **state)
+static void assert_fits_any_buffer(const struct call *c)
 {
-    struct call c = made(CALL_CONNECT, 5, -1, ECONNREFUSED);
-
-    (void)state;
     for (size_t size = 1; size < 160; size++) {
         char line[200];
 
         memset(line, 'Z', sizeof(line));
-        assert_true(call_format(&c, line, size) < size);
-        assert_int_equal(strlen(line), call_format(&c, line, size));
+        assert_true(call_format(c, line, size) < size);
+        assert_int_equal(strlen(line), call_format(c, line, size));
         assert_int_equal(line[size], 'Z');
     }
+}
+
+static void a_small_buffer_is_never_overrun(void **state)
+{
+    struct call c = made(CALL_CONNECT, 5, -1, ECONNREFUSED);
+    uint8_t value[CALL_DATA_BYTES] = {0};
+
+    (void)state;
+    assert_fits_any_buffer(&c);
+    c = made(CALL_SETSOCKOPT, 5, 0, 0);
+    put_value(&c, IPPROTO_IP, IP_ADD_MEMBERSHIP, value, sizeof(struct ip_mreqn));
+    assert_fits_any_buffer(&c);
+    put_value(&c, SOL_SOCKET, SO_LINGER, value, 3); /* too short for its form */
+    assert_fits_any_buffer(&c);
 }
 
 int main(void)
@@ -129,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_call_reads_like_strace),
         cmocka_unit_test(an_unknown_constant_stays_a_number),
+        cmocka_unit_test(the_values_of_options_read_like_strace),
         cmocka_unit_test(data_is_quoted_and_cut),
         cmocka_unit_test(a_small_buffer_is_never_overrun),
     };

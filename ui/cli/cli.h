@@ -37,6 +37,7 @@ struct subcommand {
     X(capture)                                                                                 \
     X(ping)                                                                                    \
     X(errors)                                                                                  \
+    X(options)                                                                                 \
     X(pack)                                                                                    \
     X(unpack)
 

@@ -273,7 +273,7 @@ static int run(struct pinging *p)
 
 /* ---- the command line ----------------------------------------------------------------- */
 
-struct words {
+struct option_words {
     const char *count, *interval, *timeout, *size, *ttl, *source;
     bool ipv4, ipv6;
 };
@@ -323,7 +323,7 @@ static bool take_seconds(const char *text, uint64_t min_ns, uint64_t max_ns, uin
 }
 
 /* 0, or the status of a usage error, which is said. */
-static int take_words(struct pinging *p, const struct words *w)
+static int take_words(struct pinging *p, const struct option_words *w)
 {
     struct ping_settings *s = &p->settings;
     uint64_t size = DEFAULT_PAYLOAD_BYTES, ttl = 0;
@@ -351,7 +351,8 @@ static int take_words(struct pinging *p, const struct words *w)
     return 0;
 }
 
-static int find_and_run(struct pinging *p, const struct endpoint *e, const struct words *w)
+static int find_and_run(struct pinging *p, const struct endpoint *e,
+                        const struct option_words *w)
 {
     int family = w->ipv4 ? AF_INET : w->ipv6 ? AF_INET6 : p->settings.source.family;
     struct err err = {0};
@@ -366,7 +367,7 @@ static int ping_run(const struct subcommand *self, const struct probes *probes, 
                     char **argv)
 {
     struct pinging p = {.self = self, .probes = probes};
-    struct words w = {.interval = DEFAULT_TIME, .timeout = DEFAULT_TIME};
+    struct option_words w = {.interval = DEFAULT_TIME, .timeout = DEFAULT_TIME};
     const struct cli_option options[] = {{"-c", NULL, &w.count},
                                          {"--count", NULL, &w.count},
                                          {"-i", NULL, &w.interval},
