@@ -25,7 +25,7 @@ HERE = os.path.join(ROOT, "tests", "bench")
 
 CPUS = sorted(os.sched_getaffinity(0))
 SERVER_CPU, CLIENT_CPU = CPUS[0], CPUS[-1]
-START_SECONDS = 10
+START_SECONDS = 30
 
 work = tempfile.mkdtemp(prefix="sockeye-bench.")
 os.chmod(work, 0o755)  # a server that drops its rights still reads its page
@@ -74,8 +74,9 @@ class Server:
         self.name = name
         self.said = os.path.join(work, f"{name}.{id(self)}")
         with open(self.said, "wb") as said:
-            self.process = start(argv, SERVER_CPU, stdin=subprocess.DEVNULL, stdout=said,
-                                 stderr=subprocess.STDOUT)  # fmt: skip
+            self.process = start(
+                argv, SERVER_CPU, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+            )
         atexit.register(self.stop)
         self.pid = self.process.pid
         self.port = port or self.await_port()
