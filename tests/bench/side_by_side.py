@@ -195,7 +195,7 @@ def compare(title, unit, scale, ours, theirs, at_least=None, at_most=None):
     if at_most is not None:
         wanted = f"  at most {at_most}: {'met' if ratio <= at_most else 'MISSED'}"
     print(
-        f"{title:24} {ours[0]} {mine / scale:,.1f} {unit}, {theirs[0]} {other / scale:,.1f}:"
+        f"{title:26} {ours[0]} {mine / scale:,.1f} {unit}, {theirs[0]} {other / scale:,.1f}:"
         f"  ratio {ratio:.2f} ({low:.2f} to {high:.2f}){wanted}",
         flush=True,
     )
@@ -206,8 +206,11 @@ def pick(results, name, figure):
 
 
 def main(bench, title):
-    """Run a bench; say so where it cannot run."""
+    """Run a bench; say so where it cannot run, or not in peace."""
+    load = os.getloadavg()[0]
+    if load > 2 * len(CPUS):
+        print(f"{title:26} load {load:.1f} on {len(CPUS)} processors: trust CPU, not rates")
     try:
         bench()
     except Skipped as reason:
-        print(f"{title:24} skipped: {reason}")
+        print(f"{title:26} skipped: {reason}")
