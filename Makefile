@@ -120,7 +120,7 @@ $(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/rep
 
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(say) LINK $@
-	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ $(shell $(PKG_CONFIG) --libs ncursesw) $(LDLIBS)
+	$(Q)mkdir -p $(@D) && $(link) -Wl,--as-needed -o $@ $^ $(shell $(PKG_CONFIG) --libs ncursesw libcjson) $(LDLIBS)
 
 unit: $(UNIT) $(REPLAY) ## build the unit tests and the replays of the fuzz corpora
 
