@@ -16,10 +16,8 @@
 #include "ui/console/term_curses.h"
 
 static const struct subcommand *const subcommands[] = {
-    &sockets_subcommand,
-    &connect_subcommand,
-    &serve_subcommand,
-    &capture_subcommand,
+    &sockets_subcommand, &connect_subcommand, &serve_subcommand,
+    &resolve_subcommand, &capture_subcommand,
 };
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
