@@ -312,7 +312,7 @@ static int errno_of(const struct name_report *r)
     }
 }
 
-/* What the first server said that is no answer of use; NULL: none was asked. */
+/* The first that got no answer, else the first whose answer is of no use; NULL: there is none. */
 static const struct name_finding *culprit(const struct name_report *r)
 {
     const struct name_finding *first = NULL;
@@ -324,7 +324,7 @@ static const struct name_finding *culprit(const struct name_report *r)
             continue;
         if (f->outcome != NAME_ANSWERED)
             return f;
-        if (!first)
+        if (!first && f->n_answers == 0)
             first = f;
     }
     return first;
@@ -342,8 +342,8 @@ static void say_error(struct name_report *r)
     else
         err_set(&r->err, errno_of(r), "resolve", r->name, "%s",
                 r->eai == EAI_SYSTEM ? "" : gai_strerror(r->eai));
-    if (r->answered && r->eai != EAI_SYSTEM) {
-        const char *symbol = names_eai_symbol(r->eai);
+    if (!r->answered || r->eai != EAI_SYSTEM) {
+        const char *symbol = r->answered ? names_eai_symbol(r->eai) : "ETIMEDOUT";
 
         memcpy(r->err.symbol, symbol, strlen(symbol) + 1);
     }
