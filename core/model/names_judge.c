@@ -350,6 +350,8 @@ static void say_error(struct name_report *r)
     if (!r->answered && r->resolver.n_servers)
         err_hint(&r->err, "%s lets it wait up to %u s for its servers: see --timeout",
                  r->resolv_path, names_patience_s(&r->resolver));
+    else if (r->eai == EAI_IDN_ENCODE)
+        err_hint(&r->err, "a name that is not ASCII must be UTF-8, and needs libidn2");
     else if (f)
         err_hint(&r->err, "DNS server %s: %s", addr_format(&f->server, server),
                  names_outcome_words(r, f, words));

@@ -116,6 +116,13 @@ check 'a search suffix is warned of' json '"search-suffix-used" in warnings and 
 resolve --json web.example
 check 'a name that needs none is not' json 'd["warnings"] == []'
 
+resolve --json bücher.example
+if grep -q EAI_IDN_ENCODE "$work/out"; then
+    skip 'a name that is not ASCII is found in its IDN form' 'the C library finds no libidn2'
+else
+    check 'a name that is not ASCII is found in its IDN form' \
+        json 'ips == ["10.0.0.8"] and d["canonical"] == "xn--bcher-kva.example" and warnings == ["idn-encoded"]'
+fi
 resolve no-such.example
 check 'no such name ends with 1' test "$status" = 1
 check 'in words with the reason' grep -Eq 'no-such.example.*EAI_NONAME.*127.0.0.1:53: NXDOMAIN: no such name' "$work/err"

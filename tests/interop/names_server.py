@@ -28,6 +28,7 @@ zone = {
     b"big.example": [ip(f"10.1.0.{n}") for n in range(1, 61)],
     b"wrong.example": [ip("10.0.0.5")],
     b"garbled.example": [ip("10.0.0.6")],
+    b"xn--bcher-kva.example": [ip("10.0.0.8")],
     b"host.corp.example": [ip("10.0.0.3")],
     b"both.example": [ip("10.0.0.4")],
     b"1.0.0.10.in-addr.arpa": [(PTR, labels(b"web.example"))],

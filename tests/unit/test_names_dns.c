@@ -28,10 +28,11 @@ struct fixture {
 static int open_server(int type, struct addr *server)
 {
     struct sockaddr_storage sa;
-    socklen_t len;
+    socklen_t len = sizeof(sa);
     int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 
-    assert_true(fd >= 0 && addr_to_sockaddr(server, &sa, &len));
+    assert_true(fd >= 0);
+    assert_true(addr_to_sockaddr(server, &sa, &len));
     if (bind(fd, (struct sockaddr *)&sa, len) < 0) {
         close(fd);
         return -1;
