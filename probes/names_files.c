@@ -46,9 +46,10 @@ static bool next_line(struct lines *l, const char *comment, struct span *ret)
     return true;
 }
 
+/* A NUL counts as one, so that no word is empty. */
 static bool blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+    return c == '\0' || c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
 /* A word that is too long is not there for us. */
