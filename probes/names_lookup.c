@@ -96,29 +96,34 @@ static void *look_up(void *arg)
     return NULL;
 }
 
+static int start_thread(struct names_lookup *l)
+{
+    pthread_t thread;
+    int r = -EAGAIN;
+
+    if (atomic_fetch_add(&running, 1) < NAMES_THREADS)
+        r = thread_start(&thread, "names", look_up, l);
+    if (r < 0)
+        atomic_fetch_sub(&running, 1);
+    else
+        pthread_detach(thread); /* a silent server may keep it long after we left */
+    return r;
+}
+
 /* Takes the lookup over, whatever becomes of it. */
 static int start(struct names_lookup *l, struct names_lookup **ret)
 {
-    pthread_t thread;
     int r;
 
     atomic_init(&l->holders, 2);
     l->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (l->fd < 0) {
-        r = -errno;
+    r = l->fd < 0 ? -errno : start_thread(l);
+    if (r < 0) {
+        if (l->fd >= 0)
+            close(l->fd);
         free(l);
         return r;
     }
-    r = atomic_fetch_add(&running, 1) >= NAMES_THREADS
-            ? -EAGAIN
-            : thread_start(&thread, "names", look_up, l);
-    if (r < 0) {
-        atomic_fetch_sub(&running, 1);
-        names_lookup_leave(l);
-        names_lookup_leave(l);
-        return r;
-    }
-    pthread_detach(thread); /* a silent server may keep it long after we left */
     *ret = l;
     return 0;
 }

@@ -144,11 +144,11 @@ check 'servers that disagree are warned of' json 'warnings == ["servers-disagree
 
 put resolv.conf <<<$'nameserver 127.0.0.2\nnameserver 127.0.0.1'
 resolve --timeout 1 --json localhost
-check 'a silent server does not stall' test "$ms" -lt 1800
+check 'a silent server does not stall' test "$ms" -lt 4000
 check 'nor take what others know' json 'sorted(ips) == ["127.0.0.1", "::1"]'
 check 'it is called silent' json 'any(s["server"] == "127.0.0.2:53" and s["outcome"] == "no answer" and s["ms"] is None for s in dns)'
 resolve --timeout 1 web.example
-check 'a lookup that waits for it ends in time, with 1' test "$ms" -lt 1800 -a "$status" = 1
+check 'a lookup that waits for it ends in time, with 1' test "$ms" -lt 4000 -a "$status" = 1
 check 'saying how long it may take' grep -q 'no answer within 1 s: ETIMEDOUT; /etc/resolv.conf lets it wait up to 20 s' "$work/err"
 check 'and what the other server knows' grep -q '10.0.0.1, valid for 60 s' "$work/out"
 
