@@ -182,7 +182,8 @@ static void say_reverse(struct out *o, const struct name_report *r)
         if (a->reverse_left_out)
             say(o, "  %-*s  and %zu more", address_width(r), ip, a->reverse_left_out);
         if (a->reverse_state != REVERSE_NAMED)
-            say(o, "  %-*s  %s", address_width(r), ip, no_name_text(r, a, text));
+            say(o, "  %-*s  %s%s", address_width(r), ip, a->n_reverse ? "programs see: " : "",
+                no_name_text(r, a, text));
     }
 }
 

@@ -6,7 +6,7 @@ if [ -z "${NAMES_MOUNTS:-}" ] && unshare --mount true 2>/dev/null; then
 fi
 . "$(dirname "$0")/../e2e/lib.sh"
 { [ "${NAMES_MOUNTS:-}" = own ] && [ "$E2E_NETWORK" = own ]; } ||
-    skip_all 'needs root: a mount and a network namespace'
+    skip_all 'no mount and network namespace can be had'
 cp -a /etc "$work/etc" 2>/dev/null
 mount --bind "$work/etc" /etc 2>/dev/null || skip_all 'may not mount'
 unset LOCALDOMAIN RES_OPTIONS
