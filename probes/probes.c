@@ -2,6 +2,7 @@
 
 #include "probes/capture.h"
 #include "probes/grant.h"
+#include "probes/names.h"
 #include "probes/observer.h"
 #include "probes/ping.h"
 #include "probes/route.h"
@@ -27,4 +28,5 @@ const struct probes linux_probes = {
     .ping_close = ping_close,
     .grant_command = grant_command,
     .interface_to = interface_to,
+    .names_report = names_report,
 };

@@ -13,6 +13,7 @@
 #include "core/base/mailbox.h"
 #include "core/base/ring.h"
 #include "core/model/filter.h"
+#include "core/model/names.h"
 #include "core/model/ping.h"
 #include "core/model/snapshot.h"
 #include "core/wire/packet.h"
@@ -123,6 +124,12 @@ struct probes {
 
     /* The interface that traffic to addr leaves by; false when unknown. */
     bool (*interface_to)(const struct addr *addr, char ret_name[16]);
+
+    /* What a name stands for and who says so.  Blocks for at most the wish's timeout; any
+     * thread.  A name that does not exist is a report, not an error.  Returns 0 and the report,
+     * which is the caller's to free(), or negative errno with err when nothing could be asked. */
+    int (*names_report)(const struct names_wish *wish, struct name_report **ret,
+                        struct err *err);
 };
 
 #endif
