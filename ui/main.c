@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -56,6 +57,7 @@ static int console(bool demo, bool no_capture)
         fprintf(stderr, "sockeye: start: %s\n", strerror(-r));
         return EXIT_FAILED;
     }
+    engine_watch_traffic(setup.engine);
     mem_on_exhausted(term_emergency);
     r = console_run(&setup, &err);
     engine_stop(setup.engine);
@@ -97,11 +99,23 @@ static bool standard_descriptors(void)
     return true;
 }
 
+/* A server's connections are as many as the administrator allows, not as a shell begins with. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (!standard_descriptors())
         return EXIT_FAILED;
     setlocale(LC_ALL, "");
+    raise_descriptor_limit();
     for (size_t i = 0; argc > 1 && i < N_SUBCOMMANDS; i++)
         if (strcmp(argv[1], subcommands[i]->name) == 0)
             return subcommands[i]->run(subcommands[i], &linux_probes, argc - 1, argv + 1);

@@ -78,16 +78,17 @@ static word *slot_of(const struct ring *r, uint64_t number)
 static void store_bytes(word *area, size_t mask, uint64_t at, const void *bytes, size_t len)
 {
     const char *from = bytes;
+    uint64_t w;
 
-    while (len) {
-        uint64_t w = 0;
-        size_t n = len < sizeof(w) ? len : sizeof(w);
-
-        memcpy(&w, from, n);
+    for (; len >= sizeof(w); len -= sizeof(w), from += sizeof(w)) {
+        memcpy(&w, from, sizeof(w));
         atomic_store_explicit(&area[at++ & mask], w, memory_order_release);
-        from += n;
-        len -= n;
     }
+    if (len == 0)
+        return;
+    w = 0;
+    memcpy(&w, from, len);
+    atomic_store_explicit(&area[at & mask], w, memory_order_release);
 }
 
 static void load_bytes(const word *area, size_t mask, uint64_t at, void *bytes, size_t len)

@@ -107,9 +107,7 @@ void dial_won(struct session *s, int fd, const struct addr *peer)
     if (call_getsockname(&c, fd, &local) == 0)
         s->local = addr_from_sockname(&local);
     if (d->settings.unconnected && s->scheme == ENDPOINT_UDP) {
-        if (!s->unconnected)
-            s->unconnected = mem_new(1, sizeof(*s->unconnected));
-        s->unconnected->far = sockname_from_addr(peer);
+        session_extras(s)->far = sockname_from_addr(peer);
         s->io = &unconnected_io;
     }
     r = loop_add(s->net->loop, &s->watch);
@@ -156,7 +154,7 @@ static void resolved(void *owner, const struct answer *answer)
         session_fail(s, "resolve", -ENOENT, "the name has no address");
         return;
     }
-    s->phases.resolved = clock_now_ns();
+    session_extras(s)->phases.resolved = clock_now_ns();
     s->dialling->attempts.addresses = *answer;
     attempts_start(s, &s->dialling->attempts);
 }
@@ -208,7 +206,7 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
     s->scheme = endpoint->scheme;
     s->io = session_io(s->scheme);
     s->receive_bytes = (uint32_t)settings->receive_bytes;
-    s->idle_timeout_ns = settings->idle_timeout_ns;
+    session_extras(s)->idle_timeout_ns = settings->idle_timeout_ns;
     d->endpoint = *endpoint;
     d->settings = *settings;
     d->tries_left = settings->retries;

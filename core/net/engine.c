@@ -325,6 +325,11 @@ bool engine_takes(const struct engine *e)
     return queue_has_room(e->commands);
 }
 
+void engine_watch_traffic(struct engine *e)
+{
+    atomic_store(&e->hub.watches_traffic, true);
+}
+
 struct queue *engine_events(struct engine *e)
 {
     return e->hub.events;

@@ -29,6 +29,10 @@ uint64_t engine_post(struct engine *e, const struct command *command);
 /* False while engine_post() would refuse; for a face that is the only one to post. */
 bool engine_takes(const struct engine *e);
 
+/* From now on tell also what each accepted session sends and receives, not only its server's sums
+ * and its beginning and end.  Any thread. */
+void engine_watch_traffic(struct engine *e);
+
 struct queue *engine_events(struct engine *e); /* struct event */
 struct bell *engine_news(struct engine *e);    /* journal or transcript grew */
 const struct ring *engine_journal(const struct engine *e);

@@ -45,7 +45,7 @@ static ssize_t send_to_far(struct session *s, const void *bytes, size_t len)
 {
     struct caller c = session_caller(s);
 
-    return call_sendto(&c, s->watch.fd, bytes, len, MSG_NOSIGNAL, &s->unconnected->far);
+    return call_sendto(&c, s->watch.fd, bytes, len, MSG_NOSIGNAL, &s->extras->far);
 }
 
 static ssize_t receive_from_any(struct session *s, void *bytes, size_t size)
@@ -55,7 +55,7 @@ static ssize_t receive_from_any(struct session *s, void *bytes, size_t size)
     ssize_t n = call_recvfrom(&c, s->watch.fd, bytes, size, MSG_TRUNC, &from);
 
     if (n >= 0)
-        s->unconnected->sender = addr_from_sockname(&from);
+        s->extras->sender = addr_from_sockname(&from);
     return n;
 }
 

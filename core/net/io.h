@@ -30,7 +30,7 @@ struct io {
 };
 
 extern const struct io stream_io, seqpacket_io, datagram_io;
-/* Datagrams to one address and from any: s->unconnected. */
+/* Datagrams to one address and from any: far and sender of the session's extras. */
 extern const struct io unconnected_io;
 
 #endif

@@ -63,7 +63,8 @@ void session_go_on_negotiating(struct session *s)
 
 void session_begin(struct session *s)
 {
-    s->phases.connected = clock_now_ns();
+    if (s->extras)
+        s->extras->phases.connected = clock_now_ns();
     if (!s->negotiating) {
         session_open(s);
         return;

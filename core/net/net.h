@@ -37,9 +37,10 @@ struct tally {
 /* By any thread. */
 struct hub {
     struct ring *journal, *transcript;
-    struct queue *events;  /* struct event */
-    struct bell news;      /* journal or transcript grew */
-    atomic_ullong next_id; /* sessions and servers share one numbering */
+    struct queue *events;        /* struct event */
+    struct bell news;            /* journal or transcript grew */
+    atomic_bool watches_traffic; /* a face wants the counts of accepted sessions, too */
+    atomic_ullong next_id;       /* sessions and servers share one numbering */
     pthread_mutex_t book_lock;
     struct entry *book; /* uthash: which worker has a session (worker.c) */
 };

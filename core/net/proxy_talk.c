@@ -277,7 +277,7 @@ static int step(struct session *s, void *state, uint32_t *ret_events, struct err
             break;
     }
     if (r > 0)
-        s->phases.proxied = clock_now_ns();
+        session_extras(s)->phases.proxied = clock_now_ns();
     return r > 0 ? 0 : r;
 }
 

@@ -75,10 +75,7 @@ static ssize_t send_once(struct session *s, const void *bytes, size_t len)
         session_transfer_failed(s, "send", (int)n);
         return n;
     }
-    s->sent_bytes += (uint64_t)n;
-    s->active_ns = loop_now(s->net->loop);
     session_count(s, (uint64_t)n, 0);
-    session_touch(s, false);
     return n;
 }
 

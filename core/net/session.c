@@ -33,8 +33,20 @@ void session_touch(struct session *s, bool urgent)
     s->net->urgent |= urgent;
 }
 
+/* Of accepted sessions, which may be thousands, the server's sums are enough for most faces. */
+static void touch_traffic(struct session *s)
+{
+    if (!s->server_id ||
+        atomic_load_explicit(&s->net->hub->watches_traffic, memory_order_relaxed))
+        session_touch(s, false);
+}
+
 void session_count(struct session *s, uint64_t sent_bytes, uint64_t received_bytes)
 {
+    s->sent_bytes += sent_bytes;
+    s->received_bytes += received_bytes;
+    s->active_ns = loop_now(s->net->loop);
+    touch_traffic(s);
     if (!s->tally)
         return;
     if (sent_bytes)
@@ -100,12 +112,15 @@ void session_status(const struct session *s, struct session_status *ret)
         .cookie = s->cookie,
         .opened_ns = s->opened_ns,
         .changed_ns = s->changed_ns,
-        .phases = s->phases,
-        .credentials = s->credentials,
+        .phases.begun = s->opened_ns,
         .sent_bytes = s->sent_bytes,
         .received_bytes = s->received_bytes,
         .queued_bytes = s->queue_len - s->queue_at,
     };
+    if (s->extras) {
+        ret->phases = s->extras->phases;
+        ret->credentials = s->extras->credentials;
+    }
     if (s->dialling)
         dial_status(s, ret);
     if (s->err)
@@ -137,8 +152,8 @@ void session_update_interest(struct session *s)
         return;
     if (s->state == SESSION_NEGOTIATING)
         events = s->negotiating_for;
-    else if (reads && s->io->pending && s->io->pending(s) && !s->again.slot)
-        loop_timer_set(s->net->loop, &s->again, loop_now(s->net->loop));
+    else if (reads && s->io->pending && s->io->pending(s) && !session_extras(s)->again.slot)
+        loop_timer_set(s->net->loop, &s->extras->again, loop_now(s->net->loop));
     if (s->unwatched && events) {
         s->unwatched = false;
         s->watch.events = events;
@@ -179,9 +194,11 @@ void session_end(struct session *s, enum session_state state)
     session_abandon_socket(s);
     if (s->dialling)
         dial_stop(s);
-    loop_timer_cancel(s->net->loop, &s->idle);
-    loop_timer_cancel(s->net->loop, &s->wake);
-    loop_timer_cancel(s->net->loop, &s->again);
+    if (s->extras) {
+        loop_timer_cancel(s->net->loop, &s->extras->idle);
+        loop_timer_cancel(s->net->loop, &s->extras->wake);
+        loop_timer_cancel(s->net->loop, &s->extras->again);
+    }
     free(s->queue);
     s->queue = NULL;
     s->queue_at = s->queue_len = 0;
@@ -239,7 +256,7 @@ static void release(struct session *s)
     if (s->net->worker)
         worker_leave_session(s->net->worker, s->id);
     free(s->dialling);
-    free(s->unconnected);
+    free(s->extras);
     free(s->err);
     free(s);
 }
@@ -294,9 +311,9 @@ static void note_datagram(struct session *s, size_t len, size_t room)
 {
     char from[ADDR_TEXT_BYTES];
 
-    if (s->unconnected)
+    if (s->io == &unconnected_io)
         session_note(s, "from %s: a datagram of %zu bytes",
-                     addr_format(&s->unconnected->sender, from), len);
+                     addr_format(&s->extras->sender, from), len);
     if (len > room)
         session_note(s, "truncated: the datagram had %zu bytes, recv(2) was given %zu", len,
                      room);
@@ -321,12 +338,9 @@ ssize_t session_receive(struct session *s, const uint8_t **ret_bytes)
         note_datagram(s, (size_t)n, room);
     if ((size_t)n > room)
         n = (ssize_t)room;
-    s->received_bytes += (uint64_t)n;
-    s->active_ns = loop_now(s->net->loop);
-    if (!s->phases.first_byte)
-        s->phases.first_byte = s->active_ns;
     session_count(s, 0, (uint64_t)n);
-    session_touch(s, false);
+    if (s->extras && !s->extras->phases.first_byte)
+        s->extras->phases.first_byte = clock_now_ns();
     session_narrate(s, DIRECTION_RECEIVED, s->net->scratch, (size_t)n);
     *ret_bytes = s->net->scratch;
     return n;
@@ -371,9 +385,9 @@ static void session_due(struct timer *t)
 void session_wake_at(struct session *s, uint64_t at_ns)
 {
     if (at_ns)
-        loop_timer_set(s->net->loop, &s->wake, at_ns);
-    else
-        loop_timer_cancel(s->net->loop, &s->wake);
+        loop_timer_set(s->net->loop, &session_extras(s)->wake, at_ns);
+    else if (s->extras)
+        loop_timer_cancel(s->net->loop, &s->extras->wake);
 }
 
 /* Bytes that epoll does not see. */
@@ -390,14 +404,15 @@ static void read_pending(struct timer *t)
 static void idle_too_long(struct timer *t)
 {
     struct session *s = t->owner;
-    uint64_t due = s->active_ns + s->idle_timeout_ns;
+    uint64_t due = s->active_ns + s->extras->idle_timeout_ns;
     char duration[TEXT_DURATION_BYTES];
 
     if (due > loop_now(s->net->loop)) {
-        loop_timer_set(s->net->loop, &s->idle, due);
+        loop_timer_set(s->net->loop, &s->extras->idle, due);
         return;
     }
-    session_note(s, "nothing came or went for %s", text_duration(s->idle_timeout_ns, duration));
+    session_note(s, "nothing came or went for %s",
+                 text_duration(s->extras->idle_timeout_ns, duration));
     session_close(s);
 }
 
@@ -419,6 +434,18 @@ static void session_ready(struct watch *w, uint32_t events)
         session_update_interest(s);
 }
 
+struct session_extras *session_extras(struct session *s)
+{
+    if (s->extras)
+        return s->extras;
+    s->extras = mem_new(1, sizeof(*s->extras));
+    s->extras->idle = (struct timer){.fire = idle_too_long, .owner = s};
+    s->extras->wake = (struct timer){.fire = session_due, .owner = s};
+    s->extras->again = (struct timer){.fire = read_pending, .owner = s};
+    s->extras->phases.begun = s->opened_ns;
+    return s->extras;
+}
+
 /* ---- opening -------------------------------------------------------------------------- */
 
 struct session *session_new(struct net *net, const struct behaviour *behaviour)
@@ -431,10 +458,7 @@ struct session *session_new(struct net *net, const struct behaviour *behaviour)
     s->behaviour = behaviour;
     s->io = &stream_io;
     s->receive_bytes = NET_SCRATCH_BYTES;
-    s->idle = (struct timer){.fire = idle_too_long, .owner = s};
-    s->wake = (struct timer){.fire = session_due, .owner = s};
-    s->again = (struct timer){.fire = read_pending, .owner = s};
-    s->opened_ns = s->changed_ns = s->phases.begun = clock_now_ns();
+    s->opened_ns = s->changed_ns = clock_now_ns();
     HASH_ADD(hh, net->sessions, id, sizeof(s->id), s);
     if (net->worker)
         worker_enter_session(net->worker, s->id);
@@ -483,7 +507,8 @@ static void learn_credentials(struct session *s)
     if (s->peer.family != AF_UNIX ||
         getsockopt(s->watch.fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.pid <= 0)
         return;
-    s->credentials = (struct peer_credentials){true, peer.pid, peer.uid, peer.gid};
+    session_extras(s)->credentials =
+        (struct peer_credentials){true, peer.pid, peer.uid, peer.gid};
     session_note(s, "the peer is process %d, uid %u, gid %u", peer.pid, peer.uid, peer.gid);
 }
 
@@ -495,8 +520,9 @@ void session_open(struct session *s)
     s->active_ns = s->changed_ns;
     if (s->dialling)
         dial_opened(s);
-    if (s->idle_timeout_ns)
-        loop_timer_set(s->net->loop, &s->idle, s->active_ns + s->idle_timeout_ns);
+    if (s->extras && s->extras->idle_timeout_ns)
+        loop_timer_set(s->net->loop, &s->extras->idle,
+                       s->active_ns + s->extras->idle_timeout_ns);
     session_note(s, "connected %s -> %s", addr_format(&s->local, local),
                  addr_format(&s->peer, peer));
     learn_credentials(s);
@@ -518,7 +544,8 @@ struct session *session_accepted(struct net *net, int fd, const struct acceptanc
     s->scheme = a->scheme;
     s->tally = a->tally;
     s->instance = a->instance;
-    s->idle_timeout_ns = a->idle_timeout_ns;
+    if (a->idle_timeout_ns)
+        session_extras(s)->idle_timeout_ns = a->idle_timeout_ns;
     s->io = a->io;
     s->local = a->local;
     s->peer = a->peer;

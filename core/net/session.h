@@ -47,10 +47,15 @@ struct negotiation {
     void (*drop)(void *state); /* NULL: nothing to release */
 };
 
-/* The far end of a datagram socket that is not connected. */
-struct unconnected {
-    struct sockname far; /* where what is sent goes */
-    struct addr sender;  /* of the datagram received last */
+/* What only some sessions have; made when it is needed first. */
+struct session_extras {
+    struct timer idle, wake, again;
+    uint64_t idle_timeout_ns; /* 0: none */
+    struct phases phases;
+    struct peer_credentials credentials;
+    struct sockname
+        far; /* of a datagram socket that is not connected: where what is sent goes */
+    struct addr sender; /* of the datagram received last */
 };
 
 struct session {
@@ -66,18 +71,14 @@ struct session {
     enum endpoint_scheme scheme;
     struct addr local, peer;
     uint64_t cookie, opened_ns, changed_ns, sent_bytes, received_bytes;
-    struct phases phases;
-    uint64_t active_ns;       /* when a byte last came or went */
-    uint64_t idle_timeout_ns; /* 0: none */
-    uint32_t receive_bytes;   /* the buffer of one recv(2) */
-    uint32_t negotiating_for; /* the events that a negotiation waits for */
-    struct timer idle, wake, again;
+    uint64_t active_ns;              /* when a byte last came or went */
+    uint32_t receive_bytes;          /* the buffer of one recv(2) */
+    uint32_t negotiating_for;        /* the events that a negotiation waits for */
     struct negotiating *negotiating; /* NULL: nothing is left to be agreed */
-    struct unconnected *unconnected; /* of unconnected_io */
-    struct peer_credentials credentials;
-    uint8_t *queue;             /* NULL while nothing waits */
-    size_t queue_at, queue_len; /* bytes queue_at .. queue_len wait */
-    uint64_t flood_left;        /* pattern bytes still to be made; UINT64_MAX: no end */
+    struct session_extras *extras;   /* NULL: none; session_extras() makes them */
+    uint8_t *queue;                  /* NULL while nothing waits */
+    size_t queue_at, queue_len;      /* bytes queue_at .. queue_len wait */
+    uint64_t flood_left;             /* pattern bytes still to be made; UINT64_MAX: no end */
     bool flooding;
     bool reading_paused;         /* by its behaviour */
     bool unwatched;              /* out of the loop until reading goes on */
@@ -136,6 +137,9 @@ size_t session_room(const struct session *s);
 /* Send a pattern of n bytes as fast as the socket takes it; UINT64_MAX: until closed; 0 stops.
  */
 void session_flood(struct session *s, uint64_t n);
+
+/* Never NULL. */
+struct session_extras *session_extras(struct session *s);
 
 /* Call its behaviour's due() at that time, once; 0: not any more. */
 void session_wake_at(struct session *s, uint64_t at_ns);
