@@ -19,6 +19,7 @@ static const struct subcommand *const subcommands[] = {
     &sockets_subcommand,
     &connect_subcommand,
     &serve_subcommand,
+    &message_subcommand,
     &capture_subcommand,
 };
 

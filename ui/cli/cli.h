@@ -28,7 +28,7 @@ struct subcommand {
 };
 
 extern const struct subcommand sockets_subcommand, connect_subcommand, serve_subcommand,
-    capture_subcommand;
+    message_subcommand, capture_subcommand;
 
 /* An option of a subcommand, for cli_options(). */
 struct cli_option {
