@@ -147,6 +147,15 @@ serve reset
 fails 'a reset is told' 'ECONNRESET' "127.0.0.1:$port" a=b
 serve silent
 fails 'silence is told' 'no answer within 300 ms' "127.0.0.1:$port" a=b --timeout 0.3
+background "$SOCKEYE" message "127.0.0.1:$port" a=b --json >"$work/out" 2>"$work/err"
+second_request() {
+    [ "$(grep -c request "$work/served")" = 2 ]
+}
+until_true 5 second_request
+kill -TERM "$background_pid"
+wait "$background_pid"
+check 'a signal ends the waiting with 1' test $? = 1
+check 'and is named' grep -q 'signal came before the answer' "$work/err"
 serve swapped
 fails 'a swapped length is told at once' 'byte 0: .*byte-swapped' "127.0.0.1:$port" a=b --timeout 15
 # The server's byteorder, little or big, has its share in these bytes.

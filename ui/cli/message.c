@@ -257,6 +257,8 @@ static int show(const struct request *q, const struct exchange *x, int r, struct
 
     if (r == 0)
         r = check_content(x->response, err);
+    if (r == -EINTR)
+        return cli_fail(q->self, status, err); /* nothing is written any more */
     if (q->json)
         put = message_print_document(x, &q->connect.endpoint, err);
     else if (r == 0)
