@@ -34,6 +34,7 @@ struct subcommand {
     X(sockets)                                                                                 \
     X(connect)                                                                                 \
     X(serve)                                                                                   \
+    X(message)                                                                                 \
     X(resolve)                                                                                 \
     X(capture)                                                                                 \
     X(ping)                                                                                    \

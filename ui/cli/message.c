@@ -1,0 +1,360 @@
+/* ui/cli/message.c - `sockeye message`: one framed request and its answer.
+ *
+ * The content is made from KEY=VALUE words, a JSON text, a file or plain bytes, the header around
+ * it by the encoder; any field of it can be given by hand, also a wrong one.  The answer's content
+ * goes to stdout; every word of ours to stderr. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/message/content.h"
+#include "core/message/encoder.h"
+#include "ui/cli/cli.h"
+#include "ui/cli/message_exchange.h"
+#include "ui/cli/message_print.h"
+
+#define READ_BYTES (64U << 10)
+
+struct request {
+    const struct subcommand *self;
+    bool json, binary, pretty;
+    const char *raw_json, *file, *encoding, *timeout;
+    struct header_edit *edits;
+    size_t n_edits;
+    int n_words;
+    char **words; /* KEY=VALUE */
+    struct command connect;
+};
+
+/* "content-length=5", or a key alone: without the field. */
+static int add_edit(struct request *q, char *word)
+{
+    char *equals = strchr(word, '=');
+
+    if (word == equals || !*word)
+        return cli_usage_error(q->self, word, "has no name of a header field");
+    if (equals)
+        *equals = '\0';
+    q->edits[q->n_edits++] = (struct header_edit){word, equals ? equals + 1 : NULL};
+    return 0;
+}
+
+/* Take every --header out of argv: cli_options() takes an option once. */
+static int take_edits(struct request *q, int *argc, char **argv)
+{
+    static const char name[] = "--header";
+    const size_t len = sizeof(name) - 1;
+    int kept = 1, status = 0;
+
+    q->edits = mem_new((size_t)*argc, sizeof(*q->edits));
+    for (int i = 1; i < *argc && status == 0; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            while (i < *argc)
+                argv[kept++] = argv[i++];
+        } else if (strncmp(argv[i], name, len) != 0 || (argv[i][len] && argv[i][len] != '=')) {
+            argv[kept++] = argv[i];
+        } else if (argv[i][len]) {
+            status = add_edit(q, argv[i] + len + 1);
+        } else if (++i < *argc) {
+            status = add_edit(q, argv[i]);
+        } else {
+            status = cli_usage_error(q->self, name, "needs a value");
+        }
+    }
+    *argc = kept;
+    return status;
+}
+
+/* ENDPOINT or HOST PORT, then words with '='. */
+static int take_words(struct request *q, int n, char **argv)
+{
+    char verb[] = "connect", timeout[64];
+    char *words[4] = {verb, argv[1], NULL, NULL};
+    size_t used = n ? 2 : 1;
+    struct err err;
+    int first = 2;
+
+    if (n > 1 && !strchr(argv[2], '=')) {
+        words[used++] = argv[2];
+        first = 3;
+    }
+    if (q->timeout) {
+        snprintf(timeout, sizeof(timeout), "--timeout=%s", q->timeout);
+        words[used++] = timeout;
+    }
+    if (command_parse_words(used, words, &q->connect, &err) < 0)
+        return cli_fail(q->self, EXIT_USAGE, &err);
+    q->words = argv + first;
+    q->n_words = n + 1 - first > 0 ? n + 1 - first : 0;
+    for (int i = 0; i < q->n_words; i++)
+        if (!strchr(q->words[i], '=') || q->words[i][0] == '=')
+            return cli_usage_error(q->self, q->words[i], "is no KEY=VALUE and no KEY:=JSON");
+    return 0;
+}
+
+static int check_options(const struct request *q)
+{
+    if (q->raw_json && (q->binary || q->file || q->n_words))
+        return cli_usage_error(q->self, "--raw-json", "is the whole content, alone");
+    if (q->file && q->n_words)
+        return cli_usage_error(q->self, "--file", "is the whole content, without KEY=VALUE");
+    if (q->encoding && q->binary)
+        return cli_usage_error(q->self, "--encoding", "is for text, not with --binary");
+    return 0;
+}
+
+/* The content is told apart by what follows the key: "=" a string, ":=" JSON. */
+static int write_word(struct json_writer *w, const char *word, struct err *err)
+{
+    const char *equals = strchr(word, '='), *value = equals + 1;
+    bool raw = equals > word + 1 && equals[-1] == ':';
+    struct json_reader reader;
+    struct json_writer checked = {0};
+    size_t good = json_utf8_span(word, strlen(word));
+    int r = 0;
+
+    if (word[good])
+        return err_set(err, -EILSEQ, "content", word, "byte %zu of it is no UTF-8", good);
+    json_write_string(w, word, (size_t)(equals - word) - raw, false);
+    json_write_text(w, ": ");
+    if (raw) {
+        json_reader_init(&reader, value, strlen(value), JSON_NESTING_LIMIT);
+        r = json_rewrite(&checked, &reader, JSON_COMPACT, false);
+        free(checked.bytes);
+        if (r < 0)
+            err_set(err, r, "content", word, "byte %zu of the value: %s", reader.wrong_at,
+                    reader.reason);
+        json_write_text(w, value);
+    } else {
+        json_write_string(w, value, strlen(value), false);
+    }
+    return r;
+}
+
+static int words_as_json(const struct request *q, struct json_writer *w, struct err *err)
+{
+    int r = 0;
+
+    json_write_text(w, "{");
+    for (int i = 0; i < q->n_words && r == 0; i++) {
+        json_write_text(w, i ? ", " : "");
+        r = write_word(w, q->words[i], err);
+    }
+    json_write_text(w, "}");
+    return r;
+}
+
+static void words_as_bytes(const struct request *q, struct json_writer *w)
+{
+    for (int i = 0; i < q->n_words; i++)
+        json_write_text(w, strchr(q->words[i], '=') + 1);
+}
+
+/* All of it, up to what a message may have. */
+static int read_file(const char *path, struct json_writer *w, struct err *err)
+{
+    int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    char *bytes = mem_new(READ_BYTES, 1);
+    int r = fd < 0 ? -errno : 0;
+
+    while (r == 0) {
+        ssize_t n = read(fd, bytes, READ_BYTES);
+
+        if (n == 0)
+            break;
+        if (n > 0)
+            json_write(w, bytes, (size_t)n);
+        else if (errno != EINTR)
+            r = -errno;
+        if (w->len > MESSAGE_CONTENT_MAX)
+            r = -EFBIG;
+    }
+    if (fd > STDIN_FILENO)
+        close(fd);
+    free(bytes);
+    return r < 0 ? err_set(err, r, "read", path, "%s",
+                           r == -EFBIG ? "it is longer than a message's content may be" : "")
+                 : 0;
+}
+
+/* The text of words goes into the encoding; what is given whole is sent as it is, but for a JSON
+ * text with an encoding of its own. */
+static int make_content(const struct request *q, struct json_writer *content, struct err *err)
+{
+    const char *encoding = q->encoding ? q->encoding : "utf-8";
+    struct message_fault fault;
+    char *encoded;
+    size_t len;
+    int r = 0;
+
+    if (q->file)
+        return read_file(q->file, content, err);
+    if (q->binary) {
+        words_as_bytes(q, content);
+        return 0;
+    }
+    if (q->raw_json)
+        json_write_text(content, q->raw_json);
+    else
+        r = words_as_json(q, content, err);
+    if (r < 0 || (q->raw_json && !q->encoding))
+        return r;
+    r = content_encode(encoding, content->len ? content->bytes : "", content->len, &encoded,
+                       &len, &fault);
+    if (r < 0) {
+        *err = fault.err;
+        return r;
+    }
+    free(content->bytes);
+    *content = (struct json_writer){.bytes = encoded, .len = len, .room = len};
+    return 0;
+}
+
+static int make_request(const struct request *q, uint8_t **ret_bytes, size_t *ret_len,
+                        struct err *err)
+{
+    struct json_writer content = {0};
+    struct message_draft draft = {
+        .content_type = q->binary ? MESSAGE_TYPE_CLIENT : MESSAGE_TYPE_JSON,
+        .content_encoding = q->binary     ? "binary"
+                            : q->encoding ? q->encoding
+                                          : "utf-8",
+        .edits = q->edits,
+        .n_edits = q->n_edits,
+    };
+    int r = make_content(q, &content, err);
+
+    if (r == 0) {
+        draft.content = content.bytes;
+        draft.content_len = content.len;
+        r = message_encode(&draft, ret_bytes, ret_len, err);
+    }
+    free(content.bytes);
+    return r;
+}
+
+static int check_content(const struct message *m, struct err *err)
+{
+    struct message_fault fault;
+    char *text = NULL;
+    size_t len;
+    int r = message_is_json(m) ? content_text(m, &message_limits, &text, &len, &fault) : 0;
+
+    if (r < 0)
+        *err = fault.err;
+    free(text);
+    return r;
+}
+
+/* r is what the exchange returned. */
+static int show(const struct request *q, const struct exchange *x, int r, struct err *err)
+{
+    int status = EXIT_FAILED, put = 0;
+
+    if (r == 0)
+        r = check_content(x->response, err);
+    if (r == -EINTR)
+        return cli_fail(q->self, status, err); /* nothing is written any more */
+    if (q->json)
+        put = message_print_document(x, &q->connect.endpoint, err);
+    else if (r == 0)
+        put = message_print_content(x->signals, x->response, q->pretty);
+    if (put < 0)
+        return cli_put_status(q->self, put);
+    if (r == 0)
+        return EXIT_DONE;
+    if (!x->response && cli_status_of(r) == EXIT_UNAVAILABLE)
+        status = EXIT_UNAVAILABLE;
+    return cli_fail(q->self, status, err);
+}
+
+/* A file that cannot be read has failed, words that make no content are wrong. */
+static int refuse(const struct request *q, int r, const struct err *err)
+{
+    bool words = r == -EILSEQ || r == -EBADMSG || r == -E2BIG || r == -EINVAL || r == -EMSGSIZE;
+
+    return cli_fail(q->self, words ? EXIT_USAGE : EXIT_FAILED, err);
+}
+
+static int send_request(struct request *q)
+{
+    struct exchange x = {0};
+    struct err err = {0};
+    uint8_t *bytes = NULL;
+    int r = make_request(q, &bytes, &x.request_len, &err), status;
+
+    if (r < 0)
+        return refuse(q, r, &err);
+    x.request = bytes;
+    x.signals = cli_signals();
+    r = exchange_run(&x, &q->connect, &err);
+    status = show(q, &x, r, &err);
+    message_free(x.response);
+    decoder_done(&x.decoder);
+    close(x.signals);
+    free(bytes);
+    return status;
+}
+
+static int message_run(const struct subcommand *self, const struct probes *probes, int argc,
+                       char **argv)
+{
+    struct request q = {.self = self};
+    const struct cli_option options[] = {
+        {"--json", &q.json, NULL},       {"--binary", &q.binary, NULL},
+        {"--pretty", &q.pretty, NULL},   {"--raw-json", NULL, &q.raw_json},
+        {"--file", NULL, &q.file},       {"--encoding", NULL, &q.encoding},
+        {"--timeout", NULL, &q.timeout}, {NULL, NULL, NULL}};
+    int status = take_edits(&q, &argc, argv), n;
+
+    (void)probes;
+    if (status == 0) {
+        n = cli_options(self, options, argc, argv, &status);
+        if (n >= 0)
+            status = take_words(&q, n, argv);
+        if (n >= 0 && status == 0)
+            status = check_options(&q);
+        if (n >= 0 && status == 0)
+            status = send_request(&q);
+    }
+    free(q.edits);
+    return status;
+}
+
+const struct subcommand message_subcommand = {
+    .name = "message",
+    .arguments =
+        "ENDPOINT [KEY=VALUE...] [--binary | --raw-json TEXT | --file PATH]\n"
+        "                       [--encoding NAME] [--header KEY=VALUE]... [--timeout SECONDS]\n"
+        "                       [--pretty | --json]",
+    .summary = "One framed request and its answer.",
+    .help = "  ENDPOINT            tcp://HOST:PORT, HOST:PORT or HOST PORT; IPv6 as [::1]:80\n"
+            "  KEY=VALUE           a member of the JSON that is sent; the value is a string\n"
+            "  KEY:=JSON           the same with any JSON as its value\n"
+            "  --binary            the content is the values alone, one behind the other, as "
+            "bytes\n"
+            "  --raw-json TEXT     the content is TEXT as it stands, right or wrong\n"
+            "  --file PATH         the content is that of a file, '-' for stdin, as it stands; "
+            "JSON\n"
+            "                      unless --binary says otherwise\n"
+            "  --encoding NAME     of the text, utf-8 unless given: latin-1, utf-16, ...\n"
+            "  --header KEY=VALUE  a field of the header by hand, also a wrong one; a number, "
+            "true,\n"
+            "                      false, null or a \"quoted\" string is taken as JSON, "
+            "anything else\n"
+            "                      as a string; --header KEY leaves the field out\n"
+            "  --timeout SECONDS   how long connecting and waiting may take, default 30\n"
+            "  --pretty            the answer's JSON on several lines\n"
+            "  --json              one document: both messages with their parts, offsets and "
+            "bytes\n"
+            "\nPrints the content of the answer: JSON as one line of UTF-8, anything else "
+            "unchanged, or\n"
+            "as a hex dump to a terminal.  Ends with 1 when no proper answer comes, and tells "
+            "which\n"
+            "byte of it is wrong.\n",
+    .run = message_run,
+};
