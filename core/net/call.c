@@ -184,6 +184,18 @@ int call_setsockopt_int(const struct caller *c, int fd, int level, int option, i
     return (int)end(c, &call, setsockopt(fd, level, option, &value, sizeof(value)));
 }
 
+/* Recorded as on or off: its seconds say nothing about a socket that never waits. */
+int call_setsockopt_linger(const struct caller *c, int fd, const struct linger *value)
+{
+    struct call call = begin(CALL_SETSOCKOPT, c, fd);
+
+    call.a = SOL_SOCKET;
+    call.b = SO_LINGER;
+    call.c = value->l_onoff;
+    call.d = sizeof(*value);
+    return (int)end(c, &call, setsockopt(fd, SOL_SOCKET, SO_LINGER, value, sizeof(*value)));
+}
+
 int call_getsockopt_int(const struct caller *c, int fd, int level, int option, int *ret_value)
 {
     struct call call = begin(CALL_GETSOCKOPT, c, fd);

@@ -34,6 +34,8 @@ ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, i
 int call_shutdown(const struct caller *c, int fd, int how);
 int call_close(const struct caller *c, int fd);
 int call_setsockopt_int(const struct caller *c, int fd, int level, int option, int value);
+struct linger;
+int call_setsockopt_linger(const struct caller *c, int fd, const struct linger *value);
 int call_getsockopt_int(const struct caller *c, int fd, int level, int option, int *ret_value);
 int call_getsockname(const struct caller *c, int fd, struct sockname *ret);
 

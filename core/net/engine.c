@@ -165,7 +165,8 @@ static void session_has_ended(struct net *net, const struct session *s)
     struct server *server = NULL;
 
     HASH_FIND(hh, net->servers, &s->server_id, sizeof(s->server_id), server);
-    if (!server)
+    /* What a service dialled was never counted as accepted. */
+    if (!server || s->dialling)
         return;
     server->open_sessions--;
     server->traffic.changed = true;

@@ -219,7 +219,8 @@ static int start(struct server *s, const struct addr *addr, bool next_port, stru
 {
     int r;
 
-    if (takes_datagrams(s) && !s->service->answer && s->service->behaviour.readable) {
+    if (takes_datagrams(s) && !s->service->answer &&
+        (s->service->behaviour.readable || s->service->never_accepts)) {
         err_set(err, -EOPNOTSUPP, "serve", s->service->name, "it has no datagram form");
         return -EOPNOTSUPP;
     }
@@ -228,8 +229,8 @@ static int start(struct server *s, const struct addr *addr, bool next_port, stru
     if (r < 0)
         return r;
     r = open_listener(s, addr, next_port);
-    /* What never reads leaves its datagrams in the kernel. */
-    if (r == 0 && !(takes_datagrams(s) && !s->service->answer))
+    /* What never reads leaves its datagrams in the kernel, what never accepts its connections. */
+    if (r == 0 && !(takes_datagrams(s) && !s->service->answer) && !s->service->never_accepts)
         s->watch.events = EPOLLIN;
     if (r == 0)
         r = loop_add(s->net->loop, &s->watch);

@@ -3,10 +3,37 @@
 
 #include "core/services/service.h"
 
-/* One line a service: the file NAME.c defines NAME_service. */
+/* One line a service: its file defines NAME_service.  The order is that of help. */
 #define SERVICES(X)                                                                            \
     X(echo)                                                                                    \
-    X(never_recv)
+    X(discard)                                                                                 \
+    X(chargen)                                                                                 \
+    X(daytime)                                                                                 \
+    X(time_of_day)                                                                             \
+    X(qotd)                                                                                    \
+    X(hello)                                                                                   \
+    X(thanks)                                                                                  \
+    X(greet_then_read)                                                                         \
+    X(upper)                                                                                   \
+    X(reverse)                                                                                 \
+    X(ack)                                                                                     \
+    X(clock)                                                                                   \
+    X(lookup)                                                                                  \
+    X(relay)                                                                                   \
+    X(balance)                                                                                 \
+    X(proxy)                                                                                   \
+    X(file_source)                                                                             \
+    X(file_sink)                                                                               \
+    X(never_recv)                                                                              \
+    X(never_accept)                                                                            \
+    X(slow_recv)                                                                               \
+    X(trickle)                                                                                 \
+    X(reset)                                                                                   \
+    X(close_unread)                                                                            \
+    X(half_close)                                                                              \
+    X(truncate)                                                                                \
+    X(garbage)                                                                                 \
+    X(silent)
 
 #define DECLARE(name) extern const struct service name##_service;
 #define ADDRESS(name) &name##_service,
