@@ -58,8 +58,6 @@ struct service {
 const struct service *service_find(const char *name);
 /* By number, in the order of help; NULL behind the last. */
 const struct service *service_at(size_t i);
-/* "echo, never-recv": for messages. */
-void service_names(char *buf, size_t size);
 
 /* NULL when it has no option of that name. */
 const struct service_option *service_option_find(const struct service *service,

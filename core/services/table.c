@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "core/services/service.h"
@@ -55,13 +54,4 @@ const struct service *service_find(const char *name)
         if (strcmp(services[i]->name, name) == 0)
             return services[i];
     return NULL;
-}
-
-void service_names(char *buf, size_t size)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; i < N_SERVICES && used < size; i++)
-        used +=
-            (size_t)snprintf(buf + used, size - used, "%s%s", i ? ", " : "", services[i]->name);
 }
