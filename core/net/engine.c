@@ -134,8 +134,7 @@ static void do_serve(struct engine *e, const struct command *command)
 
     if (!service_find(command->service)) {
         err_set(&err, -EINVAL, "serve", command->service, "there is no such service");
-        service_names(text, sizeof(text));
-        err_hint(&err, "services: %s", text);
+        err_hint(&err, "sockeye serve --help, or F1 in the console, lists them");
         net_reply(&e->net, command, 0, &err, "");
     } else if (command->endpoint.scheme == ENDPOINT_TLS) {
         err_set(&err, -EPROTONOSUPPORT, "serve", endpoint_format(&command->endpoint, text),

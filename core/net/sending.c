@@ -89,6 +89,11 @@ size_t session_room(const struct session *s)
     return room;
 }
 
+uint64_t session_said(const struct session *s)
+{
+    return s->sent_bytes + (s->queue_len - s->queue_at);
+}
+
 static void append(struct session *s, const void *bytes, size_t len)
 {
     if (!s->queue)
@@ -169,6 +174,12 @@ static void flood_once(struct session *s)
     after_drain(s);
 }
 
+void session_produce(struct session *s, bool producing)
+{
+    s->producing = producing && session_can_send(s);
+    session_update_interest(s);
+}
+
 void session_flood(struct session *s, uint64_t n)
 {
     s->flood_left = n;
@@ -203,6 +214,8 @@ void session_writable(struct session *s)
             after_drain(s);
     } else if (s->flooding) {
         flood_once(s);
+    } else if (s->producing) {
+        s->behaviour->drained(s);
     }
 }
 
@@ -210,7 +223,7 @@ void session_half_close(struct session *s)
 {
     if (!session_can_send(s))
         return;
-    s->flooding = false;
+    s->flooding = s->producing = false;
     s->half_close_wanted = true;
     if (s->queue_len == s->queue_at && s->state >= SESSION_OPEN)
         session_shut_down(s);
@@ -219,7 +232,7 @@ void session_half_close(struct session *s)
 
 void session_close_drained(struct session *s)
 {
-    s->flooding = false;
+    s->flooding = s->producing = false;
     s->close_wanted = true;
     if (s->queue_len == s->queue_at)
         session_close(s);

@@ -307,7 +307,8 @@ static int check_settings(const struct server *s, struct err *err)
 {
     bool threads = s->settings.model == MODEL_THREADS || s->settings.workers > 0;
 
-    if (takes_datagrams(s) && !s->service->answer && s->service->behaviour.readable)
+    if (takes_datagrams(s) && !s->service->answer &&
+        (s->service->behaviour.readable || s->service->never_accepts))
         return err_set(err, -EOPNOTSUPP, "serve", s->service->name, "it has no datagram form");
     if (takes_datagrams(s) && s->settings.model != MODEL_LOOP)
         return err_set(err, -EINVAL, "serve", "--model",
@@ -317,6 +318,9 @@ static int check_settings(const struct server *s, struct err *err)
                        "its sessions know each other: one thread serves them all");
     if (s->settings.workers && s->settings.model != MODEL_LOOP)
         return err_set(err, -EINVAL, "serve", "--workers", "it goes with --model loop only");
+    if (threads && s->service->never_accepts)
+        return err_set(err, -EINVAL, "serve", s->service->name,
+                       "it accepts no connection that another thread could serve");
     if (s->settings.workers && s->endpoint.path[0])
         return err_set(err, -EINVAL, "serve", "--workers", "a path has one socket only");
     return 0;
@@ -360,8 +364,8 @@ static int start(struct server *s, const struct addr *addr, bool next_port, stru
     r = open_listener(s, addr, next_port);
     if (r == 0 && getsockopt(s->watch.fd, SOL_SOCKET, SO_COOKIE, &s->cookie, &len) < 0)
         s->cookie = 0;
-    /* What never reads leaves its datagrams in the kernel. */
-    if (r == 0 && !(takes_datagrams(s) && !s->service->answer))
+    /* What never reads leaves its datagrams in the kernel, what never accepts its connections. */
+    if (r == 0 && !(takes_datagrams(s) && !s->service->answer) && !s->service->never_accepts)
         s->watch.events = EPOLLIN;
     if (r == 0)
         r = s->settings.workers ? start_workers(s) : loop_add(s->net->loop, &s->watch);

@@ -142,7 +142,7 @@ bool session_can_send(const struct session *s)
 
 void session_update_interest(struct session *s)
 {
-    bool owes = s->queue_len > s->queue_at || s->flooding;
+    bool owes = s->queue_len > s->queue_at || s->flooding || s->producing;
     bool reads = (s->state == SESSION_OPEN || s->state == SESSION_LOCAL_CLOSED) &&
                  s->behaviour->readable && !s->reading_paused &&
                  !(s->behaviour->lockstep && owes);
@@ -202,7 +202,7 @@ void session_end(struct session *s, enum session_state state)
     free(s->queue);
     s->queue = NULL;
     s->queue_at = s->queue_len = 0;
-    s->flooding = false;
+    s->flooding = s->producing = false;
     session_set_state(s, state);
     if (s->tally)
         leave_server(s->tally);
@@ -221,6 +221,20 @@ void session_close(struct session *s)
 {
     if (!session_ended(s))
         session_note(s, "closed");
+    session_end(s, SESSION_CLOSED);
+}
+
+void session_reset(struct session *s)
+{
+    struct caller c = session_caller(s);
+    struct linger now = {.l_onoff = 1};
+
+    if (session_ended(s))
+        return;
+    /* Closing drops what was not sent yet and sends RST (socket(7)). */
+    if (s->watch.fd >= 0)
+        call_setsockopt(&c, s->watch.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    session_note(s, "reset");
     session_end(s, SESSION_CLOSED);
 }
 

@@ -28,8 +28,8 @@ struct dialling;
 /* What a session does.  Every function may be NULL. */
 struct behaviour {
     void (*opened)(struct session *s);
-    void (*readable)(struct session *s);    /* NULL: it never reads */
-    void (*drained)(struct session *s);     /* the send queue is empty again */
+    void (*readable)(struct session *s); /* NULL: it never reads */
+    void (*drained)(struct session *s);  /* the send queue is empty again; session_produce() */
     void (*peer_closed)(struct session *s); /* FIN came; NULL: close when drained */
     void (*due)(struct session *s);         /* the time of session_wake_at() has come */
     void (*closing)(struct session *s);     /* last call: release s->data */
@@ -80,6 +80,7 @@ struct session {
     size_t queue_at, queue_len;      /* bytes queue_at .. queue_len wait */
     uint64_t flood_left;             /* pattern bytes still to be made; UINT64_MAX: no end */
     bool flooding;
+    bool producing;              /* by its behaviour, in drained() */
     bool reading_paused;         /* by its behaviour */
     bool unwatched;              /* out of the loop until reading goes on */
     bool half_close_wanted;      /* FIN once the queue is empty */
@@ -134,9 +135,16 @@ size_t session_send(struct session *s, const void *bytes, size_t len);
 /* Room in the send queue. */
 size_t session_room(const struct session *s);
 
+/* Bytes that session_send() has taken so far, but for floods and what was refused later. */
+uint64_t session_said(const struct session *s);
+
 /* Send a pattern of n bytes as fast as the socket takes it; UINT64_MAX: until closed; 0 stops.
  */
 void session_flood(struct session *s, uint64_t n);
+
+/* From here on drained() is called once a turn while the socket takes bytes and nothing is queued:
+ * for a behaviour that has more to send than the queue holds.  Ends with a half-close. */
+void session_produce(struct session *s, bool producing);
 
 /* Never NULL. */
 struct session_extras *session_extras(struct session *s);
@@ -145,8 +153,13 @@ struct session_extras *session_extras(struct session *s);
 void session_wake_at(struct session *s, uint64_t at_ns);
 
 void session_pause_reading(struct session *s, bool paused);
-void session_half_close(struct session *s); /* FIN behind everything queued */
-void session_close(struct session *s);      /* now */
+void session_half_close(struct session *s);    /* FIN behind everything queued */
+void session_close(struct session *s);         /* now */
+void session_close_drained(struct session *s); /* behind everything queued */
+/* Now, with RST instead of FIN; AF_UNIX knows no RST, its peers see a close. */
+void session_reset(struct session *s);
+/* Now, for a reason. */
+void session_fail_with(struct session *s, const struct err *err);
 
 /* False once it is closed or failed, or FIN is on its way.  While it is still connecting, what
  * is sent waits in the queue. */

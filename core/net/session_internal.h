@@ -22,10 +22,9 @@ void session_open(struct session *s);
 /* It is over; `state` says how. */
 void session_end(struct session *s, enum session_state state);
 
-/* sending.c: the socket takes bytes again; FIN now; close behind what is queued. */
+/* sending.c: the socket takes bytes again; FIN now. */
 void session_writable(struct session *s);
 void session_shut_down(struct session *s);
-void session_close_drained(struct session *s);
 /* Tell what was said before it was open. */
 void session_narrate_queue(struct session *s);
 /* A call on the socket failed: so has the session, unless it was only about one datagram. */
@@ -43,7 +42,6 @@ int session_socket_type(enum endpoint_scheme scheme);
 const struct io *session_io(enum endpoint_scheme scheme);
 /* Close its descriptor and forget what was agreed on it; the session may get another one. */
 void session_abandon_socket(struct session *s);
-void session_fail_with(struct session *s, const struct err *err);
 /* End it with an error: operation and reason as in struct err. */
 void session_fail(struct session *s, const char *operation, int code, const char *reason);
 

@@ -44,6 +44,7 @@ struct service {
     int (*start)(const struct service_setup *setup, void **ret_instance, struct err *err);
     void (*stop)(void *instance); /* behind the last session */
     bool one_loop;                /* its sessions know each other: one thread serves them all */
+    bool never_accepts;           /* connections stay in the kernel's backlog */
 
     struct behaviour behaviour; /* of a connection */
 
@@ -57,8 +58,6 @@ struct service {
 const struct service *service_find(const char *name);
 /* By number, in the order of help; NULL behind the last. */
 const struct service *service_at(size_t i);
-/* "echo, never-recv": for messages. */
-void service_names(char *buf, size_t size);
 
 /* NULL when it has no option of that name. */
 const struct service_option *service_option_find(const struct service *service,
@@ -73,8 +72,17 @@ int service_number(const struct service_setup *setup, const char *option, uint64
 /* Seconds with a decimal part, 0 to 10^6. */
 int service_seconds(const struct service_setup *setup, const char *option, uint64_t *ret_ns,
                     struct err *err);
+/* "none", "lf" or "crlf" as the bytes they stand for.  Returns 0, or -EINVAL with err. */
+int service_line_end(const struct service_setup *setup, const char *option, const char **ret,
+                     struct err *err);
 /* The text with its escapes \r \n \t \0 \\ \xNN resolved, the caller's to free(). */
 int service_bytes(const struct service_setup *setup, const char *option, char **ret_bytes,
                   size_t *ret_len, struct err *err);
+
+/* One spelling of it for every service that says lines. */
+#define SERVICE_LINE_END                                                                       \
+    {                                                                                          \
+        "line-end", "none|lf|crlf", "none", "what ends each text"                              \
+    }
 
 #endif

@@ -68,6 +68,22 @@ int service_seconds(const struct service_setup *setup, const char *option, uint6
     return 0;
 }
 
+int service_line_end(const struct service_setup *setup, const char *option, const char **ret,
+                     struct err *err)
+{
+    static const char *const names[] = {"none", "lf", "crlf"}, *const ends[] = {"", "\n",
+                                                                                "\r\n"};
+    const char *value = service_text(setup, option);
+
+    for (size_t i = 0; i < 3; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            *ret = ends[i];
+            return 0;
+        }
+    }
+    return bad(setup, option, err, "none, lf or crlf");
+}
+
 int service_bytes(const struct service_setup *setup, const char *option, char **ret_bytes,
                   size_t *ret_len, struct err *err)
 {

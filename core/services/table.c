@@ -1,12 +1,38 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "core/services/service.h"
 
-/* One line a service: the file NAME.c defines NAME_service. */
+/* One line a service: its file defines NAME_service.  The order is that of help. */
 #define SERVICES(X)                                                                            \
     X(echo)                                                                                    \
-    X(never_recv)
+    X(discard)                                                                                 \
+    X(chargen)                                                                                 \
+    X(daytime)                                                                                 \
+    X(time_of_day)                                                                             \
+    X(qotd)                                                                                    \
+    X(hello)                                                                                   \
+    X(thanks)                                                                                  \
+    X(greet_then_read)                                                                         \
+    X(upper)                                                                                   \
+    X(reverse)                                                                                 \
+    X(ack)                                                                                     \
+    X(clock)                                                                                   \
+    X(lookup)                                                                                  \
+    X(relay)                                                                                   \
+    X(balance)                                                                                 \
+    X(proxy)                                                                                   \
+    X(file_source)                                                                             \
+    X(file_sink)                                                                               \
+    X(never_recv)                                                                              \
+    X(never_accept)                                                                            \
+    X(slow_recv)                                                                               \
+    X(trickle)                                                                                 \
+    X(reset)                                                                                   \
+    X(close_unread)                                                                            \
+    X(half_close)                                                                              \
+    X(truncate)                                                                                \
+    X(garbage)                                                                                 \
+    X(silent)
 
 #define DECLARE(name) extern const struct service name##_service;
 #define ADDRESS(name) &name##_service,
@@ -28,13 +54,4 @@ const struct service *service_find(const char *name)
         if (strcmp(services[i]->name, name) == 0)
             return services[i];
     return NULL;
-}
-
-void service_names(char *buf, size_t size)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; i < N_SERVICES && used < size; i++)
-        used +=
-            (size_t)snprintf(buf + used, size - used, "%s%s", i ? ", " : "", services[i]->name);
 }

@@ -43,7 +43,7 @@ keys :
 type_text 'ser'
 keys Tab
 expect 'Tab completes a command' '^:serve'
-type_text 'ne'
+type_text 'never-r'
 keys Tab
 expect 'Tab completes a service' '^:serve never-recv'
 keys Escape

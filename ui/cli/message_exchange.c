@@ -76,7 +76,7 @@ static int timed_out(struct waiting *w, const struct command *connect, struct er
     char progress[DECODER_PROGRESS_BYTES];
 
     return err_set(err, -ETIMEDOUT, "receive", endpoint_format(&connect->endpoint, endpoint),
-                   "no answer within %s, only %s", text_duration(connect->timeout_ns, took),
+                   "no answer within %s, only %s", text_duration(connect->connect.timeout_ns, took),
                    decoder_progress(&w->x->decoder, progress));
 }
 
@@ -151,7 +151,7 @@ int exchange_run(struct exchange *x, struct command *connect, struct err *err)
     int r;
 
     decoder_init(&x->decoder, NULL);
-    w.deadline_ns = start_ns + connect->timeout_ns;
+    w.deadline_ns = start_ns + connect->connect.timeout_ns;
     r = session_pipe_open(&w.pipe, connect, err);
     if (r < 0)
         return r;

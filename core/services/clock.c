@@ -1,0 +1,83 @@
+/* core/services/clock.c - answers Date, Time, Date and Time. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/services/answering.h"
+#include "core/services/letters.h"
+#include "core/services/wall.h"
+
+struct clock {
+    struct answering answering;
+    bool utc;
+    const char *line_end;
+};
+
+static const struct service_option options[] = {
+    SERVICE_UTC,
+    SERVICE_LINE_END,
+    {NULL, NULL, NULL, NULL},
+};
+
+static bool asks(const uint8_t *bytes, size_t len, const char *word)
+{
+    return len == strlen(word) && strncasecmp((const char *)bytes, word, len) == 0;
+}
+
+static void unknown(struct answer_text *t, const uint8_t *bytes, size_t len)
+{
+    static const char said[] = "UNKNOWN OPTION: ";
+
+    answer_put(t, said, strlen(said));
+    t->len += letters_upper(bytes, len, t->out + t->len, t->size - t->len);
+}
+
+static ssize_t clock_answer(void *instance, const uint8_t *bytes, size_t len, uint8_t *out,
+                            size_t size)
+{
+    const struct clock *c = instance;
+    struct answer_text t = {.out = out, .size = size};
+    size_t matched = answering_matched(bytes, len);
+    struct tm now = wall_now(c->utc);
+    char date[WALL_DATE_BYTES], time[WALL_TIME_BYTES];
+    bool both = asks(bytes, matched, "Date and Time") || asks(bytes, matched, "DateAndTime");
+    bool day = both || asks(bytes, matched, "Date");
+    bool hour = both || asks(bytes, matched, "Time");
+
+    wall_date(&now, date);
+    wall_time(&now, time);
+    if (day)
+        answer_put(&t, date, strlen(date));
+    if (both)
+        answer_put(&t, " ", 1);
+    if (hour)
+        answer_put(&t, time, strlen(time));
+    if (!day && !hour)
+        unknown(&t, bytes, matched);
+    answer_end(&t, bytes, len, c->line_end);
+    return (ssize_t)t.len;
+}
+
+static int clock_start(const struct service_setup *setup, void **ret_instance, struct err *err)
+{
+    struct clock *c = mem_new(1, sizeof(*c));
+    int r = service_line_end(setup, "line-end", &c->line_end, err);
+
+    c->answering.answer = clock_answer;
+    c->utc = service_flag(setup, "utc");
+    if (r < 0)
+        free(c);
+    else
+        *ret_instance = c;
+    return r;
+}
+
+const struct service clock_service = {
+    .name = "clock",
+    .summary = "answers Date, Time, Date and Time",
+    .options = options,
+    .start = clock_start,
+    .stop = free,
+    .behaviour = ANSWERING_CHUNKS,
+    .answer = answering_answer,
+};

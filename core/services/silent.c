@@ -1,0 +1,30 @@
+/* core/services/silent.c - a peer that takes the request and never answers.
+ *
+ * It reads like discard, so nothing piles up and no window closes, but it does not end when the
+ * peer does: our socket stays in CLOSE_WAIT, the peer's in FIN_WAIT2, until the peer has gone
+ * altogether. */
+#include "core/services/farewell.h"
+#include "core/services/service.h"
+
+static void stay(struct session *s)
+{
+    (void)s;
+}
+
+static ssize_t no_answer(void *instance, const uint8_t *bytes, size_t len, uint8_t *out,
+                         size_t size)
+{
+    (void)instance;
+    (void)bytes;
+    (void)len;
+    (void)out;
+    (void)size;
+    return -1;
+}
+
+const struct service silent_service = {
+    .name = "silent",
+    .summary = "reads, never answers, and does not close when the peer does",
+    .behaviour = {.readable = farewell_readable, .peer_closed = stay},
+    .answer = no_answer,
+};
