@@ -18,6 +18,7 @@
     X(ack)                                                                                     \
     X(clock)                                                                                   \
     X(lookup)                                                                                  \
+    X(message)                                                                                 \
     X(relay)                                                                                   \
     X(balance)                                                                                 \
     X(proxy)                                                                                   \

@@ -183,6 +183,14 @@ else
     skip IPv6 'nothing can listen there'
 fi
 
+port=$(free_port)
+background "$SOCKEYE" serve message "127.0.0.1:$port" >"$work/served"
+until_true 10 listens "$port"
+understood 'our' "$port"
+says 'our client and our server' "{\"result\":\"🐾 Playing ball! 🏐\"}$line" \
+    "127.0.0.1:$port" action=search value=🐶
+check 'long, kept, cut and broken requests' timeout 20 python3 -B "$peer" stream 127.0.0.1 "$port"
+
 # In a terminal: text is sanitized, bytes become a hex dump.
 serve ''
 start sh -c "'$SOCKEYE' message 127.0.0.1:$port action=search value=\$(printf '\\302\\233x'); cat"

@@ -2,6 +2,7 @@
 """The framed protocol as other programs speak it; standard library only.
 
   message_peer.py client HOST PORT ACTION VALUE     one request; prints what was answered
+  message_peer.py stream HOST PORT                  what a server must stand: long, kept, cut requests
   message_peer.py server HOST PORT [HOW]            answers one request a connection, then closes
 
 The server prints a line for each request.  HOW changes its answers: slow (a byte at a time),
@@ -133,6 +134,39 @@ def client(host, port, action, value):
         print("closed" if sock.recv(1) == b"" else "open")
 
 
+def search(value, **more):
+    content = json_encode({"action": "search", "value": value}, "utf-8")
+    return make_message(content, "text/json", "utf-8", **more)
+
+
+def stream(host, port):
+    """Fails with what is not as it shall be."""
+    address = (host, int(port))
+    long = "x" * 1_000_000
+    keep = {"connection": "keep-alive"}
+    with socket.create_connection(address, 20) as sock:
+        sock.sendall(search(long, **keep) + search("ring", **keep) + search("morpheus"))
+        assert read_message(sock)[1]["result"] == f"No match for '{long}'."
+        assert read_message(sock)[1]["result"] == ANSWERS["ring"]
+        assert read_message(sock)[1]["result"] == ANSWERS["morpheus"]
+        assert sock.recv(1) == b""
+    with socket.create_connection(address, 20) as sock:
+        for byte in search("ring"):
+            sock.sendall(bytes([byte]))
+        assert read_message(sock)[1]["result"] == ANSWERS["ring"]
+    for broken in (b"\xff\xff{", search("x")[:-1], b"\0\0", b"\0\2{}"):
+        with socket.create_connection(address, 20) as sock:
+            sock.sendall(broken)
+            sock.shutdown(socket.SHUT_WR)
+            try:
+                assert sock.recv(1) == b""
+            except ConnectionResetError:
+                pass
+    with socket.create_connection(address, 20) as sock:
+        sock.sendall(search("ring"))
+        assert read_message(sock)[1]["result"] == ANSWERS["ring"]
+
+
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8")
-    {"client": client, "server": serve}[sys.argv[1]](*sys.argv[2:])
+    {"client": client, "server": serve, "stream": stream}[sys.argv[1]](*sys.argv[2:])
