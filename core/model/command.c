@@ -93,6 +93,8 @@ static const struct verb_option connect_options[] = {
      "socks5://[USER:PASSWORD@]HOST:PORT or http://...; else all_proxy, https_proxy for TLS"},
     {"--no-proxy", NULL, TAKES_NOTHING, AT(connect.no_proxy), 0, 0, NULL, NULL,
      "directly, whatever the environment says"},
+    {"--blocking", NULL, TAKES_NOTHING, AT(connect.blocking), 0, 0, NULL, NULL,
+     "recv(2) and send(2) wait, in threads of their own"},
     {"--unconnected", NULL, TAKES_NOTHING, AT(connect.unconnected), 0, 0, NULL, NULL,
      "udp: no connect(2), datagrams of any sender are taken"},
     {"--receive-bytes", "N", TAKES_NUMBER, AT(connect.receive_bytes), 1, COMMAND_RECEIVE_BYTES,
@@ -139,6 +141,9 @@ const struct verb_info verbs[VERB_COUNT] = {
                   ARG_SESSION, ARG_OPTION, NULL},
     [VERB_GET] = {"get", "[SESSION] NAME", "the value of a socket option", TO_ENGINE,
                   ARG_SESSION, ARG_OPTION, NULL},
+    [VERB_BLOCKING] = {"blocking", "[SESSION] on|off",
+                       "let the session's calls wait, which shows, or not", TO_ENGINE,
+                       ARG_SESSION, ARG_TEXT, NULL},
     [VERB_HALF_CLOSE] = {"half-close", "[SESSION]",
                          "send FIN behind everything queued and go on reading", TO_ENGINE,
                          ARG_SESSION, ARG_NONE, NULL},
@@ -479,6 +484,16 @@ static int parse_flood(size_t n, char **words, struct command *c, struct err *er
     return 0;
 }
 
+static int parse_switch(size_t n, char **words, struct command *c, struct err *err)
+{
+    const char *last = n ? words[n - 1] : "";
+
+    c->off = strcmp(last, "off") == 0;
+    if (!c->off && strcmp(last, "on") != 0)
+        return bad(err, c->verb, last, "it ends with on or off");
+    return parse_target_only(n - 1, words, c, err);
+}
+
 /* One word that names an option, or says what it shall be. */
 static int parse_option(size_t n, char **words, struct command *c, struct err *err)
 {
@@ -519,6 +534,8 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return join(c, n, words, err);
     case VERB_FLOOD:
         return parse_flood(n, words, c, err);
+    case VERB_BLOCKING:
+        return parse_switch(n, words, c, err);
     case VERB_SET:
     case VERB_GET:
         return parse_option(n, words, c, err);
@@ -801,7 +818,9 @@ size_t command_format(const struct command *c, char *buf, size_t size)
     add_options(&l, c);
     if (c->verb == VERB_SERVE)
         add_service_options(&l, c);
-    if (c->verb == VERB_FLOOD && c->off)
+    if (c->verb == VERB_BLOCKING)
+        add(&l, c->off ? " off" : " on");
+    else if (c->verb == VERB_FLOOD && c->off)
         add(&l, " off");
     else if (c->verb == VERB_FLOOD)
         add(&l, " %llu", (unsigned long long)c->count);

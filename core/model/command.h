@@ -20,6 +20,7 @@ enum verb {
     VERB_FLOOD,      /* flood [SESSION] [BYTES|off]: as fast as the socket takes them */
     VERB_SET,        /* set [SESSION] NAME=VALUE: a socket option */
     VERB_GET,        /* get [SESSION] NAME */
+    VERB_BLOCKING,   /* blocking [SESSION] on|off */
     VERB_HALF_CLOSE, /* half-close [SESSION]: shutdown(SHUT_WR) */
     VERB_CLOSE,      /* close [SESSION] */
     VERB_STOP,       /* stop [SERVER] */
@@ -116,6 +117,7 @@ struct connect_settings {
     struct source source;                /* the near end: bind(2) before connecting */
     char proxy[COMMAND_PROXY_BYTES + 1]; /* "socks5://HOST:PORT"; "": the environment's */
     bool no_proxy;                       /* directly, whatever the environment says */
+    bool blocking;                       /* its calls wait: core/net/blocking.h */
     bool unconnected;       /* udp: no connect(2); every peer's datagrams are taken */
     uint64_t receive_bytes; /* the buffer of one recv(2) */
     struct socket_settings socket;
@@ -144,7 +146,7 @@ struct command {
     struct serve_settings serve;
     char service[24];
     uint64_t count; /* flood: bytes, 0 = until stopped */
-    bool off;       /* flood: stop it */
+    bool off;       /* flood: stop it; blocking: no more */
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */
     int attach_fd;  /* connect: carries the bytes instead of the transcript; -1 none.

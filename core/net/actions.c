@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "core/net/blocking.h"
 #include "core/net/options.h"
 #include "core/net/session.h"
 
@@ -97,6 +98,17 @@ static void do_option(struct net *net, const struct command *command, struct ses
     net_reply(net, command, s->id, &err, "");
 }
 
+static void do_blocking(struct net *net, const struct command *command, struct session *s)
+{
+    struct err err = {0};
+
+    if (command->off)
+        blocking_end(s);
+    else
+        blocking_begin(s, &err);
+    net_reply(net, command, s->id, err.code ? &err : NULL, "");
+}
+
 bool act_on_session(struct net *net, const struct command *command)
 {
     struct session *s = find_session(net, command->target_id);
@@ -110,6 +122,10 @@ bool act_on_session(struct net *net, const struct command *command)
     }
     if (command->verb == VERB_SET || command->verb == VERB_GET) {
         do_option(net, command, s);
+        return true;
+    }
+    if (command->verb == VERB_BLOCKING) {
+        do_blocking(net, command, s);
         return true;
     }
     if (command->verb != VERB_CLOSE && !session_can_send(s)) {

@@ -55,7 +55,8 @@ struct session_extras {
     struct peer_credentials credentials;
     struct sockname
         far; /* of a datagram socket that is not connected: where what is sent goes */
-    struct addr sender; /* of the datagram received last */
+    struct addr sender;        /* of the datagram received last */
+    struct blocking *blocking; /* NULL: its calls do not wait */
 };
 
 struct session {
