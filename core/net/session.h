@@ -157,6 +157,9 @@ void session_reset(struct session *s);
 /* Now, for a reason. */
 void session_fail_with(struct session *s, const struct err *err);
 
+/* A peer_closed() that leaves closing to somebody else: until then the socket shows CLOSE_WAIT. */
+void session_stay_open(struct session *s);
+
 /* False once it is closed or failed, or FIN is on its way.  While it is still connecting, what
  * is sent waits in the queue. */
 bool session_can_send(const struct session *s);

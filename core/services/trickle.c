@@ -63,5 +63,8 @@ const struct service trickle_service = {
     .options = options,
     .start = trickle_start,
     .stop = trickle_stop,
-    .behaviour = {.opened = trickle_next, .readable = farewell_readable, .due = trickle_next},
+    .behaviour = {.opened = trickle_next,
+                  .readable = farewell_readable,
+                  .due = trickle_next,
+                  .peer_closed = session_stay_open},
 };
