@@ -64,17 +64,12 @@ static const struct constant levels[] = {CONSTANT(SOL_SOCKET),
                                          CONSTANT(SOL_IP),
                                          CONSTANT(SOL_IPV6),
                                          {0, 0, NULL}};
-static const struct constant options[] = {OPTION(SOL_SOCKET, SO_ERROR),
-                                          OPTION(SOL_SOCKET, SO_REUSEADDR),
-                                          OPTION(SOL_SOCKET, SO_LINGER),
-                                          OPTION(SOL_SOCKET, SO_REUSEPORT),
-                                          OPTION(SOL_SOCKET, SO_RCVBUF),
-                                          OPTION(SOL_SOCKET, SO_SNDBUF),
-                                          OPTION(SOL_SOCKET, SO_KEEPALIVE),
-                                          OPTION(SOL_TCP, TCP_NODELAY),
-                                          OPTION(SOL_TCP, TCP_USER_TIMEOUT),
-                                          OPTION(SOL_IPV6, IPV6_V6ONLY),
-                                          {0, 0, NULL}};
+static const struct constant options[] = {
+    OPTION(SOL_SOCKET, SO_ERROR),     OPTION(SOL_SOCKET, SO_REUSEADDR),
+    OPTION(SOL_SOCKET, SO_REUSEPORT), OPTION(SOL_SOCKET, SO_RCVBUF),
+    OPTION(SOL_SOCKET, SO_SNDBUF),    OPTION(SOL_SOCKET, SO_KEEPALIVE),
+    OPTION(SOL_TCP, TCP_NODELAY),     OPTION(SOL_TCP, TCP_USER_TIMEOUT),
+    OPTION(SOL_IPV6, IPV6_V6ONLY),    {0, 0, NULL}};
 
 static const char *constant_name(const struct constant *table, int level, int value)
 {

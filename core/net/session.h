@@ -134,9 +134,6 @@ size_t session_send(struct session *s, const void *bytes, size_t len);
 /* Room in the send queue. */
 size_t session_room(const struct session *s);
 
-/* Bytes that session_send() has taken so far, but for floods and what was refused later. */
-uint64_t session_said(const struct session *s);
-
 /* Send a pattern of n bytes as fast as the socket takes it; UINT64_MAX: until closed; 0 stops.
  */
 void session_flood(struct session *s, uint64_t n);

@@ -46,7 +46,7 @@ static void chargen_more(struct session *s)
 {
     const struct chargen *c = s->instance;
 
-    session_send(s, c->pattern + session_said(s) % PATTERN_BYTES, CHUNK_BYTES);
+    session_send(s, c->pattern + s->sent_bytes % PATTERN_BYTES, CHUNK_BYTES);
 }
 
 static void chargen_opened(struct session *s)

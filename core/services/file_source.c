@@ -73,7 +73,7 @@ static void source_more(struct session *s)
 
     if (!session_can_send(s))
         return;
-    n = pread(f->fd, s->net->answer, sizeof(s->net->answer), (off_t)session_said(s));
+    n = pread(f->fd, s->net->answer, sizeof(s->net->answer), (off_t)s->sent_bytes);
     if (n > 0) {
         session_send(s, s->net->answer, (size_t)n);
     } else if (n == 0) {

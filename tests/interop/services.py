@@ -287,6 +287,14 @@ def unix_sockets_are_served_alike():
                     s.connect(path)
                     s.send(b"abc")
                     equal(s.recv(100), b"ABC")
+            with Server("chargen", at=f"{scheme}:{path}"):
+                with socket.socket(socket.AF_UNIX, kind) as s:
+                    s.settimeout(PATIENCE)
+                    s.connect(path)
+                    got = b""
+                    while len(got) < 1000000:
+                        got += s.recv(1 << 16)
+                    assert got == pattern(len(got))
         with Server("hello", at=f"unix-dgram:{path}"):
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
                 s.bind(path + ".client")
