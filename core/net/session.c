@@ -325,19 +325,20 @@ void session_pause_reading(struct session *s, bool paused)
 static void trouble_unread(struct session *s)
 {
     struct caller c = session_caller(s);
+    bool reads_later = s->behaviour->readable && s->state != SESSION_REMOTE_CLOSED;
     int error = 0;
 
-    if (s->behaviour->readable && s->state != SESSION_REMOTE_CLOSED) {
-        /* Bytes may wait in front of the error: it shows when reading goes on. */
+    if (!reads_later || s->behaviour->hasty)
+        call_getsockopt_int(&c, s->watch.fd, SOL_SOCKET, SO_ERROR, &error);
+    if (error) {
+        session_fail(s, "connection", -error, "");
+    } else if (reads_later) {
+        /* Bytes may wait in front of the end: it shows when reading goes on. */
         loop_remove(s->net->loop, &s->watch);
         s->unwatched = true;
-        return;
-    }
-    call_getsockopt_int(&c, s->watch.fd, SOL_SOCKET, SO_ERROR, &error);
-    if (error)
-        session_fail(s, "connection", -error, "");
-    else
+    } else {
         session_close(s);
+    }
 }
 
 /* ---- the loop's calls ----------------------------------------------------------------- */

@@ -34,6 +34,8 @@ struct behaviour {
     void (*due)(struct session *s);         /* the time of session_wake_at() has come */
     void (*closing)(struct session *s);     /* last call: release s->data */
     bool lockstep;                          /* does not read while it owes bytes */
+    bool hasty;                             /* an error ends it also while reading is paused,
+                                               and what was not read is lost */
     bool narrate;                           /* bytes and troubles go to the transcript */
 };
 

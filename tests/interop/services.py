@@ -564,6 +564,21 @@ def a_proxy_resets():
                 pass
 
 
+def a_reset_does_not_wait_for_who_never_reads():
+    with Server("never-recv") as backend:
+        with Server("proxy", "--backend", f"127.0.0.1:{backend.port}") as server:
+            with server.connect() as s:
+                s.settimeout(0.5)
+                try:
+                    while True:
+                        s.sendall(b"x" * 100000)
+                except TimeoutError:
+                    pass
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            ended = lambda: sum(line.get("state") in ("closed", "failed") for line in server.said)
+            assert until(lambda: ended() == 2, PATIENCE), server.said
+
+
 def a_proxy_damages():
     sent = bytes(1000)
     got = proxied(["--corrupt-every", "10"], lambda s: asked(s, (sent, 1000)))[0]
@@ -754,6 +769,7 @@ CASES = [
     ("a proxy adds latency and keeps a rate", latency_and_rate),
     ("a proxy cuts after so many bytes", a_proxy_cuts),
     ("a proxy resets after so many bytes, and passes RST on", a_proxy_resets),
+    ("a proxy's reset does not wait for who never reads", a_reset_does_not_wait_for_who_never_reads),
     ("a proxy damages one byte of so many", a_proxy_damages),
     ("a proxy without its backend says so", a_proxy_without_backend),
     ("never-accept leaves connections in the backlog", never_accepts),
