@@ -393,18 +393,19 @@ void session_pause_reading(struct session *s, bool paused)
 static void trouble_unread(struct session *s)
 {
     struct caller c = session_caller(s);
+    bool reads_later = s->behaviour->readable && s->state != SESSION_REMOTE_CLOSED;
     int error = 0;
 
-    if (s->behaviour->readable && s->state != SESSION_REMOTE_CLOSED) {
-        /* Bytes may wait in front of the error: it shows when reading goes on. */
-        session_unwatch(s);
-        return;
-    }
-    call_getsockopt_int(&c, s->watch.fd, SOL_SOCKET, SO_ERROR, &error);
-    if (error)
+    if (!reads_later || s->behaviour->hasty)
+        call_getsockopt_int(&c, s->watch.fd, SOL_SOCKET, SO_ERROR, &error);
+    if (error) {
         session_fail(s, "connection", -error, "");
-    else
+    } else if (reads_later) {
+        /* Bytes may wait in front of the end: it shows when reading goes on. */
+        session_unwatch(s);
+    } else {
         session_close(s);
+    }
 }
 
 /* ---- the loop's calls ----------------------------------------------------------------- */
@@ -609,13 +610,12 @@ static void read_and_tell(struct session *s)
     session_receive(s, &bytes);
 }
 
-/* The person decides when to close: until then the socket shows CLOSE_WAIT. */
-static void leave_half_open(struct session *s)
+void session_stay_open(struct session *s)
 {
     (void)s;
 }
 
 const struct behaviour transcript_behaviour = {
-    .readable = read_and_tell, .peer_closed = leave_half_open, .narrate = true};
+    .readable = read_and_tell, .peer_closed = session_stay_open, .narrate = true};
 
 const struct behaviour quiet_behaviour = {.readable = read_and_tell};
