@@ -6,6 +6,7 @@
 /* One line a service: the file NAME.c defines NAME_service. */
 #define SERVICES(X)                                                                            \
     X(echo)                                                                                    \
+    X(http)                                                                                    \
     X(never_recv)
 
 #define DECLARE(name) extern const struct service name##_service;
