@@ -73,6 +73,7 @@ ssize_t http_list(int fd, char *out, size_t size)
         return -error;
     }
     all = mem_new(1, sizeof(*all));
+    rewinddir(d); /* the copy shares its position */
     collect(d, all);
     closedir(d);
     qsort(all->names, all->n, sizeof(all->names[0]), by_name);
