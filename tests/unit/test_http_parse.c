@@ -197,7 +197,7 @@ static void a_body_is_found_to_its_end(void **state)
           "other  1.1 keep-alive, 91 bytes");
     check("GET / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n"
           "1 ;a\r\nx\r\n0\r\nTrailer: yes\r\nB: c\r\n\r\n",
-          "GET / 1.1 keep-alive, 88 bytes");
+          "GET / 1.1 keep-alive, 89 bytes");
     check("GET / HTTP/1.1\r\n" H "Expect: 100-Continue\r\nContent-Length: 1\r\n\r\nx",
           "GET / 1.1 keep-alive continue, 69 bytes");
     check("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n", "GET / 1.0, 40 bytes");
