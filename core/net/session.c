@@ -427,6 +427,11 @@ void session_wake_at(struct session *s, uint64_t at_ns)
         loop_timer_cancel(s->net->loop, &s->extras->wake);
 }
 
+uint64_t session_wakes_at(const struct session *s)
+{
+    return s->extras && s->extras->wake.slot ? s->extras->wake.at_ns : 0;
+}
+
 /* Bytes that epoll does not see. */
 static void read_pending(struct timer *t)
 {

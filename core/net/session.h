@@ -151,6 +151,8 @@ struct session_extras *session_extras(struct session *s);
 
 /* Call its behaviour's due() at that time, once; 0: not any more. */
 void session_wake_at(struct session *s, uint64_t at_ns);
+/* The time that it was last given and that has not come; 0: none. */
+uint64_t session_wakes_at(const struct session *s);
 
 void session_pause_reading(struct session *s, bool paused);
 void session_half_close(struct session *s);    /* FIN behind everything queued */
