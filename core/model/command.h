@@ -87,11 +87,30 @@ extern const struct verb_info verbs[VERB_COUNT];
 #define COMMAND_RETRY_DELAY_NS UINT64_C(1000000000)
 #define COMMAND_PROXY_BYTES 511
 #define COMMAND_RECEIVE_BYTES (64U << 10) /* the longest recv(2) of a session */
+#define COMMAND_FILE_BYTES 511
+#define COMMAND_ALPN_BYTES 127
+#define COMMAND_HANDSHAKE_NS (10 * UINT64_C(1000000000))
 
 /* An address of ours; port 0: any. */
 struct source {
     struct endpoint endpoint; /* numeric */
     bool given;
+};
+
+enum tls_version { TLS_1_2, TLS_1_3 };
+enum tls_ceiling { TLS_UP_TO_1_3, TLS_UP_TO_1_2 };
+
+/* How TLS is to be spoken; files are PEM. */
+struct tls_settings {
+    bool insecure;                     /* client: go on whatever the certificate is worth */
+    bool no_sni;                       /* client: do not say whom it wants to reach */
+    char sni[ENDPOINT_HOST_BYTES];     /* client: who is asked for and expected; "": the host */
+    char alpn[COMMAND_ALPN_BYTES + 1]; /* "h2,http/1.1", the liked best first; "": none */
+    char ca[COMMAND_FILE_BYTES + 1];   /* more trust anchors; of a server: of its clients */
+    char cert[COMMAND_FILE_BYTES + 1]; /* our certificate and its chain; "": none, or made */
+    char key[COMMAND_FILE_BYTES + 1];  /* its key; "": in the same file */
+    int min, max;                      /* enum tls_version, enum tls_ceiling */
+    uint64_t handshake_timeout_ns;     /* server: for a client to finish the handshake */
 };
 
 /* How a session is to be opened. */
@@ -106,6 +125,7 @@ struct connect_settings {
     bool unconnected;       /* udp: no connect(2); every peer's datagrams are taken */
     uint64_t receive_bytes; /* the buffer of one recv(2) */
     struct words options;   /* socket options, NAME=VALUE, set before it connects */
+    struct tls_settings tls;
 };
 
 enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };
@@ -116,6 +136,7 @@ struct serve_settings {
     uint64_t idle_timeout_ns; /* of its sessions; 0: never */
     struct words options;     /* socket options, NAME=VALUE, of the listener */
     struct words service;     /* of the service's own options: name, value, name, ... */
+    struct tls_settings tls;
 };
 
 struct command {

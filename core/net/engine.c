@@ -217,17 +217,7 @@ static void no_such(struct engine *e, const struct command *command, const char 
 static void do_connect(struct engine *e, const struct command *command)
 {
     struct session *s;
-    struct err err;
-    char text[ENDPOINT_TEXT_BYTES];
 
-    if (command->endpoint.scheme == ENDPOINT_TLS) {
-        err_set(&err, -EPROTONOSUPPORT, "connect", endpoint_format(&command->endpoint, text),
-                "only tcp:// is spoken");
-        if (command->attach_fd >= 0)
-            close(command->attach_fd);
-        reply(e, command, 0, &err, "");
-        return;
-    }
     if (command->attach_fd >= 0)
         s = attach_dial(&e->net, &command->endpoint, &command->connect, command->attach_fd);
     else
@@ -290,10 +280,6 @@ static void do_serve(struct engine *e, const struct command *command)
         err_set(&err, -EINVAL, "serve", command->service, "there is no such service");
         service_names(text, sizeof(text));
         err_hint(&err, "services: %s", text);
-        reply(e, command, 0, &err, "");
-    } else if (command->endpoint.scheme == ENDPOINT_TLS) {
-        err_set(&err, -EPROTONOSUPPORT, "serve", endpoint_format(&command->endpoint, text),
-                "only tcp:// is spoken");
         reply(e, command, 0, &err, "");
     } else if (command->endpoint.path[0]) {
         serve_at(e, command, &(struct addr){.family = AF_UNIX});

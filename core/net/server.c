@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 #include "core/net/call.h"
 #include "core/net/session_internal.h"
+#include "core/net/tls.h"
 
 /* Connections or datagrams taken in one turn, so that a flood of them leaves time for others. */
 #define TAKEN_PER_TURN 64
@@ -38,6 +39,10 @@ void server_status(const struct server *s, struct server_status *ret)
         .received_bytes = s->traffic.received_bytes,
     };
     snprintf(ret->service, sizeof(ret->service), "%s", s->service->name);
+    if (s->tls)
+        snprintf(ret->fingerprint, sizeof(ret->fingerprint), "%s",
+                 tls_context_fingerprint(s->tls));
+    ret->made_certificate = s->tls && !s->settings.tls.cert[0];
 }
 
 static void accept_again(struct timer *t)
@@ -68,6 +73,10 @@ static void take_connection(struct server *s, int fd, const struct sockname *pee
     s->accepted++;
     s->open_sessions++;
     session = session_accepted(s->net, fd, &a);
+    if (s->tls && !session_ended(session)) {
+        tls_attach(session, tls_context_ref(s->tls), NULL);
+        tls_negotiate(session);
+    }
     if (!session_ended(session))
         session_begin(session);
 }
@@ -217,12 +226,16 @@ static void explain_failure(const struct server *s, const struct addr *addr, int
 
 static int start(struct server *s, const struct addr *addr, bool next_port, struct err *err)
 {
-    int r;
+    int r = 0;
 
     if (takes_datagrams(s) && !s->service->answer && s->service->behaviour.readable) {
         err_set(err, -EOPNOTSUPP, "serve", s->service->name, "it has no datagram form");
         return -EOPNOTSUPP;
     }
+    if (s->endpoint.scheme == ENDPOINT_TLS)
+        r = tls_server_context(&s->settings.tls, &s->endpoint, &s->tls, err);
+    if (r < 0)
+        return r;
     fill_setup(s);
     r = s->service->start ? s->service->start(&s->setup, &s->instance, err) : 0;
     if (r < 0)
@@ -257,6 +270,7 @@ int server_listen(struct net *net, const struct service *service, const struct c
     s->pause = (struct timer){.fire = accept_again, .owner = s};
     r = start(s, addr, command->next_port, err);
     if (r < 0) {
+        tls_context_unref(s->tls);
         free(s);
         return r;
     }
@@ -297,5 +311,6 @@ bool server_listening(const struct server *s)
 void server_free(struct server *s)
 {
     HASH_DEL(s->net->servers, s);
+    tls_context_unref(s->tls);
     free(s);
 }

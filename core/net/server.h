@@ -29,7 +29,8 @@ struct server {
     uint32_t open_sessions;
     uint64_t accepted, accept_errors, datagrams, lost_datagrams;
     struct traffic traffic;
-    struct timer pause; /* while accept(2) has no descriptors to give */
+    struct timer pause;      /* while accept(2) has no descriptors to give */
+    struct tls_context *tls; /* of tls://; NULL: none */
     UT_hash_handle hh;
 };
 

@@ -71,7 +71,8 @@ struct session {
     uint64_t idle_timeout_ns; /* 0: none */
     uint32_t receive_bytes;   /* the buffer of one recv(2) */
     uint32_t negotiating_for; /* the events that a negotiation waits for */
-    struct timer idle, wake, again;
+    struct timer idle, wake,
+        again; /* idle: also how long negotiating may take, accepted ones */
     struct negotiating *negotiating; /* NULL: nothing is left to be agreed */
     struct unconnected *unconnected; /* of unconnected_io */
     struct peer_credentials credentials;
