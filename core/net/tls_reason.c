@@ -123,10 +123,25 @@ static const char *alert_advice(int alert, bool server)
     }
 }
 
+/* OpenSSL 3.0 has no names for the youngest ones. */
+static const char *alert_name(int alert)
+{
+    switch (alert) {
+    case SSL_AD_MISSING_EXTENSION:
+        return "missing extension";
+    case SSL_AD_CERTIFICATE_REQUIRED:
+        return "certificate required";
+    case SSL_AD_NO_APPLICATION_PROTOCOL:
+        return "no application protocol";
+    default:
+        return SSL_alert_desc_string_long(alert);
+    }
+}
+
 static void write_alert(int alert, bool server, char *out, size_t size)
 {
-    snprintf(out, size, "the peer sent the alert '%s' (%d)%s",
-             SSL_alert_desc_string_long(alert), alert, alert_advice(alert, server));
+    snprintf(out, size, "the peer sent the alert '%s' (%d)%s", alert_name(alert), alert,
+             alert_advice(alert, server));
 }
 
 static void write_no_tls(const struct tls *t, char *out, size_t size)
