@@ -200,7 +200,7 @@ static void told_to_stop(struct watch *w, uint32_t events)
 static bool is_over(const struct load *l)
 {
     return l->enough || (!load_goes_on(l) && !l->outstanding) ||
-           l->given_up + l->ended_lanes == l->settings.connections;
+           l->given_up + l->ended_conns == l->settings.connections;
 }
 
 /* ---- the rate ------------------------------------------------------------------------- */
@@ -228,7 +228,7 @@ static void next_is_due(struct watch *w, uint32_t events)
     l->armed_ns = 0;
 }
 
-/* Give what is due to lanes that wait for it, each in its turn. */
+/* Give what is due to connections that wait for it, each in its turn. */
 static void begin_due(struct load *l)
 {
     uint64_t now_ns;
@@ -237,19 +237,19 @@ static void begin_due(struct load *l)
         return;
     now_ns = clock_now_ns();
     while (l->idle && load_goes_on(l) && is_due(l, now_ns))
-        lane_fill(l->idle, now_ns);
+        conn_fill(l->idle, now_ns);
     if (l->idle && load_goes_on(l))
         arm(l, pace_time_ns(&l->pace, l->counts.begun));
 }
 
 /* ---- connections ---------------------------------------------------------------------- */
 
-static void open_lane(struct lane *c, uint64_t now_ns)
+static void open_conn(struct conn *c, uint64_t now_ns)
 {
     if (c->load->per_request)
-        lane_fill(c, now_ns);
+        conn_fill(c, now_ns);
     else
-        lane_open(c, now_ns);
+        conn_open(c, now_ns);
 }
 
 /* Those that are not open yet, as far as it is their time. */
@@ -257,18 +257,18 @@ static void open_more(struct load *l)
 {
     uint64_t now_ns;
 
-    if (l->opened_lanes == l->settings.connections || !load_goes_on(l))
+    if (l->opened_conns == l->settings.connections || !load_goes_on(l))
         return;
     now_ns = clock_now_ns();
-    while (l->opened_lanes < l->settings.connections && l->connecting < CONNECTING_MAX) {
-        uint64_t at_ns = l->ramp.rate ? pace_time_ns(&l->ramp, l->opened_lanes) : now_ns;
+    while (l->opened_conns < l->settings.connections && l->connecting < CONNECTING_MAX) {
+        uint64_t at_ns = l->ramp.rate ? pace_time_ns(&l->ramp, l->opened_conns) : now_ns;
 
         if (at_ns > now_ns) {
             if (!l->opening.slot)
                 loop_timer_set(l->loop, &l->opening, at_ns);
             return;
         }
-        open_lane(&l->lanes[l->opened_lanes++], now_ns);
+        open_conn(&l->conns[l->opened_conns++], now_ns);
     }
 }
 
@@ -282,8 +282,8 @@ static void sweep(struct timer *t)
     struct load *l = t->owner;
     uint64_t every_ns = l->settings.timeout_ns / SWEEPS_PER_TIMEOUT;
 
-    for (uint32_t i = 0; i < l->opened_lanes; i++)
-        lane_sweep(&l->lanes[i], loop_now(l->loop));
+    for (uint32_t i = 0; i < l->opened_conns; i++)
+        conn_sweep(&l->conns[i], loop_now(l->loop));
     every_ns = every_ns < SWEEP_MIN_NS ? SWEEP_MIN_NS : every_ns;
     every_ns = every_ns > SWEEP_MAX_NS ? SWEEP_MAX_NS : every_ns;
     loop_timer_set(l->loop, t, loop_now(l->loop) + every_ns);
@@ -381,8 +381,8 @@ static void *run(void *arg)
     if (r < 0)
         err_set(&l->err, r, "load", "", "%s", "");
     resolve_drop(l->question);
-    for (uint32_t i = 0; i < l->opened_lanes; i++)
-        lane_close(&l->lanes[i]);
+    for (uint32_t i = 0; i < l->opened_conns; i++)
+        conn_close(&l->conns[i]);
     put_report(l, true);
     loop_free(l->loop);
     return NULL;
@@ -402,15 +402,15 @@ static int check_scheme(const struct load_settings *s, struct err *err)
         err_hint(err, "use tcp:// where the peer does without");
         return -EPROTONOSUPPORT;
     }
-    if (lane_has_boundaries(scheme) && (s->as == LOAD_HTTP || s->as == LOAD_MESSAGE))
+    if (conn_has_boundaries(scheme) && (s->as == LOAD_HTTP || s->as == LOAD_MESSAGE))
         return err_set(err, -EINVAL, "load", text, "%s needs a stream", load_as_names[s->as]);
     if (!connected && s->as == LOAD_CONNECT)
         return err_set(err, -EINVAL, "load", text, "it makes no connections");
-    if (lane_has_boundaries(scheme) && s->as == LOAD_ECHO && s->size_bytes < LOAD_DATAGRAM_MIN)
+    if (conn_has_boundaries(scheme) && s->as == LOAD_ECHO && s->size_bytes < LOAD_DATAGRAM_MIN)
         return err_set(err, -EINVAL, "load", text,
                        "a datagram has at least %u bytes, to be told from others",
                        LOAD_DATAGRAM_MIN);
-    if (lane_has_boundaries(scheme) && s->size_bytes > LOAD_DATAGRAM_MAX)
+    if (conn_has_boundaries(scheme) && s->size_bytes > LOAD_DATAGRAM_MAX)
         return err_set(err, -EINVAL, "load", text, "a datagram has at most %u bytes",
                        LOAD_DATAGRAM_MAX);
     return 0;
@@ -456,14 +456,14 @@ static void allocate(struct load *l)
     const struct load_settings *s = &l->settings;
     size_t n = s->connections, reader = l->protocol->reader_bytes;
 
-    l->lanes = mem_new(n, sizeof(*l->lanes));
+    l->conns = mem_new(n, sizeof(*l->conns));
     l->slots = mem_new(n * s->pipeline, sizeof(*l->slots));
     if (reader)
         l->readers = mem_new(n, reader);
     if (l->work == &datagram_work)
         l->answered = mem_new(n * (LOAD_MEMORY_BITS / 32), sizeof(*l->answered));
     for (size_t i = 0; i < n; i++)
-        l->lanes[i] = (struct lane){.load = l,
+        l->conns[i] = (struct conn){.load = l,
                                     .watch.fd = -1,
                                     .slots = l->slots + i * s->pipeline,
                                     .reader = reader ? l->readers + i * reader : NULL,
@@ -477,7 +477,7 @@ static struct load *load_new(const struct load_settings *s)
     l->settings = *s;
     l->transport = &plain_transport;
     l->protocol = protocols[s->as];
-    l->work = lane_has_boundaries(s->endpoint.scheme) && s->as != LOAD_CONNECT ? &datagram_work
+    l->work = conn_has_boundaries(s->endpoint.scheme) && s->as != LOAD_CONNECT ? &datagram_work
                                                                                : &stream_work;
     l->per_request = s->as == LOAD_CONNECT || s->one_each;
     l->endless = s->as == LOAD_SEND;
@@ -563,6 +563,6 @@ void load_free(struct load *l)
     free(l->answered);
     free(l->readers);
     free(l->slots);
-    free(l->lanes);
+    free(l->conns);
     free(l);
 }

@@ -6,21 +6,21 @@
 
 /* ---- echo ----------------------------------------------------------------------------- */
 
-static void tell_mismatch(struct lane *c, uint64_t now_ns, const uint8_t *bytes, size_t at)
+static void tell_mismatch(struct conn *c, uint64_t now_ns, const uint8_t *bytes, size_t at)
 {
     uint64_t place = c->received + at, unit = c->load->unit_bytes;
 
-    lane_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_MISMATCH, 0,
+    conn_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_MISMATCH, 0,
               "byte %" PRIu64 " of message %" PRIu64 " of a connection is 0x%02x, not 0x%02x",
               place % unit, place / unit + 1, bytes[at], *out_at(c, place));
 }
 
-static bool echo_received(struct lane *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
+static bool echo_received(struct conn *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
 {
     size_t same;
 
     if (len > c->sent - c->received) {
-        lane_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_MISMATCH, 0,
+        conn_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_MISMATCH, 0,
                   "%" PRIu64 " more bytes came back than were sent",
                   len - (c->sent - c->received));
         return false;
@@ -41,7 +41,7 @@ const struct protocol echo_protocol = {.received = echo_received};
 /* ---- send ----------------------------------------------------------------------------- */
 
 /* Whatever it says is read, so that it goes on reading. */
-static bool send_received(struct lane *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
+static bool send_received(struct conn *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
 {
     (void)bytes;
     (void)now_ns;
@@ -53,7 +53,7 @@ const struct protocol send_protocol = {.received = send_received};
 
 /* ---- receive -------------------------------------------------------------------------- */
 
-static void receive_opened(struct lane *c, uint64_t now_ns)
+static void receive_opened(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
     enum endpoint_scheme scheme = l->settings.endpoint.scheme;
@@ -66,28 +66,28 @@ static void receive_opened(struct lane *c, uint64_t now_ns)
     l->answered_ns = now_ns;
 }
 
-static bool receive_received(struct lane *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
+static bool receive_received(struct conn *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
 {
     struct load *l = c->load;
 
     (void)bytes;
     c->received += len;
-    if (lane_has_boundaries(l->settings.endpoint.scheme))
+    if (conn_has_boundaries(l->settings.endpoint.scheme))
         l->counts.done++;
     else
         l->counts.done = l->counts.received_bytes / l->unit_bytes;
     l->counts.begun = l->counts.done;
     l->answered_ns = now_ns;
-    lane_well(c);
+    conn_well(c);
     if (l->settings.requests && l->counts.done >= l->settings.requests)
         load_enough(l);
     return true;
 }
 
-static void receive_ended(struct lane *c, uint64_t now_ns)
+static void receive_ended(struct conn *c, uint64_t now_ns)
 {
     (void)now_ns;
-    lane_end(c);
+    conn_end(c);
 }
 
 const struct protocol receive_protocol = {
@@ -95,10 +95,10 @@ const struct protocol receive_protocol = {
 
 /* ---- connect -------------------------------------------------------------------------- */
 
-static void connect_opened(struct lane *c, uint64_t now_ns)
+static void connect_opened(struct conn *c, uint64_t now_ns)
 {
     stream_answered(c, now_ns);
-    lane_finish(c, now_ns);
+    conn_finish(c, now_ns);
 }
 
 const struct protocol connect_protocol = {.opened = connect_opened};

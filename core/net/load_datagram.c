@@ -14,7 +14,7 @@
 /* Calls before others have their turn. */
 #define RECEIVES_PER_TURN 32
 
-static size_t make(const struct lane *c, uint32_t sequence, uint32_t slot, uint8_t *ret)
+static size_t make(const struct conn *c, uint32_t sequence, uint32_t slot, uint8_t *ret)
 {
     size_t size = c->load->unit_bytes, at = size < NUMBER_BYTES ? 0 : NUMBER_BYTES;
 
@@ -32,20 +32,20 @@ static size_t make(const struct lane *c, uint32_t sequence, uint32_t slot, uint8
 
 /* ---- the answers that were had -------------------------------------------------------- */
 
-static uint32_t *memory_of(const struct lane *c, uint32_t sequence)
+static uint32_t *memory_of(const struct conn *c, uint32_t sequence)
 {
     size_t words = LOAD_MEMORY_BITS / 32;
 
-    return c->load->answered + (size_t)(c - c->load->lanes) * words +
+    return c->load->answered + (size_t)(c - c->load->conns) * words +
            sequence % LOAD_MEMORY_BITS / 32;
 }
 
-static bool was_answered(const struct lane *c, uint32_t sequence)
+static bool was_answered(const struct conn *c, uint32_t sequence)
 {
     return *memory_of(c, sequence) >> sequence % 32 & 1;
 }
 
-static void remember(const struct lane *c, uint32_t sequence, bool answered)
+static void remember(const struct conn *c, uint32_t sequence, bool answered)
 {
     uint32_t bit = UINT32_C(1) << sequence % 32, *word = memory_of(c, sequence);
 
@@ -54,26 +54,26 @@ static void remember(const struct lane *c, uint32_t sequence, bool answered)
 
 /* ---- out ------------------------------------------------------------------------------ */
 
-static void release(struct lane *c, struct slot *s)
+static void release(struct conn *c, struct slot *s)
 {
     s->busy = false;
     c->used--;
 }
 
-static void answered(struct lane *c, struct slot *s, uint64_t now_ns)
+static void answered(struct conn *c, struct slot *s, uint64_t now_ns)
 {
     release(c, s);
-    lane_well(c);
+    conn_well(c);
     load_answered(c->load, s, now_ns);
 }
 
-static void refused(struct lane *c, struct slot *s)
+static void refused(struct conn *c, struct slot *s)
 {
     release(c, s);
     load_unanswered(c->load, 1);
 }
 
-static void send_slot(struct lane *c, uint32_t slot, uint64_t now_ns)
+static void send_slot(struct conn *c, uint32_t slot, uint64_t now_ns)
 {
     struct load *l = c->load;
     size_t len = make(c, c->slots[slot].sequence, slot, l->datagram);
@@ -85,7 +85,7 @@ static void send_slot(struct lane *c, uint32_t slot, uint64_t now_ns)
     }
     c->unsent = 0;
     if (n < 0) {
-        lane_fail(c, now_ns, LOAD_AT_SEND, LOAD_FAULT_ERRNO, (int)-n, "%s", "");
+        conn_fail(c, now_ns, LOAD_AT_SEND, LOAD_FAULT_ERRNO, (int)-n, "%s", "");
         return;
     }
     c->sent += (uint64_t)n;
@@ -95,7 +95,7 @@ static void send_slot(struct lane *c, uint32_t slot, uint64_t now_ns)
         answered(c, &c->slots[slot], now_ns);
 }
 
-static void datagram_begin(struct lane *c, uint64_t intended_ns, uint64_t now_ns)
+static void datagram_begin(struct conn *c, uint64_t intended_ns, uint64_t now_ns)
 {
     uint32_t slot = c->first;
 
@@ -111,7 +111,7 @@ static void datagram_begin(struct lane *c, uint64_t intended_ns, uint64_t now_ns
     send_slot(c, slot, now_ns);
 }
 
-static void datagram_flush(struct lane *c, uint64_t now_ns)
+static void datagram_flush(struct conn *c, uint64_t now_ns)
 {
     if (c->unsent)
         send_slot(c, c->unsent - 1, now_ns);
@@ -120,7 +120,7 @@ static void datagram_flush(struct lane *c, uint64_t now_ns)
 /* ---- in ------------------------------------------------------------------------------- */
 
 /* Where it differs from the datagram of that number; size when nowhere. */
-static size_t compare(const struct lane *c, const uint8_t *bytes, size_t len, uint32_t sequence)
+static size_t compare(const struct conn *c, const uint8_t *bytes, size_t len, uint32_t sequence)
 {
     size_t size = c->load->unit_bytes, body = len < size ? len : size;
 
@@ -130,7 +130,7 @@ static size_t compare(const struct lane *c, const uint8_t *bytes, size_t len, ui
            out_compare(c, (uint64_t)sequence * size, bytes + NUMBER_BYTES, body - NUMBER_BYTES);
 }
 
-static struct slot *oldest(struct lane *c)
+static struct slot *oldest(struct conn *c)
 {
     struct slot *found = NULL;
 
@@ -142,7 +142,7 @@ static struct slot *oldest(struct lane *c)
 
 /* It is no datagram of ours.  The request that has waited longest takes the blame, unless the
  * number names one. */
-static void tell_mismatch(struct lane *c, struct slot *named, const uint8_t *bytes, size_t len,
+static void tell_mismatch(struct conn *c, struct slot *named, const uint8_t *bytes, size_t len,
                           size_t at)
 {
     struct slot *s = named ? named : oldest(c);
@@ -159,7 +159,7 @@ static void tell_mismatch(struct lane *c, struct slot *named, const uint8_t *byt
         refused(c, s);
 }
 
-static void take_answer(struct lane *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
+static void take_answer(struct conn *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
 {
     struct load *l = c->load;
     struct cursor in = cursor_over(bytes, len);
@@ -193,26 +193,26 @@ static void take_answer(struct lane *c, const uint8_t *bytes, size_t len, uint64
     answered(c, named, now_ns);
 }
 
-static void datagram_readable(struct lane *c, uint64_t now_ns)
+static void datagram_readable(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
     bool many = l->settings.pipeline > 1 || !l->timed;
     bool ends = l->settings.endpoint.scheme == ENDPOINT_UNIX_SEQPACKET;
 
-    for (int i = many ? RECEIVES_PER_TURN : 1; i && c->state == LANE_OPEN; i--) {
+    for (int i = many ? RECEIVES_PER_TURN : 1; i && c->state == CONN_OPEN; i--) {
         ssize_t n = l->transport->receive(c, l->buffer, sizeof(l->buffer));
 
         if (n == -EAGAIN || n == -EINTR)
             return;
         if (n < 0) {
-            lane_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_ERRNO, (int)-n, "%s", "");
+            conn_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_ERRNO, (int)-n, "%s", "");
         } else if (n == 0 && ends) {
             if (l->protocol->ended)
                 l->protocol->ended(c, now_ns);
             else if (c->used)
-                lane_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_SHORT, 0, "the peer closed");
+                conn_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_SHORT, 0, "the peer closed");
             else
-                lane_finish(c, now_ns);
+                conn_finish(c, now_ns);
         } else {
             l->counts.received_bytes += (uint64_t)n;
             if (l->timed)
@@ -223,7 +223,7 @@ static void datagram_readable(struct lane *c, uint64_t now_ns)
     }
 }
 
-static void datagram_overdue(struct lane *c, uint64_t now_ns)
+static void datagram_overdue(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
 
@@ -238,7 +238,7 @@ static void datagram_overdue(struct lane *c, uint64_t now_ns)
         l->counts.lost++;
         load_count_error(l, LOAD_AT_RECEIVE, LOAD_FAULT_LOST, 0, 1, "");
     }
-    lane_fill(c, now_ns);
+    conn_fill(c, now_ns);
 }
 
 const struct work datagram_work = {.begin = datagram_begin,

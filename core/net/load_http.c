@@ -64,7 +64,7 @@ static int http_prepare(struct load *l, struct err *err)
     return 0;
 }
 
-static void check(struct lane *c, const struct http_response *r, uint64_t now_ns)
+static void check(struct conn *c, const struct http_response *r, uint64_t now_ns)
 {
     struct load *l = c->load;
     struct first_body *first = l->memory;
@@ -87,13 +87,13 @@ static void check(struct lane *c, const struct http_response *r, uint64_t now_ns
         stream_answered(c, now_ns);
 }
 
-static bool malformed(struct lane *c, uint64_t now_ns, const char *wrong)
+static bool malformed(struct conn *c, uint64_t now_ns, const char *wrong)
 {
-    lane_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_MALFORMED, 0, "%s", wrong);
+    conn_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_MALFORMED, 0, "%s", wrong);
     return false;
 }
 
-static bool http_received(struct lane *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
+static bool http_received(struct conn *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
 {
     struct http_response *r = c->reader;
 
@@ -113,17 +113,14 @@ static bool http_received(struct lane *c, const uint8_t *bytes, size_t len, uint
         check(c, r, now_ns);
         if (!r->closes && !c->load->per_request)
             continue;
-        if (c->used)
-            lane_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_SHORT, 0,
-                      "the peer closes with requests unanswered");
-        else
-            lane_finish(c, now_ns);
+        /* What it leaves unanswered was not done (RFC 9112, 9.3.2) and is asked again. */
+        conn_finish(c, now_ns);
         return false;
     }
     return true;
 }
 
-static void http_ended(struct lane *c, uint64_t now_ns)
+static void http_ended(struct conn *c, uint64_t now_ns)
 {
     struct http_response *r = c->reader;
 
@@ -131,7 +128,7 @@ static void http_ended(struct lane *c, uint64_t now_ns)
         check(c, r, now_ns);
 }
 
-static void http_closed(struct lane *c)
+static void http_closed(struct conn *c)
 {
     memset(c->reader, 0, sizeof(struct http_response));
 }

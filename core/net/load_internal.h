@@ -1,4 +1,4 @@
-/* core/net/load_internal.h - between the files that make up a load: load.c (when), load_lane.c
+/* core/net/load_internal.h - between the files that make up a load: load.c (when), load_conn.c
  * (connections), load_transport.c (calls), load_stream.c and load_datagram.c (requests), and one
  * file for each protocol. */
 #ifndef SOCKEYE_NET_LOAD_INTERNAL_H
@@ -25,19 +25,19 @@ struct slot {
     bool busy;            /* likewise; those of a stream are answered in their order */
 };
 
-enum lane_state {
-    LANE_CLOSED, /* rests until rest_until_ns */
-    LANE_CONNECTING,
-    LANE_HANDSHAKING,
-    LANE_OPEN,
-    LANE_ENDED /* the peer has sent all it had (LOAD_RECEIVE): no further connection */
+enum conn_state {
+    CONN_CLOSED, /* rests until rest_until_ns */
+    CONN_CONNECTING,
+    CONN_HANDSHAKING,
+    CONN_OPEN,
+    CONN_ENDED /* the peer has sent all it had (LOAD_RECEIVE): no further connection */
 };
 
 /* The place of one connection, which is made anew when it is lost. */
-struct lane {
+struct conn {
     struct watch watch; /* fd -1: closed */
     struct load *load;
-    struct lane *prev, *next; /* among the idle */
+    struct conn *prev, *next; /* among the idle */
     struct slot *slots;       /* of settings.pipeline */
     void *reader;             /* the protocol's; NULL: none */
     void *secure;             /* the transport's; NULL: none */
@@ -58,27 +58,27 @@ struct lane {
 struct transport {
     /* On the connected socket: 0 when done, -EAGAIN with the events to wait for, else negative
      * errno.  NULL: there is none. */
-    int (*handshake)(struct lane *c, uint32_t *ret_events);
+    int (*handshake)(struct conn *c, uint32_t *ret_events);
     /* As io.h has them: 0 from receive is the end, or an empty datagram. */
-    ssize_t (*send)(struct lane *c, const void *bytes, size_t len);
-    ssize_t (*receive)(struct lane *c, void *bytes, size_t size);
-    void (*close)(struct lane *c); /* release c->secure; NULL: nothing */
+    ssize_t (*send)(struct conn *c, const void *bytes, size_t len);
+    ssize_t (*receive)(struct conn *c, void *bytes, size_t size);
+    void (*close)(struct conn *c); /* release c->secure; NULL: nothing */
 };
 
 extern const struct transport plain_transport;
 
 /* What requests are on the wire. */
 struct protocol {
-    size_t reader_bytes; /* of lane.reader, zeroed */
+    size_t reader_bytes; /* of connection.reader, zeroed */
     /* Makes load->out and load->unit_bytes.  NULL: the pattern.  Returns 0 or negative errno with
      * err. */
     int (*prepare)(struct load *l, struct err *err);
-    void (*opened)(struct lane *c, uint64_t now_ns); /* NULL: nothing to do */
-    /* Bytes came: false when the lane is not open any more. */
-    bool (*received)(struct lane *c, const uint8_t *bytes, size_t len, uint64_t now_ns);
-    void (*ended)(struct lane *c,
+    void (*opened)(struct conn *c, uint64_t now_ns); /* NULL: nothing to do */
+    /* Bytes came: false when the connection is not open any more. */
+    bool (*received)(struct conn *c, const uint8_t *bytes, size_t len, uint64_t now_ns);
+    void (*ended)(struct conn *c,
                   uint64_t now_ns); /* no more bytes come; NULL: means nothing */
-    void (*closed)(struct lane *c); /* the reader begins anew; NULL: nothing to do */
+    void (*closed)(struct conn *c); /* the reader begins anew; NULL: nothing to do */
     void (*done)(struct load *l);   /* release what prepare() made; NULL */
 };
 
@@ -88,10 +88,10 @@ extern const struct protocol echo_protocol, send_protocol, receive_protocol, htt
 /* How requests become bytes. */
 struct work {
     /* Only while a slot is free. */
-    void (*begin)(struct lane *c, uint64_t intended_ns, uint64_t now_ns);
-    void (*flush)(struct lane *c, uint64_t now_ns); /* send what the socket takes */
-    void (*readable)(struct lane *c, uint64_t now_ns);
-    void (*overdue)(struct lane *c, uint64_t now_ns); /* look for those that took too long */
+    void (*begin)(struct conn *c, uint64_t intended_ns, uint64_t now_ns);
+    void (*flush)(struct conn *c, uint64_t now_ns); /* send what the socket takes */
+    void (*readable)(struct conn *c, uint64_t now_ns);
+    void (*overdue)(struct conn *c, uint64_t now_ns); /* look for those that took too long */
 };
 
 extern const struct work stream_work, datagram_work;
@@ -116,11 +116,11 @@ struct load {
     void *memory; /* the protocol's: the first answer */
 
     struct loop *loop;
-    struct lane *lanes, *idle; /* idle: utlist, those that could begin a request; with a rate */
+    struct conn *conns, *idle; /* idle: utlist, those that could begin a request; with a rate */
     struct slot *slots;
     uint8_t *readers;
-    uint32_t *answered; /* datagrams: bits by sequence, LOAD_MEMORY_BITS each lane */
-    uint32_t opened_lanes, given_up, ended_lanes, connecting, open, next_seed;
+    uint32_t *answered; /* datagrams: bits by sequence, LOAD_MEMORY_BITS each connection */
+    uint32_t opened_conns, given_up, ended_conns, connecting, open, next_seed;
     struct question *question;
     struct sockname addresses[RESOLVE_ADDRESSES];
     uint8_t n_addresses, address; /* the one in use */
@@ -150,7 +150,7 @@ struct load {
     struct histogram latency;
 };
 
-/* Answers that a lane of datagrams remembers, to tell a second one from a late one. */
+/* Answers that a connection of datagrams remembers, to tell a second one from a late one. */
 #define LOAD_MEMORY_BITS 1024U
 
 /* ---- load.c */
@@ -166,43 +166,44 @@ void load_enough(struct load *l);
 void load_count_error(struct load *l, enum load_stage stage, enum load_fault fault, int code,
                       uint64_t n, const char *first);
 
-/* ---- load_lane.c */
-void lane_open(struct lane *c, uint64_t now_ns);
+/* ---- load_conn.c */
+void conn_open(struct conn *c, uint64_t now_ns);
 /* Begin what may be begun, and ask the loop for what it waits for. */
-void lane_fill(struct lane *c, uint64_t now_ns);
+void conn_fill(struct conn *c, uint64_t now_ns);
 /* A free slot on a connection that is there, or on none where each request has its own. */
-bool lane_available(const struct lane *c);
+bool conn_available(const struct conn *c);
 /* It has failed, and so has everything on its way; it will be opened anew. */
-void lane_fail(struct lane *c, uint64_t now_ns, enum load_stage stage, enum load_fault fault,
+void conn_fail(struct conn *c, uint64_t now_ns, enum load_stage stage, enum load_fault fault,
                int code, const char *first, ...) __attribute__((format(printf, 6, 7)));
 /* An answer came: it works. */
-void lane_well(struct lane *c);
-/* It ends as it should, or the peer closed it without owing anything; it may be opened anew. */
-void lane_finish(struct lane *c, uint64_t now_ns);
+void conn_well(struct conn *c);
+/* It ends as it should, or the peer closed it without being at fault; it may be opened anew.  What
+ * is still on its way in a stream is then sent again. */
+void conn_finish(struct conn *c, uint64_t now_ns);
 /* No further connection here. */
-void lane_end(struct lane *c);
+void conn_end(struct conn *c);
 /* Close what is open, at the end of all. */
-void lane_close(struct lane *c);
+void conn_close(struct conn *c);
 /* Every now and then: timeouts, rests that are over. */
-void lane_sweep(struct lane *c, uint64_t now_ns);
-bool lane_has_boundaries(enum endpoint_scheme scheme);
+void conn_sweep(struct conn *c, uint64_t now_ns);
+bool conn_has_boundaries(enum endpoint_scheme scheme);
 
 /* ---- load_pattern.c */
 /* What goes out is a pattern in which no two messages look alike. */
 void out_fill_pattern(struct out *out, uint64_t unit_bytes);
 /* What goes out are these bytes, again and again. */
 void out_fill_request(struct out *out, const void *bytes, size_t len);
-/* What stands at a place of a lane's stream: LOAD_CHUNK_BYTES from there on. */
-const uint8_t *out_at(const struct lane *c, uint64_t place);
+/* What stands at a place of a connection's stream: LOAD_CHUNK_BYTES from there on. */
+const uint8_t *out_at(const struct conn *c, uint64_t place);
 /* Where the first of len bytes differs from that; len: nowhere. */
-size_t out_compare(const struct lane *c, uint64_t place, const uint8_t *bytes, size_t len);
+size_t out_compare(const struct conn *c, uint64_t place, const uint8_t *bytes, size_t len);
 
 /* ---- load_stream.c */
 /* The request that has waited longest is answered. */
-void stream_answered(struct lane *c, uint64_t now_ns);
+void stream_answered(struct conn *c, uint64_t now_ns);
 
-/* Something is wrong with that answer: it failed, and the lane goes on. */
-void stream_refused(struct lane *c, enum load_fault fault, const char *first, ...)
+/* Something is wrong with that answer: it failed, and the connection goes on. */
+void stream_refused(struct conn *c, enum load_fault fault, const char *first, ...)
     __attribute__((format(printf, 3, 4)));
 
 #endif

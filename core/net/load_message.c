@@ -38,13 +38,13 @@ static int message_prepare(struct load *l, struct err *err)
     return 0;
 }
 
-static void message_opened(struct lane *c, uint64_t now_ns)
+static void message_opened(struct conn *c, uint64_t now_ns)
 {
     (void)now_ns;
     decoder_init(c->reader, &limits);
 }
 
-static void message_closed(struct lane *c)
+static void message_closed(struct conn *c)
 {
     decoder_done(c->reader);
     memset(c->reader, 0, sizeof(struct decoder));
@@ -56,7 +56,7 @@ static bool same_content(const struct message *a, const struct message *b)
            memcmp(a->bytes + a->content.at, b->bytes + b->content.at, a->content.len) == 0;
 }
 
-static void check(struct lane *c, struct message *m, uint64_t now_ns)
+static void check(struct conn *c, struct message *m, uint64_t now_ns)
 {
     struct load *l = c->load;
     const struct message *first = l->memory;
@@ -73,7 +73,7 @@ static void check(struct lane *c, struct message *m, uint64_t now_ns)
         l->memory = m;
 }
 
-static bool message_received(struct lane *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
+static bool message_received(struct conn *c, const uint8_t *bytes, size_t len, uint64_t now_ns)
 {
     c->received += len;
     while (len) {
@@ -89,13 +89,13 @@ static bool message_received(struct lane *c, const uint8_t *bytes, size_t len, u
         if (r == 1 && !c->used)
             message_free(m);
         if (r < 0 || !c->used) {
-            lane_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_MALFORMED, 0, "%s",
+            conn_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_MALFORMED, 0, "%s",
                       r < 0 ? fault.err.reason : "a message came that nobody had asked for");
             return false;
         }
         check(c, m, now_ns);
         if (c->load->per_request) {
-            lane_finish(c, now_ns);
+            conn_finish(c, now_ns);
             return false;
         }
     }

@@ -43,14 +43,14 @@ void out_fill_request(struct out *out, const void *bytes, size_t len)
     repeat(out);
 }
 
-const uint8_t *out_at(const struct lane *c, uint64_t place)
+const uint8_t *out_at(const struct conn *c, uint64_t place)
 {
     const struct out *out = &c->load->out;
 
     return out->bytes + ((uint64_t)c->seed * out->stride + place) % out->period;
 }
 
-size_t out_compare(const struct lane *c, uint64_t place, const uint8_t *bytes, size_t len)
+size_t out_compare(const struct conn *c, uint64_t place, const uint8_t *bytes, size_t len)
 {
     const uint8_t *expected = out_at(c, place);
     size_t i = 0;

@@ -11,25 +11,25 @@
 /* Calls before others have their turn. */
 #define SENDS_PER_TURN 4
 
-static struct slot take_first(struct lane *c)
+static struct slot take_first(struct conn *c)
 {
     struct slot s = c->slots[c->first];
 
     c->first = c->first + 1 < c->load->settings.pipeline ? c->first + 1 : 0;
     c->used--;
     c->head_end += c->load->unit_bytes;
-    lane_well(c);
+    conn_well(c);
     return s;
 }
 
-void stream_answered(struct lane *c, uint64_t now_ns)
+void stream_answered(struct conn *c, uint64_t now_ns)
 {
     struct slot s = take_first(c);
 
     load_answered(c->load, &s, now_ns);
 }
 
-void stream_refused(struct lane *c, enum load_fault fault, const char *first, ...)
+void stream_refused(struct conn *c, enum load_fault fault, const char *first, ...)
 {
     char text[ERR_TEXT_BYTES];
     va_list args;
@@ -42,7 +42,7 @@ void stream_refused(struct lane *c, enum load_fault fault, const char *first, ..
     load_unanswered(c->load, 1);
 }
 
-static void stream_begin(struct lane *c, uint64_t intended_ns, uint64_t now_ns)
+static void stream_begin(struct conn *c, uint64_t intended_ns, uint64_t now_ns)
 {
     struct load *l = c->load;
     uint32_t at = (c->first + c->used) % l->settings.pipeline;
@@ -51,10 +51,10 @@ static void stream_begin(struct lane *c, uint64_t intended_ns, uint64_t now_ns)
     c->used++;
     c->goal += l->unit_bytes;
     if (l->per_request)
-        lane_open(c, now_ns);
+        conn_open(c, now_ns);
 }
 
-static void stream_flush(struct lane *c, uint64_t now_ns)
+static void stream_flush(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
 
@@ -66,7 +66,7 @@ static void stream_flush(struct lane *c, uint64_t now_ns)
         if (n == -EAGAIN || n == -EINTR)
             break;
         if (n < 0) {
-            lane_fail(c, now_ns, LOAD_AT_SEND, LOAD_FAULT_ERRNO, (int)-n, "%s", "");
+            conn_fail(c, now_ns, LOAD_AT_SEND, LOAD_FAULT_ERRNO, (int)-n, "%s", "");
             return;
         }
         c->sent += (uint64_t)n;
@@ -79,22 +79,22 @@ static void stream_flush(struct lane *c, uint64_t now_ns)
         stream_answered(c, now_ns);
 }
 
-static void peer_closed(struct lane *c, uint64_t now_ns)
+static void peer_closed(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
 
     if (l->protocol->ended)
         l->protocol->ended(c, now_ns);
-    if (c->state != LANE_OPEN)
+    if (c->state != CONN_OPEN)
         return;
     if (c->used)
-        lane_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_SHORT, 0,
+        conn_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_SHORT, 0,
                   "the peer closed after %" PRIu64 " bytes of its connection", c->received);
     else
-        lane_finish(c, now_ns);
+        conn_finish(c, now_ns);
 }
 
-static void stream_readable(struct lane *c, uint64_t now_ns)
+static void stream_readable(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
     ssize_t n = l->transport->receive(c, l->buffer, sizeof(l->buffer));
@@ -102,7 +102,7 @@ static void stream_readable(struct lane *c, uint64_t now_ns)
     if (n == -EAGAIN || n == -EINTR)
         return;
     if (n < 0) {
-        lane_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_ERRNO, (int)-n, "%s", "");
+        conn_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_ERRNO, (int)-n, "%s", "");
     } else if (n == 0) {
         peer_closed(c, now_ns);
     } else {
@@ -111,12 +111,12 @@ static void stream_readable(struct lane *c, uint64_t now_ns)
     }
 }
 
-static void stream_overdue(struct lane *c, uint64_t now_ns)
+static void stream_overdue(struct conn *c, uint64_t now_ns)
 {
     uint64_t begun_ns = c->slots[c->first].begun_ns;
 
     if (c->used && now_ns > begun_ns && now_ns - begun_ns > c->load->settings.timeout_ns)
-        lane_fail(c, now_ns, c->sent < c->goal ? LOAD_AT_SEND : LOAD_AT_RECEIVE,
+        conn_fail(c, now_ns, c->sent < c->goal ? LOAD_AT_SEND : LOAD_AT_RECEIVE,
                   LOAD_FAULT_TIMEOUT, 0, "%s", "");
 }
 

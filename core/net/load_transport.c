@@ -4,17 +4,17 @@
 
 #include "core/net/load_internal.h"
 
-static ssize_t plain_send(struct lane *c, const void *bytes, size_t len)
+static ssize_t plain_send(struct conn *c, const void *bytes, size_t len)
 {
     ssize_t n = send(c->watch.fd, bytes, len, MSG_NOSIGNAL);
 
     return n < 0 ? -errno : n;
 }
 
-static ssize_t plain_receive(struct lane *c, void *bytes, size_t size)
+static ssize_t plain_receive(struct conn *c, void *bytes, size_t size)
 {
     /* The length of a datagram that does not fit shall not look like that of one that does. */
-    int flags = lane_has_boundaries(c->load->settings.endpoint.scheme) ? MSG_TRUNC : 0;
+    int flags = conn_has_boundaries(c->load->settings.endpoint.scheme) ? MSG_TRUNC : 0;
     ssize_t n = recv(c->watch.fd, bytes, size, flags);
 
     return n < 0 ? -errno : n;

@@ -1,4 +1,4 @@
-/* core/net/load_lane.c - the places of a load's connections: each is opened, used, and opened anew
+/* core/net/load_conn.c - the places of a load's connections: each is opened, used, and opened anew
  * when its connection is lost, after a rest that grows with each failure. */
 #include <errno.h>
 #include <linux/sockios.h>
@@ -19,7 +19,7 @@
 
 #define REST_MIN_NS (10 * CLOCK_MS_NS)
 #define REST_MAX_NS CLOCK_SECOND_NS
-/* A lane is given up after so many failures in a row; the first one is enough before anything has
+/* A connection is given up after so many failures in a row; the first one is enough before anything has
  * been answered.  It still tries: the load only ends when all of them are. */
 #define FAILURES_MAX 5
 /* What one turn sends where there is no end to what could be sent. */
@@ -40,13 +40,13 @@ static int socket_type(enum endpoint_scheme scheme)
     }
 }
 
-bool lane_has_boundaries(enum endpoint_scheme scheme)
+bool conn_has_boundaries(enum endpoint_scheme scheme)
 {
     return socket_type(scheme) != SOCK_STREAM;
 }
 
 /* Options fail where they mean nothing, and then nothing is missing. */
-static void set_options(const struct lane *c, int fd)
+static void set_options(const struct conn *c, int fd)
 {
     const struct linger reset = {.l_onoff = 1, .l_linger = 0};
     const int on = 1;
@@ -58,7 +58,7 @@ static void set_options(const struct lane *c, int fd)
 }
 
 /* Returns 0 when connected, -EINPROGRESS, or negative errno. */
-static int connect_socket(struct lane *c)
+static int connect_socket(struct conn *c)
 {
     struct load *l = c->load;
     const struct sockname *to = &l->addresses[c->address];
@@ -77,7 +77,7 @@ static int connect_socket(struct lane *c)
     return connect(fd, (const struct sockaddr *)&to->sa, to->len) < 0 ? -errno : 0;
 }
 
-static void release_socket(struct lane *c)
+static void release_socket(struct conn *c)
 {
     struct load *l = c->load;
     int waiting;
@@ -93,14 +93,14 @@ static void release_socket(struct lane *c)
     c->watch.fd = -1;
 }
 
-void lane_close(struct lane *c)
+void conn_close(struct conn *c)
 {
     struct load *l = c->load;
 
     release_socket(c);
-    if (c->state == LANE_OPEN)
+    if (c->state == CONN_OPEN)
         l->open--;
-    else if (c->state == LANE_CONNECTING || c->state == LANE_HANDSHAKING)
+    else if (c->state == CONN_CONNECTING || c->state == CONN_HANDSHAKING)
         l->connecting--;
     if (c->idle) {
         DL_DELETE(l->idle, c);
@@ -108,12 +108,12 @@ void lane_close(struct lane *c)
     }
     if (l->protocol->closed)
         l->protocol->closed(c);
-    c->state = LANE_CLOSED;
+    c->state = CONN_CLOSED;
     c->rest_until_ns = 0;
 }
 
 /* Nothing is on its way any more. */
-static void forget(struct lane *c)
+static void forget(struct conn *c)
 {
     for (uint32_t i = 0; i < c->load->settings.pipeline; i++)
         c->slots[i].busy = false;
@@ -125,26 +125,26 @@ static void forget(struct lane *c)
 
 /* ---- opening -------------------------------------------------------------------------- */
 
-static void handshake(struct lane *c, uint64_t now_ns);
+static void handshake(struct conn *c, uint64_t now_ns);
 
-static void begin_open(struct lane *c, uint64_t now_ns)
+static void begin_open(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
 
     l->connecting--;
     l->open++;
     l->counts.opened++;
-    c->state = LANE_OPEN;
+    c->state = CONN_OPEN;
     c->seed = l->next_seed++;
     if (l->protocol->opened)
         l->protocol->opened(c, now_ns);
-    if (c->state == LANE_OPEN && c->used)
+    if (c->state == CONN_OPEN && c->used)
         l->work->flush(c, now_ns);
-    if (c->state == LANE_OPEN)
-        lane_fill(c, now_ns);
+    if (c->state == CONN_OPEN)
+        conn_fill(c, now_ns);
 }
 
-static void handshake(struct lane *c, uint64_t now_ns)
+static void handshake(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
     uint32_t events = 0;
@@ -153,12 +153,12 @@ static void handshake(struct lane *c, uint64_t now_ns)
     if (r == -EAGAIN)
         loop_change(l->loop, &c->watch, events);
     else if (r < 0)
-        lane_fail(c, now_ns, LOAD_AT_HANDSHAKE, LOAD_FAULT_ERRNO, -r, "%s", "");
+        conn_fail(c, now_ns, LOAD_AT_HANDSHAKE, LOAD_FAULT_ERRNO, -r, "%s", "");
     else
         begin_open(c, now_ns);
 }
 
-static void connected(struct lane *c, uint64_t now_ns)
+static void connected(struct conn *c, uint64_t now_ns)
 {
     int code = 0;
     socklen_t len = sizeof(code);
@@ -166,36 +166,36 @@ static void connected(struct lane *c, uint64_t now_ns)
     if (getsockopt(c->watch.fd, SOL_SOCKET, SO_ERROR, &code, &len) < 0)
         code = errno;
     if (code) {
-        lane_fail(c, now_ns, LOAD_AT_CONNECT, LOAD_FAULT_ERRNO, code, "%s", "");
+        conn_fail(c, now_ns, LOAD_AT_CONNECT, LOAD_FAULT_ERRNO, code, "%s", "");
         return;
     }
-    c->state = LANE_HANDSHAKING;
+    c->state = CONN_HANDSHAKING;
     handshake(c, now_ns);
 }
 
 static void ready(struct watch *w, uint32_t events)
 {
-    struct lane *c = w->owner;
+    struct conn *c = w->owner;
     const struct work *work = c->load->work;
     uint64_t now_ns = clock_now_ns();
 
-    if (c->state == LANE_CONNECTING) {
+    if (c->state == CONN_CONNECTING) {
         connected(c, now_ns);
         return;
     }
-    if (c->state == LANE_HANDSHAKING) {
+    if (c->state == CONN_HANDSHAKING) {
         handshake(c, now_ns);
         return;
     }
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
         work->readable(c, now_ns);
-    if (c->state == LANE_OPEN && (events & EPOLLOUT))
+    if (c->state == CONN_OPEN && (events & EPOLLOUT))
         work->flush(c, now_ns);
-    if (c->state == LANE_OPEN)
-        lane_fill(c, now_ns);
+    if (c->state == CONN_OPEN)
+        conn_fill(c, now_ns);
 }
 
-static void try_to_connect(struct lane *c, uint64_t now_ns)
+static void try_to_connect(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
     int r;
@@ -213,23 +213,23 @@ static void try_to_connect(struct lane *c, uint64_t now_ns)
         r = loop_add(l->loop, &c->watch);
     }
     if (r < 0)
-        lane_fail(c, now_ns, LOAD_AT_CONNECT, LOAD_FAULT_ERRNO, -r, "%s", "");
+        conn_fail(c, now_ns, LOAD_AT_CONNECT, LOAD_FAULT_ERRNO, -r, "%s", "");
 }
 
-void lane_open(struct lane *c, uint64_t now_ns)
+void conn_open(struct conn *c, uint64_t now_ns)
 {
     c->watch.ready = ready;
     c->watch.owner = c;
     c->rest_until_ns = 0;
     c->since_ns = now_ns;
-    c->state = LANE_CONNECTING;
+    c->state = CONN_CONNECTING;
     c->load->connecting++;
     try_to_connect(c, now_ns);
 }
 
 /* ---- endings -------------------------------------------------------------------------- */
 
-void lane_well(struct lane *c)
+void conn_well(struct conn *c)
 {
     c->failures = 0;
     if (c->given_up)
@@ -237,7 +237,7 @@ void lane_well(struct lane *c)
     c->given_up = false;
 }
 
-static void rest(struct lane *c, uint64_t now_ns)
+static void rest(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
     unsigned limit = l->counts.done ? FAILURES_MAX : 1;
@@ -253,7 +253,7 @@ static void rest(struct lane *c, uint64_t now_ns)
 }
 
 /* Before anything was reached, the endpoint's next address may be the one. */
-static bool next_address(struct lane *c, enum load_stage stage)
+static bool next_address(struct conn *c, enum load_stage stage)
 {
     struct load *l = c->load;
 
@@ -264,7 +264,7 @@ static bool next_address(struct lane *c, enum load_stage stage)
     return c->address != l->address;
 }
 
-void lane_fail(struct lane *c, uint64_t now_ns, enum load_stage stage, enum load_fault fault,
+void conn_fail(struct conn *c, uint64_t now_ns, enum load_stage stage, enum load_fault fault,
                int code, const char *first, ...)
 {
     struct load *l = c->load;
@@ -274,9 +274,9 @@ void lane_fail(struct lane *c, uint64_t now_ns, enum load_stage stage, enum load
     va_start(args, first);
     vsnprintf(text, sizeof(text), first, args);
     va_end(args);
-    lane_close(c);
+    conn_close(c);
     if (next_address(c, stage)) {
-        lane_open(c, now_ns);
+        conn_open(c, now_ns);
         return;
     }
     load_count_error(l, stage, fault, code, c->used ? c->used : 1, text);
@@ -287,51 +287,54 @@ void lane_fail(struct lane *c, uint64_t now_ns, enum load_stage stage, enum load
     rest(c, now_ns);
 }
 
-void lane_finish(struct lane *c, uint64_t now_ns)
+void conn_finish(struct conn *c, uint64_t now_ns)
 {
-    bool fruitless = !c->load->per_request && !c->received;
+    struct load *l = c->load;
+    bool fruitless = !l->per_request && !c->received;
 
-    lane_close(c);
-    forget(c);
+    conn_close(c);
+    c->sent = c->received = 0;
+    c->goal = c->used * l->unit_bytes;
+    c->head_end = l->unit_bytes;
     if (fruitless)
         rest(c, now_ns);
-    else if (c->load->per_request)
-        lane_fill(c, now_ns);
-    else if (load_goes_on(c->load))
-        lane_open(c, now_ns);
+    else if (l->per_request)
+        conn_fill(c, now_ns);
+    else if (c->used || load_goes_on(l))
+        conn_open(c, now_ns);
 }
 
-void lane_end(struct lane *c)
+void conn_end(struct conn *c)
 {
-    lane_close(c);
+    conn_close(c);
     forget(c);
-    c->state = LANE_ENDED;
-    c->load->ended_lanes++;
+    c->state = CONN_ENDED;
+    c->load->ended_conns++;
 }
 
 /* ---- use ------------------------------------------------------------------------------ */
 
-bool lane_available(const struct lane *c)
+bool conn_available(const struct conn *c)
 {
     if (c->load->per_request)
-        return c->state == LANE_CLOSED && !c->rest_until_ns && !c->used;
-    return c->state == LANE_OPEN && c->used < c->load->settings.pipeline && !c->unsent;
+        return c->state == CONN_CLOSED && !c->rest_until_ns && !c->used;
+    return c->state == CONN_OPEN && c->used < c->load->settings.pipeline && !c->unsent;
 }
 
-static void wait_for_more(struct lane *c, bool more)
+static void wait_for_more(struct conn *c, bool more)
 {
     struct load *l = c->load;
     bool out = c->sent < c->goal || c->unsent || more;
 
-    if (lane_available(c) && l->settings.rate && !c->idle) {
+    if (conn_available(c) && l->settings.rate && !c->idle) {
         DL_APPEND(l->idle, c);
         c->idle = true;
     }
-    if (c->state == LANE_OPEN)
+    if (c->state == CONN_OPEN)
         loop_change(l->loop, &c->watch, EPOLLIN | (out ? (uint32_t)EPOLLOUT : 0));
 }
 
-void lane_fill(struct lane *c, uint64_t now_ns)
+void conn_fill(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
     unsigned rounds = l->endless ? ROUNDS : 1;
@@ -344,40 +347,40 @@ void lane_fill(struct lane *c, uint64_t now_ns)
     }
     do {
         begun = false;
-        while (lane_available(c) && load_take(l, now_ns, &intended_ns)) {
+        while (conn_available(c) && load_take(l, now_ns, &intended_ns)) {
             l->work->begin(c, intended_ns, now_ns);
             begun = true;
         }
-        if (begun && c->state == LANE_OPEN)
+        if (begun && c->state == CONN_OPEN)
             l->work->flush(c, now_ns);
-    } while (begun && --rounds && c->state == LANE_OPEN);
+    } while (begun && --rounds && c->state == CONN_OPEN);
     wait_for_more(c, l->endless && !l->settings.rate && load_goes_on(l));
 }
 
-static bool overdue(const struct lane *c, uint64_t since_ns, uint64_t now_ns)
+static bool overdue(const struct conn *c, uint64_t since_ns, uint64_t now_ns)
 {
     return now_ns > since_ns && now_ns - since_ns > c->load->settings.timeout_ns;
 }
 
-static void rest_over(struct lane *c, uint64_t now_ns)
+static void rest_over(struct conn *c, uint64_t now_ns)
 {
     c->rest_until_ns = 0;
-    if (c->state == LANE_CONNECTING)
+    if (c->state == CONN_CONNECTING)
         try_to_connect(c, now_ns);
     else if (c->load->per_request)
-        lane_fill(c, now_ns);
+        conn_fill(c, now_ns);
     else if (load_goes_on(c->load))
-        lane_open(c, now_ns);
+        conn_open(c, now_ns);
 }
 
-void lane_sweep(struct lane *c, uint64_t now_ns)
+void conn_sweep(struct conn *c, uint64_t now_ns)
 {
-    bool opening = c->state == LANE_CONNECTING || c->state == LANE_HANDSHAKING;
+    bool opening = c->state == CONN_CONNECTING || c->state == CONN_HANDSHAKING;
 
     if (opening && overdue(c, c->since_ns, now_ns))
-        lane_fail(c, now_ns, c->state == LANE_CONNECTING ? LOAD_AT_CONNECT : LOAD_AT_HANDSHAKE,
+        conn_fail(c, now_ns, c->state == CONN_CONNECTING ? LOAD_AT_CONNECT : LOAD_AT_HANDSHAKE,
                   LOAD_FAULT_TIMEOUT, 0, "%s", "");
-    else if (c->state == LANE_OPEN)
+    else if (c->state == CONN_OPEN)
         c->load->work->overdue(c, now_ns);
     else if (c->rest_until_ns && now_ns >= c->rest_until_ns)
         rest_over(c, now_ns);
