@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/net/options.h"
 #include "core/services/service.h"
 
 #define DEFAULT_SERVE "tcp://127.0.0.1:65432"
@@ -16,49 +17,110 @@
 
 #define AT(field) offsetof(struct command, field)
 
+/* What both a session's and a server's socket can be told. */
+#define SOCKET_OPTIONS(settings)                                                               \
+    {"--option",                                                                               \
+     "NAME=VALUE",                                                                             \
+     TAKES_LIST,                                                                               \
+     AT(settings.options),                                                                     \
+     0,                                                                                        \
+     0,                                                                                        \
+     NULL,                                                                                     \
+     check_assignment,                                                                         \
+     "a socket option, set before bind and connect; may be repeated"},                         \
+        {"--broadcast",                                                                        \
+         NULL,                                                                                 \
+         TAKES_NOTHING,                                                                        \
+         AT(settings.broadcast),                                                               \
+         0,                                                                                    \
+         0,                                                                                    \
+         NULL,                                                                                 \
+         NULL,                                                                                 \
+         "udp: may send to a broadcast address (SO_BROADCAST)"},                               \
+        {"--join",                                                                             \
+         "GROUP[%INTERFACE]",                                                                  \
+         TAKES_LIST,                                                                           \
+         AT(settings.groups),                                                                  \
+         0,                                                                                    \
+         0,                                                                                    \
+         NULL,                                                                                 \
+         NULL,                                                                                 \
+         "udp: receive what is sent to a multicast group; may be repeated"},                   \
+        {"--multicast-ttl",                                                                    \
+         "N",                                                                                  \
+         TAKES_TEXT,                                                                           \
+         AT(settings.multicast_ttl),                                                           \
+         0,                                                                                    \
+         3,                                                                                    \
+         NULL,                                                                                 \
+         NULL,                                                                                 \
+         "how many hops multicasts may go, default 1"},                                        \
+        {"--multicast-loop",                                                                   \
+         "on|off",                                                                             \
+         TAKES_TEXT,                                                                           \
+         AT(settings.multicast_loop),                                                          \
+         0,                                                                                    \
+         3,                                                                                    \
+         NULL,                                                                                 \
+         NULL,                                                                                 \
+         "whether this host receives its own multicasts, default on"},                         \
+    {                                                                                          \
+        "--multicast-interface", "INTERFACE", TAKES_TEXT, AT(settings.multicast_interface), 0, \
+            COMMAND_INTERFACE_BYTES, NULL, NULL, "which way multicasts leave"                  \
+    }
+
+static int check_assignment(const char *value, struct err *err)
+{
+    const struct socket_option *o;
+    const char *text;
+    int r = option_parse_assignment(value, &o, &text, err);
+
+    return r < 0 ? r : option_check(o, text, err);
+}
+
 static const struct verb_option connect_options[] = {
-    {"--timeout", "SECONDS", OPTION_SECONDS, AT(connect.timeout_ns), 0, 0, NULL,
+    {"--timeout", "SECONDS", TAKES_SECONDS, AT(connect.timeout_ns), 0, 0, NULL, NULL,
      "how long connecting may take, default 30"},
-    {"--idle-timeout", "SECONDS", OPTION_SECONDS, AT(connect.idle_timeout_ns), 0, 0, NULL,
+    {"--idle-timeout", "SECONDS", TAKES_SECONDS, AT(connect.idle_timeout_ns), 0, 0, NULL, NULL,
      "close when nothing came or went for so long"},
-    {"--retries", "N", OPTION_NUMBER, AT(connect.retries), 0, 1000000, NULL,
+    {"--retries", "N", TAKES_NUMBER, AT(connect.retries), 0, 1000000, NULL, NULL,
      "begin anew so often when it fails, default 0"},
-    {"--retry-delay", "SECONDS", OPTION_SECONDS, AT(connect.retry_delay_ns), 0, 0, NULL,
+    {"--retry-delay", "SECONDS", TAKES_SECONDS, AT(connect.retry_delay_ns), 0, 0, NULL, NULL,
      "between two tries, default 1"},
-    {"--source", "ADDRESS[:PORT]", OPTION_NEAR_END, AT(connect.source), 0, 0, NULL,
+    {"--source", "ADDRESS[:PORT]", TAKES_ADDRESS, AT(connect.source), 0, 0, NULL, NULL,
      "the near end: bind(2) before connecting"},
-    {"--proxy", "URL", OPTION_TEXT, AT(connect.proxy), 0, COMMAND_PROXY_BYTES, NULL,
+    {"--proxy", "URL", TAKES_TEXT, AT(connect.proxy), 0, COMMAND_PROXY_BYTES, NULL, NULL,
      "socks5://[USER:PASSWORD@]HOST:PORT or http://...; else all_proxy, https_proxy for TLS"},
-    {"--no-proxy", NULL, OPTION_FLAG, AT(connect.no_proxy), 0, 0, NULL,
+    {"--no-proxy", NULL, TAKES_NOTHING, AT(connect.no_proxy), 0, 0, NULL, NULL,
      "directly, whatever the environment says"},
-    {"--unconnected", NULL, OPTION_FLAG, AT(connect.unconnected), 0, 0, NULL,
+    {"--blocking", NULL, TAKES_NOTHING, AT(connect.blocking), 0, 0, NULL, NULL,
+     "recv(2) and send(2) wait, in threads of their own"},
+    {"--unconnected", NULL, TAKES_NOTHING, AT(connect.unconnected), 0, 0, NULL, NULL,
      "udp: no connect(2), datagrams of any sender are taken"},
-    {"--receive-bytes", "N", OPTION_NUMBER, AT(connect.receive_bytes), 1, COMMAND_RECEIVE_BYTES,
-     NULL, "the buffer of one recv(2), default 65,536"},
-    {"--option", "NAME=VALUE", OPTION_LIST, AT(connect.options), 0, 0, NULL,
-     "a socket option to set before it connects; may be repeated"},
+    {"--receive-bytes", "N", TAKES_NUMBER, AT(connect.receive_bytes), 1, COMMAND_RECEIVE_BYTES,
+     NULL, NULL, "the buffer of one recv(2), default 65,536"},
+    SOCKET_OPTIONS(connect.socket),
     {0}};
 
 /* By enum server_model. */
 static const char *const models[] = {"loop", "threads", "iterative", NULL};
 
 static const struct verb_option serve_options[] = {
-    {"--backlog", "N", OPTION_NUMBER, AT(serve.backlog), 0, INT32_MAX, NULL,
+    {"--backlog", "N", TAKES_NUMBER, AT(serve.backlog), 0, INT32_MAX, NULL, NULL,
      "limit of the accept queue (listen(2)), default 4096"},
-    {"--model", "MODEL", OPTION_NAME, AT(serve.model), 0, 0, models,
+    {"--model", "MODEL", TAKES_NAME, AT(serve.model), 0, 0, models, NULL,
      "loop (default), threads (one a connection) or iterative (one client at a time)"},
-    {"--workers", "N", OPTION_NUMBER, AT(serve.workers), 1, 256, NULL,
+    {"--workers", "N", TAKES_NUMBER, AT(serve.workers), 1, 256, NULL, NULL,
      "threads that accept on sockets of their own (SO_REUSEPORT)"},
-    {"--max-connections", "N", OPTION_NUMBER, AT(serve.max_connections), 1, UINT32_MAX, NULL,
-     "open at once; others wait in the accept queue"},
-    {"--allow", "PREFIX", OPTION_LIST, AT(serve.allow), 0, 0, NULL,
+    {"--max-connections", "N", TAKES_NUMBER, AT(serve.max_connections), 1, UINT32_MAX, NULL,
+     NULL, "open at once; others wait in the accept queue"},
+    {"--allow", "PREFIX", TAKES_LIST, AT(serve.allow), 0, 0, NULL, NULL,
      "who may connect, such as 10.0.0.0/8; may be repeated"},
-    {"--deny", "PREFIX", OPTION_LIST, AT(serve.deny), 0, 0, NULL,
+    {"--deny", "PREFIX", TAKES_LIST, AT(serve.deny), 0, 0, NULL, NULL,
      "who may not; stronger than --allow"},
-    {"--idle-timeout", "SECONDS", OPTION_SECONDS, AT(serve.idle_timeout_ns), 0, 0, NULL,
+    {"--idle-timeout", "SECONDS", TAKES_SECONDS, AT(serve.idle_timeout_ns), 0, 0, NULL, NULL,
      "close a session when nothing came or went for so long"},
-    {"--option", "NAME=VALUE", OPTION_LIST, AT(serve.options), 0, 0, NULL,
-     "a socket option of the listening socket; may be repeated"},
+    SOCKET_OPTIONS(serve.socket),
     {0}};
 
 const struct verb_info verbs[VERB_COUNT] = {
@@ -74,6 +136,14 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_FLOOD] = {"flood", "[SESSION] [BYTES|off]",
                     "send a pattern as fast as the socket takes it, without end by default",
                     TO_ENGINE, ARG_SESSION, ARG_TEXT, NULL},
+    [VERB_SET] = {"set", "[SESSION] NAME=VALUE",
+                  "set a socket option and say what the kernel made of the value", TO_ENGINE,
+                  ARG_SESSION, ARG_OPTION, NULL},
+    [VERB_GET] = {"get", "[SESSION] NAME", "the value of a socket option", TO_ENGINE,
+                  ARG_SESSION, ARG_OPTION, NULL},
+    [VERB_BLOCKING] = {"blocking", "[SESSION] on|off",
+                       "let the session's calls wait, which shows, or not", TO_ENGINE,
+                       ARG_SESSION, ARG_TEXT, NULL},
     [VERB_HALF_CLOSE] = {"half-close", "[SESSION]",
                          "send FIN behind everything queued and go on reading", TO_ENGINE,
                          ARG_SESSION, ARG_NONE, NULL},
@@ -167,31 +237,31 @@ static bool set_option(struct command *c, const struct verb_option *o, const cha
     uint64_t n = 0;
 
     switch (o->kind) {
-    case OPTION_FLAG:
+    case TAKES_NOTHING:
         *(bool *)at = true;
         return true;
-    case OPTION_SECONDS:
+    case TAKES_SECONDS:
         return text_seconds(value, at) == 0 && *(uint64_t *)at > 0;
-    case OPTION_NUMBER:
+    case TAKES_NUMBER:
         if (parse_number(value, o->max, &n) < 0 || n < o->min)
             return false;
         *(uint64_t *)at = n;
         return true;
-    case OPTION_NAME:
+    case TAKES_NAME:
         for (int i = 0; o->names[i]; i++)
             if (strcmp(o->names[i], value) == 0) {
                 *(int *)at = i;
                 return true;
             }
         return false;
-    case OPTION_TEXT:
+    case TAKES_TEXT:
         if (!value[0] || strlen(value) > o->max)
             return false;
         strcpy(at, value);
         return true;
-    case OPTION_LIST:
+    case TAKES_LIST:
         return value[0] && words_add(at, value);
-    case OPTION_NEAR_END:
+    case TAKES_ADDRESS:
         return set_source(at, value);
     }
     return false;
@@ -203,17 +273,17 @@ static int wrong_value(const struct verb_option *o, enum verb verb, const char *
     char reason[ERR_TEXT_BYTES], names[100] = "";
     size_t used = 0;
 
-    for (size_t i = 0; o->kind == OPTION_NAME && o->names[i]; i++)
+    for (size_t i = 0; o->kind == TAKES_NAME && o->names[i]; i++)
         used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
                                  o->names[i]);
-    if (o->kind == OPTION_SECONDS)
+    if (o->kind == TAKES_SECONDS)
         snprintf(reason, sizeof(reason), "%s takes seconds above 0, such as 2.5", o->name);
-    else if (o->kind == OPTION_NUMBER)
+    else if (o->kind == TAKES_NUMBER)
         snprintf(reason, sizeof(reason), "%s takes a number from %llu to %llu", o->name,
                  (unsigned long long)o->min, (unsigned long long)o->max);
-    else if (o->kind == OPTION_NAME)
+    else if (o->kind == TAKES_NAME)
         snprintf(reason, sizeof(reason), "%s is one of %s", o->name, names);
-    else if (o->kind == OPTION_NEAR_END)
+    else if (o->kind == TAKES_ADDRESS)
         snprintf(reason, sizeof(reason), "%s takes a numeric address, with or without a port",
                  o->name);
     else
@@ -224,6 +294,10 @@ static int wrong_value(const struct verb_option *o, enum verb verb, const char *
 static int take_value(struct command *c, const struct verb_option *o, const char *value,
                       struct err *err)
 {
+    int r = o->check ? o->check(value, err) : 0;
+
+    if (r < 0)
+        return r;
     return set_option(c, o, value) ? 0 : wrong_value(o, c->verb, value, err);
 }
 
@@ -410,6 +484,32 @@ static int parse_flood(size_t n, char **words, struct command *c, struct err *er
     return 0;
 }
 
+static int parse_switch(size_t n, char **words, struct command *c, struct err *err)
+{
+    const char *last = n ? words[n - 1] : "";
+
+    c->off = strcmp(last, "off") == 0;
+    if (!c->off && strcmp(last, "on") != 0)
+        return bad(err, c->verb, last, "it ends with on or off");
+    return parse_target_only(n - 1, words, c, err);
+}
+
+/* One word that names an option, or says what it shall be. */
+static int parse_option(size_t n, char **words, struct command *c, struct err *err)
+{
+    int r;
+
+    if (n > 1)
+        take_target(&n, &words, c);
+    if (n != 1)
+        return bad(err, c->verb, n ? words[n - 1] : "", "it takes one socket option");
+    if (c->verb == VERB_SET)
+        r = check_assignment(words[0], err);
+    else
+        r = option_choose(words[0], err) ? 0 : -EINVAL;
+    return r < 0 ? r : set_text(c, words[0], err);
+}
+
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
 {
     static const char *const panels[] = {"sockets", "sessions", "packets", "journal"};
@@ -434,6 +534,11 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return join(c, n, words, err);
     case VERB_FLOOD:
         return parse_flood(n, words, c, err);
+    case VERB_BLOCKING:
+        return parse_switch(n, words, c, err);
+    case VERB_SET:
+    case VERB_GET:
+        return parse_option(n, words, c, err);
     case VERB_HALF_CLOSE:
     case VERB_CLOSE:
     case VERB_STOP:
@@ -613,27 +718,27 @@ const char *command_option_text(const struct command *c, const struct verb_optio
     const void *at = (const char *)c + o->at;
 
     switch (o->kind) {
-    case OPTION_FLAG:
+    case TAKES_NOTHING:
         return *(const bool *)at && !after ? "" : NULL;
-    case OPTION_SECONDS:
+    case TAKES_SECONDS:
         if (after || is_default(c, o, sizeof(uint64_t)))
             return NULL;
         snprintf(buf, size, "%llu.%09llu",
                  (unsigned long long)(*(const uint64_t *)at / 1000000000),
                  (unsigned long long)(*(const uint64_t *)at % 1000000000));
         return buf;
-    case OPTION_NUMBER:
+    case TAKES_NUMBER:
         if (after || is_default(c, o, sizeof(uint64_t)))
             return NULL;
         snprintf(buf, size, "%llu", (unsigned long long)*(const uint64_t *)at);
         return buf;
-    case OPTION_NAME:
+    case TAKES_NAME:
         return after || is_default(c, o, sizeof(int)) ? NULL : o->names[*(const int *)at];
-    case OPTION_TEXT:
+    case TAKES_TEXT:
         return after || !*(const char *)at ? NULL : at;
-    case OPTION_LIST:
+    case TAKES_LIST:
         return words_next(at, after);
-    case OPTION_NEAR_END:
+    case TAKES_ADDRESS:
         if (after || !((const struct source *)at)->given || size < ENDPOINT_TEXT_BYTES)
             return NULL;
         return endpoint_format(at, buf);
@@ -674,10 +779,10 @@ static void add_options(struct line *l, const struct command *c)
         for (const char *v = NULL;
              (v = command_option_text(c, o, v, value, sizeof(value))) != NULL;) {
             add(l, " %s", o->name);
-            if (o->kind == OPTION_FLAG)
+            if (o->kind == TAKES_NOTHING)
                 break;
             add_word(l, v);
-            if (o->kind != OPTION_LIST)
+            if (o->kind != TAKES_LIST)
                 break;
         }
 }
@@ -713,11 +818,13 @@ size_t command_format(const struct command *c, char *buf, size_t size)
     add_options(&l, c);
     if (c->verb == VERB_SERVE)
         add_service_options(&l, c);
-    if (c->verb == VERB_FLOOD && c->off)
+    if (c->verb == VERB_BLOCKING)
+        add(&l, c->off ? " off" : " on");
+    else if (c->verb == VERB_FLOOD && c->off)
         add(&l, " off");
     else if (c->verb == VERB_FLOOD)
         add(&l, " %llu", (unsigned long long)c->count);
-    else if (c->verb == VERB_CAPTURE)
+    else if (c->verb == VERB_CAPTURE || c->verb == VERB_SET || c->verb == VERB_GET)
         add_word(&l, text);
     else if (text[0])
         add(&l, " %s", text);

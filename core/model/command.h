@@ -18,6 +18,9 @@ enum verb {
     VERB_SERVE,      /* serve SERVICE [ENDPOINT] [--backlog N] */
     VERB_SEND,       /* send [SESSION] TEXT: with escapes, no line end added */
     VERB_FLOOD,      /* flood [SESSION] [BYTES|off]: as fast as the socket takes them */
+    VERB_SET,        /* set [SESSION] NAME=VALUE: a socket option */
+    VERB_GET,        /* get [SESSION] NAME */
+    VERB_BLOCKING,   /* blocking [SESSION] on|off */
     VERB_HALF_CLOSE, /* half-close [SESSION]: shutdown(SHUT_WR) */
     VERB_CLOSE,      /* close [SESSION] */
     VERB_STOP,       /* stop [SERVER] */
@@ -34,13 +37,13 @@ enum verb_target { TO_ENGINE, TO_CAPTURE, TO_CONSOLE };
 
 /* What an option takes, and into which type of struct command it goes. */
 enum option_kind {
-    OPTION_FLAG,    /* nothing; bool */
-    OPTION_SECONDS, /* "2.5"; uint64_t ns, above 0 */
-    OPTION_NUMBER,  /* uint64_t from min to max */
-    OPTION_NAME,    /* one of names; int: which */
-    OPTION_TEXT,    /* char[max + 1] */
-    OPTION_LIST,    /* may be given several times; struct words */
-    OPTION_NEAR_END /* ADDRESS[:PORT] or :PORT, numeric; struct source */
+    TAKES_NOTHING, /* nothing; bool */
+    TAKES_SECONDS, /* "2.5"; uint64_t ns, above 0 */
+    TAKES_NUMBER,  /* uint64_t from min to max */
+    TAKES_NAME,    /* one of names; int: which */
+    TAKES_TEXT,    /* char[max + 1] */
+    TAKES_LIST,    /* may be given several times; struct words */
+    TAKES_ADDRESS  /* ADDRESS[:PORT] or :PORT, numeric; struct source */
 };
 
 /* An option of a verb: one table for parsing, help and completion. */
@@ -48,10 +51,11 @@ struct verb_option {
     const char *name;  /* "--timeout" */
     const char *takes; /* "SECONDS"; NULL of a flag */
     enum option_kind kind;
-    size_t at;                /* offset in struct command */
-    uint64_t min, max;        /* of a number; of a text: max bytes */
-    const char *const *names; /* of a name; ends with NULL */
-    const char *help;         /* half a sentence */
+    size_t at;                                        /* offset in struct command */
+    uint64_t min, max;                                /* of a number; of a text: max bytes */
+    const char *const *names;                         /* of a name; ends with NULL */
+    int (*check)(const char *value, struct err *err); /* of a list's word; NULL: any will do */
+    const char *help;                                 /* half a sentence */
 };
 
 /* What an argument names, for completion. */
@@ -65,6 +69,7 @@ enum argument {
     ARG_EXPRESSION,
     ARG_PANEL,
     ARG_VERB,
+    ARG_OPTION, /* of a socket */
     ARG_TEXT
 };
 
@@ -86,12 +91,21 @@ extern const struct verb_info verbs[VERB_COUNT];
 #define COMMAND_BACKLOG 4096
 #define COMMAND_RETRY_DELAY_NS UINT64_C(1000000000)
 #define COMMAND_PROXY_BYTES 511
+#define COMMAND_INTERFACE_BYTES 15        /* IFNAMSIZ without its NUL */
 #define COMMAND_RECEIVE_BYTES (64U << 10) /* the longest recv(2) of a session */
 
 /* An address of ours; port 0: any. */
 struct source {
     struct endpoint endpoint; /* numeric */
     bool given;
+};
+
+/* What a socket is told before it is bound or connected; "" is left as the kernel has it. */
+struct socket_settings {
+    struct words options; /* NAME=VALUE: core/net/options.h */
+    struct words groups;  /* to join: GROUP or GROUP%INTERFACE */
+    char multicast_ttl[8], multicast_loop[8], multicast_interface[COMMAND_INTERFACE_BYTES + 1];
+    bool broadcast;
 };
 
 /* How a session is to be opened. */
@@ -103,9 +117,10 @@ struct connect_settings {
     struct source source;                /* the near end: bind(2) before connecting */
     char proxy[COMMAND_PROXY_BYTES + 1]; /* "socks5://HOST:PORT"; "": the environment's */
     bool no_proxy;                       /* directly, whatever the environment says */
+    bool blocking;                       /* its calls wait: core/net/blocking.h */
     bool unconnected;       /* udp: no connect(2); every peer's datagrams are taken */
     uint64_t receive_bytes; /* the buffer of one recv(2) */
-    struct words options;   /* socket options, NAME=VALUE, set before it connects */
+    struct socket_settings socket;
 };
 
 enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };
@@ -113,13 +128,13 @@ enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };
 /* How a server is to serve. */
 struct serve_settings {
     uint64_t backlog;
-    int model;                /* enum server_model */
-    uint64_t workers;         /* threads with a listening socket each; 0: none */
-    uint64_t max_connections; /* open at once, others wait to be accepted; 0: any number */
-    struct words allow, deny; /* prefixes that may connect, and that may not */
-    uint64_t idle_timeout_ns; /* of its sessions; 0: never */
-    struct words options;     /* socket options, NAME=VALUE, of the listener */
-    struct words service;     /* of the service's own options: name, value, name, ... */
+    int model;                     /* enum server_model */
+    uint64_t workers;              /* threads with a listening socket each; 0: none */
+    uint64_t max_connections;      /* open at once, others wait to be accepted; 0: any number */
+    struct words allow, deny;      /* prefixes that may connect, and that may not */
+    uint64_t idle_timeout_ns;      /* of its sessions; 0: never */
+    struct socket_settings socket; /* of the listener */
+    struct words service;          /* of the service's own options: name, value, name, ... */
 };
 
 struct command {
@@ -131,13 +146,14 @@ struct command {
     struct serve_settings serve;
     char service[24];
     uint64_t count; /* flood: bytes, 0 = until stopped */
-    bool off;       /* flood: stop it */
+    bool off;       /* flood: stop it; blocking: no more */
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */
     int attach_fd;  /* connect: carries the bytes instead of the transcript; -1 none.
                        The engine owns it from the post on. */
     size_t text_len;
-    char text[COMMAND_TEXT_BYTES]; /* send: bytes, may hold NUL; filter, goto, help: a word */
+    char text
+        [COMMAND_TEXT_BYTES]; /* send: bytes, may hold NUL; filter, goto, help, set, get: a word */
 };
 
 /* A command with every default in place. */

@@ -51,7 +51,9 @@ struct session_status {
     char proxy_variable[16];         /* the environment variable that says so; may be "" */
     uint64_t sent_bytes, received_bytes;
     uint64_t queued_bytes; /* taken by us, not yet by the kernel */
-    struct err err;        /* code 0: no error */
+    /* Of a blocking session, ns monotonic; 0: the call does not wait. */
+    uint64_t recv_waits_since_ns, send_waits_since_ns;
+    struct err err; /* code 0: no error */
 };
 
 struct server_status {

@@ -1,6 +1,7 @@
 #include "core/model/journal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -187,6 +188,10 @@ static void add_arguments(struct line_out *t, const struct call *call)
     case CALL_CLOSE:
         line_add(t, "%d", call->fd);
         break;
+    case CALL_FCNTL:
+        line_add(t, "%d, F_SETFL, O_RDWR%s", call->fd,
+                 call->a & O_NONBLOCK ? "|O_NONBLOCK" : "");
+        break;
     case CALL_SETSOCKOPT:
     case CALL_GETSOCKOPT:
         add_option(t, call);
@@ -213,6 +218,7 @@ const char *call_name(enum call_name name)
                                                   [CALL_RECVFROM] = "recvfrom",
                                                   [CALL_SHUTDOWN] = "shutdown",
                                                   [CALL_CLOSE] = "close",
+                                                  [CALL_FCNTL] = "fcntl",
                                                   [CALL_SETSOCKOPT] = "setsockopt",
                                                   [CALL_GETSOCKOPT] = "getsockopt",
                                                   [CALL_GETSOCKNAME] = "getsockname"};

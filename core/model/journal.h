@@ -24,6 +24,7 @@ enum call_name {
     CALL_RECVFROM, /* as recv, and addr; d: its length */
     CALL_SHUTDOWN, /* a: how */
     CALL_CLOSE,
+    CALL_FCNTL,       /* F_SETFL; a: flags */
     CALL_SETSOCKOPT,  /* a: level, b: option, data: the value, length: of the value */
     CALL_GETSOCKOPT,  /* the same of the value it gave; on failure no data */
     CALL_GETSOCKNAME, /* as bind */

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "core/net/blocking.h"
+#include "core/net/options.h"
 #include "core/net/session.h"
 
 /* The session a command means: the named one, else the newest of ours that can be used. */
@@ -55,6 +57,58 @@ static void do_send(struct net *net, const struct command *command, struct sessi
     net_reply(net, command, s->id, &err, "");
 }
 
+void act_on_option(struct net *net, const struct command *command, const struct caller *c,
+                   int fd)
+{
+    char text[OPTION_TEXT_BYTES + 64] = "", value[OPTION_TEXT_BYTES];
+    const struct socket_option *o;
+    const char *wanted;
+    struct err err = {0};
+    int r;
+
+    if (command->verb == VERB_SET) {
+        r = option_parse_assignment(command->text, &o, &wanted, &err);
+        if (r == 0 && o->flags & OPTION_READ)
+            r = option_set_and_read(c, fd, o, wanted, text, sizeof(text), &err);
+        else if (r == 0)
+            r = option_set(c, fd, o, wanted, &err);
+    } else {
+        o = option_choose(command->text, &err);
+        r = o ? option_get(c, fd, o, value, sizeof(value), &err) : -EINVAL;
+        if (r == 0)
+            snprintf(text, sizeof(text), "%s = %s%s%s", o->name, value, o->unit[0] ? " " : "",
+                     o->unit);
+    }
+    net_reply(net, command, c->id, r < 0 ? &err : NULL, text);
+}
+
+/* Its socket, while it has one. */
+static void do_option(struct net *net, const struct command *command, struct session *s)
+{
+    struct caller c = {.journal = net->journal, .id = s->id};
+    struct err err;
+
+    if (s->watch.fd >= 0) {
+        act_on_option(net, command, &c, s->watch.fd);
+        return;
+    }
+    err_set(&err, -ENOTCONN, verbs[command->verb].name, "",
+            "session %llu has no socket: it is %s", (unsigned long long)s->id,
+            session_state_name(s->state));
+    net_reply(net, command, s->id, &err, "");
+}
+
+static void do_blocking(struct net *net, const struct command *command, struct session *s)
+{
+    struct err err = {0};
+
+    if (command->off)
+        blocking_end(s);
+    else
+        blocking_begin(s, &err);
+    net_reply(net, command, s->id, err.code ? &err : NULL, "");
+}
+
 bool act_on_session(struct net *net, const struct command *command)
 {
     struct session *s = find_session(net, command->target_id);
@@ -64,6 +118,14 @@ bool act_on_session(struct net *net, const struct command *command)
         return false;
     if (command->verb == VERB_SEND) {
         do_send(net, command, s);
+        return true;
+    }
+    if (command->verb == VERB_SET || command->verb == VERB_GET) {
+        do_option(net, command, s);
+        return true;
+    }
+    if (command->verb == VERB_BLOCKING) {
+        do_blocking(net, command, s);
         return true;
     }
     if (command->verb != VERB_CLOSE && !session_can_send(s)) {

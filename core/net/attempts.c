@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/net/call.h"
+#include "core/net/prepare.h"
 #include "core/net/session_internal.h"
 
 static void try_next(struct session *s, struct attempts *a);
@@ -30,20 +31,21 @@ void attempts_stop(struct session *s, struct attempts *a)
 
 /* One address will not do: what now depends on whether others are left or still trying. */
 static void failed(struct session *s, struct attempts *a, const struct addr *peer,
-                   const char *operation, int code)
+                   const struct err *err)
 {
     char text[ADDR_TEXT_BYTES];
 
     if (a->next < a->addresses.n) {
         session_note(s, "%s: %s; trying the next address", addr_format(peer, text),
-                     err_name(code));
+                     err_name(err->code));
         try_next(s, a);
     } else if (a->running) {
         session_note(s, "%s: %s; another address is still being tried", addr_format(peer, text),
-                     err_name(code));
+                     err_name(err->code));
     } else {
         loop_timer_cancel(s->net->loop, &a->delay);
-        dial_lost(s, peer, operation, code);
+        s->peer = *peer;
+        session_fail_with(s, err);
     }
 }
 
@@ -64,6 +66,8 @@ static void attempt_ready(struct watch *w, uint32_t events)
     struct session *s = one->session;
     struct attempts *a = dial_attempts(s);
     struct caller c = session_caller(s);
+    char text[ADDR_TEXT_BYTES];
+    struct err err;
     int error = 0;
     int r = call_getsockopt_int(&c, w->fd, SOL_SOCKET, SO_ERROR, &error);
 
@@ -72,8 +76,9 @@ static void attempt_ready(struct watch *w, uint32_t events)
         won(s, a, one);
         return;
     }
+    err_set(&err, r < 0 ? r : -error, "connect", addr_format(&one->peer, text), "%s", "");
     close_attempt(s, a, one);
-    failed(s, a, &one->peer, "connect", r < 0 ? r : -error);
+    failed(s, a, &one->peer, &err);
 }
 
 /* The far end as connect(2) takes it. */
@@ -92,6 +97,11 @@ static struct sockname near_name(const struct session *s, const struct addr *pee
     /* A server can answer datagrams only to an address (unix(7): autobind). */
     if (s->scheme == ENDPOINT_UNIX_DGRAM)
         return (struct sockname){.sa.ss_family = AF_UNIX, .len = sizeof(sa_family_t)};
+    /* Whoever joined a group wants what is sent to its port. */
+    if (!settings->source.given && settings->socket.groups.used) {
+        source = (struct addr){.family = peer->family, .port = peer->port};
+        return sockname_from_addr(&source);
+    }
     if (!settings->source.given || peer->family == AF_UNIX ||
         !endpoint_numeric(&settings->source.endpoint, &source))
         return (struct sockname){.len = 0};
@@ -101,25 +111,48 @@ static struct sockname near_name(const struct session *s, const struct addr *pee
     return sockname_from_addr(&source);
 }
 
+static void hear(void *owner, const char *text)
+{
+    session_note(owner, "%s", text);
+}
+
+/* What it is told, and where its near end is. */
+static int prepare(struct session *s, int fd, const struct addr *peer, struct err *err)
+{
+    const struct connect_settings *settings = dial_settings(s);
+    struct listener listener = {hear, s};
+    struct caller c = session_caller(s);
+    struct sockname near = near_name(s, peer);
+    char source[ENDPOINT_TEXT_BYTES];
+    int r = prepare_socket(&c, fd, peer->family, &settings->socket, &listener, err);
+
+    if (r < 0 || !near.len)
+        return r;
+    r = call_bind(&c, fd, &near);
+    return r < 0 ? err_set(err, r, "bind",
+                           settings->source.given
+                               ? endpoint_format(&settings->source.endpoint, source)
+                               : "",
+                           "%s", "")
+                 : 0;
+}
+
 /* Returns 1 when the socket is ready at once, 0 when it is connecting, else negative errno with
- * the call that failed. */
-static int begin(struct session *s, int fd, const struct addr *peer, const char **ret_operation)
+ * err. */
+static int begin(struct session *s, int fd, const struct addr *peer, struct err *err)
 {
     struct caller c = session_caller(s);
-    struct sockname far = far_name(s, peer), near = near_name(s, peer), local;
-    int r = 0;
+    struct sockname far = far_name(s, peer), local;
+    char text[ADDR_TEXT_BYTES];
+    int r = prepare(s, fd, peer, err);
 
-    *ret_operation = "bind";
-    if (near.len)
-        r = call_bind(&c, fd, &near);
     if (r < 0)
         return r;
-    if (dial_settings(s)->unconnected && s->scheme == ENDPOINT_UDP)
+    if (dial_unconnected(s, peer))
         return 1;
-    *ret_operation = "connect";
     r = call_connect(&c, fd, &far);
     if (r < 0 && r != -EINPROGRESS)
-        return r;
+        return err_set(err, r, "connect", addr_format(peer, text), "%s", "");
     if (call_getsockname(&c, fd, &local) == 0)
         s->local = addr_from_sockname(&local);
     return r == 0;
@@ -129,7 +162,8 @@ static void try_next(struct session *s, struct attempts *a)
 {
     struct attempt *one = &a->each[a->next];
     struct caller c = session_caller(s);
-    const char *operation = "socket";
+    char text[ADDR_TEXT_BYTES];
+    struct err err = {0};
     int r;
 
     *one = (struct attempt){.watch = {.fd = -1, .ready = attempt_ready, .owner = one},
@@ -142,7 +176,8 @@ static void try_next(struct session *s, struct attempts *a)
     r = call_socket(&c, one->peer.family,
                     session_socket_type(s->scheme) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (r < 0) {
-        failed(s, a, &one->peer, operation, r);
+        err_set(&err, r, "socket", addr_format(&one->peer, text), "%s", "");
+        failed(s, a, &one->peer, &err);
         return;
     }
     one->watch.fd = r;
@@ -150,11 +185,13 @@ static void try_next(struct session *s, struct attempts *a)
     a->running++;
     session_learn_cookie(s, one->watch.fd);
     r = loop_add(s->net->loop, &one->watch);
-    if (r == 0)
-        r = begin(s, one->watch.fd, &one->peer, &operation);
+    if (r < 0)
+        err_set(&err, r, "epoll_ctl", addr_format(&one->peer, text), "%s", "");
+    else
+        r = begin(s, one->watch.fd, &one->peer, &err);
     if (r < 0) {
         close_attempt(s, a, one);
-        failed(s, a, &one->peer, operation, r);
+        failed(s, a, &one->peer, &err);
     } else if (r > 0) {
         won(s, a, one);
     } else if (a->next < a->addresses.n) {

@@ -27,15 +27,15 @@ struct attempts {
     struct attempt each[RESOLVE_ADDRESSES]; /* by address */
 };
 
-/* Begin with a->addresses.  Ends in one call of dial_won() or dial_lost(), maybe before it
- * returns. */
+/* Begin with a->addresses.  Ends in one call of dial_won() or session_fail_with(), maybe
+ * before it returns. */
 void attempts_start(struct session *s, struct attempts *a);
 /* Close all sockets that are still connecting. */
 void attempts_stop(struct session *s, struct attempts *a);
 
 /* A socket is connected, or bound and ready where datagrams need no connection; not watched. */
 void dial_won(struct session *s, int fd, const struct addr *peer);
-/* No address is left; the last that failed, and why. */
-void dial_lost(struct session *s, const struct addr *peer, const char *operation, int code);
+/* False where connect(2) is called: everywhere but for datagrams to and from anybody. */
+bool dial_unconnected(const struct session *s, const struct addr *peer);
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/net/call.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -164,6 +165,14 @@ int call_shutdown(const struct caller *c, int fd, int how)
 
     call.a = how;
     return (int)end(c, &call, shutdown(fd, how));
+}
+
+int call_fcntl_setfl(const struct caller *c, int fd, int flags)
+{
+    struct call call = begin(CALL_FCNTL, c, fd);
+
+    call.a = flags;
+    return (int)end(c, &call, fcntl(fd, F_SETFL, flags));
 }
 
 int call_close(const struct caller *c, int fd)

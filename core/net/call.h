@@ -32,6 +32,7 @@ ssize_t call_sendto(const struct caller *c, int fd, const void *data, size_t len
 ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, int flags,
                       struct sockname *ret_from);
 int call_shutdown(const struct caller *c, int fd, int how);
+int call_fcntl_setfl(const struct caller *c, int fd, int flags);
 int call_close(const struct caller *c, int fd);
 int call_setsockopt(const struct caller *c, int fd, int level, int option, const void *value,
                     socklen_t len);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "core/base/clock.h"
@@ -93,6 +94,26 @@ bool dial_try_again(struct session *s, const struct err *err)
     return true;
 }
 
+/* The answers to a multicast or broadcast come from elsewhere: a connected socket would drop them
+ * (udp(7)). */
+static bool to_many(const struct addr *a)
+{
+    static const uint8_t everybody[4] = {255, 255, 255, 255};
+
+    if (a->family == AF_INET6)
+        return a->ip[0] == 0xff;
+    return a->family == AF_INET &&
+           ((a->ip[0] & 0xf0) == 0xe0 || memcmp(a->ip, everybody, sizeof(everybody)) == 0);
+}
+
+bool dial_unconnected(const struct session *s, const struct addr *peer)
+{
+    const struct connect_settings *settings = &s->dialling->settings;
+
+    return s->scheme == ENDPOINT_UDP &&
+           (settings->unconnected || settings->socket.broadcast || to_many(peer));
+}
+
 void dial_won(struct session *s, int fd, const struct addr *peer)
 {
     struct dialling *d = s->dialling;
@@ -106,7 +127,7 @@ void dial_won(struct session *s, int fd, const struct addr *peer)
     session_learn_cookie(s, fd);
     if (call_getsockname(&c, fd, &local) == 0)
         s->local = addr_from_sockname(&local);
-    if (d->settings.unconnected && s->scheme == ENDPOINT_UDP) {
+    if (dial_unconnected(s, peer)) {
         session_extras(s)->far = sockname_from_addr(peer);
         s->io = &unconnected_io;
     }
@@ -119,12 +140,6 @@ void dial_won(struct session *s, int fd, const struct addr *peer)
     if (d->proxy.kind != PROXY_NONE)
         session_negotiate(s, &proxy_negotiation, proxy_state_new(&d->proxy, &d->endpoint));
     session_begin(s);
-}
-
-void dial_lost(struct session *s, const struct addr *peer, const char *operation, int code)
-{
-    s->peer = *peer;
-    session_fail(s, operation, code, "");
 }
 
 static void timed_out(struct timer *t)

@@ -176,6 +176,18 @@ static void do_stop(struct engine *e, const struct command *command)
     e->net.urgent = true;
 }
 
+/* An option of a listening socket; false when the command means no server. */
+static bool set_on_server(struct engine *e, const struct command *command)
+{
+    const struct server *s = command->target_id ? find_server(e, command->target_id) : NULL;
+    struct caller c = {.journal = e->hub.journal, .id = command->target_id};
+
+    if (!s || s->watch.fd < 0)
+        return false;
+    act_on_option(&e->net, command, &c, s->watch.fd);
+    return true;
+}
+
 static void carry_out(struct engine *e, const struct command *command)
 {
     switch (command->verb) {
@@ -185,7 +197,13 @@ static void carry_out(struct engine *e, const struct command *command)
     case VERB_SERVE:
         do_serve(e, command);
         break;
+    case VERB_SET:
+    case VERB_GET:
+        if (set_on_server(e, command))
+            break;
+        /* fall through */
     case VERB_SEND:
+    case VERB_BLOCKING:
     case VERB_FLOOD:
     case VERB_HALF_CLOSE:
     case VERB_CLOSE:

@@ -89,11 +89,6 @@ size_t session_room(const struct session *s)
     return room;
 }
 
-uint64_t session_said(const struct session *s)
-{
-    return s->sent_bytes + (s->queue_len - s->queue_at);
-}
-
 static void append(struct session *s, const void *bytes, size_t len)
 {
     if (!s->queue)

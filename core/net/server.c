@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/net/call.h"
+#include "core/net/prepare.h"
 #include "core/net/session_internal.h"
 #include "core/net/worker.h"
 
@@ -220,8 +221,8 @@ static void server_ready(struct watch *w, uint32_t events)
         continue;
 }
 
-/* One socket, bound and listening; negative errno. */
-static int open_socket(struct server *s, const struct sockname *at)
+/* One socket, bound and listening; negative errno, with err where that does not say it. */
+static int open_socket(struct server *s, const struct sockname *at, struct err *err)
 {
     struct caller c = caller_of(s);
     int type = session_socket_type(s->endpoint.scheme);
@@ -236,6 +237,8 @@ static int open_socket(struct server *s, const struct sockname *at)
     if (r == 0 && s->settings.workers)
         r = call_setsockopt_int(&c, fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (r == 0)
+        r = prepare_socket(&c, fd, at->sa.ss_family, &s->settings.socket, NULL, err);
+    if (r == 0)
         r = call_bind(&c, fd, at);
     if (r == 0 && type != SOCK_DGRAM)
         r = call_listen(&c, fd, (int)s->settings.backlog);
@@ -245,7 +248,8 @@ static int open_socket(struct server *s, const struct sockname *at)
     return r;
 }
 
-static int open_listener(struct server *s, const struct addr *addr, bool next_port)
+static int open_listener(struct server *s, const struct addr *addr, bool next_port,
+                         struct err *err)
 {
     struct caller c = caller_of(s);
     int tries = next_port ? SERVER_PORTS_TRIED : 0;
@@ -257,7 +261,7 @@ static int open_listener(struct server *s, const struct addr *addr, bool next_po
     for (;;) {
         name = s->endpoint.path[0] ? sockname_from_path(s->endpoint.path)
                                    : sockname_from_addr(&at);
-        fd = open_socket(s, &name);
+        fd = open_socket(s, &name, err);
         if (fd != -EADDRINUSE || s->endpoint.path[0] || tries-- == 0 || at.port == 65535)
             break;
         at.port++;
@@ -293,6 +297,8 @@ static void explain_failure(const struct server *s, const struct addr *addr, int
 {
     char text[ADDR_TEXT_BYTES];
 
+    if (err->code) /* an option of the socket, which err names */
+        return;
     err_set(err, code, "serve",
             s->endpoint.path[0] ? s->endpoint.path : addr_format(addr, text), "%s", "");
     if (code == -EACCES && !s->endpoint.path[0] && addr->port < 1024)
@@ -327,7 +333,7 @@ static int check_settings(const struct server *s, struct err *err)
 }
 
 /* Each worker gets a socket with the address that the first one has. */
-static int start_workers(struct server *s)
+static int start_workers(struct server *s, struct err *err)
 {
     struct sockname at = sockname_from_addr(&s->local);
     struct caller c = caller_of(s);
@@ -336,7 +342,7 @@ static int start_workers(struct server *s)
     s->watch.fd = -1;
     for (uint64_t i = 0; r == 0 && i < s->settings.workers; i++) {
         if (i > 0)
-            fd = open_socket(s, &at);
+            fd = open_socket(s, &at, err);
         r = fd < 0 ? fd : worker_serve_listener(s, fd);
     }
     if (r == 0)
@@ -361,14 +367,14 @@ static int start(struct server *s, const struct addr *addr, bool next_port, stru
     r = s->service->start ? s->service->start(&s->setup, &s->instance, err) : 0;
     if (r < 0)
         return r;
-    r = open_listener(s, addr, next_port);
+    r = open_listener(s, addr, next_port, err);
     if (r == 0 && getsockopt(s->watch.fd, SOL_SOCKET, SO_COOKIE, &s->cookie, &len) < 0)
         s->cookie = 0;
     /* What never reads leaves its datagrams in the kernel, what never accepts its connections. */
     if (r == 0 && !(takes_datagrams(s) && !s->service->answer) && !s->service->never_accepts)
         s->watch.events = EPOLLIN;
     if (r == 0)
-        r = s->settings.workers ? start_workers(s) : loop_add(s->net->loop, &s->watch);
+        r = s->settings.workers ? start_workers(s, err) : loop_add(s->net->loop, &s->watch);
     if (r == 0)
         return 0;
     if (s->watch.fd >= 0)

@@ -13,6 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/net/blocking.h"
 #include "core/net/call.h"
 #include "core/net/session_internal.h"
 #include "core/net/worker.h"
@@ -117,6 +118,7 @@ void session_status(const struct session *s, struct session_status *ret)
         .received_bytes = s->received_bytes,
         .queued_bytes = s->queue_len - s->queue_at,
     };
+    blocking_waits(s, &ret->recv_waits_since_ns, &ret->send_waits_since_ns);
     if (s->extras) {
         ret->phases = s->extras->phases;
         ret->credentials = s->extras->credentials;
@@ -140,16 +142,36 @@ bool session_can_send(const struct session *s)
            !s->half_close_wanted && !s->close_wanted;
 }
 
+static bool owes_bytes(const struct session *s)
+{
+    return s->queue_len > s->queue_at || s->flooding || s->producing;
+}
+
+bool session_reads(const struct session *s)
+{
+    return (s->state == SESSION_OPEN || s->state == SESSION_LOCAL_CLOSED) &&
+           s->behaviour->readable && !s->reading_paused &&
+           !(s->behaviour->lockstep && owes_bytes(s));
+}
+
+void session_unwatch(struct session *s)
+{
+    if (!s->unwatched)
+        loop_remove(s->net->loop, &s->watch);
+    s->unwatched = true;
+}
+
 void session_update_interest(struct session *s)
 {
-    bool owes = s->queue_len > s->queue_at || s->flooding || s->producing;
-    bool reads = (s->state == SESSION_OPEN || s->state == SESSION_LOCAL_CLOSED) &&
-                 s->behaviour->readable && !s->reading_paused &&
-                 !(s->behaviour->lockstep && owes);
+    bool owes = owes_bytes(s), reads = session_reads(s);
     uint32_t events = (reads ? (uint32_t)EPOLLIN : 0) | (owes ? (uint32_t)EPOLLOUT : 0);
 
     if (s->watch.fd < 0 || session_ended(s))
         return;
+    if (blocking_is_on(s)) {
+        blocking_want(s, reads, owes);
+        return;
+    }
     if (s->state == SESSION_NEGOTIATING)
         events = s->negotiating_for;
     else if (reads && s->io->pending && s->io->pending(s) && !session_extras(s)->again.slot)
@@ -168,6 +190,7 @@ void session_abandon_socket(struct session *s)
     struct caller c = session_caller(s);
 
     session_drop_negotiations(s);
+    blocking_drop(s);
     if (s->watch.fd < 0)
         return;
     if (!s->unwatched)
@@ -325,7 +348,7 @@ static void note_datagram(struct session *s, size_t len, size_t room)
 {
     char from[ADDR_TEXT_BYTES];
 
-    if (s->io == &unconnected_io)
+    if (s->extras && s->extras->far.len)
         session_note(s, "from %s: a datagram of %zu bytes",
                      addr_format(&s->extras->sender, from), len);
     if (len > room)
@@ -370,19 +393,19 @@ void session_pause_reading(struct session *s, bool paused)
 static void trouble_unread(struct session *s)
 {
     struct caller c = session_caller(s);
+    bool reads_later = s->behaviour->readable && s->state != SESSION_REMOTE_CLOSED;
     int error = 0;
 
-    if (s->behaviour->readable && s->state != SESSION_REMOTE_CLOSED) {
-        /* Bytes may wait in front of the error: it shows when reading goes on. */
-        loop_remove(s->net->loop, &s->watch);
-        s->unwatched = true;
-        return;
-    }
-    call_getsockopt_int(&c, s->watch.fd, SOL_SOCKET, SO_ERROR, &error);
-    if (error)
+    if (!reads_later || s->behaviour->hasty)
+        call_getsockopt_int(&c, s->watch.fd, SOL_SOCKET, SO_ERROR, &error);
+    if (error) {
         session_fail(s, "connection", -error, "");
-    else
+    } else if (reads_later) {
+        /* Bytes may wait in front of the end: it shows when reading goes on. */
+        session_unwatch(s);
+    } else {
         session_close(s);
+    }
 }
 
 /* ---- the loop's calls ----------------------------------------------------------------- */
@@ -404,12 +427,17 @@ void session_wake_at(struct session *s, uint64_t at_ns)
         loop_timer_cancel(s->net->loop, &s->extras->wake);
 }
 
+uint64_t session_wakes_at(const struct session *s)
+{
+    return s->extras && s->extras->wake.slot ? s->extras->wake.at_ns : 0;
+}
+
 /* Bytes that epoll does not see. */
 static void read_pending(struct timer *t)
 {
     struct session *s = t->owner;
 
-    if ((s->watch.events & EPOLLIN) && !s->unwatched)
+    if (session_reads(s) && !s->unwatched)
         s->behaviour->readable(s);
     if (!session_ended(s))
         session_update_interest(s);
@@ -529,6 +557,7 @@ static void learn_credentials(struct session *s)
 void session_open(struct session *s)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
+    struct err err;
 
     session_set_state(s, SESSION_OPEN);
     s->active_ns = s->changed_ns;
@@ -541,6 +570,10 @@ void session_open(struct session *s)
                  addr_format(&s->peer, peer));
     learn_credentials(s);
     session_narrate_queue(s);
+    if (s->dialling && dial_settings(s)->blocking && blocking_begin(s, &err) < 0) {
+        session_fail_with(s, &err);
+        return;
+    }
     if (s->behaviour->opened)
         s->behaviour->opened(s);
     if (!session_ended(s) && s->half_close_wanted && !s->queue_len)
@@ -582,13 +615,12 @@ static void read_and_tell(struct session *s)
     session_receive(s, &bytes);
 }
 
-/* The person decides when to close: until then the socket shows CLOSE_WAIT. */
-static void leave_half_open(struct session *s)
+void session_stay_open(struct session *s)
 {
     (void)s;
 }
 
 const struct behaviour transcript_behaviour = {
-    .readable = read_and_tell, .peer_closed = leave_half_open, .narrate = true};
+    .readable = read_and_tell, .peer_closed = session_stay_open, .narrate = true};
 
 const struct behaviour quiet_behaviour = {.readable = read_and_tell};

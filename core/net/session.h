@@ -34,6 +34,8 @@ struct behaviour {
     void (*due)(struct session *s);         /* the time of session_wake_at() has come */
     void (*closing)(struct session *s);     /* last call: release s->data */
     bool lockstep;                          /* does not read while it owes bytes */
+    bool hasty;                             /* an error ends it also while reading is paused,
+                                               and what was not read is lost */
     bool narrate;                           /* bytes and troubles go to the transcript */
 };
 
@@ -55,7 +57,8 @@ struct session_extras {
     struct peer_credentials credentials;
     struct sockname
         far; /* of a datagram socket that is not connected: where what is sent goes */
-    struct addr sender; /* of the datagram received last */
+    struct addr sender;        /* of the datagram received last */
+    struct blocking *blocking; /* NULL: its calls do not wait */
 };
 
 struct session {
@@ -135,9 +138,6 @@ size_t session_send(struct session *s, const void *bytes, size_t len);
 /* Room in the send queue. */
 size_t session_room(const struct session *s);
 
-/* Bytes that session_send() has taken so far, but for floods and what was refused later. */
-uint64_t session_said(const struct session *s);
-
 /* Send a pattern of n bytes as fast as the socket takes it; UINT64_MAX: until closed; 0 stops.
  */
 void session_flood(struct session *s, uint64_t n);
@@ -151,6 +151,8 @@ struct session_extras *session_extras(struct session *s);
 
 /* Call its behaviour's due() at that time, once; 0: not any more. */
 void session_wake_at(struct session *s, uint64_t at_ns);
+/* The time that it was last given and that has not come; 0: none. */
+uint64_t session_wakes_at(const struct session *s);
 
 void session_pause_reading(struct session *s, bool paused);
 void session_half_close(struct session *s);    /* FIN behind everything queued */
@@ -160,6 +162,9 @@ void session_close_drained(struct session *s); /* behind everything queued */
 void session_reset(struct session *s);
 /* Now, for a reason. */
 void session_fail_with(struct session *s, const struct err *err);
+
+/* A peer_closed() that leaves closing to somebody else: until then the socket shows CLOSE_WAIT. */
+void session_stay_open(struct session *s);
 
 /* False once it is closed or failed, or FIN is on its way.  While it is still connecting, what
  * is sent waits in the queue. */

@@ -12,6 +12,10 @@ struct session *session_new(struct net *net, const struct behaviour *behaviour);
 /* Its status is to be told: at the end of this turn when urgent, else at the next tick. */
 void session_touch(struct session *s, bool urgent);
 void session_set_state(struct session *s, enum session_state state);
+/* It wants what has come. */
+bool session_reads(const struct session *s);
+/* The loop looks at its socket no more, until session_update_interest(). */
+void session_unwatch(struct session *s);
 /* Ask the loop for what it waits for now. */
 void session_update_interest(struct session *s);
 void session_count(struct session *s, uint64_t sent_bytes, uint64_t received_bytes);

@@ -1,7 +1,7 @@
 /* core/services/chargen.c - characters without end (RFC 864): lines of 72 of the 95 printing
  * characters, each line beginning one further on.
  *
- * It sends as fast as the peer reads, and drops what it receives.  A datagram gets the first 0 to
+ * It sends as fast as the peer reads, also behind its FIN, and drops what it receives.  A datagram gets the first 0 to
  * 512 characters of the pattern. */
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,7 @@ static void chargen_more(struct session *s)
 {
     const struct chargen *c = s->instance;
 
-    session_send(s, c->pattern + session_said(s) % PATTERN_BYTES, CHUNK_BYTES);
+    session_send(s, c->pattern + s->sent_bytes % PATTERN_BYTES, CHUNK_BYTES);
 }
 
 static void chargen_opened(struct session *s)
@@ -78,6 +78,7 @@ const struct service chargen_service = {
     .stop = free,
     .behaviour = {.opened = chargen_opened,
                   .readable = farewell_readable,
-                  .drained = chargen_more},
+                  .drained = chargen_more,
+                  .peer_closed = session_stay_open},
     .answer = chargen_answer,
 };

@@ -1,6 +1,6 @@
 /* core/services/file_source.c - sends a file to every connection, then FIN.
  *
- * The file is opened once: what is written into it later is sent too, what replaces it is not. */
+ * All of it is sent, whether the peer has sent FIN or not.  The file is opened once: what is written into it later is sent too, what replaces it is not. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -73,7 +73,7 @@ static void source_more(struct session *s)
 
     if (!session_can_send(s))
         return;
-    n = pread(f->fd, s->net->answer, sizeof(s->net->answer), (off_t)session_said(s));
+    n = pread(f->fd, s->net->answer, sizeof(s->net->answer), (off_t)s->sent_bytes);
     if (n > 0) {
         session_send(s, s->net->answer, (size_t)n);
     } else if (n == 0) {
@@ -93,5 +93,6 @@ const struct service file_source_service = {
     .stop = source_stop,
     .behaviour = {.opened = source_opened,
                   .readable = farewell_readable,
-                  .drained = source_more},
+                  .drained = source_more,
+                  .peer_closed = session_stay_open},
 };

@@ -10,6 +10,8 @@
 
 /* The rate is kept over this time: less would be many timers, more would be jerky. */
 #define SLICE_NS (20 * CLOCK_MS_NS)
+/* How long RST waits for a destination that does not take what is in front of it. */
+#define RESET_WAIT_NS CLOCK_SECOND_NS
 
 /* What came in one read. */
 struct piece {
@@ -49,13 +51,11 @@ static void part(struct lane *l)
 
 static void end_destination(struct lane *l)
 {
-    bool owes = l->to->queue_len > l->to->queue_at;
-
     if (l->end == LANE_FIN)
         session_half_close(l->to);
     else if (l->end == LANE_CLOSE && !l->parting)
         part(l);
-    else if (l->end == LANE_RESET && !owes)
+    else if (l->end == LANE_RESET && !l->to->queue)
         session_reset(l->to);
 }
 
@@ -104,13 +104,30 @@ static bool run_piece(struct lane *l, struct piece *p)
     return true;
 }
 
+static void wait_to_reset(struct lane *l)
+{
+    l->parting = true;
+    session_wake_at(l->to, clock_now_ns() + RESET_WAIT_NS);
+}
+
 void lane_run(struct lane *l)
 {
-    while (l->to && l->pieces)
-        if (!run_piece(l, l->pieces))
-            return;
-    if (l->to && l->end != LANE_OPEN)
+    while (l->to && l->pieces && run_piece(l, l->pieces))
+        continue;
+    if (l->to && !l->pieces && l->end != LANE_OPEN)
         end_destination(l);
+    if (l->to && l->to->queue && l->end == LANE_RESET && !l->parting)
+        wait_to_reset(l);
+}
+
+void lane_due(struct lane *l)
+{
+    if (l->parting && l->end == LANE_RESET)
+        session_reset(l->to);
+    else if (l->parting)
+        farewell_due(l->to);
+    else
+        lane_run(l);
 }
 
 /* ---- in ------------------------------------------------------------------------------- */

@@ -36,7 +36,7 @@ struct lane {
     struct session *to; /* NULL: it has ended, and what is taken is dropped */
     uint8_t flips;      /* bits of a corrupted byte that change */
     bool shut;          /* cut: what is taken is dropped */
-    bool parting;       /* farewell() was said: the destination's time is its own now */
+    bool parting;       /* the destination's time is that of its end now */
     enum lane_end end;
     uint64_t taken_bytes, free_at_ns; /* when the rate lets the next byte go */
     struct piece *pieces;             /* utlist */
@@ -47,8 +47,10 @@ struct lane {
 void lane_take(struct lane *l, const uint8_t *bytes, size_t len);
 /* No more comes: what follows the bytes held. */
 void lane_finish(struct lane *l, enum lane_end end);
-/* The destination has room, or its time has come. */
+/* The destination has room. */
 void lane_run(struct lane *l);
+/* The destination's time has come. */
+void lane_due(struct lane *l);
 /* It takes no more now. */
 bool lane_full(const struct lane *l);
 /* The destination has ended: drop what is held. */

@@ -69,11 +69,12 @@ static ssize_t lookup_answer(void *instance, const uint8_t *bytes, size_t len, u
 static void lookup_stop(void *instance)
 {
     struct lookup *l = instance;
-    struct entry *e, *next;
+    struct entry *e = l->entries, *next;
 
-    HASH_ITER(hh, l->entries, e, next)
-    {
-        HASH_DEL(l->entries, e);
+    /* Frees the table; the entries still know their next. */
+    HASH_CLEAR(hh, l->entries);
+    for (; e; e = next) {
+        next = e->hh.next;
         free(e->key);
         free(e->value);
         free(e);

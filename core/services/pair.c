@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
-#include "core/services/farewell.h"
 
 /* Together they change no byte back that passed both ways. */
 #define FLIPS_TO_NEAR 0xff
@@ -55,30 +54,24 @@ void pair_readable(struct session *s)
     release(p);
 }
 
-static void go_on(struct session *s)
+static void go_on(struct session *s, void (*how)(struct lane *l))
 {
     struct pair *p = s->data;
 
     p->holds++;
-    lane_run(lane_to(p, s));
+    how(lane_to(p, s));
     update_reading(p);
     release(p);
 }
 
 void pair_drained(struct session *s)
 {
-    go_on(s);
+    go_on(s, lane_run);
 }
 
-/* What is held for it comes first; then its only time is that of its farewell. */
 void pair_due(struct session *s)
 {
-    struct pair *p = s->data;
-
-    if (lane_to(p, s)->parting)
-        farewell_due(s);
-    else
-        go_on(s);
+    go_on(s, lane_due);
 }
 
 void pair_peer_closed(struct session *s)

@@ -23,7 +23,7 @@ struct pair {
 /* For services: the behaviour of what is accepted, but for opened. */
 #define PAIR_NEAR                                                                              \
     .readable = pair_readable, .drained = pair_drained, .peer_closed = pair_peer_closed,       \
-    .due = pair_due, .closing = pair_closing
+    .due = pair_due, .closing = pair_closing, .hasty = true
 
 void pair_readable(struct session *s);
 void pair_drained(struct session *s);

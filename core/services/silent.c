@@ -6,11 +6,6 @@
 #include "core/services/farewell.h"
 #include "core/services/service.h"
 
-static void stay(struct session *s)
-{
-    (void)s;
-}
-
 static ssize_t no_answer(void *instance, const uint8_t *bytes, size_t len, uint8_t *out,
                          size_t size)
 {
@@ -25,6 +20,6 @@ static ssize_t no_answer(void *instance, const uint8_t *bytes, size_t len, uint8
 const struct service silent_service = {
     .name = "silent",
     .summary = "reads, never answers, and does not close when the peer does",
-    .behaviour = {.readable = farewell_readable, .peer_closed = stay},
+    .behaviour = {.readable = farewell_readable, .peer_closed = session_stay_open},
     .answer = no_answer,
 };

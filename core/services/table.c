@@ -19,6 +19,7 @@
     X(clock)                                                                                   \
     X(lookup)                                                                                  \
     X(message)                                                                                 \
+    X(http)                                                                                    \
     X(relay)                                                                                   \
     X(balance)                                                                                 \
     X(proxy)                                                                                   \

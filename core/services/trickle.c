@@ -45,13 +45,13 @@ static int trickle_start(const struct service_setup *setup, void **ret_instance,
 static void trickle_next(struct session *s)
 {
     const struct trickle *t = s->instance;
-    uint64_t said = session_said(s);
 
-    if (said < t->len && session_send(s, t->text + said, 1) == 1)
-        said++;
+    /* A byte that the peer does not take yet comes first. */
+    if (!s->queue && s->sent_bytes < t->len)
+        session_send(s, t->text + s->sent_bytes, 1);
     if (session_ended(s))
         return;
-    if (said < t->len)
+    if (s->sent_bytes + (s->queue != NULL) < t->len)
         session_wake_at(s, clock_now_ns() + t->interval_ns);
     else
         session_close_drained(s);
@@ -63,5 +63,8 @@ const struct service trickle_service = {
     .options = options,
     .start = trickle_start,
     .stop = trickle_stop,
-    .behaviour = {.opened = trickle_next, .readable = farewell_readable, .due = trickle_next},
+    .behaviour = {.opened = trickle_next,
+                  .readable = farewell_readable,
+                  .due = trickle_next,
+                  .peer_closed = session_stay_open},
 };

@@ -19,7 +19,7 @@ expect 'an unknown command is named' "frobnicate"
 command_line 'connect 127.0.0.1:notaport'
 expect 'a wrong port is named' 'notaport'
 command_line 'serve nosuch'
-expect 'an unknown service is named, and those there are' 'nosuch.*echo|echo.*nosuch'
+expect 'an unknown service is named, and where those are listed' 'nosuch.*F1'
 command_line 'goto nowhere'
 expect 'an unknown panel is named' 'nowhere'
 command_line "send nobody is there"

@@ -38,7 +38,7 @@ static void ask(size_t i, const struct service *service, const uint8_t *data, si
         again = mem_new(len ? len : 1, 1);
         service->answer(instances[i], out, len, again, len);
         /* Stray bytes may come to make a character: only plain text is compared. */
-        if (strspn((const char *)data, "abc \n") == len && memcmp(again, data, len) != 0)
+        if (strspn((const char *)data, "abc ") == len && memcmp(again, data, len) != 0)
             abort();
         free(again);
     }

@@ -287,6 +287,14 @@ def unix_sockets_are_served_alike():
                     s.connect(path)
                     s.send(b"abc")
                     equal(s.recv(100), b"ABC")
+            with Server("chargen", at=f"{scheme}:{path}"):
+                with socket.socket(socket.AF_UNIX, kind) as s:
+                    s.settimeout(PATIENCE)
+                    s.connect(path)
+                    got = b""
+                    while len(got) < 1000000:
+                        got += s.recv(1 << 16)
+                    assert got == pattern(len(got))
         with Server("hello", at=f"unix-dgram:{path}"):
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
                 s.bind(path + ".client")
@@ -314,6 +322,7 @@ def characters_without_end():
     n = 3000000
     with Server("chargen") as server, server.connect() as s:
         s.sendall(b"dropped")
+        s.shutdown(socket.SHUT_WR)
         assert receive(s, n) == pattern(n)
     with Server("chargen", at="udp://127.0.0.1:0") as server:
         answers = {datagram(server, b"") for _ in range(20)}
@@ -365,7 +374,8 @@ def a_file_is_sent():
         file.flush()
         with Server("file-source", "--file", file.name) as server:
             assert said(server) == content
-            assert said(server) == content
+            # FIN of ours in front of it changes nothing.
+            assert asked(server) == [content]
         os.truncate(file.name, 0)
         with Server("file-source", "--file", file.name) as server:
             equal(said(server), b"")
@@ -554,6 +564,21 @@ def a_proxy_resets():
                 pass
 
 
+def a_reset_does_not_wait_for_who_never_reads():
+    with Server("never-recv") as backend:
+        with Server("proxy", "--backend", f"127.0.0.1:{backend.port}") as server:
+            with server.connect() as s:
+                s.settimeout(0.5)
+                try:
+                    while True:
+                        s.sendall(b"x" * 100000)
+                except TimeoutError:
+                    pass
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            ended = lambda: sum(line.get("state") in ("closed", "failed") for line in server.said)
+            assert until(lambda: ended() == 2, PATIENCE), server.said
+
+
 def a_proxy_damages():
     sent = bytes(1000)
     got = proxied(["--corrupt-every", "10"], lambda s: asked(s, (sent, 1000)))[0]
@@ -617,26 +642,27 @@ def trickles():
             pieces.append(piece)
         equal(b"".join(pieces), b"abcde")
         assert time.monotonic() - begun >= 0.15 and len(pieces) > 1, pieces
+        equal(asked(server), [b"abcde"])
 
 
-def was_reset(s):
+def was_reset(server, said):
+    """The connection, at the latest behind what we say, ends in RST."""
     try:
-        while s.recv(100):
-            pass
-        return False
-    except ConnectionResetError:
+        with server.connect() as s:
+            s.sendall(said)
+            receive_all(s)
+            return False
+    except (ConnectionResetError, BrokenPipeError):
         return True
 
 
 def resets():
-    with Server("reset") as server, server.connect() as s:
-        s.sendall(b"x")
-        assert was_reset(s)
-    with Server("reset", "--at", "accept") as server, server.connect() as s:
-        assert was_reset(s)
-    with Server("close-unread", "--after", "0.05") as server, server.connect() as s:
-        s.sendall(b"x")
-        assert was_reset(s)
+    for options in (["reset"], ["reset", "--at", "accept"], ["close-unread", "--after", "0.05"]):
+        with Server(*options) as server:
+            assert was_reset(server, b"x"), options
+    # At once means before anything is said.
+    with Server("reset", "--at", "accept") as server:
+        assert was_reset(server, b"")
 
 
 def closes_half():
@@ -743,6 +769,7 @@ CASES = [
     ("a proxy adds latency and keeps a rate", latency_and_rate),
     ("a proxy cuts after so many bytes", a_proxy_cuts),
     ("a proxy resets after so many bytes, and passes RST on", a_proxy_resets),
+    ("a proxy's reset does not wait for who never reads", a_reset_does_not_wait_for_who_never_reads),
     ("a proxy damages one byte of so many", a_proxy_damages),
     ("a proxy without its backend says so", a_proxy_without_backend),
     ("never-accept leaves connections in the backlog", never_accepts),

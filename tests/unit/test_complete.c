@@ -65,7 +65,7 @@ static const char *candidates(const struct model *m, const char *line)
 
 static void first_word_is_a_verb(void **state)
 {
-    assert_string_equal(candidates(*state, "se"), "serve send");
+    assert_string_equal(candidates(*state, "se"), "serve send set");
     assert_string_equal(candidates(*state, "  conn"), "connect");
     assert_string_equal(candidates(*state, "xyz"), "");
     assert_string_equal(candidates(*state, "xyz "), "");
@@ -109,14 +109,19 @@ static void taken_addresses_are_not_offered_to_serve(void **state)
 
 static void options_are_offered_once_and_where_they_belong(void **state)
 {
-    assert_string_equal(candidates(*state, "connect --"), "--timeout");
-    assert_string_equal(candidates(*state, "connect host:80 "), "--timeout");
+    assert_string_equal(candidates(*state, "connect --t"), "--timeout");
+    assert_string_equal(candidates(*state, "connect host:80 --tim"), "--timeout");
     assert_string_equal(candidates(*state, "connect --timeout "), "");
     assert_string_equal(candidates(*state, "connect --timeout 5 t"), "tcp://");
     assert_string_equal(candidates(*state, "connect --timeout=5 t"), "tcp://");
-    assert_string_equal(candidates(*state, "connect --timeout 5 host:80 "), "");
-    assert_string_equal(candidates(*state, "serve echo --"), "--backlog");
-    assert_string_equal(candidates(*state, "serve echo "), "tcp:// --backlog");
+    assert_string_equal(candidates(*state, "connect --timeout 5 host:80 --t"), "");
+    assert_string_equal(candidates(*state, "connect --unconnected t"), "tcp://");
+    assert_string_equal(candidates(*state, "connect --option a=1 --opt"), "--option");
+    assert_string_equal(candidates(*state, "connect --option TCP_NOD"), "TCP_NODELAY");
+    assert_string_equal(candidates(*state, "serve echo --back"), "--backlog");
+    assert_string_equal(candidates(*state, "serve --model i"), "iterative");
+    assert_string_equal(candidates(*state, "serve hello --te"), "--text");
+    assert_string_equal(candidates(*state, "serve echo --te"), "");
     assert_string_equal(candidates(*state, "close --"), "");
 }
 

@@ -433,6 +433,48 @@ static void a_reset_is_named(void **state)
     assert_int_equal(f->sessions[id].err.code, -ECONNRESET);
 }
 
+static void a_blocking_call_shows_that_it_waits(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve never-recv 127.0.0.1:0");
+    uint64_t id = dial(f, server);
+
+    assert_int_equal(say(f, "blocking on").err.code, 0);
+    AWAIT(f, f->sessions[id].recv_waits_since_ns > 0);
+    assert_int_equal(f->sessions[id].send_waits_since_ns, 0);
+    /* What is said goes out beside it, until nobody reads any more. */
+    assert_int_equal(say(f, "send Hello").err.code, 0);
+    AWAIT(f, f->sessions[id].sent_bytes == 5);
+    assert_int_equal(say(f, "flood").err.code, 0);
+    AWAIT(f, f->sessions[id].send_waits_since_ns > 0);
+    assert_true(f->sessions[id].sent_bytes > 5);
+    /* Both calls are interrupted; the session goes on without them. */
+    assert_int_equal(say(f, "blocking off").err.code, 0);
+    AWAIT(f,
+          f->sessions[id].recv_waits_since_ns == 0 && f->sessions[id].send_waits_since_ns == 0);
+    assert_int_equal(f->sessions[id].state, SESSION_OPEN);
+    assert_true(journal_has(f, CALL_FCNTL, 0));
+}
+
+static void a_blocking_session_echoes_and_ends(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve echo 127.0.0.1:0");
+    uint64_t id;
+    char line[ENDPOINT_TEXT_BYTES + 32] = "connect --blocking ";
+    char got[16];
+
+    endpoint_format(&f->servers[server].endpoint, line + strlen(line));
+    id = say(f, line).id;
+    AWAIT(f, f->sessions[id].recv_waits_since_ns > 0);
+    say(f, "send Hello");
+    AWAIT(f, f->sessions[id].received_bytes == 5);
+    assert_int_equal(transcript_of(f, id, DIRECTION_RECEIVED, got, sizeof(got)), 5);
+    assert_memory_equal(got, "Hello", 5);
+    say(f, "close");
+    AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
+}
+
 static void commands_for_nobody_are_answered(void **state)
 {
     struct fixture *f = *state;
@@ -507,6 +549,8 @@ int main(void)
         TEST(what_is_said_while_connecting_waits_for_the_connection),
         TEST(traffic_is_told_while_other_things_are_urgent),
         TEST(a_reset_is_named),
+        TEST(a_blocking_call_shows_that_it_waits),
+        TEST(a_blocking_session_echoes_and_ends),
         TEST(commands_for_nobody_are_answered),
         TEST(a_face_that_does_not_read_stops_no_socket),
         TEST(stopping_needs_nobody_to_read_replies),

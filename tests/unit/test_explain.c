@@ -78,12 +78,14 @@ static void the_selected_call_of_the_journal_is_explained(void **state)
 static void an_error_that_so_error_tells_is_explained(void **state)
 {
     struct call call = a_call(CALL_GETSOCKOPT, 0);
+    const int error = ETIMEDOUT;
     struct screen s;
 
     (void)state;
     call.a = SOL_SOCKET;
     call.b = SO_ERROR;
-    call.c = ETIMEDOUT;
+    call.length = call.data_len = sizeof(error);
+    memcpy(call.data, &error, sizeof(error));
     screen_open(&s, &journal_panel, 20, 80);
     record(&s, call);
     screen_tick(&s);

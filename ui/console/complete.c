@@ -7,6 +7,7 @@
 
 #include "core/base/text.h"
 #include "core/model/command.h"
+#include "core/net/options.h"
 #include "core/services/service.h"
 
 static void add(struct completion *c, const char *prefix, const char *text, const char *note)
@@ -136,6 +137,10 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
     case ARG_SERVICE:
         add_services(c, prefix);
         break;
+    case ARG_OPTION:
+        for (size_t i = 0; option_at(i); i++)
+            add(c, prefix, option_at(i)->name, option_at(i)->summary);
+        break;
     case ARG_SESSION:
         add_sessions(c, prefix, m);
         break;
@@ -169,26 +174,76 @@ static int verb_of(const char *line, size_t len)
     return -1;
 }
 
-static const struct option {
-    enum verb verb;
-    const char *name, *note;
-} options[] = {
-    {VERB_CONNECT, "--timeout", "SECONDS until it is given up"},
-    {VERB_SERVE, "--backlog", "N connections that may wait to be accepted"},
+/* An option of a verb, or of the service that the line names. */
+struct option {
+    char name[48]; /* "--timeout" */
+    bool takes_value;
+    bool repeatable;
+    const char *note;
+    const struct verb_option *of_verb; /* NULL: it is a service's */
 };
 
 /* The words in front of the one that is completed. */
 struct before {
     int verb;         /* -1: none, or no verb */
     size_t words;     /* the verb among them; without options and their values */
-    bool value;       /* an option waits for its value */
     const char *last; /* the last of them, last_len bytes */
     size_t last_len;
-    unsigned given; /* options, by index */
+    const struct service *service; /* of serve; NULL: none yet */
+    bool value;                    /* an option waits for its value: */
+    struct option open;
+    uint64_t given; /* options, by number */
 };
+
+/* The options by number: the verb's, then the service's.  False behind the last. */
+static bool option_at_number(const struct before *b, size_t number, struct option *ret)
+{
+    const struct verb_option *o = b->verb >= 0 ? verbs[b->verb].options : NULL;
+    const struct service_option *own = b->service ? b->service->options : NULL;
+
+    *ret = (struct option){0};
+    for (; o && o->name; o++)
+        if (number-- == 0) {
+            snprintf(ret->name, sizeof(ret->name), "%s", o->name);
+            ret->takes_value = o->takes;
+            ret->repeatable = o->kind == TAKES_LIST;
+            ret->note = o->help;
+            ret->of_verb = o;
+            return true;
+        }
+    for (; own && own->name; own++)
+        if (number-- == 0) {
+            snprintf(ret->name, sizeof(ret->name), "--%s", own->name);
+            ret->takes_value = own->value;
+            ret->note = own->help;
+            return true;
+        }
+    return false;
+}
+
+static bool take_option(struct before *b, const char *word, size_t len)
+{
+    struct option o;
+
+    for (size_t i = 0; option_at_number(b, i, &o); i++) {
+        size_t name_len = strlen(o.name);
+
+        if (len < name_len || memcmp(word, o.name, name_len) != 0 ||
+            (len > name_len && word[name_len] != '='))
+            continue;
+        if (!o.repeatable && i < 64)
+            b->given |= UINT64_C(1) << i;
+        b->value = o.takes_value && len == name_len;
+        b->open = o;
+        return true;
+    }
+    return false;
+}
 
 static void take_word(struct before *b, const char *word, size_t len)
 {
+    char name[COMPLETE_TEXT_BYTES];
+
     b->last = word;
     b->last_len = len;
     if (!b->words)
@@ -197,16 +252,12 @@ static void take_word(struct before *b, const char *word, size_t len)
         b->value = false;
         return;
     }
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-        size_t name_len = strlen(options[i].name);
-
-        if ((int)options[i].verb != b->verb || len < name_len ||
-            memcmp(word, options[i].name, name_len) != 0 ||
-            (len > name_len && word[name_len] != '='))
-            continue;
-        b->given |= 1U << i;
-        b->value = len == name_len;
+    if (take_option(b, word, len))
         return;
+    if (b->words == 1 && b->verb == VERB_SERVE && len < sizeof(name)) {
+        memcpy(name, word, len);
+        name[len] = '\0';
+        b->service = service_find(name);
     }
     b->words++;
 }
@@ -233,9 +284,24 @@ static bool last_is(const struct before *b, const char *word)
 
 static void add_options(struct completion *c, const char *prefix, const struct before *b)
 {
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-        if ((int)options[i].verb == b->verb && !(b->given >> i & 1))
-            add(c, prefix, options[i].name, options[i].note);
+    struct option o;
+
+    for (size_t i = 0; option_at_number(b, i, &o); i++)
+        if (i >= 64 || !(b->given >> i & 1))
+            add(c, prefix, o.name, o.note);
+}
+
+/* What an option takes, where that is one of a few words. */
+static void add_values(struct completion *c, const char *prefix, const struct option *o,
+                       const struct model *m)
+{
+    if (!o->of_verb)
+        return;
+    if (o->of_verb->kind == TAKES_NAME)
+        for (size_t i = 0; o->of_verb->names[i]; i++)
+            add(c, prefix, o->of_verb->names[i], "");
+    else if (strcmp(o->name, "--option") == 0)
+        add_argument(c, prefix, ARG_OPTION, m);
 }
 
 static void add_next(struct completion *c, const char *prefix, const struct before *b,
@@ -272,7 +338,9 @@ void complete_line(const char *line, size_t cursor, const struct model *m,
     prefix[cursor - start] = '\0';
     if (!b.words)
         add_verbs(ret, prefix);
-    else if (b.verb >= 0 && !b.value)
+    else if (b.value)
+        add_values(ret, prefix, &b.open, m);
+    else if (b.verb >= 0)
         add_next(ret, prefix, &b, m);
 }
 

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "core/base/mem.h"
@@ -83,9 +84,12 @@ static enum style call_style(const struct call *call)
 static int error_in(const struct call *call)
 {
     bool asked = call->name == CALL_GETSOCKOPT && call->a == SOL_SOCKET &&
-                 call->b == SO_ERROR && call->result == 0;
+                 call->b == SO_ERROR && call->data_len == sizeof(int);
+    int found = 0;
 
-    return call->error ? call->error : asked ? call->c : 0;
+    if (asked)
+        memcpy(&found, call->data, sizeof(found));
+    return call->error ? call->error : found;
 }
 
 /* What the selected call failed with; NULL: it did not, or nothing is known about it.  "Not yet"

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/text.h"
 
 /* A narrower pane has no room for words. */
@@ -34,6 +35,17 @@ static enum style session_style(const struct session_status *s)
     }
 }
 
+/* A blocking call that has not returned yet. */
+static int draw_waiting(struct area a, int column, const char *call, uint64_t since_ns)
+{
+    char duration[TEXT_DURATION_BYTES];
+
+    if (!since_ns)
+        return column;
+    return area_printf(a, 0, column + 2, STYLE_BUSY, "%s waits %s", call,
+                       text_duration(clock_now_ns() - since_ns, duration));
+}
+
 void session_header_draw(struct area a, const struct session_status *s, bool scrolled,
                          bool keys)
 {
@@ -44,6 +56,8 @@ void session_header_draw(struct area a, const struct session_status *s, bool scr
 
     column = area_printf(a, 0, column + 1, style, "session %llu", (unsigned long long)s->id);
     column = area_text(a, 0, column + 2, session_style(s), session_state_name(s->state));
+    column = draw_waiting(a, column, "recv", s->recv_waits_since_ns);
+    column = draw_waiting(a, column, "send", s->send_waits_since_ns);
     column = draw_total(a, column, STYLE_SENT, "sent", GLYPH_ARROW_RIGHT, s->sent_bytes);
     column =
         draw_total(a, column, STYLE_RECEIVED, "received", GLYPH_ARROW_LEFT, s->received_bytes);

@@ -1,0 +1,560 @@
+/* core/services/http.c - GET and HEAD over HTTP/1.0 and HTTP/1.1 (RFC 9110, RFC 9112).
+ *
+ * A session that waits for a request has no state of its own, and a request that comes in one read
+ * needs none: it is parsed where it was received, and what is answered to all that one read gave
+ * leaves in one send.  State is there for what comes or goes in parts, and only so long.
+ * Answers keep the order of requests; while one waits in the send queue no further one is looked
+ * at.  The connection ends with FIN first: what the peer still sends is read and dropped for a
+ * while, or else its kernel might throw the answer away (RFC 9112, 9.6). */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/net/call.h"
+#include "core/services/http_answer.h"
+#include "core/services/http_parse.h"
+#include "core/services/service.h"
+
+/* A peer that takes nothing of its answer, or gives nothing of its body, for so long is given up. */
+#define STALL_NS (60 * CLOCK_SECOND_NS)
+/* How long what still comes is dropped behind the last answer. */
+#define LINGER_NS (5 * CLOCK_SECOND_NS)
+/* Parts of a file sent in one turn, so that a fast reader leaves time for others. */
+#define PARTS_PER_TURN 4
+/* Kept bytes grow by so many. */
+#define KEPT_STEP 512
+#define OUT_BYTES NET_SCRATCH_BYTES
+
+/* What the sessions of one server share. */
+struct http {
+    struct http_site site;
+    char *text;
+    uint64_t header_ns, keep_alive_ns; /* 0: no limit; no second request */
+};
+
+enum phase {
+    PHASE_HEAD,
+    PHASE_BODY,
+    PHASE_FILE,
+};
+
+/* Of a session that is in the middle of something. */
+struct exchange {
+    enum phase phase;
+    bool last; /* the answer that is on its way is */
+    struct http_head head;
+    struct http_body body;
+    struct http_file file;
+    uint64_t begun_ns; /* when the first bytes of this head came; 0: none did */
+    uint8_t *asked;    /* the head, until the body has come */
+    uint8_t *bytes;    /* received and not looked at, or the beginning of a head */
+    size_t len, room;
+};
+
+/* One look at what came: received bytes in, answers out. */
+struct turn {
+    struct session *s;
+    const struct http *http;
+    const uint8_t *bytes;
+    size_t at, len;
+    char *out;
+    size_t out_len;
+    unsigned parts; /* of a file */
+    bool closing;   /* behind what is in out */
+};
+
+/* ---- state ---------------------------------------------------------------------------- */
+
+static struct exchange *exchange_of(struct session *s)
+{
+    struct exchange *x = s->data;
+
+    if (!x) {
+        x = mem_new(1, sizeof(*x));
+        x->file.fd = -1;
+        s->data = x;
+    }
+    return x;
+}
+
+static void drop_exchange(struct session *s)
+{
+    struct exchange *x = s->data;
+
+    if (!x)
+        return;
+    s->data = NULL;
+    http_file_drop(&x->file);
+    free(x->asked);
+    free(x->bytes);
+    free(x);
+}
+
+/* The next request may begin. */
+static void await_head(struct exchange *x)
+{
+    free(x->asked);
+    x->asked = NULL;
+    x->phase = PHASE_HEAD;
+    x->head = (struct http_head){0};
+    x->begun_ns = 0;
+}
+
+/* There is room for len bytes in all. */
+static void make_room(struct exchange *x, size_t len)
+{
+    if (len <= x->room)
+        return;
+    x->room = (len + KEPT_STEP - 1) / KEPT_STEP * KEPT_STEP;
+    x->bytes = mem_resize(x->bytes, x->room, 1);
+}
+
+static bool owes(const struct session *s)
+{
+    return s->queue_len > s->queue_at;
+}
+
+/* FIN has been sent, or will be behind what is queued. */
+static bool lingers(const struct session *s)
+{
+    return !session_can_send(s);
+}
+
+/* The socket takes more of the file; it was only the other sessions' turn. */
+static bool may_go_on(const struct session *s)
+{
+    const struct exchange *x = s->data;
+
+    return x && x->phase == PHASE_FILE && !owes(s);
+}
+
+/* ---- time ----------------------------------------------------------------------------- */
+
+static uint64_t after(uint64_t from_ns, uint64_t limit_ns)
+{
+    return limit_ns ? from_ns + limit_ns : UINT64_MAX;
+}
+
+/* When its patience ends, as things stand. */
+static uint64_t deadline(const struct session *s)
+{
+    const struct http *http = s->instance;
+    const struct exchange *x = s->data;
+
+    if (may_go_on(s))
+        return loop_now(s->net->loop);
+    if (owes(s) || (x && x->phase != PHASE_HEAD))
+        return s->active_ns + STALL_NS;
+    if (lingers(s))
+        return s->changed_ns + LINGER_NS;
+    if (x)
+        return after(x->begun_ns, http->header_ns);
+    return after(s->active_ns, s->received_bytes ? http->keep_alive_ns : http->header_ns);
+}
+
+/* The timer may come too early, which due() sees to, but not too late: so a session that only
+ * goes from request to request never moves it. */
+static void arm(struct session *s)
+{
+    uint64_t at = deadline(s), set = session_wakes_at(s);
+
+    if (at != UINT64_MAX && (!set || at < set))
+        session_wake_at(s, at);
+}
+
+/* ---- answering ------------------------------------------------------------------------ */
+
+/* False when the session has ended. */
+static bool flush(struct turn *t)
+{
+    if (t->out_len)
+        session_send(t->s, t->out, t->out_len);
+    t->out_len = 0;
+    return !session_ended(t->s);
+}
+
+static bool make_answer_room(struct turn *t)
+{
+    return OUT_BYTES - t->out_len >= HTTP_ANSWER_BYTES || flush(t);
+}
+
+static void refuse(struct turn *t, const struct http_head *h, int status, const char *why)
+{
+    if (!make_answer_room(t))
+        return;
+    t->out_len += http_refuse(h, status, why, t->out + t->out_len);
+    t->closing = true;
+}
+
+/* The steps return whether there may be another one. */
+
+static bool answer(struct turn *t, const struct http_head *h, const uint8_t *asked)
+{
+    struct http_file file;
+    struct exchange *x = t->s->data;
+
+    if (!make_answer_room(t))
+        return false;
+    t->out_len += http_answer(&t->http->site, h, asked, t->out + t->out_len,
+                              OUT_BYTES - t->out_len, &file);
+    if (file.fd < 0) {
+        t->closing = !h->keep_alive;
+    } else {
+        bool last = !h->keep_alive;
+
+        x = exchange_of(t->s);
+        x->file = file;
+        x->last = last;
+    }
+    if (x)
+        await_head(x);
+    if (file.fd >= 0)
+        x->phase = PHASE_FILE;
+    return !t->closing;
+}
+
+static bool send_part(struct turn *t, struct exchange *x)
+{
+    ssize_t n;
+
+    if (t->out_len)
+        return flush(t);
+    if (t->parts++ == PARTS_PER_TURN)
+        return false;
+    n = http_file_next(&x->file, t->out, OUT_BYTES);
+    if (n <= 0) {
+        /* It is shorter than was promised: only the end of the connection can tell. */
+        session_close(t->s);
+        return false;
+    }
+    t->out_len = (size_t)n;
+    if (x->file.fd < 0) {
+        x->phase = PHASE_HEAD;
+        t->closing = x->last;
+    }
+    return flush(t) && !t->closing;
+}
+
+/* ---- reading -------------------------------------------------------------------------- */
+
+static bool skip_body(struct turn *t, struct exchange *x)
+{
+    size_t used;
+    enum http_reading r = http_body_read(&x->body, t->bytes + t->at, t->len - t->at, &used);
+
+    t->at += used;
+    if (r == HTTP_WHOLE)
+        return answer(t, &x->head, x->asked);
+    if (r == HTTP_WRONG)
+        refuse(t, &x->head, x->body.status, x->body.why);
+    return false;
+}
+
+/* A head announces a body, which is read to find the next request behind it. */
+static bool begin_body(struct turn *t, const struct http_head *h, const struct http_body *body,
+                       const uint8_t *asked)
+{
+    bool here = t->at < t->len;
+    struct http_head asking = *h;
+    struct exchange *x;
+
+    /* Whether a body follows a refusal only the peer knows. */
+    if (h->expects_continue && h->method != HTTP_GET && h->method != HTTP_HEAD) {
+        asking.keep_alive = false;
+        return answer(t, &asking, asked);
+    }
+    x = exchange_of(t->s);
+    x->head = asking;
+    x->body = *body;
+    x->asked = mem_copy(asked, h->at);
+    x->phase = PHASE_BODY;
+    if (!h->expects_continue || here)
+        return true;
+    if (!make_answer_room(t))
+        return false;
+    t->out_len += http_continue(t->out + t->out_len);
+    return true;
+}
+
+static bool read_head(struct turn *t, struct exchange *x)
+{
+    const uint8_t *asked = t->bytes + t->at;
+    struct http_head fresh, *h = x ? &x->head : &fresh;
+    struct http_body body;
+
+    if (!x)
+        fresh = (struct http_head){0};
+    switch (http_head_read(h, asked, t->len - t->at)) {
+    case HTTP_MORE:
+        x = exchange_of(t->s);
+        if (h == &fresh)
+            x->head = fresh;
+        if (!x->begun_ns)
+            x->begun_ns = loop_now(t->s->net->loop);
+        return false;
+    case HTTP_WRONG:
+        refuse(t, h, h->status, h->why);
+        return false;
+    case HTTP_WHOLE:
+        break;
+    }
+    t->at += h->at;
+    h->keep_alive = h->keep_alive && t->http->keep_alive_ns;
+    switch (http_body_begin(&body, h)) {
+    case HTTP_MORE:
+        return begin_body(t, h, &body, asked);
+    case HTTP_WRONG:
+        refuse(t, h, body.status, body.why);
+        return false;
+    case HTTP_WHOLE:
+        break;
+    }
+    return answer(t, h, asked);
+}
+
+static bool step(struct turn *t)
+{
+    struct exchange *x = t->s->data;
+
+    if (session_ended(t->s) || t->closing || owes(t->s))
+        return false;
+    if (x && x->phase == PHASE_FILE)
+        return send_part(t, x);
+    if (t->at == t->len)
+        return false;
+    return x && x->phase == PHASE_BODY ? skip_body(t, x) : read_head(t, x);
+}
+
+/* ---- a turn --------------------------------------------------------------------------- */
+
+static struct turn begin_turn(struct session *s, const uint8_t *bytes, size_t len)
+{
+    return (struct turn){
+        .s = s, .http = s->instance, .bytes = bytes, .len = len, .out = (char *)s->net->answer};
+}
+
+/* Keep what was not looked at to the end; without it, and between requests, nothing. */
+static void keep_rest(struct turn *t)
+{
+    size_t rest = t->len - t->at;
+    struct exchange *x = t->s->data;
+
+    if (!rest && (!x || x->phase == PHASE_HEAD)) {
+        drop_exchange(t->s);
+        return;
+    }
+    x = exchange_of(t->s);
+    if (rest && t->bytes != x->bytes) {
+        make_room(x, rest);
+        memcpy(x->bytes, t->bytes + t->at, rest);
+    } else if (rest && t->at) {
+        memmove(x->bytes, x->bytes + t->at, rest);
+    }
+    x->len = rest;
+}
+
+/* Behind the last answer: FIN, and no more requests. */
+static void finish(struct session *s)
+{
+    drop_exchange(s);
+    session_half_close(s);
+}
+
+static void end_turn(struct turn *t)
+{
+    struct session *s = t->s;
+
+    if (session_ended(s) || !flush(t))
+        return;
+    if (t->closing)
+        finish(s);
+    else
+        keep_rest(t);
+    if (session_ended(s))
+        return;
+    /* More requests could pile up while a file is on its way. */
+    if (s->reading_paused != may_go_on(s))
+        session_pause_reading(s, may_go_on(s));
+    arm(s);
+}
+
+static void look_at(struct session *s, const uint8_t *bytes, size_t len)
+{
+    struct turn t = begin_turn(s, bytes, len);
+
+    while (step(&t))
+        continue;
+    end_turn(&t);
+}
+
+/* Refuse what is there of a request. */
+static void refuse_rest(struct session *s, int status, const char *why)
+{
+    struct exchange *x = s->data;
+    struct turn t = begin_turn(s, NULL, 0);
+
+    refuse(&t, &x->head, status, why);
+    end_turn(&t);
+}
+
+/* The peer sends no more: the end comes once everything is answered. */
+static void end_with_peer(struct session *s)
+{
+    if (session_ended(s) || s->state != SESSION_REMOTE_CLOSED || lingers(s) || owes(s) ||
+        may_go_on(s))
+        return;
+    if (s->data)
+        refuse_rest(s, 400, "the request is cut off");
+    else
+        finish(s);
+}
+
+static void go_on(struct session *s)
+{
+    struct exchange *x = s->data;
+
+    if (lingers(s))
+        arm(s);
+    else
+        look_at(s, x ? x->bytes : NULL, x ? x->len : 0);
+    end_with_peer(s);
+}
+
+/* ---- the session's calls -------------------------------------------------------------- */
+
+static void http_opened(struct session *s)
+{
+    struct caller c = {.journal = s->net->journal, .id = s->id};
+
+    /* Else the end of a file could wait for the ACK of what is in front of it. */
+    if (s->local.family != AF_UNIX)
+        call_setsockopt_int(&c, s->watch.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    arm(s);
+}
+
+static void http_readable(struct session *s)
+{
+    const uint8_t *bytes;
+    ssize_t n = session_receive(s, &bytes);
+    struct exchange *x = s->data;
+
+    if (n <= 0 || lingers(s))
+        return;
+    if (!x || !x->len) {
+        look_at(s, bytes, (size_t)n);
+        return;
+    }
+    make_room(x, x->len + (size_t)n);
+    memcpy(x->bytes + x->len, bytes, (size_t)n);
+    x->len += (size_t)n;
+    look_at(s, x->bytes, x->len);
+}
+
+static void http_due(struct session *s)
+{
+    struct exchange *x = s->data;
+
+    if (may_go_on(s)) {
+        go_on(s);
+    } else if (deadline(s) > loop_now(s->net->loop)) {
+        arm(s);
+    } else if (x && !owes(s) && !lingers(s)) {
+        refuse_rest(s, 408, "the request did not come to its end in time");
+    } else {
+        session_close(s);
+    }
+}
+
+static const struct service_option options[] = {
+    {"text", "TEXT", NULL, "the page; \\r \\n \\t \\0 \\\\ \\xNN are understood"},
+    {"directory", "DIR", NULL, "serve the files below it"},
+    {"list", NULL, NULL, "list a directory that has no index.html"},
+    {"header-timeout", "SECONDS", "10", "how long the head of a request may take; 0: no limit"},
+    {"keep-alive", "SECONDS", "75", "how long to wait for another request; 0: no second one"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static int open_directory(const struct service_setup *setup, int *ret_fd, struct err *err)
+{
+    const char *path = service_text(setup, "directory");
+    int fd;
+
+    *ret_fd = -1;
+    if (!path) {
+        if (service_flag(setup, "list"))
+            return err_set(err, -EINVAL, "http", "--list", "it goes with --directory only");
+        return 0;
+    }
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, -errno, "http", path, "%s", "");
+    *ret_fd = fd;
+    return 0;
+}
+
+static int read_text(const struct service_setup *setup, struct http *http, struct err *err)
+{
+    int r;
+
+    if (!service_text(setup, "text"))
+        return 0;
+    r = service_bytes(setup, "text", &http->text, &http->site.text_len, err);
+    http->site.text = http->text;
+    if (r == 0 && http->site.text_len > HTTP_TEXT_BYTES)
+        return err_set(err, -EINVAL, "http", "--text", "it has more than %u bytes",
+                       HTTP_TEXT_BYTES);
+    return r;
+}
+
+static void http_stop(void *instance)
+{
+    struct http *http = instance;
+
+    if (http->site.directory >= 0)
+        close(http->site.directory);
+    free(http->text);
+    free(http);
+}
+
+static int http_start(const struct service_setup *setup, void **ret_instance, struct err *err)
+{
+    struct http *http = mem_new(1, sizeof(*http));
+    int r;
+
+    http->site.list = service_flag(setup, "list");
+    http->site.directory = -1;
+    r = service_seconds(setup, "header-timeout", &http->header_ns, err);
+    if (r == 0)
+        r = service_seconds(setup, "keep-alive", &http->keep_alive_ns, err);
+    if (r == 0)
+        r = read_text(setup, http, err);
+    if (r == 0)
+        r = open_directory(setup, &http->site.directory, err);
+    if (r < 0) {
+        http_stop(http);
+        return r;
+    }
+    *ret_instance = http;
+    return 0;
+}
+
+const struct service http_service = {
+    .name = "http",
+    .summary = "GET and HEAD: a welcome with the time, or files (RFC 9110)",
+    .options = options,
+    .start = http_start,
+    .stop = http_stop,
+    .behaviour = {.opened = http_opened,
+                  .readable = http_readable,
+                  .drained = go_on,
+                  .peer_closed = go_on,
+                  .due = http_due,
+                  .closing = drop_exchange,
+                  .lockstep = true},
+};
