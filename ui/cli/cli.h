@@ -38,6 +38,7 @@ struct subcommand {
     X(resolve)                                                                                 \
     X(capture)                                                                                 \
     X(ping)                                                                                    \
+    X(load)                                                                                    \
     X(errors)                                                                                  \
     X(options)                                                                                 \
     X(pack)                                                                                    \
