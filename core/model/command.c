@@ -8,15 +8,40 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/hex.h"
+#include "core/base/line_end.h"
+#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/services/service.h"
 
 #define DEFAULT_SERVE "tcp://127.0.0.1:65432"
-#define WORDS_MAX 64
+#define WORDS_MAX 256
 
 #define AT(field) offsetof(struct command, field)
 
+/* By enum line_end. */
+static const char *const line_ends[] = {"keep", "crlf", "lf", "cr", NULL};
+
 static const struct verb_option connect_options[] = {
+    {MESSAGE_TEXT, "TEXT", OPTION_MESSAGE, AT(connect.messages), 0, 0, NULL,
+     "send text with the escapes \\r \\n \\t \\0 \\xNN; may be repeated, in order"},
+    {MESSAGE_HEX, "HEX", OPTION_MESSAGE, AT(connect.messages), 0, 0, NULL,
+     "send bytes in any common way to write hex: 48 65, 0x48,0x65, 48:65"},
+    {MESSAGE_FILE, "PATH", OPTION_MESSAGE, AT(connect.messages), 0, 0, NULL,
+     "send a file, a FIFO or a device"},
+    {"--repeat", "N", OPTION_NUMBER, AT(connect.repeat), 0, UINT32_MAX, NULL,
+     "send all of these N times, 0 without end; default 1"},
+    {"--interval", "SECONDS", OPTION_SECONDS, AT(connect.interval_ns), 0, 0, NULL,
+     "between two rounds of --repeat"},
+    {"--line-end", "END", OPTION_NAME, AT(connect.line_end), 0, 0, line_ends,
+     "of --send and of what is typed: keep (default), crlf, lf or cr"},
+    {"--crlf", NULL, OPTION_FLAG, AT(connect.crlf), 0, 0, NULL, "as --line-end crlf"},
+    {"--expect", "TEXT", OPTION_ESCAPED, AT(connect.expect), 0, COMMAND_TEXT_BYTES - 1, NULL,
+     "all that must come back, with escapes; it fails where that differs"},
+    {"--linger", "SECONDS", OPTION_SECONDS, AT(connect.linger_ns), 0, 0, NULL,
+     "once all is sent, close when nothing came for so long; datagrams default 1"},
+    {"--connections", "N", OPTION_NUMBER, AT(connect.connections), 1, COMMAND_CONNECTIONS, NULL,
+     "send over N at once and check that the same comes back, or --expect"},
     {"--timeout", "SECONDS", OPTION_SECONDS, AT(connect.timeout_ns), 0, 0, NULL,
      "how long connecting may take, default 30"},
     {"--idle-timeout", "SECONDS", OPTION_SECONDS, AT(connect.idle_timeout_ns), 0, 0, NULL,
@@ -96,11 +121,12 @@ const struct verb_info verbs[VERB_COUNT] = {
 
 struct command command_default(enum verb verb)
 {
-    struct command c = {
-        .verb = verb,
-        .attach_fd = -1,
-        .connect = {.timeout_ns = COMMAND_TIMEOUT_NS, .receive_bytes = COMMAND_RECEIVE_BYTES},
-        .serve = {.backlog = COMMAND_BACKLOG}};
+    struct command c = {.verb = verb,
+                        .attach_fd = -1,
+                        .connect = {.timeout_ns = COMMAND_TIMEOUT_NS,
+                                    .receive_bytes = COMMAND_RECEIVE_BYTES,
+                                    .repeat = 1},
+                        .serve = {.backlog = COMMAND_BACKLOG}};
 
     if (verb == VERB_SERVE)
         endpoint_parse(DEFAULT_SERVE, &c.endpoint, NULL);
@@ -160,6 +186,40 @@ static bool set_source(struct source *at, const char *value)
     return true;
 }
 
+static bool escapes_are_fine(const char *text)
+{
+    char *raw = mem_copy(text, strlen(text));
+    size_t at;
+    bool fine = text_unescape(raw, &at) != (size_t)-1;
+
+    free(raw);
+    return fine;
+}
+
+static bool hex_is_fine(const char *text, struct err *err)
+{
+    size_t len = strlen(text), n;
+    uint8_t *bytes = mem_new(len + 1, 1);
+    bool fine = hex_read(text, len, bytes, len, &n, err) == 0;
+
+    free(bytes);
+    return fine;
+}
+
+static bool add_message(struct words *messages, const char *kind, const char *value)
+{
+    struct words more = *messages;
+
+    if ((strcmp(kind, MESSAGE_TEXT) == 0 && !escapes_are_fine(value)) ||
+        (strcmp(kind, MESSAGE_HEX) == 0 && !hex_is_fine(value, NULL)) ||
+        (strcmp(kind, MESSAGE_FILE) == 0 && !value[0]))
+        return false;
+    if (!words_add(&more, kind) || !words_add(&more, value))
+        return false;
+    *messages = more;
+    return true;
+}
+
 /* Put what a word says where the option wants it; false when it says nothing of that kind. */
 static bool set_option(struct command *c, const struct verb_option *o, const char *value)
 {
@@ -191,17 +251,48 @@ static bool set_option(struct command *c, const struct verb_option *o, const cha
         return true;
     case OPTION_LIST:
         return value[0] && words_add(at, value);
+    case OPTION_MESSAGE:
+        return add_message(at, o->name, value);
+    case OPTION_ESCAPED:
+        if (!value[0] || strlen(value) > o->max || !escapes_are_fine(value))
+            return false;
+        strcpy(at, value);
+        return true;
     case OPTION_NEAR_END:
         return set_source(at, value);
     }
     return false;
 }
 
+#define ESCAPES "a backslash begins none of \\r \\n \\t \\0 \\\\ \\xNN"
+
+/* What is wrong with a text or message. */
+static const char *wrong_text(const struct verb_option *o, const char *value, struct err *hex)
+{
+    bool text = o->kind == OPTION_ESCAPED || strcmp(o->name, MESSAGE_TEXT) == 0;
+
+    if (text && !escapes_are_fine(value))
+        return ESCAPES;
+    if (!value[0] && strcmp(o->name, MESSAGE_HEX) != 0)
+        return "it is empty";
+    if (strcmp(o->name, MESSAGE_HEX) == 0 && !hex_is_fine(value, hex))
+        return hex->reason;
+    return o->kind == OPTION_ESCAPED
+               ? "the text is longer than 1,023 bytes"
+               : "the messages are longer than 4,095 bytes together; --file takes more";
+}
+
 static int wrong_value(const struct verb_option *o, enum verb verb, const char *value,
                        struct err *err)
 {
     char reason[ERR_TEXT_BYTES], names[100] = "";
+    struct err hex = {0};
     size_t used = 0;
+
+    if (o->kind == OPTION_MESSAGE || o->kind == OPTION_ESCAPED) {
+        snprintf(reason, sizeof(reason), "%s: %.120s", o->name, wrong_text(o, value, &hex));
+        return bad(err, verb, value, reason);
+    }
 
     for (size_t i = 0; o->kind == OPTION_NAME && o->names[i]; i++)
         used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
@@ -314,6 +405,9 @@ static int parse_connect(size_t n, char *words[], struct command *c, struct err 
 {
     int r = take_options(c, &n, words, err);
 
+    if (c->connect.crlf)
+        c->connect.line_end = LINE_END_CRLF;
+    c->connect.crlf = false;
     return r < 0 ? r : endpoint_parse_words(n, words, &c->endpoint, err);
 }
 
@@ -630,9 +724,12 @@ const char *command_option_text(const struct command *c, const struct verb_optio
     case OPTION_NAME:
         return after || is_default(c, o, sizeof(int)) ? NULL : o->names[*(const int *)at];
     case OPTION_TEXT:
+    case OPTION_ESCAPED:
         return after || !*(const char *)at ? NULL : at;
     case OPTION_LIST:
         return words_next(at, after);
+    case OPTION_MESSAGE:
+        return NULL; /* their order is among all of them */
     case OPTION_NEAR_END:
         if (after || !((const struct source *)at)->given || size < ENDPOINT_TEXT_BYTES)
             return NULL;
@@ -682,6 +779,19 @@ static void add_options(struct line *l, const struct command *c)
         }
 }
 
+static void add_messages(struct line *l, const struct command *c)
+{
+    const struct words *w = &c->connect.messages;
+
+    for (const char *kind = words_next(w, NULL); kind;) {
+        const char *value = words_next(w, kind);
+
+        add(l, " %s", kind);
+        add_word(l, value);
+        kind = words_next(w, value);
+    }
+}
+
 static void add_service_options(struct line *l, const struct command *c)
 {
     const struct service *service = service_find(c->service);
@@ -711,6 +821,8 @@ size_t command_format(const struct command *c, char *buf, size_t size)
     if (c->verb == VERB_CONNECT || c->verb == VERB_SERVE)
         add_word(&l, endpoint_format(&c->endpoint, plain));
     add_options(&l, c);
+    if (c->verb == VERB_CONNECT)
+        add_messages(&l, c);
     if (c->verb == VERB_SERVE)
         add_service_options(&l, c);
     if (c->verb == VERB_FLOOD && c->off)

@@ -40,6 +40,8 @@ enum option_kind {
     OPTION_NAME,    /* one of names; int: which */
     OPTION_TEXT,    /* char[max + 1] */
     OPTION_LIST,    /* may be given several times; struct words */
+    OPTION_MESSAGE, /* likewise, in order among others of its kind: the option's name, the value */
+    OPTION_ESCAPED, /* text with the escapes of send; char[max + 1] */
     OPTION_NEAR_END /* ADDRESS[:PORT] or :PORT, numeric; struct source */
 };
 
@@ -81,12 +83,18 @@ struct verb_info {
 extern const struct verb_info verbs[VERB_COUNT];
 
 #define COMMAND_TEXT_BYTES 1024
-#define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 8192) /* of the textual form */
-#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000))     /* connect, unless asked otherwise */
+#define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 6 * WORDS_BYTES) /* of the textual form */
+#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000)) /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
 #define COMMAND_RETRY_DELAY_NS UINT64_C(1000000000)
 #define COMMAND_PROXY_BYTES 511
 #define COMMAND_RECEIVE_BYTES (64U << 10) /* the longest recv(2) of a session */
+#define COMMAND_CONNECTIONS 100000        /* of one connect command */
+
+/* How a message of connect is meant: the options that give them. */
+#define MESSAGE_TEXT "--send"
+#define MESSAGE_HEX "--hex"
+#define MESSAGE_FILE "--file"
 
 /* An address of ours; port 0: any. */
 struct source {
@@ -106,6 +114,14 @@ struct connect_settings {
     bool unconnected;       /* udp: no connect(2); every peer's datagrams are taken */
     uint64_t receive_bytes; /* the buffer of one recv(2) */
     struct words options;   /* socket options, NAME=VALUE, set before it connects */
+    uint64_t linger_ns;    /* without a byte once all is sent, then it is closed; 0: for ever */
+    struct words messages; /* to be sent when it opens: MESSAGE_..., value, MESSAGE_..., ... */
+    bool crlf;             /* as line_end */
+    int line_end;          /* enum line_end: of the texts among them and of what is typed */
+    uint64_t repeat;       /* all of them so often; 0: without end */
+    uint64_t interval_ns;  /* between two rounds */
+    char expect[COMMAND_TEXT_BYTES]; /* all that must come back, escaped; "": anything may */
+    uint64_t connections;            /* an exchange over so many sessions; 0: one session */
 };
 
 enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };
@@ -134,8 +150,9 @@ struct command {
     bool off;       /* flood: stop it */
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */
-    int attach_fd;  /* connect: carries the bytes instead of the transcript; -1 none.
-                       The engine owns it from the post on. */
+    int attach_fd; /* connect: carries the bytes instead of the transcript (core/net/attach.h); -1
+                       none.  The engine owns it from the post on. */
+    bool tell_sent; /* with attach_fd: what is sent comes back through it, too */
     size_t text_len;
     char text[COMMAND_TEXT_BYTES]; /* send: bytes, may hold NUL; filter, goto, help: a word */
 };
@@ -154,7 +171,8 @@ int command_parse(const char *line, struct command *ret, struct err *err);
 size_t command_format(const struct command *command, char *buf, size_t size);
 
 /* The value of an option in a command as text, as the option takes it; of a list the one behind
- * `after`, NULL the first.  NULL: it is as by default, or at its end. */
+ * `after`, NULL the first.  NULL: it is as by default, or at its end; so
+ * is a message always. */
 const char *command_option_text(const struct command *command, const struct verb_option *option,
                                 const char *after, char *buf, size_t size);
 

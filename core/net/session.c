@@ -93,6 +93,7 @@ void session_status(const struct session *s, struct session_status *ret)
     *ret = (struct session_status){
         .id = s->id,
         .server_id = s->server_id,
+        .ordinal = s->ordinal,
         .state = s->state,
         .endpoint = endpoint_from_addr(s->scheme, &s->peer),
         .local = s->local,
@@ -105,6 +106,7 @@ void session_status(const struct session *s, struct session_status *ret)
         .sent_bytes = s->sent_bytes,
         .received_bytes = s->received_bytes,
         .queued_bytes = s->queue_len - s->queue_at,
+        .feeding = s->feeding != NULL,
     };
     if (s->dialling)
         dial_status(s, ret);
@@ -127,7 +129,7 @@ bool session_can_send(const struct session *s)
 
 void session_update_interest(struct session *s)
 {
-    bool owes = s->queue_len > s->queue_at || s->flooding;
+    bool owes = s->queue_len > s->queue_at || session_feeds(s);
     bool reads = (s->state == SESSION_OPEN || s->state == SESSION_LOCAL_CLOSED) &&
                  s->behaviour->readable && !s->reading_paused &&
                  !(s->behaviour->lockstep && owes);
@@ -185,7 +187,7 @@ void session_end(struct session *s, enum session_state state)
     free(s->queue);
     s->queue = NULL;
     s->queue_at = s->queue_len = 0;
-    s->flooding = false;
+    session_drop_feed(s);
     session_set_state(s, state);
     if (s->tally)
         leave_server(s->tally);
@@ -317,6 +319,7 @@ ssize_t session_receive(struct session *s, const uint8_t **ret_bytes)
         peer_closed(s);
         return -1;
     }
+    s->unit_bytes = (size_t)n;
     if (s->io->boundaries)
         note_datagram(s, (size_t)n, room);
     if ((size_t)n > room)
@@ -503,7 +506,7 @@ void session_open(struct session *s)
     session_narrate_queue(s);
     if (s->behaviour->opened)
         s->behaviour->opened(s);
-    if (!session_ended(s) && s->half_close_wanted && !s->queue_len)
+    if (!session_ended(s) && s->half_close_wanted && !s->queue_len && !s->feeding)
         session_shut_down(s);
     if (!session_ended(s))
         session_update_interest(s);

@@ -24,6 +24,7 @@
 
 struct session;
 struct dialling;
+struct feed;
 
 /* What a session does.  Every function may be NULL. */
 struct behaviour {
@@ -32,9 +33,10 @@ struct behaviour {
     void (*drained)(struct session *s);     /* the send queue is empty again */
     void (*peer_closed)(struct session *s); /* FIN came; NULL: close when drained */
     void (*due)(struct session *s);         /* the time of session_wake_at() has come */
-    void (*closing)(struct session *s);     /* last call: release s->data */
-    bool lockstep;                          /* does not read while it owes bytes */
-    bool narrate;                           /* bytes and troubles go to the transcript */
+    void (*sent)(struct session *s, const void *bytes, size_t len); /* or queued to be */
+    void (*closing)(struct session *s); /* last call: release s->data */
+    bool lockstep;                      /* does not read while it owes bytes */
+    bool narrate;                       /* bytes and troubles go to the transcript */
 };
 
 /* What must be agreed with the peer of a connected socket before the session is open: a proxy's
@@ -59,6 +61,7 @@ struct session {
     struct tls *tls; /* of tls_io; NULL: none */
     struct net *net;
     uint64_t id, server_id;
+    uint64_t ordinal; /* among those of one command, from 1; 0: it is alone */
     const struct behaviour *behaviour;
     void *data;     /* the behaviour's */
     void *instance; /* of its server's service; NULL: none */
@@ -75,10 +78,11 @@ struct session {
     struct negotiating *negotiating; /* NULL: nothing is left to be agreed */
     struct unconnected *unconnected; /* of unconnected_io */
     struct peer_credentials credentials;
-    uint8_t *queue;             /* NULL while nothing waits */
-    size_t queue_at, queue_len; /* bytes queue_at .. queue_len wait */
-    uint64_t flood_left;        /* pattern bytes still to be made; UINT64_MAX: no end */
-    bool flooding;
+    uint8_t *queue;              /* NULL while nothing waits */
+    size_t queue_at, queue_len;  /* bytes queue_at .. queue_len wait */
+    struct feeding *feeding;     /* what it sends by itself (feeding.c); NULL: nothing */
+    size_t unit_bytes;           /* of the datagram received last: more than were taken */
+    uint64_t linger_ns;          /* its idle timeout once all is sent; 0: as before */
     bool reading_paused;         /* by its behaviour */
     bool unwatched;              /* out of the loop until reading goes on */
     bool half_close_wanted;      /* FIN once the queue is empty */
@@ -133,9 +137,14 @@ size_t session_send(struct session *s, const void *bytes, size_t len);
 /* Room in the send queue. */
 size_t session_room(const struct session *s);
 
-/* Send a pattern of n bytes as fast as the socket takes it; UINT64_MAX: until closed; 0 stops.
- */
-void session_flood(struct session *s, uint64_t n);
+/* Send what the feed gives, as fast as the socket takes it, behind what is queued; the session owns
+ * the feed.  A half-close waits for its end, unless it has none.  False when there is one already:
+ * then f is still the caller's. */
+bool session_feed(struct session *s, struct feed *f);
+/* Send no more of it; false when there is none. */
+bool session_stop_feed(struct session *s);
+/* Do not take from it for a while. */
+void session_hold_feed(struct session *s, bool held);
 
 /* Call its behaviour's due() at that time, once; 0: not any more. */
 void session_wake_at(struct session *s, uint64_t at_ns);
