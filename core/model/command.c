@@ -19,6 +19,8 @@
 
 #define AT(field) offsetof(struct command, field)
 
+const char *const transcript_formats[] = {"text", "json", "hex", NULL};
+
 /* By enum line_end. */
 static const char *const line_ends[] = {"keep", "crlf", "lf", "cr", NULL};
 
@@ -29,6 +31,12 @@ static const struct verb_option connect_options[] = {
      "send bytes in any common way to write hex: 48 65, 0x48,0x65, 48:65"},
     {MESSAGE_FILE, "PATH", OPTION_MESSAGE, AT(connect.messages), 0, 0, NULL,
      "send a file, a FIFO or a device"},
+    {MESSAGE_REPLAY, "PATH", OPTION_MESSAGE, AT(connect.messages), 0, 0, NULL,
+     "send what a JSON transcript says was sent, at its times"},
+    {"--speed", "X", OPTION_FACTOR, AT(connect.speed), 0, 0, NULL,
+     "of --replay: 2 is twice as fast, 0 without pauses; default 1"},
+    {"--check", NULL, OPTION_FLAG, AT(connect.check), 0, 0, NULL,
+     "what the transcript says was received must come back"},
     {"--repeat", "N", OPTION_NUMBER, AT(connect.repeat), 0, UINT32_MAX, NULL,
      "send all of these N times, 0 without end; default 1"},
     {"--interval", "SECONDS", OPTION_SECONDS, AT(connect.interval_ns), 0, 0, NULL,
@@ -125,7 +133,8 @@ struct command command_default(enum verb verb)
                         .attach_fd = -1,
                         .connect = {.timeout_ns = COMMAND_TIMEOUT_NS,
                                     .receive_bytes = COMMAND_RECEIVE_BYTES,
-                                    .repeat = 1},
+                                    .repeat = 1,
+                                    .speed = COMMAND_SPEED},
                         .serve = {.backlog = COMMAND_BACKLOG}};
 
     if (verb == VERB_SERVE)
@@ -212,7 +221,7 @@ static bool add_message(struct words *messages, const char *kind, const char *va
 
     if ((strcmp(kind, MESSAGE_TEXT) == 0 && !escapes_are_fine(value)) ||
         (strcmp(kind, MESSAGE_HEX) == 0 && !hex_is_fine(value, NULL)) ||
-        (strcmp(kind, MESSAGE_FILE) == 0 && !value[0]))
+        ((strcmp(kind, MESSAGE_FILE) == 0 || strcmp(kind, MESSAGE_REPLAY) == 0) && !value[0]))
         return false;
     if (!words_add(&more, kind) || !words_add(&more, value))
         return false;
@@ -232,6 +241,8 @@ static bool set_option(struct command *c, const struct verb_option *o, const cha
         return true;
     case OPTION_SECONDS:
         return text_seconds(value, at) == 0 && *(uint64_t *)at > 0;
+    case OPTION_FACTOR:
+        return text_seconds(value, at) == 0;
     case OPTION_NUMBER:
         if (parse_number(value, o->max, &n) < 0 || n < o->min)
             return false;
@@ -299,6 +310,8 @@ static int wrong_value(const struct verb_option *o, enum verb verb, const char *
                                  o->names[i]);
     if (o->kind == OPTION_SECONDS)
         snprintf(reason, sizeof(reason), "%s takes seconds above 0, such as 2.5", o->name);
+    else if (o->kind == OPTION_FACTOR)
+        snprintf(reason, sizeof(reason), "%s takes a number such as 2 or 0.5", o->name);
     else if (o->kind == OPTION_NUMBER)
         snprintf(reason, sizeof(reason), "%s takes a number from %llu to %llu", o->name,
                  (unsigned long long)o->min, (unsigned long long)o->max);
@@ -401,6 +414,15 @@ static int take_options(struct command *c, size_t *n, char *words[], struct err 
     return 0;
 }
 
+static bool replays(const struct words *messages)
+{
+    for (const char *kind = words_next(messages, NULL); kind;
+         kind = words_next(messages, words_next(messages, kind)))
+        if (strcmp(kind, MESSAGE_REPLAY) == 0)
+            return true;
+    return false;
+}
+
 static int parse_connect(size_t n, char *words[], struct command *c, struct err *err)
 {
     int r = take_options(c, &n, words, err);
@@ -408,6 +430,8 @@ static int parse_connect(size_t n, char *words[], struct command *c, struct err 
     if (c->connect.crlf)
         c->connect.line_end = LINE_END_CRLF;
     c->connect.crlf = false;
+    if (r == 0 && c->connect.check && !replays(&c->connect.messages))
+        return bad(err, VERB_CONNECT, "--check", "there is no --replay to check");
     return r < 0 ? r : endpoint_parse_words(n, words, &c->endpoint, err);
 }
 
@@ -710,6 +734,7 @@ const char *command_option_text(const struct command *c, const struct verb_optio
     case OPTION_FLAG:
         return *(const bool *)at && !after ? "" : NULL;
     case OPTION_SECONDS:
+    case OPTION_FACTOR:
         if (after || is_default(c, o, sizeof(uint64_t)))
             return NULL;
         snprintf(buf, size, "%llu.%09llu",

@@ -41,6 +41,7 @@ enum option_kind {
     OPTION_TEXT,    /* char[max + 1] */
     OPTION_LIST,    /* may be given several times; struct words */
     OPTION_MESSAGE, /* likewise, in order among others of its kind: the option's name, the value */
+    OPTION_FACTOR,  /* "2.5" or 0; uint64_t in 1 / COMMAND_SPEED */
     OPTION_ESCAPED, /* text with the escapes of send; char[max + 1] */
     OPTION_NEAR_END /* ADDRESS[:PORT] or :PORT, numeric; struct source */
 };
@@ -95,6 +96,9 @@ extern const struct verb_info verbs[VERB_COUNT];
 #define MESSAGE_TEXT "--send"
 #define MESSAGE_HEX "--hex"
 #define MESSAGE_FILE "--file"
+#define MESSAGE_REPLAY "--replay" /* what a transcript says was sent, at its times */
+
+#define COMMAND_SPEED UINT64_C(1000000000) /* of a replay: as fast as it was */
 
 /* An address of ours; port 0: any. */
 struct source {
@@ -120,6 +124,8 @@ struct connect_settings {
     int line_end;          /* enum line_end: of the texts among them and of what is typed */
     uint64_t repeat;       /* all of them so often; 0: without end */
     uint64_t interval_ns;  /* between two rounds */
+    uint64_t speed;        /* of a replay, in 1 / COMMAND_SPEED; 0: without pauses */
+    bool check;            /* what the transcript says was received must come back */
     char expect[COMMAND_TEXT_BYTES]; /* all that must come back, escaped; "": anything may */
     uint64_t connections;            /* an exchange over so many sessions; 0: one session */
 };
@@ -156,6 +162,11 @@ struct command {
     size_t text_len;
     char text[COMMAND_TEXT_BYTES]; /* send: bytes, may hold NUL; filter, goto, help: a word */
 };
+
+/* The forms of a saved transcript (core/report/transcript.h). */
+enum transcript_format { TRANSCRIPT_TEXT, TRANSCRIPT_JSON, TRANSCRIPT_HEX };
+/* By enum transcript_format; ends with NULL. */
+extern const char *const transcript_formats[];
 
 /* A command with every default in place. */
 struct command command_default(enum verb verb);

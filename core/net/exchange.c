@@ -185,22 +185,22 @@ static int make_feeds(const struct connect_settings *settings, struct feed **ret
                       struct expectation **ret_expect, struct err *err)
 {
     struct feed *out = NULL, *back = NULL;
+    struct expectation *expect = NULL;
     int r = feed_of_settings(settings, &out, err);
 
-    if (r == 0 && settings->expect[0])
-        *ret_expect = expect_text(settings->expect);
-    else if (r == 0)
-        r = feed_of_settings(settings, &back, err);
     if (r == 0 && feed_endless(out))
         r = err_set(err, -EINVAL, "connect", "--repeat 0", "over --connections it never ends");
+    if (r == 0)
+        r = expect_of_settings(settings, &expect, err);
+    if (r == 0 && !expect)
+        r = feed_of_settings(settings, &back, err);
     if (r < 0) {
         feed_free(out);
-        feed_free(back);
+        expect_free(expect);
         return r;
     }
     *ret_feed = out;
-    if (back)
-        *ret_expect = expect_feed(back);
+    *ret_expect = expect ? expect : expect_feed(back);
     return 0;
 }
 

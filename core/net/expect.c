@@ -35,6 +35,23 @@ struct expectation *expect_text(const char *escaped)
     return expect_feed(f);
 }
 
+int expect_of_settings(const struct connect_settings *settings, struct expectation **ret,
+                       struct err *err)
+{
+    struct feed *f = NULL;
+    int r = 0;
+
+    if (settings->expect[0]) {
+        *ret = expect_text(settings->expect);
+        return 0;
+    }
+    if (settings->check)
+        r = feed_of_received(settings, &f, err);
+    if (r == 0)
+        *ret = f ? expect_feed(f) : NULL;
+    return r;
+}
+
 void expect_free(struct expectation *e)
 {
     if (!e)

@@ -13,6 +13,9 @@ struct expectation;
 struct expectation *expect_feed(struct feed *f);
 /* That what a text means with its escapes comes back. */
 struct expectation *expect_text(const char *escaped);
+/* What a connect command says must come back; *ret is NULL when anything may. */
+int expect_of_settings(const struct connect_settings *settings, struct expectation **ret,
+                       struct err *err);
 void expect_free(struct expectation *e); /* NULL is a no-op */
 
 /* These bytes have come.  Returns 0; -EBADMSG when they differ or are too many, with the first

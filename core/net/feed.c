@@ -11,24 +11,38 @@
 #include "core/base/line_end.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/report/transcript.h"
 
-enum part_kind { PART_BYTES, PART_FILE, PART_PATTERN };
+enum part_kind { PART_BYTES, PART_FILE, PART_REPLAY, PART_PATTERN };
 
 struct part {
     enum part_kind kind;
     char *bytes;  /* or the file's path */
     uint64_t len; /* of the bytes or the pattern */
     int fd;       /* of a file: opened by feed_add_file(), not yet read; -1: to be opened */
+    enum direction direction; /* of a replay */
+    uint64_t speed;
+};
+
+/* A transcript that is being read. */
+struct replay {
+    struct transcript_reader *reader;
+    bool begun;           /* its first passage is known */
+    uint64_t begun_ns;    /* when we came to it */
+    uint64_t first_ns;    /* the time of its first passage */
+    const uint8_t *bytes; /* of the passage whose turn it is; NULL: none */
+    size_t at, len;
 };
 
 struct feed {
     struct part *parts;
     size_t n;
-    size_t part;       /* which is its turn */
-    uint64_t done;     /* bytes of it that are out */
-    int fd;            /* the file that is being read; -1: none */
-    bool waits;        /* it can be waited for: no regular file */
-    bool looked;       /* it was waited for */
+    size_t part;   /* which is its turn */
+    uint64_t done; /* bytes of it that are out */
+    int fd;        /* the file that is being read; -1: none */
+    bool waits;    /* it can be waited for: no regular file */
+    bool looked;   /* it was waited for */
+    struct replay replay;
     uint64_t rounds;   /* left after this one; UINT64_MAX: without end */
     uint64_t interval; /* ns between two rounds */
     uint64_t due_ns;   /* not before; 0: now */
@@ -54,6 +68,7 @@ void feed_free(struct feed *f)
     }
     if (f->fd >= 0)
         close(f->fd);
+    transcript_reader_free(f->replay.reader);
     free(f->parts);
     free(f);
 }
@@ -98,6 +113,23 @@ int feed_add_file(struct feed *f, const char *path, struct err *err)
     p = add_part(f, PART_FILE);
     p->bytes = mem_copy(path, strlen(path));
     p->fd = fd;
+    return 0;
+}
+
+int feed_add_replay(struct feed *f, const char *path, enum direction direction, uint64_t speed,
+                    struct err *err)
+{
+    struct transcript_reader *reader;
+    int r = transcript_open(path, &reader, err);
+    struct part *p;
+
+    if (r < 0)
+        return r;
+    transcript_reader_free(reader);
+    p = add_part(f, PART_REPLAY);
+    p->bytes = mem_copy(path, strlen(path));
+    p->direction = direction;
+    p->speed = speed;
     return 0;
 }
 
@@ -166,6 +198,8 @@ int feed_of_settings(const struct connect_settings *settings, struct feed **ret,
             add_text(f, value, (enum line_end)settings->line_end);
         else if (strcmp(kind, MESSAGE_HEX) == 0)
             r = add_hex(f, value, err);
+        else if (strcmp(kind, MESSAGE_REPLAY) == 0)
+            r = feed_add_replay(f, value, DIRECTION_SENT, settings->speed, err);
         else
             r = feed_add_file(f, value, err);
         kind = words_next(w, value);
@@ -177,6 +211,28 @@ int feed_of_settings(const struct connect_settings *settings, struct feed **ret,
     }
     if (r == 0)
         *ret = f;
+    return r;
+}
+
+int feed_of_received(const struct connect_settings *settings, struct feed **ret,
+                     struct err *err)
+{
+    const struct words *w = &settings->messages;
+    struct feed *f = feed_new();
+    int r = 0;
+
+    for (const char *kind = words_next(w, NULL); kind && r == 0;) {
+        const char *value = words_next(w, kind);
+
+        if (strcmp(kind, MESSAGE_REPLAY) == 0)
+            r = feed_add_replay(f, value, DIRECTION_RECEIVED, 0, err);
+        kind = words_next(w, value);
+    }
+    feed_repeat(f, settings->repeat, 0);
+    if (r == 0)
+        *ret = f;
+    else
+        feed_free(f);
     return r;
 }
 
@@ -201,6 +257,8 @@ static void end_part(struct feed *f, uint64_t now_ns)
         close(f->fd);
     f->fd = -1;
     f->done = 0;
+    transcript_reader_free(f->replay.reader);
+    f->replay = (struct replay){0};
     if (++f->part < f->n || f->rounds == 0 || !f->gave)
         return;
     f->part = 0;
@@ -249,6 +307,70 @@ static ssize_t next_of_file(struct feed *f, struct part *p, uint8_t *out, size_t
     return err_set(err, -errno, "read", p->bytes, "%s", "");
 }
 
+/* Find the next passage of the direction; its time goes to *ret_ns. */
+static int next_passage(struct replay *replay, const struct part *part, uint64_t *ret_ns,
+                        struct err *err)
+{
+    struct passage p;
+    int r;
+
+    do {
+        r = transcript_next(replay->reader, &p, &replay->bytes, &replay->len, err);
+        if (r < 0) {
+            replay->bytes = NULL;
+            return r;
+        }
+        if (!replay->begun)
+            replay->first_ns = p.at_ns;
+        replay->begun = true;
+    } while (p.direction != part->direction);
+    replay->at = 0;
+    *ret_ns = p.at_ns - replay->first_ns;
+    return 0;
+}
+
+/* Passed times speed, as whole ns; a pause as long as a program lives is as good as any longer. */
+static uint64_t due_after(uint64_t ns, uint64_t speed)
+{
+    double scaled = speed ? (double)ns * (double)COMMAND_SPEED / (double)speed : 0;
+
+    return scaled < 1e18 ? (uint64_t)scaled : UINT64_C(1000000000000000000);
+}
+
+/* Returns the bytes of the passage whose turn it is; -ENODATA at the end of the transcript. */
+static ssize_t next_of_replay(struct feed *f, const struct part *p, uint64_t now_ns,
+                              uint8_t *out, size_t size, struct feed_wait *ret_wait,
+                              struct err *err)
+{
+    struct replay *replay = &f->replay;
+    uint64_t after_ns = 0;
+    size_t n;
+    int r = 0;
+
+    if (!replay->reader) {
+        replay->begun_ns = now_ns;
+        r = transcript_open(p->bytes, &replay->reader, err);
+    }
+    if (r == 0 && !replay->bytes) {
+        r = next_passage(replay, p, &after_ns, err);
+        if (r == 0 && now_ns != UINT64_MAX)
+            f->due_ns = replay->begun_ns + due_after(after_ns, p->speed);
+    }
+    if (r < 0)
+        return r;
+    if (f->due_ns > now_ns) {
+        *ret_wait = (struct feed_wait){.fd = -1, .at_ns = f->due_ns};
+        return -EAGAIN;
+    }
+    n = least(replay->len - replay->at, size);
+    if (n)
+        memcpy(out, replay->bytes + replay->at, n);
+    replay->at += n;
+    if (replay->at == replay->len)
+        replay->bytes = NULL;
+    return (ssize_t)n;
+}
+
 ssize_t feed_next(struct feed *f, uint64_t now_ns, bool units, uint8_t *out, size_t size,
                   struct feed_wait *ret_wait, struct err *err)
 {
@@ -262,6 +384,15 @@ ssize_t feed_next(struct feed *f, uint64_t now_ns, bool units, uint8_t *out, siz
             return -EAGAIN;
         }
         f->due_ns = 0;
+        if (p->kind == PART_REPLAY) {
+            n = next_of_replay(f, p, now_ns, out, size, ret_wait, err);
+            f->gave |= n > 0 || (n == 0 && units);
+            if (n == -ENODATA)
+                end_part(f, now_ns);
+            else if (n != 0 || units)
+                return n;
+            continue;
+        }
         if (p->kind == PART_FILE) {
             n = next_of_file(f, p, out, units ? least(size, FEED_FILE_UNIT_BYTES) : size,
                              ret_wait, err);

@@ -13,6 +13,7 @@
 
 #include "core/base/err.h"
 #include "core/model/command.h"
+#include "core/model/transcript.h"
 
 /* What one datagram takes of a file, as nc does of its stdin, and of the pattern: that fits one
  * Ethernet frame. */
@@ -29,6 +30,11 @@ void feed_add_bytes(struct feed *f, const void *bytes, size_t len);
 /* A regular file, a FIFO or a device, opened now so that what is wrong with it is said now.
  * Returns 0 or negative errno. */
 int feed_add_file(struct feed *f, const char *path, struct err *err);
+/* The passages of one direction in a JSON transcript, at their times, which are counted from the
+ * moment the feed comes to it and divided by speed / COMMAND_SPEED; 0: without pauses.  The file is
+ * read as it goes. */
+int feed_add_replay(struct feed *f, const char *path, enum direction direction, uint64_t speed,
+                    struct err *err);
 /* n bytes of RFC 864's pattern, in which a gap shows; UINT64_MAX: without end. */
 void feed_add_pattern(struct feed *f, uint64_t n);
 /* All parts so often, 0: without end, with a pause between two rounds. */
@@ -37,6 +43,10 @@ void feed_repeat(struct feed *f, uint64_t rounds, uint64_t interval_ns);
 /* The messages of a connect command, with their escapes, hex digits and files read and their line
  * ends translated.  *ret is NULL when it has none.  Returns 0 or negative errno. */
 int feed_of_settings(const struct connect_settings *settings, struct feed **ret,
+                     struct err *err);
+
+/* What the same transcripts say was received. */
+int feed_of_received(const struct connect_settings *settings, struct feed **ret,
                      struct err *err);
 
 /* It has no end of its own. */

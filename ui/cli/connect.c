@@ -37,8 +37,12 @@ static void no_more_comes(struct pump *p)
 
 static void take_unit(struct pump *p, const struct unit_head *head, char *bytes, size_t len)
 {
+    struct passage passage = {
+        .at_ns = head->at_ns, .length = head->length, .direction = head->direction};
     struct err err;
 
+    if (p->transcript && transcript_put(p->transcript, &passage, bytes, len, &err) < 0)
+        connect_finish(p, cli_fail(p->self, EXIT_FAILED, &err));
     if (head->direction != DIRECTION_RECEIVED)
         return;
     put(p, connect_write_unit(p, head, bytes, len));
@@ -217,6 +221,7 @@ static int start(struct pump *p, struct command *command)
     }
     p->pair = pair[0];
     command->attach_fd = pair[1];
+    command->tell_sent = p->transcript != NULL;
     cli_await_reply(p->engine, engine_post(p->engine, command), &reply);
     if (reply.err.code)
         return cli_fail(p->self, cli_status_of(reply.err.code), &reply.err);
@@ -226,6 +231,7 @@ static int start(struct pump *p, struct command *command)
 
 static int one_session(struct pump *p, struct command *command)
 {
+    struct err err;
     int status;
 
     p->datagrams = command->endpoint.scheme == ENDPOINT_UDP ||
@@ -233,8 +239,6 @@ static int one_session(struct pump *p, struct command *command)
                    command->endpoint.scheme == ENDPOINT_UNIX_SEQPACKET;
     p->unconnected = command->connect.unconnected;
     p->line_end.to = (enum line_end)command->connect.line_end;
-    if (command->connect.expect[0])
-        p->expect = expect_text(command->connect.expect);
     p->sanitize = isatty(STDOUT_FILENO);
     p->signals = cli_signals();
     status = start(p, command);
@@ -247,6 +251,8 @@ static int one_session(struct pump *p, struct command *command)
     }
     engine_stop(p->engine);
     expect_free(p->expect);
+    if (transcript_close(p->transcript, &err) < 0)
+        status = cli_fail(p->self, EXIT_FAILED, &err);
     close(p->pair);
     close(p->signals);
     return status;
@@ -266,10 +272,39 @@ static int take_dash(int n, char **argv, bool *ret_given)
     return kept - 1;
 }
 
+/* What must be right before anything is connected.  Returns an exit status. */
+static int prepare(struct pump *p, const struct connect_settings *settings, const char *path,
+                   const char *format)
+{
+    const struct words *w = &settings->messages;
+    int as = TRANSCRIPT_TEXT;
+    struct err err;
+
+    for (const char *kind = words_next(w, NULL); kind;
+         kind = words_next(w, words_next(w, kind)))
+        if (strcmp(kind, MESSAGE_REPLAY) == 0 &&
+            transcript_check(words_next(w, kind), &err) < 0)
+            return cli_fail(p->self, EXIT_FAILED, &err);
+    while (format && transcript_formats[as] && strcmp(format, transcript_formats[as]) != 0)
+        as++;
+    if (!transcript_formats[as])
+        return cli_usage_error(p->self, format, "is none of text, json and hex");
+    if (path && settings->connections)
+        return cli_usage_error(p->self, "--transcript", "is of one session, not of several");
+    if (settings->connections)
+        return EXIT_DONE;
+    if ((path &&
+         transcript_create(path, (enum transcript_format)as, &p->transcript, &err) < 0) ||
+        expect_of_settings(settings, &p->expect, &err) < 0)
+        return cli_fail(p->self, EXIT_FAILED, &err);
+    return EXIT_DONE;
+}
+
 static int connect_run(const struct subcommand *self, const struct probes *probes, int argc,
                        char **argv)
 {
     static struct pump p;
+    const char *path = NULL, *format = NULL;
     bool no_half_close = false, no_stdin = false, wants_stdin = false;
     const struct cli_option options[] = {{"--json", &p.json, NULL},
                                          {"--no-half-close", &no_half_close, NULL},
@@ -277,6 +312,8 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
                                          {"--stdin", &wants_stdin, NULL},
                                          {"--verbose", &p.verbose, NULL},
                                          {"-v", &p.verbose, NULL},
+                                         {"--transcript", NULL, &path},
+                                         {"--transcript-format", NULL, &format},
                                          {NULL, NULL, NULL}};
     struct command command;
     struct err err = {0};
@@ -290,6 +327,9 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
     n = take_dash(n, argv, &wants_stdin);
     if (command_parse_words((size_t)n + 1, argv, &command, &err) < 0)
         return cli_fail(self, EXIT_USAGE, &err);
+    status = prepare(&p, &command.connect, path, format);
+    if (status != EXIT_DONE)
+        return status;
     if (command.connect.connections)
         return connect_many(self, &command, p.json, p.verbose);
     p.half_close = !no_half_close;
@@ -326,6 +366,8 @@ const struct subcommand connect_subcommand = {
         "                             and when each step was reached\n"
         "  --no-half-close            the end of stdin sends no FIN\n"
         "  --no-stdin                 as if stdin were empty\n"
+        "  --transcript PATH          write what is sent and received, and when\n"
+        "  --transcript-format FORM   text (default), json (for --replay) or hex\n"
         "  --stdin, -                 read stdin, whatever else is to be sent\n",
     .verb = &verbs[VERB_CONNECT],
     .more_help = more_help,

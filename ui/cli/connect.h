@@ -6,6 +6,7 @@
 #include "core/base/line_end.h"
 #include "core/net/attach.h"
 #include "core/net/expect.h"
+#include "core/report/transcript.h"
 #include "ui/cli/cli.h"
 
 struct pump {
@@ -25,9 +26,10 @@ struct pump {
     bool done;
     bool said_proxy;
     int status;
-    struct session_status last; /* as last told */
-    uint64_t calls_read;        /* of the journal */
-    struct expectation *expect; /* NULL: anything may come */
+    struct session_status last;         /* as last told */
+    uint64_t calls_read;                /* of the journal */
+    struct expectation *expect;         /* NULL: anything may come */
+    struct transcript_file *transcript; /* NULL: none is written */
     struct line_end_state line_end;
     bool has_unsent; /* a unit read from stdin, not yet taken by the engine */
     size_t unsent_len;
