@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WORDS_BYTES 1024 /* of all of them, with a NUL behind each */
+#define WORDS_BYTES 4096 /* of all of them, with a NUL behind each */
 
 struct words {
     size_t used;

@@ -8,12 +8,15 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/hex.h"
+#include "core/base/line_end.h"
+#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/net/options.h"
 #include "core/services/service.h"
 
 #define DEFAULT_SERVE "tcp://127.0.0.1:65432"
-#define WORDS_MAX 64
+#define WORDS_MAX 256
 
 #define AT(field) offsetof(struct command, field)
 
@@ -82,7 +85,37 @@ static const char *const tls_versions[] = {[TLS_1_2] = "1.2", [TLS_1_3] = "1.3",
 static const char *const tls_ceilings[] = {
     [TLS_UP_TO_1_3] = "1.3", [TLS_UP_TO_1_2] = "1.2", NULL};
 
+const char *const transcript_formats[] = {"text", "json", "hex", NULL};
+
+/* By enum line_end. */
+static const char *const line_ends[] = {"keep", "crlf", "lf", "cr", NULL};
+
 static const struct verb_option connect_options[] = {
+    {MESSAGE_TEXT, "TEXT", TAKES_MESSAGE, AT(connect.messages), 0, 0, NULL, NULL,
+     "send text with the escapes \\r \\n \\t \\0 \\xNN; may be repeated, in order"},
+    {MESSAGE_HEX, "HEX", TAKES_MESSAGE, AT(connect.messages), 0, 0, NULL, NULL,
+     "send bytes in any common way to write hex: 48 65, 0x48,0x65, 48:65"},
+    {MESSAGE_FILE, "PATH", TAKES_MESSAGE, AT(connect.messages), 0, 0, NULL, NULL,
+     "send a file, a FIFO or a device"},
+    {MESSAGE_REPLAY, "PATH", TAKES_MESSAGE, AT(connect.messages), 0, 0, NULL, NULL,
+     "send what a JSON transcript says was sent, at its times"},
+    {"--speed", "X", TAKES_FACTOR, AT(connect.speed), 0, 0, NULL, NULL,
+     "of --replay: 2 is twice as fast, 0 without pauses; default 1"},
+    {"--check", NULL, TAKES_NOTHING, AT(connect.check), 0, 0, NULL, NULL,
+     "what the transcript says was received must come back"},
+    {"--repeat", "N", TAKES_NUMBER, AT(connect.repeat), 0, UINT32_MAX, NULL, NULL,
+     "send all of these N times, 0 without end; default 1"},
+    {"--interval", "SECONDS", TAKES_SECONDS, AT(connect.interval_ns), 0, 0, NULL, NULL,
+     "between two rounds of --repeat"},
+    {"--line-end", "END", TAKES_NAME, AT(connect.line_end), 0, 0, line_ends, NULL,
+     "of --send and of what is typed: keep (default), crlf, lf or cr"},
+    {"--crlf", NULL, TAKES_NOTHING, AT(connect.crlf), 0, 0, NULL, NULL, "as --line-end crlf"},
+    {"--expect", "TEXT", TAKES_ESCAPED, AT(connect.expect), 0, COMMAND_TEXT_BYTES - 1, NULL,
+     NULL, "all that must come back, with escapes; it fails where that differs"},
+    {"--linger", "SECONDS", TAKES_SECONDS, AT(connect.linger_ns), 0, 0, NULL, NULL,
+     "once all is sent, close when nothing came for so long; datagrams default 1"},
+    {"--connections", "N", TAKES_NUMBER, AT(connect.connections), 1, COMMAND_CONNECTIONS, NULL,
+     NULL, "send over N at once and check that the same comes back, or --expect"},
     {"--timeout", "SECONDS", TAKES_SECONDS, AT(connect.timeout_ns), 0, 0, NULL, NULL,
      "how long connecting may take, default 30"},
     {"--idle-timeout", "SECONDS", TAKES_SECONDS, AT(connect.idle_timeout_ns), 0, 0, NULL, NULL,
@@ -202,12 +235,15 @@ const struct verb_info verbs[VERB_COUNT] = {
 
 struct command command_default(enum verb verb)
 {
-    struct command c = {
-        .verb = verb,
-        .attach_fd = -1,
-        .connect = {.timeout_ns = COMMAND_TIMEOUT_NS, .receive_bytes = COMMAND_RECEIVE_BYTES},
-        .serve = {.backlog = COMMAND_BACKLOG,
-                  .tls = {.handshake_timeout_ns = COMMAND_HANDSHAKE_NS}}};
+    struct command c = {.verb = verb,
+                        .attach_fd = -1,
+                        .connect = {.timeout_ns = COMMAND_TIMEOUT_NS,
+                                    .retry_delay_ns = COMMAND_RETRY_DELAY_NS,
+                                    .receive_bytes = COMMAND_RECEIVE_BYTES,
+                                    .repeat = 1,
+                                    .speed = COMMAND_SPEED},
+                        .serve = {.backlog = COMMAND_BACKLOG,
+                                  .tls = {.handshake_timeout_ns = COMMAND_HANDSHAKE_NS}}};
 
     if (verb == VERB_SERVE)
         endpoint_parse(DEFAULT_SERVE, &c.endpoint, NULL);
@@ -267,6 +303,40 @@ static bool set_source(struct source *at, const char *value)
     return true;
 }
 
+static bool escapes_are_fine(const char *text)
+{
+    char *raw = mem_copy(text, strlen(text));
+    size_t at;
+    bool fine = text_unescape(raw, &at) != (size_t)-1;
+
+    free(raw);
+    return fine;
+}
+
+static bool hex_is_fine(const char *text, struct err *err)
+{
+    size_t len = strlen(text), n;
+    uint8_t *bytes = mem_new(len + 1, 1);
+    bool fine = hex_read(text, len, bytes, len, &n, err) == 0;
+
+    free(bytes);
+    return fine;
+}
+
+static bool add_message(struct words *messages, const char *kind, const char *value)
+{
+    struct words more = *messages;
+
+    if ((strcmp(kind, MESSAGE_TEXT) == 0 && !escapes_are_fine(value)) ||
+        (strcmp(kind, MESSAGE_HEX) == 0 && !hex_is_fine(value, NULL)) ||
+        ((strcmp(kind, MESSAGE_FILE) == 0 || strcmp(kind, MESSAGE_REPLAY) == 0) && !value[0]))
+        return false;
+    if (!words_add(&more, kind) || !words_add(&more, value))
+        return false;
+    *messages = more;
+    return true;
+}
+
 /* Put what a word says where the option wants it; false when it says nothing of that kind. */
 static bool set_option(struct command *c, const struct verb_option *o, const char *value)
 {
@@ -279,6 +349,8 @@ static bool set_option(struct command *c, const struct verb_option *o, const cha
         return true;
     case TAKES_SECONDS:
         return text_seconds(value, at) == 0 && *(uint64_t *)at > 0;
+    case TAKES_FACTOR:
+        return text_seconds(value, at) == 0;
     case TAKES_NUMBER:
         if (parse_number(value, o->max, &n) < 0 || n < o->min)
             return false;
@@ -298,23 +370,56 @@ static bool set_option(struct command *c, const struct verb_option *o, const cha
         return true;
     case TAKES_LIST:
         return value[0] && words_add(at, value);
+    case TAKES_MESSAGE:
+        return add_message(at, o->name, value);
+    case TAKES_ESCAPED:
+        if (!value[0] || strlen(value) > o->max || !escapes_are_fine(value))
+            return false;
+        strcpy(at, value);
+        return true;
     case TAKES_ADDRESS:
         return set_source(at, value);
     }
     return false;
 }
 
+#define ESCAPES "a backslash begins none of \\r \\n \\t \\0 \\\\ \\xNN"
+
+/* What is wrong with a text or message. */
+static const char *wrong_text(const struct verb_option *o, const char *value, struct err *hex)
+{
+    bool text = o->kind == TAKES_ESCAPED || strcmp(o->name, MESSAGE_TEXT) == 0;
+
+    if (text && !escapes_are_fine(value))
+        return ESCAPES;
+    if (!value[0] && strcmp(o->name, MESSAGE_HEX) != 0)
+        return "it is empty";
+    if (strcmp(o->name, MESSAGE_HEX) == 0 && !hex_is_fine(value, hex))
+        return hex->reason;
+    return o->kind == TAKES_ESCAPED
+               ? "the text is longer than 1,023 bytes"
+               : "the messages are longer than 4,095 bytes together; --file takes more";
+}
+
 static int wrong_value(const struct verb_option *o, enum verb verb, const char *value,
                        struct err *err)
 {
     char reason[ERR_TEXT_BYTES], names[100] = "";
+    struct err hex = {0};
     size_t used = 0;
+
+    if (o->kind == TAKES_MESSAGE || o->kind == TAKES_ESCAPED) {
+        snprintf(reason, sizeof(reason), "%s: %.120s", o->name, wrong_text(o, value, &hex));
+        return bad(err, verb, value, reason);
+    }
 
     for (size_t i = 0; o->kind == TAKES_NAME && o->names[i]; i++)
         used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
                                  o->names[i]);
     if (o->kind == TAKES_SECONDS)
         snprintf(reason, sizeof(reason), "%s takes seconds above 0, such as 2.5", o->name);
+    else if (o->kind == TAKES_FACTOR)
+        snprintf(reason, sizeof(reason), "%s takes a number such as 2 or 0.5", o->name);
     else if (o->kind == TAKES_NUMBER)
         snprintf(reason, sizeof(reason), "%s takes a number from %llu to %llu", o->name,
                  (unsigned long long)o->min, (unsigned long long)o->max);
@@ -445,10 +550,24 @@ static int check_tls(const struct command *c, const struct tls_settings *tls, st
     return 0;
 }
 
+static bool replays(const struct words *messages)
+{
+    for (const char *kind = words_next(messages, NULL); kind;
+         kind = words_next(messages, words_next(messages, kind)))
+        if (strcmp(kind, MESSAGE_REPLAY) == 0)
+            return true;
+    return false;
+}
+
 static int parse_connect(size_t n, char *words[], struct command *c, struct err *err)
 {
     int r = take_options(c, &n, words, err);
 
+    if (c->connect.crlf)
+        c->connect.line_end = LINE_END_CRLF;
+    c->connect.crlf = false;
+    if (r == 0 && c->connect.check && !replays(&c->connect.messages))
+        return bad(err, VERB_CONNECT, "--check", "there is no --replay to check");
     if (r == 0)
         r = endpoint_parse_words(n, words, &c->endpoint, err);
     return r < 0 ? r : check_tls(c, &c->connect.tls, err);
@@ -786,6 +905,7 @@ const char *command_option_text(const struct command *c, const struct verb_optio
     case TAKES_NOTHING:
         return *(const bool *)at && !after ? "" : NULL;
     case TAKES_SECONDS:
+    case TAKES_FACTOR:
         if (after || is_default(c, o, sizeof(uint64_t)))
             return NULL;
         snprintf(buf, size, "%llu.%09llu",
@@ -800,9 +920,12 @@ const char *command_option_text(const struct command *c, const struct verb_optio
     case TAKES_NAME:
         return after || is_default(c, o, sizeof(int)) ? NULL : o->names[*(const int *)at];
     case TAKES_TEXT:
+    case TAKES_ESCAPED:
         return after || !*(const char *)at ? NULL : at;
     case TAKES_LIST:
         return words_next(at, after);
+    case TAKES_MESSAGE:
+        return NULL; /* their order is among all of them */
     case TAKES_ADDRESS:
         if (after || !((const struct source *)at)->given || size < ENDPOINT_TEXT_BYTES)
             return NULL;
@@ -852,6 +975,19 @@ static void add_options(struct line *l, const struct command *c)
         }
 }
 
+static void add_messages(struct line *l, const struct command *c)
+{
+    const struct words *w = &c->connect.messages;
+
+    for (const char *kind = words_next(w, NULL); kind;) {
+        const char *value = words_next(w, kind);
+
+        add(l, " %s", kind);
+        add_word(l, value);
+        kind = words_next(w, value);
+    }
+}
+
 static void add_service_options(struct line *l, const struct command *c)
 {
     const struct service *service = service_find(c->service);
@@ -881,6 +1017,8 @@ size_t command_format(const struct command *c, char *buf, size_t size)
     if (c->verb == VERB_CONNECT || c->verb == VERB_SERVE)
         add_word(&l, endpoint_format(&c->endpoint, plain));
     add_options(&l, c);
+    if (c->verb == VERB_CONNECT)
+        add_messages(&l, c);
     if (c->verb == VERB_SERVE)
         add_service_options(&l, c);
     if (c->verb == VERB_BLOCKING)

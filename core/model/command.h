@@ -43,6 +43,9 @@ enum option_kind {
     TAKES_NAME,    /* one of names; int: which */
     TAKES_TEXT,    /* char[max + 1] */
     TAKES_LIST,    /* may be given several times; struct words */
+    TAKES_MESSAGE, /* likewise, in order among others of its kind: the option's name, the value */
+    TAKES_FACTOR,  /* "2.5" or 0; uint64_t in 1 / COMMAND_SPEED */
+    TAKES_ESCAPED, /* text with the escapes of send; char[max + 1] */
     TAKES_ADDRESS  /* ADDRESS[:PORT] or :PORT, numeric; struct source */
 };
 
@@ -86,8 +89,8 @@ struct verb_info {
 extern const struct verb_info verbs[VERB_COUNT];
 
 #define COMMAND_TEXT_BYTES 1024
-#define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 8192) /* of the textual form */
-#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000))     /* connect, unless asked otherwise */
+#define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 6 * WORDS_BYTES) /* of the textual form */
+#define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000)) /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
 #define COMMAND_RETRY_DELAY_NS UINT64_C(1000000000)
 #define COMMAND_PROXY_BYTES 511
@@ -96,6 +99,15 @@ extern const struct verb_info verbs[VERB_COUNT];
 #define COMMAND_FILE_BYTES 511
 #define COMMAND_ALPN_BYTES 127
 #define COMMAND_HANDSHAKE_NS (10 * UINT64_C(1000000000))
+#define COMMAND_CONNECTIONS 100000 /* of one connect command */
+
+/* How a message of connect is meant: the options that give them. */
+#define MESSAGE_TEXT "--send"
+#define MESSAGE_HEX "--hex"
+#define MESSAGE_FILE "--file"
+#define MESSAGE_REPLAY "--replay" /* what a transcript says was sent, at its times */
+
+#define COMMAND_SPEED UINT64_C(1000000000) /* of a replay: as fast as it was */
 
 /* An address of ours; port 0: any. */
 struct source {
@@ -141,6 +153,16 @@ struct connect_settings {
     uint64_t receive_bytes; /* the buffer of one recv(2) */
     struct socket_settings socket;
     struct tls_settings tls;
+    uint64_t linger_ns;    /* without a byte once all is sent, then it is closed; 0: for ever */
+    struct words messages; /* to be sent when it opens: MESSAGE_..., value, MESSAGE_..., ... */
+    bool crlf;             /* as line_end */
+    int line_end;          /* enum line_end: of the texts among them and of what is typed */
+    uint64_t repeat;       /* all of them so often; 0: without end */
+    uint64_t interval_ns;  /* between two rounds */
+    uint64_t speed;        /* of a replay, in 1 / COMMAND_SPEED; 0: without pauses */
+    bool check;            /* what the transcript says was received must come back */
+    char expect[COMMAND_TEXT_BYTES]; /* all that must come back, escaped; "": anything may */
+    uint64_t connections;            /* an exchange over so many sessions; 0: one session */
 };
 
 enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };
@@ -170,12 +192,18 @@ struct command {
     bool off;       /* flood: stop it; blocking: no more */
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */
-    int attach_fd;  /* connect: carries the bytes instead of the transcript; -1 none.
-                       The engine owns it from the post on. */
+    int attach_fd; /* connect: carries the bytes instead of the transcript (core/net/attach.h); -1
+                       none.  The engine owns it from the post on. */
+    bool tell_sent; /* with attach_fd: what is sent comes back through it, too */
     size_t text_len;
     char text
         [COMMAND_TEXT_BYTES]; /* send: bytes, may hold NUL; filter, goto, help, set, get: a word */
 };
+
+/* The forms of a saved transcript (core/report/transcript.h). */
+enum transcript_format { TRANSCRIPT_TEXT, TRANSCRIPT_JSON, TRANSCRIPT_HEX };
+/* By enum transcript_format; ends with NULL. */
+extern const char *const transcript_formats[];
 
 /* A command with every default in place. */
 struct command command_default(enum verb verb);
@@ -191,7 +219,8 @@ int command_parse(const char *line, struct command *ret, struct err *err);
 size_t command_format(const struct command *command, char *buf, size_t size);
 
 /* The value of an option in a command as text, as the option takes it; of a list the one behind
- * `after`, NULL the first.  NULL: it is as by default, or at its end. */
+ * `after`, NULL the first.  NULL: it is as by default, or at its end; so
+ * is a message always. */
 const char *command_option_text(const struct command *command, const struct verb_option *option,
                                 const char *after, char *buf, size_t size);
 

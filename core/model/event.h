@@ -57,6 +57,7 @@ struct tls_facts {
 struct session_status {
     uint64_t id;
     uint64_t server_id; /* of the server that accepted it; 0: we connected */
+    uint64_t ordinal;   /* among those that one command opened, from 1; 0: it is alone */
     enum session_state state;
     struct endpoint endpoint; /* what was asked for; accepted ones: the peer */
     struct addr local, peer;  /* AF_UNSPEC until known */
@@ -69,6 +70,7 @@ struct session_status {
     struct tls_facts tls;
     uint64_t sent_bytes, received_bytes;
     uint64_t queued_bytes; /* taken by us, not yet by the kernel */
+    bool feeding;          /* it sends something by itself: a flood, a file, a repetition */
     /* Of a blocking session, ns monotonic; 0: the call does not wait. */
     uint64_t recv_waits_since_ns, send_waits_since_ns;
     struct err err; /* code 0: no error */

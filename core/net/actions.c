@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/net/blocking.h"
+#include "core/net/feed.h"
 #include "core/net/options.h"
 #include "core/net/session.h"
 
@@ -109,6 +110,39 @@ static void do_blocking(struct net *net, const struct command *command, struct s
     net_reply(net, command, s->id, err.code ? &err : NULL, "");
 }
 
+/* What a command has a session send by itself. */
+static struct feed *feed_of(const struct command *command)
+{
+    struct feed *f = feed_new();
+
+    feed_add_pattern(f, command->count ? command->count : UINT64_MAX);
+    return f;
+}
+
+static void do_feed(struct net *net, const struct command *command, struct session *s)
+{
+    struct feed *f = NULL;
+    struct err err = {0};
+    bool done = true;
+
+    if (command->off) {
+        done = session_stop_feed(s);
+        if (!done)
+            err_set(&err, -ENOENT, verbs[command->verb].name, "off",
+                    "session %llu sends nothing by itself", (unsigned long long)s->id);
+    } else {
+        f = feed_of(command);
+        done = session_feed(s, f);
+        if (!done) {
+            feed_free(f);
+            err_set(&err, -EBUSY, verbs[command->verb].name, "",
+                    "session %llu still sends something by itself", (unsigned long long)s->id);
+            err_hint(&err, "%s off stops it", verbs[command->verb].name);
+        }
+    }
+    net_reply(net, command, s->id, done ? NULL : &err, "");
+}
+
 bool act_on_session(struct net *net, const struct command *command)
 {
     struct session *s = find_session(net, command->target_id);
@@ -134,9 +168,11 @@ bool act_on_session(struct net *net, const struct command *command)
         net_reply(net, command, s->id, &err, "");
         return true;
     }
-    if (command->verb == VERB_FLOOD)
-        session_flood(s, command->off ? 0 : command->count ? command->count : UINT64_MAX);
-    else if (command->verb == VERB_HALF_CLOSE)
+    if (command->verb == VERB_FLOOD) {
+        do_feed(net, command, s);
+        return true;
+    }
+    if (command->verb == VERB_HALF_CLOSE)
         session_half_close(s);
     else
         session_close(s);

@@ -8,74 +8,130 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/net/feed.h"
+
+/* How long the session of a datagram socket lives once all is sent: nobody tells its end. */
+#define DATAGRAM_LINGER_NS CLOCK_SECOND_NS
+
+/* What the face has not taken yet.  At most one for each way that bytes come by: all of them stop
+ * while there is one. */
+struct unit {
+    struct unit_head head;
+    uint8_t *bytes;
+    size_t len;
+    struct unit *next;
+};
 
 struct attachment {
     struct watch watch; /* the descriptor to the face */
     struct net *net;
     struct session *session; /* NULL once it has ended: the rest is delivered, then all ends */
-    uint8_t *pending;        /* received, not yet taken by the face */
-    size_t at, len;
+    struct unit *pending;    /* utlist */
+    bool tell_sent;
     bool opened;     /* the session is connected */
     bool face_ended; /* the face sends no more */
-    bool fin_wanted; /* the peer sends no more: tell the face behind the pending bytes */
+    bool fin_wanted; /* the peer sends no more: tell the face behind the pending units */
     struct attachment *prev, *next;
 };
+
+static void drop_first(struct attachment *a)
+{
+    struct unit *u = a->pending;
+
+    LL_DELETE(a->pending, u);
+    free(u->bytes);
+    free(u);
+}
 
 static void release(struct attachment *a)
 {
     DL_DELETE(a->net->attachments, a);
     loop_remove(a->net->loop, &a->watch);
     close(a->watch.fd);
-    free(a->pending);
+    while (a->pending)
+        drop_first(a);
     free(a);
 }
 
 static void update_interest(struct attachment *a)
 {
-    bool takes = a->session && a->opened && !a->face_ended && session_can_send(a->session) &&
-                 session_room(a->session) > 0;
+    bool takes = a->session && a->opened && !a->face_ended && !a->session->feeding &&
+                 !(a->tell_sent && a->pending) && session_can_send(a->session) &&
+                 session_room(a->session) >= ATTACH_UNIT_BYTES;
 
     loop_change(a->net->loop, &a->watch,
                 (takes ? (uint32_t)EPOLLIN : 0) | (a->pending ? (uint32_t)EPOLLOUT : 0));
 }
 
-/* Hand bytes to the face; returns how many it took.  A face that has gone ends the session. */
-static size_t deliver(struct attachment *a, const uint8_t *bytes, size_t len)
+static void hold(struct attachment *a, bool held)
 {
-    ssize_t n = send(a->watch.fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (!a->session)
+        return;
+    session_pause_reading(a->session, held);
+    if (a->tell_sent)
+        session_hold_feed(a->session, held);
+}
 
-    if (n >= 0)
-        return (size_t)n;
-    if (errno == EAGAIN || errno == EINTR)
-        return 0;
+/* Hand a unit to the face; false when it takes none now.  A face that has gone ends the session. */
+static bool deliver(struct attachment *a, const struct unit_head *head, const void *bytes,
+                    size_t len)
+{
+    struct iovec parts[2] = {{.iov_len = sizeof(*head)}, {.iov_len = len}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
+
+    /* sendmsg(2) only reads them, which struct iovec cannot say. */
+    memcpy(&parts[0].iov_base, &head, sizeof(head));
+    memcpy(&parts[1].iov_base, &bytes, sizeof(bytes));
+    if (sendmsg(a->watch.fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+        return true;
+    if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
+        return false;
     if (a->session)
         session_close(a->session);
-    return len;
+    return true;
 }
 
 static void flush_pending(struct attachment *a)
 {
-    a->at += deliver(a, a->pending + a->at, a->len - a->at);
-    if (a->at < a->len)
-        return;
-    free(a->pending);
-    a->pending = NULL;
+    while (a->pending) {
+        if (!deliver(a, &a->pending->head, a->pending->bytes, a->pending->len))
+            return;
+        drop_first(a);
+    }
     if (a->fin_wanted)
         shutdown(a->watch.fd, SHUT_WR);
-    if (a->session)
-        session_pause_reading(a->session, false);
+    hold(a, false);
+}
+
+static void pass(struct attachment *a, enum direction direction, const void *bytes, size_t len,
+                 size_t whole)
+{
+    const struct session *s = a->session;
+    struct unit_head head = {
+        .at_ns = clock_now_ns(), .length = whole, .direction = (uint8_t)direction};
+    struct unit *u;
+
+    head.from = s->extras && s->extras->far.len ? s->extras->sender : s->peer;
+    if (!a->pending && deliver(a, &head, bytes, len))
+        return;
+    u = mem_new(1, sizeof(*u));
+    *u = (struct unit){.head = head, .bytes = mem_copy(bytes, len), .len = len};
+    LL_APPEND(a->pending, u);
+    hold(a, true);
 }
 
 static void take_from_face(struct attachment *a)
 {
-    size_t room = session_room(a->session);
-    ssize_t n = recv(a->watch.fd, a->net->scratch,
-                     room < NET_SCRATCH_BYTES ? room : NET_SCRATCH_BYTES, MSG_DONTWAIT);
+    struct unit_head head;
+    struct iovec parts[] = {{&head, sizeof(head)}, {a->net->scratch, ATTACH_UNIT_BYTES}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t n = recvmsg(a->watch.fd, &m, MSG_DONTWAIT);
 
-    if (n > 0) {
-        session_send(a->session, a->net->scratch, (size_t)n);
-    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+    if (n >= (ssize_t)sizeof(head)) {
+        session_send(a->session, a->net->scratch, (size_t)n - sizeof(head));
+    } else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
         a->face_ended = true;
         session_half_close(a->session);
     }
@@ -102,6 +158,8 @@ static void attached_opened(struct session *s)
     struct attachment *a = s->data;
 
     a->opened = true;
+    if (!s->io->ends && !s->linger_ns)
+        s->linger_ns = DATAGRAM_LINGER_NS;
     update_interest(a);
 }
 
@@ -109,20 +167,20 @@ static void attached_readable(struct session *s)
 {
     struct attachment *a = s->data;
     const uint8_t *bytes;
-    ssize_t got = session_receive(s, &bytes);
-    size_t n = got > 0 ? (size_t)got : 0, taken;
+    ssize_t n = session_receive(s, &bytes);
 
-    if (!n)
+    if (n < 0)
         return;
-    taken = deliver(a, bytes, n);
-    if (taken < n) {
-        a->pending = mem_copy(bytes + taken, n - taken);
-        a->at = 0;
-        a->len = n - taken;
-        if (a->session)
-            session_pause_reading(s, true);
-    }
+    pass(a, DIRECTION_RECEIVED, bytes, (size_t)n, s->unit_bytes);
     update_interest(a);
+}
+
+static void attached_sent(struct session *s, const void *bytes, size_t len)
+{
+    struct attachment *a = s->data;
+
+    if (a && a->tell_sent && a->session)
+        pass(a, DIRECTION_SENT, bytes, len, len);
 }
 
 static void attached_drained(struct session *s)
@@ -148,6 +206,7 @@ static void attached_closing(struct session *s)
     /* Not released here: a caller of ours may still hold it. */
     if (!a->pending)
         shutdown(a->watch.fd, SHUT_RDWR);
+    a->fin_wanted = true;
     loop_change(a->net->loop, &a->watch, EPOLLOUT);
 }
 
@@ -155,22 +214,26 @@ static const struct behaviour attached_behaviour = {.opened = attached_opened,
                                                     .readable = attached_readable,
                                                     .drained = attached_drained,
                                                     .peer_closed = attached_peer_closed,
+                                                    .sent = attached_sent,
                                                     .closing = attached_closing};
 
-struct session *attach_dial(struct net *net, const struct endpoint *endpoint,
-                            const struct connect_settings *settings, int fd)
+struct session *attach_dial(struct net *net, const struct command *command, struct feed *feed)
 {
     struct attachment *a = mem_new(1, sizeof(*a));
     struct session *s;
 
     a->net = net;
-    a->watch = (struct watch){.fd = fd, .events = 0, .ready = face_ready, .owner = a};
+    a->tell_sent = command->tell_sent;
+    a->watch =
+        (struct watch){.fd = command->attach_fd, .events = 0, .ready = face_ready, .owner = a};
     DL_APPEND(net->attachments, a);
     loop_add(net->loop, &a->watch);
-    s = session_dial(net, endpoint, settings, &attached_behaviour, a);
+    s = session_dial(net, &command->endpoint, &command->connect, &attached_behaviour, a);
     /* An attempt that failed at once has detached itself already. */
     if (!session_ended(s))
         a->session = s;
+    if (feed && !session_feed(s, feed))
+        feed_free(feed);
     return s;
 }
 

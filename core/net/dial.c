@@ -235,6 +235,7 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
     s->io = session_io(s->scheme);
     s->receive_bytes = (uint32_t)settings->receive_bytes;
     session_extras(s)->idle_timeout_ns = settings->idle_timeout_ns;
+    s->linger_ns = settings->linger_ns;
     d->endpoint = *endpoint;
     d->settings = *settings;
     d->tries_left = settings->retries;

@@ -16,6 +16,8 @@
 #include "core/model/transcript.h"
 #include "core/net/actions.h"
 #include "core/net/attach.h"
+#include "core/net/exchange.h"
+#include "core/net/feed.h"
 #include "core/net/net.h"
 #include "core/net/resolve.h"
 #include "core/net/server.h"
@@ -60,15 +62,38 @@ static struct server *find_server(struct engine *e, uint64_t id)
     return found;
 }
 
+/* It is refused: what came with it is released. */
+static void refuse_connect(struct engine *e, const struct command *command,
+                           const struct err *err)
+{
+    if (command->attach_fd >= 0)
+        close(command->attach_fd);
+    net_reply(&e->net, command, 0, err, "");
+}
+
 static void do_connect(struct engine *e, const struct command *command)
 {
+    struct feed *feed = NULL;
     struct session *s;
+    struct err err = {0};
 
-    if (command->attach_fd >= 0)
-        s = attach_dial(&e->net, &command->endpoint, &command->connect, command->attach_fd);
-    else
+    if (command->connect.connections) {
+        if (exchange_begin(&e->net, command, &err) < 0)
+            refuse_connect(e, command, &err);
+        return;
+    }
+    if (feed_of_settings(&command->connect, &feed, &err) < 0) {
+        refuse_connect(e, command, &err);
+        return;
+    }
+    if (command->attach_fd >= 0) {
+        s = attach_dial(&e->net, command, feed);
+    } else {
         s = session_dial(&e->net, &command->endpoint, &command->connect,
                          command->quiet ? &quiet_behaviour : &transcript_behaviour, NULL);
+        if (feed && !session_feed(s, feed))
+            feed_free(feed);
+    }
     net_reply(&e->net, command, s->id, NULL, "");
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/net/attach.h"
+#include "core/net/exchange.h"
 #include "core/net/server.h"
 #include "core/net/session.h"
 
@@ -147,6 +148,7 @@ void net_close(struct net *net)
     struct server *server, *next_server;
     struct waiting_reply *w, *next_reply;
 
+    exchange_stop_all(net);
     for (server = net->servers; server; server = server->hh.next)
         server_stop(server);
     HASH_ITER(hh, net->sessions, s, next)

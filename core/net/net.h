@@ -59,6 +59,7 @@ struct net {
     struct server *servers;            /* uthash by id */
     struct session *dirty_sessions;    /* their status changed since it was told */
     struct attachment *attachments;    /* utlist */
+    struct exchange *exchanges;        /* utlist */
     struct session *dead_sessions;     /* freed at the end of the turn */
     struct waiting_reply *replies;     /* utlist; found the queue of events full */
     struct timer tell_timer;

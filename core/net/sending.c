@@ -1,5 +1,5 @@
-/* core/net/sending.c - a session's way out: what the kernel takes, what waits in the queue, floods,
- * and the end behind all of it. */
+/* core/net/sending.c - a session's way out: what the kernel takes, what waits in the queue, and
+ * the end behind all of it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,16 @@
 bool session_owes(const struct session *s)
 {
     return s->queue_len > s->queue_at || (s->io->keeps && s->io->keeps(s));
+}
+
+/* Nothing more will be asked for: what still comes back comes soon. */
+static void begin_to_linger(struct session *s)
+{
+    if (!s->linger_ns || session_ended(s))
+        return;
+    session_extras(s)->idle_timeout_ns = s->linger_ns;
+    s->active_ns = loop_now(s->net->loop);
+    loop_timer_set(s->net->loop, &s->extras->idle, s->active_ns + s->linger_ns);
 }
 
 void session_shut_down(struct session *s)
@@ -33,18 +43,16 @@ void session_shut_down(struct session *s)
         session_end(s, SESSION_CLOSED);
     else
         session_set_state(s, SESSION_LOCAL_CLOSED);
+    begin_to_linger(s);
 }
 
-/* A datagram of a flood: it fits one Ethernet frame. */
-#define FLOOD_UNIT_BYTES 1400
-
 /* What was waiting for the queue to empty. */
-static void after_drain(struct session *s)
+void session_after_drain(struct session *s)
 {
     free(s->queue);
     s->queue = NULL;
     s->queue_at = s->queue_len = 0;
-    if (s->flooding)
+    if (s->feeding)
         return;
     if (s->close_wanted) {
         session_close(s);
@@ -121,14 +129,21 @@ static void enqueue(struct session *s, const void *bytes, size_t len)
     append(s, bytes, len);
 }
 
-size_t session_send(struct session *s, const void *bytes, size_t len)
+static void tell_sent(struct session *s, const void *bytes, size_t len)
+{
+    session_narrate(s, DIRECTION_SENT, bytes, len);
+    if (s->behaviour->sent)
+        s->behaviour->sent(s, bytes, len);
+}
+
+size_t session_put(struct session *s, const void *bytes, size_t len)
 {
     size_t taken = 0, rest;
     bool whole = s->io->boundaries;
 
-    if (!session_can_send(s) || (len == 0 && !whole) || (whole && len > session_room(s)))
+    if ((len == 0 && !whole) || (whole && len > session_room(s)))
         return 0;
-    if (s->queue_len == s->queue_at && !s->flooding && s->state >= SESSION_OPEN) {
+    if (s->queue_len == s->queue_at && s->state >= SESSION_OPEN) {
         ssize_t n = send_once(s, bytes, len);
 
         if (n < 0 && n != -EAGAIN)
@@ -145,38 +160,9 @@ size_t session_send(struct session *s, const void *bytes, size_t len)
     }
     /* Before the connection is there nothing is sent: what waits is told when it opens. */
     if (s->state >= SESSION_OPEN)
-        session_narrate(s, DIRECTION_SENT, bytes, taken + rest);
+        tell_sent(s, bytes, taken + rest);
     session_update_interest(s);
     return taken + rest;
-}
-
-/* The flood's bytes: RFC 864's pattern, so that a gap shows. */
-static void fill_pattern(uint8_t *out, size_t len, uint64_t from)
-{
-    for (size_t i = 0; i < len; i++)
-        out[i] = (uint8_t)(' ' + (from + i) % 95);
-}
-
-static void flood_once(struct session *s)
-{
-    size_t len = s->flood_left < NET_SCRATCH_BYTES ? (size_t)s->flood_left : NET_SCRATCH_BYTES;
-    ssize_t sent;
-
-    if (s->io->boundaries && len > FLOOD_UNIT_BYTES)
-        len = FLOOD_UNIT_BYTES;
-    fill_pattern(s->net->scratch, len, s->sent_bytes);
-    sent = send_once(s, s->net->scratch, len);
-    if (sent <= 0)
-        return;
-    session_narrate(s, DIRECTION_SENT, s->net->scratch, (size_t)sent);
-    if (s->flood_left != UINT64_MAX)
-        s->flood_left -= (uint64_t)sent;
-    if (s->flood_left)
-        return;
-    s->flooding = false;
-    session_note(s, "flood done");
-    if (!session_owes(s))
-        after_drain(s);
 }
 
 void session_produce(struct session *s, bool producing)
@@ -185,11 +171,9 @@ void session_produce(struct session *s, bool producing)
     session_update_interest(s);
 }
 
-void session_flood(struct session *s, uint64_t n)
+size_t session_send(struct session *s, const void *bytes, size_t len)
 {
-    s->flood_left = n;
-    s->flooding = n > 0 && session_can_send(s);
-    session_update_interest(s);
+    return session_can_send(s) ? session_put(s, bytes, len) : 0;
 }
 
 /* Send from the queue: all of it, or its first unit. */
@@ -223,30 +207,34 @@ void session_writable(struct session *s)
     }
     if (s->queue_len > s->queue_at)
         send_queued(s);
-    else if (s->flooding)
-        flood_once(s);
+    else if (session_feeds(s))
+        session_feed_once(s);
     else if (s->producing)
         s->behaviour->drained(s);
     if (!session_ended(s) && owed && !session_owes(s))
-        after_drain(s);
+        session_after_drain(s);
 }
 
 void session_half_close(struct session *s)
 {
     if (!session_can_send(s))
         return;
-    s->flooding = s->producing = false;
+    if (session_feeds_for_ever(s))
+        session_drop_feed(s);
+    s->producing = false;
     s->half_close_wanted = true;
-    if (!session_owes(s) && s->state >= SESSION_OPEN)
+    if (!session_owes(s) && !s->feeding && s->state >= SESSION_OPEN)
         session_shut_down(s);
     session_update_interest(s);
 }
 
 void session_close_drained(struct session *s)
 {
-    s->flooding = s->producing = false;
+    if (session_feeds_for_ever(s))
+        session_drop_feed(s);
+    s->producing = false;
     s->close_wanted = true;
-    if (session_owes(s))
+    if (session_owes(s) || s->feeding)
         session_update_interest(s);
     else
         session_close(s);
@@ -258,12 +246,12 @@ void session_narrate_queue(struct session *s)
     size_t at = s->queue_at;
 
     if (!s->io->boundaries && s->queue_len)
-        session_narrate(s, DIRECTION_SENT, s->queue, s->queue_len);
+        tell_sent(s, s->queue, s->queue_len);
     while (s->io->boundaries && at < s->queue_len) {
         uint32_t unit;
 
         memcpy(&unit, s->queue + at, sizeof(unit));
-        session_narrate(s, DIRECTION_SENT, s->queue + at + sizeof(unit), unit);
+        tell_sent(s, s->queue + at + sizeof(unit), unit);
         at += sizeof(unit) + unit;
     }
 }

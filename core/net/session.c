@@ -107,6 +107,7 @@ void session_status(const struct session *s, struct session_status *ret)
     *ret = (struct session_status){
         .id = s->id,
         .server_id = s->server_id,
+        .ordinal = s->ordinal,
         .state = s->state,
         .endpoint = endpoint_from_addr(s->scheme, &s->peer),
         .local = s->local,
@@ -118,6 +119,7 @@ void session_status(const struct session *s, struct session_status *ret)
         .sent_bytes = s->sent_bytes,
         .received_bytes = s->received_bytes,
         .queued_bytes = s->queue_len - s->queue_at,
+        .feeding = s->feeding != NULL,
     };
     blocking_waits(s, &ret->recv_waits_since_ns, &ret->send_waits_since_ns);
     if (s->extras) {
@@ -147,7 +149,7 @@ bool session_can_send(const struct session *s)
 
 static bool owes_bytes(const struct session *s)
 {
-    return session_owes(s) || s->flooding || s->producing;
+    return session_owes(s) || session_feeds(s) || s->producing;
 }
 
 bool session_reads(const struct session *s)
@@ -228,7 +230,8 @@ void session_end(struct session *s, enum session_state state)
     free(s->queue);
     s->queue = NULL;
     s->queue_at = s->queue_len = 0;
-    s->flooding = s->producing = false;
+    session_drop_feed(s);
+    s->producing = false;
     session_set_state(s, state);
     if (s->tally)
         leave_server(s->tally);
@@ -373,6 +376,7 @@ ssize_t session_receive(struct session *s, const uint8_t **ret_bytes)
         peer_closed(s);
         return -1;
     }
+    s->unit_bytes = (size_t)n;
     if (s->io->boundaries)
         note_datagram(s, (size_t)n, room);
     if ((size_t)n > room)
@@ -585,7 +589,7 @@ void session_open(struct session *s)
     }
     if (s->behaviour->opened)
         s->behaviour->opened(s);
-    if (!session_ended(s) && s->half_close_wanted && !session_owes(s))
+    if (!session_ended(s) && s->half_close_wanted && !session_owes(s) && !s->feeding)
         session_shut_down(s);
     if (!session_ended(s))
         session_update_interest(s);

@@ -24,6 +24,7 @@
 
 struct session;
 struct dialling;
+struct feed;
 
 /* What a session does.  Every function may be NULL. */
 struct behaviour {
@@ -32,11 +33,12 @@ struct behaviour {
     void (*drained)(struct session *s);  /* the send queue is empty again; session_produce() */
     void (*peer_closed)(struct session *s); /* FIN came; NULL: close when drained */
     void (*due)(struct session *s);         /* the time of session_wake_at() has come */
-    void (*closing)(struct session *s);     /* last call: release s->data */
-    bool lockstep;                          /* does not read while it owes bytes */
-    bool hasty;                             /* an error ends it also while reading is paused,
-                                               and what was not read is lost */
-    bool narrate;                           /* bytes and troubles go to the transcript */
+    void (*sent)(struct session *s, const void *bytes, size_t len); /* or queued to be */
+    void (*closing)(struct session *s); /* last call: release s->data */
+    bool lockstep;                      /* does not read while it owes bytes */
+    bool
+        hasty; /* an error ends it also while reading is paused, and what was not read is lost */
+    bool narrate; /* bytes and troubles go to the transcript */
 };
 
 /* What must be agreed with the peer of a connected socket before the session is open: a proxy's
@@ -68,6 +70,7 @@ struct session {
     struct tls *tls; /* of tls_io; NULL: none */
     struct net *net;
     uint64_t id, server_id;
+    uint64_t ordinal; /* among those of one command, from 1; 0: it is alone */
     const struct behaviour *behaviour;
     void *data;     /* the behaviour's */
     void *instance; /* of its server's service; NULL: none */
@@ -82,20 +85,21 @@ struct session {
     struct session_extras *extras;   /* NULL: none; session_extras() makes them */
     uint8_t *queue;                  /* NULL while nothing waits */
     size_t queue_at, queue_len;      /* bytes queue_at .. queue_len wait */
-    uint64_t flood_left;             /* pattern bytes still to be made; UINT64_MAX: no end */
-    bool flooding;
-    bool producing;              /* by its behaviour, in drained() */
-    bool reading_paused;         /* by its behaviour */
-    bool unwatched;              /* out of the loop until reading goes on */
-    bool half_close_wanted;      /* FIN once the queue is empty */
-    bool close_wanted;           /* close once the queue is empty */
-    bool dirty;                  /* stands in net->dirty_sessions */
-    bool told;                   /* a face has had its status */
-    bool buried;                 /* only waits for its end to be told */
-    struct tally *tally;         /* its server's; NULL: none */
-    struct dialling *dialling;   /* outgoing only: endpoint, addresses left, timeout */
-    struct err *err;             /* NULL: none */
-    struct session *prev, *next; /* in dirty_sessions */
+    struct feeding *feeding;         /* what it sends by itself (feeding.c); NULL: nothing */
+    size_t unit_bytes;               /* of the datagram received last: more than were taken */
+    uint64_t linger_ns;              /* its idle timeout once all is sent; 0: as before */
+    bool producing;                  /* by its behaviour, in drained() */
+    bool reading_paused;             /* by its behaviour */
+    bool unwatched;                  /* out of the loop until reading goes on */
+    bool half_close_wanted;          /* FIN once the queue is empty */
+    bool close_wanted;               /* close once the queue is empty */
+    bool dirty;                      /* stands in net->dirty_sessions */
+    bool told;                       /* a face has had its status */
+    bool buried;                     /* only waits for its end to be told */
+    struct tally *tally;             /* its server's; NULL: none */
+    struct dialling *dialling;       /* outgoing only: endpoint, addresses left, timeout */
+    struct err *err;                 /* NULL: none */
+    struct session *prev, *next;     /* in dirty_sessions */
     struct session *next_dead;
     UT_hash_handle hh;
 };
@@ -139,9 +143,14 @@ size_t session_send(struct session *s, const void *bytes, size_t len);
 /* Room in the send queue. */
 size_t session_room(const struct session *s);
 
-/* Send a pattern of n bytes as fast as the socket takes it; UINT64_MAX: until closed; 0 stops.
- */
-void session_flood(struct session *s, uint64_t n);
+/* Send what the feed gives, as fast as the socket takes it, behind what is queued; the session owns
+ * the feed.  A half-close waits for its end, unless it has none.  False when there is one already:
+ * then f is still the caller's. */
+bool session_feed(struct session *s, struct feed *f);
+/* Send no more of it; false when there is none. */
+bool session_stop_feed(struct session *s);
+/* Do not take from it for a while. */
+void session_hold_feed(struct session *s, bool held);
 
 /* From here on drained() is called once a turn while the socket takes bytes and nothing is queued:
  * for a behaviour that has more to send than the queue holds.  Ends with a half-close. */

@@ -1,5 +1,5 @@
 /* core/net/session_internal.h - between the files that make up a session: session.c, sending.c,
- * negotiate.c, dial.c, io.c; and server.c, which makes some. */
+ * feeding.c, negotiate.c, dial.c, io.c; and server.c, which makes some. */
 #ifndef SOCKEYE_NET_SESSION_INTERNAL_H
 #define SOCKEYE_NET_SESSION_INTERNAL_H
 
@@ -26,7 +26,16 @@ void session_open(struct session *s);
 /* It is over; `state` says how. */
 void session_end(struct session *s, enum session_state state);
 
-/* sending.c: the socket takes bytes again; FIN now. */
+/* feeding.c: it has something to give now; send of it; it is over. */
+bool session_feeds(const struct session *s);
+void session_feed_once(struct session *s);
+void session_drop_feed(struct session *s);
+bool session_feeds_for_ever(const struct session *s);
+
+/* sending.c: send or queue whatever its state is; as session_send().  Nothing is left to be sent. */
+size_t session_put(struct session *s, const void *bytes, size_t len);
+void session_after_drain(struct session *s);
+/* The socket takes bytes again; FIN now; close behind what is queued. */
 void session_writable(struct session *s);
 /* Bytes still wait for the socket to take them. */
 bool session_owes(const struct session *s);

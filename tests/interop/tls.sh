@@ -152,6 +152,7 @@ echo bye >bye
 
 # s_client ends with its stdin, or never: head takes what is due, and the rest is ended.
 s_client_echoes() {
+    rm -f back
     timeout 20 openssl s_client -quiet -CAfile ca.pem -verify_return_error "$@" \
         -connect "127.0.0.1:$port" <bytes 2>s_client.err >back &
     local pid=$!

@@ -18,6 +18,7 @@
 #include "core/base/clock.h"
 #include "core/model/journal.h"
 #include "core/model/transcript.h"
+#include "core/net/attach.h"
 #include "core/net/engine.h"
 
 #define PATIENCE_NS (10 * CLOCK_SECOND_NS)
@@ -342,42 +343,180 @@ static void a_taken_port_moves_on_only_when_asked(void **state)
     assert_true(f->servers[r.id].endpoint.port > c.endpoint.port);
 }
 
+/* ---- attached sessions ---------------------------------------------------------------- */
+
+/* Dial with one end of a pair; the other is the face's. */
+static int attach(struct fixture *f, struct command *c)
+{
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    c->attach_fd = pair[1];
+    assert_int_equal(command(f, c).err.code, 0);
+    return pair[0];
+}
+
+static ssize_t put_unit(int fd, const void *bytes, size_t len, int flags)
+{
+    char unit[sizeof(struct unit_head) + ATTACH_UNIT_BYTES] = {0};
+
+    memcpy(unit + sizeof(struct unit_head), bytes, len);
+    return send(fd, unit, sizeof(struct unit_head) + len, flags);
+}
+
+/* The next unit's bytes; -1 at the end. */
+static ssize_t get_unit(int fd, struct unit_head *ret_head, char *ret_bytes)
+{
+    struct iovec parts[] = {{ret_head, sizeof(*ret_head)}, {ret_bytes, ATTACH_UNIT_BYTES}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    ssize_t n;
+
+    assert_int_equal(poll(&p, 1, 10000), 1);
+    n = recvmsg(fd, &m, 0);
+    return n < (ssize_t)sizeof(*ret_head) ? -1 : n - (ssize_t)sizeof(*ret_head);
+}
+
 static void attached_bytes_come_through_whole(void **state)
 {
     struct fixture *f = *state;
     uint64_t server = serve(f, "serve echo 127.0.0.1:0");
     struct command c = command_default(VERB_CONNECT);
-    static char out[1 << 20], in[1 << 20];
+    static char out[1 << 20], in[(1 << 20) + ATTACH_UNIT_BYTES];
     size_t sent = 0, got = 0;
-    int pair[2];
+    struct unit_head head;
+    int face;
 
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
     c.endpoint = f->servers[server].endpoint;
-    c.attach_fd = pair[1];
-    assert_int_equal(command(f, &c).err.code, 0);
+    face = attach(f, &c);
     for (size_t i = 0; i < sizeof(out); i++)
         out[i] = (char)(i * 7 + i / 251);
-    while (got < sizeof(in)) {
-        struct pollfd p = {.fd = pair[0],
+    while (got < sizeof(out)) {
+        struct pollfd p = {.fd = face,
                            .events = (short)(POLLIN | (sent < sizeof(out) ? POLLOUT : 0))};
-        ssize_t n;
+        size_t piece = sizeof(out) - sent < 50000 ? sizeof(out) - sent : 50000;
 
         assert_true(poll(&p, 1, 10000) > 0);
-        if (p.revents & POLLOUT) {
-            n = send(pair[0], out + sent, sizeof(out) - sent, MSG_DONTWAIT);
-            if (n > 0 && (sent += (size_t)n) == sizeof(out))
-                shutdown(pair[0], SHUT_WR);
+        if ((p.revents & POLLOUT) && put_unit(face, out + sent, piece, MSG_DONTWAIT) > 0 &&
+            (sent += piece) == sizeof(out))
+            shutdown(face, SHUT_WR);
+        if (p.revents & (POLLIN | POLLHUP)) {
+            ssize_t n = get_unit(face, &head, in + got);
+
+            assert_true(n > 0);
+            assert_int_equal(head.direction, DIRECTION_RECEIVED);
+            got += (size_t)n;
         }
-        if (!(p.revents & (POLLIN | POLLHUP)))
-            continue;
-        n = read(pair[0], in + got, sizeof(in) - got);
-        assert_true(n > 0);
-        got += (size_t)n;
     }
-    assert_memory_equal(in, out, sizeof(in));
+    assert_memory_equal(in, out, sizeof(out));
     /* The peer's FIN arrives as the end of the pair. */
-    assert_int_equal(read(pair[0], in, 1), 0);
-    close(pair[0]);
+    assert_int_equal(get_unit(face, &head, in), -1);
+    close(face);
+}
+
+static void attached_datagrams_keep_their_boundaries_sender_and_length(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve echo udp://127.0.0.1:0");
+    struct command c = command_default(VERB_CONNECT);
+    static char in[ATTACH_UNIT_BYTES];
+    struct unit_head head;
+    int face;
+
+    c.endpoint = f->servers[server].endpoint;
+    c.connect.unconnected = true;
+    c.connect.receive_bytes = 4;
+    c.connect.linger_ns = 200 * CLOCK_MS_NS;
+    face = attach(f, &c);
+    assert_true(put_unit(face, "abc", 3, 0) > 0);
+    assert_true(put_unit(face, "", 0, 0) > 0);
+    assert_true(put_unit(face, "abcdef", 6, 0) > 0);
+    assert_int_equal(get_unit(face, &head, in), 3);
+    assert_int_equal(head.length, 3);
+    assert_int_equal(head.from.port, c.endpoint.port);
+    assert_int_equal(get_unit(face, &head, in), 0);
+    assert_int_equal(head.length, 0);
+    assert_int_equal(get_unit(face, &head, in), 4);
+    assert_int_equal(head.length, 6);
+    /* Nobody tells the end of datagrams: it comes when nothing has come for a while. */
+    shutdown(face, SHUT_WR);
+    assert_int_equal(get_unit(face, &head, in), -1);
+    close(face);
+}
+
+static void messages_go_before_what_the_face_says_and_are_told_to_it(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve never-recv 127.0.0.1:0");
+    struct command c;
+    char line[ENDPOINT_TEXT_BYTES + 64] = "connect --send a\\n --hex 4142 --line-end crlf ";
+    static char in[ATTACH_UNIT_BYTES];
+    struct unit_head head;
+    int face;
+
+    endpoint_format(&f->servers[server].endpoint, line + strlen(line));
+    assert_int_equal(command_parse(line, &c, NULL), 0);
+    c.tell_sent = true;
+    face = attach(f, &c);
+    assert_true(put_unit(face, "z", 1, 0) > 0);
+    assert_int_equal(get_unit(face, &head, in), 3);
+    assert_memory_equal(in, "a\r\n", 3);
+    assert_int_equal(head.direction, DIRECTION_SENT);
+    assert_int_equal(get_unit(face, &head, in), 2);
+    assert_memory_equal(in, "AB", 2);
+    assert_int_equal(get_unit(face, &head, in), 1);
+    assert_memory_equal(in, "z", 1);
+    close(face);
+}
+
+/* ---- exchanges ------------------------------------------------------------------------ */
+
+static struct reply exchange(struct fixture *f, uint64_t server, const char *options)
+{
+    char line[ENDPOINT_TEXT_BYTES + 128];
+    int used = snprintf(line, sizeof(line), "connect %s ", options);
+
+    endpoint_format(&f->servers[server].endpoint, line + used);
+    return say(f, line);
+}
+
+static void an_exchange_compares_what_many_sessions_get_back(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve echo 127.0.0.1:0");
+    struct reply r = exchange(f, server, "--connections 50");
+
+    assert_int_equal(r.err.code, 0);
+    assert_non_null(strstr(r.text, "50 connections: 50 ok, 0 failed; 2,200 bytes sent, 2,200 "
+                                   "received"));
+    r = exchange(f, server, "--connections 3 --send abc --expect abd");
+    assert_int_equal(r.err.code, -EBADMSG);
+    assert_non_null(strstr(r.err.reason, "offset 2: 63 instead of 64"));
+    assert_non_null(strstr(r.err.hint, "0 ok, 3 failed"));
+    r = exchange(f, server, "--connections 2 --repeat 0 --send abc");
+    assert_int_equal(r.err.code, -EINVAL);
+}
+
+static void an_exchange_with_a_peer_that_is_silent_fails_in_time(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve never-recv 127.0.0.1:0");
+    struct reply r = exchange(f, server, "--connections 2 --idle-timeout 0.05");
+
+    assert_int_equal(r.err.code, -ETIMEDOUT);
+}
+
+static void an_exchange_ends_with_the_engine(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve never-recv 127.0.0.1:0");
+    char line[ENDPOINT_TEXT_BYTES + 64] = "connect --connections 100 ";
+    struct command c;
+
+    endpoint_format(&f->servers[server].endpoint, line + strlen(line));
+    assert_int_equal(command_parse(line, &c, NULL), 0);
+    assert_true(engine_post(f->engine, &c) > 0);
+    AWAIT(f, accepted_by(f, server) != 0);
 }
 
 static void what_is_said_while_connecting_waits_for_the_connection(void **state)
@@ -546,6 +685,11 @@ int main(void)
         TEST(what_does_not_fit_the_send_queue_is_refused_with_its_count),
         TEST(a_taken_port_moves_on_only_when_asked),
         TEST(attached_bytes_come_through_whole),
+        TEST(attached_datagrams_keep_their_boundaries_sender_and_length),
+        TEST(messages_go_before_what_the_face_says_and_are_told_to_it),
+        TEST(an_exchange_compares_what_many_sessions_get_back),
+        TEST(an_exchange_with_a_peer_that_is_silent_fails_in_time),
+        TEST(an_exchange_ends_with_the_engine),
         TEST(what_is_said_while_connecting_waits_for_the_connection),
         TEST(traffic_is_told_while_other_things_are_urgent),
         TEST(a_reset_is_named),

@@ -3,8 +3,9 @@
  * The engine owns the socket; its bytes come through one end of a socketpair(2), so that a
  * stdout that does not take them stops the reading from the network and nothing is dropped.
  * Every word of ours goes to stderr. */
+#include "ui/cli/connect.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,331 +13,196 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/base/text.h"
-#include "ui/cli/cli.h"
-
-#define PUMP_BYTES (64U << 10)
-
-struct pump {
-    const struct subcommand *self;
-    struct engine *engine;
-    uint64_t session_id;
-    int signals; /* a signalfd */
-    int pair;    /* our end of the socketpair */
-    bool json;
-    bool sanitize; /* stdout is a terminal */
-    bool stdin_ended;
-    bool half_close; /* on the end of stdin */
-    bool peer_ended;
-    bool done;
-    bool said_proxy;
-    bool said_untrusted;
-    enum session_state state; /* as last said */
-    int status;
-    size_t unsent_at, unsent_len; /* read from stdin, not yet taken by the engine */
-    char unsent[PUMP_BYTES];
-    size_t n_held; /* bytes of a character that is not whole yet */
-    char held[4];
-};
-
-static int print_bytes_json(int signals, const char *bytes, size_t len)
-{
-    static const char digits[] = "0123456789abcdef";
-    static char text[4 * PUMP_BYTES + 1], hex[2 * PUMP_BYTES + 1];
-    cJSON *o = cJSON_CreateObject();
-
-    text_clean(bytes, len, text, sizeof(text));
-    for (size_t i = 0; i < len; i++) {
-        hex[2 * i] = digits[(uint8_t)bytes[i] >> 4];
-        hex[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    hex[2 * len] = '\0';
-    cJSON_AddStringToObject(o, "event", "received");
-    cJSON_AddNumberToObject(o, "bytes", (double)len);
-    cJSON_AddStringToObject(o, "text", text);
-    cJSON_AddStringToObject(o, "hex", hex);
-    return cli_put_json(signals, o);
-}
-
-/* How many bytes come before a line feed or a tab. */
-static size_t bytes_of_line(const char *bytes, size_t len)
-{
-    size_t n = 0;
-
-    while (n < len && bytes[n] != '\n' && bytes[n] != '\t')
-        n++;
-    return n;
-}
-
-/* A terminal gets its line ends and tabs, and nothing else that is not printable. */
-static int write_sanitized(int signals, const char *bytes, size_t len)
-{
-    static char clean[4 * PUMP_BYTES + 1];
-
-    while (len) {
-        size_t plain = bytes_of_line(bytes, len);
-        int r = cli_put(signals, clean, text_clean(bytes, plain, clean, sizeof(clean)));
-
-        if (r == 0 && plain < len)
-            r = cli_put(signals, bytes + plain++, 1);
-        if (r < 0)
-            return r;
-        bytes += plain;
-        len -= plain;
-    }
-    return 0;
-}
-
-/* How many bytes at the end are the beginning of a UTF-8 character (RFC 3629, 3). */
-static size_t unfinished_tail(const char *bytes, size_t len)
-{
-    for (size_t back = 1; back <= 3 && back <= len; back++) {
-        uint8_t b = (uint8_t)bytes[len - back];
-
-        if ((b & 0xc0) != 0x80)
-            return back < (b >= 0xf0 ? 4U : b >= 0xe0 ? 3U : b >= 0xc0 ? 2U : 1U) ? back : 0;
-    }
-    return 0;
-}
-
-/* A character that two reads part is held back until its rest has come. */
-static int write_held(struct pump *p, char *bytes, size_t len)
-{
-    size_t tail;
-    int r;
-
-    memcpy(bytes, p->held, p->n_held);
-    len += p->n_held;
-    tail = unfinished_tail(bytes, len);
-    r = write_sanitized(p->signals, bytes, len - tail);
-    memcpy(p->held, bytes + len - tail, tail);
-    p->n_held = tail;
-    return r;
-}
-
-static void finish(struct pump *p, int status)
+void connect_finish(struct pump *p, int status)
 {
     p->done = true;
-    p->status = status;
+    p->status = p->status ? p->status : status;
+}
+
+/* What could not be written ends it. */
+static void put(struct pump *p, int r)
+{
+    if (r < 0)
+        connect_finish(p, cli_put_status(p->self, r));
+}
+
+/* ---- what comes ----------------------------------------------------------------------- */
+
+static void no_more_comes(struct pump *p)
+{
+    put(p, connect_write_end(p));
+    /* The peer sends no more.  What stdin still has is not waited for. */
+    p->peer_ended = p->stdin_ended = true;
+    shutdown(p->pair, SHUT_WR);
+}
+
+static void take_unit(struct pump *p, const struct unit_head *head, char *bytes, size_t len)
+{
+    struct passage passage = {
+        .at_ns = head->at_ns, .length = head->length, .direction = head->direction};
+    struct err err;
+
+    if (p->transcript && transcript_put(p->transcript, &passage, bytes, len, &err) < 0)
+        connect_finish(p, cli_fail(p->self, EXIT_FAILED, &err));
+    if (head->direction != DIRECTION_RECEIVED)
+        return;
+    put(p, connect_write_unit(p, head, bytes, len));
+    if (!p->done && p->expect && expect_take(p->expect, (uint8_t *)bytes, len, &err) < 0)
+        connect_finish(p, cli_fail(p->self, EXIT_FAILED, &err));
 }
 
 static void receive(struct pump *p)
 {
-    static char bytes[PUMP_BYTES];
-    ssize_t n = read(p->pair, bytes + p->n_held, sizeof(bytes) - p->n_held);
-    int r;
+    static char bytes[CONNECT_HELD_BYTES + ATTACH_UNIT_BYTES];
+    struct unit_head head;
+    struct iovec parts[] = {{&head, sizeof(head)},
+                            {bytes + CONNECT_HELD_BYTES, ATTACH_UNIT_BYTES}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t n = recvmsg(p->pair, &m, 0);
 
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
-    if (n <= 0) {
-        r = write_sanitized(p->signals, p->held, p->n_held);
-        if (r < 0)
-            finish(p, cli_put_status(p->self, r));
-        /* The peer sends no more.  What stdin still has is not waited for. */
-        p->peer_ended = p->stdin_ended = true;
-        shutdown(p->pair, SHUT_WR);
-        return;
-    }
-    if (p->json)
-        r = print_bytes_json(p->signals, bytes, (size_t)n);
-    else if (p->sanitize)
-        r = write_held(p, bytes, (size_t)n);
+    if (n < (ssize_t)sizeof(head))
+        no_more_comes(p);
     else
-        r = cli_put(p->signals, bytes, (size_t)n);
-    if (r < 0)
-        finish(p, cli_put_status(p->self, r));
+        take_unit(p, &head, bytes + CONNECT_HELD_BYTES, (size_t)n - sizeof(head));
 }
 
-static void read_stdin(struct pump *p)
-{
-    ssize_t n = read(STDIN_FILENO, p->unsent, sizeof(p->unsent));
-
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return;
-    p->unsent_at = 0;
-    p->unsent_len = n > 0 ? (size_t)n : 0;
-    if (n <= 0) {
-        p->stdin_ended = true;
-        if (p->half_close)
-            shutdown(p->pair, SHUT_WR);
-    }
-}
+/* ---- what goes ------------------------------------------------------------------------ */
 
 static void send_unsent(struct pump *p)
 {
-    ssize_t n = send(p->pair, p->unsent + p->unsent_at, p->unsent_len - p->unsent_at,
-                     MSG_DONTWAIT | MSG_NOSIGNAL);
+    struct unit_head head = {.direction = DIRECTION_SENT};
+    struct iovec parts[] = {{&head, sizeof(head)}, {p->unsent, p->unsent_len}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
 
-    if (n > 0)
-        p->unsent_at += (size_t)n;
-    else if (n < 0 && errno != EAGAIN && errno != EINTR)
-        p->unsent_at = p->unsent_len;
-}
-
-/* A proxy that nobody asked for in so many words must not go unseen. */
-static void say_proxy(struct pump *p, const struct session_status *s)
-{
-    if (p->said_proxy || !s->proxy[0] || p->json)
+    if (sendmsg(p->pair, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+        (errno == EAGAIN || errno == EINTR))
         return;
-    p->said_proxy = true;
-    fprintf(stderr, "through the proxy %s%s%s\n", s->proxy,
-            s->proxy_variable[0] ? ", as the environment says in " : "", s->proxy_variable);
+    p->has_unsent = false;
+    if (p->stdin_ended && p->half_close)
+        shutdown(p->pair, SHUT_WR);
 }
 
-/* Only with --insecure does a session come that far. */
-static void say_untrusted(struct pump *p, const struct session_status *s)
+static void unsent(struct pump *p, size_t len)
 {
-    if (p->said_untrusted || s->tls.trust != TLS_NOT_TRUSTED || !s->tls.version[0] || p->json)
+    p->unsent_len = len;
+    p->has_unsent = len > 0;
+    if (len > 0)
+        send_unsent(p);
+}
+
+static void end_stdin(struct pump *p)
+{
+    p->stdin_ended = true;
+    unsent(p, line_end_finish(&p->line_end, p->unsent));
+    if (!p->has_unsent && p->half_close)
+        shutdown(p->pair, SHUT_WR);
+}
+
+/* One read is one datagram; translated it still fits a unit. */
+static void read_stdin(struct pump *p)
+{
+    static char bytes[ATTACH_UNIT_BYTES];
+    size_t most = p->line_end.to != LINE_END_KEEP ? (sizeof(bytes) - 2) / 2 : sizeof(bytes);
+    ssize_t n;
+
+    if (p->datagrams && most > FEED_FILE_UNIT_BYTES)
+        most = FEED_FILE_UNIT_BYTES;
+    n = read(STDIN_FILENO, bytes, most);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
-    p->said_untrusted = true;
-    fprintf(stderr, "going on although the certificate is not trusted: %s\n", s->tls.why);
+    if (n <= 0)
+        end_stdin(p);
+    else
+        unsent(p, line_end_translate(&p->line_end, bytes, (size_t)n, p->unsent));
 }
 
-static void add_text(cJSON *o, const char *name, const char *text)
-{
-    if (text[0])
-        cJSON_AddStringToObject(o, name, text);
-}
-
-static void add_tls(cJSON *session, const struct tls_facts *f)
-{
-    cJSON *o;
-    char day[40];
-    time_t not_after = (time_t)f->not_after;
-    struct tm tm;
-
-    if (!f->version[0] && f->trust == TLS_TRUST_NONE)
-        return;
-    o = cJSON_AddObjectToObject(session, "tls");
-    add_text(o, "version", f->version);
-    add_text(o, "cipher", f->cipher);
-    add_text(o, "alpn", f->alpn);
-    add_text(o, "subject", f->subject);
-    add_text(o, "issuer", f->issuer);
-    if (f->not_after && gmtime_r(&not_after, &tm) &&
-        strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%SZ", &tm))
-        cJSON_AddStringToObject(o, "not_after", day);
-    if (f->trust != TLS_TRUST_NONE)
-        cJSON_AddBoolToObject(o, "trusted", f->trust == TLS_TRUSTED);
-    add_text(o, "why", f->why);
-}
-
-/* How long each step took, of those that were made. */
-static void add_phases(cJSON *session, const struct phases *p)
-{
-    const struct {
-        const char *name;
-        uint64_t reached_ns;
-    } steps[] = {{"resolve", p->resolved},
-                 {"connect", p->connected},
-                 {"proxy", p->proxied},
-                 {"tls", p->secured},
-                 {"first_byte", p->first_byte}};
-    uint64_t last_ns = p->begun;
-    cJSON *o = cJSON_AddObjectToObject(session, "phases_ms");
-
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        if (steps[i].reached_ns < last_ns)
-            continue;
-        cJSON_AddNumberToObject(o, steps[i].name,
-                                (double)(steps[i].reached_ns - last_ns) / 1000000);
-        last_ns = steps[i].reached_ns;
-    }
-}
-
-static void say_state(struct pump *p, const struct session_status *s)
-{
-    char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
-    cJSON *o;
-    int r;
-
-    addr_format(&s->local, local);
-    addr_format(&s->peer, peer);
-    say_proxy(p, s);
-    say_untrusted(p, s);
-    if (p->json) {
-        o = cJSON_CreateObject();
-        cJSON_AddStringToObject(o, "event", "session");
-        cJSON_AddStringToObject(o, "state", session_state_name(s->state));
-        cJSON_AddStringToObject(o, "local", local);
-        cJSON_AddStringToObject(o, "peer", peer);
-        if (s->proxy[0])
-            cJSON_AddStringToObject(o, "proxy", s->proxy);
-        cJSON_AddNumberToObject(o, "sent_bytes", (double)s->sent_bytes);
-        cJSON_AddNumberToObject(o, "received_bytes", (double)s->received_bytes);
-        add_phases(o, &s->phases);
-        add_tls(o, &s->tls);
-        if (s->err.code)
-            cJSON_AddStringToObject(o, "error",
-                                    s->err.symbol[0] ? s->err.symbol : err_name(s->err.code));
-        r = cli_put_json(p->signals, o);
-        if (r < 0)
-            finish(p, cli_put_status(p->self, r));
-    }
-    if (s->state == SESSION_FAILED) {
-        finish(p, cli_fail(p->self,
-                           cli_status_of(s->err.code) == EXIT_UNAVAILABLE ? EXIT_UNAVAILABLE
-                                                                          : EXIT_FAILED,
-                           &s->err));
-    } else if (s->state == SESSION_CLOSED) {
-        p->done = true;
-    } else if (s->state == SESSION_OPEN && !p->json && isatty(STDERR_FILENO)) {
-        fprintf(stderr, "connected %s -> %s\n", local, peer);
-    }
-}
+/* ---- the session ---------------------------------------------------------------------- */
 
 static void read_events(struct pump *p)
 {
     struct event ev;
 
-    while (!p->done && queue_pop(engine_events(p->engine), &ev))
-        if (ev.kind == EVENT_SESSION && ev.session.id == p->session_id &&
-            ev.session.state != p->state) {
-            p->state = ev.session.state;
-            say_state(p, &ev.session);
-        }
+    while (!p->done && queue_pop(engine_events(p->engine), &ev)) {
+        enum session_state before = p->last.state;
+
+        if (ev.kind != EVENT_SESSION || ev.session.id != p->session_id)
+            continue;
+        p->last = ev.session;
+        if (ev.session.state != before)
+            connect_say_state(p, &ev.session);
+    }
+}
+
+static void read_news(struct pump *p)
+{
+    bell_arm(engine_news(p->engine));
+    put(p, connect_say_calls(p));
 }
 
 /* What the peer sent before the session ended is still to be written. */
 static void drain(struct pump *p)
 {
-    while (!p->peer_ended) {
+    p->done = false;
+    while (!p->peer_ended && !p->done) {
         struct pollfd fd = {.fd = p->pair, .events = POLLIN};
 
         if (poll(&fd, 1, 1000) <= 0)
-            return;
+            break;
         receive(p);
     }
+    p->done = true;
+}
+
+static bool session_over(const struct pump *p)
+{
+    return p->last.state == SESSION_CLOSED || p->last.state == SESSION_FAILED;
 }
 
 static void run(struct pump *p)
 {
     while (!p->done) {
-        bool unsent = p->unsent_len > p->unsent_at;
         struct pollfd fds[] = {
             {.fd = p->signals, .events = POLLIN},
             {.fd = queue_fd(engine_events(p->engine)), .events = POLLIN},
             {.fd = p->peer_ended ? -1 : p->pair,
-             .events = (short)(POLLIN | (unsent ? POLLOUT : 0))},
-            {.fd = p->stdin_ended || unsent ? -1 : STDIN_FILENO, .events = POLLIN},
+             .events = (short)(POLLIN | (p->has_unsent ? POLLOUT : 0))},
+            {.fd = p->stdin_ended || p->has_unsent ? -1 : STDIN_FILENO, .events = POLLIN},
+            {.fd = p->verbose ? engine_news(p->engine)->fd : -1, .events = POLLIN},
         };
 
-        if (poll(fds, 4, -1) < 0)
+        if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
             continue;
         if (fds[0].revents)
             return;
+        if (fds[4].revents)
+            read_news(p);
         if (fds[2].revents & (POLLIN | POLLHUP | POLLERR))
             receive(p);
-        if (!p->done && unsent && (fds[2].revents & POLLOUT))
+        if (!p->done && p->has_unsent && (fds[2].revents & POLLOUT))
             send_unsent(p);
         if (!p->done && fds[3].revents)
             read_stdin(p);
         if (!p->done && fds[1].revents) {
             read_events(p);
-            if (p->done)
+            if (session_over(p))
                 drain(p);
         }
     }
+}
+
+/* It has come to its end: did all come that was to come? */
+static void conclude(struct pump *p)
+{
+    struct err err;
+
+    if (p->verbose)
+        put(p, connect_say_calls(p));
+    if (p->verbose)
+        put(p, connect_say_phases(p));
+    if (p->expect && p->status == 0 && expect_end(p->expect, &err) < 0)
+        connect_finish(p, cli_fail(p->self, EXIT_FAILED, &err));
 }
 
 static int start(struct pump *p, struct command *command)
@@ -345,7 +211,7 @@ static int start(struct pump *p, struct command *command)
     struct reply reply;
     int pair[2], r;
 
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
         err_set(&err, -errno, "socketpair", "", "%s", "");
         return cli_fail(p->self, EXIT_FAILED, &err);
     }
@@ -356,6 +222,7 @@ static int start(struct pump *p, struct command *command)
     }
     p->pair = pair[0];
     command->attach_fd = pair[1];
+    command->tell_sent = p->transcript != NULL;
     cli_await_reply(p->engine, engine_post(p->engine, command), &reply);
     if (reply.err.code)
         return cli_fail(p->self, cli_status_of(reply.err.code), &reply.err);
@@ -363,13 +230,91 @@ static int start(struct pump *p, struct command *command)
     return 0;
 }
 
+static int one_session(struct pump *p, struct command *command)
+{
+    struct err err;
+    int status;
+
+    p->datagrams = command->endpoint.scheme == ENDPOINT_UDP ||
+                   command->endpoint.scheme == ENDPOINT_UNIX_DGRAM ||
+                   command->endpoint.scheme == ENDPOINT_UNIX_SEQPACKET;
+    p->unconnected = command->connect.unconnected;
+    p->line_end.to = (enum line_end)command->connect.line_end;
+    p->sanitize = isatty(STDOUT_FILENO);
+    p->signals = cli_signals();
+    status = start(p, command);
+    if (status == 0) {
+        if (p->stdin_ended)
+            end_stdin(p);
+        run(p);
+        conclude(p);
+        status = p->status;
+    }
+    engine_stop(p->engine);
+    expect_free(p->expect);
+    if (transcript_close(p->transcript, &err) < 0)
+        status = cli_fail(p->self, EXIT_FAILED, &err);
+    close(p->pair);
+    close(p->signals);
+    return status;
+}
+
+/* "-" among the arguments: stdin, too.  Returns how many words are left. */
+static int take_dash(int n, char **argv, bool *ret_given)
+{
+    int kept = 1;
+
+    for (int i = 1; i <= n; i++) {
+        if (strcmp(argv[i], "-") == 0)
+            *ret_given = true;
+        else
+            argv[kept++] = argv[i];
+    }
+    return kept - 1;
+}
+
+/* What must be right before anything is connected.  Returns an exit status. */
+static int prepare(struct pump *p, const struct connect_settings *settings, const char *path,
+                   const char *format)
+{
+    const struct words *w = &settings->messages;
+    int as = TRANSCRIPT_TEXT;
+    struct err err;
+
+    for (const char *kind = words_next(w, NULL); kind;
+         kind = words_next(w, words_next(w, kind)))
+        if (strcmp(kind, MESSAGE_REPLAY) == 0 &&
+            transcript_check(words_next(w, kind), &err) < 0)
+            return cli_fail(p->self, EXIT_FAILED, &err);
+    while (format && transcript_formats[as] && strcmp(format, transcript_formats[as]) != 0)
+        as++;
+    if (!transcript_formats[as])
+        return cli_usage_error(p->self, format, "is none of text, json and hex");
+    if (path && settings->connections)
+        return cli_usage_error(p->self, "--transcript", "is of one session, not of several");
+    if (settings->connections)
+        return EXIT_DONE;
+    if ((path &&
+         transcript_create(path, (enum transcript_format)as, &p->transcript, &err) < 0) ||
+        expect_of_settings(settings, &p->expect, &err) < 0)
+        return cli_fail(p->self, EXIT_FAILED, &err);
+    return EXIT_DONE;
+}
+
 static int connect_run(const struct subcommand *self, const struct probes *probes, int argc,
                        char **argv)
 {
     static struct pump p;
-    bool no_half_close = false;
+    const char *path = NULL, *format = NULL;
+    bool no_half_close = false, no_stdin = false, wants_stdin = false;
     const struct cli_option options[] = {{"--json", &p.json, NULL},
                                          {"--no-half-close", &no_half_close, NULL},
+                                         {"--no-stdin", &no_stdin, NULL},
+                                         {"--stdin", &wants_stdin, NULL},
+                                         {"--verbose", &p.verbose, NULL},
+                                         {"-v", &p.verbose, NULL},
+                                         {"--transcript", NULL, &path},
+                                         {"--transcript-format", NULL, &format},
                                          {NULL, NULL, NULL}};
     struct command command;
     struct err err = {0};
@@ -380,31 +325,37 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
     p.self = self;
     if (n < 0)
         return status;
+    n = take_dash(n, argv, &wants_stdin);
     if (command_parse_words((size_t)n + 1, argv, &command, &err) < 0)
         return cli_fail(self, EXIT_USAGE, &err);
+    status = prepare(&p, &command.connect, path, format);
+    if (status != EXIT_DONE)
+        return status;
+    if (command.connect.connections)
+        return connect_many(self, &command, p.json, p.verbose);
     p.half_close = !no_half_close;
-    p.sanitize = isatty(STDOUT_FILENO);
-    p.signals = cli_signals();
-    status = start(&p, &command);
-    if (status == 0) {
-        run(&p);
-        status = p.status;
-    }
-    engine_stop(p.engine);
-    close(p.pair);
-    close(p.signals);
-    return status;
+    /* With something else to send, nobody waits for a person to type. */
+    p.stdin_ended =
+        no_stdin || (!wants_stdin && command.connect.messages.used && isatty(STDIN_FILENO));
+    return one_session(&p, &command);
 }
 
 static void more_help(void)
 {
-    puts("\nReceived bytes go to stdout unchanged; to a terminal they go sanitized.\n"
-         "The session ends when the peer closes it or a signal comes.");
+    puts("\nWhat --send, --hex and --file give is sent first, then what stdin has; a terminal "
+         "is\n"
+         "read only with --stdin or - when one of them is given.  Of a pipe one read of 16 KiB "
+         "at\n"
+         "most is a datagram, of a terminal a line.\n"
+         "Received bytes go to stdout unchanged; to a terminal they go sanitized.\n"
+         "The session ends when the peer closes it or a signal comes.  Where what came back is "
+         "not\n"
+         "what was expected it ends with 1.");
 }
 
 const struct subcommand connect_subcommand = {
     .name = "connect",
-    .arguments = "ENDPOINT [--OPTION ...]",
+    .arguments = "ENDPOINT [-] [--OPTION ...]",
     .summary = "A session on stdin and stdout.",
     .help =
         "  ENDPOINT                   tcp://HOST:PORT, HOST:PORT or HOST PORT; IPv6 as "
@@ -412,7 +363,14 @@ const struct subcommand connect_subcommand = {
         "                             tls://, udp://, unix:/PATH, unix-dgram:, "
         "unix-seqpacket:\n"
         "  --json                     one object a line for every event, received bytes too\n"
-        "  --no-half-close            the end of stdin sends no FIN\n",
+        "  -v, --verbose              the socket calls as they are made, as strace writes "
+        "them,\n"
+        "                             and when each step was reached\n"
+        "  --no-half-close            the end of stdin sends no FIN\n"
+        "  --no-stdin                 as if stdin were empty\n"
+        "  --transcript PATH          write what is sent and received, and when\n"
+        "  --transcript-format FORM   text (default), json (for --replay) or hex\n"
+        "  --stdin, -                 read stdin, whatever else is to be sent\n",
     .verb = &verbs[VERB_CONNECT],
     .more_help = more_help,
     .run = connect_run,

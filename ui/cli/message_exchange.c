@@ -76,7 +76,8 @@ static int timed_out(struct waiting *w, const struct command *connect, struct er
     char progress[DECODER_PROGRESS_BYTES];
 
     return err_set(err, -ETIMEDOUT, "receive", endpoint_format(&connect->endpoint, endpoint),
-                   "no answer within %s, only %s", text_duration(connect->connect.timeout_ns, took),
+                   "no answer within %s, only %s",
+                   text_duration(connect->connect.timeout_ns, took),
                    decoder_progress(&w->x->decoder, progress));
 }
 
