@@ -507,6 +507,13 @@ def resets():
             assert until(lambda: len(os.listdir(descriptors)) < 30, SECONDS), "descriptors are left"
 
 
+def on_several_threads():
+    for model in (["--workers", "2"], ["--model", "threads"], ["--model", "iterative"]):
+        with tree() as served, Server("--directory", served, *model) as server:
+            for _ in range(10):
+                assert get(server, "/a.txt")[2] == b"within", model
+
+
 def on_a_path():
     with tree() as served:
         path = os.path.join(served, "socket")
@@ -539,6 +546,7 @@ TOGETHER = [
     ("idle connections end without a word", idle_clients),
     ("without descriptors who is there is served on", no_descriptors_left),
     ("a flood of resets harms nobody else", resets),
+    ("each model of a server serves it", on_several_threads),
     ("it serves on a path, too", on_a_path),
 ]
 
