@@ -8,10 +8,12 @@
  * while, or else its kernel might throw the answer away (RFC 9112, 9.6). */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -23,6 +25,9 @@
 
 /* A peer that takes nothing of its answer, or gives nothing of its body, for so long is given up. */
 #define STALL_NS (60 * CLOCK_SECOND_NS)
+/* A slow one may empty the kernel's buffer for minutes before there is room in it again: how often
+ * that is looked at. */
+#define LOOK_NS (10 * CLOCK_SECOND_NS)
 /* How long what still comes is dropped behind the last answer. */
 #define LINGER_NS (5 * CLOCK_SECOND_NS)
 /* Parts of a file sent in one turn, so that a fast reader leaves time for others. */
@@ -52,6 +57,8 @@ struct exchange {
     struct http_body body;
     struct http_file file;
     uint64_t begun_ns; /* when the first bytes of this head came; 0: none did */
+    int unsent_bytes;  /* in the kernel's buffer, when it was looked at */
+    uint64_t taken_ns; /* when the peer was last seen to take some of them; 0: never */
     uint8_t *asked;    /* the head, until the body has come */
     uint8_t *bytes;    /* received and not looked at, or the beginning of a head */
     size_t len, room;
@@ -141,6 +148,26 @@ static uint64_t after(uint64_t from_ns, uint64_t limit_ns)
     return limit_ns ? from_ns + limit_ns : UINT64_MAX;
 }
 
+static uint64_t last_taken(const struct session *s)
+{
+    const struct exchange *x = s->data;
+
+    return x && x->taken_ns > s->active_ns ? x->taken_ns : s->active_ns;
+}
+
+/* Does the peer take what the kernel has for it? */
+static void look_at_buffer(struct session *s)
+{
+    struct exchange *x = exchange_of(s);
+    int unsent = 0;
+
+    if (ioctl(s->watch.fd, SIOCOUTQ, &unsent) < 0)
+        return;
+    if (unsent < x->unsent_bytes)
+        x->taken_ns = loop_now(s->net->loop);
+    x->unsent_bytes = unsent;
+}
+
 /* When its patience ends, as things stand. */
 static uint64_t deadline(const struct session *s)
 {
@@ -149,7 +176,9 @@ static uint64_t deadline(const struct session *s)
 
     if (may_go_on(s))
         return loop_now(s->net->loop);
-    if (owes(s) || (x && x->phase != PHASE_HEAD))
+    if (owes(s))
+        return last_taken(s) + STALL_NS;
+    if (x && x->phase == PHASE_BODY)
         return s->active_ns + STALL_NS;
     if (lingers(s))
         return s->changed_ns + LINGER_NS;
@@ -162,8 +191,10 @@ static uint64_t deadline(const struct session *s)
  * goes from request to request never moves it. */
 static void arm(struct session *s)
 {
-    uint64_t at = deadline(s);
+    uint64_t at = deadline(s), look = loop_now(s->net->loop) + LOOK_NS;
 
+    if (owes(s) && look < at)
+        at = look;
     if (at != UINT64_MAX && (!s->wake.slot || at < s->wake.at_ns))
         session_wake_at(s, at);
 }
@@ -460,6 +491,8 @@ static void http_due(struct session *s)
 {
     struct exchange *x = s->data;
 
+    if (owes(s))
+        look_at_buffer(s);
     if (may_go_on(s)) {
         go_on(s);
     } else if (deadline(s) > loop_now(s->net->loop)) {
