@@ -140,6 +140,9 @@ ssize_t session_receive(struct session *s, const uint8_t **ret_bytes);
  * the socket keeps boundaries all of them or none. */
 size_t session_send(struct session *s, const void *bytes, size_t len);
 
+/* Bytes still wait for the socket to take them. */
+bool session_owes(const struct session *s);
+
 /* Room in the send queue. */
 size_t session_room(const struct session *s);
 

@@ -37,8 +37,6 @@ size_t session_put(struct session *s, const void *bytes, size_t len);
 void session_after_drain(struct session *s);
 /* The socket takes bytes again; FIN now; close behind what is queued. */
 void session_writable(struct session *s);
-/* Bytes still wait for the socket to take them. */
-bool session_owes(const struct session *s);
 void session_shut_down(struct session *s);
 /* Tell what was said before it was open. */
 void session_narrate_queue(struct session *s);

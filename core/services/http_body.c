@@ -1,5 +1,6 @@
 /* core/services/http_body.c - the body of a request, by length or in chunks (RFC 9112, 6 and 7.1):
  * found to its end, and dropped. */
+#include "core/base/hex.h"
 #include "core/services/http_parse.h"
 
 /* Of a chunked body: what the next byte belongs to. */
@@ -34,17 +35,9 @@ enum http_reading http_body_begin(struct http_body *b, const struct http_head *h
     return b->chunked || b->left ? HTTP_MORE : HTTP_WHOLE;
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static enum http_reading take_size(struct http_body *b, uint8_t c)
 {
-    int digit = hex_digit(c);
+    int digit = hex_digit((char)c);
 
     if (digit >= 0) {
         b->has_size = true;

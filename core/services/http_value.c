@@ -5,15 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- paths ---------------------------------------------------------------------------- */
+#include "core/base/hex.h"
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* ---- paths ---------------------------------------------------------------------------- */
 
 /* One byte, which may be escaped; -1: not one that a name can have. */
 static int next_byte(const uint8_t *path, size_t len, size_t *at)
@@ -24,8 +18,8 @@ static int next_byte(const uint8_t *path, size_t len, size_t *at)
         return path[*at] ? path[(*at)++] : -1;
     if (len - *at < 3)
         return -1;
-    high = hex_digit(path[*at + 1]);
-    low = hex_digit(path[*at + 2]);
+    high = hex_digit((char)path[*at + 1]);
+    low = hex_digit((char)path[*at + 2]);
     *at += 3;
     if (high < 0 || low < 0 || (high == 0 && low == 0) || (high << 4 | low) == '/')
         return -1;

@@ -218,6 +218,7 @@ def cut_anywhere():
     with Server("--text", "page") as server:
         whole = re.sub(rb"Date: [^\r]*", b"", ask(server, request))
         assert whole.startswith(b"HTTP/1.1 200 ") and b"pageHTTP/1.1 404 " in whole
+        assert whole.endswith(b"\r\n\r\n")
         for step in (1, 7, 31):
             with server.connect() as s:
                 for at in range(0, len(request), step):
@@ -294,7 +295,9 @@ def files_are_served():
         assert get(server, "/")[2].startswith(b"Welcome")
         for path in ("/a.txt", "/empty", "/sub/", "/none", "/sub", "/", "/fifo", "/%zz"):
             whole, head = get(server, path), get(server, path, "HEAD")
-            assert whole[0] == head[0] and head[2] == b""
+            assert whole[0] == head[0]
+            said = ask(server, f"HEAD {path} HTTP/1.0\r\n\r\n".encode())
+            assert said.endswith(b"\r\n\r\n"), path
             assert whole[1]["Content-Length"] == head[1]["Content-Length"], path
     with tree() as served, Server("--directory", served, "--list") as server:
         assert b"\nsub/\n" in get(server, "/")[2]
@@ -416,6 +419,24 @@ def nobody_reads():
             assert get(server, "/a.txt")[2] == b"within"
 
 
+def asks_without_end():
+    """As before, but the answers are taken: requests wait in the kernel, not in the server."""
+    with tree() as served:
+        write_big(served, 5_000_000)
+        with Server("--directory", served) as server, server.connect() as s:
+            before = server.resident_bytes()
+            most = 0
+            asked = (b"GET /big HTTP/1.1\r\n" + HOST + b"\r\n") * 3000
+            s.setblocking(False)
+            for _ in range(4000):
+                with contextlib.suppress(BlockingIOError):
+                    s.send(asked)
+                with contextlib.suppress(BlockingIOError):
+                    s.recv(1 << 18)
+                most = max(most, server.resident_bytes())
+            assert most - before < 4_000_000, most - before
+
+
 def rate(server, requests):
     """Requests a second on one connection."""
     begin = time.monotonic()
@@ -507,6 +528,13 @@ def resets():
             assert until(lambda: len(os.listdir(descriptors)) < 30, SECONDS), "descriptors are left"
 
 
+def on_several_threads():
+    for model in (["--workers", "2"], ["--model", "threads"], ["--model", "iterative"]):
+        with tree() as served, Server("--directory", served, *model) as server:
+            for _ in range(10):
+                assert get(server, "/a.txt")[2] == b"within", model
+
+
 def on_a_path():
     with tree() as served:
         path = os.path.join(served, "socket")
@@ -536,9 +564,11 @@ TOGETHER = [
     ("a file that shrinks ends the connection", a_file_that_shrinks),
     ("pipelined answers keep the order of the requests", pipelined),
     ("who asks without reading costs no memory", nobody_reads),
+    ("who asks faster than it is answered costs none, either", asks_without_end),
     ("idle connections end without a word", idle_clients),
     ("without descriptors who is there is served on", no_descriptors_left),
     ("a flood of resets harms nobody else", resets),
+    ("each model of a server serves it", on_several_threads),
     ("it serves on a path, too", on_a_path),
 ]
 
