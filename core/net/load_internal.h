@@ -1,6 +1,6 @@
-/* core/net/load_internal.h - between the files that make up a load: load.c (when), load_conn.c
- * (connections), load_transport.c (calls), load_stream.c and load_datagram.c (requests), and one
- * file for each protocol. */
+/* core/net/load_internal.h - between the files that make up a load: load.c (when), load_settings.c
+ * (what may be asked), load_conn.c (connections), load_transport.c (calls), load_stream.c and
+ * load_datagram.c (requests), load_pattern.c (what goes out), and one file for each protocol. */
 #ifndef SOCKEYE_NET_LOAD_INTERNAL_H
 #define SOCKEYE_NET_LOAD_INTERNAL_H
 
@@ -165,6 +165,11 @@ void load_unanswered(struct load *l, uint64_t n);
 void load_enough(struct load *l);
 void load_count_error(struct load *l, enum load_stage stage, enum load_fault fault, int code,
                       uint64_t n, const char *first);
+
+/* ---- load_settings.c: both return 0, or negative errno with err */
+int load_check_settings(const struct load_settings *s, struct err *err);
+/* This process's limit, so that they and all else fit. */
+int load_raise_descriptors(uint32_t connections, struct err *err);
 
 /* ---- load_conn.c */
 void conn_open(struct conn *c, uint64_t now_ns);
