@@ -78,6 +78,10 @@ static int check_assignment(const char *value, struct err *err)
     return r < 0 ? r : option_check(o, text, err);
 }
 
+static const char *const tls_versions[] = {[TLS_1_2] = "1.2", [TLS_1_3] = "1.3", NULL};
+static const char *const tls_ceilings[] = {
+    [TLS_UP_TO_1_3] = "1.3", [TLS_UP_TO_1_2] = "1.2", NULL};
+
 static const struct verb_option connect_options[] = {
     {"--timeout", "SECONDS", TAKES_SECONDS, AT(connect.timeout_ns), 0, 0, NULL, NULL,
      "how long connecting may take, default 30"},
@@ -100,6 +104,24 @@ static const struct verb_option connect_options[] = {
     {"--receive-bytes", "N", TAKES_NUMBER, AT(connect.receive_bytes), 1, COMMAND_RECEIVE_BYTES,
      NULL, NULL, "the buffer of one recv(2), default 65,536"},
     SOCKET_OPTIONS(connect.socket),
+    {"--insecure", NULL, TAKES_NOTHING, AT(connect.tls.insecure), 0, 0, NULL, NULL,
+     "tls: go on whatever the certificate is worth"},
+    {"--ca", "FILE", TAKES_TEXT, AT(connect.tls.ca), 0, COMMAND_FILE_BYTES, NULL, NULL,
+     "tls: trust these certificates, too (PEM)"},
+    {"--sni", "NAME", TAKES_TEXT, AT(connect.tls.sni), 0, ENDPOINT_HOST_BYTES - 1, NULL, NULL,
+     "tls: ask for NAME and expect its certificate, default the host"},
+    {"--no-sni", NULL, TAKES_NOTHING, AT(connect.tls.no_sni), 0, 0, NULL, NULL,
+     "tls: do not say who is asked for"},
+    {"--alpn", "LIST", TAKES_TEXT, AT(connect.tls.alpn), 0, COMMAND_ALPN_BYTES, NULL, NULL,
+     "tls: application protocols, such as h2,http/1.1"},
+    {"--cert", "FILE", TAKES_TEXT, AT(connect.tls.cert), 0, COMMAND_FILE_BYTES, NULL, NULL,
+     "tls: a certificate of our own (PEM)"},
+    {"--key", "FILE", TAKES_TEXT, AT(connect.tls.key), 0, COMMAND_FILE_BYTES, NULL, NULL,
+     "tls: its key (PEM), default in the same file"},
+    {"--tls-min", "VERSION", TAKES_NAME, AT(connect.tls.min), 0, 0, tls_versions, NULL,
+     "tls: the lowest version, 1.2 or 1.3, default 1.2"},
+    {"--tls-max", "VERSION", TAKES_NAME, AT(connect.tls.max), 0, 0, tls_ceilings, NULL,
+     "tls: the highest version, 1.2 or 1.3, default 1.3"},
     {0}};
 
 /* By enum server_model. */
@@ -121,6 +143,20 @@ static const struct verb_option serve_options[] = {
     {"--idle-timeout", "SECONDS", TAKES_SECONDS, AT(serve.idle_timeout_ns), 0, 0, NULL, NULL,
      "close a session when nothing came or went for so long"},
     SOCKET_OPTIONS(serve.socket),
+    {"--cert", "FILE", TAKES_TEXT, AT(serve.tls.cert), 0, COMMAND_FILE_BYTES, NULL, NULL,
+     "tls: the certificate and its chain (PEM), default one made at start"},
+    {"--key", "FILE", TAKES_TEXT, AT(serve.tls.key), 0, COMMAND_FILE_BYTES, NULL, NULL,
+     "tls: its key (PEM), default in the same file"},
+    {"--client-ca", "FILE", TAKES_TEXT, AT(serve.tls.ca), 0, COMMAND_FILE_BYTES, NULL, NULL,
+     "tls: demand a certificate that one of these has signed (PEM)"},
+    {"--alpn", "LIST", TAKES_TEXT, AT(serve.tls.alpn), 0, COMMAND_ALPN_BYTES, NULL, NULL,
+     "tls: application protocols, the liked best first, such as h2,http/1.1"},
+    {"--tls-min", "VERSION", TAKES_NAME, AT(serve.tls.min), 0, 0, tls_versions, NULL,
+     "tls: the lowest version, 1.2 or 1.3, default 1.2"},
+    {"--tls-max", "VERSION", TAKES_NAME, AT(serve.tls.max), 0, 0, tls_ceilings, NULL,
+     "tls: the highest version, 1.2 or 1.3, default 1.3"},
+    {"--handshake-timeout", "SECONDS", TAKES_SECONDS, AT(serve.tls.handshake_timeout_ns), 0, 0,
+     NULL, NULL, "tls: how long a client may take for the handshake, default 10"},
     {0}};
 
 const struct verb_info verbs[VERB_COUNT] = {
@@ -170,7 +206,8 @@ struct command command_default(enum verb verb)
         .verb = verb,
         .attach_fd = -1,
         .connect = {.timeout_ns = COMMAND_TIMEOUT_NS, .receive_bytes = COMMAND_RECEIVE_BYTES},
-        .serve = {.backlog = COMMAND_BACKLOG}};
+        .serve = {.backlog = COMMAND_BACKLOG,
+                  .tls = {.handshake_timeout_ns = COMMAND_HANDSHAKE_NS}}};
 
     if (verb == VERB_SERVE)
         endpoint_parse(DEFAULT_SERVE, &c.endpoint, NULL);
@@ -384,11 +421,37 @@ static int take_options(struct command *c, size_t *n, char *words[], struct err 
     return 0;
 }
 
+static bool of_tls(const struct verb_option *o)
+{
+    size_t connect = AT(connect.tls), serve = AT(serve.tls), size = sizeof(struct tls_settings);
+
+    return (o->at >= connect && o->at < connect + size) ||
+           (o->at >= serve && o->at < serve + size);
+}
+
+/* Whoever asks for a certificate to be used must not get a session without TLS. */
+static int check_tls(const struct command *c, const struct tls_settings *tls, struct err *err)
+{
+    char value[ENDPOINT_TEXT_BYTES];
+
+    for (const struct verb_option *o = verbs[c->verb].options;
+         c->endpoint.scheme != ENDPOINT_TLS && o->name; o++)
+        if (of_tls(o) && command_option_text(c, o, NULL, value, sizeof(value)))
+            return bad(err, c->verb, o->name, "it needs an endpoint tls://HOST:PORT");
+    if (tls->key[0] && !tls->cert[0])
+        return bad(err, c->verb, "--key", "it needs --cert FILE, too");
+    if (tls->min == TLS_1_3 && tls->max == TLS_UP_TO_1_2)
+        return bad(err, c->verb, "--tls-max", "it is below --tls-min");
+    return 0;
+}
+
 static int parse_connect(size_t n, char *words[], struct command *c, struct err *err)
 {
     int r = take_options(c, &n, words, err);
 
-    return r < 0 ? r : endpoint_parse_words(n, words, &c->endpoint, err);
+    if (r == 0)
+        r = endpoint_parse_words(n, words, &c->endpoint, err);
+    return r < 0 ? r : check_tls(c, &c->connect.tls, err);
 }
 
 static int parse_serve(size_t n, char *words[], struct command *c, struct err *err)
@@ -403,7 +466,9 @@ static int parse_serve(size_t n, char *words[], struct command *c, struct err *e
         words[0][strspn(words[0], "abcdefghijklmnopqrstuvwxyz0123456789-")])
         return bad(err, VERB_SERVE, words[0], "there is no such service");
     strcpy(c->service, words[0]);
-    return n == 1 ? 0 : endpoint_parse_words(n - 1, words + 1, &c->endpoint, err);
+    if (n > 1)
+        r = endpoint_parse_words(n - 1, words + 1, &c->endpoint, err);
+    return r < 0 ? r : check_tls(c, &c->serve.tls, err);
 }
 
 /* An id in front of the other words is the target. */

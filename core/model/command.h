@@ -93,6 +93,9 @@ extern const struct verb_info verbs[VERB_COUNT];
 #define COMMAND_PROXY_BYTES 511
 #define COMMAND_INTERFACE_BYTES 15        /* IFNAMSIZ without its NUL */
 #define COMMAND_RECEIVE_BYTES (64U << 10) /* the longest recv(2) of a session */
+#define COMMAND_FILE_BYTES 511
+#define COMMAND_ALPN_BYTES 127
+#define COMMAND_HANDSHAKE_NS (10 * UINT64_C(1000000000))
 
 /* An address of ours; port 0: any. */
 struct source {
@@ -108,6 +111,22 @@ struct socket_settings {
     bool broadcast;
 };
 
+enum tls_version { TLS_1_2, TLS_1_3 };
+enum tls_ceiling { TLS_UP_TO_1_3, TLS_UP_TO_1_2 };
+
+/* How TLS is to be spoken; files are PEM. */
+struct tls_settings {
+    bool insecure;                     /* client: go on whatever the certificate is worth */
+    bool no_sni;                       /* client: do not say whom it wants to reach */
+    char sni[ENDPOINT_HOST_BYTES];     /* client: who is asked for and expected; "": the host */
+    char alpn[COMMAND_ALPN_BYTES + 1]; /* "h2,http/1.1", the liked best first; "": none */
+    char ca[COMMAND_FILE_BYTES + 1];   /* more trust anchors; of a server: of its clients */
+    char cert[COMMAND_FILE_BYTES + 1]; /* our certificate and its chain; "": none, or made */
+    char key[COMMAND_FILE_BYTES + 1];  /* its key; "": in the same file */
+    int min, max;                      /* enum tls_version, enum tls_ceiling */
+    uint64_t handshake_timeout_ns;     /* server: for a client to finish the handshake */
+};
+
 /* How a session is to be opened. */
 struct connect_settings {
     uint64_t timeout_ns;      /* until it is open */
@@ -121,6 +140,7 @@ struct connect_settings {
     bool unconnected;       /* udp: no connect(2); every peer's datagrams are taken */
     uint64_t receive_bytes; /* the buffer of one recv(2) */
     struct socket_settings socket;
+    struct tls_settings tls;
 };
 
 enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };
@@ -135,6 +155,7 @@ struct serve_settings {
     uint64_t idle_timeout_ns;      /* of its sessions; 0: never */
     struct socket_settings socket; /* of the listener */
     struct words service;          /* of the service's own options: name, value, name, ... */
+    struct tls_settings tls;
 };
 
 struct command {

@@ -37,6 +37,23 @@ struct peer_credentials {
     uint32_t uid, gid;
 };
 
+enum tls_trust {
+    TLS_TRUST_NONE,  /* the peer showed no certificate, or not yet */
+    TLS_TRUSTED,     /* its certificate was checked and is good */
+    TLS_NOT_TRUSTED, /* it is not; `why` says what is wrong with it */
+};
+
+/* What TLS agreed on; texts are printable, and "" where there is nothing to tell. */
+struct tls_facts {
+    char version[8]; /* "TLSv1.3"; "": no TLS, or not agreed yet */
+    char cipher[32]; /* "TLS_AES_256_GCM_SHA384" */
+    char alpn[24];
+    char subject[80], issuer[80]; /* of the peer's certificate: "CN=localhost" */
+    int64_t not_after;            /* of it: seconds since 1970; 0: not known */
+    enum tls_trust trust;
+    char why[128]; /* half a sentence */
+};
+
 struct session_status {
     uint64_t id;
     uint64_t server_id; /* of the server that accepted it; 0: we connected */
@@ -49,12 +66,16 @@ struct session_status {
     struct peer_credentials credentials;
     char proxy[ENDPOINT_TEXT_BYTES]; /* that it goes through, without credentials; "": none */
     char proxy_variable[16];         /* the environment variable that says so; may be "" */
+    struct tls_facts tls;
     uint64_t sent_bytes, received_bytes;
     uint64_t queued_bytes; /* taken by us, not yet by the kernel */
     /* Of a blocking session, ns monotonic; 0: the call does not wait. */
     uint64_t recv_waits_since_ns, send_waits_since_ns;
     struct err err; /* code 0: no error */
 };
+
+/* SHA-256 as "AB:CD:...", with its NUL. */
+#define FINGERPRINT_BYTES (32 * 3)
 
 struct server_status {
     uint64_t id;
@@ -67,6 +88,8 @@ struct server_status {
     uint64_t denied;                    /* by its access lists */
     uint64_t datagrams, lost_datagrams; /* received; answers that the kernel did not take */
     uint64_t sent_bytes, received_bytes;
+    char fingerprint[FINGERPRINT_BYTES]; /* of its certificate; "": no TLS */
+    bool made_certificate;               /* at start, signed by itself */
     struct err err;
 };
 

@@ -17,6 +17,7 @@
 #include "core/net/proxy.h"
 #include "core/net/resolve.h"
 #include "core/net/session_internal.h"
+#include "core/net/tls.h"
 
 struct dialling {
     struct endpoint endpoint;
@@ -139,6 +140,8 @@ void dial_won(struct session *s, int fd, const struct addr *peer)
     }
     if (d->proxy.kind != PROXY_NONE)
         session_negotiate(s, &proxy_negotiation, proxy_state_new(&d->proxy, &d->endpoint));
+    if (s->tls)
+        tls_negotiate(s);
     session_begin(s);
 }
 
@@ -207,6 +210,16 @@ static void begin_try(struct timer *t)
                      r == -EAGAIN ? "too many names are being looked up already" : "");
 }
 
+static int dial_tls(struct session *s, struct err *err)
+{
+    struct tls_context *context;
+    int r = tls_client_context(&s->dialling->settings.tls, &context, err);
+
+    if (r == 0)
+        tls_attach(s, context, s->dialling->endpoint.host);
+    return r;
+}
+
 struct session *session_dial(struct net *net, const struct endpoint *endpoint,
                              const struct connect_settings *settings,
                              const struct behaviour *behaviour, void *data)
@@ -229,6 +242,8 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
     d->again = (struct timer){.fire = begin_try, .owner = s};
     session_touch(s, true);
     r = proxy_choose(endpoint, settings->proxy, settings->no_proxy, &d->proxy, &err);
+    if (r == 0 && s->scheme == ENDPOINT_TLS)
+        r = dial_tls(s, &err);
     if (r < 0)
         session_fail_with(s, &err);
     else

@@ -63,17 +63,7 @@ static struct server *find_server(struct engine *e, uint64_t id)
 static void do_connect(struct engine *e, const struct command *command)
 {
     struct session *s;
-    struct err err;
-    char text[ENDPOINT_TEXT_BYTES];
 
-    if (command->endpoint.scheme == ENDPOINT_TLS) {
-        err_set(&err, -EPROTONOSUPPORT, "connect", endpoint_format(&command->endpoint, text),
-                "only tcp:// is spoken");
-        if (command->attach_fd >= 0)
-            close(command->attach_fd);
-        net_reply(&e->net, command, 0, &err, "");
-        return;
-    }
     if (command->attach_fd >= 0)
         s = attach_dial(&e->net, &command->endpoint, &command->connect, command->attach_fd);
     else
@@ -129,16 +119,11 @@ static void do_serve(struct engine *e, const struct command *command)
     struct serving *serving;
     struct addr addr;
     struct err err;
-    char text[ENDPOINT_TEXT_BYTES];
     int r;
 
     if (!service_find(command->service)) {
         err_set(&err, -EINVAL, "serve", command->service, "there is no such service");
         err_hint(&err, "sockeye serve --help, or F1 in the console, lists them");
-        net_reply(&e->net, command, 0, &err, "");
-    } else if (command->endpoint.scheme == ENDPOINT_TLS) {
-        err_set(&err, -EPROTONOSUPPORT, "serve", endpoint_format(&command->endpoint, text),
-                "only tcp:// is spoken");
         net_reply(&e->net, command, 0, &err, "");
     } else if (command->endpoint.path[0]) {
         serve_at(e, command, &(struct addr){.family = AF_UNIX});

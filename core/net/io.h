@@ -21,11 +21,18 @@ struct io {
     /* Returns the bytes given, of a datagram its whole length, which may be more than size; 0:
      * the peer sends no more, or an empty datagram.  Negative errno: -EAGAIN when there is none now. */
     ssize_t (*receive)(struct session *s, void *bytes, size_t size);
-    /* Tell the peer that no more will be sent.  0 or negative errno. */
+    /* Tell the peer that no more will be sent.  0 or negative errno; -EAGAIN: call it again once
+     * nothing is kept. */
     int (*end)(struct session *s);
+    /* Bytes that send() took wait for the socket; NULL: never. */
+    bool (*keeps)(const struct session *s);
+    /* Send them.  Returns 0 when nothing is kept any more, -EAGAIN when some still is, else
+     * negative errno. */
+    int (*flush)(struct session *s);
     /* Bytes wait where epoll(7) cannot see them; NULL: never. */
     bool (*pending)(const struct session *s);
-    /* Release what it keeps of the session; NULL: nothing. */
+    /* The socket is about to be closed: say what is to be said, release what belongs to it; NULL:
+     * nothing. */
     void (*done)(struct session *s);
 };
 

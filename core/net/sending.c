@@ -7,19 +7,28 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 #include "core/net/session_internal.h"
+#include "core/net/tls.h"
+
+bool session_owes(const struct session *s)
+{
+    return s->queue_len > s->queue_at || (s->io->keeps && s->io->keeps(s));
+}
 
 void session_shut_down(struct session *s)
 {
     int r = s->io->end(s);
 
-    s->half_close_wanted = false;
+    s->half_close_wanted = r == -EAGAIN;
+    if (r == -EAGAIN)
+        return;
     if (r < 0) {
         session_fail(s, "shutdown", r, "");
         return;
     }
     session_note(s, "%s",
-                 s->io->ends ? "half-closed: FIN sent, still reading"
-                             : "nothing more is sent; datagrams have no FIN to tell it");
+                 s->tls        ? "half-closed: close_notify and FIN sent, still reading"
+                 : s->io->ends ? "half-closed: FIN sent, still reading"
+                               : "nothing more is sent; datagrams have no FIN to tell it");
     if (s->state == SESSION_REMOTE_CLOSED)
         session_end(s, SESSION_CLOSED);
     else
@@ -60,7 +69,7 @@ void session_transfer_failed(struct session *s, const char *operation, int code)
     if (of_one_datagram(s, code))
         session_note(s, "%s: %s (%s)", operation, strerrordesc_np(-code), err_name(code));
     else
-        session_fail(s, operation, code, "");
+        session_fail(s, operation, code, s->tls ? tls_reason(s->tls) : "");
 }
 
 /* One send(2); returns the bytes the kernel took, -EAGAIN when it takes none now; else it failed,
@@ -166,7 +175,8 @@ static void flood_once(struct session *s)
         return;
     s->flooding = false;
     session_note(s, "flood done");
-    after_drain(s);
+    if (!session_owes(s))
+        after_drain(s);
 }
 
 void session_produce(struct session *s, bool producing)
@@ -203,15 +213,22 @@ static void send_queued(struct session *s)
 
 void session_writable(struct session *s)
 {
-    if (s->queue_len > s->queue_at) {
-        send_queued(s);
-        if (!session_ended(s) && s->queue_at == s->queue_len)
-            after_drain(s);
-    } else if (s->flooding) {
-        flood_once(s);
-    } else if (s->producing) {
-        s->behaviour->drained(s);
+    bool owed = session_owes(s);
+    int r = s->io->flush ? s->io->flush(s) : 0;
+
+    if (r < 0) {
+        if (r != -EAGAIN)
+            session_transfer_failed(s, "send", r);
+        return;
     }
+    if (s->queue_len > s->queue_at)
+        send_queued(s);
+    else if (s->flooding)
+        flood_once(s);
+    else if (s->producing)
+        s->behaviour->drained(s);
+    if (!session_ended(s) && owed && !session_owes(s))
+        after_drain(s);
 }
 
 void session_half_close(struct session *s)
@@ -220,7 +237,7 @@ void session_half_close(struct session *s)
         return;
     s->flooding = s->producing = false;
     s->half_close_wanted = true;
-    if (s->queue_len == s->queue_at && s->state >= SESSION_OPEN)
+    if (!session_owes(s) && s->state >= SESSION_OPEN)
         session_shut_down(s);
     session_update_interest(s);
 }
@@ -229,10 +246,10 @@ void session_close_drained(struct session *s)
 {
     s->flooding = s->producing = false;
     s->close_wanted = true;
-    if (s->queue_len == s->queue_at)
-        session_close(s);
-    else
+    if (session_owes(s))
         session_update_interest(s);
+    else
+        session_close(s);
 }
 
 /* What was said before it was open is told now. */

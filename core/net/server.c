@@ -13,6 +13,7 @@
 #include "core/net/call.h"
 #include "core/net/prepare.h"
 #include "core/net/session_internal.h"
+#include "core/net/tls.h"
 #include "core/net/worker.h"
 
 /* Connections or datagrams taken in one turn, so that a flood of them leaves time for others. */
@@ -44,6 +45,10 @@ void server_status(const struct server *s, struct server_status *ret)
         .received_bytes = tally_get(&t->received_bytes),
     };
     snprintf(ret->service, sizeof(ret->service), "%s", s->service->name);
+    if (s->tls)
+        snprintf(ret->fingerprint, sizeof(ret->fingerprint), "%s",
+                 tls_context_fingerprint(s->tls));
+    ret->made_certificate = s->tls && !s->settings.tls.cert[0];
 }
 
 bool server_is_shard(const struct server *s)
@@ -122,6 +127,10 @@ void server_take_connection(const struct server *s, struct net *net, int fd,
         call_getsockname(&c, fd, &local) == 0)
         a.local = addr_from_sockname(&local);
     session = session_accepted(net, fd, &a);
+    if (s->tls && !session_ended(session)) {
+        tls_attach(session, tls_context_ref(s->tls), NULL);
+        tls_negotiate(session);
+    }
     if (!session_ended(session))
         session_begin(session);
 }
@@ -361,6 +370,8 @@ static int start(struct server *s, const struct addr *addr, bool next_port, stru
 
     if (r == 0)
         r = access_parse(&s->settings.allow, &s->settings.deny, &s->access, err);
+    if (r == 0 && s->endpoint.scheme == ENDPOINT_TLS)
+        r = tls_server_context(&s->settings.tls, &s->endpoint, &s->tls, err);
     if (r < 0)
         return r;
     fill_setup(s);
@@ -389,6 +400,7 @@ static void release(struct server *s)
 {
     loop_remove(s->net->loop, &s->room);
     close(s->room.fd);
+    tls_context_unref(s->tls);
     free(s->tally);
     free(s);
 }

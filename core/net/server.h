@@ -36,10 +36,11 @@ struct server {
     struct addr local;
     uint64_t cookie;
     bool listening;
-    struct tally *tally;    /* a shard's is its server's */
-    struct worker *workers; /* utlist */
-    struct watch room;      /* an eventfd: a session or a thread of it has ended */
-    struct timer pause;     /* while accept(2) has no descriptors to give */
+    struct tally *tally;     /* a shard's is its server's */
+    struct worker *workers;  /* utlist */
+    struct watch room;       /* an eventfd: a session or a thread of it has ended */
+    struct timer pause;      /* while accept(2) has no descriptors to give */
+    struct tls_context *tls; /* of tls://; NULL: none.  A shard borrows its server's. */
     UT_hash_handle hh;
 };
 

@@ -16,6 +16,7 @@
 #include "core/net/blocking.h"
 #include "core/net/call.h"
 #include "core/net/session_internal.h"
+#include "core/net/tls.h"
 #include "core/net/worker.h"
 
 struct caller session_caller(const struct session *s)
@@ -125,6 +126,8 @@ void session_status(const struct session *s, struct session_status *ret)
     }
     if (s->dialling)
         dial_status(s, ret);
+    if (s->tls)
+        ret->tls = *tls_facts(s->tls);
     if (s->err)
         ret->err = *s->err;
 }
@@ -144,7 +147,7 @@ bool session_can_send(const struct session *s)
 
 static bool owes_bytes(const struct session *s)
 {
-    return s->queue_len > s->queue_at || s->flooding || s->producing;
+    return session_owes(s) || s->flooding || s->producing;
 }
 
 bool session_reads(const struct session *s)
@@ -195,10 +198,10 @@ void session_abandon_socket(struct session *s)
         return;
     if (!s->unwatched)
         loop_remove(s->net->loop, &s->watch);
-    call_close(&c, s->watch.fd);
-    s->watch.fd = -1;
     if (s->io->done)
         s->io->done(s);
+    call_close(&c, s->watch.fd);
+    s->watch.fd = -1;
 }
 
 /* Its server may be waiting for room. */
@@ -290,6 +293,7 @@ void session_fail(struct session *s, const char *operation, int code, const char
 static void release(struct session *s)
 {
     HASH_DEL(s->net->sessions, s);
+    tls_free(s->tls);
     if (s->net->worker)
         worker_leave_session(s->net->worker, s->id);
     free(s->dialling);
@@ -330,9 +334,7 @@ void session_heard(struct session *s)
 
 static void peer_closed(struct session *s)
 {
-    session_note(s, "%s",
-                 s->tls ? "the peer closed TLS: it sends no more"
-                        : "the peer sent FIN: it sends no more");
+    session_note(s, "%s", s->tls ? tls_ending(s->tls) : "the peer sent FIN: it sends no more");
     if (s->state == SESSION_LOCAL_CLOSED) {
         session_close(s);
         return;
@@ -449,6 +451,10 @@ static void idle_too_long(struct timer *t)
     uint64_t due = s->active_ns + s->extras->idle_timeout_ns;
     char duration[TEXT_DURATION_BYTES];
 
+    if (s->state == SESSION_NEGOTIATING) {
+        session_fail(s, session_negotiation_name(s), -ETIMEDOUT, "the peer was too slow");
+        return;
+    }
     if (due > loop_now(s->net->loop)) {
         loop_timer_set(s->net->loop, &s->extras->idle, due);
         return;
@@ -537,6 +543,7 @@ const struct io *session_io(enum endpoint_scheme scheme)
 
     return type == SOCK_DGRAM       ? &datagram_io
            : type == SOCK_SEQPACKET ? &seqpacket_io
+           : scheme == ENDPOINT_TLS ? &tls_io
                                     : &stream_io;
 }
 
@@ -566,6 +573,8 @@ void session_open(struct session *s)
     if (s->extras && s->extras->idle_timeout_ns)
         loop_timer_set(s->net->loop, &s->extras->idle,
                        s->active_ns + s->extras->idle_timeout_ns);
+    else if (s->extras)
+        loop_timer_cancel(s->net->loop, &s->extras->idle);
     session_note(s, "connected %s -> %s", addr_format(&s->local, local),
                  addr_format(&s->peer, peer));
     learn_credentials(s);
@@ -576,7 +585,7 @@ void session_open(struct session *s)
     }
     if (s->behaviour->opened)
         s->behaviour->opened(s);
-    if (!session_ended(s) && s->half_close_wanted && !s->queue_len)
+    if (!session_ended(s) && s->half_close_wanted && !session_owes(s))
         session_shut_down(s);
     if (!session_ended(s))
         session_update_interest(s);

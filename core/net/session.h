@@ -51,7 +51,8 @@ struct negotiation {
 
 /* What only some sessions have; made when it is needed first. */
 struct session_extras {
-    struct timer idle, wake, again;
+    struct timer idle; /* also how long an accepted one may negotiate */
+    struct timer wake, again;
     uint64_t idle_timeout_ns; /* 0: none */
     struct phases phases;
     struct peer_credentials credentials;

@@ -28,6 +28,8 @@ void session_end(struct session *s, enum session_state state);
 
 /* sending.c: the socket takes bytes again; FIN now. */
 void session_writable(struct session *s);
+/* Bytes still wait for the socket to take them. */
+bool session_owes(const struct session *s);
 void session_shut_down(struct session *s);
 /* Tell what was said before it was open. */
 void session_narrate_queue(struct session *s);

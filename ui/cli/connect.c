@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -29,6 +30,7 @@ struct pump {
     bool peer_ended;
     bool done;
     bool said_proxy;
+    bool said_untrusted;
     enum session_state state; /* as last said */
     int status;
     size_t unsent_at, unsent_len; /* read from stdin, not yet taken by the engine */
@@ -181,6 +183,67 @@ static void say_proxy(struct pump *p, const struct session_status *s)
             s->proxy_variable[0] ? ", as the environment says in " : "", s->proxy_variable);
 }
 
+/* Only with --insecure does a session come that far. */
+static void say_untrusted(struct pump *p, const struct session_status *s)
+{
+    if (p->said_untrusted || s->tls.trust != TLS_NOT_TRUSTED || !s->tls.version[0] || p->json)
+        return;
+    p->said_untrusted = true;
+    fprintf(stderr, "going on although the certificate is not trusted: %s\n", s->tls.why);
+}
+
+static void add_text(cJSON *o, const char *name, const char *text)
+{
+    if (text[0])
+        cJSON_AddStringToObject(o, name, text);
+}
+
+static void add_tls(cJSON *session, const struct tls_facts *f)
+{
+    cJSON *o;
+    char day[40];
+    time_t not_after = (time_t)f->not_after;
+    struct tm tm;
+
+    if (!f->version[0] && f->trust == TLS_TRUST_NONE)
+        return;
+    o = cJSON_AddObjectToObject(session, "tls");
+    add_text(o, "version", f->version);
+    add_text(o, "cipher", f->cipher);
+    add_text(o, "alpn", f->alpn);
+    add_text(o, "subject", f->subject);
+    add_text(o, "issuer", f->issuer);
+    if (f->not_after && gmtime_r(&not_after, &tm) &&
+        strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%SZ", &tm))
+        cJSON_AddStringToObject(o, "not_after", day);
+    if (f->trust != TLS_TRUST_NONE)
+        cJSON_AddBoolToObject(o, "trusted", f->trust == TLS_TRUSTED);
+    add_text(o, "why", f->why);
+}
+
+/* How long each step took, of those that were made. */
+static void add_phases(cJSON *session, const struct phases *p)
+{
+    const struct {
+        const char *name;
+        uint64_t reached_ns;
+    } steps[] = {{"resolve", p->resolved},
+                 {"connect", p->connected},
+                 {"proxy", p->proxied},
+                 {"tls", p->secured},
+                 {"first_byte", p->first_byte}};
+    uint64_t last_ns = p->begun;
+    cJSON *o = cJSON_AddObjectToObject(session, "phases_ms");
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (steps[i].reached_ns < last_ns)
+            continue;
+        cJSON_AddNumberToObject(o, steps[i].name,
+                                (double)(steps[i].reached_ns - last_ns) / 1000000);
+        last_ns = steps[i].reached_ns;
+    }
+}
+
 static void say_state(struct pump *p, const struct session_status *s)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
@@ -190,6 +253,7 @@ static void say_state(struct pump *p, const struct session_status *s)
     addr_format(&s->local, local);
     addr_format(&s->peer, peer);
     say_proxy(p, s);
+    say_untrusted(p, s);
     if (p->json) {
         o = cJSON_CreateObject();
         cJSON_AddStringToObject(o, "event", "session");
@@ -200,6 +264,8 @@ static void say_state(struct pump *p, const struct session_status *s)
             cJSON_AddStringToObject(o, "proxy", s->proxy);
         cJSON_AddNumberToObject(o, "sent_bytes", (double)s->sent_bytes);
         cJSON_AddNumberToObject(o, "received_bytes", (double)s->received_bytes);
+        add_phases(o, &s->phases);
+        add_tls(o, &s->tls);
         if (s->err.code)
             cJSON_AddStringToObject(o, "error",
                                     s->err.symbol[0] ? s->err.symbol : err_name(s->err.code));
@@ -343,7 +409,8 @@ const struct subcommand connect_subcommand = {
     .help =
         "  ENDPOINT                   tcp://HOST:PORT, HOST:PORT or HOST PORT; IPv6 as "
         "[::1]:80;\n"
-        "                             udp://, unix:/PATH, unix-dgram:, unix-seqpacket:\n"
+        "                             tls://, udp://, unix:/PATH, unix-dgram:, "
+        "unix-seqpacket:\n"
         "  --json                     one object a line for every event, received bytes too\n"
         "  --no-half-close            the end of stdin sends no FIN\n",
     .verb = &verbs[VERB_CONNECT],

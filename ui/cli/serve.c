@@ -39,12 +39,18 @@ static void say_listening(struct serving *s, const struct server_status *status)
         cJSON_AddStringToObject(o, "event", "listening");
         cJSON_AddStringToObject(o, "service", status->service);
         cJSON_AddStringToObject(o, "endpoint", endpoint);
+        if (status->fingerprint[0])
+            cJSON_AddStringToObject(o, "fingerprint", status->fingerprint);
         put(s, cli_put_json(s->signals, o));
     } else {
         char line[ENDPOINT_TEXT_BYTES + 64];
 
         snprintf(line, sizeof(line), "%s listens on %s", status->service, endpoint);
         put(s, cli_put_line(s->signals, line));
+        if (status->fingerprint[0])
+            fprintf(stderr, "its certificate%s has the SHA-256 fingerprint %s\n",
+                    status->made_certificate ? ", made for this run and signed by itself," : "",
+                    status->fingerprint);
     }
 }
 

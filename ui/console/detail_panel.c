@@ -121,6 +121,8 @@ static void collect(const struct model *m, struct facts *f)
     if (!row)
         return;
     facts_of_row(f, m, row);
+    if (m->focus.session_id)
+        facts_of_session(f, model_session(m, m->focus.session_id));
     facts_of_detail(f, focus_detail(m));
     add_span(f, m);
 }

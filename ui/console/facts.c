@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "core/base/text.h"
 #include "core/model/model.h"
@@ -74,6 +75,44 @@ void facts_of_row(struct facts *f, const struct model *m, const struct row *row)
         facts_add(f, "cookie", STYLE_DIM, "%llx", (unsigned long long)row->cookie);
     else
         facts_add(f, "cookie", STYLE_DIM, "?");
+}
+
+/* --- of our session --------------------------------------------------------------------- */
+
+static void add_tls(struct facts *f, const struct tls_facts *tls)
+{
+    time_t not_after = (time_t)tls->not_after;
+    char day[24] = "?";
+    struct tm tm;
+
+    if (tls->version[0])
+        facts_add(f, "tls", STYLE_NORMAL, "%s %s%s%s", tls->version, tls->cipher,
+                  tls->alpn[0] ? ", " : "", tls->alpn);
+    if (tls->trust == TLS_TRUST_NONE)
+        return;
+    if (gmtime_r(&not_after, &tm))
+        strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+    facts_add(f, "certificate", STYLE_NORMAL, "%s", tls->subject);
+    facts_add(f, "issued by", STYLE_NORMAL, "%s", tls->issuer);
+    facts_add(f, "valid until", STYLE_NORMAL, "%s", day);
+    if (tls->trust == TLS_TRUSTED)
+        facts_add(f, "trusted", STYLE_GOOD, "yes");
+    else
+        facts_add(f, "trusted", STYLE_BAD, "no: %s", tls->why);
+}
+
+void facts_of_session(struct facts *f, const struct session_status *s)
+{
+    char duration[TEXT_DURATION_BYTES];
+
+    if (!s)
+        return;
+    add_tls(f, &s->tls);
+    if (s->phases.secured > s->phases.connected)
+        facts_add(f, "tls handshake", STYLE_NORMAL, "%s",
+                  text_duration(s->phases.secured - (s->phases.proxied ? s->phases.proxied
+                                                                       : s->phases.connected),
+                                duration));
 }
 
 /* --- of the one lookup ------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/model/event.h"
 #include "core/model/snapshot.h"
 #include "ui/console/surface.h"
 
@@ -29,6 +30,8 @@ struct facts {
 
 /* State, timer, owner, identity of a row. */
 void facts_of_row(struct facts *f, const struct model *m, const struct row *row);
+/* What TLS agreed on with the peer of a session of ours, and how long that took; NULL: not ours. */
+void facts_of_session(struct facts *f, const struct session_status *s);
 /* Memory, congestion control and TCP_INFO; d NULL: not looked up yet. */
 void facts_of_detail(struct facts *f, const struct socket_detail *d);
 
