@@ -405,7 +405,7 @@ static struct load *load_new(const struct load_settings *s)
     struct load *l = mem_new(1, sizeof(*l));
 
     l->settings = *s;
-    l->transport = &plain_transport;
+    l->transport = s->endpoint.scheme == ENDPOINT_TLS ? &tls_transport : &plain_transport;
     l->protocol = protocols[s->as];
     l->work = conn_has_boundaries(s->endpoint.scheme) && s->as != LOAD_CONNECT ? &datagram_work
                                                                                : &stream_work;
@@ -432,6 +432,9 @@ static int start(struct load *l, struct err *err)
         l->unit_bytes = l->settings.size_bytes;
         out_fill_pattern(&l->out, l->unit_bytes);
     }
+    r = l->transport->prepare ? l->transport->prepare(l, err) : 0;
+    if (r < 0)
+        return r;
     allocate(l);
     l->pace_watch.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (l->pace_watch.fd < 0)
@@ -485,6 +488,8 @@ void load_free(struct load *l)
     }
     if (l->protocol->done)
         l->protocol->done(l);
+    if (l->transport->done)
+        l->transport->done(l);
     close(l->stop_watch.fd);
     if (l->pace_watch.fd >= 0)
         close(l->pace_watch.fd);

@@ -20,11 +20,6 @@ static int check_scheme(const struct load_settings *s, struct err *err)
     bool connected = scheme != ENDPOINT_UDP && scheme != ENDPOINT_UNIX_DGRAM;
 
     endpoint_format(&s->endpoint, text);
-    if (scheme == ENDPOINT_TLS) {
-        err_set(err, -EPROTONOSUPPORT, "load", text, "no load speaks TLS");
-        err_hint(err, "use tcp:// where the peer does without");
-        return -EPROTONOSUPPORT;
-    }
     if (conn_has_boundaries(scheme) && (s->as == LOAD_HTTP || s->as == LOAD_MESSAGE))
         return err_set(err, -EINVAL, "load", text, "%s needs a stream", load_as_names[s->as]);
     if (!connected && s->as == LOAD_CONNECT)
