@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -25,14 +24,6 @@
 /* That are being opened at once: a server's backlog has an end, and what does not fit into it is
  * tried again by the kernel a second later. */
 #define CONNECTING_MAX 128
-/* Descriptors for everything but connections. */
-#define DESCRIPTORS_RESERVED 64
-
-const char *const load_as_names[LOAD_AS_KINDS] = {"echo", "send",    "receive",
-                                                  "http", "message", "connect"};
-const char *const load_stage_names[] = {"connect", "handshake", "send", "receive"};
-const char *const load_fault_names[LOAD_FAULTS] = {"errno",    "timeout",   "lost",  "short",
-                                                   "mismatch", "malformed", "status"};
 
 static const struct protocol *const protocols[LOAD_AS_KINDS] = {
     [LOAD_ECHO] = &echo_protocol,       [LOAD_SEND] = &send_protocol,
@@ -390,67 +381,6 @@ static void *run(void *arg)
 
 /* ---- the outside ---------------------------------------------------------------------- */
 
-static int check_scheme(const struct load_settings *s, struct err *err)
-{
-    char text[ENDPOINT_TEXT_BYTES];
-    enum endpoint_scheme scheme = s->endpoint.scheme;
-    bool connected = scheme != ENDPOINT_UDP && scheme != ENDPOINT_UNIX_DGRAM;
-
-    endpoint_format(&s->endpoint, text);
-    if (scheme == ENDPOINT_TLS) {
-        err_set(err, -EPROTONOSUPPORT, "load", text, "no load speaks TLS");
-        err_hint(err, "use tcp:// where the peer does without");
-        return -EPROTONOSUPPORT;
-    }
-    if (conn_has_boundaries(scheme) && (s->as == LOAD_HTTP || s->as == LOAD_MESSAGE))
-        return err_set(err, -EINVAL, "load", text, "%s needs a stream", load_as_names[s->as]);
-    if (!connected && s->as == LOAD_CONNECT)
-        return err_set(err, -EINVAL, "load", text, "it makes no connections");
-    if (conn_has_boundaries(scheme) && s->as == LOAD_ECHO && s->size_bytes < LOAD_DATAGRAM_MIN)
-        return err_set(err, -EINVAL, "load", text,
-                       "a datagram has at least %u bytes, to be told from others",
-                       LOAD_DATAGRAM_MIN);
-    if (conn_has_boundaries(scheme) && s->size_bytes > LOAD_DATAGRAM_MAX)
-        return err_set(err, -EINVAL, "load", text, "a datagram has at most %u bytes",
-                       LOAD_DATAGRAM_MAX);
-    return 0;
-}
-
-static int check_settings(const struct load_settings *s, struct err *err)
-{
-    if (!s->connections || s->connections > LOAD_CONNECTIONS_MAX || !s->pipeline ||
-        s->pipeline > LOAD_PIPELINE_MAX || !s->size_bytes || s->size_bytes > LOAD_SIZE_MAX ||
-        s->rate > PACE_MAX || !s->timeout_ns || (!s->duration_ns && !s->requests))
-        return err_set(err, -EINVAL, "load", "", "a number is out of its range");
-    if ((uint64_t)s->connections * s->pipeline > LOAD_OUTSTANDING_MAX)
-        return err_set(err, -EINVAL, "load", "",
-                       "connections times pipeline must be at most %u", LOAD_OUTSTANDING_MAX);
-    if (s->pipeline > 1 && (s->one_each || s->as == LOAD_CONNECT))
-        return err_set(err, -EINVAL, "load", "",
-                       "a connection for each request has no pipeline");
-    return check_scheme(s, err);
-}
-
-static int raise_descriptors(uint32_t connections, struct err *err)
-{
-    rlim_t wanted = (rlim_t)connections + DESCRIPTORS_RESERVED;
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return err_set(err, -errno, "getrlimit", "RLIMIT_NOFILE", "%s", "");
-    if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-            return err_set(err, -errno, "setrlimit", "RLIMIT_NOFILE", "%s", "");
-    }
-    if (limit.rlim_cur >= wanted)
-        return 0;
-    err_set(err, -EMFILE, "load", "", "%u connections need %llu descriptors, of %llu allowed",
-            connections, (unsigned long long)wanted, (unsigned long long)limit.rlim_cur);
-    err_hint(err, "fewer --connections, or a higher ulimit -Hn");
-    return -EMFILE;
-}
-
 static void allocate(struct load *l)
 {
     const struct load_settings *s = &l->settings;
@@ -475,7 +405,7 @@ static struct load *load_new(const struct load_settings *s)
     struct load *l = mem_new(1, sizeof(*l));
 
     l->settings = *s;
-    l->transport = &plain_transport;
+    l->transport = s->endpoint.scheme == ENDPOINT_TLS ? &tls_transport : &plain_transport;
     l->protocol = protocols[s->as];
     l->work = conn_has_boundaries(s->endpoint.scheme) && s->as != LOAD_CONNECT ? &datagram_work
                                                                                : &stream_work;
@@ -502,6 +432,9 @@ static int start(struct load *l, struct err *err)
         l->unit_bytes = l->settings.size_bytes;
         out_fill_pattern(&l->out, l->unit_bytes);
     }
+    r = l->transport->prepare ? l->transport->prepare(l, err) : 0;
+    if (r < 0)
+        return r;
     allocate(l);
     l->pace_watch.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (l->pace_watch.fd < 0)
@@ -516,10 +449,10 @@ static int start(struct load *l, struct err *err)
 int load_start(const struct load_settings *settings, struct load **ret, struct err *err)
 {
     struct load *l;
-    int r = check_settings(settings, err);
+    int r = load_check_settings(settings, err);
 
     if (r == 0)
-        r = raise_descriptors(settings->connections, err);
+        r = load_raise_descriptors(settings->connections, err);
     if (r < 0)
         return r;
     l = load_new(settings);
@@ -555,6 +488,8 @@ void load_free(struct load *l)
     }
     if (l->protocol->done)
         l->protocol->done(l);
+    if (l->transport->done)
+        l->transport->done(l);
     close(l->stop_watch.fd);
     if (l->pace_watch.fd >= 0)
         close(l->pace_watch.fd);

@@ -17,6 +17,7 @@
 
 #include "core/base/err.h"
 #include "core/base/mailbox.h"
+#include "core/model/command.h"
 #include "core/net/endpoint.h"
 
 #define LOAD_CONNECTIONS_MAX 1000000U
@@ -56,6 +57,7 @@ struct load_settings {
     bool one_each;              /* http, message: a connection for each request */
     bool unchecked;             /* http, message: answers may differ from the first one */
     bool reset;                 /* close with RST, which leaves no TIME_WAIT behind */
+    struct tls_settings tls;    /* of tls:// */
     char path[LOAD_PATH_BYTES]; /* http */
     char host[LOAD_HOST_BYTES]; /* http: of the header Host; "": the endpoint's */
 };
@@ -98,7 +100,8 @@ struct load_counts {
     uint64_t opened, failed_connections;
     uint64_t begun, done, failed; /* requests; the rest is on its way */
     uint64_t sent_bytes, received_bytes;
-    uint64_t unacknowledged_bytes; /* of those sent, when their connection was closed */
+    /* Of those sent, when their connection was closed; TLS: as they are on the wire. */
+    uint64_t unacknowledged_bytes;
     uint64_t duplicated, reordered, late, lost; /* datagrams */
     uint64_t status[6]; /* HTTP answers by the first digit of their status; 0: any other */
 };
@@ -123,7 +126,7 @@ struct load;
 
 /* Raises this process's limit of descriptors to the hard one.  Returns 0, or negative errno with
  * err: -EINVAL for settings that contradict each other, -EMFILE when there cannot be so many
- * descriptors, -EPROTONOSUPPORT for a scheme that it does not speak. */
+ * descriptors; for TLS also as tls_client_context(). */
 int load_start(const struct load_settings *settings, struct load **ret, struct err *err);
 
 /* Letters are struct load_report, free() by who takes them.  The last one has `ended`; those

@@ -125,8 +125,6 @@ static void forget(struct conn *c)
 
 /* ---- opening -------------------------------------------------------------------------- */
 
-static void handshake(struct conn *c, uint64_t now_ns);
-
 static void begin_open(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
@@ -142,18 +140,24 @@ static void begin_open(struct conn *c, uint64_t now_ns)
         l->work->flush(c, now_ns);
     if (c->state == CONN_OPEN)
         conn_fill(c, now_ns);
+    /* What came behind the handshake and was read with it makes no event. */
+    if (c->state == CONN_OPEN && l->transport->pending && l->transport->pending(c))
+        l->work->readable(c, now_ns);
 }
 
 static void handshake(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
     uint32_t events = 0;
-    int r = l->transport->handshake ? l->transport->handshake(c, &events) : 0;
+    int r;
+
+    l->trouble[0] = '\0';
+    r = l->transport->handshake ? l->transport->handshake(c, &events) : 0;
 
     if (r == -EAGAIN)
         loop_change(l->loop, &c->watch, events);
     else if (r < 0)
-        conn_fail(c, now_ns, LOAD_AT_HANDSHAKE, LOAD_FAULT_ERRNO, -r, "%s", "");
+        conn_fail(c, now_ns, LOAD_AT_HANDSHAKE, LOAD_FAULT_ERRNO, -r, "%s", l->trouble);
     else
         begin_open(c, now_ns);
 }

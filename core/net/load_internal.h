@@ -1,6 +1,6 @@
-/* core/net/load_internal.h - between the files that make up a load: load.c (when), load_conn.c
- * (connections), load_transport.c (calls), load_stream.c and load_datagram.c (requests), and one
- * file for each protocol. */
+/* core/net/load_internal.h - between the files that make up a load: load.c (when), load_settings.c
+ * (what may be asked), load_conn.c (connections), load_transport.c and tls_load.c (calls), load_stream.c and
+ * load_datagram.c (requests), load_pattern.c (what goes out), and one file for each protocol. */
 #ifndef SOCKEYE_NET_LOAD_INTERNAL_H
 #define SOCKEYE_NET_LOAD_INTERNAL_H
 
@@ -56,16 +56,20 @@ struct conn {
 
 /* How bytes go out and in. */
 struct transport {
+    /* Before all connections.  0 or negative errno with err.  NULL: nothing to do; so is done. */
+    int (*prepare)(struct load *l, struct err *err);
+    void (*done)(struct load *l);
     /* On the connected socket: 0 when done, -EAGAIN with the events to wait for, else negative
-     * errno.  NULL: there is none. */
+     * errno with l->trouble.  NULL: there is none. */
     int (*handshake)(struct conn *c, uint32_t *ret_events);
     /* As io.h has them: 0 from receive is the end, or an empty datagram. */
     ssize_t (*send)(struct conn *c, const void *bytes, size_t len);
     ssize_t (*receive)(struct conn *c, void *bytes, size_t size);
-    void (*close)(struct conn *c); /* release c->secure; NULL: nothing */
+    bool (*pending)(const struct conn *c); /* bytes may wait where epoll(7) cannot see them */
+    void (*close)(struct conn *c);         /* release c->secure; NULL: nothing */
 };
 
-extern const struct transport plain_transport;
+extern const struct transport plain_transport, tls_transport;
 
 /* What requests are on the wire. */
 struct protocol {
@@ -114,6 +118,8 @@ struct load {
     uint64_t unit_bytes;
     struct out out;
     void *memory; /* the protocol's: the first answer */
+    struct tls_context *tls;
+    char trouble[ERR_TEXT_BYTES]; /* what a failed handshake says; may be empty */
 
     struct loop *loop;
     struct conn *conns, *idle; /* idle: utlist, those that could begin a request; with a rate */
@@ -165,6 +171,11 @@ void load_unanswered(struct load *l, uint64_t n);
 void load_enough(struct load *l);
 void load_count_error(struct load *l, enum load_stage stage, enum load_fault fault, int code,
                       uint64_t n, const char *first);
+
+/* ---- load_settings.c: both return 0, or negative errno with err */
+int load_check_settings(const struct load_settings *s, struct err *err);
+/* This process's limit, so that they and all else fit. */
+int load_raise_descriptors(uint32_t connections, struct err *err);
 
 /* ---- load_conn.c */
 void conn_open(struct conn *c, uint64_t now_ns);

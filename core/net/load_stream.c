@@ -94,21 +94,31 @@ static void peer_closed(struct conn *c, uint64_t now_ns)
         conn_finish(c, now_ns);
 }
 
-static void stream_readable(struct conn *c, uint64_t now_ns)
+/* One call; false when it was the last one of this turn. */
+static bool receive_once(struct conn *c, uint64_t now_ns)
 {
     struct load *l = c->load;
     ssize_t n = l->transport->receive(c, l->buffer, sizeof(l->buffer));
 
     if (n == -EAGAIN || n == -EINTR)
-        return;
+        return false;
     if (n < 0) {
         conn_fail(c, now_ns, LOAD_AT_RECEIVE, LOAD_FAULT_ERRNO, (int)-n, "%s", "");
-    } else if (n == 0) {
-        peer_closed(c, now_ns);
-    } else {
-        l->counts.received_bytes += (uint64_t)n;
-        l->protocol->received(c, l->buffer, (size_t)n, now_ns);
+        return false;
     }
+    if (n == 0) {
+        peer_closed(c, now_ns);
+        return false;
+    }
+    l->counts.received_bytes += (uint64_t)n;
+    return l->protocol->received(c, l->buffer, (size_t)n, now_ns) && l->transport->pending &&
+           l->transport->pending(c);
+}
+
+static void stream_readable(struct conn *c, uint64_t now_ns)
+{
+    while (receive_once(c, now_ns))
+        ;
 }
 
 static void stream_overdue(struct conn *c, uint64_t now_ns)

@@ -200,17 +200,16 @@ static bool numeric(const char *host)
     return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
-/* Whom a client asks for, and whose certificate it wants. */
-static bool expect(struct tls *t)
+bool tls_expect(SSL *ssl, const struct tls_context *c, const char *host)
 {
-    X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
+    X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (numeric(t->expected))
-        return X509_VERIFY_PARAM_set1_ip_asc(param, t->expected) == 1;
-    if (!t->context->no_sni && SSL_set_tlsext_host_name(t->ssl, t->expected) != 1)
+    if (numeric(host))
+        return X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1;
+    if (!c->no_sni && SSL_set_tlsext_host_name(ssl, host) != 1)
         return false;
-    return X509_VERIFY_PARAM_set1_host(param, t->expected, 0) == 1;
+    return X509_VERIFY_PARAM_set1_host(param, host, 0) == 1;
 }
 
 /* ---- the handshake -------------------------------------------------------------------- */
@@ -290,7 +289,7 @@ static int open_ssl(struct session *s)
         SSL_set_accept_state(t->ssl);
     else
         SSL_set_connect_state(t->ssl);
-    return t->context->server || expect(t) ? 0 : -EINVAL;
+    return t->context->server || tls_expect(t->ssl, t->context, t->expected) ? 0 : -EINVAL;
 }
 
 static int step(struct session *s, void *state, uint32_t *ret_events, struct err *err)

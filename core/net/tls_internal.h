@@ -1,5 +1,5 @@
 /* core/net/tls_internal.h - between the files that make up TLS: tls.c, tls_context.c,
- * tls_certificate.c, tls_reason.c. */
+ * tls_certificate.c, tls_reason.c; and tls_load.c, which has no sessions. */
 #ifndef SOCKEYE_NET_TLS_INTERNAL_H
 #define SOCKEYE_NET_TLS_INTERNAL_H
 
@@ -51,6 +51,8 @@ struct tls {
 
 /* tls.c: how OpenSSL reaches a session's socket; the caller frees it. */
 BIO_METHOD *tls_bio_method(void);
+/* Whom a client asks for, and whose certificate it wants. */
+bool tls_expect(SSL *ssl, const struct tls_context *c, const char *host);
 
 /* tls_certificate.c */
 

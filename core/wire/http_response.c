@@ -50,7 +50,7 @@ static int status_line(struct http_response *r, const char *line, size_t len)
         return refuse(r, "its first line is no status line of HTTP/1");
     r->status = (uint16_t)status;
     r->closes = minor == 0;
-    r->stage = HTTP_HEADERS;
+    r->stage = RESPONSE_HEADERS;
     return 0;
 }
 
@@ -116,19 +116,19 @@ static int headers_end(struct http_response *r)
 {
     if (r->status < 200) { /* the response itself follows (RFC 9110, 15.2) */
         r->begun = false;
-        r->stage = HTTP_STATUS_LINE;
+        r->stage = RESPONSE_STATUS_LINE;
         return 0;
     }
     if (r->status == 204 || r->status == 304)
         return 1;
     if (r->chunked) {
-        r->stage = HTTP_CHUNK_SIZE;
+        r->stage = RESPONSE_CHUNK_SIZE;
     } else if (r->has_length) {
-        r->stage = HTTP_BODY;
+        r->stage = RESPONSE_BODY;
         r->left = r->length;
         return r->left == 0;
     } else {
-        r->stage = HTTP_BODY_TO_END;
+        r->stage = RESPONSE_BODY_TO_END;
         r->closes = true;
     }
     return 0;
@@ -143,7 +143,7 @@ static int chunk_size(struct http_response *r, const char *line, size_t len)
         n--;
     if (!take_number(line, n, 16, &r->left))
         return refuse(r, "the size of a chunk is no number");
-    r->stage = r->left ? HTTP_CHUNK : HTTP_TRAILERS;
+    r->stage = r->left ? RESPONSE_CHUNK : RESPONSE_TRAILERS;
     return 0;
 }
 
@@ -153,16 +153,16 @@ static int take_line(struct http_response *r, const char *line, size_t len)
     if (len && line[len - 1] == '\r')
         len--;
     switch (r->stage) {
-    case HTTP_STATUS_LINE:
+    case RESPONSE_STATUS_LINE:
         return status_line(r, line, len);
-    case HTTP_HEADERS:
+    case RESPONSE_HEADERS:
         return len ? header(r, line, len) : headers_end(r);
-    case HTTP_CHUNK_SIZE:
+    case RESPONSE_CHUNK_SIZE:
         return chunk_size(r, line, len);
-    case HTTP_CHUNK_END:
+    case RESPONSE_CHUNK_END:
         if (len)
             return refuse(r, "a chunk is longer than its size");
-        r->stage = HTTP_CHUNK_SIZE;
+        r->stage = RESPONSE_CHUNK_SIZE;
         return 0;
     default:
         return len ? 0 : 1;
@@ -184,9 +184,10 @@ static bool line_matters(const struct http_response *r)
 {
     size_t n;
 
-    if (r->stage == HTTP_TRAILERS)
+    if (r->stage == RESPONSE_TRAILERS)
         return false;
-    return r->stage != HTTP_HEADERS || value_of(r->line, r->line_len, "content-length", &n) ||
+    return r->stage != RESPONSE_HEADERS ||
+           value_of(r->line, r->line_len, "content-length", &n) ||
            value_of(r->line, r->line_len, "transfer-encoding", &n) ||
            value_of(r->line, r->line_len, "connection", &n);
 }
@@ -202,7 +203,7 @@ static int feed_line(struct http_response *r, const uint8_t *bytes, size_t len,
 
     *ret_used = used;
     r->header_bytes += (uint32_t)used;
-    if (r->header_bytes > HTTP_HEADER_MAX)
+    if (r->header_bytes > RESPONSE_HEADER_MAX)
         return refuse(r, "its headers are too long");
     if (end && whole_here)
         return take_line(r, (const char *)bytes, n);
@@ -233,19 +234,20 @@ static int feed_piece(struct http_response *r, const uint8_t *bytes, size_t len,
 {
     size_t n = len;
 
-    if (r->stage != HTTP_BODY && r->stage != HTTP_BODY_TO_END && r->stage != HTTP_CHUNK)
+    if (r->stage != RESPONSE_BODY && r->stage != RESPONSE_BODY_TO_END &&
+        r->stage != RESPONSE_CHUNK)
         return feed_line(r, bytes, len, ret_used);
-    if (r->stage != HTTP_BODY_TO_END) {
+    if (r->stage != RESPONSE_BODY_TO_END) {
         n = r->left < len ? (size_t)r->left : len;
         r->left -= n;
     }
     feed_body(r, bytes, n);
     *ret_used = n;
-    if (r->stage == HTTP_CHUNK && !r->left) {
-        r->stage = HTTP_CHUNK_END;
+    if (r->stage == RESPONSE_CHUNK && !r->left) {
+        r->stage = RESPONSE_CHUNK_END;
         r->header_bytes = 0;
     }
-    return r->stage == HTTP_BODY && !r->left;
+    return r->stage == RESPONSE_BODY && !r->left;
 }
 
 int http_response_feed(struct http_response *r, const uint8_t *bytes, size_t len,
@@ -272,7 +274,7 @@ int http_response_finish(struct http_response *r)
 {
     if (!r->begun)
         return 0;
-    if (r->stage != HTTP_BODY_TO_END)
+    if (r->stage != RESPONSE_BODY_TO_END)
         return -EPROTO;
     r->begun = false;
     return 1;

@@ -12,18 +12,18 @@
 
 /* A longer status line, chunk size or header that matters is refused; other headers may have any
  * length. */
-#define HTTP_LINE_BYTES 256
-#define HTTP_HEADER_MAX (64U << 10) /* all lines before a body */
+#define RESPONSE_LINE_BYTES 256
+#define RESPONSE_HEADER_MAX (64U << 10) /* all lines before a body */
 
-enum http_stage {
-    HTTP_STATUS_LINE,
-    HTTP_HEADERS,
-    HTTP_BODY, /* `left` bytes of it */
-    HTTP_BODY_TO_END /* of the connection */,
-    HTTP_CHUNK_SIZE,
-    HTTP_CHUNK,
-    HTTP_CHUNK_END,
-    HTTP_TRAILERS
+enum http_response_stage {
+    RESPONSE_STATUS_LINE,
+    RESPONSE_HEADERS,
+    RESPONSE_BODY,        /* `left` bytes of it */
+    RESPONSE_BODY_TO_END, /* of the connection */
+    RESPONSE_CHUNK_SIZE,
+    RESPONSE_CHUNK,
+    RESPONSE_CHUNK_END,
+    RESPONSE_TRAILERS
 };
 
 struct http_response { /* zeroed: a stream begins */
@@ -39,7 +39,7 @@ struct http_response { /* zeroed: a stream begins */
     uint64_t left;                  /* of the body, or of its chunk */
     uint64_t body_bytes, body_hash; /* FNV-1a */
     const char *wrong;              /* half a sentence, of what failed */
-    char line[HTTP_LINE_BYTES];
+    char line[RESPONSE_LINE_BYTES];
 };
 
 /* Takes up to the end of one response.  Returns 1 when one is whole: its status, body_bytes,

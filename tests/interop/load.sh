@@ -53,25 +53,27 @@ all_done='reqs["done"] == reqs["begun"] > 0 and reqs["failed"] == 0 and not erro
 # ---- our own servers -----------------------------------------------------------------------
 
 port=$(free_port)
-for endpoint in "tcp://127.0.0.1:$port" "udp://127.0.0.1:$port" "unix:$work/echo" \
+for endpoint in "tcp://127.0.0.1:$port" "udp://127.0.0.1:$port" "tls://127.0.0.1:$port" "unix:$work/echo" \
     "unix-seqpacket:$work/echo-seq" "unix-dgram:$work/echo-dgram"; do
     if ! start_server echo "$endpoint"; then
         skip "echo over ${endpoint%%:*}" "$(cat "$work/served")"
         continue
     fi
     kind=${endpoint%%:*}
-    check "$kind: 5,000 messages come back" load 0 "$endpoint" -c 20 -n 5000
+    trust=()
+    [ "$kind" = tls ] && trust=(--insecure)
+    check "$kind: 5,000 messages come back" load 0 "$endpoint" "${trust[@]}" -c 20 -n 5000
     check "$kind: and are counted" holds "$all_done and reqs['done'] == 5000 and
         byte['sent'] == byte['received'] == 5000 * 64"
     check "$kind: percentiles are in their order" holds "0 < r['latency_us']['min'] <=
         r['latency_us']['p50'] <= r['latency_us']['p99'] <= r['latency_us']['max']"
-    check "$kind: a time is kept" load 0 "$endpoint" -c 3 -d 0.3 --pipeline 4 -s 1000
+    check "$kind: a time is kept" load 0 "$endpoint" "${trust[@]}" -c 3 -d 0.3 --pipeline 4 -s 1000
     check "$kind: and nothing is left unfinished" holds "$all_done and
         0.3 <= r['elapsed_s'] < 10 and conns['opened'] == 3"
-    case $kind in tcp | unix)
-        check "$kind: large messages come back" load 0 "$endpoint" -c 5 -n 20 -s 3000000
+    case $kind in tcp | tls | unix)
+        check "$kind: large messages come back" load 0 "$endpoint" "${trust[@]}" -c 5 -n 20 -s 3000000
         check "$kind: whole" holds "$all_done and byte['received'] == 60000000"
-        check "$kind: connections are made and closed" load 0 "$endpoint" --as connect -n 500 \
+        check "$kind: connections are made and closed" load 0 "$endpoint" "${trust[@]}" --as connect -n 500 \
             --reset
         check "$kind: each once" holds "$all_done and conns['opened'] == 500"
         ;;
@@ -135,6 +137,37 @@ check 'a path that is not there' load 1 "unix:$work/none" -c 2
 check 'has its errno' holds "errors == {'ENOENT': 2}"
 check 'a refused datagram' load 1 "udp://127.0.0.1:$port" -c 2
 check 'has its errno, too' holds "errors == {'ECONNREFUSED': 2}"
+
+if openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key.pem" -out "$work/cert.pem" \
+    -subj /CN=load.example -addext subjectAltName=DNS:load.example,IP:127.0.0.1 -days 2 \
+    2>"$work/openssl.err"; then
+    start_server echo "tls://127.0.0.1:$port" --cert "$work/cert.pem" --key "$work/key.pem"
+    check 'tls: a certificate that is trusted' load 0 "tls://127.0.0.1:$port" -c 2 -n 10 \
+        --ca "$work/cert.pem"
+    check 'tls: by the name that was asked for' load 0 "tls://127.0.0.1:$port" -c 2 -n 10 \
+        --ca "$work/cert.pem" --sni load.example
+    check 'tls: not by another one' load 1 "tls://127.0.0.1:$port" -c 2 -n 10 \
+        --ca "$work/cert.pem" --sni other.example
+    check 'tls: which is said' holds "conns['failed'] == 2 and
+        first['EPROTO'] == 'hostname mismatch'"
+    check 'tls: one that nobody trusts' load 1 "tls://127.0.0.1:$port" -c 2 -n 10
+    check 'tls: is a failed handshake' holds "r['errors'][0]['in'] == 'handshake' and
+        'self-signed' in first['EPROTO'] and reqs['begun'] == 0"
+    stop_peer
+    background sh -c "cd '$work' && exec openssl s_server -quiet -WWW -accept 127.0.0.1:$port \
+        -cert cert.pem -key key.pem" >"$work/s_server" 2>&1
+    until_true 10 sh -c "ss -Hltn 'sport = :$port' | grep -q ." || not_ok 's_server listens'
+    check "tls: files of OpenSSL's server" load 0 "tls://127.0.0.1:$port" --ca "$work/cert.pem" \
+        --as http -c 2 -n 10 --path /cert.pem
+    check 'tls: are whole' holds "$all_done and reqs['done'] == 10"
+    stop_peer
+else
+    skip 'tls: certificates' "$(tail -1 "$work/openssl.err")"
+fi
+start_peer tcp raw 'no TLS'
+check 'tls: a peer that speaks none' load 1 "tls://127.0.0.1:$port" -c 1
+check 'tls: fails the handshake' holds "r['errors'][0]['in'] == 'handshake'"
+stop_peer
 
 start_peer udp lose 4
 check 'lost datagrams' load 1 "udp://127.0.0.1:$port" -c 1 -n 20 --pipeline 4 --timeout 0.2

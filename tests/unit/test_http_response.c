@@ -166,7 +166,7 @@ static void who_closes_is_known(void **state)
 
 static void a_long_header_matters_only_where_it_is_read(void **state)
 {
-    char text[2 * HTTP_LINE_BYTES + 200], filler[HTTP_LINE_BYTES + 50];
+    char text[2 * RESPONSE_LINE_BYTES + 200], filler[RESPONSE_LINE_BYTES + 50];
 
     (void)state;
     memset(filler, 'x', sizeof(filler));
@@ -212,7 +212,7 @@ static void headers_without_end_are_refused(void **state)
     for (int i = 0; i < 10000 && o.result == 0; i++)
         feed(&r, "Filler: x\r\n", 11, &o);
     assert_int_equal(o.result, -EBADMSG);
-    assert_true(o.used <= HTTP_HEADER_MAX + 20);
+    assert_true(o.used <= RESPONSE_HEADER_MAX + 20);
 }
 
 int main(void)

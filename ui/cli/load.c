@@ -124,7 +124,7 @@ static int run(struct loading *p)
 
 struct option_words {
     const char *as, *connections, *duration, *requests, *rate, *size, *pipeline, *path, *host,
-        *timeout, *ramp;
+        *timeout, *ramp, *ca, *sni;
     bool keep_alive, no_keep_alive, quiet;
 };
 
@@ -228,6 +228,26 @@ static int take_http(struct loading *p, const struct option_words *w)
     return 0;
 }
 
+static int take_tls(struct loading *p, const struct option_words *w)
+{
+    struct tls_settings *s = &p->settings.tls;
+    const char *ca = w->ca ? w->ca : "", *sni = w->sni ? w->sni : "";
+
+    if (p->settings.endpoint.scheme != ENDPOINT_TLS && (w->ca || w->sni || s->insecure))
+        return cli_usage_error(p->self,
+                               w->ca    ? "--ca"
+                               : w->sni ? "--sni"
+                                        : "--insecure",
+                               "goes with tls:// only");
+    if (strlen(ca) >= sizeof(s->ca))
+        return cli_usage_error(p->self, "--ca", "is too long");
+    if (strlen(sni) >= sizeof(s->sni))
+        return cli_usage_error(p->self, "--sni", "is too long");
+    memcpy(s->ca, ca, strlen(ca) + 1);
+    memcpy(s->sni, sni, strlen(sni) + 1);
+    return 0;
+}
+
 /* 0, or the status of a usage error, which is said. */
 static int take_words(struct loading *p, const struct option_words *w)
 {
@@ -239,6 +259,8 @@ static int take_words(struct loading *p, const struct option_words *w)
         status = take_times(p, w);
     if (status == 0)
         status = take_http(p, w);
+    if (status == 0)
+        status = take_tls(p, w);
     if (status == 0 && w->quiet && p->progress)
         status = cli_usage_error(p->self, "--quiet", "contradicts --progress");
     p->on_tty = isatty(STDERR_FILENO);
@@ -269,6 +291,9 @@ static int load_run(const struct subcommand *self, const struct probes *probes, 
                                          {"--no-keep-alive", &w.no_keep_alive, NULL},
                                          {"--no-check", &p.settings.unchecked, NULL},
                                          {"--reset", &p.settings.reset, NULL},
+                                         {"--ca", NULL, &w.ca},
+                                         {"--sni", NULL, &w.sni},
+                                         {"--insecure", &p.settings.tls.insecure, NULL},
                                          {"--timeout", NULL, &w.timeout},
                                          {"--ramp", NULL, &w.ramp},
                                          {"--json", &p.json, NULL},
@@ -319,6 +344,9 @@ const struct subcommand load_subcommand = {
         "  --keep-alive             http, message: many requests in a connection (default)\n"
         "  --no-keep-alive          http, message: a connection for each request\n"
         "  --no-check               http, message: answers may differ\n"
+        "  --ca FILE                tls: trust the certificates in it, too\n"
+        "  --sni NAME               tls: whom to ask for, and to expect\n"
+        "  --insecure               tls: whatever the certificate is worth\n"
         "  --timeout SECONDS        for connecting and for each answer, default 5, of udp 1\n"
         "  --ramp SECONDS           open the connections evenly in this time\n"
         "  --reset                  close with RST: no connection stays in TIME-WAIT\n"
