@@ -77,6 +77,7 @@ turned() { # OPTION...
     local pid
     exec 8<>in
     echo olleh >&8
+    : >line
     timeout 20 "$SOCKEYE" connect "tls://127.0.0.1:$port" "$@" <in >line 2>err &
     pid=$!
     until_true 10 grep -qx hello line
@@ -134,7 +135,7 @@ fetch() {
 check '20 MB come from s_server' fetch
 
 port=$(free_port)
-background socat "TCP-LISTEN:$port,reuseaddr,fork,bind=127.0.0.1" "SYSTEM:echo SSH-2.0-none"
+background socat "TCP-LISTEN:$port,reuseaddr,fork,bind=127.0.0.1" "SYSTEM:echo SSH-2.0-none; cat >/dev/null"
 until_true 5 listens "$port"
 check 'a peer without TLS is quoted' says "does not speak TLS: it begins with 'SSH-2.0-none" 1
 check 'and nobody is an ordinary refusal' sh -c \
