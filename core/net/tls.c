@@ -181,6 +181,7 @@ static int judge(int good, X509_STORE_CTX *store)
     const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct tls *t = SSL_get_app_data(ssl);
     X509 *leaf = X509_STORE_CTX_get0_cert(store);
+    char why[2 * ERR_TEXT_BYTES]; /* longer, so that the cut falls between characters */
 
     if (!t->facts.not_after && leaf)
         learn_certificate(t, leaf);
@@ -188,7 +189,8 @@ static int judge(int good, X509_STORE_CTX *store)
     if (!good && !t->verify_error) {
         t->verify_error = X509_STORE_CTX_get_error(store);
         t->facts.trust = TLS_NOT_TRUSTED;
-        tls_reason_untrusted(store, t->expected, t->facts.why, sizeof(t->facts.why));
+        tls_reason_untrusted(store, t->expected, why, sizeof(why));
+        text_clean(why, strlen(why), t->facts.why, sizeof(t->facts.why));
     }
     return good || t->context->insecure;
 }

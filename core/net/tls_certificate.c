@@ -168,14 +168,16 @@ static bool read_name(const GENERAL_NAME *name, char *out, size_t size)
 void tls_certificate_names(X509 *cert, char *out, size_t size)
 {
     GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+    char all[2 * ENDPOINT_HOST_BYTES] = "", one[ENDPOINT_HOST_BYTES];
     size_t used = 0;
-    char one[ENDPOINT_HOST_BYTES];
 
-    out[0] = '\0';
-    for (int i = 0; i < sk_GENERAL_NAME_num(names) && used < size; i++)
+    for (int i = 0; i < sk_GENERAL_NAME_num(names) && used < sizeof(all); i++)
         if (read_name(sk_GENERAL_NAME_value(names, i), one, sizeof(one)))
-            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", one);
+            used +=
+                (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "", one);
     GENERAL_NAMES_free(names);
+    /* Cut between characters. */
+    text_clean(all, strlen(all), out, size);
 }
 
 int64_t tls_certificate_time(const ASN1_TIME *time)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -258,6 +259,33 @@ static int context_new(const struct tls_settings *settings, bool server,
     return r;
 }
 
+static X509_STORE *system_anchors;
+
+static void load_system_anchors(void)
+{
+    system_anchors = X509_STORE_new();
+    if (!system_anchors)
+        return;
+    /* Without any of them --ca may still do; what is missing shows with the certificate. */
+    X509_STORE_set_default_paths(system_anchors);
+    X509_STORE_set_flags(system_anchors, X509_V_FLAG_PARTIAL_CHAIN);
+    ERR_clear_error();
+}
+
+/* Reading them takes as long as a hundred handshakes: once, for all that add none of their own. */
+static void trust_system(struct tls_context *c, bool own_anchors)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    if (own_anchors) {
+        SSL_CTX_set_default_verify_paths(c->ssl);
+        return;
+    }
+    pthread_once(&once, load_system_anchors);
+    if (system_anchors)
+        SSL_CTX_set1_cert_store(c->ssl, system_anchors);
+}
+
 int tls_client_context(const struct tls_settings *settings, struct tls_context **ret,
                        struct err *err)
 {
@@ -266,8 +294,7 @@ int tls_client_context(const struct tls_settings *settings, struct tls_context *
 
     if (r < 0)
         return r;
-    /* Without any of them --ca may still do; what is missing shows with the certificate. */
-    SSL_CTX_set_default_verify_paths(c->ssl);
+    trust_system(c, settings->ca[0]);
     if (c->alpn_len)
         SSL_CTX_set_alpn_protos(c->ssl, c->alpn, c->alpn_len);
     ERR_clear_error();

@@ -169,6 +169,7 @@ static uint64_t deadline(const struct session *s)
 static void arm(struct session *s)
 {
     uint64_t at = deadline(s), look = loop_now(s->net->loop) + LOOK_NS;
+    uint64_t set = session_wakes_at(s);
 
     if (session_owes(s) && look < at)
         at = look;

@@ -77,6 +77,7 @@ turned() { # OPTION...
     local pid
     exec 8<>in
     echo olleh >&8
+    : >line
     timeout 20 "$SOCKEYE" connect "tls://127.0.0.1:$port" "$@" <in >line 2>err &
     pid=$!
     until_true 10 grep -qx hello line
@@ -134,7 +135,26 @@ fetch() {
 check '20 MB come from s_server' fetch
 
 port=$(free_port)
-background socat "TCP-LISTEN:$port,reuseaddr,fork,bind=127.0.0.1" "SYSTEM:echo SSH-2.0-none"
+exec 8<>in
+background openssl s_server -quiet -naccept 1 -accept "127.0.0.1:$port" -cert good.pem \
+    -key good.key <in >got 2>/dev/null
+until_true 5 listens "$port"
+check '20 MB go to it' session --ca ca.pem <big
+check 'and arrive' until_true 5 cmp -s big got
+exec 8>&-
+
+if command -v ncat >/dev/null; then
+    s_server good -rev
+    proxy=$(free_port)
+    background ncat -lk --proxy-type http 127.0.0.1 "$proxy" 2>/dev/null
+    until_true 5 listens "$proxy"
+    check 'a line comes back through a proxy' turned --ca ca.pem --proxy "http://127.0.0.1:$proxy"
+else
+    skip 'a line comes back through a proxy' 'ncat is not installed'
+fi
+
+port=$(free_port)
+background socat "TCP-LISTEN:$port,reuseaddr,fork,bind=127.0.0.1" "SYSTEM:echo SSH-2.0-none; cat >/dev/null"
 until_true 5 listens "$port"
 check 'a peer without TLS is quoted' says "does not speak TLS: it begins with 'SSH-2.0-none" 1
 check 'and nobody is an ordinary refusal' sh -c \

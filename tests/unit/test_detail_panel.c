@@ -258,6 +258,35 @@ static void session_that_failed_says_why(void **state)
     screen_close(&s);
 }
 
+static void what_tls_agreed_on_stands_beside_the_queues(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct row row = stalled_row(0);
+    struct screen s;
+
+    (void)state;
+    session.tls = (struct tls_facts){.version = "TLSv1.3",
+                                     .cipher = "TLS_AES_256_GCM_SHA384",
+                                     .subject = "CN=a.example",
+                                     .issuer = "CN=Example CA",
+                                     .not_after = 1798761600,
+                                     .trust = TLS_NOT_TRUSTED,
+                                     .why = "issuer unknown"};
+    session.phases.connected = CLOCK_MS_NS;
+    session.phases.secured = 3 * CLOCK_MS_NS;
+    screen_open(&s, &detail_panel, 30, 80);
+    apply_session_status(&s, &session);
+    focus_row(&s, &row);
+    model_take_snapshot(&s.m, a_snapshot(&row, 1));
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "TLSv1.3"));
+    assert_true(screen_holds(&s, "TLS_AES_256_GCM_SHA384"));
+    assert_true(screen_holds(&s, "CN=a.example"));
+    assert_true(screen_holds(&s, "2027-01-01"));
+    assert_true(screen_holds(&s, "no: issuer unknown"));
+    screen_close(&s);
+}
+
 static void another_rows_detail_is_not_shown(void **state)
 {
     struct row row = stalled_row(1);
@@ -297,6 +326,7 @@ int main(void)
         cmocka_unit_test(listener_shows_its_accept_queue),
         cmocka_unit_test(gone_socket_says_so),
         cmocka_unit_test(session_that_failed_says_why),
+        cmocka_unit_test(what_tls_agreed_on_stands_beside_the_queues),
         cmocka_unit_test(another_rows_detail_is_not_shown),
         cmocka_unit_test(without_a_focus_it_says_so),
     };

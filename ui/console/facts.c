@@ -85,9 +85,11 @@ static void add_tls(struct facts *f, const struct tls_facts *tls)
     char day[24] = "?";
     struct tm tm;
 
-    if (tls->version[0])
-        facts_add(f, "tls", STYLE_NORMAL, "%s %s%s%s", tls->version, tls->cipher,
-                  tls->alpn[0] ? ", " : "", tls->alpn);
+    if (tls->version[0]) {
+        facts_add(f, "tls", STYLE_NORMAL, "%s%s%s", tls->version, tls->alpn[0] ? ", " : "",
+                  tls->alpn);
+        facts_add(f, "cipher", STYLE_NORMAL, "%s", tls->cipher);
+    }
     if (tls->trust == TLS_TRUST_NONE)
         return;
     if (gmtime_r(&not_after, &tm))
