@@ -291,11 +291,9 @@ static bool begin_body(struct turn *t, const struct http_head *h, const struct h
 static bool read_head(struct turn *t, struct exchange *x)
 {
     const uint8_t *asked = t->bytes + t->at;
-    struct http_head fresh, *h = x ? &x->head : &fresh;
+    struct http_head fresh = {0}, *h = x ? &x->head : &fresh;
     struct http_body body;
 
-    if (!x)
-        fresh = (struct http_head){0};
     switch (http_head_read(h, asked, t->len - t->at)) {
     case HTTP_MORE:
         x = exchange_of(t->s);
