@@ -82,8 +82,8 @@ static int no_use(const char *path, const char *what, struct err *err)
 /* The first certificate is ours, those behind it lead from it to a root. */
 static int use_certificates(struct tls_context *c, const char *path, struct err *err)
 {
-    BIO *bio;
-    char *bytes;
+    BIO *bio = NULL;
+    char *bytes = NULL;
     X509 *cert;
     int r = open_pem(path, &bio, &bytes, err), n = 0;
 
@@ -109,8 +109,8 @@ static int use_certificates(struct tls_context *c, const char *path, struct err 
 static int use_key(struct tls_context *c, const char *path, const char *cert_path,
                    struct err *err)
 {
-    BIO *bio;
-    char *bytes;
+    BIO *bio = NULL;
+    char *bytes = NULL;
     bool asked = false;
     EVP_PKEY *key;
     int r = open_pem(path, &bio, &bytes, err);
@@ -138,8 +138,8 @@ static int use_key(struct tls_context *c, const char *path, const char *cert_pat
 static int add_anchors(struct tls_context *c, const char *path, struct err *err)
 {
     X509_STORE *store = SSL_CTX_get_cert_store(c->ssl);
-    BIO *bio;
-    char *bytes;
+    BIO *bio = NULL;
+    char *bytes = NULL;
     X509 *cert;
     int r = open_pem(path, &bio, &bytes, err), n = 0;
 

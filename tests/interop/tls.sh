@@ -46,7 +46,9 @@ signed young DNS:localhost,IP:127.0.0.1 20980101000000Z 20990101000000Z
 signed elsewhere DNS:a.example 20200101000000Z 20990101000000Z
 signed client DNS:client 20200101000000Z 20990101000000Z
 root stranger
-[ -s good.pem ] && [ -s client.pem ] || skip_all 'openssl makes no certificates'
+if [ ! -s good.pem ] || [ ! -s client.pem ]; then
+    skip_all 'openssl makes no certificates'
+fi
 
 # Serves one certificate with s_server; it sends back what it receives, line by line turned round.
 s_server() { # CERTIFICATE OPTION...
@@ -85,7 +87,7 @@ turned() { # OPTION...
     kill "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
     exec 8>&-
-    return $status
+    return "$status"
 }
 
 s_server good -rev
@@ -180,7 +182,7 @@ s_client_echoes() {
     local status=$?
     kill "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
-    return $status
+    return "$status"
 }
 serve_tls --cert good.pem --key good.key --alpn h2,http/1.1
 check 's_client trusts our certificate and gets its 3 MB back' s_client_echoes
