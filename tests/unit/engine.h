@@ -10,7 +10,7 @@
 #include "core/model/journal.h"
 #include "core/net/engine.h"
 
-#define STATUSES 256 /* ids beyond that overwrite older ones */
+#define STATUSES 4096 /* ids beyond that overwrite older ones */
 #define PATIENCE_NS (10 * CLOCK_SECOND_NS)
 
 struct fixture {
