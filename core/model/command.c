@@ -202,12 +202,13 @@ const struct verb_info verbs[VERB_COUNT] = {
 
 struct command command_default(enum verb verb)
 {
-    struct command c = {
-        .verb = verb,
-        .attach_fd = -1,
-        .connect = {.timeout_ns = COMMAND_TIMEOUT_NS, .receive_bytes = COMMAND_RECEIVE_BYTES},
-        .serve = {.backlog = COMMAND_BACKLOG,
-                  .tls = {.handshake_timeout_ns = COMMAND_HANDSHAKE_NS}}};
+    struct command c = {.verb = verb,
+                        .attach_fd = -1,
+                        .connect = {.timeout_ns = COMMAND_TIMEOUT_NS,
+                                    .retry_delay_ns = COMMAND_RETRY_DELAY_NS,
+                                    .receive_bytes = COMMAND_RECEIVE_BYTES},
+                        .serve = {.backlog = COMMAND_BACKLOG,
+                                  .tls = {.handshake_timeout_ns = COMMAND_HANDSHAKE_NS}}};
 
     if (verb == VERB_SERVE)
         endpoint_parse(DEFAULT_SERVE, &c.endpoint, NULL);

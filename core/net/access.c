@@ -10,6 +10,7 @@ static int parse_prefix(const char *word, struct prefix *ret, struct err *err)
 {
     char ip[INET6_ADDRSTRLEN + 1];
     size_t len = strcspn(word, "/");
+    struct addr plain;
     uint8_t bytes[16];
     unsigned long bits, max;
     int family;
@@ -32,6 +33,10 @@ static int parse_prefix(const char *word, struct prefix *ret, struct err *err)
                            max);
     }
     *ret = (struct prefix){.base = addr_make(family, bytes, 0), .bits = (unsigned)bits};
+    /* A mapped prefix means IPv4 peers, which are compared as such. */
+    plain = addr_unmapped(&ret->base);
+    if (plain.family != family && bits >= 96)
+        *ret = (struct prefix){.base = plain, .bits = (unsigned)bits - 96};
     return 0;
 }
 
