@@ -102,6 +102,11 @@ static struct sockname near_name(const struct session *s, const struct addr *pee
         source = (struct addr){.family = peer->family, .port = peer->port};
         return sockname_from_addr(&source);
     }
+    /* What is sent from an unbound socket shows its port too late. */
+    if (!settings->source.given && dial_unconnected(s, peer)) {
+        source = (struct addr){.family = peer->family};
+        return sockname_from_addr(&source);
+    }
     if (!settings->source.given || peer->family == AF_UNIX ||
         !endpoint_numeric(&settings->source.endpoint, &source))
         return (struct sockname){.len = 0};
@@ -123,18 +128,26 @@ static int prepare(struct session *s, int fd, const struct addr *peer, struct er
     struct listener listener = {hear, s};
     struct caller c = session_caller(s);
     struct sockname near = near_name(s, peer);
-    char source[ENDPOINT_TEXT_BYTES];
+    struct addr source;
+    char text[ADDR_TEXT_BYTES];
     int r = prepare_socket(&c, fd, peer->family, &settings->socket, &listener, err);
 
     if (r < 0 || !near.len)
         return r;
+    source = addr_from_sockname(&near);
     r = call_bind(&c, fd, &near);
-    return r < 0 ? err_set(err, r, "bind",
-                           settings->source.given
-                               ? endpoint_format(&settings->source.endpoint, source)
-                               : "",
-                           "%s", "")
-                 : 0;
+    return r < 0 ? err_set(err, r, "bind", addr_format(&source, text), "%s", "") : 0;
+}
+
+static int refused(const struct session *s, const struct addr *peer, int code, struct err *err)
+{
+    char text[ADDR_TEXT_BYTES];
+
+    /* unix(7): this socket would have to wait, and does not. */
+    err_set(err, code, "connect", addr_format(peer, text), "%s",
+            peer->family == AF_UNIX && code == -EAGAIN ? "its accept queue is full" : "");
+    session_hint(s, err);
+    return code;
 }
 
 /* Returns 1 when the socket is ready at once, 0 when it is connecting, else negative errno with
@@ -143,7 +156,6 @@ static int begin(struct session *s, int fd, const struct addr *peer, struct err 
 {
     struct caller c = session_caller(s);
     struct sockname far = far_name(s, peer), local;
-    char text[ADDR_TEXT_BYTES];
     int r = prepare(s, fd, peer, err);
 
     if (r < 0)
@@ -152,7 +164,7 @@ static int begin(struct session *s, int fd, const struct addr *peer, struct err 
         return 1;
     r = call_connect(&c, fd, &far);
     if (r < 0 && r != -EINPROGRESS)
-        return err_set(err, r, "connect", addr_format(peer, text), "%s", "");
+        return refused(s, peer, r, err);
     if (call_getsockname(&c, fd, &local) == 0)
         s->local = addr_from_sockname(&local);
     return r == 0;

@@ -145,6 +145,21 @@ void dial_won(struct session *s, int fd, const struct addr *peer)
     session_begin(s);
 }
 
+/* What is connected to: the proxy, or the endpoint itself. */
+static const struct endpoint *first_hop(const struct dialling *d)
+{
+    return d->proxy.kind != PROXY_NONE ? &d->proxy.endpoint : &d->endpoint;
+}
+
+static void fail_to_resolve(struct session *s, int code, const char *reason)
+{
+    char text[ENDPOINT_TEXT_BYTES];
+    struct err err;
+
+    err_set(&err, code, "resolve", endpoint_format(first_hop(s->dialling), text), "%s", reason);
+    session_fail_with(s, &err);
+}
+
 static void timed_out(struct timer *t)
 {
     struct session *s = t->owner;
@@ -152,29 +167,55 @@ static void timed_out(struct timer *t)
 
     snprintf(reason, sizeof(reason), "no answer within %s",
              text_duration(s->dialling->settings.timeout_ns, seconds));
-    session_fail(s,
-                 s->state == SESSION_RESOLVING     ? "resolve"
-                 : s->state == SESSION_NEGOTIATING ? session_negotiation_name(s)
-                                                   : "connect",
-                 -ETIMEDOUT, reason);
+    if (s->state == SESSION_RESOLVING)
+        fail_to_resolve(s, -ETIMEDOUT, reason);
+    else
+        session_fail(s,
+                     s->state == SESSION_NEGOTIATING ? session_negotiation_name(s) : "connect",
+                     -ETIMEDOUT, reason);
+}
+
+/* A socket is bound to an address of its own family only: the others are not tried. */
+static int keep_family_of_source(const struct source *source, struct answer *a, struct err *err)
+{
+    struct addr near;
+    char text[ADDR_TEXT_BYTES];
+    size_t kept = 0;
+
+    if (!source->given || !source->endpoint.host[0] ||
+        !endpoint_numeric(&source->endpoint, &near))
+        return 0;
+    for (size_t i = 0; i < a->n; i++)
+        if (a->addresses[i].family == near.family || a->addresses[i].family == AF_UNIX)
+            a->addresses[kept++] = a->addresses[i];
+    a->n = kept;
+    return kept ? 0
+                : err_set(err, -EAFNOSUPPORT, "bind", addr_format(&near, text),
+                          "this is %s, the other end is not",
+                          near.family == AF_INET6 ? "IPv6" : "IPv4");
 }
 
 static void resolved(void *owner, const struct answer *answer)
 {
     struct session *s = owner;
+    struct dialling *d = s->dialling;
+    struct err err;
 
-    s->dialling->question = NULL;
+    d->question = NULL;
     if (answer->code) {
         session_fail_with(s, &answer->err);
         return;
     }
     if (answer->n == 0) {
-        session_fail(s, "resolve", -ENOENT, "the name has no address");
+        fail_to_resolve(s, -ENOENT, "the name has no address");
         return;
     }
     session_extras(s)->phases.resolved = clock_now_ns();
-    s->dialling->attempts.addresses = *answer;
-    attempts_start(s, &s->dialling->attempts);
+    d->attempts.addresses = *answer;
+    if (keep_family_of_source(&d->settings.source, &d->attempts.addresses, &err) < 0)
+        session_fail_with(s, &err);
+    else
+        attempts_start(s, &d->attempts);
 }
 
 /* A path needs no name to be looked up. */
@@ -189,8 +230,7 @@ static void begin_try(struct timer *t)
 {
     struct session *s = t->owner;
     struct dialling *d = s->dialling;
-    const struct endpoint *first =
-        d->proxy.kind != PROXY_NONE ? &d->proxy.endpoint : &d->endpoint;
+    const struct endpoint *first = first_hop(d);
     char text[ENDPOINT_TEXT_BYTES];
     int r;
 
@@ -198,6 +238,10 @@ static void begin_try(struct timer *t)
         session_note(s, "through the proxy %s%s%s", proxy_format(&d->proxy, text),
                      d->proxy.variable[0] ? ", as the environment says in " : "",
                      d->proxy.variable);
+    /* Nothing of an earlier try is true any more. */
+    s->peer = s->local = (struct addr){.family = AF_UNSPEC};
+    s->cookie = 0;
+    session_extras(s)->phases = (struct phases){.begun = clock_now_ns()};
     session_set_state(s, SESSION_RESOLVING);
     loop_timer_set(s->net->loop, &d->timeout, clock_now_ns() + d->settings.timeout_ns);
     if (first->path[0]) {
@@ -206,8 +250,7 @@ static void begin_try(struct timer *t)
     }
     r = resolve(s->net->loop, first, resolved, s, &d->question);
     if (r < 0)
-        session_fail(s, "resolve", r,
-                     r == -EAGAIN ? "too many names are being looked up already" : "");
+        fail_to_resolve(s, r, r == -EAGAIN ? "too many names are being looked up already" : "");
 }
 
 static int dial_tls(struct session *s, struct err *err)
@@ -240,16 +283,18 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
     s->linger_ns = settings->linger_ns;
     d->endpoint = *endpoint;
     d->settings = *settings;
-    d->tries_left = settings->retries;
     d->timeout = (struct timer){.fire = timed_out, .owner = s};
     d->again = (struct timer){.fire = begin_try, .owner = s};
     session_touch(s, true);
     r = proxy_choose(endpoint, settings->proxy, settings->no_proxy, &d->proxy, &err);
     if (r == 0 && s->scheme == ENDPOINT_TLS)
         r = dial_tls(s, &err);
-    if (r < 0)
+    /* What was asked for makes no sense: trying again would not mend that. */
+    if (r < 0) {
         session_fail_with(s, &err);
-    else
-        begin_try(&d->again);
+        return s;
+    }
+    d->tries_left = settings->retries;
+    begin_try(&d->again);
     return s;
 }

@@ -24,12 +24,15 @@ struct proxy {
 };
 
 /* "socks5://[USER[:PASSWORD]@]HOST[:PORT]" (also socks5h, port 1080 by default) or "http://..."
- * (port 80); %XX in user and password.  Returns 0 or -EINVAL. */
+ * (port 80), which is also what an URL without a scheme means; %XX in user and password.  Returns 0
+ * or -EINVAL with err, which never quotes the credentials. */
 int proxy_parse(const char *url, struct proxy *ret, struct err *err);
 
 /* The proxy for an endpoint: `url` when it is not "", else what the environment says, unless
  * `direct`: ALL_PROXY, for tls:// HTTPS_PROXY first, in either case of the letters, and not for
- * what NO_PROXY lists.  Datagrams and paths go directly; to ask for a proxy for them is an error.
+ * what NO_PROXY lists: names, which mean their subdomains, too, addresses, prefixes such as
+ * 10.0.0.0/8, and "*".  Datagrams, paths and the empty host, which is this one, go directly; to ask
+ * for a proxy for them is an error.
  * Returns 0 or -EINVAL, -EOPNOTSUPP. */
 int proxy_choose(const struct endpoint *endpoint, const char *url, bool direct,
                  struct proxy *ret, struct err *err);

@@ -57,7 +57,7 @@ static void await(struct talk *t, size_t len, int (*answered)(struct talk *t, st
 
 /* ---- SOCKS5 --------------------------------------------------------------------------- */
 
-enum { SOCKS_V4 = 1, SOCKS_NAME = 3, SOCKS_V6 = 4 };
+enum { SOCKS_V4 = 1, SOCKS_NAME = 3, SOCKS_V6 = 4, SOCKS_NO_METHOD = 0xff };
 
 static int socks_connected(struct talk *t, struct err *err)
 {
@@ -94,6 +94,8 @@ static int socks_replied(struct talk *t, struct err *err)
         return refuse(t, replies[reply].code, err, "it says: ", replies[reply].text);
     /* The bound address: 5 of its bytes are here, the last is a name's length or the first of an
      * address. */
+    if (t->in[3] != SOCKS_V4 && t->in[3] != SOCKS_V6 && t->in[3] != SOCKS_NAME)
+        return refuse(t, -EPROTO, err, "it answered with an unknown kind of address", "");
     rest = t->in[3] == SOCKS_V4   ? 4 + 2 - 1
            : t->in[3] == SOCKS_V6 ? 16 + 2 - 1
                                   : (size_t)t->in[4] + 2;
@@ -137,7 +139,9 @@ static int socks_greeted(struct talk *t, struct err *err)
         return refuse(t, -EPROTO, err, "it does not speak SOCKS5", "");
     if (t->in[1] == 0)
         return socks_request(t);
-    if (t->in[1] != 2 || !t->proxy.has_credentials)
+    if (t->in[1] != SOCKS_NO_METHOD && (t->in[1] != 2 || !t->proxy.has_credentials))
+        return refuse(t, -EPROTO, err, "it chose a method that was not offered", "");
+    if (t->in[1] == SOCKS_NO_METHOD)
         return refuse(t, -EACCES, err,
                       t->proxy.has_credentials ? "it takes neither user and password nor none"
                                                : "it wants a user and a password",
@@ -174,6 +178,11 @@ static int http_answered(struct talk *t, struct err *err)
     text_clean(t->in, len, line, sizeof(line));
     if (len < 12 || memcmp(t->in, "HTTP/1.", 7) != 0 || t->in[8] != ' ')
         return refuse(t, -EPROTO, err, "it does not speak HTTP: ", line);
+    /* The answer itself is still to come (RFC 9110, 15.2). */
+    if (t->in[9] == '1') {
+        await(t, 0, http_answered);
+        return 0;
+    }
     if (t->in[9] != '2')
         return refuse(t, memcmp(t->in + 9, "407", 3) == 0 ? -EACCES : -ECONNREFUSED, err,
                       "it answered ", line + 9);
@@ -201,15 +210,21 @@ static void request_tunnel(struct talk *t)
 
 /* ---- both ----------------------------------------------------------------------------- */
 
-/* How many bytes of those that wait belong to the header; *ret_whole when its end is there. */
+/* How many bytes of those that wait belong to the header, which ends with an empty line; *ret_whole
+ * when its end is there.  A line may end with LF alone (RFC 9112, 2.2). */
 static size_t of_header(const struct talk *t, size_t peeked, bool *ret_whole)
 {
-    static const char end[] = "\r\n\r\n";
-    size_t from = t->in_len < 3 ? 0 : t->in_len - 3;
-    const uint8_t *found = memmem(t->in + from, t->in_len + peeked - from, end, 4);
-
-    *ret_whole = found != NULL;
-    return found ? (size_t)(found + 4 - t->in) - t->in_len : peeked;
+    for (size_t i = t->in_len; i < t->in_len + peeked; i++) {
+        if (t->in[i] != '\n')
+            continue;
+        if ((i >= 1 && t->in[i - 1] == '\n') ||
+            (i >= 2 && t->in[i - 1] == '\r' && t->in[i - 2] == '\n')) {
+            *ret_whole = true;
+            return i + 1 - t->in_len;
+        }
+    }
+    *ret_whole = false;
+    return peeked;
 }
 
 /* Read what is still wanted.  Returns 1 when it is whole, 0 when more is to come, else negative

@@ -68,16 +68,23 @@ void session_after_drain(struct session *s)
 static bool of_one_datagram(const struct session *s, int code)
 {
     return !s->io->ends && s->behaviour->narrate &&
-           (code == -EMSGSIZE || code == -ECONNREFUSED || code == -EHOSTUNREACH ||
-            code == -ENETUNREACH || code == -EPERM);
+           (code == -EMSGSIZE || code == -EACCES || code == -ECONNREFUSED ||
+            code == -EHOSTUNREACH || code == -ENETUNREACH || code == -EPERM);
 }
 
 void session_transfer_failed(struct session *s, const char *operation, int code)
 {
-    if (of_one_datagram(s, code))
-        session_note(s, "%s: %s (%s)", operation, strerrordesc_np(-code), err_name(code));
-    else
+    char text[ERR_TEXT_BYTES * 4];
+    struct err err;
+
+    if (!of_one_datagram(s, code)) {
         session_fail(s, operation, code, s->tls ? tls_reason(s->tls) : "");
+        return;
+    }
+    err_set(&err, code, operation, "", "%s", "");
+    session_hint(s, &err);
+    err_format(&err, text, sizeof(text));
+    session_note(s, "%s", text);
 }
 
 /* One send(2); returns the bytes the kernel took, -EAGAIN when it takes none now; else it failed,
@@ -138,8 +145,8 @@ static void tell_sent(struct session *s, const void *bytes, size_t len)
 
 size_t session_put(struct session *s, const void *bytes, size_t len)
 {
-    size_t taken = 0, rest;
-    bool whole = s->io->boundaries;
+    size_t taken = 0, rest = 0;
+    bool whole = s->io->boundaries, queues = true;
 
     if ((len == 0 && !whole) || (whole && len > session_room(s)))
         return 0;
@@ -149,12 +156,11 @@ size_t session_put(struct session *s, const void *bytes, size_t len)
         if (n < 0 && n != -EAGAIN)
             return session_ended(s) ? 0 : len;
         taken = n > 0 ? (size_t)n : 0;
-        rest = whole && n >= 0 ? 0 : len - taken;
-    } else {
-        rest = len;
+        queues = n < 0 || (!whole && taken < len);
     }
-    rest = rest < session_room(s) ? rest : session_room(s);
-    if (rest || (whole && taken < len)) {
+    /* An empty datagram waits, too. */
+    if (queues) {
+        rest = len - taken < session_room(s) ? len - taken : session_room(s);
         enqueue(s, (const char *)bytes + taken, rest);
         session_touch(s, false);
     }

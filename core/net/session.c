@@ -291,6 +291,13 @@ void session_fail_with(struct session *s, const struct err *err)
     session_end(s, SESSION_FAILED);
 }
 
+void session_hint(const struct session *s, struct err *err)
+{
+    /* socket(7), SO_BROADCAST; a route may refuse with the same errno. */
+    if (s->scheme == ENDPOINT_UDP && err->code == -EACCES)
+        err_hint(err, "a broadcast address takes --broadcast, or set SO_BROADCAST=on");
+}
+
 void session_fail(struct session *s, const char *operation, int code, const char *reason)
 {
     char text[ENDPOINT_TEXT_BYTES], addr[ADDR_TEXT_BYTES];
@@ -300,6 +307,7 @@ void session_fail(struct session *s, const char *operation, int code, const char
     struct err err;
 
     err_set(&err, code, operation, input, "%s", reason);
+    session_hint(s, &err);
     session_fail_with(s, &err);
 }
 
@@ -591,8 +599,11 @@ void session_open(struct session *s)
                        s->active_ns + s->extras->idle_timeout_ns);
     else if (s->extras)
         loop_timer_cancel(s->net->loop, &s->extras->idle);
-    session_note(s, "connected %s -> %s", addr_format(&s->local, local),
-                 addr_format(&s->peer, peer));
+    session_note(s,
+                 s->io == &unconnected_io
+                     ? "open at %s: datagrams go to %s and may come from anybody"
+                     : "connected %s -> %s",
+                 addr_format(&s->local, local), addr_format(&s->peer, peer));
     learn_credentials(s);
     session_narrate_queue(s);
     if (s->dialling && dial_settings(s)->blocking && blocking_begin(s, &err) < 0) {

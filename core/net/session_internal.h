@@ -58,6 +58,8 @@ int session_socket_type(enum endpoint_scheme scheme);
 const struct io *session_io(enum endpoint_scheme scheme);
 /* Close its descriptor and forget what was agreed on it; the session may get another one. */
 void session_abandon_socket(struct session *s);
+/* Add what is known to help against an error of its socket's calls. */
+void session_hint(const struct session *s, struct err *err);
 /* End it with an error: operation and reason as in struct err. */
 void session_fail(struct session *s, const char *operation, int code, const char *reason);
 

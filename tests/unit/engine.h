@@ -1,17 +1,22 @@
-/* tests/unit/engine.h - an engine and the newest status of what it has: post commands, await their
- * replies and whatever else becomes true.  To be included behind cmocka.h. */
+/* tests/unit/engine.h - an engine in a test's hand: commands go in, what it tells is kept.
+ *
+ * To be included behind cmocka.h, once. */
 #ifndef TESTS_UNIT_ENGINE_H
 #define TESTS_UNIT_ENGINE_H
 
+#include <dirent.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/model/journal.h"
+#include "core/model/transcript.h"
 #include "core/net/engine.h"
 
+#define PATIENCE_NS (20 * CLOCK_SECOND_NS)
 #define STATUSES 4096 /* ids beyond that overwrite older ones */
-#define PATIENCE_NS (10 * CLOCK_SECOND_NS)
 
 struct fixture {
     struct engine *engine;
@@ -20,7 +25,7 @@ struct fixture {
     struct reply reply;
 };
 
-static int set_up(void **state)
+static inline int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
 
@@ -28,7 +33,7 @@ static int set_up(void **state)
     return engine_start(&f->engine);
 }
 
-static int tear_down(void **state)
+static inline int tear_down(void **state)
 {
     struct fixture *f = *state;
 
@@ -37,7 +42,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void take(struct fixture *f, const struct event *ev)
+static inline void take(struct fixture *f, const struct event *ev)
 {
     if (ev->kind == EVENT_SESSION)
         f->sessions[ev->session.id % STATUSES] = ev->session;
@@ -45,6 +50,16 @@ static void take(struct fixture *f, const struct event *ev)
         f->servers[ev->server.id % STATUSES] = ev->server;
     else
         f->reply = ev->reply;
+}
+
+static inline void pump(struct fixture *f)
+{
+    struct pollfd p = {.fd = queue_fd(engine_events(f->engine)), .events = POLLIN};
+    struct event ev;
+
+    poll(&p, 1, 20);
+    while (queue_pop(engine_events(f->engine), &ev))
+        take(f, &ev);
 }
 
 /* Read events until the condition holds. */
@@ -58,17 +73,7 @@ static void take(struct fixture *f, const struct event *ev)
         }                                                                                      \
     } while (0)
 
-static void pump(struct fixture *f)
-{
-    struct pollfd p = {.fd = queue_fd(engine_events(f->engine)), .events = POLLIN};
-    struct event ev;
-
-    poll(&p, 1, 100);
-    while (queue_pop(engine_events(f->engine), &ev))
-        take(f, &ev);
-}
-
-static struct reply command(struct fixture *f, const struct command *c)
+static inline struct reply command(struct fixture *f, const struct command *c)
 {
     uint64_t id = engine_post(f->engine, c);
 
@@ -77,7 +82,7 @@ static struct reply command(struct fixture *f, const struct command *c)
     return f->reply;
 }
 
-static struct reply say(struct fixture *f, const char *line)
+static inline struct reply say(struct fixture *f, const char *line)
 {
     struct command c;
 
@@ -85,7 +90,7 @@ static struct reply say(struct fixture *f, const char *line)
     return command(f, &c);
 }
 
-static uint64_t serve(struct fixture *f, const char *line)
+static inline uint64_t serve(struct fixture *f, const char *line)
 {
     struct reply r = say(f, line);
 
@@ -94,7 +99,7 @@ static uint64_t serve(struct fixture *f, const char *line)
     return r.id;
 }
 
-static uint64_t accepted_by(const struct fixture *f, uint64_t server)
+static inline uint64_t accepted_by(const struct fixture *f, uint64_t server)
 {
     for (size_t i = 0; i < STATUSES; i++)
         if (f->sessions[i].server_id == server && f->sessions[i].id)
@@ -102,7 +107,7 @@ static uint64_t accepted_by(const struct fixture *f, uint64_t server)
     return 0;
 }
 
-static bool journal_has(struct fixture *f, enum call_name name, int error)
+static inline bool journal_has(struct fixture *f, enum call_name name, int error)
 {
     const struct ring *ring = engine_journal(f->engine);
     struct call call;
@@ -111,6 +116,63 @@ static bool journal_has(struct fixture *f, enum call_name name, int error)
         if (ring_get(ring, n, &call, NULL, 0, NULL) && call.name == name && call.error == error)
             return true;
     return false;
+}
+
+/* Each call of this name that the journal holds. */
+static inline size_t calls_made(const struct fixture *f, enum call_name name,
+                                void (*each)(const struct call *call, void *owner), void *owner)
+{
+    const struct ring *ring = engine_journal(f->engine);
+    struct call call;
+    size_t n = 0;
+
+    for (uint64_t at = ring_tail(ring); at < ring_head(ring); at++) {
+        if (!ring_get(ring, at, &call, NULL, 0, NULL) || call.name != name)
+            continue;
+        if (each)
+            each(&call, owner);
+        n++;
+    }
+    return n;
+}
+
+/* A word in one of the sentences that the transcript holds about a session. */
+static inline bool was_noted(const struct fixture *f, uint64_t id, const char *word)
+{
+    const struct ring *ring = engine_transcript(f->engine);
+
+    for (uint64_t n = ring_tail(ring); n < ring_head(ring); n++) {
+        struct passage p;
+        char text[600] = "";
+        size_t len = 0;
+
+        if (ring_get(ring, n, &p, text, sizeof(text) - 1, &len) && p.session_id == id &&
+            p.direction == DIRECTION_NOTE && strstr(text, word))
+            return true;
+    }
+    return false;
+}
+
+static inline size_t count_entries(const char *folder)
+{
+    DIR *d = opendir(folder);
+    size_t n = 0;
+
+    while (readdir(d))
+        n++;
+    closedir(d);
+    return n;
+}
+
+/* Of this process. */
+static inline size_t open_descriptors(void)
+{
+    return count_entries("/proc/self/fd");
+}
+
+static inline size_t running_threads(void)
+{
+    return count_entries("/proc/self/task");
 }
 
 #endif
