@@ -1,5 +1,6 @@
 #include "core/base/queue.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct queue {
     char *messages;
 };
 
-struct queue *queue_new(size_t capacity, size_t message_bytes)
+static struct queue *make(int fd, size_t capacity, size_t message_bytes)
 {
     struct queue *q = mem_new(1, sizeof(*q));
 
@@ -25,8 +26,23 @@ struct queue *queue_new(size_t capacity, size_t message_bytes)
     q->capacity = capacity;
     q->message_bytes = message_bytes;
     q->messages = mem_new(capacity, message_bytes);
-    q->fd = mem_eventfd();
+    q->fd = fd;
     return q;
+}
+
+struct queue *queue_new(size_t capacity, size_t message_bytes)
+{
+    return make(mem_eventfd(), capacity, message_bytes);
+}
+
+int queue_open(size_t capacity, size_t message_bytes, struct queue **ret)
+{
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    *ret = make(fd, capacity, message_bytes);
+    return 0;
 }
 
 void queue_free(struct queue *q)

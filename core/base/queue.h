@@ -11,6 +11,8 @@
 struct queue;
 
 struct queue *queue_new(size_t capacity, size_t message_bytes);
+/* Likewise, for one that can be done without: negative errno when no descriptor is left. */
+int queue_open(size_t capacity, size_t message_bytes, struct queue **ret);
 void queue_free(struct queue *q); /* messages still inside are dropped as bytes */
 
 /* Copies the message in; false when the queue is full. */

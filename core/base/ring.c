@@ -65,7 +65,9 @@ void ring_free(struct ring *r)
 
 void ring_share(struct ring *r)
 {
-    r->shared = true;
+    /* Once it is shared, those who look at it must not find it being written. */
+    if (!r->shared)
+        r->shared = true;
 }
 
 static word *slot_of(const struct ring *r, uint64_t number)

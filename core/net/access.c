@@ -32,6 +32,9 @@ static int parse_prefix(const char *word, struct prefix *ret, struct err *err)
                            max);
     }
     *ret = (struct prefix){.base = addr_make(family, bytes, 0), .bits = (unsigned)bits};
+    /* Peers are compared as IPv4: ::ffff:0:0/96 is all of it (RFC 4291, 2.5.5.2). */
+    if (bits >= 96 && addr_unmapped(&ret->base).family != family)
+        *ret = (struct prefix){.base = addr_unmapped(&ret->base), .bits = (unsigned)bits - 96};
     return 0;
 }
 

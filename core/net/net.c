@@ -61,8 +61,6 @@ static void tell_sessions(struct net *net)
             return;
         session_heard(s);
     }
-    /* Nothing waits to be told: brief sessions may be told of again. */
-    net->brief_sessions = 0;
 }
 
 static void tell_servers(struct net *net)

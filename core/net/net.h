@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
 
 #include "core/base/bell.h"
 #include "core/base/queue.h"
@@ -21,7 +22,7 @@
 /* One read's worth of bytes: as much as a socket gives at once without a second copy. */
 #define NET_SCRATCH_BYTES (64U << 10)
 
-/* Sessions that began and ended between two tellings and are told of all the same. */
+/* Of all sessions that ended before a face heard of them, so many wait to be told of. */
 #define NET_BRIEF_SESSIONS 64
 
 /* What a server's threads count where it happens. */
@@ -29,9 +30,10 @@ struct tally {
     atomic_ullong accepted, accept_errors, denied, datagrams, lost_datagrams;
     atomic_ullong sent_bytes, received_bytes;
     atomic_uint open_sessions;
-    atomic_bool changed; /* any of it, since it was told */
-    atomic_bool full;    /* no more is accepted until a session ends */
-    int wake_fd;         /* an eventfd of the server's thread */
+    atomic_uint waiting;   /* listening sockets that accept no more until a session ends */
+    atomic_int last_error; /* negative errno: why accepting failed last; 0: it never did */
+    atomic_bool changed;   /* any of it, since it was told */
+    int wake_fd;           /* an eventfd of the server's thread */
 };
 
 /* By any thread. */
@@ -41,6 +43,7 @@ struct hub {
     struct bell news;            /* journal or transcript grew */
     atomic_bool watches_traffic; /* a face wants the counts of accepted sessions, too */
     atomic_ullong next_id;       /* sessions and servers share one numbering */
+    atomic_uint brief_sessions;  /* ended unheard of, and wait to be told */
     pthread_mutex_t book_lock;
     struct entry *book; /* uthash: which worker has a session (worker.c) */
 };
@@ -63,8 +66,7 @@ struct net {
     struct session *dead_sessions;     /* freed at the end of the turn */
     struct waiting_reply *replies;     /* utlist; found the queue of events full */
     struct timer tell_timer;
-    unsigned brief_sessions; /* ended unheard of since all was told */
-    bool urgent;             /* tell at the end of this turn, not at the next tick */
+    bool urgent; /* tell at the end of this turn, not at the next tick */
     uint64_t journal_told, transcript_told; /* the rings' heads when the bell last rang */
     void (*told)(struct net *net);          /* there was room to tell; NULL: nobody asks */
     void (*emptied)(struct net *net);       /* a session was forgotten; NULL: nobody asks */
@@ -87,19 +89,19 @@ void net_tell(struct net *net);
 
 static inline void tally_add(atomic_ullong *count, uint64_t n)
 {
-    atomic_fetch_add_explicit(count, n, memory_order_relaxed);
+    atomic_fetch_add(count, n);
 }
 
 static inline uint64_t tally_get(const atomic_ullong *count)
 {
-    return atomic_load_explicit(count, memory_order_relaxed);
+    return atomic_load(count);
 }
 
-/* Only the first change after a telling writes. */
+/* Behind the change.  Only the first one after a telling writes, and wakes the server's thread. */
 static inline void tally_changed(struct tally *t)
 {
-    if (!atomic_load_explicit(&t->changed, memory_order_relaxed))
-        atomic_store_explicit(&t->changed, true, memory_order_relaxed);
+    if (!atomic_load(&t->changed) && !atomic_exchange(&t->changed, true))
+        eventfd_write(t->wake_fd, 1);
 }
 
 #endif

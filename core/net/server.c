@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -29,6 +30,7 @@ static struct caller caller_of(const struct server *s)
 void server_status(const struct server *s, struct server_status *ret)
 {
     const struct tally *t = s->tally;
+    char text[ENDPOINT_TEXT_BYTES];
 
     *ret = (struct server_status){
         .id = s->id,
@@ -49,6 +51,9 @@ void server_status(const struct server *s, struct server_status *ret)
         snprintf(ret->fingerprint, sizeof(ret->fingerprint), "%s",
                  tls_context_fingerprint(s->tls));
     ret->made_certificate = s->tls && !s->settings.tls.cert[0];
+    if (atomic_load(&t->last_error))
+        err_set(&ret->err, atomic_load(&t->last_error), "accept",
+                endpoint_format(&s->endpoint, text), "%s", "");
 }
 
 bool server_is_shard(const struct server *s)
@@ -64,33 +69,50 @@ static uint64_t limit(const struct server *s)
     return s->settings.model == MODEL_ITERATIVE ? 1 : s->settings.max_connections;
 }
 
-static bool has_room(const struct server *s)
+static bool enter(const struct server *s)
 {
-    return !limit(s) || atomic_load(&s->tally->open_sessions) < limit(s);
+    unsigned open = atomic_load(&s->tally->open_sessions);
+
+    do {
+        if (limit(s) && open >= limit(s))
+            return false;
+    } while (!atomic_compare_exchange_weak(&s->tally->open_sessions, &open, open + 1));
+    return true;
 }
 
-/* At its limit it accepts no more: what comes waits in the kernel's accept queue. */
-static bool wait_for_room(struct server *s)
+static void stop_waiting(struct server *s)
 {
-    if (has_room(s))
-        return false;
-    atomic_store(&s->tally->full, true);
+    if (s->waits)
+        atomic_fetch_sub(&s->tally->waiting, 1);
+    s->waits = false;
+}
+
+/* A place for one more session; session_leave_server() gives it back.  At its limit a server accepts
+ * no more: what comes waits in the kernel's accept queue. */
+static bool take_place(struct server *s)
+{
+    if (enter(s))
+        return true;
+    atomic_fetch_add(&s->tally->waiting, 1);
+    s->waits = true;
     /* A session of another thread may have ended before it could see that. */
-    if (has_room(s))
-        return false;
+    if (enter(s)) {
+        stop_waiting(s);
+        return true;
+    }
     loop_change(s->net->loop, &s->watch, 0);
-    return true;
+    return false;
 }
 
 void server_look_for_room(struct server *s)
 {
-    if (s->watch.fd < 0 || s->pause.slot || !has_room(s))
+    if (!s->waits)
         return;
-    atomic_store(&s->tally->full, false);
+    stop_waiting(s);
     loop_change(s->net->loop, &s->watch, EPOLLIN);
 }
 
-/* A session or a thread has ended. */
+/* A session or a thread has ended, or another thread has counted something. */
 static void room_ready(struct watch *w, uint32_t events)
 {
     struct server *s = w->owner;
@@ -99,12 +121,17 @@ static void room_ready(struct watch *w, uint32_t events)
     (void)events;
     eventfd_read(w->fd, &count);
     workers_reap(s);
+    if (!atomic_load(&s->tally->waiting))
+        return;
+    workers_look_for_room(s);
     server_look_for_room(s);
 }
 
 static void accept_again(struct timer *t)
 {
-    server_look_for_room(t->owner);
+    struct server *s = t->owner;
+
+    loop_change(s->net->loop, &s->watch, EPOLLIN);
 }
 
 void server_take_connection(const struct server *s, struct net *net, int fd,
@@ -135,27 +162,36 @@ void server_take_connection(const struct server *s, struct net *net, int fd,
         session_begin(session);
 }
 
-/* A connection is there: who serves it? */
-static void hand_over(struct server *s, int fd, const struct sockname *peer)
+/* A connection is there, and a place for it: who serves it?  0 or negative errno. */
+static int hand_over(struct server *s, int fd, const struct sockname *peer)
 {
     struct caller c = caller_of(s);
     struct addr from = addr_from_sockname(peer);
+    int r = 0;
 
     if (!access_permits(&s->access, &from)) {
         tally_add(&s->tally->denied, 1);
         call_close(&c, fd);
-        return;
+        session_leave_server(s->tally);
+        return 0;
     }
     tally_add(&s->tally->accepted, 1);
-    atomic_fetch_add(&s->tally->open_sessions, 1);
-    if (s->settings.model != MODEL_THREADS) {
+    tally_changed(s->tally);
+    if (s->settings.model != MODEL_THREADS)
         server_take_connection(s, s->net, fd, peer);
-    } else if (worker_serve_connection(s, fd, peer) < 0) {
-        /* No thread, no session: the peer sees it end. */
-        tally_add(&s->tally->accept_errors, 1);
-        atomic_fetch_sub(&s->tally->open_sessions, 1);
-        call_close(&c, fd);
-    }
+    else
+        r = worker_serve_connection(s, fd, peer);
+    /* No thread, no session: the peer sees it end. */
+    if (r < 0)
+        session_leave_server(s->tally);
+    return r;
+}
+
+/* Not only this connection's trouble (accept(2), ERRORS; pthread_create(3): EAGAIN). */
+static bool runs_short(int code)
+{
+    return code == -EMFILE || code == -ENFILE || code == -ENOBUFS || code == -ENOMEM ||
+           code == -EAGAIN;
 }
 
 /* True when another connection may wait. */
@@ -163,24 +199,52 @@ static bool accept_one(struct server *s)
 {
     struct caller c = caller_of(s);
     struct sockname peer;
-    int fd;
+    int fd, r;
 
-    if (wait_for_room(s))
+    if (!take_place(s))
         return false;
-    fd = call_accept4(&c, s->watch.fd, SOCK_NONBLOCK | SOCK_CLOEXEC, &peer);
+    fd = r = call_accept4(&c, s->watch.fd, SOCK_NONBLOCK | SOCK_CLOEXEC, &peer);
+    if (fd >= 0)
+        r = hand_over(s, fd, &peer);
+    else
+        session_leave_server(s->tally);
     if (fd == -EAGAIN)
         return false;
-    tally_changed(s->tally);
-    if (fd >= 0) {
-        hand_over(s, fd, &peer);
+    if (r >= 0)
         return true;
-    }
     tally_add(&s->tally->accept_errors, 1);
-    if (fd != -EMFILE && fd != -ENFILE && fd != -ENOBUFS && fd != -ENOMEM)
-        return true; /* this connection's trouble only: accept(2), ERRORS */
+    atomic_store(&s->tally->last_error, r);
+    tally_changed(s->tally);
+    if (!runs_short(r))
+        return true;
     loop_change(s->net->loop, &s->watch, 0);
     loop_timer_set(s->net->loop, &s->pause, loop_now(s->net->loop) + ACCEPT_PAUSE_NS);
     return false;
+}
+
+/* What came of one datagram: its answer, if it may have one. */
+static void answer(struct server *s, size_t len, const struct sockname *from)
+{
+    struct caller c = caller_of(s);
+    struct addr peer = addr_from_sockname(from);
+    ssize_t n;
+
+    if (!access_permits(&s->access, &peer)) {
+        tally_add(&s->tally->denied, 1);
+        return;
+    }
+    tally_add(&s->tally->datagrams, 1);
+    tally_add(&s->tally->received_bytes, len);
+    n = s->service->answer(s->instance, s->net->scratch, len, s->net->answer,
+                           sizeof(s->net->answer));
+    if (n < 0 ||
+        from->len <= sizeof(sa_family_t)) /* an unbound AF_UNIX sender has no address */
+        return;
+    n = call_sendto(&c, s->watch.fd, s->net->answer, (size_t)n, MSG_NOSIGNAL, from);
+    if (n < 0)
+        tally_add(&s->tally->lost_datagrams, 1);
+    else
+        tally_add(&s->tally->sent_bytes, (uint64_t)n);
 }
 
 /* True when another datagram may wait. */
@@ -188,30 +252,14 @@ static bool answer_one(struct server *s)
 {
     struct caller c = caller_of(s);
     struct sockname from;
-    struct addr peer;
     ssize_t n = call_recvfrom(&c, s->watch.fd, s->net->scratch, NET_SCRATCH_BYTES, 0, &from);
 
     if (n == -EAGAIN)
         return false;
+    /* An error is of a datagram sent before: its peer could not be reached (udp(7)). */
+    if (n >= 0)
+        answer(s, (size_t)n, &from);
     tally_changed(s->tally);
-    if (n < 0)
-        return true; /* of a datagram sent before: its peer could not be reached (udp(7)) */
-    peer = addr_from_sockname(&from);
-    if (!access_permits(&s->access, &peer)) {
-        tally_add(&s->tally->denied, 1);
-        return true;
-    }
-    tally_add(&s->tally->datagrams, 1);
-    tally_add(&s->tally->received_bytes, (uint64_t)n);
-    n = s->service->answer(s->instance, s->net->scratch, (size_t)n, s->net->answer,
-                           sizeof(s->net->answer));
-    if (n < 0 || from.len <= sizeof(sa_family_t)) /* an unbound AF_UNIX sender has no address */
-        return true;
-    n = call_sendto(&c, s->watch.fd, s->net->answer, (size_t)n, MSG_NOSIGNAL, &from);
-    if (n < 0)
-        tally_add(&s->tally->lost_datagrams, 1);
-    else
-        tally_add(&s->tally->sent_bytes, (uint64_t)n);
     return true;
 }
 
@@ -228,6 +276,27 @@ static void server_ready(struct watch *w, uint32_t events)
     (void)events;
     for (int i = 0; i < TAKEN_PER_TURN && take_one(s); i++)
         continue;
+}
+
+/* Of bind(2): it is removed in the end, unless something else has taken its place. */
+static void remember_file(struct server *s)
+{
+    struct stat st;
+
+    s->has_file = s->endpoint.path[0] == '/' && lstat(s->endpoint.path, &st) == 0;
+    if (!s->has_file)
+        return;
+    s->file_device = st.st_dev;
+    s->file_number = st.st_ino;
+}
+
+static void remove_file(const struct server *s)
+{
+    struct stat st;
+
+    if (s->has_file && lstat(s->endpoint.path, &st) == 0 && st.st_dev == s->file_device &&
+        st.st_ino == s->file_number)
+        unlink(s->endpoint.path);
 }
 
 /* One socket, bound and listening; negative errno, with err where that does not say it. */
@@ -249,6 +318,8 @@ static int open_socket(struct server *s, const struct sockname *at, struct err *
         r = prepare_socket(&c, fd, at->sa.ss_family, &s->settings.socket, NULL, err);
     if (r == 0)
         r = call_bind(&c, fd, at);
+    if (r == 0)
+        remember_file(s);
     if (r == 0 && type != SOCK_DGRAM)
         r = call_listen(&c, fd, (int)s->settings.backlog);
     if (r == 0)
@@ -345,7 +416,6 @@ static int check_settings(const struct server *s, struct err *err)
 static int start_workers(struct server *s, struct err *err)
 {
     struct sockname at = sockname_from_addr(&s->local);
-    struct caller c = caller_of(s);
     int fd = s->watch.fd, r = 0;
 
     s->watch.fd = -1;
@@ -354,11 +424,8 @@ static int start_workers(struct server *s, struct err *err)
             fd = open_socket(s, &at, err);
         r = fd < 0 ? fd : worker_serve_listener(s, fd);
     }
-    if (r == 0)
-        return 0;
-    if (fd >= 0)
-        call_close(&c, fd);
-    workers_stop(s);
+    if (r < 0)
+        workers_stop(s);
     return r;
 }
 
@@ -390,6 +457,7 @@ static int start(struct server *s, const struct addr *addr, bool next_port, stru
         return 0;
     if (s->watch.fd >= 0)
         call_close(&c, s->watch.fd);
+    remove_file(s);
     explain_failure(s, addr, r, err);
     if (s->service->stop)
         s->service->stop(s->instance);
@@ -448,6 +516,7 @@ int server_add_shard(const struct server *server, struct net *net, int fd)
     s->watch = (struct watch){.fd = fd, .events = EPOLLIN, .ready = server_ready, .owner = s};
     s->pause = (struct timer){.fire = accept_again, .owner = s};
     s->room.fd = -1;
+    s->has_file = false;
     HASH_ADD(hh, net->servers, id, sizeof(s->id), s);
     return loop_add(net->loop, &s->watch);
 }
@@ -478,9 +547,7 @@ void server_stop(struct server *s)
         return;
     workers_stop(s);
     s->listening = false;
-    /* Only the file that bind(2) made for us. */
-    if (s->endpoint.path[0] == '/')
-        unlink(s->endpoint.path);
+    remove_file(s);
     if (s->service->stop)
         s->service->stop(s->instance);
     tally_changed(s->tally);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <uthash.h>
 
 #include "core/base/err.h"
@@ -36,6 +37,10 @@ struct server {
     struct addr local;
     uint64_t cookie;
     bool listening;
+    bool waits;    /* counted in tally->waiting: it accepts no more for now */
+    bool has_file; /* bind(2) made one: that with these numbers */
+    dev_t file_device;
+    ino_t file_number;
     struct tally *tally;     /* a shard's is its server's */
     struct worker *workers;  /* utlist */
     struct watch room;       /* an eventfd: a session or a thread of it has ended */
@@ -55,8 +60,9 @@ int server_listen(struct net *net, const struct service *service, const struct c
 void server_stop(struct server *s);
 void server_free(struct server *s);
 
-/* A worker's: the server's part in its net, on a listening socket of its own; and a connection
- * that the server has accepted for it. */
+/* A worker's: the server's part in its net, on a listening socket of its own, which it takes over;
+ * and a connection that the server has accepted for it.  Returns 0 or negative errno; the first is
+ * called before the worker's thread runs. */
 int server_add_shard(const struct server *server, struct net *net, int fd);
 bool server_is_shard(const struct server *s);
 void server_take_connection(const struct server *server, struct net *net, int fd,

@@ -206,13 +206,25 @@ void session_abandon_socket(struct session *s)
     s->watch.fd = -1;
 }
 
-/* Its server may be waiting for room. */
-static void leave_server(struct tally *tally)
+void session_leave_server(struct tally *tally)
 {
     atomic_fetch_sub(&tally->open_sessions, 1);
     tally_changed(tally);
-    if (atomic_load(&tally->full))
+    if (atomic_load(&tally->waiting))
         eventfd_write(tally->wake_fd, 1);
+}
+
+/* Where they come and go by the thousand, a face that never heard of an accepted session need not
+ * hear of its end. */
+static void be_brief(struct session *s)
+{
+    atomic_uint *brief = &s->net->hub->brief_sessions;
+
+    s->brief = atomic_fetch_add(brief, 1) < NET_BRIEF_SESSIONS;
+    if (s->brief)
+        return;
+    atomic_fetch_sub(brief, 1);
+    forget_change(s);
 }
 
 void session_end(struct session *s, enum session_state state)
@@ -234,13 +246,11 @@ void session_end(struct session *s, enum session_state state)
     s->producing = false;
     session_set_state(s, state);
     if (s->tally)
-        leave_server(s->tally);
+        session_leave_server(s->tally);
     if (s->behaviour->closing)
         s->behaviour->closing(s);
-    /* Where they come and go by the thousand, a face that never heard of an accepted session
-     * need not hear of its end. */
-    if (s->server_id && !s->told && s->net->brief_sessions++ >= NET_BRIEF_SESSIONS)
-        forget_change(s);
+    if (s->server_id && !s->told)
+        be_brief(s);
     /* Callers up the stack still hold it: it is freed when the turn ends. */
     s->next_dead = s->net->dead_sessions;
     s->net->dead_sessions = s;
@@ -297,6 +307,8 @@ static void release(struct session *s)
 {
     HASH_DEL(s->net->sessions, s);
     tls_free(s->tls);
+    if (s->brief)
+        atomic_fetch_sub(&s->net->hub->brief_sessions, 1);
     if (s->net->worker)
         worker_leave_session(s->net->worker, s->id);
     free(s->dialling);

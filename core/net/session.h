@@ -96,6 +96,7 @@ struct session {
     bool dirty;                      /* stands in net->dirty_sessions */
     bool told;                       /* a face has had its status */
     bool buried;                     /* only waits for its end to be told */
+    bool brief;                      /* counted in hub->brief_sessions */
     struct tally *tally;             /* its server's; NULL: none */
     struct dialling *dialling;       /* outgoing only: endpoint, addresses left, timeout */
     struct err *err;                 /* NULL: none */

@@ -48,6 +48,9 @@ void session_go_on_negotiating(struct session *s);
 void session_drop_negotiations(struct session *s);
 const char *session_negotiation_name(const struct session *s);
 
+/* A session of its server has ended, or was not begun: another may be waiting for its place. */
+void session_leave_server(struct tally *tally);
+
 /* Ask the kernel for a socket's cookie (SO_COOKIE): the session's from now on. */
 void session_learn_cookie(struct session *s, int fd);
 /* How an endpoint's socket is made, and how its bytes go in and out. */

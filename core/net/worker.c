@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 #include "core/net/actions.h"
+#include "core/net/call.h"
 #include "core/net/session.h"
 
 /* What one worker may be told at once; commands beyond that are refused as "no such session". */
@@ -17,10 +18,8 @@
 
 enum errand_kind {
     ERRAND_CONNECTION,
-    ERRAND_LISTENER,
     ERRAND_COMMAND,
-    ERRAND_ROOM,
-    ERRAND_STOP
+    ERRAND_WAKE /* for its own sake: what every wake-up looks at */
 };
 
 struct errand {
@@ -37,6 +36,7 @@ struct worker {
     struct queue *inbox;
     struct watch inbox_watch;
     bool for_one_connection;
+    atomic_bool stopping; /* asked to; also when its inbox is full */
     atomic_bool finished;
     struct worker *prev, *next;
 };
@@ -96,26 +96,16 @@ bool worker_forward(struct hub *hub, const struct command *command)
 
 static void run_errand(struct worker *w, const struct errand *errand)
 {
-    struct server *s, *next;
-
     switch (errand->kind) {
     case ERRAND_CONNECTION:
         server_take_connection(w->server, &w->net, errand->fd, &errand->peer);
-        break;
-    case ERRAND_LISTENER:
-        server_add_shard(w->server, &w->net, errand->fd);
         break;
     case ERRAND_COMMAND:
         if (!act_on_session(&w->net, errand->command))
             act_on_nothing(&w->net, errand->command, "session");
         free(errand->command);
         break;
-    case ERRAND_ROOM:
-        HASH_ITER(hh, w->net.servers, s, next)
-        server_look_for_room(s);
-        break;
-    case ERRAND_STOP:
-        loop_stop(w->net.loop);
+    case ERRAND_WAKE:
         break;
     }
 }
@@ -123,17 +113,22 @@ static void run_errand(struct worker *w, const struct errand *errand)
 static void inbox_ready(struct watch *watch, uint32_t events)
 {
     struct worker *w = watch->owner;
+    struct server *s, *next;
     struct errand errand;
 
     (void)events;
     while (queue_pop(w->inbox, &errand))
         run_errand(w, &errand);
+    HASH_ITER(hh, w->net.servers, s, next)
+    server_look_for_room(s);
+    if (atomic_load(&w->stopping))
+        loop_stop(w->net.loop);
 }
 
 /* Its connection has ended and everybody knows. */
 static void look_for_the_end(struct net *net)
 {
-    if (net->worker->for_one_connection && !net->sessions)
+    if (net->worker->for_one_connection && !net->sessions && !net->replies)
         loop_stop(net->loop);
 }
 
@@ -151,80 +146,129 @@ static void *worker_thread(void *arg)
 
 /* ---- in the server's thread ----------------------------------------------------------- */
 
+/* What is left in its inbox is answered, or closed. */
 static void release(struct worker *w)
 {
+    struct net *net = w->server->net;
+    struct caller c = {.journal = net->journal, .id = w->server->id};
     struct errand errand;
 
-    while (queue_pop(w->inbox, &errand))
-        if (errand.kind == ERRAND_COMMAND)
-            free(errand.command);
-        else if (errand.fd >= 0)
-            close(errand.fd);
+    while (queue_pop(w->inbox, &errand)) {
+        if (errand.kind == ERRAND_CONNECTION)
+            call_close(&c, errand.fd);
+        if (errand.kind != ERRAND_COMMAND)
+            continue;
+        act_on_nothing(net, errand.command, "session");
+        free(errand.command);
+    }
     queue_free(w->inbox);
     free(w);
 }
 
-static int start(struct server *server, const struct errand *first)
+/* Everything but its thread; negative errno: there is nothing. */
+static int make(struct server *server, struct worker **ret)
 {
     struct worker *w = mem_new(1, sizeof(*w));
-    int r;
+    int r = queue_open(INBOX_ERRANDS, sizeof(struct errand), &w->inbox);
 
+    if (r < 0) {
+        free(w);
+        return r;
+    }
     /* From now on several threads write them. */
     ring_share(server->net->hub->journal);
     ring_share(server->net->hub->transcript);
     w->server = server;
-    w->for_one_connection = first->kind == ERRAND_CONNECTION;
-    w->inbox = queue_new(INBOX_ERRANDS, sizeof(struct errand));
     r = net_open(&w->net, server->net->hub);
     if (r < 0) {
         release(w);
         return r;
     }
     w->net.worker = w;
-    w->net.emptied = look_for_the_end;
+    w->net.emptied = w->net.told = look_for_the_end;
     w->inbox_watch = (struct watch){
         .fd = queue_fd(w->inbox), .events = EPOLLIN, .ready = inbox_ready, .owner = w};
     r = loop_add(w->net.loop, &w->inbox_watch);
-    if (r == 0) {
-        queue_push(w->inbox, first);
-        r = thread_start(&w->thread, "worker", worker_thread, w);
-    }
     if (r < 0) {
         net_close(&w->net);
-        queue_pop(w->inbox, &(struct errand){0}); /* its descriptor is still the caller's */
         release(w);
         return r;
     }
-    DL_APPEND(server->workers, w);
+    *ret = w;
     return 0;
+}
+
+/* Its thread; without one it goes, with all that it has been given. */
+static int launch(struct server *server, struct worker *w)
+{
+    int r = thread_start(&w->thread, "worker", worker_thread, w);
+
+    if (r == 0) {
+        DL_APPEND(server->workers, w);
+        return 0;
+    }
+    net_close(&w->net);
+    release(w);
+    return r;
 }
 
 int worker_serve_connection(struct server *server, int fd, const struct sockname *peer)
 {
     struct errand first = {.kind = ERRAND_CONNECTION, .fd = fd, .peer = *peer};
+    struct caller c = {.journal = server->net->journal, .id = server->id};
+    struct worker *w;
+    int r = make(server, &w);
 
-    return start(server, &first);
+    if (r < 0) {
+        call_close(&c, fd);
+        return r;
+    }
+    w->for_one_connection = true;
+    queue_push(w->inbox, &first);
+    return launch(server, w);
 }
 
 int worker_serve_listener(struct server *server, int fd)
 {
-    struct errand first = {.kind = ERRAND_LISTENER, .fd = fd};
+    struct caller c = {.journal = server->net->journal, .id = server->id};
+    struct worker *w;
+    int r = make(server, &w);
 
-    return start(server, &first);
+    if (r < 0) {
+        call_close(&c, fd);
+        return r;
+    }
+    r = server_add_shard(server, &w->net, fd);
+    if (r == 0)
+        return launch(server, w);
+    net_close(&w->net);
+    release(w);
+    return r;
+}
+
+static void wake(struct worker *w)
+{
+    /* One whose inbox is full wakes up anyway. */
+    queue_push(w->inbox, &(struct errand){.kind = ERRAND_WAKE, .fd = -1});
+}
+
+void workers_look_for_room(struct server *server)
+{
+    struct worker *w;
+
+    DL_FOREACH(server->workers, w)
+    if (!w->for_one_connection)
+        wake(w);
 }
 
 void workers_reap(struct server *server)
 {
-    struct errand room = {.kind = ERRAND_ROOM, .fd = -1};
     struct worker *w, *next;
 
     DL_FOREACH_SAFE(server->workers, w, next)
     {
-        if (!atomic_load(&w->finished)) {
-            if (!w->for_one_connection)
-                queue_push(w->inbox, &room);
+        if (!atomic_load(&w->finished))
             continue;
-        }
         pthread_join(w->thread, NULL);
         DL_DELETE(server->workers, w);
         release(w);
@@ -233,12 +277,14 @@ void workers_reap(struct server *server)
 
 void workers_stop(struct server *server)
 {
-    struct errand stop = {.kind = ERRAND_STOP, .fd = -1};
     struct worker *w, *next;
 
     /* All at once, then one after the other: their ends take as long as the slowest. */
     DL_FOREACH(server->workers, w)
-    queue_push(w->inbox, &stop);
+    {
+        atomic_store(&w->stopping, true);
+        wake(w);
+    }
     DL_FOREACH_SAFE(server->workers, w, next)
     {
         pthread_join(w->thread, NULL);

@@ -13,13 +13,15 @@
 struct worker;
 
 /* A thread for one accepted connection, which ends with it.  Returns 0, or negative errno: then
- * fd is still the caller's.  It joins server->workers. */
+ * fd is closed.  It joins server->workers. */
 int worker_serve_connection(struct server *server, int fd, const struct sockname *peer);
 /* A thread that accepts on a listening socket, until the server is stopped.  Likewise. */
 int worker_serve_listener(struct server *server, int fd);
 
-/* Threads that have ended are joined and forgotten; the others look for room. */
+/* Threads that have ended are joined and forgotten. */
 void workers_reap(struct server *server);
+/* There may be room for another session: those that accept look for it. */
+void workers_look_for_room(struct server *server);
 /* End all of them and wait for that. */
 void workers_stop(struct server *server);
 

@@ -30,10 +30,15 @@ struct talk {
     bool last; /* close behind this answer */
 };
 
-/* Queue as much of the answer as there is room for; true when all of it is. */
+/* Queue as much of the answer as there is room for; true when all of it is.  It may end the session,
+ * and the talk with it. */
 static bool send_answer(struct session *s, struct talk *t)
 {
-    t->at += session_send(s, t->answer + t->at, t->len - t->at);
+    size_t n = session_send(s, t->answer + t->at, t->len - t->at);
+
+    if (session_ended(s))
+        return false;
+    t->at += n;
     if (t->at < t->len)
         return false;
     free(t->answer);
@@ -70,6 +75,8 @@ static void take(struct session *s, struct talk *t, const uint8_t *bytes, size_t
             return;
         answer(s, t, request);
         if (!send_answer(s, t)) {
+            if (session_ended(s))
+                return;
             t->rest = len && !t->last ? mem_copy(bytes, len) : NULL;
             t->rest_len = t->rest ? len : 0;
             return;

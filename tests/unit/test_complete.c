@@ -109,12 +109,12 @@ static void taken_addresses_are_not_offered_to_serve(void **state)
 
 static void options_are_offered_once_and_where_they_belong(void **state)
 {
-    assert_string_equal(candidates(*state, "connect --t"), "--timeout");
+    assert_string_equal(candidates(*state, "connect --ti"), "--timeout");
     assert_string_equal(candidates(*state, "connect host:80 --tim"), "--timeout");
     assert_string_equal(candidates(*state, "connect --timeout "), "");
     assert_string_equal(candidates(*state, "connect --timeout 5 t"), "tcp://");
     assert_string_equal(candidates(*state, "connect --timeout=5 t"), "tcp://");
-    assert_string_equal(candidates(*state, "connect --timeout 5 host:80 --t"), "");
+    assert_string_equal(candidates(*state, "connect --timeout 5 host:80 --ti"), "");
     assert_string_equal(candidates(*state, "connect --unconnected t"), "tcp://");
     assert_string_equal(candidates(*state, "connect --option a=1 --opt"), "--option");
     assert_string_equal(candidates(*state, "connect --option TCP_NOD"), "TCP_NODELAY");

@@ -15,94 +15,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/base/clock.h"
-#include "core/model/journal.h"
 #include "core/model/transcript.h"
 #include "core/net/attach.h"
-#include "core/net/engine.h"
-
-#define PATIENCE_NS (10 * CLOCK_SECOND_NS)
-
-struct fixture {
-    struct engine *engine;
-    struct session_status sessions[64]; /* newest status by id */
-    struct server_status servers[64];
-    struct reply reply;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof(*f));
-
-    *state = f;
-    return engine_start(&f->engine);
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    engine_stop(f->engine);
-    free(f);
-    return 0;
-}
-
-static void take(struct fixture *f, const struct event *ev)
-{
-    if (ev->kind == EVENT_SESSION)
-        f->sessions[ev->session.id % 64] = ev->session;
-    else if (ev->kind == EVENT_SERVER)
-        f->servers[ev->server.id % 64] = ev->server;
-    else
-        f->reply = ev->reply;
-}
-
-/* Read events until the condition holds. */
-#define AWAIT(f, condition)                                                                    \
-    do {                                                                                       \
-        uint64_t until = clock_now_ns() + PATIENCE_NS;                                         \
-        while (!(condition)) {                                                                 \
-            if (clock_now_ns() > until)                                                        \
-                fail_msg("never: %s", #condition);                                             \
-            pump(f);                                                                           \
-        }                                                                                      \
-    } while (0)
-
-static void pump(struct fixture *f)
-{
-    struct pollfd p = {.fd = queue_fd(engine_events(f->engine)), .events = POLLIN};
-    struct event ev;
-
-    poll(&p, 1, 100);
-    while (queue_pop(engine_events(f->engine), &ev))
-        take(f, &ev);
-}
-
-static struct reply command(struct fixture *f, const struct command *c)
-{
-    uint64_t id = engine_post(f->engine, c);
-
-    assert_true(id > 0);
-    AWAIT(f, f->reply.command_id == id);
-    return f->reply;
-}
-
-static struct reply say(struct fixture *f, const char *line)
-{
-    struct command c;
-
-    assert_int_equal(command_parse(line, &c, NULL), 0);
-    return command(f, &c);
-}
-
-static uint64_t serve(struct fixture *f, const char *line)
-{
-    struct reply r = say(f, line);
-
-    assert_int_equal(r.err.code, 0);
-    AWAIT(f, f->servers[r.id].listening);
-    return r.id;
-}
+#include "tests/unit/engine.h"
 
 static uint64_t dial(struct fixture *f, uint64_t server)
 {
@@ -114,14 +29,6 @@ static uint64_t dial(struct fixture *f, uint64_t server)
     AWAIT(f, f->sessions[r.id].state >= SESSION_OPEN);
     assert_int_equal(f->sessions[r.id].state, SESSION_OPEN);
     return r.id;
-}
-
-static uint64_t accepted_by(const struct fixture *f, uint64_t server)
-{
-    for (size_t i = 0; i < 64; i++)
-        if (f->sessions[i].server_id == server && f->sessions[i].id)
-            return f->sessions[i].id;
-    return 0;
 }
 
 /* All that a session received or sent, as the transcript tells. */
@@ -141,17 +48,6 @@ static size_t transcript_of(struct fixture *f, uint64_t id, enum direction direc
         used += len < size - used ? len : size - used;
     }
     return used;
-}
-
-static bool journal_has(struct fixture *f, enum call_name name, int error)
-{
-    const struct ring *ring = engine_journal(f->engine);
-    struct call call;
-
-    for (uint64_t n = ring_tail(ring); n < ring_head(ring); n++)
-        if (ring_get(ring, n, &call, NULL, 0, NULL) && call.name == name && call.error == error)
-            return true;
-    return false;
 }
 
 static void an_echo_comes_back(void **state)
@@ -585,8 +481,7 @@ static void a_blocking_call_shows_that_it_waits(void **state)
     assert_int_equal(say(f, "send Hello").err.code, 0);
     AWAIT(f, f->sessions[id].sent_bytes == 5);
     assert_int_equal(say(f, "flood").err.code, 0);
-    AWAIT(f, f->sessions[id].send_waits_since_ns > 0);
-    assert_true(f->sessions[id].sent_bytes > 5);
+    AWAIT(f, f->sessions[id].send_waits_since_ns > 0 && f->sessions[id].sent_bytes > 5);
     /* Both calls are interrupted; the session goes on without them. */
     assert_int_equal(say(f, "blocking off").err.code, 0);
     AWAIT(f,

@@ -11,8 +11,6 @@
 #include "core/model/event.h"
 #include "ui/cli/session_pipe.h"
 
-#define READ_BYTES (64U << 10)
-
 struct waiting {
     struct exchange *x;
     struct session_pipe pipe;
@@ -26,13 +24,13 @@ struct waiting {
 /* The answer comes back as 1, a fault as negative errno. */
 static int receive(struct waiting *w, struct err *err)
 {
-    static uint8_t bytes[READ_BYTES];
-    ssize_t n = recv(w->pipe.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    static uint8_t bytes[ATTACH_UNIT_BYTES];
+    ssize_t n = session_pipe_receive(&w->pipe, bytes);
     struct message_fault fault;
     size_t used;
     int r;
 
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+    if (n == -EINTR || n == -EAGAIN)
         return 0;
     if (n <= 0) {
         w->peer_ended = true;
@@ -48,12 +46,12 @@ static int receive(struct waiting *w, struct err *err)
 
 static void send_rest(struct waiting *w)
 {
-    ssize_t n = send(w->pipe.fd, w->x->request + w->sent, w->x->request_len - w->sent,
-                     MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t n =
+        session_pipe_send(&w->pipe, w->x->request + w->sent, w->x->request_len - w->sent);
 
     if (n > 0)
         w->sent += (size_t)n;
-    else if (n < 0 && errno != EAGAIN && errno != EINTR)
+    else if (n != -EAGAIN && n != -EINTR)
         w->sent = w->x->request_len; /* the session tells why */
 }
 

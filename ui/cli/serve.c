@@ -1,14 +1,26 @@
 /* ui/cli/serve.c - `sockeye serve`: a server until SIGINT or SIGTERM. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uthash.h>
 
 #include "core/base/mem.h"
 #include "core/model/snapshot.h"
 #include "core/services/service.h"
 #include "ui/cli/cli.h"
+
+/* A session that was said to be open. */
+struct open_session {
+    uint64_t id;
+    UT_hash_handle hh;
+};
+
+/* How long the engine may say nothing while it stops a server. */
+#define STOP_MS 500
 
 struct serving {
     const struct subcommand *self;
@@ -16,9 +28,11 @@ struct serving {
     struct engine *engine;
     uint64_t server_id;
     bool json;
-    int signals;          /* a signalfd */
-    uint64_t last_opened; /* sessions up to this one were said to be open */
-    bool mute;            /* stdout took no more, which was said */
+    int signals;                 /* a signalfd */
+    struct open_session *open;   /* uthash */
+    struct server_status status; /* the newest */
+    int said_error;              /* of accepting, the last one that was said */
+    bool mute;                   /* stdout took no more, which was said */
 };
 
 /* A server goes on when its words can no longer be written: that is said once. */
@@ -79,6 +93,50 @@ static void say_session(struct serving *s, const struct session_status *status)
     put(s, cli_put_line(s->signals, line));
 }
 
+/* Why it does not accept: once, until there is another reason. */
+static void say_error(struct serving *s, const struct server_status *status)
+{
+    char line[ERR_TEXT_BYTES * 4];
+
+    if (s->mute || status->err.code == s->said_error)
+        return;
+    s->said_error = status->err.code;
+    if (s->json) {
+        cJSON *o = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(o, "event", "accept");
+        cJSON_AddStringToObject(o, "error", err_name(status->err.code));
+        put(s, cli_put_json(s->signals, o));
+        return;
+    }
+    err_format(&status->err, line, sizeof(line));
+    put(s, cli_put_line(s->signals, line));
+}
+
+static cJSON *counts(const struct server_status *status)
+{
+    cJSON *o = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(o, "event", "stopped");
+    cJSON_AddNumberToObject(o, "accepted", (double)status->accepted);
+    cJSON_AddNumberToObject(o, "accept_errors", (double)status->accept_errors);
+    cJSON_AddNumberToObject(o, "denied", (double)status->denied);
+    cJSON_AddNumberToObject(o, "datagrams", (double)status->datagrams);
+    cJSON_AddNumberToObject(o, "lost_datagrams", (double)status->lost_datagrams);
+    cJSON_AddNumberToObject(o, "received_bytes", (double)status->received_bytes);
+    cJSON_AddNumberToObject(o, "sent_bytes", (double)status->sent_bytes);
+    return o;
+}
+
+/* The last line of --json, where stdout takes it at once: the signal has come already. */
+static void say_stopped(struct serving *s)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    if (s->json && !s->mute && poll(&p, 1, 0) > 0)
+        put(s, cli_put_json(-1, counts(&s->status)));
+}
+
 /* A socket here keeps us from listening there: same port, and an address in common. */
 static bool overlaps(const struct row *row, const struct addr *wanted)
 {
@@ -92,15 +150,18 @@ static bool overlaps(const struct row *row, const struct addr *wanted)
     return addr_is_any(&held) || addr_is_any(wanted) || addr_same_ip(&held, wanted);
 }
 
-/* Listeners first; what is only bound may hold the port as well. */
-static const struct row *find_holder(const struct snapshot *shot, const struct endpoint *e)
+/* Listeners first; what is only bound may hold the port as well, and so are datagram sockets. */
+static const struct row *find_holder(const struct snapshot *shot, const struct endpoint *e,
+                                     const struct addr *wanted)
 {
-    static const enum socket_state holding[] = {STATE_LISTEN, STATE_BOUND_INACTIVE};
-    struct addr wanted;
+    static const enum socket_state holding[] = {STATE_LISTEN, STATE_BOUND_INACTIVE,
+                                                STATE_CLOSE};
+    uint8_t protocol = e->scheme == ENDPOINT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
 
-    for (size_t k = 0; endpoint_numeric(e, &wanted) && k < 2; k++)
+    for (size_t k = 0; k < sizeof(holding) / sizeof(holding[0]); k++)
         for (size_t i = 0; i < shot->n_rows; i++)
-            if (shot->rows[i].state == holding[k] && overlaps(&shot->rows[i], &wanted))
+            if (shot->rows[i].state == holding[k] && shot->rows[i].protocol == protocol &&
+                overlaps(&shot->rows[i], wanted))
                 return &shot->rows[i];
     return NULL;
 }
@@ -127,30 +188,55 @@ static void name_holder(struct serving *s, const struct endpoint *e, struct err 
     struct pollfd p = {.fd = mailbox_fd(s->probes->observer_snapshots(o)), .events = POLLIN};
     struct snapshot *shot = NULL;
     const struct row *row;
+    struct endpoint tried;
+    struct addr wanted;
 
     w->once = w->every_owner = true;
     w->states = ~UINT32_C(0);
     s->probes->observer_wish(o, w);
     if (poll(&p, 1, 3000) > 0)
         shot = mailbox_take(s->probes->observer_snapshots(o));
-    row = shot ? find_holder(shot, e) : NULL;
+    /* The address that was tried; of a name the one it stands for. */
+    row = shot && endpoint_parse(err->input, &tried, NULL) == 0 &&
+                  endpoint_numeric(&tried, &wanted)
+              ? find_holder(shot, e, &wanted)
+              : NULL;
     if (row)
         hint_holder(shot, row, err);
     snapshot_free(shot);
     s->probes->observer_stop(o);
 }
 
+/* True of the first status that says so: sessions of several threads come in any order. */
+static bool just_opened(struct serving *s, const struct session_status *status)
+{
+    struct open_session *known = NULL;
+
+    HASH_FIND(hh, s->open, &status->id, sizeof(status->id), known);
+    if (status->state >= SESSION_CLOSED && known) {
+        HASH_DEL(s->open, known);
+        free(known);
+    }
+    if (known || status->state != SESSION_OPEN)
+        return false;
+    known = mem_new(1, sizeof(*known));
+    known->id = status->id;
+    HASH_ADD(hh, s->open, id, sizeof(known->id), known);
+    return true;
+}
+
 /* Opening and ending are said; the counters in between are the console's business. */
 static void say_event(struct serving *s, const struct event *ev)
 {
     const struct session_status *status = &ev->session;
-    bool opened = status->id > s->last_opened && status->state == SESSION_OPEN;
 
+    if (ev->kind == EVENT_SERVER && ev->server.id == s->server_id) {
+        s->status = ev->server;
+        say_error(s, &ev->server);
+    }
     if (s->mute || ev->kind != EVENT_SESSION || status->server_id != s->server_id)
         return;
-    if (opened)
-        s->last_opened = status->id;
-    if (opened || status->state >= SESSION_CLOSED)
+    if (just_opened(s, status) || status->state >= SESSION_CLOSED)
         say_session(s, status);
 }
 
@@ -171,6 +257,34 @@ static int run_until_signal(struct serving *s)
     }
 }
 
+/* Stop it, for the sake of its last counts; ending the engine would stop it, too. */
+static void stop(struct serving *s)
+{
+    struct queue *events = engine_events(s->engine);
+    struct pollfd p = {.fd = queue_fd(events), .events = POLLIN};
+    struct command command = command_default(VERB_STOP);
+    struct event ev;
+
+    command.target_id = s->server_id;
+    if (!engine_post(s->engine, &command))
+        return;
+    while (s->status.listening && poll(&p, 1, STOP_MS) > 0)
+        while (queue_pop(events, &ev))
+            if (ev.kind == EVENT_SERVER && ev.server.id == s->server_id)
+                s->status = ev.server;
+}
+
+static void forget_open(struct serving *s)
+{
+    struct open_session *o, *next;
+
+    HASH_ITER(hh, s->open, o, next)
+    {
+        HASH_DEL(s->open, o);
+        free(o);
+    }
+}
+
 /* The server's first status tells the port it really has. */
 static void await_listening(struct serving *s)
 {
@@ -182,6 +296,7 @@ static void await_listening(struct serving *s)
 
         while (queue_pop(events, &ev)) {
             if (ev.kind == EVENT_SERVER && ev.server.id == s->server_id) {
+                s->status = ev.server;
                 say_listening(s, &ev.server);
                 return;
             }
@@ -223,8 +338,11 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
         s.server_id = reply.id;
         await_listening(&s);
         status = run_until_signal(&s);
+        stop(&s);
+        say_stopped(&s);
     }
     engine_stop(s.engine);
+    forget_open(&s);
     close(s.signals);
     return status;
 }

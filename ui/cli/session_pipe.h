@@ -1,14 +1,16 @@
 /* ui/cli/session_pipe.h - a session whose bytes go through a descriptor of ours.
  *
- * The engine owns the socket; what the peer sends is read from fd, what is written to fd goes to
- * the peer, and a shutdown(2) on either side becomes a FIN on the other.  Nothing is dropped: what
+ * The engine owns the socket; what the peer sends comes by session_pipe_receive(), what
+ * session_pipe_send() takes goes to the peer, and a shutdown(2) of fd becomes a FIN.  Nothing is dropped: what
  * is not read stops the reading from the network. */
 #ifndef SOCKEYE_CLI_SESSION_PIPE_H
 #define SOCKEYE_CLI_SESSION_PIPE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/model/command.h"
+#include "core/net/attach.h"
 #include "core/net/engine.h"
 
 struct session_pipe {
@@ -21,5 +23,11 @@ struct session_pipe {
  * and nothing left open. */
 int session_pipe_open(struct session_pipe *p, struct command *connect, struct err *err);
 void session_pipe_close(struct session_pipe *p);
+
+/* Never wait.  Send returns how many bytes it took, at most ATTACH_UNIT_BYTES; receive, given room
+ * for as many, how many came, 0 at the end.  Both -EAGAIN when fd is not ready, or another negative
+ * errno. */
+ssize_t session_pipe_send(struct session_pipe *p, const void *bytes, size_t len);
+ssize_t session_pipe_receive(struct session_pipe *p, void *bytes);
 
 #endif
