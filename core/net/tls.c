@@ -202,7 +202,7 @@ static bool numeric(const char *host)
     return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
-bool tls_expect(SSL *ssl, const struct tls_context *c, const char *host)
+bool tls_expect(SSL *ssl, const struct tls_context *c, char *host)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 

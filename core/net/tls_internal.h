@@ -51,8 +51,9 @@ struct tls {
 
 /* tls.c: how OpenSSL reaches a session's socket; the caller frees it. */
 BIO_METHOD *tls_bio_method(void);
-/* Whom a client asks for, and whose certificate it wants. */
-bool tls_expect(SSL *ssl, const struct tls_context *c, const char *host);
+/* Whom a client asks for, and whose certificate it wants.  host is only read: OpenSSL's macro takes
+ * no const. */
+bool tls_expect(SSL *ssl, const struct tls_context *c, char *host);
 
 /* tls_certificate.c */
 

@@ -56,11 +56,11 @@ static int open_ssl(struct conn *c)
 {
     struct load *l = c->load;
     const struct load_settings *settings = &l->settings;
-    const char *host = settings->tls.sni[0]         ? settings->tls.sni
-                       : settings->endpoint.host[0] ? settings->endpoint.host
-                                                    : "localhost";
+    const char *name = settings->tls.sni[0] ? settings->tls.sni : settings->endpoint.host;
+    char host[ENDPOINT_HOST_BYTES];
     struct secure *s = mem_new(1, sizeof(*s));
 
+    snprintf(host, sizeof(host), "%s", name[0] ? name : "localhost");
     c->secure = s;
     s->ssl = SSL_new(l->tls->ssl);
     if (!s->ssl || SSL_set_fd(s->ssl, c->watch.fd) != 1 || !tls_expect(s->ssl, l->tls, host))

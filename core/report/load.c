@@ -99,7 +99,7 @@ static void add_requests(struct line_out *l, const struct load_report *r,
         line_add(l, ", %s unfinished", text_number(unfinished(c), rest));
     line_add(l, "; %s a second\n", rate_text(c->done, r->elapsed_ns, rate));
     if (r->unbegun)
-        line_add(l, "%-12s %s were due and not yet begun in the end\n", "",
+        line_add(l, "%-12s due, and not begun in the end: %s\n", "",
                  text_number(r->unbegun, rest));
 }
 

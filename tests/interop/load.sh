@@ -185,6 +185,28 @@ check 'are all answered, and counted' holds "r['datagrams']['reordered'] == 10 a
     reqs['done'] == 20 and $all_done"
 stop_peer
 
+# A name with two addresses, in a mount namespace of its own: nobody listens at the one that
+# RFC 6724 tries first, the one most like our own.
+printf '127.0.0.2 two.example\n127.0.0.1 two.example\n' >"$work/hosts"
+# shellcheck disable=SC2016
+with_hosts() {
+    unshare --mount sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$work/hosts" "$@"
+}
+if with_hosts true 2>/dev/null && [ "$(with_hosts getent ahosts two.example |
+    grep -c STREAM)" = 2 ]; then
+    start_server echo "tcp://127.0.0.2:$port"
+    load_by_name() {
+        with_hosts "$SOCKEYE" load --json --quiet "two.example:$port" -c 4 -n 40 >"$result"
+    }
+    check 'a name whose first address refuses' load_by_name
+    check 'is reached at its next one' holds "$all_done and conns['failed'] == 0"
+    stop_peer
+else
+    skip 'a name whose first address refuses' 'no name can be given two addresses here'
+fi
+check 'a name that nobody knows' load 1 no-such-name.invalid:80
+check 'is said' grep -q 'no-such-name.invalid' "$work/said"
+
 # ---- the rate ------------------------------------------------------------------------------
 
 # 100 requests a second for half a second; the first one stalls the server for 0.4 s.  Most of

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -32,7 +33,20 @@ struct loading {
 
 /* ---- what is said --------------------------------------------------------------------- */
 
-/* On a terminal one line is written again and again. */
+/* The terminal echoes C-c as "^C" behind the line. */
+#define ECHO_COLUMNS 3
+
+/* What a line of the terminal on stderr holds; the whole text where nobody knows. */
+static int columns(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col <= ECHO_COLUMNS)
+        return LOAD_LINE_BYTES;
+    return size.ws_col - ECHO_COLUMNS;
+}
+
+/* On a terminal one line is written again and again: one that wrapped would stay. */
 static void say_progress(struct loading *p, const struct load_report *r)
 {
     char line[LOAD_LINE_BYTES];
@@ -40,7 +54,10 @@ static void say_progress(struct loading *p, const struct load_report *r)
     if (!p->progress)
         return;
     load_progress_line(r, p->before, line);
-    fprintf(stderr, p->on_tty ? "\r%s\033[K" : "%s\n", line);
+    if (p->on_tty)
+        fprintf(stderr, "\r%.*s\033[K", columns(), line);
+    else
+        fprintf(stderr, "%s\n", line);
     p->line_open = p->on_tty;
 }
 
