@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "core/base/clock.h"
@@ -210,6 +211,7 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
     s->receive_bytes = (uint32_t)settings->receive_bytes;
     s->idle_timeout_ns = settings->idle_timeout_ns;
     s->linger_ns = settings->linger_ns;
+    memcpy(s->tag, settings->tag, sizeof(s->tag));
     d->endpoint = *endpoint;
     d->settings = *settings;
     d->tries_left = settings->retries;

@@ -108,6 +108,7 @@ void session_status(const struct session *s, struct session_status *ret)
         .queued_bytes = s->queue_len - s->queue_at,
         .feeding = s->feeding != NULL,
     };
+    memcpy(ret->tag, s->tag, sizeof(ret->tag));
     if (s->dialling)
         dial_status(s, ret);
     if (s->err)
