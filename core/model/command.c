@@ -114,6 +114,8 @@ static const struct verb_option connect_options[] = {
      NULL, "all that must come back, with escapes; it fails where that differs"},
     {"--linger", "SECONDS", TAKES_SECONDS, AT(connect.linger_ns), 0, 0, NULL, NULL,
      "once all is sent, close when nothing came for so long; datagrams default 1"},
+    {"--tag", "NAME", TAKES_TAG, AT(connect.tag), 0, COMMAND_TAG_BYTES, NULL, NULL,
+     "mark what is opened, for close tag:NAME"},
     {"--connections", "N", TAKES_NUMBER, AT(connect.connections), 1, COMMAND_CONNECTIONS, NULL,
      NULL, "send over N at once and check that the same comes back, or --expect"},
     {"--timeout", "SECONDS", TAKES_SECONDS, AT(connect.timeout_ns), 0, 0, NULL, NULL,
@@ -202,6 +204,15 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_SEND] = {"send", "[SESSION] TEXT",
                    "send text with the escapes \\r \\n \\t \\0 \\xNN; no line end is added",
                    TO_ENGINE, ARG_SESSION, ARG_TEXT, NULL},
+    [VERB_SEND_HEX] = {"send-hex", "[SESSION] HEX",
+                       "send bytes in any common way to write hex, as one word: 4865, 48:65 or "
+                       "'48 65'",
+                       TO_ENGINE, ARG_SESSION, ARG_TEXT, NULL},
+    [VERB_SEND_FILE] = {"send-file", "[SESSION] PATH", "send a file, a FIFO or a device",
+                        TO_ENGINE, ARG_SESSION, ARG_TEXT, NULL},
+    [VERB_REPEAT] = {"repeat", "[SESSION] N SECONDS TEXT|off",
+                     "send text N times, 0 without end, with a pause between two", TO_ENGINE,
+                     ARG_SESSION, ARG_TEXT, NULL},
     [VERB_FLOOD] = {"flood", "[SESSION] [BYTES|off]",
                     "send a pattern as fast as the socket takes it, without end by default",
                     TO_ENGINE, ARG_SESSION, ARG_TEXT, NULL},
@@ -216,8 +227,14 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_HALF_CLOSE] = {"half-close", "[SESSION]",
                          "send FIN behind everything queued and go on reading", TO_ENGINE,
                          ARG_SESSION, ARG_NONE, NULL},
-    [VERB_CLOSE] = {"close", "[SESSION]", "close a session", TO_ENGINE, ARG_SESSION, ARG_NONE,
-                    NULL},
+    [VERB_CLOSE] = {"close", "[SESSION ...|all|tag:NAME]",
+                    "close a session, several, all that we opened, or those with a tag",
+                    TO_ENGINE, ARG_SESSION, ARG_SESSION, NULL},
+    [VERB_TAG] = {"tag", "SESSION [NAME]", "mark a session with a name, or take the mark away",
+                  TO_ENGINE, ARG_SESSION, ARG_TEXT, NULL},
+    [VERB_SAVE_TRANSCRIPT] = {"save-transcript", "[SESSION] PATH [text|json|hex]",
+                              "write what a session sent and received into a file", TO_CONSOLE,
+                              ARG_SESSION, ARG_TEXT, NULL},
     [VERB_STOP] = {"stop", "[SERVER]", "stop a server and close the sessions it accepted",
                    TO_ENGINE, ARG_SERVER, ARG_NONE, NULL},
     [VERB_CAPTURE] = {"capture", "INTERFACE", "capture on one more interface", TO_CAPTURE,
@@ -323,6 +340,15 @@ static bool hex_is_fine(const char *text, struct err *err)
     return fine;
 }
 
+static bool is_tag(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > 0 && len <= COMMAND_TAG_BYTES &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                             "_.-")] == '\0';
+}
+
 static bool add_message(struct words *messages, const char *kind, const char *value)
 {
     struct words more = *messages;
@@ -372,6 +398,11 @@ static bool set_option(struct command *c, const struct verb_option *o, const cha
         return value[0] && words_add(at, value);
     case TAKES_MESSAGE:
         return add_message(at, o->name, value);
+    case TAKES_TAG:
+        if (!is_tag(value))
+            return false;
+        strcpy(at, value);
+        return true;
     case TAKES_ESCAPED:
         if (!value[0] || strlen(value) > o->max || !escapes_are_fine(value))
             return false;
@@ -425,6 +456,8 @@ static int wrong_value(const struct verb_option *o, enum verb verb, const char *
                  (unsigned long long)o->min, (unsigned long long)o->max);
     else if (o->kind == TAKES_NAME)
         snprintf(reason, sizeof(reason), "%s is one of %s", o->name, names);
+    else if (o->kind == TAKES_TAG)
+        snprintf(reason, sizeof(reason), "%s takes up to 23 letters, digits, _ . -", o->name);
     else if (o->kind == TAKES_ADDRESS)
         snprintf(reason, sizeof(reason), "%s takes a numeric address, with or without a port",
                  o->name);
@@ -630,6 +663,8 @@ static int set_escaped(struct command *c, const char *text, struct err *err)
     return 0;
 }
 
+static int parse_target_only(size_t n, char **words, struct command *c, struct err *err);
+
 /* Words joined by single blanks. */
 static int join(struct command *c, size_t n, char *const words[], struct err *err)
 {
@@ -641,7 +676,102 @@ static int join(struct command *c, size_t n, char *const words[], struct err *er
                                  words[i]);
     if (used >= sizeof(joined))
         return bad(err, c->verb, "", "the text is too long");
-    return c->verb == VERB_SEND ? set_escaped(c, joined, err) : set_text(c, joined, err);
+    return c->verb == VERB_SEND || c->verb == VERB_REPEAT ? set_escaped(c, joined, err)
+                                                          : set_text(c, joined, err);
+}
+
+static int parse_send_hex(size_t n, char **words, struct command *c, struct err *err)
+{
+    struct err why = {0};
+    uint8_t bytes[COMMAND_TEXT_BYTES];
+    char reason[ERR_TEXT_BYTES];
+    size_t len;
+
+    if (n > 1)
+        take_target(&n, &words, c);
+    if (n != 1)
+        return bad(err, c->verb, n ? words[n - 1] : "",
+                   n ? "hex with blanks needs quotes" : "there is nothing to send");
+    if (hex_read(words[0], strlen(words[0]), bytes, sizeof(bytes), &len, &why) < 0) {
+        snprintf(reason, sizeof(reason), "%.150s", why.reason);
+        return bad(err, c->verb, words[0], reason);
+    }
+    if (len == 0)
+        return bad(err, c->verb, words[0], "there is nothing to send");
+    memcpy(c->text, bytes, len);
+    c->text_len = len;
+    return 0;
+}
+
+static int parse_send_file(size_t n, char **words, struct command *c, struct err *err)
+{
+    if (n > 1)
+        take_target(&n, &words, c);
+    return n == 1 && words[0][0]
+               ? set_text(c, words[0], err)
+               : bad(err, c->verb, n ? words[n - 1] : "", "it takes one path");
+}
+
+static int parse_repeat(size_t n, char **words, struct command *c, struct err *err)
+{
+    uint64_t first;
+
+    c->off = n && strcmp(words[n - 1], "off") == 0 && n <= 2;
+    if (c->off)
+        return parse_target_only(n - 1, words, c, err);
+    /* "3 5 7 apples" could mean either: a session in front is more likely. */
+    if (n > 3 && parse_number(words[1], UINT64_MAX, &first) == 0 &&
+        text_seconds(words[2], &first) == 0)
+        take_target(&n, &words, c);
+    if (n < 3 || parse_number(words[0], UINT32_MAX, &c->count) < 0)
+        return bad(err, c->verb, n ? words[0] : "", "how often, with which pause, which text?");
+    if (text_seconds(words[1], &c->interval_ns) < 0)
+        return bad(err, c->verb, words[1], "this is no number of seconds");
+    return join(c, n - 2, words + 2, err);
+}
+
+static int parse_close(size_t n, char **words, struct command *c, struct err *err)
+{
+    if (n == 1 && strncmp(words[0], "tag:", 4) == 0 && is_tag(words[0] + 4)) {
+        c->all = true;
+        return set_text(c, words[0] + 4, err);
+    }
+    c->all = n == 1 && strcmp(words[0], "all") == 0;
+    if (c->all || n == 0)
+        return 0;
+    if (n > COMMAND_TARGETS)
+        return bad(err, c->verb, words[COMMAND_TARGETS], "these are more than 32; tag them");
+    for (size_t i = 0; i < n; i++)
+        if (parse_number(words[i], UINT64_MAX, &c->targets[i]) < 0)
+            return bad(err, c->verb, words[i], "this is no number of one");
+    c->n_targets = n;
+    c->target_id = c->targets[0];
+    return 0;
+}
+
+static int parse_tag(size_t n, char **words, struct command *c, struct err *err)
+{
+    if (n == 0 || n > 2 || parse_number(words[0], UINT64_MAX, &c->target_id) < 0)
+        return bad(err, c->verb, n ? words[0] : "", "which session?");
+    if (n == 1)
+        return 0;
+    return is_tag(words[1])
+               ? set_text(c, words[1], err)
+               : bad(err, c->verb, words[1], "a tag has up to 23 letters, digits, _ . -");
+}
+
+static int parse_save_transcript(size_t n, char **words, struct command *c, struct err *err)
+{
+    if (n > 1)
+        take_target(&n, &words, c);
+    while (n == 2 && transcript_formats[c->format] &&
+           strcmp(words[1], transcript_formats[c->format]) != 0)
+        c->format++;
+    if (n == 2 && !transcript_formats[c->format])
+        return bad(err, c->verb, words[1], "the format is text, json or hex");
+    if (n == 0 || n > 2 || !words[0][0])
+        return bad(err, c->verb, n ? words[n - 1] : "", "it takes one path");
+    return set_text(c, words[0], err);
 }
 
 static int parse_target_only(size_t n, char **words, struct command *c, struct err *err)
@@ -718,13 +848,24 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return join(c, n, words, err);
     case VERB_FLOOD:
         return parse_flood(n, words, c, err);
+    case VERB_SEND_HEX:
+        return parse_send_hex(n, words, c, err);
+    case VERB_SEND_FILE:
+        return parse_send_file(n, words, c, err);
+    case VERB_REPEAT:
+        return parse_repeat(n, words, c, err);
     case VERB_BLOCKING:
         return parse_switch(n, words, c, err);
     case VERB_SET:
     case VERB_GET:
         return parse_option(n, words, c, err);
-    case VERB_HALF_CLOSE:
     case VERB_CLOSE:
+        return parse_close(n, words, c, err);
+    case VERB_TAG:
+        return parse_tag(n, words, c, err);
+    case VERB_SAVE_TRANSCRIPT:
+        return parse_save_transcript(n, words, c, err);
+    case VERB_HALF_CLOSE:
     case VERB_STOP:
         return parse_target_only(n, words, c, err);
     case VERB_CAPTURE:
@@ -866,7 +1007,8 @@ static void format_text(const struct command *c, char *out, size_t size)
         uint8_t b = (uint8_t)c->text[i];
         bool like_a_target = i == 0 && b >= '0' && b <= '9' && !c->target_id;
 
-        if (c->verb == VERB_SEND && (b < 0x20 || b == 0x7f || b == '\\' || like_a_target))
+        if ((c->verb == VERB_SEND || c->verb == VERB_REPEAT) &&
+            (b < 0x20 || b == 0x7f || b == '\\' || like_a_target))
             used += (size_t)snprintf(out + used, size - used, "\\x%02x", b);
         else
             out[used++] = (char)b;
@@ -920,6 +1062,7 @@ const char *command_option_text(const struct command *c, const struct verb_optio
     case TAKES_NAME:
         return after || is_default(c, o, sizeof(int)) ? NULL : o->names[*(const int *)at];
     case TAKES_TEXT:
+    case TAKES_TAG:
     case TAKES_ESCAPED:
         return after || !*(const char *)at ? NULL : at;
     case TAKES_LIST:
@@ -1003,6 +1146,57 @@ static void add_service_options(struct line *l, const struct command *c)
     }
 }
 
+/* What stands behind the options, and is more than a text. */
+static void add_arguments(struct line *l, const struct command *c, const char *text)
+{
+    char hex[2 * COMMAND_TEXT_BYTES + 1];
+
+    switch (c->verb) {
+    case VERB_BLOCKING:
+        add(l, c->off ? " off" : " on");
+        break;
+    case VERB_FLOOD:
+        if (c->off)
+            add(l, " off");
+        else
+            add(l, " %llu", (unsigned long long)c->count);
+        break;
+    case VERB_REPEAT:
+        if (c->off) {
+            add(l, " off");
+            break;
+        }
+        add(l, " %llu %llu.%09llu", (unsigned long long)c->count,
+            (unsigned long long)(c->interval_ns / CLOCK_SECOND_NS),
+            (unsigned long long)(c->interval_ns % CLOCK_SECOND_NS));
+        add_word(l, text);
+        break;
+    case VERB_SEND_HEX:
+        add(l, " %s", hex_write(c->text, c->text_len, hex));
+        break;
+    case VERB_CLOSE:
+        if (c->all)
+            add(l, text[0] ? " tag:%s" : " all", text);
+        for (size_t i = 1; i < c->n_targets; i++)
+            add(l, " %llu", (unsigned long long)c->targets[i]);
+        break;
+    case VERB_SEND_FILE:
+    case VERB_CAPTURE:
+    case VERB_SET:
+    case VERB_GET:
+        add_word(l, text);
+        break;
+    case VERB_SAVE_TRANSCRIPT:
+        add_word(l, text);
+        add(l, " %s", transcript_formats[c->format]);
+        break;
+    default:
+        if (text[0])
+            add(l, " %s", text);
+        break;
+    }
+}
+
 size_t command_format(const struct command *c, char *buf, size_t size)
 {
     char plain[ENDPOINT_TEXT_BYTES], text[4 * COMMAND_TEXT_BYTES];
@@ -1021,16 +1215,7 @@ size_t command_format(const struct command *c, char *buf, size_t size)
         add_messages(&l, c);
     if (c->verb == VERB_SERVE)
         add_service_options(&l, c);
-    if (c->verb == VERB_BLOCKING)
-        add(&l, c->off ? " off" : " on");
-    else if (c->verb == VERB_FLOOD && c->off)
-        add(&l, " off");
-    else if (c->verb == VERB_FLOOD)
-        add(&l, " %llu", (unsigned long long)c->count);
-    else if (c->verb == VERB_CAPTURE || c->verb == VERB_SET || c->verb == VERB_GET)
-        add_word(&l, text);
-    else if (text[0])
-        add(&l, " %s", text);
+    add_arguments(&l, c, text);
     return l.used;
 }
 

@@ -14,20 +14,25 @@
 #include "core/net/endpoint.h"
 
 enum verb {
-    VERB_CONNECT,    /* connect ENDPOINT [--timeout S] */
-    VERB_SERVE,      /* serve SERVICE [ENDPOINT] [--backlog N] */
-    VERB_SEND,       /* send [SESSION] TEXT: with escapes, no line end added */
-    VERB_FLOOD,      /* flood [SESSION] [BYTES|off]: as fast as the socket takes them */
-    VERB_SET,        /* set [SESSION] NAME=VALUE: a socket option */
-    VERB_GET,        /* get [SESSION] NAME */
-    VERB_BLOCKING,   /* blocking [SESSION] on|off */
-    VERB_HALF_CLOSE, /* half-close [SESSION]: shutdown(SHUT_WR) */
-    VERB_CLOSE,      /* close [SESSION] */
-    VERB_STOP,       /* stop [SERVER] */
-    VERB_CAPTURE,    /* capture IF */
-    VERB_FILTER,     /* filter [EXPRESSION]: rows of the socket table */
-    VERB_GOTO,       /* goto PANEL: sockets, sessions, packets, journal */
-    VERB_HELP,       /* help */
+    VERB_CONNECT,         /* connect ENDPOINT [--timeout S] */
+    VERB_SERVE,           /* serve SERVICE [ENDPOINT] [--backlog N] */
+    VERB_SEND,            /* send [SESSION] TEXT: with escapes, no line end added */
+    VERB_SEND_HEX,        /* send-hex [SESSION] HEX: one word, however it is written */
+    VERB_SEND_FILE,       /* send-file [SESSION] PATH */
+    VERB_REPEAT,          /* repeat [SESSION] N SECONDS TEXT, repeat [SESSION] off */
+    VERB_FLOOD,           /* flood [SESSION] [BYTES|off]: as fast as the socket takes them */
+    VERB_SET,             /* set [SESSION] NAME=VALUE: a socket option */
+    VERB_GET,             /* get [SESSION] NAME */
+    VERB_BLOCKING,        /* blocking [SESSION] on|off */
+    VERB_HALF_CLOSE,      /* half-close [SESSION]: shutdown(SHUT_WR) */
+    VERB_CLOSE,           /* close [SESSION...|all|tag:NAME] */
+    VERB_TAG,             /* tag SESSION [NAME]: without a name none */
+    VERB_SAVE_TRANSCRIPT, /* save-transcript [SESSION] PATH [text|json|hex] */
+    VERB_STOP,            /* stop [SERVER] */
+    VERB_CAPTURE,         /* capture IF */
+    VERB_FILTER,          /* filter [EXPRESSION]: rows of the socket table */
+    VERB_GOTO,            /* goto PANEL: sockets, sessions, packets, journal */
+    VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
 };
@@ -44,6 +49,7 @@ enum option_kind {
     TAKES_TEXT,    /* char[max + 1] */
     TAKES_LIST,    /* may be given several times; struct words */
     TAKES_MESSAGE, /* likewise, in order among others of its kind: the option's name, the value */
+    TAKES_TAG,     /* letters, digits, _ . -; char[max + 1] */
     TAKES_FACTOR,  /* "2.5" or 0; uint64_t in 1 / COMMAND_SPEED */
     TAKES_ESCAPED, /* text with the escapes of send; char[max + 1] */
     TAKES_ADDRESS  /* ADDRESS[:PORT] or :PORT, numeric; struct source */
@@ -99,6 +105,8 @@ extern const struct verb_info verbs[VERB_COUNT];
 #define COMMAND_FILE_BYTES 511
 #define COMMAND_ALPN_BYTES 127
 #define COMMAND_HANDSHAKE_NS (10 * UINT64_C(1000000000))
+#define COMMAND_TARGETS 32 /* of one close command */
+#define COMMAND_TAG_BYTES 23
 #define COMMAND_CONNECTIONS 100000 /* of one connect command */
 
 /* How a message of connect is meant: the options that give them. */
@@ -161,6 +169,7 @@ struct connect_settings {
     uint64_t interval_ns;  /* between two rounds */
     uint64_t speed;        /* of a replay, in 1 / COMMAND_SPEED; 0: without pauses */
     bool check;            /* what the transcript says was received must come back */
+    char tag[COMMAND_TAG_BYTES + 1]; /* of the sessions; "": none */
     char expect[COMMAND_TEXT_BYTES]; /* all that must come back, escaped; "": anything may */
     uint64_t connections;            /* an exchange over so many sessions; 0: one session */
 };
@@ -188,16 +197,22 @@ struct command {
     struct connect_settings connect;
     struct serve_settings serve;
     char service[24];
-    uint64_t count; /* flood: bytes, 0 = until stopped */
-    bool off;       /* flood: stop it; blocking: no more */
+    uint64_t count; /* flood: bytes, 0 = until stopped; repeat: how often, 0 = without end */
+    uint64_t interval_ns; /* repeat: between two */
+    bool off;             /* flood, repeat: stop it; blocking: no more */
+    bool all;         /* close: every session that we opened; with a text those of that tag */
+    size_t n_targets; /* close: of several, the first of which is target_id, too */
+    uint64_t targets[COMMAND_TARGETS];
+    int format;     /* save-transcript: enum transcript_format */
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */
     int attach_fd; /* connect: carries the bytes instead of the transcript (core/net/attach.h); -1
                        none.  The engine owns it from the post on. */
     bool tell_sent; /* with attach_fd: what is sent comes back through it, too */
     size_t text_len;
-    char text
-        [COMMAND_TEXT_BYTES]; /* send: bytes, may hold NUL; filter, goto, help, set, get: a word */
+    char text[COMMAND_TEXT_BYTES]; /* send, send-hex, repeat: bytes, may hold NUL; send-file,
+                                      save-transcript: a path; close, tag: a tag; filter, goto,
+                                      help, set, get: a word */
 };
 
 /* The forms of a saved transcript (core/report/transcript.h). */

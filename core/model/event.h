@@ -57,6 +57,7 @@ struct tls_facts {
 struct session_status {
     uint64_t id;
     uint64_t server_id; /* of the server that accepted it; 0: we connected */
+    char tag[24];       /* as its person marked it; "": not */
     uint64_t ordinal;   /* among those that one command opened, from 1; 0: it is alone */
     enum session_state state;
     struct endpoint endpoint; /* what was asked for; accepted ones: the peer */

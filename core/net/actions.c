@@ -2,11 +2,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/net/blocking.h"
 #include "core/net/feed.h"
 #include "core/net/options.h"
-#include "core/net/session.h"
+#include "core/net/session_internal.h"
 
 /* The session a command means: the named one, else the newest of ours that can be used. */
 static struct session *find_session(struct net *net, uint64_t id)
@@ -41,8 +42,8 @@ static void do_send(struct net *net, const struct command *command, struct sessi
     size_t taken;
 
     if (!session_can_send(s)) {
-        err_set(&err, -ENOTCONN, "send", "", "session %llu is %s", (unsigned long long)s->id,
-                session_state_name(s->state));
+        err_set(&err, -ENOTCONN, verbs[command->verb].name, "", "session %llu is %s",
+                (unsigned long long)s->id, session_state_name(s->state));
         net_reply(net, command, s->id, &err, "");
         return;
     }
@@ -111,36 +112,92 @@ static void do_blocking(struct net *net, const struct command *command, struct s
 }
 
 /* What a command has a session send by itself. */
-static struct feed *feed_of(const struct command *command)
+static int feed_of(const struct command *command, struct feed **ret, struct err *err)
 {
     struct feed *f = feed_new();
+    int r = 0;
 
-    feed_add_pattern(f, command->count ? command->count : UINT64_MAX);
-    return f;
+    if (command->verb == VERB_FLOOD)
+        feed_add_pattern(f, command->count ? command->count : UINT64_MAX);
+    else if (command->verb == VERB_SEND_FILE)
+        r = feed_add_file(f, command->text, err);
+    else
+        feed_add_bytes(f, command->text, command->text_len);
+    if (command->verb == VERB_REPEAT)
+        feed_repeat(f, command->count, command->interval_ns);
+    if (r < 0)
+        feed_free(f);
+    else
+        *ret = f;
+    return r;
+}
+
+static int begin_feed(const struct command *command, struct session *s, struct err *err)
+{
+    struct feed *f;
+    int r = feed_of(command, &f, err);
+
+    if (r < 0 || session_feed(s, f))
+        return r;
+    feed_free(f);
+    err_set(err, -EBUSY, verbs[command->verb].name, "",
+            "session %llu still sends something by itself", (unsigned long long)s->id);
+    err_hint(err, "flood off or repeat off stops it");
+    return -EBUSY;
 }
 
 static void do_feed(struct net *net, const struct command *command, struct session *s)
 {
-    struct feed *f = NULL;
     struct err err = {0};
-    bool done = true;
+    int r = 0;
 
-    if (command->off) {
-        done = session_stop_feed(s);
-        if (!done)
-            err_set(&err, -ENOENT, verbs[command->verb].name, "off",
+    if (!command->off)
+        r = begin_feed(command, s, &err);
+    else if (!session_stop_feed(s))
+        r = err_set(&err, -ENOENT, verbs[command->verb].name, "off",
                     "session %llu sends nothing by itself", (unsigned long long)s->id);
-    } else {
-        f = feed_of(command);
-        done = session_feed(s, f);
-        if (!done) {
-            feed_free(f);
-            err_set(&err, -EBUSY, verbs[command->verb].name, "",
-                    "session %llu still sends something by itself", (unsigned long long)s->id);
-            err_hint(&err, "%s off stops it", verbs[command->verb].name);
-        }
+    net_reply(net, command, s->id, r < 0 ? &err : NULL, "");
+}
+
+static void do_tag(struct net *net, const struct command *command, struct session *s)
+{
+    snprintf(s->tag, sizeof(s->tag), "%.23s", command->text);
+    session_touch(s, true);
+    net_reply(net, command, s->id, NULL, "");
+}
+
+static bool means(const struct command *command, const struct session *s)
+{
+    if (command->all)
+        return command->text[0] ? strcmp(s->tag, command->text) == 0 : s->server_id == 0;
+    for (size_t i = 0; i < command->n_targets; i++)
+        if (command->targets[i] == s->id)
+            return true;
+    return false;
+}
+
+void act_close_several(struct net *net, const struct command *command)
+{
+    struct session *s, *next;
+    uint64_t closed = 0;
+    char text[64];
+    struct err err;
+
+    HASH_ITER(hh, net->sessions, s, next)
+    {
+        if (session_ended(s) || !means(command, s))
+            continue;
+        session_close(s);
+        closed++;
     }
-    net_reply(net, command, s->id, done ? NULL : &err, "");
+    if (!closed) {
+        err_set(&err, -ENOENT, "close", command->text, "there is no such session");
+        net_reply(net, command, 0, &err, "");
+        return;
+    }
+    snprintf(text, sizeof(text), "%llu session%s closed", (unsigned long long)closed,
+             closed == 1 ? "" : "s");
+    net_reply(net, command, 0, NULL, text);
 }
 
 bool act_on_session(struct net *net, const struct command *command)
@@ -150,7 +207,7 @@ bool act_on_session(struct net *net, const struct command *command)
 
     if (!s)
         return false;
-    if (command->verb == VERB_SEND) {
+    if (command->verb == VERB_SEND || command->verb == VERB_SEND_HEX) {
         do_send(net, command, s);
         return true;
     }
@@ -162,13 +219,18 @@ bool act_on_session(struct net *net, const struct command *command)
         do_blocking(net, command, s);
         return true;
     }
+    if (command->verb == VERB_TAG) {
+        do_tag(net, command, s);
+        return true;
+    }
     if (command->verb != VERB_CLOSE && !session_can_send(s)) {
         err_set(&err, -ENOTCONN, verbs[command->verb].name, "", "session %llu is %s",
                 (unsigned long long)s->id, session_state_name(s->state));
         net_reply(net, command, s->id, &err, "");
         return true;
     }
-    if (command->verb == VERB_FLOOD) {
+    if (command->verb == VERB_FLOOD || command->verb == VERB_SEND_FILE ||
+        command->verb == VERB_REPEAT) {
         do_feed(net, command, s);
         return true;
     }

@@ -8,9 +8,12 @@
 #include "core/net/call.h"
 #include "core/net/net.h"
 
-/* Carry out send, flood, set, get, half-close and close, and reply.  False when the net has no such
- * session; then there is no reply yet. */
+/* Carry out what a session is told, send, flood, set, tag, close and the like, and reply.  False when
+ * the net has no such session; then there is no reply yet. */
 bool act_on_session(struct net *net, const struct command *command);
+
+/* The close of several sessions of this net: its reply counts them. */
+void act_close_several(struct net *net, const struct command *command);
 
 /* Carry out set and get on a socket, and reply. */
 void act_on_option(struct net *net, const struct command *command, const struct caller *c,

@@ -120,6 +120,7 @@ static void pass(struct attachment *a, enum direction direction, const void *byt
     *u = (struct unit){.head = head, .bytes = mem_copy(bytes, len), .len = len};
     LL_APPEND(a->pending, u);
     hold(a, true);
+    update_interest(a);
 }
 
 static void take_from_face(struct attachment *a)

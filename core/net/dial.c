@@ -281,6 +281,7 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
     s->receive_bytes = (uint32_t)settings->receive_bytes;
     session_extras(s)->idle_timeout_ns = settings->idle_timeout_ns;
     s->linger_ns = settings->linger_ns;
+    memcpy(s->tag, settings->tag, sizeof(s->tag));
     d->endpoint = *endpoint;
     d->settings = *settings;
     d->timeout = (struct timer){.fire = timed_out, .owner = s};

@@ -214,10 +214,16 @@ static void carry_out(struct engine *e, const struct command *command)
         /* fall through */
     case VERB_SEND:
     case VERB_BLOCKING:
+    case VERB_SEND_HEX:
+    case VERB_SEND_FILE:
+    case VERB_REPEAT:
+    case VERB_TAG:
     case VERB_FLOOD:
     case VERB_HALF_CLOSE:
     case VERB_CLOSE:
-        if (!act_on_session(&e->net, command) && !worker_forward(&e->hub, command))
+        if (command->all || command->n_targets > 1)
+            act_close_several(&e->net, command);
+        else if (!act_on_session(&e->net, command) && !worker_forward(&e->hub, command))
             act_on_nothing(&e->net, command, "session");
         break;
     case VERB_STOP:

@@ -263,6 +263,8 @@ int exchange_begin(struct net *net, const struct command *command, struct err *e
     /* Silence is a failure here, and what ends it is the last byte. */
     x->idle_ns = settings->idle_timeout_ns ? settings->idle_timeout_ns : COMMAND_TIMEOUT_NS;
     settings->idle_timeout_ns = settings->linger_ns = 0;
+    if (!settings->tag[0])
+        snprintf(settings->tag, sizeof(settings->tag), "%s", EXCHANGE_TAG);
     x->begun_ns = clock_now_ns();
     x->next = (struct timer){.fire = begin_next, .owner = x};
     r = make_feeds(settings, &feed, &expect, err);

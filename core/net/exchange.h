@@ -15,6 +15,9 @@
 #define EXCHANGE_MESSAGE_1 "Message 1 from client."
 #define EXCHANGE_MESSAGE_2 "Message 2 from client."
 
+/* The tag of its sessions, unless the command has one. */
+#define EXCHANGE_TAG "connections"
+
 /* Sessions of one exchange that are connecting at the same time. */
 #define EXCHANGE_CONNECTING 32
 

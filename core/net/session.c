@@ -121,6 +121,7 @@ void session_status(const struct session *s, struct session_status *ret)
         .queued_bytes = s->queue_len - s->queue_at,
         .feeding = s->feeding != NULL,
     };
+    memcpy(ret->tag, s->tag, sizeof(ret->tag));
     blocking_waits(s, &ret->recv_waits_since_ns, &ret->send_waits_since_ns);
     if (s->extras) {
         ret->phases = s->extras->phases;

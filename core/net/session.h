@@ -70,6 +70,7 @@ struct session {
     struct tls *tls; /* of tls_io; NULL: none */
     struct net *net;
     uint64_t id, server_id;
+    char tag[COMMAND_TAG_BYTES + 1];
     uint64_t ordinal; /* among those of one command, from 1; 0: it is alone */
     const struct behaviour *behaviour;
     void *data;     /* the behaviour's */

@@ -42,6 +42,22 @@ static void every_verb_survives_its_own_text(void **state)
         "flood 1000",
         "flood 2 1000",
         "flood off",
+        "send-hex 48:65",
+        "send-hex 3 '48 65'",
+        "send-file 'a path'",
+        "send-file 3 /a/path",
+        "repeat 3 0.5 two words",
+        "repeat 3 5 7",
+        "repeat 2 0 0 hello\\n",
+        "repeat off",
+        "repeat 4 off",
+        "close all",
+        "close 3 5 7",
+        "close tag:web-1",
+        "tag 3 web",
+        "tag 3",
+        "save-transcript '/tmp/a b' json",
+        "save-transcript 3 /tmp/x",
         "flood 2 off",
         "blocking on",
         "blocking 3 off",
@@ -102,6 +118,20 @@ static void values_are_understood(void **state)
     c = parsed("send a\\x00b");
     assert_int_equal(c.text_len, 3);
     assert_memory_equal(c.text, "a\0b", 3);
+    c = parsed("send-hex 3 0x48,0x65");
+    assert_int_equal(c.target_id, 3);
+    assert_memory_equal(c.text, "He", 2);
+    c = parsed("repeat 2 3 0.5 7 apples");
+    assert_int_equal(c.target_id, 2);
+    assert_int_equal(c.count, 3);
+    assert_int_equal(c.interval_ns, 500000000);
+    assert_memory_equal(c.text, "7 apples", 8);
+    c = parsed("repeat 3 0.5 7 apples");
+    assert_int_equal(c.target_id, 0);
+    assert_int_equal(c.count, 3);
+    c = parsed("close 3 5 7");
+    assert_int_equal(c.n_targets, 3);
+    assert_int_equal(c.targets[2], 7);
     c = parsed("  goto   'packets' ");
     assert_string_equal(c.text, "packets");
 }
@@ -128,6 +158,20 @@ static void mistakes_name_the_word(void **state)
         {"connect a:1 --line-end dos", "keep, crlf, lf, cr"},
         {"connect a:1 --connections 0", "from 1"},
         {"connect a:1 --check", "--replay"},
+        {"connect a:1 --tag 'a b'", "letters"},
+        {"send-hex 48 65 66", "quotes"},
+        {"send-hex 4x", "4x"},
+        {"send-hex ''", "nothing to send"},
+        {"send-file", "one path"},
+        {"repeat", "how often"},
+        {"repeat x 1 a", "x"},
+        {"repeat 1 x a", "seconds"},
+        {"close tag:", "tag:"},
+        {"close 3 x", "x"},
+        {"tag", "which session"},
+        {"tag 3 a/b", "a/b"},
+        {"save-transcript", "one path"},
+        {"save-transcript a xml", "text, json or hex"},
         {"connect a:1 --speed -1", "number such as"},
         {"serve", "missing"},
         {"serve a-service-name-that-is-far-too-long", "no such service"},

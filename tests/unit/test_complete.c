@@ -65,7 +65,7 @@ static const char *candidates(const struct model *m, const char *line)
 
 static void first_word_is_a_verb(void **state)
 {
-    assert_string_equal(candidates(*state, "se"), "serve send set");
+    assert_string_equal(candidates(*state, "se"), "serve send send-hex send-file set");
     assert_string_equal(candidates(*state, "  conn"), "connect");
     assert_string_equal(candidates(*state, "xyz"), "");
     assert_string_equal(candidates(*state, "xyz "), "");

@@ -365,6 +365,70 @@ static void messages_go_before_what_the_face_says_and_are_told_to_it(void **stat
     close(face);
 }
 
+static void a_session_sends_files_and_repetitions_by_itself(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve echo 127.0.0.1:0"), id = dial(f, server);
+    char path[] = "/tmp/sockeye-engine-XXXXXX", line[96], out[64];
+    int fd = mkstemp(path);
+
+    assert_int_equal(write(fd, "file", 4), 4);
+    close(fd);
+    assert_int_equal(say(f, "send-hex 41:42").err.code, 0);
+    snprintf(line, sizeof(line), "send-file %llu %s", (unsigned long long)id, path);
+    assert_int_equal(say(f, line).err.code, 0);
+    AWAIT(f, f->sessions[id].received_bytes == 6 && !f->sessions[id].feeding);
+    assert_int_equal(say(f, "repeat 3 0.001 xy").err.code, 0);
+    AWAIT(f, f->sessions[id].received_bytes == 12 && !f->sessions[id].feeding);
+    assert_int_equal(transcript_of(f, id, DIRECTION_RECEIVED, out, sizeof(out)), 12);
+    assert_memory_equal(out, "ABfilexyxyxy", 12);
+    assert_int_equal(say(f, "repeat 0 100 z").err.code, 0);
+    assert_int_equal(say(f, "flood 5").err.code, -EBUSY);
+    AWAIT(f, f->sessions[id].received_bytes == 13);
+    assert_int_equal(say(f, "repeat off").err.code, 0);
+    assert_int_equal(say(f, "repeat off").err.code, -ENOENT);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(say(f, line).err.code, -ENOENT);
+}
+
+static void a_half_close_waits_for_a_file_but_not_for_what_never_ends(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve echo 127.0.0.1:0"), id = dial(f, server);
+
+    assert_int_equal(say(f, "repeat 3 0.001 xy").err.code, 0);
+    assert_int_equal(say(f, "half-close").err.code, 0);
+    AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
+    assert_int_equal(f->sessions[id].received_bytes, 6);
+    id = dial(f, server);
+    assert_int_equal(say(f, "repeat 0 100 xy").err.code, 0);
+    assert_int_equal(say(f, "half-close").err.code, 0);
+    AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
+}
+
+static void sessions_are_closed_by_number_by_tag_and_all(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve echo 127.0.0.1:0"), ids[6];
+    char line[80];
+
+    for (size_t i = 0; i < 6; i++)
+        ids[i] = dial(f, server);
+    snprintf(line, sizeof(line), "tag %llu web", (unsigned long long)ids[0]);
+    assert_int_equal(say(f, line).err.code, 0);
+    AWAIT(f, strcmp(f->sessions[ids[0]].tag, "web") == 0);
+    assert_string_equal(say(f, "close tag:web").text, "1 session closed");
+    AWAIT(f, f->sessions[ids[0]].state == SESSION_CLOSED);
+    assert_int_equal(say(f, "close tag:web").err.code, -ENOENT);
+    snprintf(line, sizeof(line), "close %llu %llu", (unsigned long long)ids[2],
+             (unsigned long long)ids[3]);
+    assert_string_equal(say(f, line).text, "2 sessions closed");
+    AWAIT(f, f->sessions[ids[3]].state == SESSION_CLOSED);
+    assert_int_equal(f->sessions[ids[1]].state, SESSION_OPEN);
+    assert_string_equal(say(f, "close all").text, "3 sessions closed");
+    AWAIT(f, f->sessions[ids[5]].state == SESSION_CLOSED);
+}
+
 /* ---- exchanges ------------------------------------------------------------------------ */
 
 static struct reply exchange(struct fixture *f, uint64_t server, const char *options)
@@ -582,6 +646,9 @@ int main(void)
         TEST(attached_bytes_come_through_whole),
         TEST(attached_datagrams_keep_their_boundaries_sender_and_length),
         TEST(messages_go_before_what_the_face_says_and_are_told_to_it),
+        TEST(a_session_sends_files_and_repetitions_by_itself),
+        TEST(a_half_close_waits_for_a_file_but_not_for_what_never_ends),
+        TEST(sessions_are_closed_by_number_by_tag_and_all),
         TEST(an_exchange_compares_what_many_sessions_get_back),
         TEST(an_exchange_with_a_peer_that_is_silent_fails_in_time),
         TEST(an_exchange_ends_with_the_engine),

@@ -447,6 +447,26 @@ static void list_has_the_resolvers_word_for_a_failed_lookup(void **state)
     screen_close(&s);
 }
 
+static void list_shows_tags_and_space_gives_one(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sessions_panel, 5, 110);
+    apply_session_status(&s, &session);
+    screen_tick(&s);
+    screen_act(&s, ACTION_TAG);
+    assert_string_equal(s.requests.command, "tag 2 tagged");
+    strcpy(session.tag, "tagged");
+    apply_session_status(&s, &session);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "tag:tagged"));
+    screen_act(&s, ACTION_TAG);
+    assert_string_equal(s.requests.command, "tag 2");
+    screen_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +487,7 @@ int main(void)
         cmocka_unit_test(search_finds_what_is_shown),
         cmocka_unit_test(without_a_session_it_says_what_to_do),
         cmocka_unit_test(list_shows_servers_and_sessions),
+        cmocka_unit_test(list_shows_tags_and_space_gives_one),
         cmocka_unit_test(list_has_the_resolvers_word_for_a_failed_lookup),
     };
 

@@ -47,6 +47,8 @@
     X(PAUSE, "pause", "p", NULL, "pause the display; everything behind it goes on")            \
     X(HALF_CLOSE, "half-close", "H", NULL, "send FIN on the selected session, keep reading")   \
     X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
+    X(TAG, "tag", "Space", NULL, "tag a session in the list, to be closed with the others")    \
+    X(SAVE, "save", "F2 w", NULL, "save the transcript of the selected session")               \
     X(LEAVE, "leave", "Esc C-]", NULL, "leave what is being typed, the filter, the details")   \
     X(QUIT, "quit", "F10 q", "quit", "leave this panel; on the first one quit (asks)")         \
     X(QUIT_NOW, "quit-now", "Q", NULL, "quit without a question")                              \

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/model/command.h"
 #include "core/model/errors.h"
+#include "core/report/transcript.h"
 #include "ui/console/console_state.h"
 
 static bool refuse(struct console *c, const struct err *err)
@@ -34,6 +36,49 @@ static void go_to(struct console *c, const char *panel)
         model_notice(&c->model, true, "there is no panel '%s'", panel);
 }
 
+uint64_t console_transcript_session(const struct console *c)
+{
+    uint64_t id = c->model.focus.session_id;
+
+    for (size_t i = c->model.n_sessions; i > 0 && !id; i--)
+        if (!c->model.sessions[i - 1].server_id)
+            id = c->model.sessions[i - 1].id;
+    return id;
+}
+
+/* What the ring has lost is told: by what the session counted itself. */
+static void save_transcript(struct console *c, const struct command *command)
+{
+    uint64_t id = command->target_id ? command->target_id : console_transcript_session(c);
+    const struct session_status *s = model_session(&c->model, id);
+    char passages[TEXT_NUMBER_BYTES], bytes[TEXT_NUMBER_BYTES], path[80];
+    struct transcript_saved saved;
+    struct err err = {0};
+    uint64_t lost;
+
+    if (!s) {
+        model_notice(&c->model, true, "save-transcript: there is no such session");
+        return;
+    }
+    if (transcript_save(c->model.transcript, id, command->text,
+                        (enum transcript_format)command->format, &saved, &err) < 0) {
+        refuse(c, &err);
+        return;
+    }
+    lost = s->sent_bytes + s->received_bytes > saved.sent_bytes + saved.received_bytes
+               ? s->sent_bytes + s->received_bytes - saved.sent_bytes - saved.received_bytes
+               : 0;
+    text_clean(command->text, strlen(command->text), path, sizeof(path));
+    if (lost)
+        model_notice(&c->model, true,
+                     "%s: %s passages of session %llu; %s of its bytes are no longer kept",
+                     path, text_number(saved.passages, passages), (unsigned long long)id,
+                     text_number(lost, bytes));
+    else
+        model_notice(&c->model, false, "%s: all %s passages of session %llu", path,
+                     text_number(saved.passages, passages), (unsigned long long)id);
+}
+
 static void do_here(struct console *c, const struct command *command)
 {
     switch (command->verb) {
@@ -42,6 +87,9 @@ static void do_here(struct console *c, const struct command *command)
         break;
     case VERB_GOTO:
         go_to(c, command->text);
+        break;
+    case VERB_SAVE_TRANSCRIPT:
+        save_transcript(c, command);
         break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);

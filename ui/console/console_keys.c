@@ -189,6 +189,20 @@ static void quit(struct console *c)
         console_ask_quit(c);
 }
 
+/* Fills in the command; the path is the person's. */
+static void ask_where_to_save(struct console *c)
+{
+    uint64_t id = console_transcript_session(c);
+    char line[64];
+
+    if (!id) {
+        model_notice(&c->model, true, "there is no session whose transcript could be saved");
+        return;
+    }
+    snprintf(line, sizeof(line), "save-transcript %llu ", (unsigned long long)id);
+    console_begin(c, MODE_COMMAND, line);
+}
+
 static void half_close(struct console *c)
 {
     const struct session_status *s = model_session(&c->model, c->model.focus.session_id);
@@ -266,6 +280,9 @@ static void act(struct console *c, enum action action)
         break;
     case ACTION_CLOSE:
         console_ask_close(c);
+        break;
+    case ACTION_SAVE:
+        ask_where_to_save(c);
         break;
     case ACTION_LEAVE:
         leave_or_clear(c);

@@ -96,6 +96,15 @@ void console_ask_quit(struct console *c)
     console_begin(c, MODE_ASK, "");
 }
 
+static size_t open_with_tag(const struct model *m, const char *tag)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->n_sessions; i++)
+        n += strcmp(m->sessions[i].tag, tag) == 0 && !has_ended(&m->sessions[i]);
+    return n;
+}
+
 void console_ask_close(struct console *c)
 {
     const struct session_status *s = model_session(&c->model, c->model.focus.session_id);
@@ -105,7 +114,11 @@ void console_ask_close(struct console *c)
             : NULL;
     char endpoint[ENDPOINT_TEXT_BYTES];
 
-    if (s && !has_ended(s)) {
+    if (s && !has_ended(s) && s->tag[0]) {
+        snprintf(c->question, sizeof(c->question), "close the %zu sessions tagged %s?",
+                 open_with_tag(&c->model, s->tag), s->tag);
+        snprintf(c->answer_command, sizeof(c->answer_command), "close tag:%s", s->tag);
+    } else if (s && !has_ended(s)) {
         snprintf(c->question, sizeof(c->question), "close session %llu, %.80s?",
                  (unsigned long long)s->id, endpoint_format(&s->endpoint, endpoint));
         snprintf(c->answer_command, sizeof(c->answer_command), "close %llu",

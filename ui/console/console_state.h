@@ -154,6 +154,9 @@ void console_set_filter(struct console *c, const char *text);
 /* Follow a session of ours. */
 void console_follow(struct console *c, uint64_t session_id);
 
+/* The session of the selected row, else the newest that we opened; 0: none. */
+uint64_t console_transcript_session(const struct console *c);
+
 /* console_demo.c */
 void console_demo_start(struct console *c); /* when it was asked for; once */
 void console_demo_event(struct console *c, const struct event *event);

@@ -123,10 +123,11 @@ static void write_session(const struct model *m, const struct session_status *s,
 {
     snprintf(line->text[ID], sizeof(line->text[ID]), "session %llu", (unsigned long long)s->id);
     if (s->server_id)
-        snprintf(line->text[KIND], sizeof(line->text[KIND]), "server %llu",
-                 (unsigned long long)s->server_id);
+        snprintf(line->text[KIND], sizeof(line->text[KIND]), "server %llu%s%s",
+                 (unsigned long long)s->server_id, s->tag[0] ? " tag:" : "", s->tag);
     else
-        snprintf(line->text[KIND], sizeof(line->text[KIND]), "opened");
+        snprintf(line->text[KIND], sizeof(line->text[KIND]), "%s%s",
+                 s->tag[0] ? "tag:" : "opened", s->tag);
     addr_format(&s->local, line->text[LOCAL]);
     if (s->peer.family == AF_UNSPEC)
         write_endpoint(&s->endpoint, line->text[PEER]);
@@ -306,6 +307,21 @@ static void focus_cursor(struct sessions_view *p, const struct model *m,
     requests->focus = server ? focus_of_server(m, server) : model_focus_of_session(m, p->id);
 }
 
+/* The tag of the engine's, so that close tag:NAME means the same everywhere. */
+static void tag_cursor(struct sessions_view *p, const struct model *m,
+                       struct requests *requests)
+{
+    const struct session_status *s = session_at(m, p->list.cursor);
+
+    if (!s || s->state == SESSION_CLOSED || s->state == SESSION_FAILED) {
+        snprintf(requests->notice, sizeof(requests->notice), "only open sessions are tagged");
+        return;
+    }
+    snprintf(requests->command, sizeof(requests->command), "tag %llu%s",
+             (unsigned long long)s->id, s->tag[0] ? "" : " tagged");
+    list_view_move(&p->list, ACTION_DOWN);
+}
+
 static enum panel_reply sessions_update(void *self, const struct panel_event *event,
                                         const struct model *m, struct requests *requests)
 {
@@ -316,6 +332,11 @@ static enum panel_reply sessions_update(void *self, const struct panel_event *ev
     refresh(p, m);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK)
         return PANEL_HANDLED;
+    if (event->kind == PANEL_ACTION && event->action == ACTION_TAG) {
+        tag_cursor(p, m, requests);
+        focus_cursor(p, m, requests);
+        return PANEL_HANDLED;
+    }
     if (!list_view_search(&p->list, event, item_text, p, m, requests) &&
         !list_view_move(&p->list, event->action) && event->action != ACTION_DETAILS)
         return PANEL_IGNORED;
