@@ -8,7 +8,7 @@
 #include "core/net/call.h"
 #include "core/net/net.h"
 
-/* Carry out send, flood, set, get, half-close and close, and reply.  False when the net has no such
+/* Carry out send, message, flood, set, get, half-close and close, and reply.  False when the net has no such
  * session; then there is no reply yet. */
 bool act_on_session(struct net *net, const struct command *command);
 

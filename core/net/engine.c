@@ -203,6 +203,7 @@ static void carry_out(struct engine *e, const struct command *command)
             break;
         /* fall through */
     case VERB_SEND:
+    case VERB_MESSAGE:
     case VERB_BLOCKING:
     case VERB_FLOOD:
     case VERB_HALF_CLOSE:

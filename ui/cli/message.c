@@ -202,14 +202,11 @@ static int message_run(const struct subcommand *self, const struct probes *probe
                        char **argv)
 {
     struct request q = {.self = self};
-    const struct cli_option options[] = {{"--json", &q.json, NULL},
-                                         {"--binary", &q.wanted.binary, NULL},
-                                         {"--pretty", &q.pretty, NULL},
-                                         {"--raw-json", NULL, &q.wanted.raw_json},
-                                         {"--file", NULL, &q.file},
-                                         {"--encoding", NULL, &q.wanted.encoding},
-                                         {"--timeout", NULL, &q.timeout},
-                                         {NULL, NULL, NULL}};
+    const struct cli_option options[] = {
+        {"--json", &q.json, NULL},       {"--binary", &q.wanted.binary, NULL},
+        {"--pretty", &q.pretty, NULL},   {"--raw-json", NULL, &q.wanted.raw_json},
+        {"--file", NULL, &q.file},       {"--encoding", NULL, &q.wanted.encoding},
+        {"--timeout", NULL, &q.timeout}, {NULL, NULL, NULL}};
     int status = take_fields(&q, &argc, argv), n;
 
     (void)probes;
