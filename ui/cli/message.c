@@ -195,7 +195,8 @@ static int check_request(const struct request *q)
     struct err err;
 
     wanted.content = q->file;
-    return compose_check(&wanted, &err) < 0 ? cli_fail(q->self, EXIT_USAGE, &err) : 0;
+    return compose_check(&wanted, &err) < 0 ? cli_usage_error(q->self, err.input, err.reason)
+                                            : 0;
 }
 
 static int message_run(const struct subcommand *self, const struct probes *probes, int argc,
