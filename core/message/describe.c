@@ -10,20 +10,43 @@
 #define NAME_COLUMNS 18
 #define RANGE_COLUMNS 12
 
-static void set_text(struct describe_line *line, const void *bytes, size_t len)
+/* Behind what the line has. */
+static void add_text(struct describe_line *line, const void *bytes, size_t len)
 {
     static const char dots[] = "...";
+    char *at = line->text + strlen(line->text);
+    size_t room = sizeof(line->text) - (size_t)(at - line->text);
     /* No byte becomes less than one character. */
-    size_t looked_at = len < DESCRIBE_TEXT_BYTES ? len : DESCRIBE_TEXT_BYTES;
+    size_t looked_at = len < room ? len : room;
     char whole[4 * DESCRIBE_TEXT_BYTES + 1];
     size_t n = text_clean(bytes, looked_at, whole, sizeof(whole));
 
-    if (looked_at == len && n < sizeof(line->text)) {
-        memcpy(line->text, whole, n + 1);
+    if (looked_at == len && n < room) {
+        memcpy(at, whole, n + 1);
         return;
     }
-    n = text_clean(bytes, looked_at, line->text, sizeof(line->text) - strlen(dots));
-    memcpy(line->text + n, dots, sizeof(dots));
+    n = text_clean(bytes, looked_at, at, room - strlen(dots));
+    memcpy(at + n, dots, sizeof(dots));
+}
+
+/* What is here of a part. */
+static size_t here(const struct message *m, struct message_part part)
+{
+    size_t behind = m->len > part.at ? m->len - part.at : 0;
+
+    return behind < part.len ? behind : part.len;
+}
+
+/* A part of which only `len` bytes are here. */
+static void set_partial(struct describe_line *line, const struct message *m, size_t len)
+{
+    char some[TEXT_NUMBER_BYTES], all[TEXT_NUMBER_BYTES];
+
+    snprintf(line->text, sizeof(line->text), "%s of %s bytes%s", text_number(len, some),
+             text_number(line->part.len, all), len ? ": " : "");
+    line->part.len = len;
+    if (len)
+        add_text(line, m->bytes + line->part.at, len);
 }
 
 static struct describe_line *add(struct describe_line *lines, size_t *n, const char *name,
@@ -46,7 +69,7 @@ static void add_field(const struct message *m, const struct json_member *member,
 
     line->is_field = true;
     text_clean(text + member->key.at + 1, member->key.len - 2, line->name, sizeof(line->name));
-    set_text(line, text + member->value.at, member->value.len);
+    add_text(line, text + member->value.at, member->value.len);
 }
 
 static void add_fields(const struct message *m, struct describe_line *lines, size_t *n)
@@ -55,7 +78,7 @@ static void add_fields(const struct message *m, struct describe_line *lines, siz
     struct json_member member;
     unsigned left_out = 0;
 
-    json_reader_init(&reader, (const char *)m->bytes + m->header.at, m->header.len,
+    json_reader_init(&reader, (const char *)m->bytes + m->header.at, here(m, m->header),
                      JSON_NESTING_LIMIT);
     while (json_next_member(&reader, &member) > 0) {
         /* Room stays for the count and the content. */
@@ -80,10 +103,14 @@ static void add_content(const struct message *m, const struct message_limits *li
     char *text;
     size_t len;
 
-    if (!message_is_json(m)) {
-        set_text(line, m->bytes + m->content.at, m->content.len);
+    if (!m->content.at) {
+        snprintf(line->text, sizeof(line->text), "not known: the header comes first");
+    } else if (here(m, m->content) < m->content.len) {
+        set_partial(line, m, here(m, m->content));
+    } else if (!message_is_json(m)) {
+        add_text(line, m->bytes + m->content.at, m->content.len);
     } else if (content_json(m, limits, JSON_COMPACT, true, &text, &len, &fault) == 0) {
-        set_text(line, text, len);
+        add_text(line, text, len);
         free(text);
     } else {
         line->is_wrong = true;
@@ -98,10 +125,19 @@ size_t describe_message(const struct message *m, const struct message_limits *li
     size_t n = 0;
 
     line = add(ret, &n, "length", m->length);
-    snprintf(line->text, sizeof(line->text), "the header has %zu bytes", m->header.len);
+    if (m->header.at)
+        snprintf(line->text, sizeof(line->text), "the header has %zu bytes", m->header.len);
+    else
+        set_partial(line, m, here(m, m->length));
     line = add(ret, &n, "header", m->header);
-    set_text(line, m->bytes + m->header.at, m->header.len);
-    add_fields(m, ret, &n);
+    if (!m->header.at)
+        snprintf(line->text, sizeof(line->text), "not known: its length comes first");
+    else if (here(m, m->header) < m->header.len)
+        set_partial(line, m, here(m, m->header));
+    else
+        add_text(line, m->bytes + m->header.at, m->header.len);
+    if (m->header.at)
+        add_fields(m, ret, &n);
     add_content(m, limits, ret, &n);
     return n;
 }

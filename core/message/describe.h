@@ -24,7 +24,8 @@ struct describe_line {
     char text[DESCRIBE_TEXT_BYTES]; /* "..." at the end: cut */
 };
 
-/* Returns how many lines there are, at least the three parts. */
+/* Returns how many lines there are, at least the three parts.  Of a message that has not come
+ * whole, or is none, the parts hold what there is of them and say how much that is. */
 size_t describe_message(const struct message *m, const struct message_limits *limits,
                         struct describe_line ret[DESCRIBE_LINES_MAX]);
 

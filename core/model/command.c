@@ -12,6 +12,7 @@
 #include "core/base/line_end.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/message/compose.h"
 #include "core/net/options.h"
 #include "core/services/service.h"
 
@@ -194,6 +195,18 @@ static const struct verb_option serve_options[] = {
      NULL, NULL, "tls: how long a client may take for the handshake, default 10"},
     {0}};
 
+static const struct verb_option message_options[] = {
+    {"--header", "NAME[=VALUE]", TAKES_LIST, AT(message.fields), 0, 0, NULL,
+     compose_check_field,
+     "a header field by hand, also a wrong one; without a value it is left out"},
+    {"--raw-json", "TEXT", TAKES_TEXT, AT(message.raw_json), 0, COMMAND_TEXT_BYTES - 1, NULL,
+     NULL, "the content as it stands, right or wrong"},
+    {"--encoding", "NAME", TAKES_TEXT, AT(message.encoding), 0, COMMAND_ENCODING_BYTES, NULL,
+     NULL, "of the text, utf-8 unless given: latin-1, utf-16, ..."},
+    {"--binary", NULL, TAKES_NOTHING, AT(message.binary), 0, 0, NULL, NULL,
+     "the content is the values alone, as bytes"},
+    {0}};
+
 const struct verb_info verbs[VERB_COUNT] = {
     [VERB_CONNECT] = {"connect", "ENDPOINT [--OPTION ...]",
                       "open a session: tcp://HOST:PORT, HOST:PORT or HOST PORT", TO_ENGINE,
@@ -213,6 +226,9 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_REPEAT] = {"repeat", "[SESSION] N SECONDS TEXT|off",
                      "send text N times, 0 without end, with a pause between two", TO_ENGINE,
                      ARG_SESSION, ARG_TEXT, NULL},
+    [VERB_MESSAGE] = {"message", "[SESSION] [KEY=VALUE ...] [--OPTION ...]",
+                      "send one framed message: length, JSON header, content; KEY:=JSON, too",
+                      TO_ENGINE, ARG_SESSION, ARG_TEXT, message_options},
     [VERB_FLOOD] = {"flood", "[SESSION] [BYTES|off]",
                     "send a pattern as fast as the socket takes it, without end by default",
                     TO_ENGINE, ARG_SESSION, ARG_TEXT, NULL},
@@ -774,6 +790,58 @@ static int parse_save_transcript(size_t n, char **words, struct command *c, stru
     return set_text(c, words[0], err);
 }
 
+/* The words of a list as compose_message() takes them; no list has more. */
+#define LIST_WORDS_MAX (WORDS_BYTES / 2)
+static size_t list_words(const struct words *list, const char *ret[LIST_WORDS_MAX])
+{
+    size_t n = 0;
+
+    for (const char *w = NULL; (w = words_next(list, w)) != NULL && n < LIST_WORDS_MAX;)
+        ret[n++] = w;
+    return n;
+}
+
+/* What of a message command the composition is made of; the arrays are the caller's. */
+static struct composition composition_of(const struct message_settings *m,
+                                         const char *words[LIST_WORDS_MAX],
+                                         const char *fields[LIST_WORDS_MAX])
+{
+    return (struct composition){
+        .binary = m->binary,
+        .raw_json = m->raw_json[0] ? m->raw_json : NULL,
+        .encoding = m->encoding[0] ? m->encoding : NULL,
+        .words = words,
+        .n_words = list_words(&m->parts, words),
+        .fields = fields,
+        .n_fields = list_words(&m->fields, fields),
+    };
+}
+
+int command_message(const struct command *c, uint8_t **ret_bytes, size_t *ret_len,
+                    struct err *err)
+{
+    const char *words[LIST_WORDS_MAX], *fields[LIST_WORDS_MAX];
+    struct composition composition = composition_of(&c->message, words, fields);
+
+    return compose_message(&composition, ret_bytes, ret_len, err);
+}
+
+static int parse_message(size_t n, char **words, struct command *c, struct err *err)
+{
+    const char *parts[LIST_WORDS_MAX], *fields[LIST_WORDS_MAX];
+    struct composition composition;
+    int r = take_options(c, &n, words, err);
+
+    if (r < 0)
+        return r;
+    take_target(&n, &words, c);
+    for (size_t i = 0; i < n; i++)
+        if (!words_add(&c->message.parts, words[i]))
+            return bad(err, c->verb, words[i], "the words are longer than 1024 bytes");
+    composition = composition_of(&c->message, parts, fields);
+    return compose_check(&composition, err);
+}
+
 static int parse_target_only(size_t n, char **words, struct command *c, struct err *err)
 {
     take_target(&n, &words, c);
@@ -846,6 +914,8 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         if (n > 1)
             take_target(&n, &words, c);
         return join(c, n, words, err);
+    case VERB_MESSAGE:
+        return parse_message(n, words, c, err);
     case VERB_FLOOD:
         return parse_flood(n, words, c, err);
     case VERB_SEND_HEX:
@@ -1016,13 +1086,18 @@ static void format_text(const struct command *c, char *out, size_t size)
     out[used] = '\0';
 }
 
-/* A word so that split() gives it back: in quotes where it needs them. */
+/* A word so that split() gives it back: in quotes where it needs them, those that it does not
+ * hold itself if there are such. */
 static const char *quoted(const char *word, char *out, size_t size)
 {
     size_t used = 0;
 
     if (word[0] && !strpbrk(word, " \t\"'"))
         return word;
+    if (strchr(word, '"') && !strchr(word, '\'')) {
+        snprintf(out, size, "'%s'", word);
+        return out;
+    }
     used += (size_t)snprintf(out, size, "\"");
     for (; *word && used + 6 < size; word++)
         used +=
@@ -1210,6 +1285,8 @@ size_t command_format(const struct command *c, char *buf, size_t size)
         add(&l, " %s", c->service);
     if (c->verb == VERB_CONNECT || c->verb == VERB_SERVE)
         add_word(&l, endpoint_format(&c->endpoint, plain));
+    for (const char *w = NULL; (w = words_next(&c->message.parts, w)) != NULL;)
+        add_word(&l, w);
     add_options(&l, c);
     if (c->verb == VERB_CONNECT)
         add_messages(&l, c);

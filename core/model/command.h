@@ -20,6 +20,7 @@ enum verb {
     VERB_SEND_HEX,        /* send-hex [SESSION] HEX: one word, however it is written */
     VERB_SEND_FILE,       /* send-file [SESSION] PATH */
     VERB_REPEAT,          /* repeat [SESSION] N SECONDS TEXT, repeat [SESSION] off */
+    VERB_MESSAGE,         /* message [SESSION] [KEY=VALUE ...]: one framed message */
     VERB_FLOOD,           /* flood [SESSION] [BYTES|off]: as fast as the socket takes them */
     VERB_SET,             /* set [SESSION] NAME=VALUE: a socket option */
     VERB_GET,             /* get [SESSION] NAME */
@@ -174,6 +175,16 @@ struct connect_settings {
     uint64_t connections;            /* an exchange over so many sessions; 0: one session */
 };
 
+/* What a message is made of: core/message/compose.h. */
+#define COMMAND_ENCODING_BYTES 63
+struct message_settings {
+    struct words parts;  /* KEY=VALUE, KEY:=JSON */
+    struct words fields; /* of the header: KEY=VALUE, or KEY */
+    char raw_json[COMMAND_TEXT_BYTES];
+    char encoding[COMMAND_ENCODING_BYTES + 1];
+    bool binary;
+};
+
 enum server_model { MODEL_LOOP, MODEL_THREADS, MODEL_ITERATIVE };
 
 /* How a server is to serve. */
@@ -196,6 +207,7 @@ struct command {
     struct endpoint endpoint;
     struct connect_settings connect;
     struct serve_settings serve;
+    struct message_settings message;
     char service[24];
     uint64_t count; /* flood: bytes, 0 = until stopped; repeat: how often, 0 = without end */
     uint64_t interval_ns; /* repeat: between two */
@@ -222,6 +234,11 @@ extern const char *const transcript_formats[];
 
 /* A command with every default in place. */
 struct command command_default(enum verb verb);
+
+/* The bytes of a message command, the caller's to free().  Returns 0 or negative errno with err,
+ * as compose_message(). */
+int command_message(const struct command *command, uint8_t **ret_bytes, size_t *ret_len,
+                    struct err *err);
 
 /* Parse words (verb first).  Returns 0 or -EINVAL with the word that is wrong. */
 int command_parse_words(size_t n, char *const words[], struct command *ret, struct err *err);

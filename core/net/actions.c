@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/net/blocking.h"
@@ -36,27 +37,65 @@ void act_on_nothing(struct net *net, const struct command *command, const char *
     net_reply(net, command, 0, &err, "");
 }
 
-static void do_send(struct net *net, const struct command *command, struct session *s)
+/* False when it cannot send; then there has been a reply. */
+static bool check_can_send(struct net *net, const struct command *command, struct session *s)
 {
     struct err err;
-    size_t taken;
 
-    if (!session_can_send(s)) {
-        err_set(&err, -ENOTCONN, verbs[command->verb].name, "", "session %llu is %s",
-                (unsigned long long)s->id, session_state_name(s->state));
-        net_reply(net, command, s->id, &err, "");
-        return;
-    }
-    taken = session_send(s, command->text, command->text_len);
-    if (taken == command->text_len) {
+    if (session_can_send(s))
+        return true;
+    err_set(&err, -ENOTCONN, verbs[command->verb].name, "", "session %llu is %s",
+            (unsigned long long)s->id, session_state_name(s->state));
+    net_reply(net, command, s->id, &err, "");
+    return false;
+}
+
+static void send_bytes(struct net *net, const struct command *command, struct session *s,
+                       const void *bytes, size_t len)
+{
+    size_t taken = session_send(s, bytes, len);
+    struct err err;
+
+    if (taken == len) {
         net_reply(net, command, s->id, NULL, "");
         return;
     }
-    err_set(&err, -EAGAIN, "send", "",
+    err_set(&err, -EAGAIN, verbs[command->verb].name, "",
             "%zu of %zu bytes taken: the send queue of session %llu "
             "is full",
-            taken, command->text_len, (unsigned long long)s->id);
+            taken, len, (unsigned long long)s->id);
     net_reply(net, command, s->id, &err, "");
+}
+
+static void do_send(struct net *net, const struct command *command, struct session *s)
+{
+    if (check_can_send(net, command, s))
+        send_bytes(net, command, s, command->text, command->text_len);
+}
+
+/* All of it or nothing: half a message would spoil what follows. */
+static void do_message(struct net *net, const struct command *command, struct session *s)
+{
+    struct err err = {0};
+    uint8_t *bytes;
+    size_t len;
+
+    if (!check_can_send(net, command, s))
+        return;
+    if (command_message(command, &bytes, &len, &err) < 0) {
+        net_reply(net, command, s->id, &err, "");
+        return;
+    }
+    if (len <= session_room(s)) {
+        send_bytes(net, command, s, bytes, len);
+    } else {
+        err_set(&err, -EAGAIN, "message", "",
+                "nothing of its %zu bytes was sent: the send queue of session %llu has room "
+                "for %zu",
+                len, (unsigned long long)s->id, session_room(s));
+        net_reply(net, command, s->id, &err, "");
+    }
+    free(bytes);
 }
 
 void act_on_option(struct net *net, const struct command *command, const struct caller *c,
@@ -203,12 +242,15 @@ void act_close_several(struct net *net, const struct command *command)
 bool act_on_session(struct net *net, const struct command *command)
 {
     struct session *s = find_session(net, command->target_id);
-    struct err err;
 
     if (!s)
         return false;
     if (command->verb == VERB_SEND || command->verb == VERB_SEND_HEX) {
         do_send(net, command, s);
+        return true;
+    }
+    if (command->verb == VERB_MESSAGE) {
+        do_message(net, command, s);
         return true;
     }
     if (command->verb == VERB_SET || command->verb == VERB_GET) {
@@ -223,12 +265,8 @@ bool act_on_session(struct net *net, const struct command *command)
         do_tag(net, command, s);
         return true;
     }
-    if (command->verb != VERB_CLOSE && !session_can_send(s)) {
-        err_set(&err, -ENOTCONN, verbs[command->verb].name, "", "session %llu is %s",
-                (unsigned long long)s->id, session_state_name(s->state));
-        net_reply(net, command, s->id, &err, "");
+    if (command->verb != VERB_CLOSE && !check_can_send(net, command, s))
         return true;
-    }
     if (command->verb == VERB_FLOOD || command->verb == VERB_SEND_FILE ||
         command->verb == VERB_REPEAT) {
         do_feed(net, command, s);

@@ -213,6 +213,7 @@ static void carry_out(struct engine *e, const struct command *command)
             break;
         /* fall through */
     case VERB_SEND:
+    case VERB_MESSAGE:
     case VERB_BLOCKING:
     case VERB_SEND_HEX:
     case VERB_SEND_FILE:

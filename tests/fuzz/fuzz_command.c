@@ -8,6 +8,23 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Both make the same message, or none. */
+static void compare_messages(const struct command *a, const struct command *b)
+{
+    uint8_t *first, *second;
+    size_t first_len, second_len;
+    int r = command_message(a, &first, &first_len, NULL);
+
+    if (command_message(b, &second, &second_len, NULL) != r)
+        abort();
+    if (r < 0)
+        return;
+    if (first_len != second_len || memcmp(first, second, first_len) != 0)
+        abort();
+    free(first);
+    free(second);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *line = mem_copy(data, size);
@@ -21,6 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             a.target_id != b.target_id || a.text_len != b.text_len ||
             memcmp(a.text, b.text, a.text_len) != 0)
             abort();
+        if (a.verb == VERB_MESSAGE)
+            compare_messages(&a, &b);
         command_format(&b, again, sizeof(again));
         if (strcmp(text, again) != 0)
             abort();

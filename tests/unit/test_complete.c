@@ -125,6 +125,24 @@ static void options_are_offered_once_and_where_they_belong(void **state)
     assert_string_equal(candidates(*state, "close --"), "");
 }
 
+static void message_has_options_and_header_fields(void **state)
+{
+    struct completion c;
+    char text[COMPLETE_TEXT_BYTES + 1];
+
+    add_session(*state, 3, SESSION_OPEN);
+    assert_string_equal(candidates(*state, "message "), "3");
+    assert_string_equal(candidates(*state, "message 3 action=x --"),
+                        "--header --raw-json --encoding --binary");
+    assert_string_equal(candidates(*state, "message --binary --header x=1 --"),
+                        "--header --raw-json --encoding");
+    assert_string_equal(candidates(*state, "message --header content-"),
+                        "content-type= content-encoding= content-length=");
+    complete_line("message --header b", 18, *state, &c);
+    complete_common(&c, text, sizeof(text));
+    assert_string_equal(text, "byteorder=");
+}
+
 static void filter_takes_states_behind_state(void **state)
 {
     assert_string_equal(candidates(*state, "filter state es"), "established");
@@ -212,6 +230,7 @@ int main(void)
         TEST(host_and_port_do_without_a_scheme),
         TEST(taken_addresses_are_not_offered_to_serve),
         TEST(options_are_offered_once_and_where_they_belong),
+        TEST(message_has_options_and_header_fields),
         TEST(filter_takes_states_behind_state),
         TEST(every_state_that_is_offered_is_one),
         TEST(goto_takes_a_panel_and_filter_words),

@@ -220,6 +220,48 @@ static void what_does_not_fit_the_send_queue_is_refused_with_its_count(void **st
     AWAIT(f, f->sessions[id].queued_bytes > 200000);
 }
 
+static void a_message_is_composed_and_sent(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t id = dial(f, serve(f, "serve echo 127.0.0.1:0"));
+    struct reply r = say(f, "message action=search value=morpheus --header content-length=3");
+    char got[256] = "";
+    size_t len;
+
+    assert_int_equal(r.err.code, 0);
+    assert_int_equal(r.id, id);
+    AWAIT(f, f->sessions[id].received_bytes > 0);
+    len = transcript_of(f, id, DIRECTION_SENT, got, sizeof(got) - 1);
+    assert_int_equal((size_t)got[1] + 2 + 41, len);
+    assert_non_null(strstr(got + 2, "\"content-length\": 3}{\"action\": \"search\","));
+    assert_int_equal(say(f, "message value:=x").err.code, -EBADMSG);
+    assert_int_equal(say(f, "message --encoding none").err.code, -EINVAL);
+    say(f, "close");
+    AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
+    assert_int_equal(say(f, "message a=b").err.code, -ENOENT);
+}
+
+static void a_message_goes_out_whole_or_not_at_all(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t id = dial(f, serve(f, "serve never-recv 127.0.0.1:0"));
+    char line[1000] = "message v=";
+    uint64_t one, all;
+    struct reply r;
+
+    memset(line + strlen(line), 'x', 900);
+    r = say(f, line);
+    AWAIT(f, f->sessions[id].sent_bytes > 0);
+    one = f->sessions[id].sent_bytes;
+    for (int i = 0; i < 20000 && r.err.code == 0; i++)
+        r = say(f, line);
+    assert_int_equal(r.err.code, -EAGAIN);
+    assert_non_null(strstr(r.err.reason, "nothing of its"));
+    AWAIT(f, f->sessions[id].queued_bytes > 200000);
+    all = f->sessions[id].sent_bytes + f->sessions[id].queued_bytes;
+    assert_int_equal(all % one, 0);
+}
+
 static void a_taken_port_moves_on_only_when_asked(void **state)
 {
     struct fixture *f = *state;
@@ -642,6 +684,8 @@ int main(void)
         TEST(a_flood_fills_the_buffers_of_a_server_that_never_reads),
         TEST(a_counted_flood_comes_back_whole),
         TEST(what_does_not_fit_the_send_queue_is_refused_with_its_count),
+        TEST(a_message_is_composed_and_sent),
+        TEST(a_message_goes_out_whole_or_not_at_all),
         TEST(a_taken_port_moves_on_only_when_asked),
         TEST(attached_bytes_come_through_whole),
         TEST(attached_datagrams_keep_their_boundaries_sender_and_length),

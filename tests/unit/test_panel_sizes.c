@@ -3,14 +3,51 @@
  * surface; the address sanitizer catches the rest. */
 #include "tests/unit/screen.h"
 
+#include "core/model/command.h"
 #include "core/model/errors.h"
 
 #define ROWS_MAX 40
 #define COLUMNS_MAX 120
 
+/* The session's pane in its view of messages, one of them unfolded. */
+static struct panel_ops messages_panel;
+
 static const struct panel_ops *const panels[] = {
     &sockets_panel, &session_panel, &sessions_panel, &detail_panel,
-    &packets_panel, &bytes_panel,   &journal_panel};
+    &packets_panel, &bytes_panel,   &journal_panel,  &messages_panel};
+
+static void *open_messages(void)
+{
+    const struct panel_event view = {.kind = PANEL_ACTION, .action = ACTION_VIEW};
+    void *panel = session_panel.open();
+    struct requests requests;
+    struct model m;
+
+    model_init(&m, NULL, NULL, NULL);
+    session_panel.update(panel, &view, &m, &requests);
+    model_done(&m);
+    return panel;
+}
+
+static void fill_messages(struct screen *s)
+{
+    static const char *const lines[] = {
+        "message action=search value=\"世界 🐰\"", "message --binary x=binary --header more=1",
+        "message action=search value=x --header content-length=7"};
+
+    for (unsigned i = 0; i < 3; i++) {
+        struct passage p = {.at_ns = SCREEN_START_NS + i, .session_id = 2};
+        struct command c;
+        uint8_t *bytes;
+        size_t len;
+
+        assert_int_equal(command_parse(lines[i], &c, NULL), 0);
+        assert_int_equal(command_message(&c, &bytes, &len, NULL), 0);
+        p.length = len;
+        ring_put(s->transcript, &p, bytes, len);
+        free(bytes);
+    }
+}
 
 static void fill_sessions(struct screen *s)
 {
@@ -24,7 +61,9 @@ static void fill_sessions(struct screen *s)
     apply_server_status(s, &server);
     apply_session_status(s, &open);
     apply_session_status(s, &failed);
-    for (unsigned i = 0; i < 70; i++) {
+    if (s->ops == &messages_panel)
+        fill_messages(s);
+    for (unsigned i = 0; i < (s->ops == &messages_panel ? 20 : 70); i++) {
         struct passage p = {.at_ns = SCREEN_START_NS + i,
                             .session_id = 2,
                             .length = 100,
@@ -101,6 +140,10 @@ static void every_size(const struct panel_ops *ops, bool full, bool ascii)
     if (full)
         fill(&s);
     screen_tick(&s);
+    if (full && ops == &messages_panel) {
+        screen_act(&s, ACTION_FIRST);
+        screen_act(&s, ACTION_RIGHT);
+    }
     for (int rows = 0; rows <= ROWS_MAX; rows++)
         for (int columns = 0; columns <= COLUMNS_MAX; columns++)
             draw_inside_canary(&s, rows, columns, ascii);
@@ -155,6 +198,8 @@ static void every_action_in_every_panel_at_odd_sizes(void **state)
 static int load(void **state)
 {
     (void)state;
+    messages_panel = session_panel;
+    messages_panel.open = open_messages;
     return error_reference_load(NULL);
 }
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/message/compose.h"
 #include "core/message/content.h"
-#include "core/message/encoder.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/message_exchange.h"
 #include "ui/cli/message_print.h"
@@ -21,36 +21,22 @@
 
 struct request {
     const struct subcommand *self;
-    bool json, binary, pretty;
-    const char *raw_json, *file, *encoding, *timeout;
-    struct header_edit *edits;
-    size_t n_edits;
-    int n_words;
-    char **words; /* KEY=VALUE */
+    bool json, pretty;
+    const char *file, *timeout;
+    const char **fields; /* of the header */
+    struct composition wanted;
     struct command connect;
 };
 
-/* "content-length=5", or a key alone: without the field. */
-static int add_edit(struct request *q, char *word)
-{
-    char *equals = strchr(word, '=');
-
-    if (word == equals || !*word)
-        return cli_usage_error(q->self, word, "has no name of a header field");
-    if (equals)
-        *equals = '\0';
-    q->edits[q->n_edits++] = (struct header_edit){word, equals ? equals + 1 : NULL};
-    return 0;
-}
-
 /* Take every --header out of argv: cli_options() takes an option once. */
-static int take_edits(struct request *q, int *argc, char **argv)
+static int take_fields(struct request *q, int *argc, char **argv)
 {
     static const char name[] = "--header";
     const size_t len = sizeof(name) - 1;
     int kept = 1, status = 0;
+    size_t n = 0;
 
-    q->edits = mem_new((size_t)*argc, sizeof(*q->edits));
+    q->wanted.fields = q->fields = mem_new((size_t)*argc, sizeof(*q->fields));
     for (int i = 1; i < *argc && status == 0; i++) {
         if (strcmp(argv[i], "--") == 0) {
             while (i < *argc)
@@ -58,13 +44,14 @@ static int take_edits(struct request *q, int *argc, char **argv)
         } else if (strncmp(argv[i], name, len) != 0 || (argv[i][len] && argv[i][len] != '=')) {
             argv[kept++] = argv[i];
         } else if (argv[i][len]) {
-            status = add_edit(q, argv[i] + len + 1);
+            q->fields[n++] = argv[i] + len + 1;
         } else if (++i < *argc) {
-            status = add_edit(q, argv[i]);
+            q->fields[n++] = argv[i];
         } else {
             status = cli_usage_error(q->self, name, "needs a value");
         }
     }
+    q->wanted.n_fields = n;
     *argc = kept;
     return status;
 }
@@ -88,70 +75,9 @@ static int take_words(struct request *q, int n, char **argv)
     }
     if (command_parse_words(used, words, &q->connect, &err) < 0)
         return cli_fail(q->self, EXIT_USAGE, &err);
-    q->words = argv + first;
-    q->n_words = n + 1 - first > 0 ? n + 1 - first : 0;
-    for (int i = 0; i < q->n_words; i++)
-        if (!strchr(q->words[i], '=') || q->words[i][0] == '=')
-            return cli_usage_error(q->self, q->words[i], "is no KEY=VALUE and no KEY:=JSON");
+    q->wanted.words = (const char *const *)(argv + first);
+    q->wanted.n_words = n + 1 > first ? (size_t)(n + 1 - first) : 0;
     return 0;
-}
-
-static int check_options(const struct request *q)
-{
-    if (q->raw_json && (q->binary || q->file || q->n_words))
-        return cli_usage_error(q->self, "--raw-json", "is the whole content, alone");
-    if (q->file && q->n_words)
-        return cli_usage_error(q->self, "--file", "is the whole content, without KEY=VALUE");
-    if (q->encoding && q->binary)
-        return cli_usage_error(q->self, "--encoding", "is for text, not with --binary");
-    return 0;
-}
-
-/* The content is told apart by what follows the key: "=" a string, ":=" JSON. */
-static int write_word(struct json_writer *w, const char *word, struct err *err)
-{
-    const char *equals = strchr(word, '='), *value = equals + 1;
-    bool raw = equals > word + 1 && equals[-1] == ':';
-    struct json_reader reader;
-    struct json_writer checked = {0};
-    size_t good = json_utf8_span(word, strlen(word));
-    int r = 0;
-
-    if (word[good])
-        return err_set(err, -EILSEQ, "content", word, "byte %zu of it is no UTF-8", good);
-    json_write_string(w, word, (size_t)(equals - word) - raw, false);
-    json_write_text(w, ": ");
-    if (raw) {
-        json_reader_init(&reader, value, strlen(value), JSON_NESTING_LIMIT);
-        r = json_rewrite(&checked, &reader, JSON_COMPACT, false);
-        free(checked.bytes);
-        if (r < 0)
-            err_set(err, r, "content", word, "byte %zu of the value: %s", reader.wrong_at,
-                    reader.reason);
-        json_write_text(w, value);
-    } else {
-        json_write_string(w, value, strlen(value), false);
-    }
-    return r;
-}
-
-static int words_as_json(const struct request *q, struct json_writer *w, struct err *err)
-{
-    int r = 0;
-
-    json_write_text(w, "{");
-    for (int i = 0; i < q->n_words && r == 0; i++) {
-        json_write_text(w, i ? ", " : "");
-        r = write_word(w, q->words[i], err);
-    }
-    json_write_text(w, "}");
-    return r;
-}
-
-static void words_as_bytes(const struct request *q, struct json_writer *w)
-{
-    for (int i = 0; i < q->n_words; i++)
-        json_write_text(w, strchr(q->words[i], '=') + 1);
 }
 
 /* All of it, up to what a message may have. */
@@ -181,59 +107,21 @@ static int read_file(const char *path, struct json_writer *w, struct err *err)
                  : 0;
 }
 
-/* The text of words goes into the encoding; what is given whole is sent as it is, but for a JSON
- * text with an encoding of its own. */
-static int make_content(const struct request *q, struct json_writer *content, struct err *err)
-{
-    const char *encoding = q->encoding ? q->encoding : "utf-8";
-    struct message_fault fault;
-    char *encoded;
-    size_t len;
-    int r = 0;
-
-    if (q->file)
-        return read_file(q->file, content, err);
-    if (q->binary) {
-        words_as_bytes(q, content);
-        return 0;
-    }
-    if (q->raw_json)
-        json_write_text(content, q->raw_json);
-    else
-        r = words_as_json(q, content, err);
-    if (r < 0 || (q->raw_json && !q->encoding))
-        return r;
-    r = content_encode(encoding, content->len ? content->bytes : "", content->len, &encoded,
-                       &len, &fault);
-    if (r < 0) {
-        *err = fault.err;
-        return r;
-    }
-    free(content->bytes);
-    *content = (struct json_writer){.bytes = encoded, .len = len, .room = len};
-    return 0;
-}
-
 static int make_request(const struct request *q, uint8_t **ret_bytes, size_t *ret_len,
                         struct err *err)
 {
-    struct json_writer content = {0};
-    struct message_draft draft = {
-        .content_type = q->binary ? MESSAGE_TYPE_CLIENT : MESSAGE_TYPE_JSON,
-        .content_encoding = q->binary     ? "binary"
-                            : q->encoding ? q->encoding
-                                          : "utf-8",
-        .edits = q->edits,
-        .n_edits = q->n_edits,
-    };
-    int r = make_content(q, &content, err);
+    struct composition wanted = q->wanted;
+    struct json_writer file = {0};
+    int r = 0;
 
-    if (r == 0) {
-        draft.content = content.bytes;
-        draft.content_len = content.len;
-        r = message_encode(&draft, ret_bytes, ret_len, err);
+    if (q->file) {
+        r = read_file(q->file, &file, err);
+        wanted.content = file.bytes ? file.bytes : "";
+        wanted.content_len = file.len;
     }
-    free(content.bytes);
+    if (r == 0)
+        r = compose_message(&wanted, ret_bytes, ret_len, err);
+    free(file.bytes);
     return r;
 }
 
@@ -300,16 +188,27 @@ static int send_request(struct request *q)
     return status;
 }
 
+/* What is wrong with the words is known before the file is read. */
+static int check_request(const struct request *q)
+{
+    struct composition wanted = q->wanted;
+    struct err err;
+
+    wanted.content = q->file;
+    return compose_check(&wanted, &err) < 0 ? cli_usage_error(q->self, err.input, err.reason)
+                                            : 0;
+}
+
 static int message_run(const struct subcommand *self, const struct probes *probes, int argc,
                        char **argv)
 {
     struct request q = {.self = self};
     const struct cli_option options[] = {
-        {"--json", &q.json, NULL},       {"--binary", &q.binary, NULL},
-        {"--pretty", &q.pretty, NULL},   {"--raw-json", NULL, &q.raw_json},
-        {"--file", NULL, &q.file},       {"--encoding", NULL, &q.encoding},
+        {"--json", &q.json, NULL},       {"--binary", &q.wanted.binary, NULL},
+        {"--pretty", &q.pretty, NULL},   {"--raw-json", NULL, &q.wanted.raw_json},
+        {"--file", NULL, &q.file},       {"--encoding", NULL, &q.wanted.encoding},
         {"--timeout", NULL, &q.timeout}, {NULL, NULL, NULL}};
-    int status = take_edits(&q, &argc, argv), n;
+    int status = take_fields(&q, &argc, argv), n;
 
     (void)probes;
     if (status == 0) {
@@ -317,11 +216,11 @@ static int message_run(const struct subcommand *self, const struct probes *probe
         if (n >= 0)
             status = take_words(&q, n, argv);
         if (n >= 0 && status == 0)
-            status = check_options(&q);
+            status = check_request(&q);
         if (n >= 0 && status == 0)
             status = send_request(&q);
     }
-    free(q.edits);
+    free(q.fields);
     return status;
 }
 

@@ -42,6 +42,7 @@
     X(FIRST, "first", "g Home", NULL, "to the first")                                          \
     X(LAST, "last", "G End", NULL, "to the last, and follow what comes")                       \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
+    X(VIEW, "view", "F5 v", NULL, "next view of a session: its bytes, its framed messages")    \
     X(HEX, "hex", "x", "hex", "text or hex")                                                   \
     X(TIME_FORMAT, "time-format", "t", NULL, "next way to write times")                        \
     X(PAUSE, "pause", "p", NULL, "pause the display; everything behind it goes on")            \

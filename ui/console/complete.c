@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/message/message.h"
 #include "core/model/command.h"
 #include "core/net/options.h"
 #include "core/services/service.h"
@@ -291,6 +292,17 @@ static void add_options(struct completion *c, const char *prefix, const struct b
             add(c, prefix, o.name, o.note);
 }
 
+/* The header fields that every message has. */
+static void add_fields(struct completion *c, const char *prefix)
+{
+    for (size_t i = 0; i < MESSAGE_FIELDS; i++) {
+        char field[32];
+
+        snprintf(field, sizeof(field), "%s=", message_field_names[i]);
+        add(c, prefix, field, "");
+    }
+}
+
 /* What an option takes, where that is one of a few words. */
 static void add_values(struct completion *c, const char *prefix, const struct option *o,
                        const struct model *m)
@@ -302,6 +314,8 @@ static void add_values(struct completion *c, const char *prefix, const struct op
             add(c, prefix, o->of_verb->names[i], "");
     else if (strcmp(o->name, "--option") == 0)
         add_argument(c, prefix, ARG_OPTION, m);
+    else if (strcmp(o->name, "--header") == 0)
+        add_fields(c, prefix);
 }
 
 static void add_next(struct completion *c, const char *prefix, const struct before *b,
@@ -356,8 +370,8 @@ size_t complete_common(const struct completion *c, char *buf, size_t size)
             if (c->candidates[i].text[at] != c->candidates[0].text[at])
                 len = at;
     memcpy(buf, c->candidates[0].text, len);
-    /* Behind a scheme the word goes on. */
-    if (c->n == 1 && len && buf[len - 1] != '/')
+    /* Behind a scheme and a field's name the word goes on. */
+    if (c->n == 1 && len && buf[len - 1] != '/' && buf[len - 1] != '=')
         buf[len++] = ' ';
     buf[len] = '\0';
     return len;

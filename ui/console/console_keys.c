@@ -270,6 +270,7 @@ static void act(struct console *c, enum action action)
         look_closer(c);
         break;
     case ACTION_HEX:
+    case ACTION_VIEW:
         tell_action(c, PANE_SESSION, action);
         break;
     case ACTION_PAUSE:

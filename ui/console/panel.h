@@ -12,6 +12,7 @@
 
 #include "core/model/model.h"
 #include "ui/console/action.h"
+#include "ui/console/line_edit.h"
 #include "ui/console/surface.h"
 
 enum panel_event_kind {
@@ -39,9 +40,9 @@ struct requests {
     bool set_sort;
     enum row_column sort;
     bool descending;
-    char command[256]; /* a command line to carry out; "": none */
-    char prompt[256];  /* a command line to begin, cursor at its end; "": none */
-    char notice[200];  /* one line for the person; "": none */
+    char command[256];                /* a command line to carry out; "": none */
+    char prompt[LINE_EDIT_BYTES + 1]; /* a command line to begin, cursor at its end; "": none */
+    char notice[200];                 /* one line for the person; "": none */
 };
 
 enum panel_reply {

@@ -21,6 +21,7 @@
 #include "ui/console/explain.h"
 #include "ui/console/figures.h"
 #include "ui/console/inspector.h"
+#include "ui/console/message_view.h"
 #include "ui/console/passage_cursor.h"
 #include "ui/console/session_header.h"
 
@@ -45,7 +46,8 @@ struct session_view {
     int skip;                     /* lines of it above the pane */
     struct session_status seen;   /* what a paused display goes on to show */
     char search[128];
-    struct passage_view *view; /* to read into */
+    struct passage_view *view;     /* to read into */
+    struct message_view *messages; /* instead of passages; NULL: not now */
 };
 
 static void *session_open(void)
@@ -60,8 +62,10 @@ static void session_close(void *self)
 {
     struct session_view *p = self;
 
-    if (p)
+    if (p) {
+        message_view_free(p->messages);
         free(p->view);
+    }
     free(p);
 }
 
@@ -157,7 +161,8 @@ static struct passage_dumps dumps_of(const struct session_view *p, const struct 
 /* Rows of the inspector where so many are left for passages. */
 static int inspected_rows(const struct session_view *p, int rows)
 {
-    return p->keys && p->hex && p->cursor.has ? inspector_part(rows, p->columns) : 0;
+    return p->keys && p->hex && p->cursor.has && !p->messages ? inspector_part(rows, p->columns)
+                                                              : 0;
 }
 
 /* The line of the cursor in its passage. */
@@ -339,8 +344,14 @@ static void session_draw(const void *self, const struct model *m, struct area a,
     }
     if (m->paused && p->seen.id == s->id)
         s = &p->seen;
-    session_header_draw(a, s, p->scrolled, keys);
+    session_header_draw(a, s, p->messages ? message_view_scrolled(p->messages) : p->scrolled,
+                        keys);
     row = draw_trouble(p, a, 1, s);
+    if (p->messages) {
+        message_view_draw(p->messages, m, s, area_part(a, row, 0, a.rows - row, a.columns),
+                          p->wall, keys);
+        return;
+    }
     /* Before the first tick the index belongs to another session. */
     if (p->passages.session_id != s->id)
         return;
@@ -477,6 +488,8 @@ static void refresh(struct session_view *p, const struct model *m)
         p->seen = *s;
     refresh_cursor(p, m, dropped);
     a = text_area(p, s);
+    if (p->messages)
+        message_view_refresh(p->messages, m, s, a.rows, a.columns);
     if (dropped == SIZE_MAX || !p->scrolled) {
         to_end(p, m, &a);
         if (p->hex)
@@ -532,6 +545,18 @@ static void search(struct session_view *p, const struct model *m, bool backward,
 
 /* --- keys ------------------------------------------------------------------------------- */
 
+/* Bytes, messages, bytes. */
+static void next_view(struct session_view *p, const struct model *m)
+{
+    if (p->messages) {
+        message_view_free(p->messages);
+        p->messages = NULL;
+    } else {
+        p->messages = message_view_new();
+    }
+    refresh(p, m);
+}
+
 static enum panel_reply act(struct session_view *p, enum action action, const struct model *m,
                             struct requests *requests)
 {
@@ -568,6 +593,9 @@ static enum panel_reply act(struct session_view *p, enum action action, const st
         p->skip = 0;
         refresh(p, m);
         return PANEL_HANDLED;
+    case ACTION_VIEW:
+        next_view(p, m);
+        return PANEL_HANDLED;
     case ACTION_TIME_FORMAT:
         p->wall = !p->wall;
         refresh(p, m);
@@ -586,6 +614,9 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
 {
     struct session_view *p = self;
 
+    if (p->messages && (event->kind == PANEL_ACTION || event->kind == PANEL_SEARCH) &&
+        message_view_update(p->messages, event, m, shown_session(m), requests) == PANEL_HANDLED)
+        return PANEL_HANDLED;
     switch (event->kind) {
     case PANEL_ACTION:
         return act(p, event->action, m, requests);
