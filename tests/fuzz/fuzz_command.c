@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *line = mem_copy(data, size);
-    char text[8192], again[8192];
+    char text[6 * COMMAND_LINE_BYTES], again[6 * COMMAND_LINE_BYTES];
     struct command a, b;
     struct err err = {0};
 
