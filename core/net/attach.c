@@ -196,6 +196,8 @@ static void attached_peer_closed(struct session *s)
     a->fin_wanted = true;
     if (!a->pending)
         shutdown(a->watch.fd, SHUT_WR);
+    /* What would only come later is for nobody, like what stdin may still bring. */
+    session_hurry_feed(s);
 }
 
 static void attached_closing(struct session *s)

@@ -15,6 +15,7 @@ struct feeding {
     struct watch file; /* or come from a descriptor; fd -1: they do not */
     bool waiting;      /* for one of the two */
     bool held;         /* by the session's behaviour */
+    bool hurries;      /* it is not waited for */
 };
 
 bool session_feeds(const struct session *s)
@@ -105,6 +106,15 @@ bool session_stop_feed(struct session *s)
     return true;
 }
 
+void session_hurry_feed(struct session *s)
+{
+    if (!s->feeding)
+        return;
+    s->feeding->hurries = true;
+    if (s->feeding->waiting)
+        session_stop_feed(s);
+}
+
 void session_hold_feed(struct session *s, bool held)
 {
     if (s->feeding)
@@ -121,9 +131,9 @@ void session_feed_once(struct session *s)
 
     if (n >= 0) {
         session_put(s, s->net->scratch, (size_t)n);
-    } else if (n == -EAGAIN) {
+    } else if (n == -EAGAIN && !s->feeding->hurries) {
         wait_for(s->feeding, &wait);
-    } else if (n == -ENODATA) {
+    } else if (n == -EAGAIN || n == -ENODATA) {
         session_drop_feed(s);
         session_note(s, "all is sent");
         session_after_drain(s);

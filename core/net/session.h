@@ -154,6 +154,8 @@ size_t session_room(const struct session *s);
 bool session_feed(struct session *s, struct feed *f);
 /* Send no more of it; false when there is none. */
 bool session_stop_feed(struct session *s);
+/* Wait for nothing any more: at its next pause it ends. */
+void session_hurry_feed(struct session *s);
 /* Do not take from it for a while. */
 void session_hold_feed(struct session *s, bool held);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,14 +33,29 @@ struct transcript_file {
 
 /* ---- writing -------------------------------------------------------------------------- */
 
+/* Open what can neither hold the thread nor end before it is read twice. */
+static int open_regular(const char *path, int flags, struct err *err)
+{
+    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    const char *operation = (flags & O_ACCMODE) == O_RDONLY ? "read" : "write";
+    struct stat st;
+
+    if (fd < 0)
+        return err_set(err, -errno, operation, path, "%s", "");
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    close(fd);
+    return err_set(err, -EINVAL, operation, path, "a transcript is a regular file");
+}
+
 int transcript_create(const char *path, enum transcript_format format,
                       struct transcript_file **ret, struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0666);
+    int fd = open_regular(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, err);
     struct transcript_file *f;
 
     if (fd < 0)
-        return err_set(err, -errno, "write", path, "%s", "");
+        return fd;
     f = mem_new(1, sizeof(*f));
     f->format = format;
     snprintf(f->path, sizeof(f->path), "%s", path);
@@ -307,11 +323,17 @@ struct transcript_reader {
 
 int transcript_open(const char *path, struct transcript_reader **ret, struct err *err)
 {
+    int fd = open_regular(path, O_RDONLY, err);
     struct transcript_reader *r;
-    FILE *in = fopen(path, "re");
+    FILE *in;
 
-    if (!in)
-        return err_set(err, -errno, "read", path, "%s", "");
+    if (fd < 0)
+        return fd;
+    in = fdopen(fd, "r");
+    if (!in) {
+        close(fd);
+        return err_set(err, -ENOMEM, "read", path, "%s", "");
+    }
     r = mem_new(1, sizeof(*r));
     r->in = in;
     snprintf(r->path, sizeof(r->path), "%s", path);

@@ -23,7 +23,7 @@
 
 struct transcript_file;
 
-/* An existing file is replaced, a symbolic link is not followed.  Returns 0 or negative errno. */
+/* An existing regular file is replaced, a symbolic link is not followed.  Returns 0 or negative errno. */
 int transcript_create(const char *path, enum transcript_format format,
                       struct transcript_file **ret, struct err *err);
 /* Add a passage of which the first `kept` bytes are there; it is out when this returns.  Times count

@@ -4,7 +4,7 @@ sink [FILE]      one connection: what comes until EOF goes to FILE
 echo [N]         selectors: many connections, everything comes back; with N only once N are open
 corrupt          the same, with the fourth byte of each connection changed
 stuck            takes one connection and never reads; its buffer is small
-early            takes one connection, says "bye" and closes, whatever comes
+early [N]        takes one connection and N bytes, says "bye" and closes
 udp              datagrams come back as they are, then one that tells their sizes: "sizes 0 3"
 other            answers a datagram from another port
 """
@@ -98,9 +98,10 @@ def echo(change=None, together="1"):
             owed[peer] = data
 
 
-def early():
+def early(first="0"):
     with listen() as server:
         peer, _ = server.accept()
+        peer.recv(int(first))
         peer.sendall(b"bye\n")
         peer.close()
 

@@ -70,8 +70,9 @@ exec 8<>"$work/fifo"
 arrives '--no-stdin ends while stdin is open' 'x' --send x --no-stdin <&8
 peer early
 gives "the peer's close ends the session while stdin is open" 0 '^bye$' "127.0.0.1:$port" <&8
-peer early
-gives 'also while something is still to be repeated' 0 '^bye$' "127.0.0.1:$port" <&8
+peer early 1
+gives 'also while something is still to be repeated' 0 '^bye$' "127.0.0.1:$port" --send x \
+    --repeat 3 --interval 100 <&8
 
 head -c 3000000 /dev/urandom >"$work/bytes"
 peer echo

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -142,6 +143,10 @@ static void a_bad_file_is_named_with_line_and_reason(void **state)
             fail_msg("%s: %s", cases[i].line, failure.reason);
     }
     assert_int_equal(transcript_check("/nowhere/at/all", &failure), -ENOENT);
+    /* A FIFO would hold the thread. */
+    assert_int_equal(unlink(path) | mkfifo(path, 0600), 0);
+    assert_int_equal(transcript_check(path, &failure), -EINVAL);
+    assert_non_null(strstr(failure.reason, "regular file"));
 }
 
 static void a_line_without_end_is_refused(void **state)

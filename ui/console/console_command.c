@@ -181,7 +181,7 @@ static void reply_event(struct console *c, const struct reply *r)
 
         if (p->id != r->command_id || !p->id)
             continue;
-        if (p->verb == VERB_CONNECT && !r->err.code)
+        if (p->verb == VERB_CONNECT && !r->err.code && r->id)
             console_follow(c, r->id);
         if (p->verb == VERB_SERVE && !r->err.code)
             c->new_server = r->id;

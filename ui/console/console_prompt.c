@@ -115,8 +115,13 @@ void console_ask_close(struct console *c)
     char endpoint[ENDPOINT_TEXT_BYTES];
 
     if (s && !has_ended(s) && s->tag[0]) {
-        snprintf(c->question, sizeof(c->question), "close the %zu sessions tagged %s?",
-                 open_with_tag(&c->model, s->tag), s->tag);
+        size_t n = open_with_tag(&c->model, s->tag);
+
+        if (n == 1)
+            snprintf(c->question, sizeof(c->question), "close the session tagged %s?", s->tag);
+        else
+            snprintf(c->question, sizeof(c->question), "close the %zu sessions tagged %s?", n,
+                     s->tag);
         snprintf(c->answer_command, sizeof(c->answer_command), "close tag:%s", s->tag);
     } else if (s && !has_ended(s)) {
         snprintf(c->question, sizeof(c->question), "close session %llu, %.80s?",
