@@ -235,6 +235,9 @@ extern const char *const transcript_formats[];
 /* A command with every default in place. */
 struct command command_default(enum verb verb);
 
+/* Whether the words of a message command fit together: 0, or -EINVAL with the one that does not. */
+int command_message_check(const struct command *command, struct err *err);
+
 /* The bytes of a message command, the caller's to free().  Returns 0 or negative errno with err,
  * as compose_message(). */
 int command_message(const struct command *command, uint8_t **ret_bytes, size_t *ret_len,
