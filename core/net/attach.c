@@ -101,6 +101,8 @@ static void attached_opened(struct session *s)
 {
     struct attachment *a = s->data;
 
+    /* A path is connected before session_dial() returns. */
+    a->session = s;
     a->opened = true;
     update_interest(a);
 }
