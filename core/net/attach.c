@@ -158,6 +158,8 @@ static void attached_opened(struct session *s)
 {
     struct attachment *a = s->data;
 
+    /* A path is connected before session_dial() returns. */
+    a->session = s;
     a->opened = true;
     if (!s->io->ends && !s->linger_ns)
         s->linger_ns = DATAGRAM_LINGER_NS;

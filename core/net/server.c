@@ -234,6 +234,10 @@ static void answer(struct server *s, size_t len, const struct sockname *from)
         return;
     }
     tally_add(&s->tally->datagrams, 1);
+    if (len > NET_SCRATCH_BYTES) { /* AF_UNIX only: its end was cut off */
+        tally_add(&s->tally->lost_datagrams, 1);
+        return;
+    }
     tally_add(&s->tally->received_bytes, len);
     n = s->service->answer(s->instance, s->net->scratch, len, s->net->answer,
                            sizeof(s->net->answer));
@@ -252,7 +256,8 @@ static bool answer_one(struct server *s)
 {
     struct caller c = caller_of(s);
     struct sockname from;
-    ssize_t n = call_recvfrom(&c, s->watch.fd, s->net->scratch, NET_SCRATCH_BYTES, 0, &from);
+    ssize_t n =
+        call_recvfrom(&c, s->watch.fd, s->net->scratch, NET_SCRATCH_BYTES, MSG_TRUNC, &from);
 
     if (n == -EAGAIN)
         return false;

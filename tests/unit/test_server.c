@@ -602,6 +602,32 @@ static void the_largest_datagram_is_echoed_whole(void **state)
     close(fd);
 }
 
+/* AF_UNIX has longer ones than IP. */
+static void a_datagram_that_was_cut_is_lost_and_not_answered(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve echo unix-dgram:@sockeye-test-cut");
+    static const char name[] = "\0sockeye-test-cut", mine[] = "\0sockeye-test-me";
+    struct sockaddr_un at = {.sun_family = AF_UNIX}, from = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    static char bytes[100000];
+
+    memcpy(at.sun_path, name, sizeof(name) - 1);
+    memcpy(from.sun_path, mine, sizeof(mine) - 1);
+    assert_int_equal(bind(fd, (struct sockaddr *)&from,
+                          offsetof(struct sockaddr_un, sun_path) + sizeof(mine) - 1),
+                     0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at,
+                             offsetof(struct sockaddr_un, sun_path) + sizeof(name) - 1),
+                     0);
+    assert_int_equal(send(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+    assert_int_equal(send(fd, "whole", 5, 0), 5);
+    assert_int_equal(recv(fd, bytes, sizeof(bytes), 0), 5);
+    AWAIT(f, f->servers[server].datagrams == 2 && f->servers[server].lost_datagrams == 1);
+    assert_int_equal(f->servers[server].received_bytes, 5);
+    close(fd);
+}
+
 static void who_is_idle_is_closed_and_who_is_not_stays(void **state)
 {
     struct fixture *f = *state;
@@ -789,6 +815,7 @@ int main(void)
         TEST(who_is_denied_is_counted_and_not_served),
         TEST(datagrams_are_answered_unless_denied),
         TEST(the_largest_datagram_is_echoed_whole),
+        TEST(a_datagram_that_was_cut_is_lost_and_not_answered),
         TEST(who_is_idle_is_closed_and_who_is_not_stays),
         TEST(a_server_takes_its_socket_file_along),
         TEST(a_file_that_is_there_stays_and_is_named),

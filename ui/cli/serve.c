@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,6 +323,8 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     r = command_parse_words((size_t)n + 1, argv, &command, &err);
     if (r < 0)
         return cli_fail(self, EXIT_USAGE, &err);
+    /* Who no longer reads what it says does not end it. */
+    signal(SIGPIPE, SIG_IGN);
     s.signals = cli_signals();
     r = s.signals < 0 ? s.signals : engine_start(&s.engine);
     if (r < 0) {
