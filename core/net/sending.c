@@ -6,6 +6,7 @@
 
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/net/blocking.h"
 #include "core/net/session_internal.h"
 #include "core/net/tls.h"
 
@@ -172,6 +173,11 @@ static void flood_once(struct session *s)
         len = FLOOD_UNIT_BYTES;
     fill_pattern(s->net->scratch, len, s->sent_bytes);
     sent = send_once(s, s->net->scratch, len);
+    /* These very bytes are being sent: until that is done they are owed like what waits. */
+    if (sent == -EAGAIN && blocking_is_on(s)) {
+        enqueue(s, s->net->scratch, len);
+        sent = (ssize_t)len;
+    }
     if (sent <= 0)
         return;
     session_narrate(s, DIRECTION_SENT, s->net->scratch, (size_t)sent);
