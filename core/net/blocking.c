@@ -50,6 +50,7 @@ struct blocking {
     pthread_mutex_t lock; /* of the sides */
     pthread_cond_t changed;
     bool stopping;
+    bool over; /* switched off: it only keeps what recv(2) brought and nobody wanted yet */
     struct side in, out;
 };
 
@@ -60,7 +61,9 @@ static struct blocking *blocking_of(const struct session *s)
 
 bool blocking_is_on(const struct session *s)
 {
-    return blocking_of(s) != NULL;
+    const struct blocking *b = blocking_of(s);
+
+    return b && !b->over;
 }
 
 /* ---- the threads ---------------------------------------------------------------------- */
@@ -213,7 +216,7 @@ void blocking_waits(const struct session *s, uint64_t *ret_recv_ns, uint64_t *re
     struct blocking *b = blocking_of(s);
 
     *ret_recv_ns = *ret_send_ns = 0;
-    if (!b)
+    if (!b || b->over)
         return;
     pthread_mutex_lock(&b->lock);
     *ret_recv_ns = b->in.since_ns;
@@ -279,11 +282,22 @@ static void stop_threads(struct blocking *b)
     }
 }
 
+/* It calls no more: what its calls have brought by then is left. */
+static void stop(struct blocking *b)
+{
+    struct loop *loop = b->session->net->loop;
+
+    stop_threads(b);
+    loop_timer_cancel(loop, &b->look);
+    loop_remove(loop, &b->done);
+    if (b->done.fd >= 0)
+        close(b->done.fd);
+    b->done.fd = -1;
+}
+
 static void release(struct blocking *b)
 {
-    loop_timer_cancel(b->session->net->loop, &b->look);
-    loop_remove(b->session->net->loop, &b->done);
-    close(b->done.fd);
+    stop(b);
     pthread_mutex_destroy(&b->lock);
     pthread_cond_destroy(&b->changed);
     free(b->in.bytes);
@@ -296,8 +310,63 @@ static int start_side(struct side *side, struct blocking *b, const char *name)
     int r;
 
     side->owner = b;
+    side->left = false;
     r = thread_start(&side->thread, name, side_thread, side);
     side->running = r == 0;
+    return r;
+}
+
+/* What the last recv(2) brought comes before anything else. */
+static ssize_t receive_kept(struct session *s, void *bytes, size_t size)
+{
+    ssize_t r = blocking_receive(s, bytes, size);
+
+    blocking_drop(s);
+    return r;
+}
+
+static bool has_kept(const struct session *s)
+{
+    return blocking_of(s) != NULL;
+}
+
+/* Stopped, it makes way for the plain calls; but for bytes, an end or an error that the kernel has
+ * handed over and the session does not want yet. */
+static void end(struct blocking *b)
+{
+    struct session *s = b->session;
+
+    stop(b);
+    b->over = true;
+    b->out.state = SIDE_IDLE;
+    if (b->in.state != SIDE_DONE || b->in.result == -EINTR || b->in.result == -EAGAIN) {
+        blocking_drop(s);
+        return;
+    }
+    b->io = *b->plain;
+    b->io.receive = receive_kept;
+    b->io.pending = has_kept;
+    s->io = &b->io;
+}
+
+static int start(struct blocking *b)
+{
+    struct loop *loop = b->session->net->loop;
+    int r;
+
+    b->stopping = false;
+    b->io = *b->plain;
+    b->io.send = blocking_send;
+    b->io.receive = blocking_receive;
+    b->done = (struct watch){
+        .fd = mem_eventfd(), .events = EPOLLIN, .ready = call_returned, .owner = b};
+    b->look = (struct timer){.fire = look, .owner = b};
+    loop_timer_set(loop, &b->look, loop_now(loop) + LOOK_NS);
+    r = loop_add(loop, &b->done);
+    if (r == 0)
+        r = start_side(&b->in, b, "recv");
+    if (r == 0)
+        r = start_side(&b->out, b, "send");
     return r;
 }
 
@@ -307,22 +376,17 @@ static struct blocking *blocking_new(struct session *s)
 
     b->session = s;
     b->plain = s->io;
-    b->io = *s->io;
-    b->io.send = blocking_send;
-    b->io.receive = blocking_receive;
     b->in.len = s->receive_bytes;
     b->in.bytes = mem_new(b->in.len, 1);
     pthread_mutex_init(&b->lock, NULL);
     pthread_cond_init(&b->changed, NULL);
-    b->done = (struct watch){
-        .fd = mem_eventfd(), .events = EPOLLIN, .ready = call_returned, .owner = b};
     return b;
 }
 
 int blocking_begin(struct session *s, struct err *err)
 {
     struct sigaction action = {.sa_handler = interrupted};
-    struct blocking *b;
+    struct blocking *b = blocking_of(s);
     int r;
 
     if (blocking_is_on(s))
@@ -336,23 +400,17 @@ int blocking_begin(struct session *s, struct err *err)
     sigaction(INTERRUPT, &action, NULL);
     /* From now on several threads write it. */
     ring_share(s->net->journal);
-    b = blocking_new(s);
-    r = loop_add(s->net->loop, &b->done);
-    if (r == 0)
-        r = start_side(&b->in, b, "recv");
-    if (r == 0)
-        r = start_side(&b->out, b, "send");
+    if (!b)
+        b = session_extras(s)->blocking = blocking_new(s);
+    r = start(b);
     if (r < 0) {
-        stop_threads(b);
-        release(b);
+        end(b);
         return err_set(err, r, "blocking", "", "%s", "");
     }
+    b->over = false;
     session_unwatch(s);
     set_nonblocking(s, false);
-    session_extras(s)->blocking = b;
     s->io = &b->io;
-    b->look = (struct timer){.fire = look, .owner = b};
-    loop_timer_set(s->net->loop, &b->look, loop_now(s->net->loop) + LOOK_NS);
     session_note(s, "the socket blocks: its calls wait until they can do something");
     session_update_interest(s);
     return 0;
@@ -364,7 +422,6 @@ void blocking_drop(struct session *s)
 
     if (!b)
         return;
-    stop_threads(b);
     s->io = b->plain;
     s->extras->blocking = NULL;
     release(b);
@@ -374,17 +431,15 @@ void blocking_end(struct session *s)
 {
     struct blocking *b = blocking_of(s);
 
-    if (!b)
+    if (!blocking_is_on(s))
         return;
-    stop_threads(b);
-    if (!session_ended(s) && s->watch.fd >= 0)
-        deliver(b);
+    stop(b);
+    deliver(b);
     /* What it delivered may have ended the session, and with it this. */
     if (blocking_of(s) != b)
         return;
-    blocking_drop(s);
-    if (s->watch.fd >= 0)
-        set_nonblocking(s, true);
+    end(b);
+    set_nonblocking(s, true);
     session_note(s, "the socket blocks no more");
     session_touch(s, true);
     session_update_interest(s);

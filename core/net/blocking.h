@@ -13,7 +13,8 @@
  * threads gave, with err.  On one that blocks already it does nothing. */
 int blocking_begin(struct session *s, struct err *err);
 
-/* Switch it back: calls that wait are interrupted, what they had done by then is taken. */
+/* Switch it back: calls that wait are interrupted, what they had done by then is taken, or kept until
+ * the session wants it. */
 void blocking_end(struct session *s);
 
 /* The same at the session's end: whatever they bring is dropped. */

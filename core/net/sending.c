@@ -6,6 +6,7 @@
 
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/net/blocking.h"
 #include "core/net/session_internal.h"
 #include "core/net/tls.h"
 
