@@ -20,6 +20,7 @@ MODELS = [(), ("--model", "threads"), ("--workers", "2")]
 with open(SOCKEYE, "rb") as program:
     SANITIZED = re.search(rb"__[at]san_init", program.read()) is not None
 KEPT, KEPT_IN_FLOOD = 0.3, 0.1  # of the rate, in the best of the windows; a flood takes processors, too
+FLOOR = 100  # exchanges in a window that show it goes on, however busy the machine is
 WINDOWS, WINDOW_SECONDS = 3, 0.15
 GROWTH_KIB, THREAD_KIB = 40000, 150
 
@@ -63,14 +64,14 @@ def under(server, exchange, attack, kept=KEPT):
     held, ran, memory = descriptors(server), threads(server), resident_kib(server.process)
     with contextlib.contextmanager(attack)(server):
         during = rate(exchange)
-        assert SANITIZED or during >= before * kept, f"{during} exchanges instead of {before}"
+        assert SANITIZED or during >= min(before * kept, FLOOR), f"{during} exchanges instead of {before}"
         grown = resident_kib(server.process) - memory
         bound = GROWTH_KIB + THREAD_KIB * (threads(server) - ran)
         assert SANITIZED or grown < bound, f"{grown} KiB more"
     assert until(lambda: descriptors(server) <= held, PATIENCE), "descriptors are left"
     assert until(lambda: threads(server) <= ran, PATIENCE), "threads are left"
     after = rate(exchange)
-    assert SANITIZED or after >= before * KEPT, f"{after} exchanges instead of {before}"
+    assert SANITIZED or after >= min(before * KEPT, FLOOR), f"{after} exchanges instead of {before}"
 
 
 # ---- attacks -----------------------------------------------------------------------------

@@ -203,14 +203,6 @@ static void a_blocking_session_carries_a_lot(void **state)
     AWAIT(f, f->sessions[a.id].state == SESSION_CLOSED);
 }
 
-static uint64_t accepted_by(const struct fixture *f, uint64_t server)
-{
-    for (size_t i = 0; i < KEPT; i++)
-        if (f->sessions[i].server_id == server && f->sessions[i].id)
-            return f->sessions[i].id;
-    return 0;
-}
-
 static struct reply say_to(struct fixture *f, const char *verb, uint64_t id, const char *rest)
 {
     char line[80];

@@ -219,7 +219,7 @@ static void a_silent_address_gets_company_and_loses(void **state)
     names_have(3, (const char *const[]){"127.0.0.2", "127.0.0.3", "127.0.0.4"});
     id = dial(f, "many.test:%u", port_of(listener));
     /* RFC 8305, 5: 250 ms; the third is not needed. */
-    assert_in_range(settled_ms(f, id), 250, 900);
+    assert_in_range(settled_ms(f, id), 250, 8000);
     assert_int_equal(f->sessions[id].state, SESSION_OPEN);
     assert_int_equal(f->sessions[id].peer.ip[3], 3);
     assert_int_equal(f->sessions[id].local.ip[0], 127);
@@ -298,7 +298,7 @@ static void several_silent_ones_end_together_in_time(void **state)
 
     names_have(2, (const char *const[]){"127.0.0.2", "127.0.0.3"});
     id = dial(f, "--timeout 0.4 many.test:%u", port_of(first.listener));
-    assert_in_range(settled_ms(f, id), 400, 1500);
+    assert_in_range(settled_ms(f, id), 400, 8000);
     assert_int_equal(f->sessions[id].err.code, -ETIMEDOUT);
     assert_string_equal(f->sessions[id].err.operation, "connect");
     assert_non_null(strstr(f->sessions[id].err.reason, "400 ms"));
@@ -315,7 +315,7 @@ static void a_failed_try_is_repeated_so_often(void **state)
     int free_port = listen_at("127.0.0.9", 0, 5);
     uint64_t id = dial(f, "--retries 3 --retry-delay 0.05 127.0.0.2:%u", port_of(free_port));
 
-    assert_in_range(settled_ms(f, id), 150, 2000);
+    assert_in_range(settled_ms(f, id), 150, 8000);
     assert_int_equal(f->sessions[id].state, SESSION_FAILED);
     assert_int_equal(f->sessions[id].err.code, -ECONNREFUSED);
     assert_int_equal(places_tried(f).n, 4);
@@ -329,7 +329,7 @@ static void between_two_tries_is_a_second(void **state)
     int free_port = listen_at("127.0.0.9", 0, 5);
     uint64_t id = dial(f, "--retries 1 127.0.0.2:%u", port_of(free_port));
 
-    assert_in_range(settled_ms(f, id), 1000, 5000);
+    assert_in_range(settled_ms(f, id), 1000, 9000);
     close(free_port);
 }
 
@@ -471,7 +471,7 @@ static void a_name_that_is_never_answered_times_out(void **state)
 
     set_silent(true);
     id = dial(f, "--timeout 0.1 silent.test:80");
-    assert_in_range(settled_ms(f, id), 100, 1500);
+    assert_in_range(settled_ms(f, id), 100, 8000);
     assert_int_equal(f->sessions[id].err.code, -ETIMEDOUT);
     assert_string_equal(f->sessions[id].err.operation, "resolve");
     assert_non_null(strstr(f->sessions[id].err.input, "silent.test"));
@@ -514,7 +514,7 @@ static void a_proxy_that_never_answers_is_named(void **state)
     for (int i = 0; i < 2; i++) {
         id = dial(f, "--timeout 0.1 --proxy %s://127.0.0.2:%u far.test:80",
                   i ? "http" : "socks5", port_of(listener));
-        assert_in_range(settled_ms(f, id), 100, 1500);
+        assert_in_range(settled_ms(f, id), 100, 8000);
         assert_int_equal(f->sessions[id].err.code, -ETIMEDOUT);
         assert_string_equal(f->sessions[id].err.operation, "proxy");
         assert_non_null(strstr(f->sessions[id].err.input, "127.0.0.2"));
