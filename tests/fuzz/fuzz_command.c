@@ -28,7 +28,7 @@ static void compare_messages(const struct command *a, const struct command *b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *line = mem_copy(data, size);
-    char text[8192], again[8192];
+    char text[COMMAND_LINE_BYTES], again[COMMAND_LINE_BYTES];
     struct command a, b;
     struct err err = {0};
 
