@@ -17,7 +17,7 @@
 #include "core/services/service.h"
 
 #define DEFAULT_SERVE "tcp://127.0.0.1:65432"
-#define WORDS_MAX 256
+#define WORDS_MAX (COMMAND_LINE_BYTES / 2) /* a line holds no more */
 
 #define AT(field) offsetof(struct command, field)
 
@@ -1047,23 +1047,23 @@ static void format_text(const struct command *c, char *out, size_t size)
     out[used] = '\0';
 }
 
-/* A word so that split() gives it back: in quotes where it needs them, those that it does not
- * hold itself if there are such. */
+/* A word so that split() gives it back: in quotes where it needs them, and each run of it in
+ * those that it does not hold. */
 static const char *quoted(const char *word, char *out, size_t size)
 {
     size_t used = 0;
 
     if (word[0] && !strpbrk(word, " \t\"'"))
         return word;
-    if (strchr(word, '"') && !strchr(word, '\'')) {
-        snprintf(out, size, "'%s'", word);
-        return out;
-    }
-    used += (size_t)snprintf(out, size, "\"");
-    for (; *word && used + 6 < size; word++)
+    do {
+        bool single = strcspn(word, "'") > strcspn(word, "\"");
+        size_t len = strcspn(word, single ? "'" : "\"");
+        char quote = single ? '\'' : '"';
+
         used +=
-            (size_t)snprintf(out + used, size - used, *word == '"' ? "\"'%c'\"" : "%c", *word);
-    snprintf(out + used, size - used, "\"");
+            (size_t)snprintf(out + used, size - used, "%c%.*s%c", quote, (int)len, word, quote);
+        word += len;
+    } while (*word && used < size);
     return out;
 }
 

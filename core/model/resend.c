@@ -99,6 +99,21 @@ static bool is_utf8(const char *encoding)
     return strcasecmp(encoding, "utf-8") == 0 || strcasecmp(encoding, "utf8") == 0;
 }
 
+/* Whether the text makes the same content again: some encodings have several ways. */
+static bool makes_content(const struct message *m, const char *text, size_t len)
+{
+    size_t again_len;
+    char *again;
+    bool same;
+
+    if (content_encode(m->content_encoding, text, len, &again, &again_len, NULL) < 0)
+        return false;
+    same =
+        again_len == m->content.len && memcmp(again, m->bytes + m->content.at, again_len) == 0;
+    free(again);
+    return same;
+}
+
 /* As `--raw-json`, in the encoding it has; what is no JSON, as its bytes. */
 static bool add_json(const struct message *m, struct command *c)
 {
@@ -109,14 +124,14 @@ static bool add_json(const struct message *m, struct command *c)
     if (content_text(m, &message_limits, &text, &len, NULL) < 0)
         return add_bytes(m, c);
     fits = len && len < sizeof(c->message.raw_json) && can_be_typed(text, len) &&
-           strlen(m->content_encoding) <= COMMAND_ENCODING_BYTES;
+           strlen(m->content_encoding) <= COMMAND_ENCODING_BYTES && makes_content(m, text, len);
     if (fits) {
         memcpy(c->message.raw_json, text, len);
         if (!is_utf8(m->content_encoding))
             strcpy(c->message.encoding, m->content_encoding);
     }
     free(text);
-    return fits;
+    return fits || add_bytes(m, c);
 }
 
 enum resend_left resend_command(const struct message *m, uint64_t session_id,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/unit/engine.h"
+#include "tests/unit/units.h"
 
 /* What never repeats within a socket's buffers. */
 static uint8_t byte_at(size_t i)
@@ -33,7 +34,7 @@ static struct attached attach_to(struct fixture *f, const struct endpoint *e, bo
     struct reply r;
     int pair[2];
 
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
     c.endpoint = *e;
     c.attach_fd = pair[1];
     c.connect.blocking = blocking;
@@ -55,7 +56,7 @@ static void feed(struct attached *a, size_t size)
 
     for (size_t i = 0; i < n; i++)
         bytes[i] = byte_at(a->sent + i);
-    taken = n ? send(a->face, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
+    taken = n ? unit_send(a->face, bytes, n, MSG_DONTWAIT) : 0;
     if (taken > 0)
         a->sent += (size_t)taken;
 }
@@ -64,12 +65,12 @@ static void feed(struct attached *a, size_t size)
 static bool fetch(struct attached *a, int milliseconds)
 {
     struct pollfd p = {.fd = a->face, .events = POLLIN};
-    uint8_t bytes[50000];
+    uint8_t bytes[ATTACH_UNIT_BYTES];
     ssize_t n;
 
     if (poll(&p, 1, milliseconds) <= 0)
         return true;
-    n = recv(a->face, bytes, sizeof(bytes), MSG_DONTWAIT);
+    n = unit_recv(a->face, bytes, sizeof(bytes), MSG_DONTWAIT);
     for (ssize_t i = 0; i < n; i++)
         if (bytes[i] != byte_at(a->got + (size_t)i))
             fail_msg("byte %zu is wrong", a->got + (size_t)i);

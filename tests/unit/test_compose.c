@@ -20,8 +20,8 @@ static char *text_of(const char *line, size_t *ret_content_at)
 {
     struct command c;
     struct err err = {0};
-    uint8_t *bytes;
-    size_t len, header;
+    uint8_t *bytes = NULL;
+    size_t len = 0, header;
     char *text;
 
     if (command_parse(line, &c, &err) < 0 || command_message(&c, &bytes, &len, &err) < 0)

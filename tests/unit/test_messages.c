@@ -406,6 +406,7 @@ static void a_message_is_sent_anew_byte_for_byte(void **state)
     expect_resent("message value=x --encoding utf-16", RESEND_ALL);
     expect_resent("message --binary a=some b=bytes --header x=true --header y='\"1\"'",
                   RESEND_ALL);
+    expect_resent("message value=x --header content-encoding=utf-7 'more=+ADs-'", RESEND_ALL);
     expect_resent("message --binary", RESEND_ALL);
     expect_resent("message --raw-json '{\"broken\":' --header content-type=text/json",
                   RESEND_ALL);

@@ -20,9 +20,9 @@
 
 #include "core/base/clock.h"
 #include "core/base/ring.h"
-#include "core/net/attach.h"
 #include "core/net/engine.h"
 #include "core/net/tls_internal.h"
+#include "tests/unit/units.h"
 
 #define PATIENCE_NS (20 * CLOCK_SECOND_NS)
 #define RECORD_BYTES 16384
@@ -380,26 +380,6 @@ static void an_end_without_close_notify_is_no_failure(void **state)
 
 /* What is in OpenSSL's buffer no epoll tells: it must come all the same once the face reads on, and
  * meanwhile nothing may turn in circles. */
-static bool put_unit(int fd, void *bytes, size_t len)
-{
-    struct unit_head head = {.direction = DIRECTION_SENT};
-    struct iovec parts[] = {{&head, sizeof(head)}, {bytes, len}};
-    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
-
-    return sendmsg(fd, &m, MSG_DONTWAIT) > 0;
-}
-
-/* The bytes of the next unit; 0 at the end. */
-static size_t get_unit(int fd, void *bytes)
-{
-    struct unit_head head;
-    struct iovec parts[] = {{&head, sizeof(head)}, {bytes, ATTACH_UNIT_BYTES}};
-    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
-    ssize_t n = recvmsg(fd, &m, 0);
-
-    return n > (ssize_t)sizeof(head) ? (size_t)n - sizeof(head) : 0;
-}
-
 static void a_face_that_pauses_neither_stalls_nor_spins(void **state)
 {
     struct fixture *f = *state;
@@ -421,7 +401,7 @@ static void a_face_that_pauses_neither_stalls_nor_spins(void **state)
             out[i] = pattern(sent + i);
         if (poll(&p, 1, 300) <= 0)
             break; /* all the buffers on the way are full */
-        if (put_unit(pair[0], out, sizeof(out)))
+        if (unit_send(pair[0], out, sizeof(out), MSG_DONTWAIT) > 0)
             sent += sizeof(out);
     }
     while (before != s->received_bytes) {
@@ -436,8 +416,8 @@ static void a_face_that_pauses_neither_stalls_nor_spins(void **state)
     assert_true(processor_seconds() - seconds < 0.1);
     assert_true(ring_head(engine_journal(f->engine)) - calls < 4);
     shutdown(pair[0], SHUT_WR);
-    for (size_t n; (n = get_unit(pair[0], in)) > 0; got += n)
-        for (size_t i = 0; i < n; i++)
+    for (ssize_t n; (n = unit_recv(pair[0], in, sizeof(in), 0)) > 0; got += (size_t)n)
+        for (size_t i = 0; i < (size_t)n; i++)
             if (in[i] != pattern(got + i))
                 fail_msg("byte %zu is another", got + i);
     assert_int_equal(got, sent);
