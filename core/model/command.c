@@ -1167,6 +1167,20 @@ static void add_messages(struct line *l, const struct command *c)
     }
 }
 
+/* Behind "--" where one of them looks like an option. */
+static void add_parts(struct line *l, const struct command *c)
+{
+    const struct words *parts = &c->message.parts;
+    bool dash = false;
+
+    for (const char *w = NULL; (w = words_next(parts, w)) != NULL;)
+        dash = dash || w[0] == '-';
+    if (dash)
+        add(l, " --");
+    for (const char *w = NULL; (w = words_next(parts, w)) != NULL;)
+        add_word(l, w);
+}
+
 static void add_service_options(struct line *l, const struct command *c)
 {
     const struct service *service = service_find(c->service);
@@ -1246,11 +1260,10 @@ size_t command_format(const struct command *c, char *buf, size_t size)
         add(&l, " %s", c->service);
     if (c->verb == VERB_CONNECT || c->verb == VERB_SERVE)
         add_word(&l, endpoint_format(&c->endpoint, plain));
-    for (const char *w = NULL; (w = words_next(&c->message.parts, w)) != NULL;)
-        add_word(&l, w);
     add_options(&l, c);
     if (c->verb == VERB_CONNECT)
         add_messages(&l, c);
+    add_parts(&l, c);
     if (c->verb == VERB_SERVE)
         add_service_options(&l, c);
     add_arguments(&l, c, text);

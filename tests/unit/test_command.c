@@ -43,6 +43,7 @@ static void every_verb_survives_its_own_text(void **state)
         "message --raw-json '{\"a\": 1}' --header content-length=3 --header byteorder",
         "message --binary \"x=it's\" --header='x=\"1\"'",
         "message \"a='\"'\"'\"'\" 'b=\"' \"c=' \"",
+        "message --header x -- -x=1 y=2",
         "message x=1 --encoding=latin-1",
         "flood",
         "flood 1000",
