@@ -356,7 +356,7 @@ static void a_command_for_a_session_that_just_ends_is_answered(void **state)
 
     for (int i = 0; i < 50; i++) {
         struct command c;
-        uint64_t last = 0;
+        size_t posted = 0, before = f->n_replies;
         int fd = client(f, server);
 
         memset(f->sessions, 0, sizeof(f->sessions));
@@ -366,8 +366,8 @@ static void a_command_for_a_session_that_just_ends_is_answered(void **state)
         reset(fd);
         /* Some find the session, some its end, some nothing any more. */
         for (int k = 0; k < 40; k++)
-            last = engine_post(f->engine, &c);
-        AWAIT(f, f->reply.command_id == last);
+            posted += engine_post(f->engine, &c) > 0;
+        AWAIT(f, f->n_replies == before + posted);
         AWAIT(f, f->servers[server].open_sessions == 0);
     }
 }
