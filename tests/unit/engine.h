@@ -22,7 +22,8 @@ struct fixture {
     struct engine *engine;
     struct session_status sessions[STATUSES]; /* newest status by id */
     struct server_status servers[STATUSES];
-    struct reply reply;
+    struct reply reply; /* the newest */
+    size_t n_replies;
 };
 
 static inline int set_up(void **state)
@@ -48,8 +49,10 @@ static inline void take(struct fixture *f, const struct event *ev)
         f->sessions[ev->session.id % STATUSES] = ev->session;
     else if (ev->kind == EVENT_SERVER)
         f->servers[ev->server.id % STATUSES] = ev->server;
-    else
-        f->reply = ev->reply;
+    if (ev->kind != EVENT_REPLY)
+        return;
+    f->reply = ev->reply;
+    f->n_replies++;
 }
 
 static inline void pump(struct fixture *f)
