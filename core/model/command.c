@@ -758,7 +758,7 @@ static int parse_close(size_t n, char **words, struct command *c, struct err *er
     if (n > COMMAND_TARGETS)
         return bad(err, c->verb, words[COMMAND_TARGETS], "these are more than 32; tag them");
     for (size_t i = 0; i < n; i++)
-        if (parse_number(words[i], UINT64_MAX, &c->targets[i]) < 0)
+        if (parse_number(words[i], UINT64_MAX, &c->targets[i]) < 0 || !c->targets[i])
             return bad(err, c->verb, words[i], "this is no number of one");
     c->n_targets = n;
     c->target_id = c->targets[0];
@@ -767,7 +767,8 @@ static int parse_close(size_t n, char **words, struct command *c, struct err *er
 
 static int parse_tag(size_t n, char **words, struct command *c, struct err *err)
 {
-    if (n == 0 || n > 2 || parse_number(words[0], UINT64_MAX, &c->target_id) < 0)
+    if (n == 0 || n > 2 || parse_number(words[0], UINT64_MAX, &c->target_id) < 0 ||
+        !c->target_id)
         return bad(err, c->verb, n ? words[0] : "", "which session?");
     if (n == 1)
         return 0;
@@ -1238,7 +1239,8 @@ static void add_arguments(struct line *l, const struct command *c, const char *t
         break;
     case VERB_SAVE_TRANSCRIPT:
         add_word(l, text);
-        add(l, " %s", transcript_formats[c->format]);
+        if (c->format)
+            add(l, " %s", transcript_formats[c->format]);
         break;
     default:
         if (text[0])

@@ -65,6 +65,7 @@ static void every_verb_survives_its_own_text(void **state)
         "tag 3",
         "save-transcript '/tmp/a b' json",
         "save-transcript 3 /tmp/x",
+        "save-transcript 3",
         "flood 2 off",
         "blocking on",
         "blocking 3 off",
