@@ -56,6 +56,7 @@ struct load_settings {
     uint64_t ramp_ns;           /* the connections are opened evenly in this time */
     bool one_each;              /* http, message: a connection for each request */
     bool unchecked;             /* http, message: answers may differ from the first one */
+    bool same_body;             /* http: also in their bytes, not only in their length */
     bool reset;                 /* close with RST, which leaves no TIME_WAIT behind */
     struct tls_settings tls;    /* of tls:// */
     char path[LOAD_PATH_BYTES]; /* http */

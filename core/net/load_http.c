@@ -78,8 +78,8 @@ static void check(struct conn *c, const struct http_response *r, uint64_t now_ns
     if (!first->known)
         *first =
             (struct first_body){.known = true, .bytes = r->body_bytes, .hash = r->body_hash};
-    if (!l->settings.unchecked &&
-        (first->bytes != r->body_bytes || first->hash != r->body_hash))
+    if (!l->settings.unchecked && (first->bytes != r->body_bytes ||
+                                   (l->settings.same_body && first->hash != r->body_hash)))
         stream_refused(c, LOAD_FAULT_MISMATCH,
                        "a body of %" PRIu64 " bytes is not the first one, of %" PRIu64 " bytes",
                        r->body_bytes, first->bytes);

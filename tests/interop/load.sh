@@ -236,9 +236,9 @@ check 'http: a pipeline' load 0 "127.0.0.1:$port" --as http -c 2 -n 200 --pipeli
 check 'http: is answered' holds "$all_done and reqs['done'] == 200"
 stop_peer
 start_peer tcp body one two
-check 'http: another body is found' load 1 "127.0.0.1:$port" --as http -c 1 -n 10
+check 'http: another body is found' load 1 "127.0.0.1:$port" --as http -c 1 -n 10 --same-body
 check 'http: every time' holds "errors == {'mismatch': 5} and reqs['done'] == 5"
-check 'http: unless that is right' load 0 "127.0.0.1:$port" --as http -c 1 -n 10 --no-check
+check 'http: unless that is right' load 0 "127.0.0.1:$port" --as http -c 1 -n 10
 stop_peer
 start_peer tcp short
 check 'http: a cut body is found' load 1 "127.0.0.1:$port" --as http -c 1 -n 1

@@ -307,6 +307,7 @@ static int load_run(const struct subcommand *self, const struct probes *probes, 
                                          {"--keep-alive", &w.keep_alive, NULL},
                                          {"--no-keep-alive", &w.no_keep_alive, NULL},
                                          {"--no-check", &p.settings.unchecked, NULL},
+                                         {"--same-body", &p.settings.same_body, NULL},
                                          {"--reset", &p.settings.reset, NULL},
                                          {"--ca", NULL, &w.ca},
                                          {"--sni", NULL, &w.sni},
@@ -346,7 +347,7 @@ const struct subcommand load_subcommand = {
     .help =
         "  --as echo                what goes out must come back, byte for byte (default)\n"
         "  --as send, receive       bytes in one direction\n"
-        "  --as http                GET; each answer must have the body of the first one\n"
+        "  --as http                GET; each body must be as long as the first one\n"
         "  --as message             framed searches; likewise their answers\n"
         "  --as connect             connections, closed at once\n"
         "  -c, --connections N      at the same time, default 50\n"
@@ -360,6 +361,7 @@ const struct subcommand load_subcommand = {
         "  --host-header TEXT       http: the header Host, default the endpoint's\n"
         "  --keep-alive             http, message: many requests in a connection (default)\n"
         "  --no-keep-alive          http, message: a connection for each request\n"
+        "  --same-body              http: each body must be the first one, byte for byte\n"
         "  --no-check               http, message: answers may differ\n"
         "  --ca FILE                tls: trust the certificates in it, too\n"
         "  --sni NAME               tls: whom to ask for, and to expect\n"
