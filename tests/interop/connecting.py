@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
 from terminal import Skip, run_cases, until  # noqa: E402
 
 SOCKEYE = os.environ["SOCKEYE"]
-PATIENCE = 20
+PATIENCE = 8
 PROXY_VARIABLES = ("all_proxy", "https_proxy", "http_proxy", "no_proxy")
 
 
@@ -262,7 +262,7 @@ def http_with_a_password():
 def through_ncat():
     if not shutil.which("ncat"):
         raise Skip("ncat is not installed")
-    with Echo() as echo:
+    with Greeter() as far:
         for kind, scheme in (("http", "http"), ("socks5", "socks5")):
             with socket.create_server(("127.0.0.1", 0)) as s:
                 port = s.getsockname()[1]
@@ -270,11 +270,11 @@ def through_ncat():
                 ["ncat", "-lk", "--proxy-type", kind, "127.0.0.1", str(port)], stderr=subprocess.PIPE, text=True
             )
             try:
-                until(lambda: listens(port), PATIENCE)
-                r = connect(f"127.0.0.1:{echo.port}", "--proxy", f"{scheme}://127.0.0.1:{port}", said=b"ncat")
+                until(lambda: listens(port) or process.poll() is not None, PATIENCE)
+                r = connect(f"127.0.0.1:{far.port}", "--proxy", f"{scheme}://127.0.0.1:{port}", "--no-half-close")
                 if b"unknown" in r.stderr or process.poll() is not None:
                     continue  # Older ones speak only HTTP.
-                equal((r.returncode, r.stdout), (0, b"ncat"))
+                equal((r.returncode, r.stdout), (0, b"welcome\n"))
             finally:
                 process.kill()
                 process.wait()
@@ -306,7 +306,7 @@ def the_environment_says():
             r = connect(endpoint, *words, said=b"x", environment=environment)
             equal((r.returncode, r.stdout, r.stderr.decode()), (0, b"x", said))
         r = connect(endpoint, environment={"ALL_PROXY": "socks4://me:s3cret@x"})
-        equal((r.returncode, r.stdout), (2, b""))
+        equal((r.returncode, r.stdout), (1, b""))
         assert b"ALL_PROXY" in r.stderr and b"s3cret" not in r.stderr, r.stderr
         r = connect(endpoint, "--json", said=b"x", environment={"ALL_PROXY": upper})
         assert any(json.loads(line).get("proxy") == upper for line in r.stdout.splitlines()), r.stdout
@@ -323,7 +323,9 @@ def proxies_in_trouble():
         r = connect("far:1", "--proxy", f"http://127.0.0.1:{hasty.port}")
         equal(r.returncode, 1)
         assert b"does not speak HTTP" in r.stderr and b"\x1b" not in r.stderr, r.stderr
-    r = connect("far:1", "--proxy", f"http://127.0.0.1:{hasty.port}")
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        port = s.getsockname()[1]
+    r = connect("far:1", "--proxy", f"http://127.0.0.1:{port}")
     equal(r.returncode, 1)
     assert b"ECONNREFUSED" in r.stderr, r.stderr
 
@@ -331,8 +333,13 @@ def proxies_in_trouble():
 # ---- several addresses -------------------------------------------------------------------
 
 IN_A_NETWORK = r"""
-ip link set lo up && ip link add far type dummy && ip link set far up &&
-ip addr add 2001:db8::2/64 dev far nodad && mount --bind "$1" /etc/hosts || exit 77
+ip link set lo up && mount --bind "$1" /etc/hosts || exit 77
+if ip link add far type dummy || ip link add far type veth peer name beyond; then
+    { ip link set beyond up 2>/dev/null; ip link set far up; } &&
+        ip addr add 2001:db8::2/64 dev far nodad || exit 77
+else
+    ip addr add 2001:db8::1/128 dev lo nodad && ip6tables -A INPUT -d 2001:db8::1 -j DROP || exit 77
+fi
 shift
 exec "$@"
 """
@@ -544,6 +551,7 @@ def talk_on_a_path(s, c, kind):
         s.sendto(b"and back", sender)
     else:
         s, _ = s.accept()
+        s.settimeout(PATIENCE)
         said = s.recv(100)
         credentials = struct.unpack("3i", s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         equal(credentials[1:], (os.getuid(), os.getgid()))
@@ -552,7 +560,6 @@ def talk_on_a_path(s, c, kind):
     assert until(lambda: c.received() == "and back", PATIENCE), c.events
     if kind != socket.SOCK_DGRAM:
         s.close()
-        assert c.session("remote closed") or c.session("closed"), c.events
 
 
 def paths_with_socat():
