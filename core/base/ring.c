@@ -18,8 +18,8 @@ struct ring {
     /* head: records written.  tail: the first whose slot and data are whole; it moves
      * before anything of an old record is overwritten. */
     word head, tail;
-    uint64_t data_at; /* writers only: words of data ever written */
-    bool shared;      /* several threads write: one at a time */
+    uint64_t data_at;   /* writers only: words of data ever written */
+    atomic_bool shared; /* several threads write: one at a time */
     pthread_mutex_t lock;
 };
 
@@ -65,9 +65,7 @@ void ring_free(struct ring *r)
 
 void ring_share(struct ring *r)
 {
-    /* Once it is shared, those who look at it must not find it being written. */
-    if (!r->shared)
-        r->shared = true;
+    atomic_store_explicit(&r->shared, true, memory_order_relaxed);
 }
 
 static word *slot_of(const struct ring *r, uint64_t number)
@@ -145,10 +143,13 @@ static void put(struct ring *r, const void *record, const void *data, size_t dat
 
 void ring_put(struct ring *r, const void *record, const void *data, size_t data_len)
 {
-    if (r->shared)
+    /* It may be said again while others write. */
+    bool shared = atomic_load_explicit(&r->shared, memory_order_relaxed);
+
+    if (shared)
         pthread_mutex_lock(&r->lock);
     put(r, record, data, data_len);
-    if (r->shared)
+    if (shared)
         pthread_mutex_unlock(&r->lock);
 }
 

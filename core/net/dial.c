@@ -296,6 +296,7 @@ struct session *session_dial(struct net *net, const struct endpoint *endpoint,
         return s;
     }
     d->tries_left = settings->retries;
-    begin_try(&d->again);
+    /* A path is connected to at once: not before the caller has its session. */
+    loop_timer_set(net->loop, &d->again, loop_now(net->loop));
     return s;
 }

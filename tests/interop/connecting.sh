@@ -4,6 +4,8 @@
 . "$(dirname "$0")/../e2e/lib.sh"
 
 command -v python3 >/dev/null || skip_all 'python3 is not installed'
+# The loopback interface has no route for groups of IPv6 by itself.
+[ "$E2E_NETWORK" != own ] || ip -6 route add multicast ff00::/8 dev lo table local 2>/dev/null
 run_cases ../interop/connecting.py "$@"
 [ $# = 0 ] || done_testing
 
@@ -16,7 +18,7 @@ command_line "serve never-recv 127.0.0.1:$port"
 expect 'it serves' "127\.0\.0\.1:$port .*LISTEN"
 command_line "connect 127.0.0.1:$port --option SO_SNDBUF=65536"
 expect 'what the kernel made of an option given before connecting is told' \
-    'SO_SNDBUF.*65,?536.*131,?072'
+    'it 131072 bytes \(it doubles the value'
 command_line 'set SO_RCVBUF=65536'
 expect 'and of one that is set later' 'SO_RCVBUF.*65,?536.*131,?072'
 command_line 'get SO_RCVBUF'
@@ -25,7 +27,7 @@ check 'ss sees it, too' grep -q 'rb131072,.*tb131072,' <<<"$(ss -Hmtn "dport = :
 command_line 'blocking on'
 expect 'a call that waits shows it, with its time' 'recv.*waits? .*[0-9.]+ m?s|waiting.*recv.*[0-9]'
 command_line 'get SO_TYPE'
-expect 'and holds nothing up' 'SO_TYPE = .*STREAM'
+expect 'and holds nothing up' 'SO_TYPE = stream'
 command_line 'blocking off'
 expect 'it is over' 'blocks no more'
 
