@@ -47,10 +47,11 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     while (names.silent && strcmp(node, "silent.test") == 0)
         pthread_cond_wait(&names.let_go, &names.lock);
     for (size_t i = names.n; strstr(node, ".test") && i-- > 0;) {
-        struct addrinfo *one = calloc(1, sizeof(*one));
+        struct addrinfo *one = calloc(1, sizeof(*one) + sizeof(names.addresses[i]));
 
+        memcpy(one + 1, &names.addresses[i], sizeof(names.addresses[i]));
         one->ai_family = AF_INET;
-        one->ai_addr = (struct sockaddr *)&names.addresses[i];
+        one->ai_addr = (struct sockaddr *)(one + 1);
         one->ai_addrlen = sizeof(names.addresses[i]);
         one->ai_next = list;
         list = one;
