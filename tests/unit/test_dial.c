@@ -234,7 +234,7 @@ static void a_silent_address_gets_company_and_loses(void **state)
     AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
     close_silent(silent);
     close(listener);
-    assert_int_equal(open_descriptors(), before);
+    AWAIT(f, open_descriptors() <= before);
 }
 
 static void a_refusal_does_not_wait_for_the_silent_one(void **state)
@@ -286,7 +286,7 @@ static void who_is_closed_while_several_try_leaves_nothing(void **state)
     AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
     close_silent(first);
     close_silent(second);
-    assert_int_equal(open_descriptors(), before);
+    AWAIT(f, open_descriptors() <= before);
 }
 
 static void several_silent_ones_end_together_in_time(void **state)
@@ -305,7 +305,7 @@ static void several_silent_ones_end_together_in_time(void **state)
     assert_non_null(strstr(f->sessions[id].err.reason, "400 ms"));
     close_silent(first);
     close_silent(second);
-    assert_int_equal(open_descriptors(), before);
+    AWAIT(f, open_descriptors() <= before);
 }
 
 /* ---- again and again ------------------------------------------------------------------ */
@@ -521,7 +521,7 @@ static void a_proxy_that_never_answers_is_named(void **state)
         assert_non_null(strstr(f->sessions[id].err.input, "127.0.0.2"));
     }
     close(listener);
-    assert_int_equal(open_descriptors(), before);
+    AWAIT(f, open_descriptors() <= before);
 }
 
 static void a_proxy_that_refuses_is_tried_again(void **state)
