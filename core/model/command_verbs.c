@@ -6,6 +6,7 @@
 
 #include "core/message/compose.h"
 #include "core/net/options.h"
+#include "core/net/proxy.h"
 
 #define DEFAULT_SERVE "tcp://127.0.0.1:65432"
 
@@ -27,6 +28,13 @@
     {"--multicast-interface", "INTERFACE", TAKES_TEXT, AT(settings.multicast_interface), 0,    \
      COMMAND_INTERFACE_BYTES, NULL, NULL, "which way multicasts leave"}
 /* clang-format on */
+
+static int check_proxy(const char *value, struct err *err)
+{
+    struct proxy ignored;
+
+    return proxy_parse(value, &ignored, err);
+}
 
 int command_check_assignment(const char *value, struct err *err)
 {
@@ -84,7 +92,7 @@ static const struct verb_option connect_options[] = {
      "between two tries, default 1"},
     {"--source", "ADDRESS[:PORT]", TAKES_ADDRESS, AT(connect.source), 0, 0, NULL, NULL,
      "the near end: bind(2) before connecting"},
-    {"--proxy", "URL", TAKES_TEXT, AT(connect.proxy), 0, COMMAND_PROXY_BYTES, NULL, NULL,
+    {"--proxy", "URL", TAKES_TEXT, AT(connect.proxy), 0, COMMAND_PROXY_BYTES, NULL, check_proxy,
      "socks5://[USER:PASSWORD@]HOST:PORT or http://...; else all_proxy, https_proxy for TLS"},
     {"--no-proxy", NULL, TAKES_NOTHING, AT(connect.no_proxy), 0, 0, NULL, NULL,
      "directly, whatever the environment says"},

@@ -88,9 +88,10 @@ struct server_status {
     uint64_t cookie;
     uint32_t open_sessions;
     uint64_t accepted, accept_errors;
-    uint64_t denied;         /* by its access lists */
-    uint64_t datagrams;      /* received */
-    uint64_t lost_datagrams; /* those that were cut, answers the kernel did not take */
+    uint64_t denied;          /* by its access lists */
+    uint64_t untold_sessions; /* came and went while too many did to tell of each */
+    uint64_t datagrams;       /* received */
+    uint64_t lost_datagrams;  /* those that were cut, answers the kernel did not take */
     uint64_t sent_bytes, received_bytes;
     char fingerprint[FINGERPRINT_BYTES]; /* of its certificate; "": no TLS */
     bool made_certificate;               /* at start, signed by itself */

@@ -11,6 +11,14 @@
 
 static void try_next(struct session *s, struct attempts *a);
 
+/* An address as it is written, a path by its endpoint. */
+static const char *place(const struct session *s, const struct addr *peer,
+                         char buf[ENDPOINT_TEXT_BYTES])
+{
+    return peer->family == AF_UNIX ? endpoint_format(dial_endpoint(s), buf)
+                                   : addr_format(peer, buf);
+}
+
 static void close_attempt(struct session *s, struct attempts *a, struct attempt *one)
 {
     struct caller c = session_caller(s);
@@ -33,7 +41,7 @@ void attempts_stop(struct session *s, struct attempts *a)
 static void failed(struct session *s, struct attempts *a, const struct addr *peer,
                    const struct err *err)
 {
-    char text[ADDR_TEXT_BYTES];
+    char text[ENDPOINT_TEXT_BYTES];
 
     if (a->next < a->addresses.n) {
         session_note(s, "%s: %s; trying the next address", addr_format(peer, text),
@@ -66,7 +74,7 @@ static void attempt_ready(struct watch *w, uint32_t events)
     struct session *s = one->session;
     struct attempts *a = dial_attempts(s);
     struct caller c = session_caller(s);
-    char text[ADDR_TEXT_BYTES];
+    char text[ENDPOINT_TEXT_BYTES];
     struct err err;
     int error = 0;
     int r = call_getsockopt_int(&c, w->fd, SOL_SOCKET, SO_ERROR, &error);
@@ -76,7 +84,7 @@ static void attempt_ready(struct watch *w, uint32_t events)
         won(s, a, one);
         return;
     }
-    err_set(&err, r < 0 ? r : -error, "connect", addr_format(&one->peer, text), "%s", "");
+    err_set(&err, r < 0 ? r : -error, "connect", place(s, &one->peer, text), "%s", "");
     close_attempt(s, a, one);
     failed(s, a, &one->peer, &err);
 }
@@ -129,7 +137,7 @@ static int prepare(struct session *s, int fd, const struct addr *peer, struct er
     struct caller c = session_caller(s);
     struct sockname near = near_name(s, peer);
     struct addr source;
-    char text[ADDR_TEXT_BYTES];
+    char text[ENDPOINT_TEXT_BYTES];
     int r = prepare_socket(&c, fd, peer->family, &settings->socket, &listener, err);
 
     if (r < 0 || !near.len)
@@ -141,10 +149,10 @@ static int prepare(struct session *s, int fd, const struct addr *peer, struct er
 
 static int refused(const struct session *s, const struct addr *peer, int code, struct err *err)
 {
-    char text[ADDR_TEXT_BYTES];
+    char text[ENDPOINT_TEXT_BYTES];
 
     /* unix(7): this socket would have to wait, and does not. */
-    err_set(err, code, "connect", addr_format(peer, text), "%s",
+    err_set(err, code, "connect", place(s, peer, text), "%s",
             peer->family == AF_UNIX && code == -EAGAIN ? "its accept queue is full" : "");
     session_hint(s, err);
     return code;
@@ -174,7 +182,7 @@ static void try_next(struct session *s, struct attempts *a)
 {
     struct attempt *one = &a->each[a->next];
     struct caller c = session_caller(s);
-    char text[ADDR_TEXT_BYTES];
+    char text[ENDPOINT_TEXT_BYTES];
     struct err err = {0};
     int r;
 
@@ -188,7 +196,7 @@ static void try_next(struct session *s, struct attempts *a)
     r = call_socket(&c, one->peer.family,
                     session_socket_type(s->scheme) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (r < 0) {
-        err_set(&err, r, "socket", addr_format(&one->peer, text), "%s", "");
+        err_set(&err, r, "socket", place(s, &one->peer, text), "%s", "");
         failed(s, a, &one->peer, &err);
         return;
     }

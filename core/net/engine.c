@@ -1,6 +1,7 @@
 #include "core/net/engine.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +153,9 @@ static void do_serve(struct engine *e, const struct command *command)
         net_reply(&e->net, command, 0, &err, "");
     } else if (command->endpoint.path[0]) {
         serve_at(e, command, &(struct addr){.family = AF_UNIX});
+    } else if (!command->endpoint.host[0]) {
+        addr = addr_make(AF_INET6, &in6addr_any, command->endpoint.port);
+        serve_at(e, command, &addr);
     } else if (endpoint_numeric(&command->endpoint, &addr)) {
         serve_at(e, command, &addr);
     } else {

@@ -28,6 +28,7 @@
 /* What a server's threads count where it happens. */
 struct tally {
     atomic_ullong accepted, accept_errors, denied, datagrams, lost_datagrams;
+    atomic_ullong untold_sessions; /* came and went while too many did to tell of each */
     atomic_ullong sent_bytes, received_bytes;
     atomic_uint open_sessions;
     atomic_uint waiting;   /* listening sockets that accept no more until a session ends */

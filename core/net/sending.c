@@ -32,6 +32,11 @@ void session_shut_down(struct session *s)
     s->half_close_wanted = r == -EAGAIN;
     if (r == -EAGAIN)
         return;
+    /* The peer has gone altogether: there is nobody to tell. */
+    if (r == -ENOTCONN) {
+        session_end(s, SESSION_CLOSED);
+        return;
+    }
     if (r < 0) {
         session_fail(s, "shutdown", r, "");
         return;

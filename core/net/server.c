@@ -1,6 +1,7 @@
 #include "core/net/server.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -40,6 +41,7 @@ void server_status(const struct server *s, struct server_status *ret)
         .accepted = tally_get(&t->accepted),
         .accept_errors = tally_get(&t->accept_errors),
         .denied = tally_get(&t->denied),
+        .untold_sessions = tally_get(&t->untold_sessions),
         .datagrams = tally_get(&t->datagrams),
         .lost_datagrams = tally_get(&t->lost_datagrams),
         .open_sessions = atomic_load(&t->open_sessions),
@@ -317,6 +319,9 @@ static int open_socket(struct server *s, const struct sockname *at, struct err *
     /* Two UDP sockets with it would share a port, and one of them its datagrams (ip(7)). */
     if (at->sa.ss_family != AF_UNIX && type == SOCK_STREAM)
         r = call_setsockopt_int(&c, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    /* net.ipv6.bindv6only may say otherwise. */
+    if (r == 0 && s->everywhere && at->sa.ss_family == AF_INET6)
+        r = call_setsockopt_int(&c, fd, SOL_IPV6, IPV6_V6ONLY, 0);
     if (r == 0 && s->settings.workers)
         r = call_setsockopt_int(&c, fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (r == 0)
@@ -347,6 +352,11 @@ static int open_listener(struct server *s, const struct addr *addr, bool next_po
         name = s->endpoint.path[0] ? sockname_from_path(s->endpoint.path)
                                    : sockname_from_addr(&at);
         fd = open_socket(s, &name, err);
+        if ((fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL) && s->everywhere &&
+            at.family == AF_INET6) {
+            at = addr_make(AF_INET, &(struct in_addr){INADDR_ANY}, at.port);
+            continue;
+        }
         if (fd != -EADDRINUSE || s->endpoint.path[0] || tries-- == 0 || at.port == 65535)
             break;
         at.port++;
@@ -377,6 +387,28 @@ static void fill_setup(struct server *s)
     }
 }
 
+/* Something is there already: what? */
+static void explain_path(const struct server *s, struct err *err)
+{
+    struct sockname name = sockname_from_path(s->endpoint.path);
+    int fd = socket(AF_UNIX,
+                    session_socket_type(s->endpoint.scheme) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int error = 0;
+    struct stat st;
+
+    if (lstat(s->endpoint.path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+        err_hint(err, "a file that is no socket has this name");
+    } else if (fd >= 0) {
+        error = connect(fd, (struct sockaddr *)&name.sa, name.len) < 0 ? errno : 0;
+        if (error == ECONNREFUSED)
+            err_hint(err, "nobody listens there any more: rm '%.100s'", s->endpoint.path);
+        else
+            err_hint(err, "somebody listens there: ss -xlp");
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
 static void explain_failure(const struct server *s, const struct addr *addr, int code,
                             struct err *err)
 {
@@ -390,7 +422,7 @@ static void explain_failure(const struct server *s, const struct addr *addr, int
         err_hint(err, "ports below net.ipv4.ip_unprivileged_port_start need "
                       "CAP_NET_BIND_SERVICE; take a higher one");
     else if (code == -EADDRINUSE && s->endpoint.path[0] == '/')
-        err_hint(err, "the file is there already; remove it if nobody listens on it: ss -lx");
+        explain_path(s, err);
 }
 
 /* What the service and the kind of socket do not allow. */
@@ -488,6 +520,7 @@ int server_listen(struct net *net, const struct service *service, const struct c
     s->id = atomic_fetch_add(&net->hub->next_id, 1);
     s->service = service;
     s->endpoint = command->endpoint;
+    s->everywhere = !s->endpoint.path[0] && !s->endpoint.host[0];
     s->settings = command->serve;
     s->watch = (struct watch){.fd = -1, .ready = server_ready, .owner = s};
     s->pause = (struct timer){.fire = accept_again, .owner = s};

@@ -37,8 +37,9 @@ struct server {
     struct addr local;
     uint64_t cookie;
     bool listening;
-    bool waits;    /* counted in tally->waiting: it accepts no more for now */
-    bool has_file; /* bind(2) made one: that with these numbers */
+    bool everywhere; /* on every address, of both families */
+    bool waits;      /* counted in tally->waiting: it accepts no more for now */
+    bool has_file;   /* bind(2) made one: that with these numbers */
     dev_t file_device;
     ino_t file_number;
     struct tally *tally;     /* a shard's is its server's */
@@ -50,7 +51,7 @@ struct server {
 };
 
 /* Start the service and listen where the command says (SO_REUSEADDR set); addr is its endpoint's
- * address, unused of a path.  With next_port a taken port moves to the next free one.  Returns 0
+ * address, unused of a path; of an empty host that of IPv6, with IPv4 where there is no IPv6.  With next_port a taken port moves to the next free one.  Returns 0
  * and the server, or negative errno with err. */
 int server_listen(struct net *net, const struct service *service, const struct command *command,
                   const struct addr *addr, struct server **ret, struct err *err);

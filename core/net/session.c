@@ -225,6 +225,8 @@ static void be_brief(struct session *s)
     if (s->brief)
         return;
     atomic_fetch_sub(brief, 1);
+    if (s->tally)
+        tally_add(&s->tally->untold_sessions, 1);
     forget_change(s);
 }
 
@@ -302,9 +304,10 @@ void session_hint(const struct session *s, struct err *err)
 void session_fail(struct session *s, const char *operation, int code, const char *reason)
 {
     char text[ENDPOINT_TEXT_BYTES], addr[ADDR_TEXT_BYTES];
-    const char *input = s->peer.family != AF_UNSPEC ? addr_format(&s->peer, addr)
-                        : s->dialling               ? endpoint_format(dial_endpoint(s), text)
-                                                    : "";
+    bool path = s->peer.family == AF_UNIX && s->dialling;
+    const char *input = s->peer.family != AF_UNSPEC && !path ? addr_format(&s->peer, addr)
+                        : s->dialling ? endpoint_format(dial_endpoint(s), text)
+                                      : "";
     struct err err;
 
     err_set(&err, code, operation, input, "%s", reason);

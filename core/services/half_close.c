@@ -12,7 +12,7 @@ struct half_close {
 };
 
 static const struct service_option options[] = {
-    {"text", "TEXT", "Nothing more from here; go on.\\n", "what it sends, with escapes"},
+    {"text", "TEXT", "Nothing more from here; go on.", "what it sends, with escapes"},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -14,7 +14,7 @@ struct trickle {
 };
 
 static const struct service_option options[] = {
-    {"text", "TEXT", "This text comes one byte at a time.\\n", "what it sends, with escapes"},
+    {"text", "TEXT", "This text comes one byte at a time.", "what it sends, with escapes"},
     {"interval", "SECONDS", "1", "from one byte to the next"},
     {NULL, NULL, NULL, NULL},
 };

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/hex.h"
 #include "core/wire/pack_float.h"
@@ -69,8 +70,8 @@ static int read_real(const struct pack_slot *slot, const char *word, struct pack
 static int read_truth(const struct pack_slot *slot, const char *word, struct pack_value *v,
                       struct err *err)
 {
-    v->truth = strcmp(word, "true") == 0 || strcmp(word, "1") == 0;
-    if (!v->truth && strcmp(word, "false") != 0 && strcmp(word, "0") != 0)
+    v->truth = strcasecmp(word, "true") == 0 || strcmp(word, "1") == 0;
+    if (!v->truth && strcasecmp(word, "false") != 0 && strcmp(word, "0") != 0)
         return wrong(slot, word, "is none of true, false, 1, 0", err);
     return 0;
 }

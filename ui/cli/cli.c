@@ -230,6 +230,18 @@ int cli_put_status(const struct subcommand *self, int r)
     return cli_fail(self, EXIT_FAILED, &err);
 }
 
+void cli_add_credentials(cJSON *o, const struct peer_credentials *peer)
+{
+    cJSON *c;
+
+    if (!peer->known)
+        return;
+    c = cJSON_AddObjectToObject(o, "credentials");
+    cJSON_AddNumberToObject(c, "pid", peer->pid);
+    cJSON_AddNumberToObject(c, "uid", peer->uid);
+    cJSON_AddNumberToObject(c, "gid", peer->gid);
+}
+
 int cli_signals(void)
 {
     sigset_t set;

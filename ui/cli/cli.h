@@ -78,6 +78,9 @@ int cli_put_json(int signals, cJSON *object);
 /* What to end with after cli_put() gave r: 0 and -EINTR are EXIT_DONE, the rest is said. */
 int cli_put_status(const struct subcommand *self, int r);
 
+/* Who holds the other end of an AF_UNIX session, as "credentials"; nothing while that is unknown. */
+void cli_add_credentials(cJSON *o, const struct peer_credentials *peer);
+
 /* A signalfd of SIGINT and SIGTERM, which are blocked from here on; negative errno. */
 int cli_signals(void);
 

@@ -197,17 +197,20 @@ static void add_phases(cJSON *session, const struct phases *p)
 
 static int print_state_json(struct pump *p, const struct session_status *s)
 {
+    char endpoint[ENDPOINT_TEXT_BYTES];
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
     cJSON *o = cJSON_CreateObject();
 
     cJSON_AddStringToObject(o, "event", "session");
     cJSON_AddStringToObject(o, "state", session_state_name(s->state));
+    cJSON_AddStringToObject(o, "endpoint", endpoint_format(&s->endpoint, endpoint));
     cJSON_AddStringToObject(o, "local", addr_format(&s->local, local));
     cJSON_AddStringToObject(o, "peer", addr_format(&s->peer, peer));
     if (s->proxy[0])
         cJSON_AddStringToObject(o, "proxy", s->proxy);
     cJSON_AddNumberToObject(o, "sent_bytes", (double)s->sent_bytes);
     cJSON_AddNumberToObject(o, "received_bytes", (double)s->received_bytes);
+    cli_add_credentials(o, &s->credentials);
     add_phases(o, &s->phases);
     add_tls(o, &s->tls);
     if (s->err.code)
@@ -216,9 +219,19 @@ static int print_state_json(struct pump *p, const struct session_status *s)
     return cli_put_json(p->signals, o);
 }
 
-void connect_say_state(struct pump *p, const struct session_status *s)
+static void say_connected(const struct session_status *s)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
+
+    fprintf(stderr, "connected %s -> %s\n", addr_format(&s->local, local),
+            addr_format(&s->peer, peer));
+    if (s->credentials.known)
+        fprintf(stderr, "the peer is process %d, uid %u, gid %u\n", s->credentials.pid,
+                s->credentials.uid, s->credentials.gid);
+}
+
+void connect_say_state(struct pump *p, const struct session_status *s)
+{
     int r = 0;
 
     say_proxy(p, s);
@@ -236,8 +249,7 @@ void connect_say_state(struct pump *p, const struct session_status *s)
     else if (s->state == SESSION_CLOSED)
         p->done = true;
     else if (s->state == SESSION_OPEN && !p->json && (p->verbose || isatty(STDERR_FILENO)))
-        fprintf(stderr, "connected %s -> %s\n", addr_format(&s->local, local),
-                addr_format(&s->peer, peer));
+        say_connected(s);
 }
 
 /* ---- with -v -------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/model/snapshot.h"
 #include "core/services/service.h"
 #include "ui/cli/cli.h"
@@ -22,6 +23,8 @@ struct open_session {
 
 /* How long the engine may say nothing while it stops a server. */
 #define STOP_MS 500
+/* Ends of sessions that are still told behind the end of the server. */
+#define STOP_EVENTS 4096
 
 struct serving {
     const struct subcommand *self;
@@ -82,6 +85,7 @@ static void say_session(struct serving *s, const struct session_status *status)
         cJSON_AddStringToObject(o, "peer", addr_format(&status->peer, peer));
         cJSON_AddNumberToObject(o, "received_bytes", (double)status->received_bytes);
         cJSON_AddNumberToObject(o, "sent_bytes", (double)status->sent_bytes);
+        cli_add_credentials(o, &status->credentials);
         if (status->err.code)
             cJSON_AddStringToObject(o, "error",
                                     status->err.symbol[0] ? status->err.symbol
@@ -122,6 +126,7 @@ static cJSON *counts(const struct server_status *status)
     cJSON_AddNumberToObject(o, "accepted", (double)status->accepted);
     cJSON_AddNumberToObject(o, "accept_errors", (double)status->accept_errors);
     cJSON_AddNumberToObject(o, "denied", (double)status->denied);
+    cJSON_AddNumberToObject(o, "untold_sessions", (double)status->untold_sessions);
     cJSON_AddNumberToObject(o, "datagrams", (double)status->datagrams);
     cJSON_AddNumberToObject(o, "lost_datagrams", (double)status->lost_datagrams);
     cJSON_AddNumberToObject(o, "received_bytes", (double)status->received_bytes);
@@ -129,13 +134,28 @@ static cJSON *counts(const struct server_status *status)
     return o;
 }
 
-/* The last line of --json, where stdout takes it at once: the signal has come already. */
-static void say_stopped(struct serving *s)
+/* The signal has come already: only what stdout takes at once is still said. */
+static bool takes_at_once(const struct serving *s)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
 
-    if (s->json && !s->mute && poll(&p, 1, 0) > 0)
+    return !s->mute && poll(&p, 1, 0) > 0;
+}
+
+static void say_stopped(struct serving *s)
+{
+    char line[120], n[TEXT_NUMBER_BYTES];
+
+    if (!takes_at_once(s))
+        return;
+    if (s->json) {
         put(s, cli_put_json(-1, counts(&s->status)));
+    } else if (s->status.untold_sessions) {
+        snprintf(line, sizeof(line),
+                 "%s more sessions came and went too fast to be told one by one",
+                 text_number(s->status.untold_sessions, n));
+        put(s, cli_put_line(-1, line));
+    }
 }
 
 /* A socket here keeps us from listening there: same port, and an address in common. */
@@ -269,10 +289,17 @@ static void stop(struct serving *s)
     command.target_id = s->server_id;
     if (!engine_post(s->engine, &command))
         return;
+    s->signals = -1;
     while (s->status.listening && poll(&p, 1, STOP_MS) > 0)
         while (queue_pop(events, &ev))
             if (ev.kind == EVENT_SERVER && ev.server.id == s->server_id)
                 s->status = ev.server;
+            else if (takes_at_once(s))
+                say_event(s, &ev);
+    /* The ends of sessions come behind the server's. */
+    for (int i = 0; i < STOP_EVENTS && queue_pop(events, &ev); i++)
+        if (takes_at_once(s))
+            say_event(s, &ev);
 }
 
 static void forget_open(struct serving *s)
@@ -315,7 +342,7 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     struct command command;
     struct reply reply;
     struct err err = {0};
-    int status = 0, r;
+    int status = 0, signals, r;
     int n = cli_options(self, options, argc, argv, &status);
 
     if (n < 0)
@@ -325,7 +352,7 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
         return cli_fail(self, EXIT_USAGE, &err);
     /* Who no longer reads what it says does not end it. */
     signal(SIGPIPE, SIG_IGN);
-    s.signals = cli_signals();
+    signals = s.signals = cli_signals();
     r = s.signals < 0 ? s.signals : engine_start(&s.engine);
     if (r < 0) {
         err_set(&err, r, "start", "", "%s", "");
@@ -346,7 +373,7 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     }
     engine_stop(s.engine);
     forget_open(&s);
-    close(s.signals);
+    close(signals);
     return status;
 }
 
