@@ -139,6 +139,7 @@ def every_session_is_told_and_the_sum_at_the_end():
             "accept_errors": 0,
             "denied": 0,
             "datagrams": 0,
+            "untold_sessions": 0,
             "lost_datagrams": 0,
             "received_bytes": 5 * n,
             "sent_bytes": 5 * n,

@@ -378,10 +378,12 @@ static void a_proxy_that_cannot_be_used_is_never_gone_without(void **state)
 {
     struct fixture *f = *state;
     int listener = listen_at("127.0.0.2", 0, 5);
-    uint64_t id = dial(f, "--retries 3 --retry-delay 0.01 --proxy gopher://x 127.0.0.2:%u",
-                       port_of(listener));
+    uint64_t id;
 
+    setenv("all_proxy", "gopher://x", 1);
+    id = dial(f, "--retries 3 --retry-delay 0.01 127.0.0.2:%u", port_of(listener));
     settled_ms(f, id);
+    unsetenv("all_proxy");
     assert_int_equal(f->sessions[id].state, SESSION_FAILED);
     assert_int_equal(f->sessions[id].err.code, -EINVAL);
     assert_int_equal(places_tried(f).n, 0);
