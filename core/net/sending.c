@@ -170,10 +170,11 @@ size_t session_put(struct session *s, const void *bytes, size_t len)
         enqueue(s, (const char *)bytes + taken, rest);
         session_touch(s, false);
     }
+    if (session_owes(s))
+        session_update_interest(s);
     /* Before the connection is there nothing is sent: what waits is told when it opens. */
     if (s->state >= SESSION_OPEN)
         tell_sent(s, bytes, taken + rest);
-    session_update_interest(s);
     return taken + rest;
 }
 
