@@ -77,7 +77,7 @@ static const struct verb_option connect_options[] = {
     {"--expect", "TEXT", TAKES_ESCAPED, AT(connect.expect), 0, COMMAND_TEXT_BYTES - 1, NULL,
      NULL, "all that must come back, with escapes; it fails where that differs"},
     {"--linger", "SECONDS", TAKES_SECONDS, AT(connect.linger_ns), 0, 0, NULL, NULL,
-     "once all is sent, close when nothing came for so long; datagrams default 1"},
+     "behind the half-close, close when nothing came for so long; datagrams default 1"},
     {"--tag", "NAME", TAKES_TAG, AT(connect.tag), 0, COMMAND_TAG_BYTES, NULL, NULL,
      "mark what is opened, for close tag:NAME"},
     {"--connections", "N", TAKES_NUMBER, AT(connect.connections), 1, COMMAND_CONNECTIONS, NULL,

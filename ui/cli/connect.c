@@ -350,7 +350,9 @@ static void more_help(void)
          "Received bytes go to stdout unchanged; to a terminal they go sanitized.\n"
          "The session ends when the peer closes it or a signal comes.  Where what came back is "
          "not\n"
-         "what was expected it ends with 1.");
+         "what was expected it ends with 1.\n"
+         "--connections reads no stdin; with nothing to send it sends \"Message 1 from client.\"\n"
+         "and \"Message 2 from client.\".  What became of all of them is said on stdout.");
 }
 
 const struct subcommand connect_subcommand = {
