@@ -91,6 +91,7 @@ static void forget_change(struct session *s)
     if (!s->dirty)
         return;
     s->dirty = false;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it is in the list */
     DL_DELETE(s->net->dirty_sessions, s);
 }
 

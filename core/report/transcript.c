@@ -214,10 +214,10 @@ int transcript_save(const struct ring *ring, uint64_t session_id, const char *pa
 {
     uint8_t bytes[TRANSCRIPT_KEPT_BYTES];
     struct transcript_saved saved = {0};
-    struct transcript_file *f;
+    struct transcript_file *f = NULL;
     int r = transcript_create(path, format, &f, err), closed;
 
-    if (r < 0)
+    if (!f)
         return r;
     for (uint64_t n = ring_tail(ring); n < ring_head(ring) && r == 0; n++) {
         struct passage p;
@@ -388,8 +388,8 @@ int transcript_next(struct transcript_reader *r, struct passage *ret, const uint
 {
     ssize_t len = next_line(r, err);
     struct err why = {0};
-    struct passage p;
-    size_t n;
+    struct passage p = {0};
+    size_t n = 0;
 
     if (len < 0)
         return (int)len;
@@ -408,13 +408,13 @@ int transcript_next(struct transcript_reader *r, struct passage *ret, const uint
 
 int transcript_check(const char *path, struct err *err)
 {
-    struct transcript_reader *reader;
+    struct transcript_reader *reader = NULL;
     struct passage p;
     const uint8_t *bytes;
     size_t len;
     int r = transcript_open(path, &reader, err);
 
-    if (r < 0)
+    if (!reader)
         return r;
     do
         r = transcript_next(reader, &p, &bytes, &len, err);

