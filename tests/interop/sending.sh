@@ -83,6 +83,7 @@ peer stuck
 connect "127.0.0.1:$port" --no-stdin --file "$work/bytes" --idle-timeout 0.2 -v \
     >"$work/out" 2>"$work/err"
 port=$echo_port
+# shellcheck disable=SC2016  # awk's fields, not the shell's
 check 'a partial send is visible' awk '/^send\(/ {
         asked = $0; sub(/, MSG_[A-Z]*\) = .*/, "", asked); sub(/.*, /, "", asked)
         took = $0; sub(/.*\) = /, "", took); sub(/ .*/, "", took)
