@@ -122,8 +122,9 @@ ssize_t call_recv(const struct caller *c, int fd, void *data, size_t size, int f
 
     call.a = flags;
     call.length = size;
+    /* With MSG_TRUNC r is the whole datagram's length. */
     if (r > 0)
-        keep_data(&call, data, (size_t)r);
+        keep_data(&call, data, (size_t)r < size ? (size_t)r : size);
     return end(c, &call, r);
 }
 

@@ -25,7 +25,7 @@ int call_connect(const struct caller *c, int fd, const struct sockname *n);
 int call_accept4(const struct caller *c, int fd, int flags, struct sockname *ret_peer);
 ssize_t call_send(const struct caller *c, int fd, const void *data, size_t len, int flags);
 ssize_t call_recv(const struct caller *c, int fd, void *data, size_t size, int flags);
-/* With the other end's address; with MSG_TRUNC call_recvfrom() returns the whole datagram's length,
+/* With the other end's address; with MSG_TRUNC call_recv() and call_recvfrom() return the whole datagram's length,
  * which may be more than size. */
 ssize_t call_sendto(const struct caller *c, int fd, const void *data, size_t len, int flags,
                     const struct sockname *to);

@@ -611,6 +611,9 @@ void session_open(struct session *s)
                  addr_format(&s->local, local), addr_format(&s->peer, peer));
     learn_credentials(s);
     session_narrate_queue(s);
+    /* Whoever heard that may have ended it. */
+    if (session_ended(s))
+        return;
     if (s->dialling && dial_settings(s)->blocking && blocking_begin(s, &err) < 0) {
         session_fail_with(s, &err);
         return;
