@@ -33,6 +33,7 @@ struct attachment {
     bool opened;     /* the session is connected */
     bool face_ended; /* the face sends no more */
     bool fin_wanted; /* the peer sends no more: tell the face behind the pending units */
+    bool unwatched;  /* out of the loop until something is wanted of the face */
     struct attachment *prev, *next;
 };
 
@@ -55,14 +56,24 @@ static void release(struct attachment *a)
     free(a);
 }
 
+static void watch_for(struct attachment *a, uint32_t events)
+{
+    if (!a->unwatched) {
+        loop_change(a->net->loop, &a->watch, events);
+    } else if (events) {
+        a->unwatched = false;
+        a->watch.events = events;
+        loop_add(a->net->loop, &a->watch);
+    }
+}
+
 static void update_interest(struct attachment *a)
 {
     bool takes = a->session && a->opened && !a->face_ended && !a->session->feeding &&
                  !(a->tell_sent && a->pending) && session_can_send(a->session) &&
                  session_room(a->session) >= ATTACH_UNIT_BYTES;
 
-    loop_change(a->net->loop, &a->watch,
-                (takes ? (uint32_t)EPOLLIN : 0) | (a->pending ? (uint32_t)EPOLLOUT : 0));
+    watch_for(a, (takes ? (uint32_t)EPOLLIN : 0) | (a->pending ? (uint32_t)EPOLLOUT : 0));
 }
 
 static void hold(struct attachment *a, bool held)
@@ -113,7 +124,9 @@ static void pass(struct attachment *a, enum direction direction, const void *byt
         .at_ns = clock_now_ns(), .length = whole, .direction = (uint8_t)direction};
     struct unit *u;
 
-    head.from = s->extras && s->extras->far.len ? s->extras->sender : s->peer;
+    head.from = s->peer;
+    if (direction == DIRECTION_RECEIVED && s->extras && s->extras->far.len)
+        head.from = s->extras->sender;
     if (!a->pending && deliver(a, &head, bytes, len))
         return;
     u = mem_new(1, sizeof(*u));
@@ -138,6 +151,18 @@ static void take_from_face(struct attachment *a)
     }
 }
 
+/* Nobody asked, and still epoll tells. */
+static void hung_up(struct attachment *a)
+{
+    /* The face has answered our end with its own: what it said before waits to be read. */
+    if (a->fin_wanted) {
+        loop_remove(a->net->loop, &a->watch);
+        a->unwatched = true;
+    } else {
+        session_close(a->session); /* it has gone altogether */
+    }
+}
+
 static void face_ready(struct watch *w, uint32_t events)
 {
     struct attachment *a = w->owner;
@@ -145,7 +170,7 @@ static void face_ready(struct watch *w, uint32_t events)
     if (a->pending && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
         flush_pending(a);
     else if (a->session && (events & (EPOLLERR | EPOLLHUP)) && !(events & EPOLLIN))
-        session_close(a->session); /* the face has gone altogether */
+        hung_up(a);
     if (a->session && !a->face_ended && (events & EPOLLIN))
         take_from_face(a);
     if (!a->session && !a->pending)
@@ -158,8 +183,6 @@ static void attached_opened(struct session *s)
 {
     struct attachment *a = s->data;
 
-    /* A path is connected before session_dial() returns. */
-    a->session = s;
     a->opened = true;
     if (!s->io->ends && !s->linger_ns)
         s->linger_ns = DATAGRAM_LINGER_NS;
@@ -212,7 +235,7 @@ static void attached_closing(struct session *s)
     if (!a->pending)
         shutdown(a->watch.fd, SHUT_RDWR);
     a->fin_wanted = true;
-    loop_change(a->net->loop, &a->watch, EPOLLOUT);
+    watch_for(a, EPOLLOUT);
 }
 
 static const struct behaviour attached_behaviour = {.opened = attached_opened,

@@ -52,6 +52,17 @@ def sink(path):
     os.rename(path + ".part", path)
 
 
+def listener(path):
+    """Says at once that it sends no more, and reads on."""
+    with listen() as server, open(path + ".part", "wb") as out:
+        peer, _ = server.accept()
+        peer.shutdown(socket.SHUT_WR)
+        while chunk := peer.recv(65536):
+            out.write(chunk)
+    import os
+    os.rename(path + ".part", path)
+
+
 def echo(change=None, together="1"):
     server = listen()
     server.setblocking(False)
@@ -127,7 +138,7 @@ def other():
     second.sendto(b"from elsewhere", peer)
 
 
-PEERS = {"sink": sink, "echo": lambda n="1": echo(None, n), "corrupt": lambda: echo(b"#"),
+PEERS = {"sink": sink, "listener": listener, "echo": lambda n="1": echo(None, n), "corrupt": lambda: echo(b"#"),
          "early": early, "stuck": stuck, "udp": udp, "other": other}
 
 if __name__ == "__main__":

@@ -230,4 +230,13 @@ sys.exit(b"hello\r\n" not in data)
 else
     skip 'text2pcap takes the hex dump' 'there is no text2pcap'
 fi
+# ---- a peer that sends no more and reads on --------------------------------------------------
+
+head -c 12000000 /dev/urandom >"$work/long"
+rm -f "$work/sunk"
+peer listener "$work/sunk"
+check 'with a peer that closed its side a file is sent' \
+    connect "127.0.0.1:$port" --file "$work/long" </dev/null
+until_true 10 test -e "$work/sunk"
+check 'to its last byte' cmp -s "$work/long" "$work/sunk"
 done_testing
