@@ -28,23 +28,23 @@
 /* Walks take no more than one part in this of the time. */
 #define WALK_SHARE 20
 
-struct process {
+struct seen_process {
     pid_t pid;
     uint64_t start_ticks;
-    char comm[sizeof(((struct owner *)0)->comm)];
+    char comm[PROCESS_COMM_BYTES];
 };
 
-/* One socket, and the first process that was met with it. */
+/* One descriptor of one process that is a socket. */
 struct holding {
-    uint32_t inode, holders;
+    uint32_t inode;
     uint32_t process; /* index */
     int32_t fd;
 };
 
 /* As many as the system has open sockets: the kernel's limit on files is the cap. */
 struct owners {
-    struct process *processes;
-    struct holding *holdings; /* sorted by inode */
+    struct seen_process *processes;
+    struct holding *holdings; /* sorted by inode, process, descriptor */
     size_t n_processes, room_processes, n_holdings, room_holdings;
     uint32_t *missed; /* sorted; wanted, but not found by the last walk */
     size_t n_missed;
@@ -97,12 +97,12 @@ static void add_holding(struct owners *o, uint32_t inode, size_t process, int fd
         o->holdings = mem_resize(o->holdings, o->room_holdings, sizeof(*o->holdings));
     }
     o->holdings[o->n_holdings++] =
-        (struct holding){.inode = inode, .holders = 1, .process = (uint32_t)process, .fd = fd};
+        (struct holding){.inode = inode, .process = (uint32_t)process, .fd = fd};
 }
 
 static bool add_process(struct owners *o, pid_t pid)
 {
-    struct process p = {.pid = pid};
+    struct seen_process p = {.pid = pid};
     struct proc_stat stat;
 
     if (proc_stat_read(pid, &stat) < 0)
@@ -155,28 +155,6 @@ static int by_inode(const void *a, const void *b)
     return x->fd < y->fd ? -1 : x->fd > y->fd;
 }
 
-/* One entry an inode: its first process stays, the others are counted. */
-static void merge_holdings(struct owners *o)
-{
-    size_t kept = 0;
-    uint32_t last_process = 0;
-
-    if (o->n_holdings)
-        qsort(o->holdings, o->n_holdings, sizeof(*o->holdings), by_inode);
-    for (size_t i = 0; i < o->n_holdings; i++) {
-        const struct holding *h = &o->holdings[i];
-
-        if (kept && o->holdings[kept - 1].inode == h->inode) {
-            o->holdings[kept - 1].holders += h->process != last_process;
-            last_process = h->process;
-            continue;
-        }
-        last_process = h->process;
-        o->holdings[kept++] = *h;
-    }
-    o->n_holdings = kept;
-}
-
 static void walk(struct owners *o)
 {
     const struct dirent *entry;
@@ -191,7 +169,8 @@ static void walk(struct owners *o)
             walk_process(o, atoi(entry->d_name));
     if (proc)
         closedir(proc);
-    merge_holdings(o);
+    if (o->n_holdings)
+        qsort(o->holdings, o->n_holdings, sizeof(*o->holdings), by_inode);
     o->walked = true;
     o->walk_cost_ns = clock_now_ns() - o->walked_ns;
 }
@@ -224,11 +203,10 @@ static bool is_missed(const struct owners *o, uint32_t inode)
            bsearch(&inode, o->missed, o->n_missed, sizeof(inode), by_number) != NULL;
 }
 
-/* What the walk knows of one wanted inode, on its way to be an answer. */
+/* One holding of a wanted inode, on its way to be an answer. */
 struct want {
-    uint32_t inode;
-    const struct holding
-        *holding; /* NULL: the walk did not meet it, or it is not so any more */
+    const struct holding *holding;
+    bool gone; /* it is not so any more */
 };
 
 static int by_process(const void *a, const void *b)
@@ -237,17 +215,17 @@ static int by_process(const void *a, const void *b)
 
     if (x->holding->process != y->holding->process)
         return x->holding->process < y->holding->process ? -1 : 1;
-    return by_number(&x->inode, &y->inode);
+    return x->holding < y->holding ? -1 : x->holding > y->holding;
 }
 
-static bool same_process(const struct process *p)
+static bool same_process(const struct seen_process *p)
 {
     struct proc_stat stat;
 
     return proc_stat_read(p->pid, &stat) == 0 && stat.start_ticks == p->start_ticks;
 }
 
-/* Drop the holdings that are not so any more; wants are sorted by process, so that each
+/* Mark the holdings that are not so any more; wants are sorted by process, so that each
  * process is opened once. */
 static void verify(const struct owners *o, struct want *wants, size_t n)
 {
@@ -256,7 +234,7 @@ static void verify(const struct owners *o, struct want *wants, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         const struct holding *h = wants[i].holding;
-        const struct process *p = &o->processes[h->process];
+        const struct seen_process *p = &o->processes[h->process];
         char name[16];
         int rc;
 
@@ -268,64 +246,102 @@ static void verify(const struct owners *o, struct want *wants, size_t n)
                 directory = NULL;
         }
         snprintf(name, sizeof(name), "%d", (int)h->fd);
-        if (!directory || socket_inode(dirfd(directory), name, &rc) != h->inode)
-            wants[i].holding = NULL;
+        wants[i].gone = !directory || socket_inode(dirfd(directory), name, &rc) != h->inode;
     }
     if (directory)
         closedir(directory);
 }
 
-static int by_wanted(const void *a, const void *b)
+/* Back into the order of holdings: by inode, then process. */
+static int by_holding(const void *a, const void *b)
 {
     const struct want *x = a, *y = b;
 
-    return by_number(&x->inode, &y->inode);
+    return x->holding < y->holding ? -1 : x->holding > y->holding;
 }
 
 struct tally {
     size_t known, missed, open; /* open: nobody looked yet, or no longer true */
 };
 
-static struct owner owner_of(const struct owners *o, const struct holding *h)
+/* The index in ret of a process that was seen; `indexes` says where each is, plus 1. */
+static uint32_t give_process(const struct owners *o, uint32_t seen, uint32_t *indexes,
+                             struct ownership *ret)
 {
-    const struct process *p = &o->processes[h->process];
-    struct owner owner = {.inode = h->inode,
-                          .knowledge = OWNER_KNOWN,
-                          .pid = p->pid,
-                          .fd = h->fd,
-                          .holders = h->holders};
+    const struct seen_process *p = &o->processes[seen];
+    struct process *given = &ret->processes[ret->n_processes];
 
-    memcpy(owner.comm, p->comm, sizeof(owner.comm));
-    return owner;
+    if (indexes[seen])
+        return indexes[seen] - 1;
+    given->pid = p->pid;
+    given->start_ticks = p->start_ticks;
+    memcpy(given->comm, p->comm, sizeof(given->comm));
+    indexes[seen] = (uint32_t)++ret->n_processes;
+    return indexes[seen] - 1;
+}
+
+/* Every holding of the wanted inodes; the caller frees. */
+static struct want *wants_of(const struct owners *o, const struct ownership *wanted,
+                             size_t *ret_n)
+{
+    struct want *wants = mem_new(o->n_holdings, sizeof(*wants));
+    size_t n = 0;
+
+    for (size_t i = 0; i < wanted->n_owners; i++) {
+        const struct holding *h = find_holding(o, wanted->owners[i].inode);
+        const struct holding *end = o->holdings + o->n_holdings;
+
+        for (; h && h < end && h->inode == wanted->owners[i].inode; h++)
+            wants[n++] = (struct want){.holding = h};
+    }
+    *ret_n = n;
+    return wants;
+}
+
+static void fill_holders(const struct owners *o, const struct want *wants, size_t n,
+                         struct ownership *ret)
+{
+    uint32_t *indexes = mem_new(o->n_processes, sizeof(*indexes));
+    size_t at = 0;
+
+    ret->holders = mem_resize(ret->holders, n, sizeof(*ret->holders));
+    ret->processes = mem_resize(ret->processes, o->n_processes, sizeof(*ret->processes));
+    memset(ret->processes, 0, o->n_processes * sizeof(*ret->processes));
+    ret->n_holders = ret->n_processes = 0;
+    for (size_t i = 0; i < ret->n_owners; i++) {
+        struct owner *owner = &ret->owners[i];
+
+        *owner = (struct owner){.inode = owner->inode, .first = (uint32_t)ret->n_holders};
+        for (; at < n && wants[at].holding->inode == owner->inode; at++)
+            if (!wants[at].gone)
+                ret->holders[ret->n_holders++] =
+                    (struct holder){give_process(o, wants[at].holding->process, indexes, ret),
+                                    wants[at].holding->fd};
+        owner->n = (uint32_t)ret->n_holders - owner->first;
+    }
+    free(indexes);
 }
 
 /* Fill ret for its inodes from what is known, believing nothing unchecked. */
-static struct tally answer(const struct owners *o, struct want *wants, struct owner *ret,
-                           size_t n)
+static struct tally answer(const struct owners *o, struct ownership *ret)
 {
     struct tally tally = {0};
-    size_t n_wants = 0;
+    size_t n;
+    struct want *wants = wants_of(o, ret, &n);
 
-    for (size_t i = 0; i < n; i++) {
-        const struct holding *h = find_holding(o, ret[i].inode);
+    qsort(wants, n, sizeof(*wants), by_process);
+    verify(o, wants, n);
+    qsort(wants, n, sizeof(*wants), by_holding);
+    fill_holders(o, wants, n, ret);
+    free(wants);
+    for (size_t i = 0; i < ret->n_owners; i++) {
+        struct owner *owner = &ret->owners[i];
 
-        if (h)
-            wants[n_wants++] = (struct want){.inode = ret[i].inode, .holding = h};
-    }
-    qsort(wants, n_wants, sizeof(*wants), by_process);
-    verify(o, wants, n_wants);
-    qsort(wants, n_wants, sizeof(*wants), by_wanted);
-    for (size_t i = 0, at = 0; i < n; i++) {
-        const struct holding *h = NULL;
-
-        if (at < n_wants && wants[at].inode == ret[i].inode)
-            h = wants[at++].holding;
-        ret[i] = (struct owner){.inode = ret[i].inode};
-        if (h) {
-            ret[i] = owner_of(o, h);
+        if (owner->n) {
+            owner->knowledge = OWNER_KNOWN;
             tally.known++;
-        } else if (is_missed(o, ret[i].inode)) {
-            ret[i].knowledge = o->not_permitted ? OWNER_NOT_PERMITTED : OWNER_NONE;
+        } else if (is_missed(o, owner->inode)) {
+            owner->knowledge = o->not_permitted ? OWNER_NOT_PERMITTED : OWNER_NONE;
             tally.missed++;
         } else {
             tally.open++;
@@ -334,13 +350,13 @@ static struct tally answer(const struct owners *o, struct want *wants, struct ow
     return tally;
 }
 
-static void remember_missed(struct owners *o, const struct owner *ret, size_t n)
+static void remember_missed(struct owners *o, const struct ownership *wanted)
 {
-    o->missed = mem_resize(o->missed, n, sizeof(*o->missed));
+    o->missed = mem_resize(o->missed, wanted->n_owners, sizeof(*o->missed));
     o->n_missed = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!find_holding(o, ret[i].inode))
-            o->missed[o->n_missed++] = ret[i].inode;
+    for (size_t i = 0; i < wanted->n_owners; i++)
+        if (!find_holding(o, wanted->owners[i].inode))
+            o->missed[o->n_missed++] = wanted->owners[i].inode;
 }
 
 static bool walk_is_due(const struct owners *o, const struct tally *tally)
@@ -369,17 +385,16 @@ static size_t sorted_inodes(const uint32_t *inodes, size_t n, struct owner *ret)
     return kept;
 }
 
-size_t owners_lookup(struct owners *o, const uint32_t *inodes, size_t n, struct owner *ret)
+void owners_lookup(struct owners *o, const uint32_t *inodes, size_t n, struct ownership *ret)
 {
-    size_t n_wanted = sorted_inodes(inodes, n, ret);
-    struct want *wants = mem_new(n_wanted, sizeof(*wants));
-    struct tally tally = answer(o, wants, ret, n_wanted);
+    struct tally tally;
 
-    if (n_wanted && walk_is_due(o, &tally)) {
+    *ret = (struct ownership){.owners = mem_new(n, sizeof(*ret->owners))};
+    ret->n_owners = sorted_inodes(inodes, n, ret->owners);
+    tally = answer(o, ret);
+    if (ret->n_owners && walk_is_due(o, &tally)) {
         walk(o);
-        remember_missed(o, ret, n_wanted);
-        answer(o, wants, ret, n_wanted);
+        remember_missed(o, ret);
+        answer(o, ret);
     }
-    free(wants);
-    return n_wanted;
 }

@@ -8,15 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/model/snapshot.h"
+#include "core/model/owner.h"
 
 struct owners;
 
 struct owners *owners_new(void);
 void owners_free(struct owners *o);
 
-/* The owners of n inodes (any order, doubles and 0 allowed), sorted by inode without doubles;
- * ret has room for n.  Returns how many.  Inode 0 is never looked up nor returned. */
-size_t owners_lookup(struct owners *o, const uint32_t *inodes, size_t n, struct owner *ret);
+/* The owners of n inodes (any order, doubles and 0 allowed); ret is filled anew and the
+ * caller's: ownership_done().  Inode 0 is never looked up nor returned. */
+void owners_lookup(struct owners *o, const uint32_t *inodes, size_t n, struct ownership *ret);
 
 #endif

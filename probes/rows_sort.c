@@ -26,20 +26,6 @@ bool cookie_set_has(const struct cookie_set *set, uint64_t cookie)
            bsearch(&cookie, set->cookies, set->n, sizeof(set->cookies[0]), by_cookie) != NULL;
 }
 
-struct order {
-    enum row_column column;
-    bool descending;
-};
-
-static int by_order(const void *a, const void *b, void *ctx)
-{
-    const struct row *x = a, *y = b;
-    const struct order *o = ctx;
-    int order = row_compare(x, y, o->column);
-
-    return o->descending ? -order : order;
-}
-
 /* Ours to the front; returns how many.  What order that leaves does not matter yet. */
 static size_t ours_first(struct row *rows, size_t n, const struct cookie_set *ours)
 {
@@ -56,12 +42,10 @@ static size_t ours_first(struct row *rows, size_t n, const struct cookie_set *ou
     return front;
 }
 
-void rows_sort(struct row *rows, size_t n, const struct wish *wish,
-               const struct cookie_set *ours)
+void rows_sort(struct snapshot *s, const struct wish *wish, const struct cookie_set *ours)
 {
-    struct order order = {.column = wish->sort, .descending = wish->descending};
-    size_t front = wish->sort == COLUMN_OURS ? ours_first(rows, n, ours) : 0;
+    size_t front = wish->sort ? 0 : ours_first(s->rows, s->n_rows, ours);
 
-    qsort_r(rows, front, sizeof(*rows), by_order, &order);
-    qsort_r(rows + front, n - front, sizeof(*rows), by_order, &order);
+    rows_order(s, 0, front, wish->sort, wish->descending);
+    rows_order(s, front, s->n_rows, wish->sort, wish->descending);
 }

@@ -13,9 +13,7 @@ struct cookie_set {
 struct cookie_set cookie_set_of(const struct wish *wish);
 bool cookie_set_has(const struct cookie_set *set, uint64_t cookie);
 
-/* By wish->sort and wish->descending, ours first for COLUMN_OURS; no two rows are equal, so
- * that snapshots agree. */
-void rows_sort(struct row *rows, size_t n, const struct wish *wish,
-               const struct cookie_set *ours);
+/* By wish->sort and wish->descending; without a column ours first, then by state. */
+void rows_sort(struct snapshot *s, const struct wish *wish, const struct cookie_set *ours);
 
 #endif

@@ -50,7 +50,8 @@ static void collect(void *ctx, const struct row *row)
 
     s->n_total++;
     s->n_states[row->state]++;
-    if (c->filter && !filter_match(c->filter, row, NULL))
+    s->n_kinds[row->kind]++;
+    if (c->filter && !filter_match(c->filter, s, row))
         return;
     if (s->n_rows == c->room) {
         c->room *= 2;
@@ -108,9 +109,8 @@ static void look_up_owners(struct looker *l, const struct wish *wish,
     for (size_t i = 0; i < s->n_rows; i++)
         if (all || cookie_set_has(ours, s->rows[i].cookie))
             inodes[n++] = s->rows[i].inode;
-    free(s->owners);
-    s->owners = mem_new(n, sizeof(*s->owners));
-    s->n_owners = owners_lookup(l->owners, inodes, n, s->owners);
+    ownership_done(&s->owned);
+    owners_lookup(l->owners, inodes, n, &s->owned);
     free(inodes);
 }
 
@@ -119,7 +119,7 @@ static void filter_by_owner(const struct filter *filter, struct snapshot *s)
     size_t kept = 0;
 
     for (size_t i = 0; i < s->n_rows; i++)
-        if (filter_match(filter, &s->rows[i], snapshot_owner(s, s->rows[i].inode)))
+        if (filter_match(filter, s, &s->rows[i]))
             s->rows[kept++] = s->rows[i];
     s->n_rows = kept;
 }
@@ -132,14 +132,15 @@ static void look_at_selected(struct looker *l, const struct row *key, struct sna
     /* Looking for what is not there walks the kernel's tables: once is enough, for a cookie
      * is never given twice. */
     if (!key->cookie || key->cookie != l->gone_cookie)
-        rc = sock_diag_lookup(l->diag, key, &s->detail, &err);
+        rc = sock_diag_lookup(l->diag, key, &s->selected, &err);
     if (rc == -ENOENT) {
-        s->detail = (struct socket_detail){.row = *key, .at_ns = clock_now_ns(), .gone = true};
+        s->selected =
+            (struct socket_portrait){.row = *key, .at_ns = clock_now_ns(), .gone = true};
         l->gone_cookie = key->cookie;
     } else if (rc < 0 && !s->err.code) {
         s->err = err;
     }
-    s->has_detail = rc == 0 || rc == -ENOENT;
+    s->has_selected = rc == 0 || rc == -ENOENT;
 }
 
 struct snapshot *snapshot_make(struct looker *l, const struct wish *wish)
@@ -154,7 +155,7 @@ struct snapshot *snapshot_make(struct looker *l, const struct wish *wish)
         look_up_owners(l, wish, &ours, true, s);
         filter_by_owner(wish->filter, s);
     }
-    rows_sort(s->rows, s->n_rows, wish, &ours);
+    rows_sort(s, wish, &ours);
     look_up_owners(l, wish, &ours, wish->every_owner, s);
     if (wish->has_selected && l->diag)
         look_at_selected(l, &wish->selected, s);

@@ -223,12 +223,36 @@ static const char *why(int code)
     }
 }
 
+static const struct {
+    uint8_t protocol;
+    enum socket_kind kind;
+} inet_kinds[] = {
+    {IPPROTO_TCP, KIND_TCP},   {IPPROTO_UDP, KIND_UDP},   {IPPROTO_UDPLITE, KIND_UDPLITE},
+    {IPPROTO_SCTP, KIND_SCTP}, {IPPROTO_DCCP, KIND_DCCP}, {IPPROTO_RAW, KIND_RAW},
+};
+
+static enum socket_kind kind_of(uint8_t protocol)
+{
+    for (size_t i = 0; i < sizeof(inet_kinds) / sizeof(inet_kinds[0]); i++)
+        if (inet_kinds[i].protocol == protocol)
+            return inet_kinds[i].kind;
+    return KIND_COUNT;
+}
+
+static uint8_t protocol_of(enum socket_kind kind)
+{
+    for (size_t i = 0; i < sizeof(inet_kinds) / sizeof(inet_kinds[0]); i++)
+        if (inet_kinds[i].kind == kind)
+            return inet_kinds[i].protocol;
+    return 0;
+}
+
 /* What a message does not say but its question knows.  The kernel asks for bound TCP sockets
  * by a state of their own, yet calls them closed; no other closed one is in its tables. */
 static void complete(struct row *row, uint8_t protocol)
 {
-    row->protocol = protocol;
-    if (protocol == IPPROTO_TCP && row->state == STATE_CLOSE)
+    row->kind = (uint8_t)kind_of(protocol);
+    if (row->kind == KIND_TCP && row->state == STATE_CLOSE)
         row->state = STATE_BOUND_INACTIVE;
 }
 
@@ -275,7 +299,7 @@ int sock_diag_dump(struct sock_diag *d, int family, uint8_t protocol, uint32_t s
 
 struct search {
     const struct row *key;
-    struct socket_detail detail;
+    struct socket_portrait portrait;
     bool found;
 };
 
@@ -291,17 +315,17 @@ static void search_message(void *ctx, const struct nlmsghdr *message,
                            struct dump_outcome *outcome)
 {
     struct search *search = ctx;
-    struct socket_detail detail;
+    struct socket_portrait portrait;
 
-    if (sock_diag_parse_detail(message, &detail) < 0) {
+    if (sock_diag_parse_portrait(message, &portrait) < 0) {
         outcome->malformed++;
         return;
     }
-    if (search->found || !is_it(search->key, &detail.row))
+    if (search->found || !is_it(search->key, &portrait.row))
         return;
-    complete(&detail.row, search->key->protocol);
-    detail.at_ns = clock_now_ns();
-    search->detail = detail;
+    complete(&portrait.row, protocol_of((enum socket_kind)search->key->kind));
+    portrait.at_ns = clock_now_ns();
+    search->portrait = portrait;
     search->found = true;
 }
 
@@ -309,7 +333,7 @@ static struct inet_diag_req_v2 question_about(const struct row *key)
 {
     struct inet_diag_req_v2 q = {
         .sdiag_family = key->local.family,
-        .sdiag_protocol = key->protocol,
+        .sdiag_protocol = protocol_of((enum socket_kind)key->kind),
         .idiag_ext = DETAIL_EXTENSIONS,
         .idiag_states = STATES_ALL,
         .id = {.idiag_sport = htons(key->local.port),
@@ -364,7 +388,7 @@ static int search_tables(struct sock_diag *d, const struct row *key, struct sear
     return search(d, &question, true, s, err);
 }
 
-int sock_diag_lookup(struct sock_diag *d, const struct row *key, struct socket_detail *ret,
+int sock_diag_lookup(struct sock_diag *d, const struct row *key, struct socket_portrait *ret,
                      struct err *err)
 {
     struct inet_diag_req_v2 question = question_about(key);
@@ -378,6 +402,6 @@ int sock_diag_lookup(struct sock_diag *d, const struct row *key, struct socket_d
     if (rc == -ENOENT)
         rc = search_tables(d, key, &s, err);
     if (rc == 0)
-        *ret = s.detail;
+        *ret = s.portrait;
     return rc;
 }

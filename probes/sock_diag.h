@@ -32,7 +32,7 @@ int sock_diag_dump(struct sock_diag *d, int family, uint8_t protocol, uint32_t s
 
 /* One socket, found by its addresses and checked by its cookie (0: any).  -ENOENT when there
  * is none, or another one has its addresses now. */
-int sock_diag_lookup(struct sock_diag *d, const struct row *key, struct socket_detail *ret,
+int sock_diag_lookup(struct sock_diag *d, const struct row *key, struct socket_portrait *ret,
                      struct err *err);
 
 /* The next message of a datagram, or NULL: at its end (*left is 0), or where the length of a
@@ -41,6 +41,6 @@ const struct nlmsghdr *sock_diag_next(const uint8_t **at, size_t *left);
 
 /* The parsers behind both; pure, for tests and fuzzing.  -EBADMSG: too short to believe. */
 int sock_diag_parse_row(const struct nlmsghdr *message, struct row *ret);
-int sock_diag_parse_detail(const struct nlmsghdr *message, struct socket_detail *ret);
+int sock_diag_parse_portrait(const struct nlmsghdr *message, struct socket_portrait *ret);
 
 #endif

@@ -106,7 +106,7 @@ static void take_meminfo(struct socket_detail *d, const struct attribute *a)
     if (a->len < sizeof(v))
         return;
     memcpy(v, a->data, sizeof(v));
-    d->has_meminfo = true;
+    d->known |= DETAIL_MEMINFO;
     d->rmem_alloc = v[SK_MEMINFO_RMEM_ALLOC];
     d->rcvbuf = v[SK_MEMINFO_RCVBUF];
     d->wmem_alloc = v[SK_MEMINFO_WMEM_ALLOC];
@@ -125,15 +125,21 @@ static void take_info(struct socket_detail *d, const struct attribute *a)
 
     memset(d->info, 0, sizeof(d->info));
     memcpy(d->info, a->data, len);
-    d->info_bytes = len;
+    d->known |= DETAIL_INFO;
+    d->info_bytes = (uint32_t)len;
+}
+
+static void take_congestion(struct socket_detail *d, const struct attribute *a)
+{
+    d->known |= DETAIL_CONGESTION;
+    text_clean(a->data, strnlen((const char *)a->data, a->len), d->congestion,
+               sizeof(d->congestion));
 }
 
 static void take(struct row *row, struct socket_detail *detail, const struct attribute *a)
 {
     if (a->type == INET_DIAG_SKV6ONLY && a->len >= 1)
         row->v6only = a->data[0] != 0;
-    else if (a->type == INET_DIAG_PROTOCOL && a->len >= 1)
-        row->protocol = a->data[0];
     else if (!detail)
         return;
     else if (a->type == INET_DIAG_SKMEMINFO)
@@ -141,8 +147,7 @@ static void take(struct row *row, struct socket_detail *detail, const struct att
     else if (a->type == INET_DIAG_INFO)
         take_info(detail, a);
     else if (a->type == INET_DIAG_CONG)
-        text_clean(a->data, strnlen((const char *)a->data, a->len), detail->congestion,
-                   sizeof(detail->congestion));
+        take_congestion(detail, a);
 }
 
 static int parse(const struct nlmsghdr *message, struct row *row, struct socket_detail *detail)
@@ -176,12 +181,12 @@ int sock_diag_parse_row(const struct nlmsghdr *message, struct row *ret)
     return rc;
 }
 
-int sock_diag_parse_detail(const struct nlmsghdr *message, struct socket_detail *ret)
+int sock_diag_parse_portrait(const struct nlmsghdr *message, struct socket_portrait *ret)
 {
-    struct socket_detail detail = {0};
-    int rc = parse(message, &detail.row, &detail);
+    struct socket_portrait portrait = {0};
+    int rc = parse(message, &portrait.row, &portrait.detail);
 
     if (rc == 0)
-        *ret = detail;
+        *ret = portrait;
     return rc;
 }

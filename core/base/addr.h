@@ -12,7 +12,12 @@
 #include "core/base/line.h"
 
 struct addr {
-    uint8_t ip[16]; /* network order; IPv4 in the first four bytes, the rest zero */
+    union {
+        uint8_t ip[16]; /* network order; IPv4 in the first four bytes, the rest zero */
+        /* Of other families, host order.  AF_UNIX: inode; AF_NETLINK: protocol, port id;
+         * AF_PACKET: EtherType, interface; AF_VSOCK: context id, port. */
+        uint32_t number[4];
+    };
     uint32_t scope; /* interface index of an IPv6 link-local address, else 0 */
     uint16_t port;  /* host order */
     uint8_t family; /* AF_INET, AF_INET6, AF_UNIX (its path is elsewhere), AF_UNSPEC: unknown */

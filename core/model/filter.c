@@ -64,21 +64,28 @@ static bool addr_matches(const struct filter_node *n, const struct row *row)
     return compare(OP_EQ, end->port, n->low, n->high);
 }
 
-static const struct owner *known(const struct owner *owner)
+static bool is_comm(const struct filter_node *n, const char *comm)
 {
-    return owner && owner->knowledge == OWNER_KNOWN ? owner : NULL;
+    /* The kernel has cut what is longer. */
+    return strcmp(comm, n->word) == 0 ||
+           (strlen(n->word) > COMM_CHARS && strlen(comm) == COMM_CHARS &&
+            strncmp(comm, n->word, COMM_CHARS) == 0);
 }
 
-static bool comm_matches(const struct filter_node *n, const struct owner *owner)
+/* Whether one of the row's holders is meant. */
+static bool holder_matches(const struct filter_node *n, const struct snapshot *s,
+                           const struct row *row)
 {
-    size_t len = strlen(n->word);
+    const struct owner *owner = snapshot_owner(s, row->inode);
 
-    if (!owner)
-        return false;
-    /* The kernel has cut what is longer. */
-    return strcmp(owner->comm, n->word) == 0 ||
-           (len > COMM_CHARS && strlen(owner->comm) == COMM_CHARS &&
-            strncmp(owner->comm, n->word, COMM_CHARS) == 0);
+    for (size_t i = 0; owner && i < owner->n; i++) {
+        const struct process *p = owner_process(&s->owned, owner, i);
+
+        if (n->kind == FILTER_COMM ? is_comm(n, p->comm)
+                                   : compare(n->op, (uint32_t)p->pid, n->low, n->low))
+            return true;
+    }
+    return false;
 }
 
 static const char *ss_state_name(uint8_t state)
@@ -92,22 +99,29 @@ static const char *ss_state_name(uint8_t state)
     return state < STATE_COUNT ? names[state] : "";
 }
 
-static bool text_matches(const struct filter_node *n, const struct row *row,
-                         const struct owner *owner)
+static bool text_matches(const struct filter_node *n, const struct snapshot *s,
+                         const struct row *row)
 {
-    char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES], pid[16] = "", line[400];
+    char local[ROW_END_BYTES], peer[ROW_END_BYTES], line[600];
+    const struct owner *owner = snapshot_owner(s, row->inode);
 
-    if (owner)
-        snprintf(pid, sizeof(pid), "%d", owner->pid);
-    snprintf(line, sizeof(line), "%s %s %s %s %s %s %s", protocol_name(row->protocol),
-             row_local(row, local), row_peer(row, peer),
-             state_name((enum socket_state)row->state), ss_state_name(row->state),
-             owner ? owner->comm : "", pid);
-    return strcasestr(line, n->word) != NULL;
+    snprintf(line, sizeof(line), "%s %s %s %s %s", kind_name((enum socket_kind)row->kind),
+             row_local(s, row, local), row_peer(s, row, peer),
+             state_name((enum socket_state)row->state), ss_state_name(row->state));
+    if (strcasestr(line, n->word))
+        return true;
+    for (size_t i = 0; owner && i < owner->n; i++) {
+        const struct process *p = owner_process(&s->owned, owner, i);
+
+        snprintf(line, sizeof(line), "%s %d", p->comm, p->pid);
+        if (strcasestr(line, n->word))
+            return true;
+    }
+    return false;
 }
 
-static bool leaf_matches(const struct filter_node *n, const struct row *row,
-                         const struct owner *owner)
+static bool leaf_matches(const struct filter_node *n, const struct snapshot *s,
+                         const struct row *row)
 {
     switch (n->kind) {
     case FILTER_STATE:
@@ -121,36 +135,35 @@ static bool leaf_matches(const struct filter_node *n, const struct row *row,
     case FILTER_SENDQ:
         return compare(n->op, row->wqueue, n->low, n->low);
     case FILTER_PID:
-        return owner && compare(n->op, (uint32_t)owner->pid, n->low, n->low);
+    case FILTER_COMM:
+        return holder_matches(n, s, row);
     case FILTER_USER:
         return row->uid == n->low;
-    case FILTER_COMM:
-        return comm_matches(n, owner);
     default:
-        return text_matches(n, row, owner);
+        return text_matches(n, s, row);
     }
 }
 
-static bool node_matches(const struct filter *f, uint16_t at, const struct row *row,
-                         const struct owner *owner)
+static bool node_matches(const struct filter *f, uint16_t at, const struct snapshot *s,
+                         const struct row *row)
 {
     const struct filter_node *n = &f->nodes[at];
 
     switch (n->kind) {
     case FILTER_AND:
-        return node_matches(f, n->left, row, owner) && node_matches(f, n->right, row, owner);
+        return node_matches(f, n->left, s, row) && node_matches(f, n->right, s, row);
     case FILTER_OR:
-        return node_matches(f, n->left, row, owner) || node_matches(f, n->right, row, owner);
+        return node_matches(f, n->left, s, row) || node_matches(f, n->right, s, row);
     case FILTER_NOT:
-        return !node_matches(f, n->left, row, owner);
+        return !node_matches(f, n->left, s, row);
     default:
-        return leaf_matches(n, row, owner);
+        return leaf_matches(n, s, row);
     }
 }
 
-bool filter_match(const struct filter *f, const struct row *row, const struct owner *owner)
+bool filter_match(const struct filter *f, const struct snapshot *s, const struct row *row)
 {
-    return !f || node_matches(f, f->root, row, known(owner));
+    return !f || node_matches(f, f->root, s, row);
 }
 
 bool filter_needs_owner(const struct filter *f)

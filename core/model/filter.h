@@ -18,11 +18,14 @@ struct filter;
 int filter_parse(const char *text, struct filter **ret, struct err *err);
 void filter_free(struct filter *f);
 
-/* owner may be NULL: not known. */
-bool filter_match(const struct filter *f, const struct row *row, const struct owner *owner);
+/* Whether a row of s matches.  What s does not know (owners, details) matches nothing. */
+bool filter_match(const struct filter *f, const struct snapshot *s, const struct row *row);
 
 /* True when the answer can depend on owners, so that they must be looked up first. */
 bool filter_needs_owner(const struct filter *f);
+
+/* enum detail_part that the answer can depend on. */
+uint32_t filter_parts(const struct filter *f);
 
 /* The states (bit 1 << enum socket_state) a matching row can have; what the kernel may
  * leave out of the dump. */

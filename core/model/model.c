@@ -126,28 +126,40 @@ static bool forget_one(struct model *m)
     return true;
 }
 
+/* Of rows that no kernel has: nothing is held by this. */
+#define GHOST_INODE UINT32_MAX
+
 static struct row ghost_row(const struct session_status *s)
 {
     return (struct row){.state = STATE_CLOSE,
-                        .protocol = IPPROTO_TCP,
+                        .kind = KIND_TCP,
                         .uid = geteuid(),
                         .local = s->local,
                         .peer = s->peer,
+                        .inode = GHOST_INODE,
                         .cookie = s->cookie};
 }
 
 /* The filter knows kernel rows: a ghost is matched as the one that it would have. */
 static void filter_ghosts(struct model *m)
 {
-    struct owner us = {.knowledge = OWNER_KNOWN, .pid = getpid(), .holders = 1};
+    struct process process = {.pid = getpid(), .uid = geteuid()};
+    struct holder holder = {0};
+    struct owner owner = {.inode = GHOST_INODE, .knowledge = OWNER_KNOWN, .n = 1};
+    const struct snapshot us = {.owned = {.n_owners = 1,
+                                          .n_holders = 1,
+                                          .n_processes = 1,
+                                          .owners = &owner,
+                                          .holders = &holder,
+                                          .processes = &process}};
 
-    snprintf(us.comm, sizeof(us.comm), "%s", program_invocation_short_name);
+    snprintf(process.comm, sizeof(process.comm), "%s", program_invocation_short_name);
     m->n_ghosts = 0;
     for (size_t i = 0; i < m->n_rowless; i++) {
         const struct session_status *s = model_session(m, m->rowless[i]);
         struct row row = s ? ghost_row(s) : (struct row){0};
 
-        if (s && filter_match(m->filter_tree, &row, &us))
+        if (s && filter_match(m->filter_tree, &us, &row))
             m->ghosts[m->n_ghosts++] = s->id;
     }
 }
@@ -201,7 +213,8 @@ static struct flow_pick pick_of(const struct model *m, const struct focus *focus
     const struct session_status *s = model_session(m, focus->session_id);
 
     if (focus->kind == FOCUS_ROW)
-        return flow_pick_of(&focus->row.local, &focus->row.peer, focus->row.protocol);
+        return flow_pick_of(&focus->row.local, &focus->row.peer,
+                            kind_ip_protocol((enum socket_kind)focus->row.kind));
     if (s) {
         struct flow_pick pick = flow_pick_of(&s->local, &s->peer, IPPROTO_TCP);
 
@@ -312,7 +325,7 @@ static bool same_socket(const struct row *a, const struct row *b)
 {
     if (a->cookie && b->cookie)
         return a->cookie == b->cookie;
-    return a->protocol == b->protocol && addr_equal(&a->local, &b->local) &&
+    return a->kind == b->kind && addr_equal(&a->local, &b->local) &&
            addr_equal(&a->peer, &b->peer);
 }
 
@@ -514,13 +527,17 @@ size_t model_focus_index(const struct model *m)
     return model_n_rows(m);
 }
 
-static void process_owner(const struct owner *o, char buf[MODEL_OWNER_BYTES])
+static void process_owner(const struct ownership *owned, const struct owner *o,
+                          char buf[MODEL_OWNER_BYTES])
 {
-    if (o->holders > 1)
-        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d) and %u more", owner_name(o), o->pid,
-                 o->holders - 1);
+    const struct process *p = owner_process(owned, o, 0);
+    size_t n = owner_processes(owned, o);
+
+    if (n > 1)
+        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d) and %zu more", process_name(p), p->pid,
+                 n - 1);
     else
-        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d)", owner_name(o), o->pid);
+        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d)", process_name(p), p->pid);
 }
 
 const char *model_owner(const struct model *m, const struct row *row,
@@ -530,7 +547,7 @@ const char *model_owner(const struct model *m, const struct row *row,
     const struct server_status *server = session && session->server_id
                                              ? model_server(m, session->server_id)
                                              : model_server_by_cookie(m, row->cookie);
-    const struct owner *o = m->snapshot ? snapshot_owner(m->snapshot, row->inode) : NULL;
+    const struct owner *o = snapshot_owner(m->snapshot, row->inode);
 
     buf[0] = '\0';
     if (server)
@@ -540,7 +557,7 @@ const char *model_owner(const struct model *m, const struct row *row,
         snprintf(buf, MODEL_OWNER_BYTES, "sockeye session %llu",
                  (unsigned long long)session->id);
     else if (o && o->knowledge == OWNER_KNOWN)
-        process_owner(o, buf);
+        process_owner(&m->snapshot->owned, o, buf);
     else if (o && o->knowledge == OWNER_NOT_PERMITTED)
         snprintf(buf, MODEL_OWNER_BYTES, "not permitted");
     return buf;

@@ -59,7 +59,7 @@ struct model {
     uint64_t ghosts[MODEL_GHOSTS];  /* those of them that the filter lets through */
     bool paused;                    /* the display stands still; everything behind it goes on */
     uint64_t paused_journal, paused_transcript; /* heads of the rings at that time */
-    enum row_column sort;
+    const struct column *sort;                  /* NULL: ours first */
     bool descending;
     char filter[256];                /* as typed; set by model_set_filter() */
     struct filter *filter_tree;      /* owned; NULL: everything matches */

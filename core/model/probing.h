@@ -12,6 +12,7 @@
 #include "core/base/bell.h"
 #include "core/base/mailbox.h"
 #include "core/base/ring.h"
+#include "core/model/column.h"
 #include "core/model/filter.h"
 #include "core/model/names.h"
 #include "core/model/ping.h"
@@ -21,20 +22,27 @@
 #define WISH_OURS 256
 #define WISH_INODES 512
 
+enum { WISH_IPV4 = 1, WISH_IPV6 = 2 };
+
 /* What a view wants to see.  Allocated with mem_new(); handed over whole. */
 struct wish {
-    struct filter *filter; /* owned; NULL: all rows */
-    enum row_column sort;  /* COLUMN_OURS: ours first, then by state and address */
+    struct filter *filter;     /* owned; NULL: all rows */
+    const struct column *sort; /* NULL: ours first, then by state and address */
     bool descending;
-    uint32_t states;  /* 1 << enum socket_state to dump; 0: all */
-    bool once;        /* one snapshot, then wait for the next wish */
-    bool every_owner; /* of all rows, not only of `inodes` */
-    size_t n_ours;    /* cookies of our own sockets */
+    uint32_t kinds;    /* KIND_BITs to dump; 0: all */
+    uint32_t states;   /* 1 << enum socket_state to dump; 0: all */
+    uint32_t families; /* WISH_IPV4, WISH_IPV6: of the kinds that have one of both; 0: both */
+    uint32_t parts;    /* enum detail_part wanted of every row */
+    char netns[64];    /* "": our own; "all", a name of ip-netns(8), or a pid */
+    bool once;         /* one snapshot, then wait for the next wish */
+    bool every_owner;  /* of all rows, not only of `inodes` */
+    size_t n_ours;     /* cookies of our own sockets */
     uint64_t ours[WISH_OURS];
     size_t n_inodes; /* rows on the screen whose owners are wanted */
     uint32_t inodes[WISH_INODES];
     bool has_selected; /* the row whose detail is wanted: addresses and cookie */
     struct row selected;
+    uint64_t selected_netns; /* inode of its namespace; 0: our own */
 };
 
 void wish_free(struct wish *w);
@@ -83,6 +91,14 @@ struct probes {
     /* Letters are struct snapshot; the taker owns them. */
     struct mailbox *(*observer_snapshots)(struct observer *o);
     void (*observer_stop)(struct observer *o); /* joins; NULL is a no-op */
+
+    /* Lists sockets part by part, in the kernel's order, so that ten million need no more
+     * memory than a few thousand; owners as the wish says.  `part` may keep nothing of a
+     * snapshot; false from it ends the list.  sort, ours and selected are not looked at.
+     * What is missing stands in the parts (err, interrupted, malformed, unavailable). */
+    int (*sockets_list)(const struct wish *w,
+                        bool (*part)(void *ctx, const struct snapshot *part), void *ctx,
+                        struct err *err);
 
     /* Starts the capture thread.  packets and news belong to the caller and outlive it;
      * news rings when packets came or the meter changed. */

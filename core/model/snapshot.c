@@ -2,36 +2,57 @@
 
 #include <ctype.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/base/mem.h"
+
+/* Where details begin: 0 says that there is none. */
+#define DETAIL_ALIGNMENT 8
 
 void snapshot_free(struct snapshot *s)
 {
     if (!s)
         return;
     free(s->rows);
-    free(s->owners);
+    free(s->details);
+    free(s->netns);
+    texts_done(&s->names);
+    ownership_done(&s->owned);
     free(s);
-}
-
-static int compare_inode(const void *key, const void *element)
-{
-    uint32_t inode = *(const uint32_t *)key, other = ((const struct owner *)element)->inode;
-
-    return (inode > other) - (inode < other);
 }
 
 const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode)
 {
-    if (!s || !s->n_owners)
-        return NULL;
-    return bsearch(&inode, s->owners, s->n_owners, sizeof(*s->owners), compare_inode);
+    return s ? ownership_find(&s->owned, inode) : NULL;
 }
 
-const char *owner_name(const struct owner *owner)
+const struct socket_detail *row_detail(const struct snapshot *s, const struct row *row)
 {
-    return owner->comm[0] ? owner->comm : "?";
+    if (!s || !row->detail)
+        return NULL;
+    return (const struct socket_detail *)(const void *)(s->details +
+                                                        (size_t)row->detail * DETAIL_ALIGNMENT);
+}
+
+/* Only as much of `info` as is filled is kept. */
+void snapshot_attach(struct snapshot *s, struct row *row, const struct socket_detail *detail)
+{
+    size_t len = offsetof(struct socket_detail, info) + detail->info_bytes;
+    size_t at = s->details_bytes ? s->details_bytes : DETAIL_ALIGNMENT;
+    size_t end = (at + len + DETAIL_ALIGNMENT - 1) / DETAIL_ALIGNMENT * DETAIL_ALIGNMENT;
+
+    if (end / DETAIL_ALIGNMENT > UINT32_MAX)
+        return;
+    if (end > s->details_room) {
+        s->details_room = 2 * end;
+        s->details = mem_resize(s->details, s->details_room, 1);
+    }
+    memcpy(s->details + at, detail, len);
+    row->detail = (uint32_t)(at / DETAIL_ALIGNMENT);
+    s->details_bytes = end;
 }
 
 const char *state_name(enum socket_state state)
@@ -102,29 +123,51 @@ const char *timer_name(enum socket_timer timer)
     return (size_t)timer < sizeof(names) / sizeof(names[0]) ? names[timer] : "unknown";
 }
 
-const char *protocol_name(uint8_t protocol)
+static const struct {
+    const char *name, *protocol, *type;
+    uint8_t ip_protocol;
+} kinds[KIND_COUNT] = {
+    [KIND_TCP] = {"tcp", "tcp", "stream", IPPROTO_TCP},
+    [KIND_MPTCP] = {"mptcp", "mptcp", "stream", IPPROTO_TCP},
+    [KIND_SCTP] = {"sctp", "sctp", "stream", IPPROTO_SCTP},
+    [KIND_DCCP] = {"dccp", "dccp", "dccp", IPPROTO_DCCP},
+    [KIND_UDP] = {"udp", "udp", "dgram", IPPROTO_UDP},
+    [KIND_UDPLITE] = {"udplite", "udplite", "dgram", IPPROTO_UDPLITE},
+    [KIND_RAW] = {"raw", "raw", "raw"},
+    [KIND_ICMP] = {"icmp", "icmp", "dgram", IPPROTO_ICMP},
+    [KIND_UNIX_STREAM] = {"u_str", "unix", "stream"},
+    [KIND_UNIX_DGRAM] = {"u_dgr", "unix", "dgram"},
+    [KIND_UNIX_SEQPACKET] = {"u_seq", "unix", "seqpacket"},
+    [KIND_PACKET_RAW] = {"p_raw", "packet", "raw"},
+    [KIND_PACKET_DGRAM] = {"p_dgr", "packet", "dgram"},
+    [KIND_NETLINK] = {"nl", "netlink", "raw"},
+    [KIND_VSOCK_STREAM] = {"v_str", "vsock", "stream"},
+    [KIND_VSOCK_DGRAM] = {"v_dgr", "vsock", "dgram"},
+    [KIND_VSOCK_SEQPACKET] = {"v_seq", "vsock", "seqpacket"},
+};
+
+const char *kind_name(enum socket_kind kind)
 {
-    switch (protocol) {
-    case IPPROTO_TCP:
-        return "tcp";
-    case IPPROTO_UDP:
-        return "udp";
-    case IPPROTO_UDPLITE:
-        return "udplite";
-    case IPPROTO_SCTP:
-        return "sctp";
-    case IPPROTO_DCCP:
-        return "dccp";
-    case IPPROTO_RAW:
-        return "raw";
-    default:
-        return "?";
-    }
+    return kind < KIND_COUNT ? kinds[kind].name : "?";
+}
+
+const char *kind_protocol(enum socket_kind kind)
+{
+    return kind < KIND_COUNT ? kinds[kind].protocol : "?";
+}
+
+const char *kind_type(enum socket_kind kind)
+{
+    return kind < KIND_COUNT ? kinds[kind].type : "?";
+}
+
+uint8_t kind_ip_protocol(enum socket_kind kind)
+{
+    return kind < KIND_COUNT ? kinds[kind].ip_protocol : 0;
 }
 
 /* "*" is every address of both families: an IPv6 socket that takes IPv4 too. */
-static const char *format_end(const struct row *row, const struct addr *a,
-                              char buf[ADDR_TEXT_BYTES])
+static const char *format_end(const struct row *row, const struct addr *a, char *buf)
 {
     if (a->family != AF_INET6 || row->v6only || !addr_is_any(a))
         return addr_format(a, buf);
@@ -135,68 +178,24 @@ static const char *format_end(const struct row *row, const struct addr *a,
     return buf;
 }
 
-const char *row_local(const struct row *row, char buf[ADDR_TEXT_BYTES])
+/* ss shows a name or "*", then the inode. */
+static const char *format_unix(const char *name, const struct addr *a, char *buf)
 {
+    snprintf(buf, ROW_END_BYTES, "%s %u", *name ? name : "*", a->number[0]);
+    return buf;
+}
+
+const char *row_local(const struct snapshot *s, const struct row *row, char buf[ROW_END_BYTES])
+{
+    if (row->local.family == AF_UNIX)
+        return format_unix(s ? texts_at(&s->names, row->name) : "", &row->local, buf);
     return format_end(row, &row->local, buf);
 }
 
-const char *row_peer(const struct row *row, char buf[ADDR_TEXT_BYTES])
+const char *row_peer(const struct snapshot *s, const struct row *row, char buf[ROW_END_BYTES])
 {
+    (void)s;
+    if (row->peer.family == AF_UNIX)
+        return format_unix("", &row->peer, buf);
     return format_end(row, &row->peer, buf);
-}
-
-static int compare_u64(uint64_t a, uint64_t b)
-{
-    return (a > b) - (a < b);
-}
-
-/* IPv4 before IPv6, a mapped address with IPv4, then by number. */
-static int compare_addr(const struct addr *a, const struct addr *b)
-{
-    struct addr x = addr_unmapped(a), y = addr_unmapped(b);
-    int order = compare_u64(x.family, y.family);
-
-    if (!order)
-        order = memcmp(x.ip, y.ip, sizeof(x.ip));
-    return order ? order : compare_u64(x.port, y.port);
-}
-
-/* Listeners are few and looked for: they go first. */
-static int state_rank(uint8_t state)
-{
-    return state == STATE_LISTEN ? 0 : state;
-}
-
-static int compare_column(const struct row *a, const struct row *b, enum row_column column)
-{
-    switch (column) {
-    case COLUMN_RECVQ:
-        return compare_u64(a->rqueue, b->rqueue);
-    case COLUMN_SENDQ:
-        return compare_u64(a->wqueue, b->wqueue);
-    case COLUMN_LOCAL:
-        return compare_addr(&a->local, &b->local);
-    case COLUMN_PEER:
-        return compare_addr(&a->peer, &b->peer);
-    case COLUMN_OURS: /* whose cookies are ours only the asker knows */
-    case COLUMN_STATE:
-    case COLUMN_COUNT:
-        break;
-    }
-    return state_rank(a->state) - state_rank(b->state);
-}
-
-int row_compare(const struct row *a, const struct row *b, enum row_column column)
-{
-    int order = compare_column(a, b, column);
-
-    if (!order)
-        order = state_rank(a->state) - state_rank(b->state);
-    if (!order)
-        order = compare_addr(&a->local, &b->local);
-    if (!order)
-        order = compare_addr(&a->peer, &b->peer);
-    if (!order)
-        order = compare_u64(a->protocol, b->protocol);
-    return order ? order : compare_u64(a->cookie, b->cookie);
 }

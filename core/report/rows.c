@@ -54,20 +54,21 @@ static void add_timer(cJSON *object, const struct row *row)
     cJSON_AddNumberToObject(timer, "retransmits", row->retransmits);
 }
 
-static const char *clean_comm(const struct owner *owner, char *buf, size_t size)
+/* Sockets without an inode have no owner to look up: TIME_WAIT, or not accepted yet. */
+static const struct owner *owner_of(const struct snapshot *s, const struct row *row)
 {
-    text_clean(owner->comm, strnlen(owner->comm, sizeof(owner->comm)), buf, size);
-    return buf;
+    static const struct owner nobody = {.knowledge = OWNER_NONE};
+
+    return row->inode ? snapshot_owner(s, row->inode) : &nobody;
 }
 
-static void add_known_owner(cJSON *array, const struct owner *owner)
+static void add_holder(cJSON *array, const struct process *process, int32_t fd)
 {
     cJSON *one = cJSON_CreateObject();
-    char comm[OWNER_TEXT_BYTES];
 
-    cJSON_AddNumberToObject(one, "pid", owner->pid);
-    cJSON_AddNumberToObject(one, "fd", owner->fd);
-    cJSON_AddStringToObject(one, "comm", clean_comm(owner, comm, sizeof(comm)));
+    cJSON_AddNumberToObject(one, "pid", process->pid);
+    cJSON_AddNumberToObject(one, "fd", fd);
+    cJSON_AddStringToObject(one, "comm", process->comm);
     cJSON_AddItemToArray(array, one);
 }
 
@@ -87,42 +88,44 @@ static const char *knowledge_text(enum owner_knowledge knowledge)
 }
 
 /* An empty array only where it is known that nobody holds the socket. */
-static void add_owners(cJSON *object, const struct owner *owner, bool asked)
+static void add_owners(cJSON *object, const struct snapshot *s, const struct owner *owner,
+                       bool asked)
 {
     enum owner_knowledge knowledge = asked && owner ? owner->knowledge : OWNER_NOT_ASKED;
     cJSON *array;
 
     if (knowledge == OWNER_KNOWN || knowledge == OWNER_NONE) {
         array = cJSON_AddArrayToObject(object, "owners");
-        if (knowledge == OWNER_KNOWN)
-            add_known_owner(array, owner);
+        for (size_t i = 0; i < owner->n; i++)
+            add_holder(array, owner_process(&s->owned, owner, i),
+                       owner_fd(&s->owned, owner, i));
     } else {
         cJSON_AddNullToObject(object, "owners");
     }
     if (knowledge == OWNER_KNOWN)
-        cJSON_AddNumberToObject(object, "holders", owner->holders);
+        cJSON_AddNumberToObject(object, "holders", (double)owner_processes(&s->owned, owner));
     cJSON_AddStringToObject(object, "owner_knowledge", knowledge_text(knowledge));
 }
 
-cJSON *row_json(const struct row *row, const struct owner *owner,
+cJSON *row_json(const struct snapshot *s, const struct row *row,
                 const struct row_report *report)
 {
     cJSON *object = cJSON_CreateObject();
-    char text[ADDR_TEXT_BYTES];
+    char text[ROW_END_BYTES];
 
-    cJSON_AddStringToObject(object, "proto", protocol_name(row->protocol));
+    cJSON_AddStringToObject(object, "proto", kind_protocol((enum socket_kind)row->kind));
     cJSON_AddStringToObject(object, "state", state_name((enum socket_state)row->state));
     cJSON_AddNumberToObject(object, "recvq", row->rqueue);
     cJSON_AddNumberToObject(object, "sendq", row->wqueue);
-    cJSON_AddStringToObject(object, "local", row_local(row, text));
-    cJSON_AddStringToObject(object, "peer", row_peer(row, text));
+    cJSON_AddStringToObject(object, "local", row_local(s, row, text));
+    cJSON_AddStringToObject(object, "peer", row_peer(s, row, text));
     add_end(object, "local_address", "local_port", &row->local);
     add_end(object, "peer_address", "peer_port", &row->peer);
     cJSON_AddNumberToObject(object, "uid", row->uid);
     cJSON_AddNumberToObject(object, "inode", row->inode);
     add_cookie(object, row->cookie);
     add_timer(object, row);
-    add_owners(object, owner, report->owners);
+    add_owners(object, s, owner_of(s, row), report->owners);
     return object;
 }
 
@@ -141,9 +144,12 @@ static const char *timer_text(const struct row *row, char buf[TIMER_TEXT_BYTES])
     return buf;
 }
 
-static const char *owner_text(const struct owner *owner, char buf[OWNER_TEXT_BYTES])
+static const char *owner_text(const struct snapshot *s, const struct row *row,
+                              char buf[OWNER_TEXT_BYTES])
 {
-    char comm[OWNER_TEXT_BYTES];
+    const struct owner *owner = owner_of(s, row);
+    const struct process *p;
+    size_t n;
     enum owner_knowledge knowledge = owner ? owner->knowledge : OWNER_NOT_ASKED;
 
     if (knowledge == OWNER_NONE)
@@ -152,13 +158,14 @@ static const char *owner_text(const struct owner *owner, char buf[OWNER_TEXT_BYT
         return strcpy(buf, "? (not permitted)");
     if (knowledge != OWNER_KNOWN)
         return strcpy(buf, "?");
-    if (!*clean_comm(owner, comm, 160))
-        strcpy(comm, owner_name(owner));
-    if (owner->holders > 1)
-        snprintf(buf, OWNER_TEXT_BYTES, "%.160s (%d) fd %d and %u more", comm, owner->pid,
-                 owner->fd, owner->holders - 1);
+    p = owner_process(&s->owned, owner, 0);
+    n = owner_processes(&s->owned, owner);
+    if (n > 1)
+        snprintf(buf, OWNER_TEXT_BYTES, "%s (%d) fd %d and %zu more", process_name(p), p->pid,
+                 owner_fd(&s->owned, owner, 0), n - 1);
     else
-        snprintf(buf, OWNER_TEXT_BYTES, "%.160s (%d) fd %d", comm, owner->pid, owner->fd);
+        snprintf(buf, OWNER_TEXT_BYTES, "%s (%d) fd %d", process_name(p), p->pid,
+                 owner_fd(&s->owned, owner, 0));
     return buf;
 }
 
@@ -195,15 +202,15 @@ struct row_widths row_widths_of_titles(void)
     return w;
 }
 
-void row_widths_fit(struct row_widths *w, const struct row *row)
+void row_widths_fit(struct row_widths *w, const struct snapshot *s, const struct row *row)
 {
-    char text[ADDR_TEXT_BYTES], timer[TIMER_TEXT_BYTES];
+    char text[ROW_END_BYTES], timer[TIMER_TEXT_BYTES];
 
     fit(&w->state, state_name((enum socket_state)row->state));
     fit_number(&w->recvq, row->rqueue);
     fit_number(&w->sendq, row->wqueue);
-    fit(&w->local, row_local(row, text));
-    fit(&w->peer, row_peer(row, text));
+    fit(&w->local, row_local(s, row, text));
+    fit(&w->peer, row_peer(s, row, text));
     fit(&w->timer, timer_text(row, timer));
 }
 
@@ -233,19 +240,19 @@ size_t row_titles_line(const struct row_widths *w, const struct row_report *repo
     return put_line(TITLES, w, report, buf);
 }
 
-size_t row_line(const struct row *row, const struct owner *owner, const struct row_widths *w,
+size_t row_line(const struct snapshot *s, const struct row *row, const struct row_widths *w,
                 const struct row_report *report, char buf[ROW_LINE_BYTES])
 {
-    char recvq[16], sendq[16], local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
+    char recvq[16], sendq[16], local[ROW_END_BYTES], peer[ROW_END_BYTES];
     char timer[TIMER_TEXT_BYTES], owners[OWNER_TEXT_BYTES];
     const char *const cells[] = {
         state_name((enum socket_state)row->state),
         recvq,
         sendq,
-        row_local(row, local),
-        row_peer(row, peer),
+        row_local(s, row, local),
+        row_peer(s, row, peer),
         timer_text(row, timer),
-        owner_text(owner, owners),
+        owner_text(s, row, owners),
     };
 
     snprintf(recvq, sizeof(recvq), "%u", row->rqueue);

@@ -15,8 +15,8 @@ struct row_report {
     bool owners; /* owners were asked for; text: an Owner column */
 };
 
-/* One object.  owner may be NULL: not known.  The caller owns the result (cJSON_Delete). */
-cJSON *row_json(const struct row *row, const struct owner *owner,
+/* One object.  The caller owns the result (cJSON_Delete). */
+cJSON *row_json(const struct snapshot *s, const struct row *row,
                 const struct row_report *report);
 
 /* Characters of each column; the last one of a line is never padded. */
@@ -26,15 +26,15 @@ struct row_widths {
 
 /* Widths that hold the titles; row_widths_fit() grows them until they hold a row too. */
 struct row_widths row_widths_of_titles(void);
-void row_widths_fit(struct row_widths *w, const struct row *row);
+void row_widths_fit(struct row_widths *w, const struct snapshot *s, const struct row *row);
 
 /* Room for any line. */
-#define ROW_LINE_BYTES 512
+#define ROW_LINE_BYTES 1024
 
 /* "State  Recv-Q  Send-Q  Local Address:Port  Peer Address:Port"; both return the length. */
 size_t row_titles_line(const struct row_widths *w, const struct row_report *report,
                        char buf[ROW_LINE_BYTES]);
-size_t row_line(const struct row *row, const struct owner *owner, const struct row_widths *w,
+size_t row_line(const struct snapshot *s, const struct row *row, const struct row_widths *w,
                 const struct row_report *report, char buf[ROW_LINE_BYTES]);
 
 #endif

@@ -16,7 +16,7 @@ static void parse(const struct nlmsghdr *message)
     struct row row = {0};
     int rc = sock_diag_parse_row(message, &row);
 
-    if (rc != sock_diag_parse_detail(message, &detail))
+    if (rc != sock_diag_parse_portrait(message, &detail))
         abort();
     if (rc < 0)
         return;

@@ -190,7 +190,7 @@ static inline struct row a_row(uint64_t cookie, uint8_t state, uint16_t local, u
                         .inode = (uint32_t)cookie + 1000,
                         .uid = 1000,
                         .state = state,
-                        .protocol = IPPROTO_TCP};
+                        .kind = KIND_TCP};
 }
 
 static inline struct snapshot *a_snapshot(const struct row *rows, size_t n)

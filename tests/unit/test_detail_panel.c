@@ -36,10 +36,11 @@ static void put64(struct socket_detail *d, size_t at, uint64_t value)
 
 static void stalled(struct snapshot *s)
 {
-    struct socket_detail *d = &s->detail;
+    struct socket_detail *d = &s->selected.detail;
 
-    s->has_detail = true;
-    d->row = s->rows[0];
+    s->has_selected = true;
+    s->selected.row = s->rows[0];
+    d->known = DETAIL_MEMINFO | DETAIL_INFO | DETAIL_CONGESTION;
     d->info_bytes = INFO_BYTES;
     strcpy(d->congestion, "cubic");
     put32(d, INFO_RTO, 204000);
@@ -56,7 +57,6 @@ static void stalled(struct snapshot *s)
     put64(d, INFO_BUSY, 12413204);
     put64(d, INFO_RWND_LIMITED, 12400000);
     put64(d, INFO_BYTES_SENT, 128512);
-    d->has_meminfo = true;
     d->rcvbuf = 131072;
     d->sndbuf = 2626560;
     d->wmem_queued = 4200000;
@@ -171,8 +171,8 @@ static void field_that_the_kernel_did_not_fill_is_unknown(void **state)
     focus_row(&s, &row);
     snapshot = a_snapshot(&row, 1);
     stalled(snapshot);
-    snapshot->detail.info_bytes = INFO_BYTES_ACKED;
-    snapshot->detail.has_meminfo = false;
+    snapshot->selected.detail.info_bytes = INFO_BYTES_ACKED;
+    snapshot->selected.detail.known &= ~(uint32_t)DETAIL_MEMINFO;
     model_take_snapshot(&s.m, snapshot);
     screen_tick(&s);
     assert_true(screen_holds(&s, " rtt            0.045 ms"));
@@ -195,8 +195,8 @@ static void state_without_info_says_so(void **state)
     screen_open(&s, &detail_panel, 20, 80);
     focus_row(&s, &row);
     snapshot = a_snapshot(&row, 1);
-    snapshot->has_detail = true;
-    snapshot->detail.row = row;
+    snapshot->has_selected = true;
+    snapshot->selected.row = row;
     model_take_snapshot(&s.m, snapshot);
     screen_tick(&s);
     assert_true(screen_holds(&s, "TCP_INFO       ? none in this state"));
@@ -298,7 +298,7 @@ static void another_rows_detail_is_not_shown(void **state)
     focus_row(&s, &row);
     snapshot = a_snapshot(&row, 1);
     stalled(snapshot);
-    snapshot->detail.row.cookie = 99;
+    snapshot->selected.row.cookie = 99;
     model_take_snapshot(&s.m, snapshot);
     screen_tick(&s);
     assert_true(screen_holds(&s, "TCP_INFO       ? not asked for yet"));

@@ -12,6 +12,7 @@
 
 #include "core/base/mem.h"
 #include "core/model/model.h"
+#include "tests/unit/owned.h"
 
 struct fixture {
     struct ring *journal, *transcript, *packets;
@@ -69,7 +70,7 @@ static struct row row_of(uint64_t cookie, uint16_t local, uint16_t peer)
                         .local = at(local),
                         .peer = at(peer),
                         .state = STATE_ESTABLISHED,
-                        .protocol = IPPROTO_TCP,
+                        .kind = KIND_TCP,
                         .inode = (uint32_t)cookie};
 }
 
@@ -239,7 +240,7 @@ static void owners_are_ours_first(void **state)
 {
     struct fixture *f = *state;
     struct event server = {.kind = EVENT_SERVER};
-    struct owner *owners = mem_new(3, sizeof(*owners));
+    struct ownership *owned;
     struct row row = row_of(1001, 40001, 80);
     char text[MODEL_OWNER_BYTES];
 
@@ -250,14 +251,15 @@ static void owners_are_ours_first(void **state)
     tell_session(f, 1, 0, SESSION_OPEN, 0);
     tell_session(f, 2, 7, SESSION_OPEN, 0);
     show_rows(f, &row, 1);
-    owners[0] = (struct owner){.inode = 1, .knowledge = OWNER_KNOWN, .pid = 5, .holders = 1};
-    strcpy(owners[0].comm, "nc");
-    owners[1] = (struct owner){.inode = 2, .knowledge = OWNER_NOT_PERMITTED};
-    owners[2] = owners[0];
-    owners[2].inode = 3;
-    owners[2].holders = 4;
-    f->m.snapshot->owners = owners;
-    f->m.snapshot->n_owners = 3;
+    owned = &f->m.snapshot->owned;
+    an_owner(owned, 1, OWNER_KNOWN);
+    a_holder(owned, 5, 3, "nc");
+    an_owner(owned, 2, OWNER_NOT_PERMITTED);
+    an_owner(owned, 3, OWNER_KNOWN);
+    for (int pid = 5; pid < 9; pid++)
+        a_holder(owned, pid, 3, pid == 5 ? "" : "nc");
+    an_owner(owned, 4, OWNER_KNOWN);
+    a_holder(owned, 9, 3, "");
     assert_string_equal(model_owner(&f->m, &row, text), "sockeye session 1");
     row.cookie = 1002;
     assert_string_equal(model_owner(&f->m, &row, text), "sockeye server 7 echo");
@@ -268,12 +270,10 @@ static void owners_are_ours_first(void **state)
     row = row_of(2, 1, 2);
     assert_string_equal(model_owner(&f->m, &row, text), "not permitted");
     row = row_of(3, 1, 2);
-    assert_string_equal(model_owner(&f->m, &row, text), "nc (5) and 3 more");
-    owners[2].comm[0] = '\0';
     assert_string_equal(model_owner(&f->m, &row, text), "? (5) and 3 more");
-    owners[2].holders = 1;
-    assert_string_equal(model_owner(&f->m, &row, text), "? (5)");
     row = row_of(4, 1, 2);
+    assert_string_equal(model_owner(&f->m, &row, text), "? (9)");
+    row = row_of(5, 1, 2);
     assert_string_equal(model_owner(&f->m, &row, text), "");
 }
 

@@ -101,10 +101,10 @@ static void fill(struct screen *s)
         rows[0].wqueue = (uint32_t)i * 1000;
         snapshot = a_snapshot(rows, 50);
         snapshot->interrupted = true;
-        snapshot->has_detail = true;
-        snapshot->detail.row = rows[0];
-        snapshot->detail.info_bytes = 200;
-        snapshot->detail.has_meminfo = true;
+        snapshot->has_selected = true;
+        snapshot->selected.row = rows[0];
+        snapshot->selected.detail.info_bytes = 200;
+        snapshot->selected.detail.known = DETAIL_MEMINFO | DETAIL_INFO;
         model_take_snapshot(&s->m, snapshot);
     }
 }

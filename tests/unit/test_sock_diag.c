@@ -106,7 +106,7 @@ static int parse_row(const struct draft *d, size_t len, struct row *ret)
 static int parse_detail(const struct draft *d, size_t len, struct socket_detail *ret)
 {
     struct nlmsghdr *message = message_of(d, len);
-    int rc = sock_diag_parse_detail(message, ret);
+    int rc = sock_diag_parse_portrait(message, ret);
 
     free(message);
     return rc;

@@ -1,3 +1,4 @@
+#include "tests/unit/owned.h"
 #include "tests/unit/screen.h"
 
 /* The picture of the design: a server that does not read, its accepted socket, our session. */
@@ -70,13 +71,9 @@ static void another_sockeye_keeps_its_name(void **state)
     struct screen s;
 
     (void)state;
-    snapshot->n_owners = 1;
-    snapshot->owners = mem_new(1, sizeof(*snapshot->owners));
-    snapshot->owners[0] = (struct owner){.inode = snapshot->rows[0].inode,
-                                         .knowledge = OWNER_KNOWN,
-                                         .pid = 4194304,
-                                         .holders = 12,
-                                         .comm = "sockeye"};
+    an_owner(&snapshot->owned, snapshot->rows[0].inode, OWNER_KNOWN);
+    for (int i = 0; i < 12; i++)
+        a_holder(&snapshot->owned, 4194304 - i, 3, "sockeye");
     screen_open(&s, &sockets_panel, 3, 80);
     model_take_snapshot(&s.m, snapshot);
     screen_tick(&s);
@@ -264,7 +261,7 @@ static void sort_keys_ask_for_the_next_column(void **state)
     picture(&s);
     assert_true(screen_holds(&s, "Owner^"));
     screen_act(&s, ACTION_SORT_RIGHT);
-    assert_int_equal(s.m.sort, COLUMN_RECVQ);
+    assert_ptr_equal(s.m.sort, column_find("recvq"));
     assert_true(s.m.descending);
     assert_true(screen_holds(&s, "Recv-Qv"));
     screen_act(&s, ACTION_SORT_INVERT);
@@ -272,7 +269,7 @@ static void sort_keys_ask_for_the_next_column(void **state)
     assert_true(screen_holds(&s, "Recv-Q^"));
     screen_act(&s, ACTION_SORT_LEFT);
     screen_act(&s, ACTION_SORT_LEFT);
-    assert_int_equal(s.m.sort, COLUMN_STATE);
+    assert_ptr_equal(s.m.sort, column_find("state"));
     assert_false(s.m.descending);
     screen_close(&s);
 }

@@ -177,11 +177,11 @@ static const struct row *find_holder(const struct snapshot *shot, const struct e
 {
     static const enum socket_state holding[] = {STATE_LISTEN, STATE_BOUND_INACTIVE,
                                                 STATE_CLOSE};
-    uint8_t protocol = e->scheme == ENDPOINT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+    uint8_t kind = e->scheme == ENDPOINT_UDP ? KIND_UDP : KIND_TCP;
 
     for (size_t k = 0; k < sizeof(holding) / sizeof(holding[0]); k++)
         for (size_t i = 0; i < shot->n_rows; i++)
-            if (shot->rows[i].state == holding[k] && shot->rows[i].protocol == protocol &&
+            if (shot->rows[i].state == holding[k] && shot->rows[i].kind == kind &&
                 overlaps(&shot->rows[i], wanted))
                 return &shot->rows[i];
     return NULL;
@@ -190,11 +190,13 @@ static const struct row *find_holder(const struct snapshot *shot, const struct e
 static void hint_holder(const struct snapshot *shot, const struct row *row, struct err *err)
 {
     const struct owner *owner = snapshot_owner(shot, row->inode);
-    char local[ADDR_TEXT_BYTES];
+    char local[ROW_END_BYTES];
 
-    row_local(row, local);
+    row_local(shot, row, local);
     if (owner && owner->knowledge == OWNER_KNOWN)
-        err_hint(err, "%s (%d) holds %s, %s", owner_name(owner), owner->pid, local,
+        err_hint(err, "%s (%d) holds %s, %s",
+                 process_name(owner_process(&shot->owned, owner, 0)),
+                 owner_process(&shot->owned, owner, 0)->pid, local,
                  state_name((enum socket_state)row->state));
     else
         err_hint(err, "a process that may not be seen holds %s, %s", local,

@@ -67,14 +67,6 @@ static void drop_family(struct snapshot *s, const struct choice *c)
     s->n_rows = kept;
 }
 
-/* Sockets without an inode have no owner to look up: TIME_WAIT, or not accepted yet. */
-static const struct owner *owner_of(const struct snapshot *s, const struct row *row)
-{
-    static const struct owner nobody = {.knowledge = OWNER_NONE};
-
-    return row->inode ? snapshot_owner(s, row->inode) : &nobody;
-}
-
 static int print_json(const struct snapshot *s, const struct row_report *shape)
 {
     cJSON *document = cJSON_CreateObject(), *list;
@@ -82,7 +74,7 @@ static int print_json(const struct snapshot *s, const struct row_report *shape)
     cJSON_AddNumberToObject(document, "schema", 1);
     list = cJSON_AddArrayToObject(document, "sockets");
     for (size_t i = 0; i < s->n_rows; i++)
-        cJSON_AddItemToArray(list, row_json(&s->rows[i], owner_of(s, &s->rows[i]), shape));
+        cJSON_AddItemToArray(list, row_json(s, &s->rows[i], shape));
     return cli_put_json(-1, document);
 }
 
@@ -92,13 +84,13 @@ static void print_text(const struct snapshot *s, const struct row_report *shape,
     char line[ROW_LINE_BYTES];
 
     for (size_t i = 0; i < s->n_rows; i++)
-        row_widths_fit(&widths, &s->rows[i]);
+        row_widths_fit(&widths, s, &s->rows[i]);
     if (header) {
         row_titles_line(&widths, shape, line);
         puts(line);
     }
     for (size_t i = 0; i < s->n_rows; i++) {
-        row_line(&s->rows[i], owner_of(s, &s->rows[i]), &widths, shape, line);
+        row_line(s, &s->rows[i], &widths, shape, line);
         puts(line);
     }
 }
@@ -128,8 +120,8 @@ static void say_unseen_owners(const struct probes *probes, const struct snapshot
     char command[ERR_TEXT_BYTES];
     size_t unseen = 0;
 
-    for (size_t i = 0; i < s->n_owners; i++)
-        unseen += s->owners[i].knowledge == OWNER_NOT_PERMITTED;
+    for (size_t i = 0; i < s->owned.n_owners; i++)
+        unseen += s->owned.owners[i].knowledge == OWNER_NOT_PERMITTED;
     if (!unseen)
         return;
     probes->grant_command(command, sizeof(command));

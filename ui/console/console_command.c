@@ -160,7 +160,7 @@ void console_follow(struct console *c, uint64_t id)
 static void focus_server(struct console *c)
 {
     const struct server_status *s = model_server(&c->model, c->new_server);
-    struct row row = {.state = STATE_LISTEN, .protocol = IPPROTO_TCP};
+    struct row row = {.state = STATE_LISTEN, .kind = KIND_TCP};
     struct focus focus;
 
     if (!s)

@@ -37,18 +37,18 @@ static void *detail_open(void)
 /* --- the facts -------------------------------------------------------------------------- */
 
 /* What was looked up, when it is of the focus. */
-static const struct socket_detail *focus_detail(const struct model *m)
+static const struct socket_portrait *focus_portrait(const struct model *m)
 {
     const struct snapshot *s = m->snapshot;
     const struct row *row = &m->focus.row;
 
-    if (!s || !s->has_detail || m->focus.kind != FOCUS_ROW)
+    if (!s || !s->has_selected || m->focus.kind != FOCUS_ROW)
         return NULL;
-    if (row->cookie && s->detail.row.cookie)
-        return s->detail.row.cookie == row->cookie ? &s->detail : NULL;
-    return addr_equal(&s->detail.row.local, &row->local) &&
-                   addr_equal(&s->detail.row.peer, &row->peer)
-               ? &s->detail
+    if (row->cookie && s->selected.row.cookie)
+        return s->selected.row.cookie == row->cookie ? &s->selected : NULL;
+    return addr_equal(&s->selected.row.local, &row->local) &&
+                   addr_equal(&s->selected.row.peer, &row->peer)
+               ? &s->selected
                : NULL;
 }
 
@@ -56,7 +56,7 @@ static const struct socket_detail *focus_detail(const struct model *m)
 static const struct row *current_row(const struct model *m)
 {
     const struct row *row = model_focus_row(m);
-    const struct socket_detail *d = focus_detail(m);
+    const struct socket_portrait *d = focus_portrait(m);
 
     /* The one lookup may see a row that the filter hides. */
     return row ? row : d && !d->gone ? &d->row : NULL;
@@ -65,12 +65,12 @@ static const struct row *current_row(const struct model *m)
 /* Why there is nothing to say about a row that was seen before. */
 static void write_gone(const struct model *m, char *buf, size_t size)
 {
-    const struct socket_detail *d = focus_detail(m);
+    const struct socket_portrait *d = focus_portrait(m);
     const struct row *row = &m->focus.row;
-    char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
+    char local[ROW_END_BYTES], peer[ROW_END_BYTES];
 
-    row_local(row, local);
-    row_peer(row, peer);
+    row_local(m->snapshot, row, local);
+    row_peer(m->snapshot, row, peer);
     if (m->filter[0] && !(d && d->gone))
         snprintf(buf, size, "%s to %s is gone, or hidden by the filter", local, peer);
     else
@@ -123,7 +123,7 @@ static void collect(const struct model *m, struct facts *f)
     facts_of_row(f, m, row);
     if (m->focus.session_id)
         facts_of_session(f, model_session(m, m->focus.session_id));
-    facts_of_detail(f, focus_detail(m));
+    facts_of_portrait(f, focus_portrait(m));
     add_span(f, m);
 }
 
@@ -237,11 +237,11 @@ static void draw_facts(struct area a, const struct facts *f, int top)
 
 static void write_title(const struct model *m, char *buf, size_t size)
 {
-    char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
+    char local[ROW_END_BYTES], peer[ROW_END_BYTES];
 
     if (m->focus.kind == FOCUS_ROW)
-        snprintf(buf, size, "queues of %s > %s", row_local(&m->focus.row, local),
-                 row_peer(&m->focus.row, peer));
+        snprintf(buf, size, "queues of %s > %s", row_local(m->snapshot, &m->focus.row, local),
+                 row_peer(m->snapshot, &m->focus.row, peer));
     else
         snprintf(buf, size, "queues");
 }

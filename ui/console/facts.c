@@ -132,7 +132,7 @@ static void add_memory(struct facts *f, const struct socket_detail *d)
 {
     char number[TEXT_NUMBER_BYTES];
 
-    if (!d->has_meminfo) {
+    if (!(d->known & DETAIL_MEMINFO)) {
         facts_add(f, "memory", STYLE_DIM, "?");
         return;
     }
@@ -146,14 +146,17 @@ static void add_memory(struct facts *f, const struct socket_detail *d)
               text_number(d->drops, number), d->drops == 1 ? "" : "s");
 }
 
-void facts_of_detail(struct facts *f, const struct socket_detail *d)
+void facts_of_portrait(struct facts *f, const struct socket_portrait *p)
 {
-    if (!d) {
+    const struct socket_detail *d;
+
+    if (!p) {
         facts_add(f, "TCP_INFO", STYLE_DIM, "? not asked for yet");
         return;
     }
+    d = &p->detail;
     /* A listener fills no more than its queue, which its row shows already. */
-    if (d->row.state == STATE_LISTEN) {
+    if (p->row.state == STATE_LISTEN) {
         add_memory(f, d);
         return;
     }

@@ -33,7 +33,7 @@ void facts_of_row(struct facts *f, const struct model *m, const struct row *row)
 /* What TLS agreed on with the peer of a session of ours, and how long that took; NULL: not ours. */
 void facts_of_session(struct facts *f, const struct session_status *s);
 /* Memory, congestion control and TCP_INFO; d NULL: not looked up yet. */
-void facts_of_detail(struct facts *f, const struct socket_detail *d);
+void facts_of_portrait(struct facts *f, const struct socket_portrait *p);
 
 /* TCP_INFO alone: one fact a field. */
 void facts_of_tcp_info(struct facts *f, const struct socket_detail *d);

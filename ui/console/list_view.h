@@ -15,7 +15,7 @@
 #include "ui/console/surface.h"
 
 #define LIST_SEARCH_BYTES 128
-#define LIST_ITEM_BYTES 640 /* of an item's text that a search looks at */
+#define LIST_ITEM_BYTES 768 /* of an item's text that a search looks at */
 
 struct list_view {
     size_t count;  /* items */

@@ -38,7 +38,7 @@ struct requests {
     uint64_t packet;
     bool hold_packet; /* with set_packet: and do not follow the newest from here on */
     bool set_sort;
-    enum row_column sort;
+    const struct column *sort; /* NULL: ours first */
     bool descending;
     char command[256];                /* a command line to carry out; "": none */
     char prompt[LINE_EDIT_BYTES + 1]; /* a command line to begin, cursor at its end; "": none */

@@ -17,7 +17,7 @@
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 
-enum column { ID, KIND, LOCAL, PEER, STATE, RECEIVED, SENT, QUEUED, AGE, N_COLUMNS };
+enum place { ID, KIND, LOCAL, PEER, STATE, RECEIVED, SENT, QUEUED, AGE, N_COLUMNS };
 
 static const struct {
     const char *title;
@@ -190,7 +190,7 @@ static void measure(const struct sessions_view *p, const struct model *m, int ro
 static struct layout lay_out(const struct sessions_view *p, const struct model *m, int columns,
                              int rows)
 {
-    static const enum column order[] = {AGE, LOCAL, QUEUED, KIND, RECEIVED, SENT, STATE};
+    static const enum place order[] = {AGE, LOCAL, QUEUED, KIND, RECEIVED, SENT, STATE};
     int want[N_COLUMNS], need = 0, at = 1;
     struct layout l = {.folded = false};
 
@@ -285,7 +285,7 @@ static void refresh(struct sessions_view *p, const struct model *m)
 /* The row of a listening socket of ours, as far as we know it ourselves. */
 static struct focus focus_of_server(const struct model *m, const struct server_status *s)
 {
-    struct row row = {.cookie = s->cookie, .state = STATE_LISTEN, .protocol = IPPROTO_TCP};
+    struct row row = {.cookie = s->cookie, .state = STATE_LISTEN, .kind = KIND_TCP};
 
     for (size_t i = 0; m->snapshot && s->cookie && i < m->snapshot->n_rows; i++)
         if (m->snapshot->rows[i].cookie == s->cookie)

@@ -27,17 +27,26 @@
 /* Below this width the timers fold away; they stay in the details. */
 #define COLUMNS_WITH_TIMERS 110
 
-enum column { PROTO, RECVQ, SENDQ, LOCAL, PEER, STATE, TIMER, OWNER, N_COLUMNS };
+enum place { PROTO, RECVQ, SENDQ, LOCAL, PEER, STATE, TIMER, OWNER, N_COLUMNS };
 
 static const struct {
     const char *title;
-    enum row_column sort;
+    const char *sort; /* column to sort by; "": ours first */
 } titles[N_COLUMNS] = {
-    [PROTO] = {"Proto", COLUMN_COUNT},  [RECVQ] = {"Recv-Q", COLUMN_RECVQ},
-    [SENDQ] = {"Send-Q", COLUMN_SENDQ}, [LOCAL] = {"Local", COLUMN_LOCAL},
-    [PEER] = {"Peer", COLUMN_PEER},     [STATE] = {"State", COLUMN_STATE},
-    [TIMER] = {"Timer", COLUMN_COUNT},  [OWNER] = {"Owner", COLUMN_OURS},
+    [PROTO] = {"Proto", "netid"}, [RECVQ] = {"Recv-Q", "recvq"}, [SENDQ] = {"Send-Q", "sendq"},
+    [LOCAL] = {"Local", "local"}, [PEER] = {"Peer", "peer"},     [STATE] = {"State", "state"},
+    [TIMER] = {"Timer", "timer"}, [OWNER] = {"Owner", ""},
 };
+
+/* Which of the columns rows are sorted by. */
+static int sorted_column(const struct model *m)
+{
+    int c = 0;
+
+    while (c < OWNER && (!m->sort || strcmp(titles[c].sort, m->sort->name) != 0))
+        c++;
+    return c;
+}
 
 struct sockets {
     struct list_view list;
@@ -49,7 +58,7 @@ struct line {
     struct row row;
     const struct session_status *session; /* of a ghost; NULL otherwise */
     char recvq[TEXT_NUMBER_BYTES], sendq[2 * TEXT_NUMBER_BYTES];
-    char local[ADDR_TEXT_BYTES], peer[ENDPOINT_TEXT_BYTES];
+    char local[ROW_END_BYTES], peer[ENDPOINT_TEXT_BYTES];
     char state[64], timer[32], owner[MODEL_OWNER_BYTES];
     enum style state_style;
     bool trouble;
@@ -162,11 +171,11 @@ static bool line_of(const struct model *m, size_t index, struct line *line)
         return false;
     line->trouble = in_trouble(&line->row);
     line->state_style = state_style(line->row.state);
-    row_local(&line->row, line->local);
+    row_local(m->snapshot, &line->row, line->local);
     if (line->row.state == STATE_LISTEN)
         snprintf(line->peer, sizeof(line->peer), "*");
     else
-        row_peer(&line->row, line->peer);
+        row_peer(m->snapshot, &line->row, line->peer);
     snprintf(line->state, sizeof(line->state), "%s", state_name(line->row.state));
     if (line->session)
         write_session(line->session, line);
@@ -186,8 +195,9 @@ static void item_text(const void *panel, const struct model *m, size_t index, ch
 
     (void)panel;
     if (line_of(m, index, &line))
-        snprintf(buf, LIST_ITEM_BYTES, "%s %s %s %s %s %s", protocol_name(line.row.protocol),
-                 line.local, line.peer, line.state, line.timer, line.owner);
+        snprintf(buf, LIST_ITEM_BYTES, "%s %.191s %s %s %s %s",
+                 kind_name((enum socket_kind)line.row.kind), line.local, line.peer, line.state,
+                 line.timer, line.owner);
 }
 
 /* --- the columns ------------------------------------------------------------------------ */
@@ -228,7 +238,7 @@ static void measure(const struct sockets *p, const struct model *m, int rows,
 }
 
 /* Give a column up to `want` columns of what is left. */
-static void grow(struct layout *l, enum column c, int want, int *left)
+static void grow(struct layout *l, enum place c, int want, int *left)
 {
     int more = want - l->column[c].width;
 
@@ -243,7 +253,7 @@ static void grow(struct layout *l, enum column c, int want, int *left)
  * is left. */
 static int fold(struct layout *l, int columns)
 {
-    static const enum column order[] = {TIMER, OWNER, PROTO, STATE, SENDQ, RECVQ, PEER};
+    static const enum place order[] = {TIMER, OWNER, PROTO, STATE, SENDQ, RECVQ, PEER};
     int need = 1;
 
     for (int c = 0; c < N_COLUMNS; c++)
@@ -298,7 +308,7 @@ static struct layout lay_out(const struct sockets *p, const struct model *m, str
 static void draw_header(const struct model *m, struct area a, const struct layout *l)
 {
     for (int c = 0; c < N_COLUMNS; c++) {
-        bool sorted = titles[c].sort == m->sort;
+        bool sorted = c == sorted_column(m);
         int at = l->column[c].at, end = at + l->column[c].width;
 
         if (!l->column[c].width)
@@ -402,7 +412,7 @@ static void draw_row(const struct model *m, struct area a, int row, const struct
     else if (line.trouble)
         area_text(a, row, 0, STYLE_BAD, "!");
     area_text_cut(a, row, l->column[PROTO].at, l->column[PROTO].width, STYLE_NORMAL,
-                  protocol_name(line.row.protocol));
+                  kind_name((enum socket_kind)line.row.kind));
     draw_queues(a, row, l, &line);
     draw_address(a, row, l->column[LOCAL].at, l->column[LOCAL].width, line.local);
     draw_address(a, row, l->column[PEER].at, l->column[PEER].width, line.peer);
@@ -502,9 +512,11 @@ static void focus_cursor(const struct sockets *p, const struct model *m,
 /* Largest queues first, everything else from small to large. */
 static void sort_by(int column, struct requests *requests)
 {
+    int c = (column + N_COLUMNS) % N_COLUMNS;
+
     requests->set_sort = true;
-    requests->sort = (enum row_column)((column + COLUMN_COUNT) % COLUMN_COUNT);
-    requests->descending = requests->sort == COLUMN_RECVQ || requests->sort == COLUMN_SENDQ;
+    requests->sort = column_find(titles[c].sort);
+    requests->descending = c == RECVQ || c == SENDQ;
 }
 
 static enum panel_reply act(struct sockets *p, enum action action, const struct model *m,
@@ -512,10 +524,10 @@ static enum panel_reply act(struct sockets *p, enum action action, const struct 
 {
     switch (action) {
     case ACTION_SORT_LEFT:
-        sort_by((int)m->sort - 1, requests);
+        sort_by(sorted_column(m) - 1, requests);
         return PANEL_HANDLED;
     case ACTION_SORT_RIGHT:
-        sort_by((int)m->sort + 1, requests);
+        sort_by(sorted_column(m) + 1, requests);
         return PANEL_HANDLED;
     case ACTION_SORT_INVERT:
         requests->set_sort = true;
