@@ -75,20 +75,34 @@ static word *slot_of(const struct ring *r, uint64_t number)
 
 /* Every word is stored with release and loaded with acquire: whoever sees a new word
  * also sees the tail that had moved before it. */
-static void store_bytes(word *area, size_t mask, uint64_t at, const void *bytes, size_t len)
+static void store_bytes(word *area, const void *bytes, size_t len)
 {
     const char *from = bytes;
-    uint64_t w;
+    size_t whole = len / sizeof(word), rest = len % sizeof(word);
+    uint64_t last = 0;
 
-    for (; len >= sizeof(w); len -= sizeof(w), from += sizeof(w)) {
-        memcpy(&w, from, sizeof(w));
-        atomic_store_explicit(&area[at++ & mask], w, memory_order_release);
+    for (size_t i = 0; i < whole; i++) {
+        uint64_t w;
+
+        memcpy(&w, from + i * sizeof(w), sizeof(w));
+        atomic_store_explicit(&area[i], w, memory_order_release);
     }
-    if (len == 0)
+    if (rest == 0)
         return;
-    w = 0;
-    memcpy(&w, from, len);
-    atomic_store_explicit(&area[at & mask], w, memory_order_release);
+    memcpy(&last, from + whole * sizeof(last), rest);
+    atomic_store_explicit(&area[whole], last, memory_order_release);
+}
+
+/* Behind the end of the data it goes on at their beginning. */
+static void store_data(struct ring *r, const void *data, size_t len)
+{
+    size_t at = r->data_at & (r->data_words - 1);
+    size_t room = (r->data_words - at) * sizeof(word);
+    size_t first = len < room ? len : room;
+
+    store_bytes(r->data + at, data, first);
+    if (first < len)
+        store_bytes(r->data, (const char *)data + first, len - first);
 }
 
 static void load_bytes(const word *area, size_t mask, uint64_t at, void *bytes, size_t len)
@@ -134,9 +148,9 @@ static void put(struct ring *r, const void *record, const void *data, size_t dat
     make_room(r, head, need);
     atomic_store_explicit(&slot[SLOT_DATA_AT], r->data_at, memory_order_release);
     atomic_store_explicit(&slot[SLOT_DATA_LEN], data_len, memory_order_release);
-    store_bytes(slot + SLOT_RECORD, SIZE_MAX, 0, record, r->record_bytes);
+    store_bytes(slot + SLOT_RECORD, record, r->record_bytes);
     if (data_len)
-        store_bytes(r->data, r->data_words - 1, r->data_at, data, data_len);
+        store_data(r, data, data_len);
     r->data_at += need;
     atomic_store_explicit(&r->head, head + 1, memory_order_release);
 }

@@ -11,18 +11,31 @@
 #include "core/base/clock.h"
 #include "core/model/journal.h"
 
+/* When the next call begins; 0: read the clock. */
+static _Thread_local uint64_t follows_ns;
+
+void call_follow(uint64_t at_ns)
+{
+    follows_ns = at_ns;
+}
+
 static struct call begin(enum call_name name, const struct caller *c, int fd)
 {
-    return (struct call){
-        .name = (uint8_t)name, .session_id = c->id, .fd = fd, .start_ns = clock_now_ns()};
+    return (struct call){.name = (uint8_t)name,
+                         .session_id = c->id,
+                         .fd = fd,
+                         .start_ns = follows_ns ? follows_ns : clock_now_ns()};
 }
 
 /* Record the outcome; returns it in our form. */
 static ssize_t end(const struct caller *c, struct call *call, ssize_t result)
 {
     int error = result < 0 ? errno : 0;
+    uint64_t now_ns = clock_now_ns();
 
-    call->duration_ns = clock_now_ns() - call->start_ns;
+    if (follows_ns)
+        follows_ns = now_ns;
+    call->duration_ns = now_ns - call->start_ns;
     call->result = result;
     call->error = error;
     ring_put(c->journal, call, NULL, 0);
@@ -31,8 +44,13 @@ static ssize_t end(const struct caller *c, struct call *call, ssize_t result)
 
 static void keep_data(struct call *call, const void *data, size_t len)
 {
-    call->data_len = (uint8_t)(len < CALL_DATA_BYTES ? len : CALL_DATA_BYTES);
-    memcpy(call->data, data, call->data_len);
+    if (len >= CALL_DATA_BYTES) {
+        call->data_len = CALL_DATA_BYTES;
+        memcpy(call->data, data, CALL_DATA_BYTES); /* of a fixed length it is two moves */
+    } else {
+        call->data_len = (uint8_t)len;
+        memcpy(call->data, data, len);
+    }
 }
 
 int call_socket(const struct caller *c, int domain, int type, int protocol)
