@@ -1,7 +1,7 @@
 /* core/net/call.h - socket calls that leave a record in the journal.
  *
  * Thin: each makes exactly the system call of its name, times it, and writes one struct call.
- * All return the call's result, or negative errno.
+ * All return the call's result, or negative errno.  The engine's threads only.
  *
  * A call is timed by reading the clock before and behind it.  Where nothing but a few instructions
  * lies between calls, call_follow() spares the first reading: the record then says that a call
