@@ -25,6 +25,10 @@ int grant_fd_directory(pid_t pid, DIR **ret);
  * (icmp(7)), else a raw one, *ret_raw says which. */
 int grant_echo_socket(int family, int *ret_fd, bool *ret_raw, struct err *err);
 
+/* A socket(2) of NETLINK_SOCK_DIAG that belongs to the network namespace of netns_fd, -1: to our
+ * own.  The calling thread stays where it is. */
+int grant_diag_socket(int netns_fd, int *ret_fd, struct err *err);
+
 /* The command that grants capture and foreign owners to this program. */
 void grant_command(char *buf, size_t size);
 
