@@ -206,7 +206,6 @@ int proc_net_parse_packet(const char *line, size_t len, struct row *ret)
     if (r.bad || (type != SOCK_RAW && type != SOCK_DGRAM))
         return -EBADMSG;
     row.kind = type == SOCK_RAW ? KIND_PACKET_RAW : KIND_PACKET_DGRAM;
-    row.peer.family = AF_PACKET;
     *ret = row;
     return 0;
 }
@@ -217,8 +216,8 @@ int proc_net_parse_netlink(const char *line, size_t len, struct row *ret)
     struct row row = {.kind = KIND_NETLINK, .state = STATE_CLOSE, .uid = UID_UNKNOWN};
 
     field(&r, 16); /* address in the kernel */
-    row.local.family = row.peer.family = AF_NETLINK;
-    row.local.number[0] = row.peer.number[0] = field32(&r, 10);
+    row.local.family = AF_NETLINK;
+    row.local.number[0] = field32(&r, 10);
     row.local.number[1] = field32(&r, 10);
     field(&r, 16); /* groups */
     row.rqueue = field32(&r, 10);

@@ -195,7 +195,10 @@ static char *cut_port(char *text)
 static int parse_ip(struct parser *p, struct filter_node *node, int family, char *text,
                     uint16_t *ret)
 {
+    struct filter_node only = {.kind = FILTER_FAMILY, .addr.family = (uint8_t)family};
     char *port = cut_port(text);
+    uint16_t address = 0, named = 0;
+    int r;
 
     node->kind = FILTER_ADDR;
     node->high = 65535;
@@ -205,11 +208,17 @@ static int parse_ip(struct parser *p, struct filter_node *node, int family, char
                          "or a name of /etc/hosts: others are not looked up");
         return -EINVAL;
     }
-    if (family != AF_UNSPEC)
-        node->addr.family = (uint8_t)family;
     if (port && !value_ports(port, &node->low, &node->high))
         return lex_fail(p, &p->token, "has no port behind the colon");
-    return add_term(p, node, ret);
+    if (family == AF_UNSPEC)
+        return add_term(p, node, ret);
+    /* A family that is named leaves mapped addresses out. */
+    r = add_node(p, node, &address);
+    if (!r)
+        r = add_node(p, &only, &named);
+    if (!r)
+        r = add_pair(p, FILTER_AND, address, named, ret);
+    return r ? r : lex_next(p);
 }
 
 static int parse_address(struct parser *p, const struct term *term, uint16_t *ret)

@@ -390,6 +390,10 @@ static void families_and_kinds(void **state)
     assert_true(matches_row("src inet:127.0.0.1", &row));
     assert_true(matches_row("src inet:*", &row));
     assert_false(matches_row("src inet6:*", &row));
+    six.peer = address("::ffff:10.0.0.1", 443);
+    assert_true(matches_row("dst 10.0.0.1", &six));
+    assert_false(matches_row("dst inet:10.0.0.1", &six));
+    assert_true(matches_row("dst inet6:*:443", &six));
     assert_true(matches_row("src inet6:[::1]:80", &six));
     assert_true(matches_row("sport = inet6:80", &six));
     assert_false(matches_row("sport = inet:80", &six));
