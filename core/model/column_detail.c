@@ -47,7 +47,7 @@ GET(congestion)
 {
     const struct socket_detail *d = detail_with(s, row, DETAIL_CONGESTION, v);
 
-    if (d && d->congestion[0])
+    if (d)
         put_foreign(v, d->congestion, sizeof(d->congestion));
 }
 

@@ -40,11 +40,13 @@ static inline void put_text(struct value *v, const char *text)
     v->text[v->len] = '\0';
 }
 
-/* Bytes from outside: cleaned. */
+/* Bytes from outside: cleaned.  Nothing is none. */
 static inline void put_foreign(struct value *v, const char *bytes, size_t size)
 {
     v->kind = VALUE_TEXT;
     v->len = text_clean(bytes, strnlen(bytes, size), v->text, sizeof(v->text));
+    if (!v->len)
+        put_none(v, "it has no name");
 }
 
 /* The parts that were asked for and came; NULL after *v says why there are none. */
