@@ -5,7 +5,6 @@
 #ifndef SOCKEYE_PROBES_GRANT_H
 #define SOCKEYE_PROBES_GRANT_H
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -18,8 +17,8 @@ typedef struct pcap pcap_t;
 int grant_capture(const char *interface, const struct capture_settings *settings, pcap_t **ret,
                   struct err *err);
 
-/* The directory /proc/PID/fd. */
-int grant_fd_directory(pid_t pid, DIR **ret);
+/* The directory /proc/PID/fd, open for reading; the caller closes it. */
+int grant_fd_directory(pid_t pid, int *ret_fd);
 
 /* A non-blocking ICMP or ICMPv6 socket: for datagrams where net.ipv4.ping_group_range allows it
  * (icmp(7)), else a raw one, *ret_raw says which. */

@@ -30,6 +30,17 @@ const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode)
     return s ? ownership_find(&s->owned, inode) : NULL;
 }
 
+const struct owner *snapshot_owner_of(const struct snapshot *s, const struct row *row)
+{
+    static const struct owner nobody = {.knowledge = OWNER_NONE};
+    const struct owner *now = row->inode ? snapshot_owner(s, row->inode) : &nobody;
+    const struct owner *past = NULL;
+
+    if (s && now && now->knowledge == OWNER_NONE)
+        past = ownership_find_past(&s->owned, row->cookie);
+    return past ? past : now;
+}
+
 const struct socket_detail *row_detail(const struct snapshot *s, const struct row *row)
 {
     if (!s || !row->detail)

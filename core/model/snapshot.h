@@ -211,6 +211,9 @@ void snapshot_free(struct snapshot *s);
 
 /* NULL when the snapshot does not know (then: OWNER_NOT_ASKED).  s may be NULL. */
 const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode);
+/* The row's owner, else who held it before (then `past`), else OWNER_NONE where there is no
+ * inode.  NULL as above. */
+const struct owner *snapshot_owner_of(const struct snapshot *s, const struct row *row);
 
 /* What is attached to a row; NULL when it was not asked for.  Only info_bytes of its info are
  * there. */
