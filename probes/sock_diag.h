@@ -23,7 +23,8 @@ int sock_diag_dump(struct diag *d, const struct diag_want *want,
                    struct diag_outcome *ret);
 
 /* One socket with the parts asked for, found by its addresses (or inode) and checked by its
- * cookie (0: any).  -ENOENT when there is none, or another one has its addresses now.
+ * cookie (0: any).  -ENOENT when there is none, or another one has its addresses now;
+ * -EPROTONOSUPPORT when this kernel cannot tell.
  * ret is filled as by a parser. */
 int sock_diag_lookup(struct diag *d, const struct row *key, uint32_t parts,
                      struct diag_socket *ret, struct err *err);
