@@ -1,6 +1,7 @@
 #include "core/net/worker.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -19,7 +20,8 @@
 enum errand_kind {
     ERRAND_CONNECTION,
     ERRAND_COMMAND,
-    ERRAND_WAKE /* for its own sake: what every wake-up looks at */
+    ERRAND_CLOSE, /* a session, without a reply */
+    ERRAND_WAKE   /* for its own sake: what every wake-up looks at */
 };
 
 struct errand {
@@ -27,6 +29,7 @@ struct errand {
     int fd;
     struct sockname peer;
     struct command *command; /* the worker's to free() */
+    uint64_t session_id;
 };
 
 struct worker {
@@ -44,6 +47,7 @@ struct worker {
 /* Which worker has a session. */
 struct entry {
     uint64_t id;
+    char tag[COMMAND_TAG_BYTES + 1];
     struct worker *worker;
     UT_hash_handle hh;
 };
@@ -75,6 +79,38 @@ void worker_leave_session(struct worker *w, uint64_t id)
     free(entry);
 }
 
+void worker_tag_session(struct worker *w, uint64_t id, const char *tag)
+{
+    struct hub *hub = w->net.hub;
+    struct entry *entry = NULL;
+
+    pthread_mutex_lock(&hub->book_lock);
+    HASH_FIND(hh, hub->book, &id, sizeof(id), entry);
+    if (entry)
+        snprintf(entry->tag, sizeof(entry->tag), "%s", tag);
+    pthread_mutex_unlock(&hub->book_lock);
+}
+
+size_t worker_close_several(struct hub *hub, const struct command *command, size_t *ret_busy)
+{
+    size_t closed = 0, busy = 0;
+
+    pthread_mutex_lock(&hub->book_lock);
+    for (struct entry *e = hub->book; e; e = e->hh.next) {
+        struct errand errand = {.kind = ERRAND_CLOSE, .fd = -1, .session_id = e->id};
+
+        if (!act_means(command, e->id, e->tag, true))
+            continue;
+        if (queue_push(e->worker->inbox, &errand))
+            closed++;
+        else
+            busy++;
+    }
+    pthread_mutex_unlock(&hub->book_lock);
+    *ret_busy = busy;
+    return closed;
+}
+
 bool worker_forward(struct hub *hub, const struct command *command)
 {
     struct errand errand = {.kind = ERRAND_COMMAND, .fd = -1};
@@ -104,6 +140,9 @@ static void run_errand(struct worker *w, const struct errand *errand)
         if (!act_on_session(&w->net, errand->command))
             act_on_nothing(&w->net, errand->command, "session");
         free(errand->command);
+        break;
+    case ERRAND_CLOSE:
+        act_close_quietly(&w->net, errand->session_id);
         break;
     case ERRAND_WAKE:
         break;

@@ -350,6 +350,50 @@ static void commands_reach_the_sessions_of_other_threads(void **state)
     assert_int_equal(say(f, "stop 250").err.code, -ENOENT);
 }
 
+/* Its open sessions, up to three of them; how many they are. */
+static size_t sessions_of(const struct fixture *f, uint64_t server, uint64_t ids[3])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; n < 3 && i < STATUSES; i++)
+        if (f->sessions[i].server_id == server && f->sessions[i].state == SESSION_OPEN)
+            ids[n++] = f->sessions[i].id;
+    return n;
+}
+
+static void several_sessions_of_other_threads_are_closed_at_once(void **state)
+{
+    struct fixture *f = *state;
+    const char *const in_threads[] = {"--model threads", "--workers 2"};
+    char line[96];
+
+    for (size_t m = 0; m < 2; m++) {
+        uint64_t server = serve_with(f, "discard", in_threads[m]), ids[3];
+        int fds[3];
+
+        for (int i = 0; i < 3; i++)
+            fds[i] = client(f, server);
+        AWAIT(f, sessions_of(f, server, ids) == 3);
+        snprintf(line, sizeof(line), "close %llu 250 %llu %llu", (unsigned long long)ids[0],
+                 (unsigned long long)ids[2], (unsigned long long)ids[0]);
+        assert_string_equal(say(f, line).text, "2 sessions closed");
+        AWAIT(f, f->sessions[ids[0]].state == SESSION_CLOSED &&
+                     f->sessions[ids[2]].state == SESSION_CLOSED);
+        assert_int_equal(f->sessions[ids[1]].state, SESSION_OPEN);
+        snprintf(line, sizeof(line), "tag %llu mine", (unsigned long long)ids[1]);
+        assert_int_equal(say(f, line).err.code, 0);
+        assert_int_equal(say(f, "close tag:yours").err.code, -ENOENT);
+        assert_int_equal(say(f, "close all").err.code, -ENOENT);
+        assert_string_equal(say(f, "close tag:mine").text, "1 session closed");
+        AWAIT(f, f->servers[server].open_sessions == 0);
+        for (int i = 0; i < 3; i++) {
+            assert_true(ends(fds[i]));
+            close(fds[i]);
+        }
+        stop(f, server);
+    }
+}
+
 static void a_command_for_a_session_that_just_ends_is_answered(void **state)
 {
     struct fixture *f = *state;
@@ -816,6 +860,7 @@ int main(void)
         TEST(every_worker_gets_connections),
         TEST(counts_are_told_while_nothing_else_happens),
         TEST(commands_reach_the_sessions_of_other_threads),
+        TEST(several_sessions_of_other_threads_are_closed_at_once),
         TEST(a_command_for_a_session_that_just_ends_is_answered),
         TEST(stopping_ends_every_session_and_leaves_nothing),
         TEST(a_stop_is_heard_over_many_commands),
