@@ -195,10 +195,19 @@ static bool set_on_server(struct engine *e, const struct command *command)
 {
     const struct server *s = command->target_id ? find_server(e, command->target_id) : NULL;
     struct caller c = {.journal = e->hub.journal, .id = command->target_id};
+    struct err err;
 
-    if (!s || s->watch.fd < 0)
+    if (!s)
         return false;
-    act_on_option(&e->net, command, &c, s->watch.fd);
+    if (s->watch.fd >= 0) {
+        act_on_option(&e->net, command, &c, s->watch.fd);
+        return true;
+    }
+    err_set(&err, -EOPNOTSUPP, verbs[command->verb].name, "",
+            "server %llu has no socket of its own: each of its workers has one",
+            (unsigned long long)s->id);
+    err_hint(&err, "serve --option NAME=VALUE sets it on all of them");
+    net_reply(&e->net, command, s->id, &err, "");
     return true;
 }
 

@@ -394,6 +394,25 @@ static void several_sessions_of_other_threads_are_closed_at_once(void **state)
     }
 }
 
+static void options_of_a_server_with_workers_are_refused_with_the_reason(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve_with(f, "discard", "--workers 2");
+    const char *const said[][2] = {{"get", "SO_RCVBUF"}, {"set", "SO_RCVBUF=5000"}};
+    char line[64];
+
+    for (size_t i = 0; i < 2; i++) {
+        struct reply r;
+
+        snprintf(line, sizeof(line), "%s %llu %s", said[i][0], (unsigned long long)server,
+                 said[i][1]);
+        r = say(f, line);
+        assert_int_equal(r.err.code, -EOPNOTSUPP);
+        assert_non_null(strstr(r.err.reason, "worker"));
+        assert_non_null(strstr(r.err.hint, "--option"));
+    }
+}
+
 static void a_command_for_a_session_that_just_ends_is_answered(void **state)
 {
     struct fixture *f = *state;
@@ -861,6 +880,7 @@ int main(void)
         TEST(counts_are_told_while_nothing_else_happens),
         TEST(commands_reach_the_sessions_of_other_threads),
         TEST(several_sessions_of_other_threads_are_closed_at_once),
+        TEST(options_of_a_server_with_workers_are_refused_with_the_reason),
         TEST(a_command_for_a_session_that_just_ends_is_answered),
         TEST(stopping_ends_every_session_and_leaves_nothing),
         TEST(a_stop_is_heard_over_many_commands),
