@@ -387,26 +387,17 @@ static void fill_setup(struct server *s)
     }
 }
 
-/* Something is there already: what? */
+/* Something is there already.  Whether anybody listens is not tried out: they would be connected
+ * to. */
 static void explain_path(const struct server *s, struct err *err)
 {
-    struct sockname name = sockname_from_path(s->endpoint.path);
-    int fd = socket(AF_UNIX,
-                    session_socket_type(s->endpoint.scheme) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int error = 0;
     struct stat st;
 
-    if (lstat(s->endpoint.path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+    if (lstat(s->endpoint.path, &st) == 0 && !S_ISSOCK(st.st_mode))
         err_hint(err, "a file that is no socket has this name");
-    } else if (fd >= 0) {
-        error = connect(fd, (struct sockaddr *)&name.sa, name.len) < 0 ? errno : 0;
-        if (error == ECONNREFUSED)
-            err_hint(err, "nobody listens there any more: rm '%.100s'", s->endpoint.path);
-        else
-            err_hint(err, "somebody listens there: ss -xlp");
-    }
-    if (fd >= 0)
-        close(fd);
+    else
+        err_hint(err, "ss -xlp says who listens there; if nobody does: rm '%.100s'",
+                 s->endpoint.path);
 }
 
 static void explain_failure(const struct server *s, const struct addr *addr, int code,

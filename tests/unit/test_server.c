@@ -791,6 +791,30 @@ static void a_file_that_is_there_stays_and_is_named(void **state)
     rmdir(folder);
 }
 
+static void who_listens_at_a_path_is_not_disturbed(void **state)
+{
+    struct fixture *f = *state;
+    char folder[] = "/tmp/sockeye-test.XXXXXX", line[200], *path;
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct reply r;
+
+    assert_non_null(mkdtemp(folder));
+    path = path_in(folder, line, "unix", "echo");
+    strcpy(name.sun_path, path);
+    assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    r = say(f, line);
+    assert_int_equal(r.err.code, -EADDRINUSE);
+    assert_non_null(strstr(r.err.hint, "ss -xlp"));
+    /* Nobody has connected. */
+    assert_int_equal(accept(fd, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(fd);
+    unlink(path);
+    rmdir(folder);
+}
+
 static void a_file_that_replaced_the_socket_stays(void **state)
 {
     struct fixture *f = *state;
@@ -894,6 +918,7 @@ int main(void)
         TEST(who_is_idle_is_closed_and_who_is_not_stays),
         TEST(a_server_takes_its_socket_file_along),
         TEST(a_file_that_is_there_stays_and_is_named),
+        TEST(who_listens_at_a_path_is_not_disturbed),
         TEST(a_file_that_replaced_the_socket_stays),
         TEST(who_shares_a_loop_refuses_threads_in_one_line),
         TEST(a_request_whose_client_has_reset_does_no_harm),
