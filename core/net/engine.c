@@ -211,6 +211,28 @@ static bool set_on_server(struct engine *e, const struct command *command)
     return true;
 }
 
+static void carry_out_on_session(struct engine *e, const struct command *command)
+{
+    struct err err;
+    int r;
+
+    if (command->all || command->n_targets > 1) {
+        act_close_several(&e->net, command);
+        return;
+    }
+    if (act_on_session(&e->net, command))
+        return;
+    r = worker_forward(&e->hub, command);
+    if (r == -ENOENT)
+        act_on_nothing(&e->net, command, "session");
+    if (r != -EAGAIN)
+        return;
+    err_set(&err, r, verbs[command->verb].name, "",
+            "the thread of session %llu has too many commands to carry out already",
+            (unsigned long long)command->target_id);
+    net_reply(&e->net, command, command->target_id, &err, "");
+}
+
 static void carry_out(struct engine *e, const struct command *command)
 {
     switch (command->verb) {
@@ -235,10 +257,7 @@ static void carry_out(struct engine *e, const struct command *command)
     case VERB_FLOOD:
     case VERB_HALF_CLOSE:
     case VERB_CLOSE:
-        if (command->all || command->n_targets > 1)
-            act_close_several(&e->net, command);
-        else if (!act_on_session(&e->net, command) && !worker_forward(&e->hub, command))
-            act_on_nothing(&e->net, command, "session");
+        carry_out_on_session(e, command);
         break;
     case VERB_STOP:
         do_stop(e, command);

@@ -8,14 +8,17 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 #include "core/net/actions.h"
 #include "core/net/call.h"
 #include "core/net/session.h"
 
-/* What one worker may be told at once; commands beyond that are refused as "no such session". */
+/* What one worker may be told at once; commands beyond that are refused. */
 #define INBOX_ERRANDS 64
+/* How often a worker whose replies nobody reads looks again. */
+#define REPLIES_WAIT_NS (100 * CLOCK_MS_NS)
 
 enum errand_kind {
     ERRAND_CONNECTION,
@@ -38,6 +41,7 @@ struct worker {
     pthread_t thread;
     struct queue *inbox;
     struct watch inbox_watch;
+    struct timer replies_wait; /* the inbox is not looked at until then */
     bool for_one_connection;
     atomic_bool stopping; /* asked to; also when its inbox is full */
     atomic_bool finished;
@@ -111,21 +115,22 @@ size_t worker_close_several(struct hub *hub, const struct command *command, size
     return closed;
 }
 
-bool worker_forward(struct hub *hub, const struct command *command)
+int worker_forward(struct hub *hub, const struct command *command)
 {
     struct errand errand = {.kind = ERRAND_COMMAND, .fd = -1};
     struct entry *entry = NULL;
-    bool handed;
+    int r = -ENOENT;
 
     errand.command = mem_copy(command, sizeof(*command));
     /* Held while it is handed over: the worker cannot end meanwhile, it has a session. */
     pthread_mutex_lock(&hub->book_lock);
     HASH_FIND(hh, hub->book, &command->target_id, sizeof(command->target_id), entry);
-    handed = entry && queue_push(entry->worker->inbox, &errand);
+    if (entry)
+        r = queue_push(entry->worker->inbox, &errand) ? 0 : -EAGAIN;
     pthread_mutex_unlock(&hub->book_lock);
-    if (!handed)
+    if (r < 0)
         free(errand.command);
-    return handed;
+    return r;
 }
 
 /* ---- in the worker's thread ----------------------------------------------------------- */
@@ -156,12 +161,25 @@ static void inbox_ready(struct watch *watch, uint32_t events)
     struct errand errand;
 
     (void)events;
-    while (queue_pop(w->inbox, &errand))
+    while (net_push_replies(&w->net) && queue_pop(w->inbox, &errand))
         run_errand(w, &errand);
+    /* A face that does not read its replies gets no more commands carried out; but a stop. */
+    if (w->net.replies) {
+        loop_change(w->net.loop, &w->inbox_watch, 0);
+        loop_timer_set(w->net.loop, &w->replies_wait, loop_now(w->net.loop) + REPLIES_WAIT_NS);
+    }
     HASH_ITER(hh, w->net.servers, s, next)
     server_look_for_room(s);
     if (atomic_load(&w->stopping))
         loop_stop(w->net.loop);
+}
+
+static void look_again(struct timer *t)
+{
+    struct worker *w = t->owner;
+
+    loop_change(w->net.loop, &w->inbox_watch, EPOLLIN);
+    inbox_ready(&w->inbox_watch, EPOLLIN);
 }
 
 /* Its connection has ended and everybody knows. */
@@ -224,6 +242,7 @@ static int make(struct server *server, struct worker **ret)
         return r;
     }
     w->net.worker = w;
+    w->replies_wait = (struct timer){.fire = look_again, .owner = w};
     w->net.emptied = w->net.told = look_for_the_end;
     w->inbox_watch = (struct watch){
         .fd = queue_fd(w->inbox), .events = EPOLLIN, .ready = inbox_ready, .owner = w};

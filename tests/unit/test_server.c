@@ -441,6 +441,47 @@ static void a_command_for_a_session_that_just_ends_is_answered(void **state)
     }
 }
 
+/* Post it until nobody takes it any more, or so often; returns how often that was. */
+static size_t post_until_refused(struct fixture *f, const struct command *c, size_t most)
+{
+    uint64_t give_up = clock_now_ns() + CLOCK_SECOND_NS / 2;
+    size_t n = 0;
+
+    while (n < most && clock_now_ns() < give_up) {
+        if (!engine_post(f->engine, c)) {
+            usleep(1000);
+            continue;
+        }
+        give_up = clock_now_ns() + CLOCK_SECOND_NS / 2;
+        if (++n % 10 == 0) /* no faster than they are carried out */
+            usleep(500);
+    }
+    return n;
+}
+
+static void a_face_that_reads_no_replies_of_other_threads_is_refused_commands(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve_with(f, "discard", "--workers 1");
+    int fd = client(f, server);
+    size_t before, posted;
+    struct command c;
+    char line[64];
+
+    AWAIT(f, accepted_by(f, server));
+    snprintf(line, sizeof(line), "get %llu SO_TYPE",
+             (unsigned long long)accepted_by(f, server));
+    assert_int_equal(command_parse(line, &c, NULL), 0);
+    before = f->n_replies;
+    posted = post_until_refused(f, &c, 5000);
+    assert_in_range(posted, 1000, 4999);
+    AWAIT(f, f->n_replies == before + posted);
+    assert_int_equal(say(f, line).err.code, 0);
+    /* It can be stopped then, too. */
+    post_until_refused(f, &c, 5000);
+    close(fd);
+}
+
 /* ---- ends ----------------------------------------------------------------------------- */
 
 static void stopping_ends_every_session_and_leaves_nothing(void **state)
@@ -906,6 +947,7 @@ int main(void)
         TEST(several_sessions_of_other_threads_are_closed_at_once),
         TEST(options_of_a_server_with_workers_are_refused_with_the_reason),
         TEST(a_command_for_a_session_that_just_ends_is_answered),
+        TEST(a_face_that_reads_no_replies_of_other_threads_is_refused_commands),
         TEST(stopping_ends_every_session_and_leaves_nothing),
         TEST(a_stop_is_heard_over_many_commands),
         TEST(threads_end_also_while_no_face_reads),
