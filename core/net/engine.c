@@ -88,7 +88,11 @@ static void do_connect(struct engine *e, const struct command *command)
         return;
     }
     if (command->attach_fd >= 0) {
-        s = attach_dial(&e->net, command, feed);
+        if (attach_dial(&e->net, command, feed, &s, &err) < 0) {
+            feed_free(feed);
+            refuse_connect(e, command, &err);
+            return;
+        }
     } else {
         s = session_dial(&e->net, &command->endpoint, &command->connect,
                          command->quiet ? &quiet_behaviour : &transcript_behaviour, NULL);
