@@ -263,7 +263,7 @@ int attach_dial(struct net *net, const struct command *command, struct feed *fee
     }
     DL_APPEND(net->attachments, a);
     s = session_dial(net, &command->endpoint, &command->connect, &attached_behaviour, a);
-    /* An attempt that failed at once has detached itself already. */
+    /* One whose settings make no sense has failed, and detached itself, already. */
     if (!session_ended(s))
         a->session = s;
     if (feed && !session_feed(s, feed))

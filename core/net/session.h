@@ -106,7 +106,8 @@ struct session {
     UT_hash_handle hh;
 };
 
-/* Begin to connect; what becomes of it is told by its status.  Returns the session. */
+/* Begin to connect; what becomes of it is told by its status.  Returns the session, which has
+ * failed already where its settings make no sense, and else is not connected yet. */
 struct session *session_dial(struct net *net, const struct endpoint *endpoint,
                              const struct connect_settings *settings,
                              const struct behaviour *behaviour, void *data);
