@@ -56,6 +56,7 @@ struct session_extras {
     struct timer idle; /* also how long an accepted one may negotiate */
     struct timer wake, again;
     uint64_t idle_timeout_ns; /* 0: none */
+    uint64_t was_idle_ns;     /* it was closed for that; 0: it was not */
     struct phases phases;
     struct peer_credentials credentials;
     struct sockname

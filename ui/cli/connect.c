@@ -328,6 +328,10 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
     n = take_dash(n, argv, &wants_stdin);
     if (command_parse_words((size_t)n + 1, argv, &command, &err) < 0)
         return cli_fail(self, EXIT_USAGE, &err);
+    if (no_half_close && command.connect.linger_ns)
+        return cli_usage_error(self, "--linger",
+                               "begins at the half-close, which --no-half-close leaves out: "
+                               "--idle-timeout needs none");
     status = prepare(&p, &command.connect, path, format);
     if (status != EXIT_DONE)
         return status;
@@ -348,10 +352,11 @@ static void more_help(void)
          "at\n"
          "most is a datagram, of a terminal a line.\n"
          "Received bytes go to stdout unchanged; to a terminal they go sanitized.\n"
-         "The session ends when the peer closes it or a signal comes.  Where what came back is "
-         "not\n"
-         "what was expected it ends with 1.\n"
-         "--connections reads no stdin; with nothing to send it sends \"Message 1 from client.\"\n"
+         "The session ends when the peer closes it, a signal comes or --idle-timeout is over, "
+         "which\n"
+         "is said, with 0.  Where what came back is not what was expected it ends with 1.\n"
+         "--connections reads no stdin; with nothing to send it sends \"Message 1 from "
+         "client.\"\n"
          "and \"Message 2 from client.\".  What became of all of them is said on stdout.");
 }
 
