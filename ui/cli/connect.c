@@ -6,6 +6,7 @@
 #include "ui/cli/connect.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -273,6 +274,15 @@ static int take_dash(int n, char **argv, bool *ret_given)
     return kept - 1;
 }
 
+/* That nothing can be written to is known before anything comes. */
+static int check_stdout(const struct pump *p)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    return flags >= 0 && (flags & O_ACCMODE) == O_RDONLY ? cli_put_status(p->self, -EBADF)
+                                                         : EXIT_DONE;
+}
+
 /* What must be right before anything is connected.  Returns an exit status. */
 static int prepare(struct pump *p, const struct connect_settings *settings, const char *path,
                    const char *format)
@@ -332,7 +342,9 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
         return cli_usage_error(self, "--linger",
                                "begins at the half-close, which --no-half-close leaves out: "
                                "--idle-timeout needs none");
-    status = prepare(&p, &command.connect, path, format);
+    status = check_stdout(&p);
+    if (status == EXIT_DONE)
+        status = prepare(&p, &command.connect, path, format);
     if (status != EXIT_DONE)
         return status;
     if (command.connect.connections)
