@@ -52,7 +52,7 @@ static ssize_t clock_answer(void *instance, const uint8_t *bytes, size_t len, ui
         answer_put(&t, " ", 1);
     if (hour)
         answer_put(&t, time, strlen(time));
-    if (!day && !hour)
+    if (!day && !hour && !answering_only_ends(bytes, len))
         unknown(&t, bytes, matched);
     answer_end(&t, bytes, len, c->line_end);
     return (ssize_t)t.len;

@@ -116,6 +116,10 @@ static void clock_takes_its_words_in_any_case(void **state)
     assert_int_equal(ask(&s, "DATEANDTIME\r\n", 13, sizeof(s.out)), 21);
     assert_answer(&s, "Dates", "UNKNOWN OPTION: DATES\r\n");
     assert_answer(&s, "\xc3\xa4\n", "UNKNOWN OPTION: \xc3\x84\n");
+    assert_answer(&s, "", "UNKNOWN OPTION: \r\n");
+    /* The end of a question, in a chunk of its own. */
+    assert_answer(&s, "\r\n", "\r\n");
+    assert_answer(&s, "\n", "\n");
     stop(&s);
 }
 
@@ -127,6 +131,7 @@ static void lookup_finds_keys_in_any_case(void **state)
     assert_int_equal(start(&s, NULL, "lookup", NULL), 0);
     assert_answer(&s, "JOHN", "C45");
     assert_answer(&s, "Denise\n", "C44\n");
+    assert_answer(&s, "\r\n", "\r\n");
     assert_answer(&s, "phoebe\r\n", "D52\r\n");
     assert_answer(&s, "ADAM", "B23");
     assert_answer(&s, "Eve", "NOT FOUND: Eve");
