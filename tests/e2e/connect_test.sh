@@ -42,4 +42,19 @@ check 'but what came' test "$(cat "$work/out" "$work/err")" = x
 
 ends 'without a stdout nothing is connected' 1 'stdout: .*EBADF' \
     sh -c "'$SOCKEYE' connect '127.0.0.1:$port' </dev/null >&-"
+
+for url in gopher://x 'http://[::'; do
+    for words in "connect tcp://127.0.0.1:$port" "connect --connections 2 127.0.0.1:$port" \
+        "message 127.0.0.1:$port a=b"; do
+        # shellcheck disable=SC2086  # they are words
+        ends "a proxy in ALL_PROXY that makes no sense is a usage error: $url, ${words%% *}" 2 \
+            "environment's ALL_PROXY" env ALL_PROXY="$url" "$SOCKEYE" $words </dev/null
+    done
+done
+ends 'so is one of another variable' 2 "environment's https_proxy" \
+    env https_proxy=gopher://x "$SOCKEYE" connect "tls://127.0.0.1:$port" </dev/null
+for at in "udp://127.0.0.1:$port" "unix-dgram:$work/no-such"; do
+    ends "a framed message over datagrams is a usage error: ${at%%:*}" 2 'need a stream' \
+        "$SOCKEYE" message "$at" a=b
+done
 done_testing

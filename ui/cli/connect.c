@@ -344,6 +344,8 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
                                "--idle-timeout needs none");
     status = check_stdout(&p);
     if (status == EXIT_DONE)
+        status = cli_check_proxy(self, &command);
+    if (status == EXIT_DONE)
         status = prepare(&p, &command.connect, path, format);
     if (status != EXIT_DONE)
         return status;
