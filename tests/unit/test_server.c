@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -699,6 +700,44 @@ static void datagrams_are_answered_unless_denied(void **state)
     close(permitted);
 }
 
+/* A connected socket takes datagrams of the address only that it is connected to. */
+static void asks_and_is_answered(uint16_t port, const char *ip)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct timeval patience = {.tv_sec = 5};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    char got[16];
+
+    inet_pton(AF_INET, ip, &to.sin_addr);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+    assert_int_equal(send(fd, "abc", 3, 0), 3);
+    assert_int_equal(recv(fd, got, sizeof(got), 0), 3);
+    assert_memory_equal(got, "ABC", 3);
+    assert_int_equal(send(fd, "", 0, 0), 0);
+    assert_int_equal(recv(fd, got, sizeof(got), 0), 0);
+    close(fd);
+}
+
+static void datagrams_are_answered_from_the_address_that_was_asked(void **state)
+{
+    struct fixture *f = *state;
+    const char *const everywhere[] = {"0.0.0.0", "*"};
+    char line[64];
+
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t server;
+
+        snprintf(line, sizeof(line), "serve upper udp://%s:0", everywhere[i]);
+        server = serve(f, line);
+        asks_and_is_answered(f->servers[server].endpoint.port, "127.0.0.3");
+        asks_and_is_answered(f->servers[server].endpoint.port, "127.0.0.1");
+        AWAIT(f, f->servers[server].datagrams == 4);
+        assert_int_equal(f->servers[server].lost_datagrams, 0);
+        stop(f, server);
+    }
+}
+
 static void the_largest_datagram_is_echoed_whole(void **state)
 {
     struct fixture *f = *state;
@@ -955,6 +994,7 @@ int main(void)
         TEST(a_thread_without_descriptors_costs_its_connection_only),
         TEST(who_is_denied_is_counted_and_not_served),
         TEST(datagrams_are_answered_unless_denied),
+        TEST(datagrams_are_answered_from_the_address_that_was_asked),
         TEST(the_largest_datagram_is_echoed_whole),
         TEST(a_datagram_that_was_cut_is_lost_and_not_answered),
         TEST(who_is_idle_is_closed_and_who_is_not_stays),
