@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -102,17 +101,6 @@ static void reset(int fd)
 
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
     close(fd);
-}
-
-static size_t entries(const char *folder)
-{
-    DIR *d = opendir(folder);
-    size_t n = 0;
-
-    while (readdir(d))
-        n++;
-    closedir(d);
-    return n;
 }
 
 static uint64_t serve_with(struct fixture *f, const char *service, const char *options)
@@ -492,7 +480,7 @@ static void stopping_ends_every_session_and_leaves_nothing(void **state)
     int fds[20];
 
     for (size_t m = 0; m < N_MODELS; m++) {
-        size_t before = entries("/proc/self/fd"), threads = entries("/proc/self/task");
+        size_t before = open_descriptors(), threads = running_threads();
         uint64_t server = serve_with(f, m % 2 ? "echo" : "never-recv", models[m]);
 
         for (int i = 0; i < 20; i++) {
@@ -506,8 +494,8 @@ static void stopping_ends_every_session_and_leaves_nothing(void **state)
             assert_true(ends(fds[i]));
             close(fds[i]);
         }
-        assert_int_equal(entries("/proc/self/fd"), before);
-        assert_int_equal(entries("/proc/self/task"), threads);
+        assert_int_equal(open_descriptors(), before);
+        assert_int_equal(running_threads(), threads);
     }
 }
 
@@ -539,7 +527,7 @@ static void threads_end_also_while_no_face_reads(void **state)
 {
     struct fixture *f = *state;
     uint64_t server = serve_with(f, "echo", "--model threads");
-    size_t before = entries("/proc/self/task");
+    size_t before = running_threads();
     uint64_t give_up;
     char byte;
 
@@ -552,9 +540,9 @@ static void threads_end_also_while_no_face_reads(void **state)
         reset(fd);
     }
     for (give_up = clock_now_ns() + PATIENCE_NS; clock_now_ns() < give_up; usleep(1000))
-        if (entries("/proc/self/task") <= before + NET_BRIEF_SESSIONS)
+        if (running_threads() <= before + NET_BRIEF_SESSIONS)
             break;
-    assert_in_range(entries("/proc/self/task"), before, before + NET_BRIEF_SESSIONS);
+    assert_in_range(running_threads(), before, before + NET_BRIEF_SESSIONS);
     AWAIT(f, f->servers[server].accepted == 2000 && f->servers[server].open_sessions == 0);
 }
 
