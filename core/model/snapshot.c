@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/model/views.h"
 
 /* Where details begin: 0 says that there is none. */
 #define DETAIL_ALIGNMENT 8
@@ -16,6 +17,7 @@ void snapshot_free(struct snapshot *s)
 {
     if (!s)
         return;
+    view_free(s->view);
     free(s->rows);
     free(s->details);
     free(s->netns);

@@ -184,6 +184,8 @@ struct netns {
     struct err err; /* why its sockets are not there; code 0: they are */
 };
 
+struct view;
+
 struct snapshot {
     uint64_t at_ns;               /* monotonic, when the dump began */
     uint64_t cost_ns;             /* what it took */
@@ -194,6 +196,7 @@ struct snapshot {
     struct texts names;     /* of AF_UNIX sockets */
     unsigned char *details; /* row_detail() */
     size_t details_bytes, details_room;
+    struct view *view;      /* its lines: core/model/views.h; NULL: a line a row */
     struct ownership owned; /* of those rows whose owners the view asked for */
     size_t n_netns;
     struct netns *netns;  /* [0] is the one that was asked for, most often our own */
