@@ -92,7 +92,7 @@ static struct ends_layout lay_out(const struct sockets *p, const struct model *m
                                   int rows)
 {
     struct ends_layout l = {.proto = PROTO_COLUMNS};
-    int want[N_CELLS] = {12, 6, 6, 11, 7}, at = 1;
+    int want[N_CELLS] = {15, 6, 6, 11, 7}, at = 1;
 
     memcpy(l.width, want, sizeof(want));
     measure(p, m, rows, want);

@@ -11,7 +11,7 @@
 #include "ui/console/sockets_panel.h"
 
 #define NUMBER_COLUMNS 12
-#define GAP 2
+#define GAP 1
 
 enum number { SOCKETS, RECVQ, SENDQ, N_NUMBERS };
 

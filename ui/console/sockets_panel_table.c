@@ -219,13 +219,19 @@ static int next_to_fold(const struct layout *l)
     return -1;
 }
 
+/* Whose sockets they are stands above them. */
+static void leave_out_owners(struct layout *l)
+{
+    l->columns[l->of[OWNER]].width = 0;
+}
+
 /* Fold columns until the narrowest form of the others fits; returns what is left. */
 static int fold(struct layout *l, int columns)
 {
     int need = 0, timer = l->of[TIMER];
 
     for (size_t i = 0; i < l->n; i++)
-        need += l->columns[i].width + 1;
+        need += l->columns[i].width ? l->columns[i].width + 1 : 0;
     if (!l->chosen && columns < COLUMNS_WITH_TIMERS) {
         need -= l->columns[timer].width + 1;
         l->columns[timer].width = 0;
@@ -292,6 +298,8 @@ static struct layout lay_out(const struct sockets *p, const struct model *m, int
         else if (c->kind == OTHER)
             c->width = TEXT_LEAST;
     }
+    if (m->view == VIEW_TREE)
+        leave_out_owners(&l);
     left = fold(&l, columns);
     share(&l, &left);
     gap = left >= (int)l.n ? 2 : 1;
