@@ -143,7 +143,7 @@ void view_make_ends(const struct snapshot *s, struct view *v)
         /* A server of datagrams stays to be the other end of its next client. */
         if (other != VIEW_NO_ROW && (!is_unix(&s->rows[i]) || s->rows[other].peer.number[0] ==
                                                                   s->rows[i].local.number[0]))
-            taken[other] = true;
+            taken[i] = taken[other] = true;
         v->lines[v->n_lines++] = (struct view_line){.row = (uint32_t)i, .other = other};
     }
     chains_free(&c);
