@@ -13,7 +13,7 @@ static const struct {
     [VIEW_LIST] = {"list", "every socket, a line each", false, 0},
     [VIEW_TREE] = {"tree", "processes, their sockets below each", true, 0},
     [VIEW_LISTENERS] = {"listeners",
-                        "listeners with their accept queues, what they accepted below", false,
+                        "accept queues, waiting/limit in Send-Q; their clients below", false,
                         DETAIL_MEMINFO},
     [VIEW_ENDS] = {"ends", "connections, both ends on one line where both are here", false, 0},
     [VIEW_STATES] = {"states", "how many sockets are in each state, and what waits in them",

@@ -15,8 +15,8 @@
 #include "ui/console/surface.h"
 
 #define LIST_SEARCH_BYTES 128
-#define LIST_ITEM_BYTES 768   /* of an item's text that a search looks at */
-#define LIST_SEARCH_STEP 2048 /* items that are looked at before keys have their turn */
+#define LIST_ITEM_BYTES 768  /* of an item's text that a search looks at */
+#define LIST_SEARCH_STEP 512 /* items that are looked at before keys have their turn */
 
 struct list_view {
     size_t count;  /* items */

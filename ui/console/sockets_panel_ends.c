@@ -15,9 +15,10 @@ enum end_cell { ADDRESS, RECVQ, SENDQ, STATE, OWNER, N_CELLS };
 #define GAP 1
 #define BETWEEN 5 /* " <-> " */
 #define PROTO_COLUMNS 5
+#define ADDRESS_LEAST 12
 
 struct ends_layout {
-    int width[N_CELLS]; /* of either half; 0: folded away */
+    int width[2][N_CELLS]; /* 0: folded away, at both ends */
     int at[2][N_CELLS];
     int between, proto; /* columns of the protocol; 0: folded away */
     bool folded;
@@ -33,85 +34,104 @@ static void measure_end(const struct socket_line *line, int want[N_CELLS])
             want[c] = text_columns(texts[c]);
 }
 
-static void measure(const struct sockets *p, const struct model *m, int rows, int want[N_CELLS])
+static void measure(const struct sockets *p, const struct model *m, int rows,
+                    int want[2][N_CELLS])
 {
     struct socket_line line;
     struct place place;
 
     for (int i = 0; i < rows && sockets_place(p, m, p->list.top + (size_t)i, &place); i++) {
         socket_line_of(m, &place.row, place.session, &line);
-        measure_end(&line, want);
-        if (!place.other && text_columns(line.peer) > want[ADDRESS])
-            want[ADDRESS] = text_columns(line.peer);
+        measure_end(&line, want[0]);
+        if (!place.other && text_columns(line.peer) > want[1][ADDRESS])
+            want[1][ADDRESS] = text_columns(line.peer);
         if (!place.other)
             continue;
         socket_line_of(m, place.other, NULL, &line);
-        measure_end(&line, want);
+        measure_end(&line, want[1]);
     }
 }
 
-static int half_columns(const struct ends_layout *l)
-{
-    int columns = -GAP;
-
-    for (int c = 0; c < N_CELLS; c++)
-        columns += l->width[c] ? l->width[c] + GAP : 0;
-    return columns;
-}
-
+/* What is left of the line; below 0: it is too long. */
 static int room(const struct ends_layout *l, int columns)
 {
-    return (columns - 1 - (l->proto ? l->proto + GAP : 0) - BETWEEN) / 2;
+    int left = columns - 1 - (l->proto ? l->proto + GAP : 0) - BETWEEN + 2 * GAP;
+
+    for (int half = 0; half < 2; half++)
+        for (int c = 0; c < N_CELLS; c++)
+            left -= l->width[half][c] ? l->width[half][c] + GAP : 0;
+    return left;
 }
 
-/* The state shows in the colour, too, and owners can be looked at in the details. */
+static void fold_cell(struct ends_layout *l, enum end_cell c)
+{
+    l->width[0][c] = l->width[1][c] = 0;
+    l->folded = true;
+}
+
+/* The state shows in the colour, too; queues and owners are what the view is for. */
 static void fold(struct ends_layout *l, int columns)
 {
-    static const enum end_cell order[] = {STATE, N_CELLS, OWNER, SENDQ, RECVQ};
+    static const enum end_cell order[] = {OWNER, SENDQ, RECVQ};
 
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        if (half_columns(l) <= room(l, columns))
+    if (room(l, columns) < 0)
+        fold_cell(l, STATE);
+    if (room(l, columns) < 0)
+        l->proto = 0;
+    if (room(l, columns) < 0)
+        l->width[0][ADDRESS] = l->width[1][ADDRESS] = ADDRESS_LEAST;
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && room(l, columns) < 0; i++)
+        fold_cell(l, order[i]);
+}
+
+/* Both ends alike, as far as there is room. */
+static void grow(struct ends_layout *l, enum end_cell c, const int want[2][N_CELLS],
+                 int columns)
+{
+    int *left = &l->width[0][c], *right = &l->width[1][c];
+
+    for (int free = *left ? room(l, columns) : 0; free > 0; free--) {
+        int lacks = want[0][c] - *left, lacks_right = want[1][c] - *right;
+
+        if (lacks <= 0 && lacks_right <= 0)
             return;
-        l->folded = true;
-        if (order[i] == N_CELLS)
-            l->proto = 0;
-        else
-            l->width[order[i]] = 0;
+        ++*(lacks >= lacks_right ? left : right);
     }
 }
 
-static void grow(struct ends_layout *l, enum end_cell c, int want, int columns)
+static void place_cells(struct ends_layout *l)
 {
-    int left = room(l, columns) - half_columns(l), more = want - l->width[c];
+    int at = 1 + (l->proto ? l->proto + GAP : 0);
 
-    if (l->width[c] && more > 0 && left > 0)
-        l->width[c] += more < left ? more : left;
+    for (int half = 0; half < 2; half++) {
+        for (int c = 0; c < N_CELLS; c++) {
+            l->at[half][c] = at;
+            at += l->width[half][c] ? l->width[half][c] + GAP : 0;
+        }
+        if (half == 0)
+            l->between = at;
+        at += BETWEEN - GAP;
+    }
 }
 
 static struct ends_layout lay_out(const struct sockets *p, const struct model *m, int columns,
                                   int rows)
 {
+    static const int least[N_CELLS] = {15, 6, 6, 11, 7};
     struct ends_layout l = {.proto = PROTO_COLUMNS};
-    int want[N_CELLS] = {15, 6, 6, 11, 7}, at = 1;
+    int want[2][N_CELLS];
 
+    for (int half = 0; half < 2; half++)
+        memcpy(want[half], least, sizeof(least));
     memcpy(l.width, want, sizeof(want));
     measure(p, m, rows, want);
-    l.width[RECVQ] = want[RECVQ];
-    l.width[SENDQ] = want[SENDQ];
-    l.width[STATE] = want[STATE];
+    for (int half = 0; half < 2; half++)
+        for (int c = RECVQ; c <= STATE; c++)
+            l.width[half][c] = want[half][c];
     fold(&l, columns);
-    grow(&l, ADDRESS, want[ADDRESS], columns);
-    grow(&l, OWNER, want[OWNER], columns);
-    at += l.proto ? l.proto + GAP : 0;
-    for (int half = 0; half < 2; half++) {
-        for (int c = 0; c < N_CELLS; c++) {
-            l.at[half][c] = at;
-            at += l.width[c] ? l.width[c] + GAP : 0;
-        }
-        if (half == 0)
-            l.between = at;
-        at += BETWEEN - GAP;
-    }
+    grow(&l, ADDRESS, want, columns);
+    grow(&l, OWNER, want, columns);
+    place_cells(&l);
     return l;
 }
 
@@ -133,7 +153,7 @@ static void draw_titles(const struct model *m, struct area a, const struct ends_
         for (int c = 0; c < N_CELLS; c++) {
             const char *title = c != ADDRESS ? titles[c].title : half ? "Right" : "Left";
 
-            draw_column_title(a, l->at[half][c], l->width[c], title,
+            draw_column_title(a, l->at[half][c], l->width[half][c], title,
                               !half && strcmp(sort, titles[c].sort) == 0, m->descending);
         }
     if (l->folded)
@@ -151,7 +171,7 @@ static void draw_waiting(struct area a, int row, int at, int width, const char *
 static void draw_end(const struct model *m, struct area a, int row, const struct ends_layout *l,
                      int half, const struct socket_line *line)
 {
-    const int *at = l->at[half], *width = l->width;
+    const int *at = l->at[half], *width = l->width[half];
 
     draw_address(a, row, at[ADDRESS], width[ADDRESS], line->local);
     /* Where states are folded away their colour is not. */
@@ -173,9 +193,14 @@ static void draw_no_end(const struct model *m, struct area a, int row,
 {
     const struct addr *peer = &left->row.peer;
     bool local = peer->family == AF_UNIX || addr_is_loopback(peer);
-    int at = l->at[1][ADDRESS] + l->width[ADDRESS] + GAP;
+    int at = l->at[1][ADDRESS] + l->width[1][ADDRESS] + GAP;
 
-    draw_address(a, row, l->at[1][ADDRESS], l->width[ADDRESS], left->peer);
+    draw_address(a, row, l->at[1][ADDRESS], l->width[1][ADDRESS], left->peer);
+    if (left->session) {
+        /* What became of it, which its own columns may have no room for. */
+        area_text_cut(a, row, at, a.columns - at, left->state_style, left->state);
+        return;
+    }
     area_text_cut(a, row, at, a.columns - at, STYLE_DIM,
                   !local         ? "elsewhere"
                   : m->filter[0] ? "no row, or hidden by the filter"

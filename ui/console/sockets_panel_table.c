@@ -25,6 +25,9 @@
 /* What a text of a chosen column takes at most before others had their share. */
 #define TEXT_LEAST 12
 #define INDENT 2
+/* A queue with a gauge; below this width what is said of a group needs the room more. */
+#define GAUGE_COLUMNS 12
+#define COLUMNS_WITH_GAUGES 100
 
 enum place_kind { PROTO, RECVQ, SENDQ, LOCAL, PEER, STATE, TIMER, OWNER, OTHER };
 
@@ -256,7 +259,7 @@ static int want_of(const struct layout *l, enum place_kind kind)
 }
 
 /* What the others left goes to addresses first, then to texts, then to gauges. */
-static void share(struct layout *l, int *left)
+static void share(struct layout *l, int columns, int *left)
 {
     grow(l, l->of[LOCAL], (want_of(l, LOCAL) + want_of(l, PEER)) / 2, left);
     grow(l, l->of[PEER], want_of(l, PEER), left);
@@ -265,8 +268,10 @@ static void share(struct layout *l, int *left)
     for (size_t i = 0; i < l->n; i++)
         if (l->columns[i].kind == OTHER)
             grow(l, (int)i, l->columns[i].want, left);
-    grow(l, l->of[RECVQ], 12, left);
-    grow(l, l->of[SENDQ], 12, left);
+    if (columns < COLUMNS_WITH_GAUGES && l->grouped)
+        return;
+    grow(l, l->of[RECVQ], GAUGE_COLUMNS, left);
+    grow(l, l->of[SENDQ], GAUGE_COLUMNS, left);
 }
 
 /* The last text takes the rest of the line. */
@@ -301,7 +306,7 @@ static struct layout lay_out(const struct sockets *p, const struct model *m, int
     if (m->view == VIEW_TREE)
         leave_out_owners(&l);
     left = fold(&l, columns);
-    share(&l, &left);
+    share(&l, columns, &left);
     gap = left >= (int)l.n ? 2 : 1;
     for (size_t i = 0; i < l.n; i++) {
         l.columns[i].at = at;
@@ -487,7 +492,7 @@ static void draw_listener(const struct model *m, struct area a, int row, const s
                           const struct place *place, bool focus)
 {
     const struct socket_detail *detail = row_detail(m->snapshot, &place->row);
-    int at = l->columns[l->of[PEER]].at, width = span(l, PEER, STATE);
+    int at = l->columns[l->of[PEER]].at, width = span(l, PEER, TIMER);
     char clients[64], number[TEXT_NUMBER_BYTES], text[160];
     struct line_out out = line_in(text, sizeof(text));
     const struct table_column *proto = &l->columns[l->of[PROTO]];
@@ -495,11 +500,14 @@ static void draw_listener(const struct model *m, struct area a, int row, const s
     draw_socket(m, a, row, l, place, focus);
     if (!width)
         return;
+    if (width <= span(l, PEER, PEER))
+        width = span(l, PEER, STATE);
     line_add(&out, "%s", count_text(place->group->n, "client", clients));
     if (place->group->waiting)
-        line_add(&out, ", %s waiting", text_number(place->group->waiting, number));
+        line_add(&out, ", %s wait%s", text_number(place->group->waiting, number),
+                 place->group->waiting == 1 ? "s" : "");
     if (detail && detail->known & DETAIL_MEMINFO)
-        line_add(&out, ", %s dropped", text_number(detail->drops, number));
+        line_add(&out, ", %s", count_text(detail->drops, "drop", clients));
     if (place->folded && proto->width)
         area_text_right(a, row, proto->at, proto->width, STYLE_KEY, "[+]");
     for (int column = at; column < at + width; column++)
