@@ -157,7 +157,6 @@ struct snapshot *snapshot_make(struct looker *l, const struct wish *wish)
     }
     rows_sort(s, wish, &ours);
     look_up_owners(l, wish, &ours, wish->every_owner, s);
-    s->view = view_make(s, wish->view);
     if (wish->has_selected && l->diag)
         look_at_selected(l, &wish->selected, s);
     s->cost_ns = clock_now_ns() - s->at_ns;

@@ -196,7 +196,6 @@ struct snapshot {
     struct texts names;     /* of AF_UNIX sockets */
     unsigned char *details; /* row_detail() */
     size_t details_bytes, details_room;
-    struct view *view;      /* its lines: core/model/views.h; NULL: a line a row */
     struct ownership owned; /* of those rows whose owners the view asked for */
     size_t n_netns;
     struct netns *netns;  /* [0] is the one that was asked for, most often our own */
@@ -207,6 +206,7 @@ struct snapshot {
     struct err err;       /* why a part of the list is missing; code 0: complete */
     bool has_selected;    /* the row that was asked for */
     struct socket_portrait selected;
+    struct view *view; /* its lines: core/model/views.h; NULL: a line a row */
 };
 
 void snapshot_free(struct snapshot *s);

@@ -209,10 +209,12 @@ static void add_inodes(struct wish *w, const struct model *m)
     const struct snapshot *s = m->snapshot;
     const struct view *v = model_view(m);
     size_t n = v ? v->n_lines : s ? s->n_rows : 0, at = 0;
+    /* A line may have two ends. */
+    size_t back = m->view == VIEW_ENDS ? WISH_INODES / 4 : WISH_INODES / 2;
 
     if (model_focus_row(m))
         at = v ? view_find_row(v, (uint32_t)m->focus_row, 0) : m->focus_row;
-    at = at > WISH_INODES / 2 && at < n ? at - WISH_INODES / 2 : 0;
+    at = at > back && at < n ? at - back : 0;
     for (; at < n && w->n_inodes < WISH_INODES; at++) {
         add_inode(w, s, v ? v->lines[at].row : (uint32_t)at);
         if (v)

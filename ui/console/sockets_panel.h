@@ -3,7 +3,8 @@
  *
  *   sockets_panel.c        keys, cursor, which view
  *   sockets_panel_line.c   one row as texts, and the cells that need more than a text
- *   sockets_panel_table.c  list, tree and listeners: rows in columns
+ *   sockets_panel_table.c  list, tree and listeners: rows in columns,
+ *                          which sockets_panel_columns.c lays out
  *   sockets_panel_ends.c   both ends of connections
  *   sockets_panel_sums.c   sums by state and by process */
 #ifndef SOCKEYE_CONSOLE_SOCKETS_PANEL_H
