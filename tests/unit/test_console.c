@@ -457,17 +457,17 @@ static void owners_of_what_is_near_the_cursor_are_asked_for(void **state)
     model_take_snapshot(&f->c.model, a_snapshot(rows, 1200));
     f->c.model.snapshot->view = view_make(f->c.model.snapshot, VIEW_ENDS);
     f->c.model.view = VIEW_ENDS;
-    focus = model_focus_of_row(&f->c.model, &rows[500]);
+    focus = model_focus_of_row(&f->c.model, &rows[300]);
     model_focus(&f->c.model, &focus);
     console_wish(&f->c);
     assert_int_equal(wished->n_inodes, WISH_INODES);
     /* The other ends, too; half of them stand above the cursor. */
-    assert_int_equal(wished->inodes[WISH_INODES / 2], rows[500].inode);
-    assert_int_equal(wished->inodes[WISH_INODES / 2 + 1], rows[500 + 600].inode);
+    assert_int_equal(wished->inodes[WISH_INODES / 2], rows[300].inode);
+    assert_int_equal(wished->inodes[WISH_INODES / 2 + 1], rows[300 + 600].inode);
     console_set_view(&f->c, VIEW_LIST);
     console_wish(&f->c);
-    assert_int_equal(wished->inodes[WISH_INODES / 2], rows[500].inode);
-    assert_int_equal(wished->inodes[WISH_INODES / 2 + 1], rows[501].inode);
+    assert_int_equal(wished->inodes[WISH_INODES / 2], rows[300].inode);
+    assert_int_equal(wished->inodes[WISH_INODES / 2 + 1], rows[301].inode);
 }
 
 static void filter_of_an_opened_state_keeps_the_one_before(void **state)
