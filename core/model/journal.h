@@ -35,7 +35,7 @@ enum call_name {
 #define CALL_DATA_BYTES 32
 
 struct call {
-    uint64_t start_ns; /* monotonic */
+    uint64_t start_ns; /* monotonic; where calls follow each other, the end of the one before */
     uint64_t duration_ns;
     uint64_t session_id; /* or server's; 0: neither */
     int64_t result;      /* what the call returned; -1 on failure */

@@ -597,6 +597,7 @@ void session_open(struct session *s)
 
     session_set_state(s, SESSION_OPEN);
     s->active_ns = s->changed_ns;
+    s->watch.prompt = s->behaviour->prompt && !s->tls;
     if (s->dialling)
         dial_opened(s);
     if (s->extras && s->extras->idle_timeout_ns)

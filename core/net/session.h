@@ -36,6 +36,7 @@ struct behaviour {
     void (*sent)(struct session *s, const void *bytes, size_t len); /* or queued to be */
     void (*closing)(struct session *s); /* last call: release s->data */
     bool lockstep;                      /* does not read while it owes bytes */
+    bool prompt; /* does nothing between receiving and sending: struct watch */
     bool
         hasty; /* an error ends it also while reading is paused, and what was not read is lost */
     bool narrate; /* bytes and troubles go to the transcript */
