@@ -580,12 +580,13 @@ static void process_owner(const struct ownership *owned, const struct owner *o,
 {
     const struct process *p = owner_process(owned, o, 0);
     size_t n = owner_processes(owned, o);
+    const char *was = o->past ? "was " : "";
 
     if (n > 1)
-        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d) and %zu more", process_name(p), p->pid,
+        snprintf(buf, MODEL_OWNER_BYTES, "%s%s (%d) and %zu more", was, process_name(p), p->pid,
                  n - 1);
     else
-        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d)", process_name(p), p->pid);
+        snprintf(buf, MODEL_OWNER_BYTES, "%s%s (%d)", was, process_name(p), p->pid);
 }
 
 const char *model_owner(const struct model *m, const struct row *row,
@@ -595,7 +596,7 @@ const char *model_owner(const struct model *m, const struct row *row,
     const struct server_status *server = session && session->server_id
                                              ? model_server(m, session->server_id)
                                              : model_server_by_cookie(m, row->cookie);
-    const struct owner *o = snapshot_owner(m->snapshot, row->inode);
+    const struct owner *o = snapshot_owner_of(m->snapshot, row);
 
     buf[0] = '\0';
     if (server)
@@ -604,7 +605,7 @@ const char *model_owner(const struct model *m, const struct row *row,
     else if (session)
         snprintf(buf, MODEL_OWNER_BYTES, "sockeye session %llu",
                  (unsigned long long)session->id);
-    else if (o && o->knowledge == OWNER_KNOWN)
+    else if (o && o->knowledge == OWNER_KNOWN && o->n)
         process_owner(&m->snapshot->owned, o, buf);
     else if (o && o->knowledge == OWNER_NOT_PERMITTED)
         snprintf(buf, MODEL_OWNER_BYTES, "not permitted");

@@ -135,7 +135,8 @@ bool model_same_socket(const struct row *a, const struct row *b);
 /* Index in the table of the focus, or model_n_rows() when it is not listed. */
 size_t model_focus_index(const struct model *m);
 
-/* "sockeye session 2", "sockeye server 1 echo", "python3 (812)", "python3 (812) and 3 more"; ""
+/* "sockeye session 2", "sockeye server 1 echo", "python3 (812)", "python3 (812) and 3 more",
+ * "was curl (90)" of a socket that lost its process; ""
  * when nobody holds it or nobody looked, "not permitted" when we may not see.  Printable.
  * Returns buf. */
 #define MODEL_OWNER_BYTES 128

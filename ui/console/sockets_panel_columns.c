@@ -1,6 +1,7 @@
 /* ui/console/sockets_panel_columns.c - which columns the table of sockets has, and how wide. */
 #include "ui/console/sockets_panel_columns.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ui/console/figures.h"
@@ -54,9 +55,15 @@ static enum place_kind kind_of(const struct column *c)
     return kind;
 }
 
-const char *table_title(const struct table_column *c)
+const char *table_title(const struct table_column *c, char buf[TABLE_TITLE_BYTES])
 {
-    return c->kind == OTHER ? c->column->title : specials[c->kind].title;
+    const char *title = c->kind == OTHER ? c->column->title : specials[c->kind].title;
+
+    if (c->kind == OTHER && c->column->unit >= UNIT_SEGMENTS)
+        snprintf(buf, TABLE_TITLE_BYTES, "%s %s", title, unit_name(c->column->unit));
+    else
+        snprintf(buf, TABLE_TITLE_BYTES, "%s", title);
+    return buf;
 }
 
 static struct table_layout columns_of(const struct model *m)
@@ -70,11 +77,13 @@ static struct table_layout columns_of(const struct model *m)
     memset(l.of, 0xff, sizeof(l.of));
     for (size_t i = 0; i < l.n; i++) {
         struct table_column *c = &l.columns[i];
+        char title[TABLE_TITLE_BYTES];
 
         c->column = table_column(m, i);
         c->kind = kind_of(c->column);
-        c->want = c->kind < OTHER ? specials[c->kind].least
-                                  : text_columns(table_title(c)) + (m->sort == c->column);
+        c->want = c->kind < OTHER
+                      ? specials[c->kind].least
+                      : text_columns(table_title(c, title)) + (m->sort == c->column);
         if (c->kind < OTHER)
             l.of[c->kind] = (int)i;
         if (c->kind == PROTO && l.grouped)
@@ -115,6 +124,14 @@ static void measure_line(struct table_layout *l, const struct socket_line *line)
         l->full_sendq = line->row.wqueue;
 }
 
+void table_value(const struct table_column *c, const struct model *m, const struct row *row,
+                 struct value *ret)
+{
+    column_text(c->column, m->snapshot, row, ret);
+    if (ret->kind == VALUE_NUMBER && c->column->unit != UNIT_NONE)
+        text_number(ret->number, ret->text);
+}
+
 static void measure_others(struct table_layout *l, const struct model *m, const struct row *row)
 {
     struct value value;
@@ -125,7 +142,7 @@ static void measure_others(struct table_layout *l, const struct model *m, const 
 
         if (c->kind != OTHER)
             continue;
-        column_text(c->column, m->snapshot, row, &value);
+        table_value(c, m, row, &value);
         columns = text_columns(value.text);
         if (columns > c->want)
             c->want = columns;

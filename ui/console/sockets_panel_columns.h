@@ -30,7 +30,12 @@ struct table_layout {
 /* Made for the rows that are visible. */
 struct table_layout table_lay_out(const struct sockets *p, const struct model *m, int columns,
                                   int rows);
-const char *table_title(const struct table_column *c);
+/* The value of a column that is not special, digits grouped where they count something. */
+void table_value(const struct table_column *c, const struct model *m, const struct row *row,
+                 struct value *ret);
+/* With the unit where it is not clear what is counted.  Returns buf. */
+#define TABLE_TITLE_BYTES 64
+const char *table_title(const struct table_column *c, char buf[TABLE_TITLE_BYTES]);
 /* Columns from one special column up to the end of another; where that is folded only the first's.
  * 0: that is folded itself. */
 int table_span(const struct table_layout *l, enum place_kind from, enum place_kind to);

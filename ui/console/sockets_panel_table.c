@@ -26,8 +26,9 @@ static void draw_header(const struct model *m, struct area a, const struct table
 {
     for (size_t i = 0; i < l->n; i++) {
         const struct table_column *c = &l->columns[i];
+        char title[TABLE_TITLE_BYTES];
 
-        draw_column_title(a, c->at, c->width, table_title(c), m->sort == c->column,
+        draw_column_title(a, c->at, c->width, table_title(c, title), m->sort == c->column,
                           m->descending);
     }
     if (l->folded)
@@ -82,7 +83,7 @@ static void draw_other(const struct model *m, struct area a, int row,
         area_text(a, row, c->at, STYLE_DIM, "-");
         return;
     }
-    column_text(c->column, m->snapshot, &line->row, &value);
+    table_value(c, m, &line->row, &value);
     style = value.kind == VALUE_UNKNOWN || value.kind == VALUE_NONE ? STYLE_DIM : STYLE_NORMAL;
     if (c->column->right)
         area_text_right(a, row, c->at, c->width, style, value.text);
