@@ -122,6 +122,11 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -Wl,--as-needed -o $@ $^ $(shell $(PKG_CONFIG) --libs ncursesw libcjson) $(LDLIBS)
 
+# What a program of these libraries costs to start.
+$(BUILD)/bench/empty_program: $(BUILD)/obj/tests/bench/empty_program.o
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(link) -Wl,--no-as-needed -o $@ $^ $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(LDLIBS)
+
 unit: $(UNIT) $(REPLAY) ## build the unit tests and the replays of the fuzz corpora
 
 # As many jobs as there are processors, unless the caller has said how many.
