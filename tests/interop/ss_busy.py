@@ -97,8 +97,8 @@ def privileged():
     keep.append(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0))
     keep[-1].bind((0, 1))
     try:
-        keep.append(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88CC)))
-        keep.append(socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x88CC)))
+        keep.append(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88B5)))
+        keep.append(socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x88B5)))
         keep.append(socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
         keep.append(socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6))
     except PermissionError:

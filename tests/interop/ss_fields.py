@@ -1,7 +1,7 @@
 """Compare `sockeye sockets` with ss(8), field by field: ss_fields.py SOCKEYE KIND-LETTERS.
 
 Both look once; where they differ they look again, for some figures move.  What differs in the
-last look is printed and the exit status is 1."""
+last look is printed and the exit status is 1; sockeye's own where it has no list."""
 import json
 import re
 import subprocess
@@ -31,9 +31,9 @@ PLAIN = [("mss", "snd_mss", 1), ("pmtu", "pmtu", 1), ("rcvmss", "rcv_mss", 1),
          ("dsack_dups", "dsack_dups", 1), ("reord_seen", "reord_seen", 1),
          ("rcv_ooopack", "rcv_ooopack", 1)]
 
-COLUMNS = ["netid", "options", "congestion", "snd_wscale", "rcv_wscale", "rtt", "rttvar", "retrans",
+COLUMNS = ["netid", "accept_used", "options", "congestion", "snd_wscale", "rcv_wscale", "rtt", "rttvar", "retrans",
            "total_retrans", "pacing_rate", "delivery_rate", "send", "app_limited", "v6only",
-           "shutdown", "rwnd_limited", "sndbuf_limited"]
+           "rwnd_share", "sndbuf_share"]
 COLUMNS += list(SKMEM.values()) + [ours for _, ours, _ in PLAIN]
 
 
@@ -44,7 +44,10 @@ def by_ss(letters):
 
 def by_us(sockeye, letters):
     command = [sockeye, "sockets", "-ap" + letters, "--json", "--columns", ",".join(COLUMNS)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    said = subprocess.run(command, capture_output=True, text=True)
+    if said.returncode:
+        print("#", said.stderr.strip())
+        sys.exit(said.returncode)
     return json.loads(said.stdout)["sockets"]
 
 
@@ -76,7 +79,9 @@ def taken_apart(words, letters):
             f[word] = words[i + 1]
         elif colon and name not in f:
             f[name] = value
-    if "sk" in f:
+    if letters == "w":
+        f["key"] = f["local"]  # there may be nothing but /proc/net/raw
+    elif letters != "x":
         f["key"] = int(f["sk"], 16)
     return f
 
@@ -102,8 +107,12 @@ def near(a, b):
 
 
 def compare_info(d, s, o):
+    if o["state"] == "LISTEN":  # what ss shows as unacked is the accept queue
+        d.expect("accept queue", int(s.get("unacked", 0)), o["accept_used"], s)
     for word, column, unit in PLAIN:
         ours = o[column]
+        if word == "unacked" and o["state"] == "LISTEN":
+            continue
         if word not in s:
             # What ss leaves out is 0, not set or not there.
             if word not in ("delivered", "rcv_space", "rcv_ssthresh", "reordering", "rto"):
@@ -122,6 +131,10 @@ def compare_info(d, s, o):
     d.expect("retrans", (int(now), int(total)), (o["retrans"] or 0, o["total_retrans"] or 0), s)
     d.expect("options", s["flags"], set((o["options"] or "").split()) & {"sack", "ts", "ecn"}, s)
     d.expect("app_limited", s.get("app_limited", False), o["app_limited"] or False, s)
+    for word in ("rwnd_limited", "sndbuf_limited"):
+        share = re.search(r"\(([0-9.]+)%\)", s.get(word, ""))
+        ours = o[word.replace("limited", "share")]
+        d.expect(word, int(float(share.group(1))) if share else 0, ours or 0, s)
     for rate in ("send", "pacing_rate", "delivery_rate"):
         if rate in s:
             d.expect(rate, True, o[rate] is not None and near(bits(s[rate]), 8 * o[rate]), s)
@@ -130,11 +143,13 @@ def compare_info(d, s, o):
 
 
 def compare_row(d, s, o, letters):
-    for name in ("netid", "state", "recvq", "sendq", "local", "peer"):
+    for name in ("netid", "state", "local", "peer"):
         if name in s:
             d.expect(name, s[name], o[name], s)
-    if letters != "x":
-        d.expect("cookie", s.get("key"), o["cookie"], s)
+    for queue in ("recvq", "sendq"):  # what the kernel does not tell ss prints as 0
+        d.expect(queue, s[queue], o[queue] or 0, s)
+    if "sk" in s:
+        d.expect("cookie", int(s["sk"], 16), o["cookie"], s)
     if "ino" in s and letters != "x":
         d.expect("inode", int(s["ino"]), o["inode"], s)
     if o["inode"] and letters in ("t", "u"):
@@ -155,7 +170,7 @@ def compare_row(d, s, o, letters):
 
 
 def key_of(o, letters):
-    return o["inode"] if letters == "x" else o["cookie"]
+    return {"x": o["inode"], "w": o["local"]}.get(letters, o["cookie"])
 
 
 def look(sockeye, letters):

@@ -15,16 +15,37 @@ background python3 "$here/ss_busy.py" "$work/unix" <&4 >"$work/ready"
 until_true 20 grep -q ready "$work/ready"
 
 same() { # NAME LETTERS
-    if python3 "$here/ss_fields.py" "$SOCKEYE" "$2" >"$work/said" 2>&1; then
-        ok "$1: $(tail -n 1 "$work/said" | sed 's/^# //')"
-    else
+    python3 "$here/ss_fields.py" "$SOCKEYE" "$2" >"$work/said" 2>&1
+    case $? in
+    0) ok "$1: $(tail -n 1 "$work/said" | sed 's/^# //')" ;;
+    3) skip "$1" "$(head -n 1 "$work/said" | sed 's/^# //')" ;;
+    *)
         sed 's/^[^#]/# &/' "$work/said"
         not_ok "$1"
-    fi
+        ;;
+    esac
 }
 same 'TCP' t
 same 'UDP' u
 same 'raw sockets' w
 same 'Unix sockets' x
 same 'packet sockets' 0
+
+# How many of which kind and state each combination of letters shows.  Netlink sockets come and go
+# with those who look, and raw ones need a module.
+counts_of() { # COMMAND...
+    "$@" 2>/dev/null | awk '$1 != "nl" && $1 != "raw" { print $1, $2 }' |
+        sed -e 's/ESTABLISHED/ESTAB/; s/CLOSE_WAIT/CLOSE-WAIT/; s/TIME_WAIT/TIME-WAIT/' \
+            -e 's/FIN_WAIT\([12]\)/FIN-WAIT-\1/; s/SYN_SENT/SYN-SENT/; s/CLOSE$/UNCONN/' |
+        sort | uniq -c
+}
+same_counts() { # LETTERS
+    # shellcheck disable=SC2086  # none is no argument
+    counts_of ss -Hn $1 >"$work/theirs"
+    counts_of "$SOCKEYE" sockets -Hn $1 >"$work/ours"
+    cmp -s "$work/theirs" "$work/ours" && [ -s "$work/ours" ]
+}
+for letters in '' -a -l -4 -6 -x -tu -ux -4x -xl -al; do
+    check "ss $letters and sockets $letters show the same" until_true 5 same_counts "$letters"
+done
 done_testing
