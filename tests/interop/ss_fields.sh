@@ -42,10 +42,11 @@ counts_of() { # COMMAND...
 same_counts() { # LETTERS
     # shellcheck disable=SC2086  # none is no argument
     counts_of ss -Hn $1 >"$work/theirs"
+    # shellcheck disable=SC2086
     counts_of "$SOCKEYE" sockets -Hn $1 >"$work/ours"
     cmp -s "$work/theirs" "$work/ours" && [ -s "$work/ours" ]
 }
-for letters in '' -a -l -4 -6 -x -tu -ux -4x -xl -al; do
-    check "ss $letters and sockets $letters show the same" until_true 5 same_counts "$letters"
+for letters in '' -a -l -4 -6 -x -tu -ux -4x -xl -al -la '-a -f inet6' '-l --family unix'; do
+    check "ss and sockets show the same with '$letters'" until_true 5 same_counts "$letters"
 done
 done_testing
