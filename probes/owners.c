@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -137,6 +138,15 @@ static void check_process(struct process_table *t, uint32_t process, struct want
         close(directory);
 }
 
+static uint32_t fd_limit_of(pid_t pid)
+{
+    struct rlimit limit;
+
+    if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) < 0)
+        return 0;
+    return limit.rlim_cur < UINT32_MAX ? (uint32_t)limit.rlim_cur : UINT32_MAX;
+}
+
 /* The place in the answer of a process that was seen. */
 static uint32_t give_process(const struct seen_process *p, uint32_t *index,
                              struct ownership *ret)
@@ -146,7 +156,11 @@ static uint32_t give_process(const struct seen_process *p, uint32_t *index,
 
     if (*index)
         return *index - 1;
-    *given = (struct process){.pid = p->pid, .start_ticks = p->start_ticks, .uid = p->uid};
+    *given = (struct process){.pid = p->pid,
+                              .start_ticks = p->start_ticks,
+                              .uid = p->uid,
+                              .fds = (uint32_t)p->n_fds,
+                              .fd_limit = fd_limit_of(p->pid)};
     memcpy(given->comm, p->comm, sizeof(given->comm));
     if (about->command)
         given->command = texts_add(&ret->texts, about->command, strlen(about->command));
