@@ -138,7 +138,8 @@ static bool name_matches(const struct filter_node *n, const struct snapshot *s,
     return equal == (n->op == OP_EQ);
 }
 
-/* Ports that nobody chose; the names that the kernel gives are "@" and five hex digits. */
+/* Ports that nobody chose; the names that the kernel gives are "@" and five hex digits, and no
+ * name is one that nobody chose either. */
 static bool autobound_matches(const struct filter_node *n, const struct snapshot *s,
                               const struct row *row)
 {
@@ -149,7 +150,8 @@ static bool autobound_matches(const struct filter_node *n, const struct snapshot
     if (row->local.family != AF_UNIX || !s)
         return false;
     name = texts_at(&s->names, row->name);
-    return name[0] == '@' && strlen(name) == 6 && strspn(name + 1, "0123456789abcdef") == 5;
+    return !*name ||
+           (name[0] == '@' && strlen(name) == 6 && strspn(name + 1, "0123456789abcdef") == 5);
 }
 
 /* ---- owners ---- */

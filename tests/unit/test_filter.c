@@ -360,6 +360,7 @@ static void unix_names_are_patterns(void **state)
     assert_false(matches_in("src unix:", &s, &path));
     assert_true(matches_in("dst unix:*", &s, &path));
     assert_true(matches_in("autobound", &s, &given));
+    assert_true(matches_in("autobound", &s, &bare));
     assert_false(matches_in("autobound", &s, &path));
     assert_true(matches_in("unix", &s, &path));
     assert_true(matches_in("proto unix", &s, &path));
