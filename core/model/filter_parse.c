@@ -15,6 +15,7 @@
  * OP is = == eq != ne neq < lt > gt <= le leq >= ge geq; EQ is one of the first six.  As in ss,
  * states named side by side are alternatives.  A value may stand in double quotes. */
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -292,8 +293,9 @@ static bool name_value(struct filter_node *node, char *text)
     switch (node->kind) {
     case FILTER_UID:
         return value_user(text, &node->number);
-    case FILTER_DEVICE:
-        return value_device(text, &node->number);
+    case FILTER_DEVICE: /* of which namespace is not known here */
+        node->is_number = value_integer(text, INT32_MAX, &node->number);
+        return strlen(text) < IF_NAMESIZE && !strchr(text, '/');
     case FILTER_CGROUP:
         return value_cgroup(text, &node->number);
     case FILTER_MARK:
@@ -411,7 +413,7 @@ static const struct term terms[] = {
     {"port", parse_port, FILTER_PORT, SIDE_EITHER, 0, NULL},
     {"src", parse_address, FILTER_ADDR, SIDE_LOCAL, 0, NULL},
     {"dst", parse_address, FILTER_ADDR, SIDE_PEER, 0, NULL},
-    {"dev", parse_name, FILTER_DEVICE, SIDE_EITHER, 0, "a device of this host"},
+    {"dev", parse_name, FILTER_DEVICE, SIDE_EITHER, 0, "a name of a device"},
     {"fwmark", parse_name, FILTER_MARK, SIDE_EITHER, 0, "a mark like 0x1 or 0x1/0xff"},
     {"cgroup", parse_name, FILTER_CGROUP, SIDE_EITHER, 0, "a control group of this host"},
     {"autobound", parse_autobound, FILTER_AUTOBOUND, SIDE_EITHER, 0, NULL},
