@@ -478,10 +478,10 @@ static void picture_of_listeners(void **state)
     /* clang-format off */
     static const char *const narrow[] = {
         "── listeners: accept queues, waiting/limit in Send-Q; their clients below ──────",
-        " Proto   Recv-Q   Send-Q   Local         Peer            State       Owner^    …",
-        ">tcp     -        ▏  1/128 127.0.0.1:80  2 clients, 1 waits, 4 drops nginx (812)",
-        "!  tcp   █128,512 0        127.0.0.1:80  127.0.0.1:40001 ESTABLISHED nginx (812)",
-        "   tcp   0        0        127.0.0.1:80  127.0.0.1:40002 ESTABLISHED waiting",
+        " Proto   Recv-Q   Send-Q   Local        Peer            State       Owner^     …",
+        ">tcp     -        ▏  1/128 127.0.0.1:80 2 clients, 1 waits, 4 drops nginx (812)",
+        "!  tcp   █128,512 0        127.0.0.1:80 127.0.0.1:40001 ESTABLISHED nginx (812)",
+        "   tcp   0        0        127.0.0.1:80 127.0.0.1:40002 ESTABLISHED waiting",
         NULL};
     static const char *const wide[] = {
         "── listeners: accept queues, waiting/limit in Send-Q; their clients below ──────────────────────────────────────────────────────────────────────────────────────",

@@ -242,12 +242,27 @@ static int want_of(const struct table_layout *l, enum place_kind kind)
     return l->of[kind] < 0 ? 0 : l->columns[l->of[kind]].want;
 }
 
+/* How many columns more it would like; 0 of one that is not shown. */
+static int lacks(const struct table_layout *l, enum place_kind kind)
+{
+    const struct table_column *c = &l->columns[l->of[kind] < 0 ? 0 : l->of[kind]];
+
+    return l->of[kind] < 0 || !c->width ? 0 : c->want - c->width;
+}
+
+/* Addresses get what there is evenly: the one that lacks more first. */
+static void grow_addresses(struct table_layout *l, int *left)
+{
+    while (*left > 0 && (lacks(l, LOCAL) > 0 || lacks(l, PEER) > 0)) {
+        l->columns[l->of[lacks(l, LOCAL) >= lacks(l, PEER) ? LOCAL : PEER]].width++;
+        --*left;
+    }
+}
+
 /* What the others left goes to addresses first, then to texts, then to gauges. */
 static void share(struct table_layout *l, int columns, int *left)
 {
-    grow(l, l->of[LOCAL], (want_of(l, LOCAL) + want_of(l, PEER)) / 2, left);
-    grow(l, l->of[PEER], want_of(l, PEER), left);
-    grow(l, l->of[LOCAL], want_of(l, LOCAL), left);
+    grow_addresses(l, left);
     grow(l, l->of[OWNER], want_of(l, OWNER), left);
     for (size_t i = 0; i < l->n; i++)
         if (l->columns[i].kind == OTHER)
