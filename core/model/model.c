@@ -274,7 +274,20 @@ static size_t oldest_stopped(const struct model *m)
     return 0;
 }
 
-static void apply_server(struct model *m, const struct server_status *s)
+/* Whether each end was told or not: its threads cannot wait for room to tell. */
+static void end_sessions_of(struct model *m, uint64_t server_id, uint64_t at_ns)
+{
+    for (size_t i = 0; i < m->n_sessions; i++) {
+        struct session_status *s = &m->sessions[i];
+
+        if (s->server_id != server_id || ended(s))
+            continue;
+        s->state = SESSION_CLOSED;
+        s->changed_ns = at_ns;
+    }
+}
+
+static void apply_server(struct model *m, const struct server_status *s, uint64_t at_ns)
 {
     size_t i = 0;
 
@@ -290,6 +303,8 @@ static void apply_server(struct model *m, const struct server_status *s)
         m->n_servers++;
     }
     m->servers[i] = *s;
+    if (!s->listening)
+        end_sessions_of(m, s->id, at_ns);
 }
 
 static void apply_reply(struct model *m, const struct reply *r)
@@ -311,7 +326,7 @@ void model_apply(struct model *m, const struct event *event)
         apply_session(m, &event->session);
         break;
     case EVENT_SERVER:
-        apply_server(m, &event->server);
+        apply_server(m, &event->server, event->at_ns);
         break;
     case EVENT_REPLY:
         apply_reply(m, &event->reply);
