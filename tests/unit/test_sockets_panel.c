@@ -485,10 +485,10 @@ static void picture_of_listeners(void **state)
         NULL};
     static const char *const wide[] = {
         "── listeners: accept queues, waiting/limit in Send-Q; their clients below ──────────────────────────────────────────────────────────────────────────────────────",
-        " Proto    Recv-Q        Send-Q        Local          Peer             State        Timer         Owner^",
-        ">tcp      -             ▏      1/128  127.0.0.1:80   2 clients, 1 waits, 4 drops                 nginx (812)",
-        "!  tcp    █████128,512  0             127.0.0.1:80   127.0.0.1:40001  ESTABLISHED                nginx (812)",
-        "   tcp    0             0             127.0.0.1:80   127.0.0.1:40002  ESTABLISHED                not accepted yet",
+        " Proto    Recv-Q        Send-Q        Local         Peer             State        Timer         Owner^",
+        ">tcp      -             ▏      1/128  127.0.0.1:80  2 clients, 1 waits, 4 drops                 nginx (812)",
+        "!  tcp    █████128,512  0             127.0.0.1:80  127.0.0.1:40001  ESTABLISHED                nginx (812)",
+        "   tcp    0             0             127.0.0.1:80  127.0.0.1:40002  ESTABLISHED                not accepted yet",
         NULL};
     /* clang-format on */
 
