@@ -337,12 +337,15 @@ static void unix_listeners_are_found_by_name(void **state)
     struct view *v;
 
     (void)state;
-    unix_socket(s, KIND_UNIX_STREAM, STATE_LISTEN, 500, 0, "/run/a.sock");
+    unix_socket(s, KIND_UNIX_STREAM, STATE_LISTEN, 500, 0, "/run/a.sock")->rqueue = 3;
     unix_socket(s, KIND_UNIX_STREAM, STATE_LISTEN, 501, 0, "@b");
     unix_socket(s, KIND_UNIX_STREAM, STATE_ESTABLISHED, 502, 503, "/run/a.sock");
     unix_socket(s, KIND_UNIX_STREAM, STATE_ESTABLISHED, 503, 502, NULL);
     v = view_make(s, VIEW_LISTENERS);
     expect_lines(v, "h.h", rows);
+    /* What waits there has no row. */
+    assert_int_equal(v->groups[0].n, 4);
+    assert_int_equal(v->groups[0].waiting, 3);
     done(s, v);
 }
 
@@ -446,7 +449,7 @@ static void unix_pairs_are_found_by_inode(void **state)
     /* Two that send to one which answers nobody. */
     unix_socket(s, KIND_UNIX_DGRAM, STATE_ESTABLISHED, 503, 505, NULL);
     unix_socket(s, KIND_UNIX_DGRAM, STATE_ESTABLISHED, 504, 505, NULL);
-    unix_socket(s, KIND_UNIX_DGRAM, STATE_CLOSE, 505, 0, "/dev/log");
+    unix_socket(s, KIND_UNIX_DGRAM, STATE_ESTABLISHED, 505, 0, "/dev/log");
     /* Its peer is in another namespace, or waits to be accepted. */
     unix_socket(s, KIND_UNIX_STREAM, STATE_ESTABLISHED, 506, 0, NULL);
     v = view_make(s, VIEW_ENDS);
