@@ -692,7 +692,7 @@ static void few_sockets_among_many_are_found_at_once(void **state)
 static void sockets_that_changed_are_found_among_many(void **state)
 {
     struct fixture *f = *state;
-    uint32_t inodes[MANY], later;
+    uint32_t inodes[MANY], later, old;
     int fds[MANY], fd;
 
     many_descriptors_are_allowed();
@@ -710,7 +710,10 @@ static void sockets_that_changed_are_found_among_many(void **state)
     fd = open_socket(&later);
     assert_int_equal(fd_of(f, settled_owner_of(f, later), getpid()), fd);
     close(fds[10]);
+    old = inodes[10];
     fds[10] = open_socket(&inodes[10]);
+    /* An answer that is no longer true is what tells. */
+    assert_int_equal(fd_of(f, owner_of(f, old), getpid()), -1);
     assert_int_equal(fd_of(f, settled_owner_of(f, inodes[10]), getpid()), fds[10]);
     close_many();
 }
