@@ -29,6 +29,11 @@ int sock_diag_dump(struct diag *d, const struct diag_want *want,
 int sock_diag_lookup(struct diag *d, const struct row *key, uint32_t parts,
                      struct diag_socket *ret, struct err *err);
 
+/* The same by one exact question and no walk, of TCP, UDP and UDP-Lite: sockets that are only
+ * bound, that share a port or are bound to a device are not found. */
+int sock_diag_find(struct diag *d, const struct row *key, uint32_t parts,
+                   struct diag_socket *ret);
+
 /* The family of the list that has sockets of that kind; NULL: sock_diag has none. */
 struct sock_diag_family {
     uint32_t kinds;

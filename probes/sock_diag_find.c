@@ -109,17 +109,20 @@ static int search_tables(struct diag *d, struct search *s)
     return rc;
 }
 
-static int search_inet(struct diag *d, struct search *s)
+static int search_exactly(struct diag *d, struct search *s)
 {
     struct diag_question question;
-    int rc = -ENOENT;
 
-    if (s->want->kinds & KINDS_EXACT) {
-        inet_diag_question(s->want, &question);
-        aim_inet(s->key, &question);
-        question.dump = false;
-        rc = search(d, &question, s);
-    }
+    inet_diag_question(s->want, &question);
+    aim_inet(s->key, &question);
+    question.dump = false;
+    return search(d, &question, s);
+}
+
+static int search_inet(struct diag *d, struct search *s)
+{
+    int rc = s->want->kinds & KINDS_EXACT ? search_exactly(d, s) : -ENOENT;
+
     return rc == -ENOENT ? search_tables(d, s) : rc;
 }
 
@@ -192,4 +195,19 @@ int sock_diag_lookup(struct diag *d, const struct row *key, uint32_t parts,
         err_set(err, rc, "sock_diag", "lookup", "%s",
                 rc == -ENOENT ? "the socket is gone" : diag_why(rc));
     return rc;
+}
+
+int sock_diag_find(struct diag *d, const struct row *key, uint32_t parts,
+                   struct diag_socket *ret)
+{
+    const struct diag_want want = {.kinds = KIND_BIT(key->kind),
+                                   .family = key->local.family,
+                                   .states = STATES_ALL,
+                                   .parts = parts};
+    struct search s = {.key = key, .want = &want, .found = ret};
+
+    if (!(want.kinds & KINDS_EXACT))
+        return -EPROTONOSUPPORT;
+    s.parse = sock_diag_family(want.kinds)->parse;
+    return search_exactly(d, &s);
 }
