@@ -1,6 +1,7 @@
 #include "probes/intake.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,9 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "probes/diag_bytecode.h"
 #include "probes/netns.h"
+#include "probes/proc_net.h"
 #include "probes/sock_diag.h"
 
 /* Asking for a kind that the kernel lacks makes it look for a module: not with every look. */
@@ -32,6 +35,10 @@ struct intake {
     struct diag_want want;
     struct diag *diag;
     uint16_t netns;
+    int32_t pid;      /* a process of that namespace; 0: this one */
+    bool has_process; /* there is one */
+    int proc_code;    /* negative errno that ended a list of /proc/net */
+    uint8_t *program; /* of want; NULL: none */
     size_t room, n_parts;
     bool ended; /* by part() */
     size_t n_interfaces;
@@ -104,10 +111,11 @@ static void count(struct snapshot *s, const struct row *row)
         s->n_states[row->state]++;
 }
 
-/* A row that does not match leaves nothing behind. */
-static int take(void *ctx, const struct diag_socket *socket)
+/* A row that does not match leaves nothing behind.  name: of AF_UNIX; detail: NULL for none.
+ * -EOVERFLOW, -ECANCELED: no more. */
+static int take(struct intake *in, const struct row *told, const char *name, size_t name_len,
+                const struct socket_detail *detail)
 {
-    struct intake *in = ctx;
     const struct intake_order *order = in->order;
     struct snapshot *s = in->s;
     struct row *row = new_row(in);
@@ -115,16 +123,16 @@ static int take(void *ctx, const struct diag_socket *socket)
 
     if (s->n_total == INTAKE_ROWS_MAX)
         return -EOVERFLOW;
-    count(s, &socket->row);
-    *row = socket->row;
+    count(s, told);
+    *row = *told;
     row->netns = in->netns;
     if (row->interface)
         row->name = interface_place(in, row->interface);
     names_used = s->names.used;
-    if (socket->name_len)
-        row->name = texts_add(&s->names, socket->name, socket->name_len);
-    if (in->want.parts && socket->detail.known)
-        snapshot_attach(s, row, &socket->detail);
+    if (name_len)
+        row->name = texts_add(&s->names, name, name_len);
+    if (detail)
+        snapshot_attach(s, row, detail);
     if (order->filter && !filter_match(order->filter, s, row)) {
         s->names.used = names_used;
         s->details_bytes = details_bytes;
@@ -135,6 +143,15 @@ static int take(void *ctx, const struct diag_socket *socket)
     in->n_parts++;
     in->ended = !order->part(order->ctx);
     return in->ended ? -ECANCELED : 0;
+}
+
+static int take_socket(void *ctx, const struct diag_socket *socket)
+{
+    struct intake *in = ctx;
+    bool attach = in->want.parts && socket->detail.known;
+
+    return take(in, &socket->row, socket->name, socket->name_len,
+                attach ? &socket->detail : NULL);
 }
 
 /* What was counted, to take it back. */
@@ -175,7 +192,7 @@ static int dump(struct intake *in, const struct diag_want *want)
 
     for (int attempt = 0; attempt < 2; attempt++) {
         outcome = (struct diag_outcome){0};
-        rc = sock_diag_dump(in->diag, want, take, in, &outcome);
+        rc = sock_diag_dump(in->diag, want, take_socket, in, &outcome);
         if (rc == 0 ? !outcome.interrupted : rc != -ENOBUFS)
             break;
         if (attempt || in->n_parts != before.n_parts)
@@ -197,10 +214,58 @@ static void note(struct snapshot *s, int code, enum socket_kind kind, const char
     err_set(&s->err, code, "sock_diag", what, "%s", diag_why(code));
 }
 
-/* What sock_diag cannot tell. */
-static void go_without(struct intake *in, uint32_t kinds)
+static void take_proc_row(void *ctx, struct row *row, const char *name)
 {
-    in->s->unavailable |= kinds;
+    struct intake *in = ctx;
+
+    if (in->proc_code < 0)
+        return;
+    in->proc_code = take(in, row, name, name ? strlen(name) : 0, NULL);
+}
+
+/* What sock_diag cannot tell: /proc/net may.  False ends the intake. */
+static bool go_without(struct intake *in, uint32_t kinds)
+{
+    struct snapshot *s = in->s;
+
+    in->proc_code = 0;
+    for (int kind = 0; kind < KIND_COUNT && in->proc_code == 0; kind++) {
+        int rc = -EOPNOTSUPP;
+
+        if (!(kinds & KIND_BIT(kind)))
+            continue;
+        if (in->has_process)
+            rc = proc_net_list(in->pid, (enum socket_kind)kind, in->order->wish->families,
+                               in->want.states, take_proc_row, in, NULL);
+        if (rc >= 0) {
+            s->from_procfs |= KIND_BIT(kind);
+            s->malformed += (size_t)rc;
+        } else {
+            s->unavailable |= KIND_BIT(kind);
+        }
+    }
+    if (in->proc_code == -EOVERFLOW)
+        note(s, -EOVERFLOW, (enum socket_kind)__builtin_ctz(kinds), "");
+    return in->proc_code == 0;
+}
+
+/* The one connection that the filter names, if it names one and the kernel finds it: then there
+ * is no need to walk its tables.  Sockets that are bound to a device it finds by a walk only. */
+static bool take_pinned(struct intake *in, uint32_t kinds)
+{
+    struct row key = {.kind = KIND_TCP, .state = STATE_ESTABLISHED};
+    struct diag_socket *found = &in->scratch;
+    struct filter_pin pin;
+
+    if (!in->order->narrow || kinds != KIND_BIT(KIND_TCP) ||
+        !filter_pins(in->order->wish->filter, &pin))
+        return false;
+    key.local = pin.local;
+    key.peer = pin.peer;
+    if (sock_diag_find(in->diag, &key, in->want.parts, found) < 0)
+        return false;
+    take_socket(in, found);
+    return true;
 }
 
 /* The lists of one table: false ends the intake. */
@@ -252,18 +317,20 @@ static bool take_tables(struct intake *in)
 
         if (!(table->kinds & kinds))
             continue;
+        if (in->diag && take_pinned(in, table->kinds & kinds))
+            continue;
         if (in->diag && !(in->missing & table->kinds))
             go_on = take_table(in, table, table->kinds & kinds);
         if (!in->diag || in->missing & table->kinds)
-            go_without(in, table->kinds & kinds);
+            go_on = go_on && go_without(in, table->kinds & kinds);
     }
     if (go_on && kinds & KIND_BIT(KIND_ICMP))
-        go_without(in, KIND_BIT(KIND_ICMP));
+        go_on = go_without(in, KIND_BIT(KIND_ICMP));
     return go_on;
 }
 
 /* Opens the conversation with a namespace (-1: our own); leave() ends it. */
-static int enter(struct intake *in, int netns_fd, struct err *err)
+static int enter(struct intake *in, const struct netns *ns, int netns_fd, struct err *err)
 {
     int rc = 0;
 
@@ -276,6 +343,8 @@ static int enter(struct intake *in, int netns_fd, struct err *err)
             rc = diag_open(-1, &in->own, err);
         in->diag = in->own;
     }
+    in->pid = netns_fd >= 0 ? ns->pid : 0;
+    in->has_process = netns_fd < 0 || ns->pid;
     return rc;
 }
 
@@ -287,6 +356,20 @@ static void leave(struct intake *in)
     in->n_interfaces = 0;
 }
 
+/* What the filter cannot match need not come.  Where the kernel refuses the program (marks are
+ * for the privileged) it sends all. */
+static void compile_filter(struct intake *in, const struct netns *ns)
+{
+    const struct diag_bytecode_reach reach = {.privileged = true,
+                                              .device = ns->name[0] ? NULL : if_nametoindex};
+
+    if (!in->program)
+        return;
+    in->want.program = in->program;
+    in->want.program_bytes =
+        diag_bytecode(in->order->wish->filter, &reach, in->program, DIAG_BYTECODE_BYTES);
+}
+
 static bool take_namespace(struct intake *in, size_t index)
 {
     struct snapshot *s = in->s;
@@ -296,10 +379,11 @@ static bool take_namespace(struct intake *in, size_t index)
 
     in->netns = (uint16_t)index;
     if (rc == 0) {
-        rc = enter(in, fd, &ns->err);
+        rc = enter(in, ns, fd, &ns->err);
         /* A kernel without sock_diag has no table at all; that is no fault of the namespace. */
         if (diag_is_unavailable(rc))
             ns->err = (struct err){0};
+        compile_filter(in, ns);
         if (!ns->err.code)
             go_on = take_tables(in);
     }
@@ -318,8 +402,6 @@ static struct diag_want want_of(const struct intake_order *order)
 
     if (wish->filter)
         want.parts |= filter_parts(wish->filter);
-    if (wish->filter && order->narrow)
-        want.states &= filter_states(wish->filter);
     if (wish->sort)
         want.parts |= wish->sort->parts;
     return want;
@@ -332,6 +414,11 @@ bool intake_run(struct intake *in, const struct intake_order *order, struct snap
     in->order = order;
     in->s = s;
     in->want = want_of(order);
+    if (order->narrow && order->wish->filter) {
+        in->want.kinds &= filter_kinds(order->wish->filter);
+        in->want.states &= filter_states(order->wish->filter);
+        in->program = mem_new(DIAG_BYTECODE_BYTES, 1);
+    }
     in->room = order->part_rows ? order->part_rows : in->rows_before + 64;
     in->n_parts = 0;
     in->ended = false;
@@ -345,6 +432,8 @@ bool intake_run(struct intake *in, const struct intake_order *order, struct snap
     for (size_t i = 0; i < s->n_netns && go_on; i++)
         go_on = take_namespace(in, i);
     in->rows_before = s->n_rows;
+    free(in->program);
+    in->program = NULL;
     return !in->ended;
 }
 
@@ -372,26 +461,69 @@ static void keep_selected(struct intake *in, const struct diag_socket *found, ui
     s->has_selected = true;
 }
 
+/* A socket of a kind that sock_diag cannot tell. */
+struct proc_search {
+    const struct row *key;
+    struct diag_socket *found;
+    bool done;
+};
+
+static void search_proc_row(void *ctx, struct row *row, const char *name)
+{
+    struct proc_search *s = ctx;
+    size_t len = name ? strlen(name) : 0;
+
+    if (s->done || row->inode != s->key->inode || !addr_equal(&row->local, &s->key->local) ||
+        !addr_equal(&row->peer, &s->key->peer))
+        return;
+    s->done = true;
+    s->found->row = *row;
+    s->found->name_len = len < sizeof(s->found->name) ? len : 0;
+    memcpy(s->found->name, name ? name : "", s->found->name_len);
+}
+
+static int search_proc(struct intake *in, const struct row *key, struct err *err)
+{
+    struct proc_search s = {.key = key, .found = &in->scratch};
+    int rc;
+
+    if (!in->has_process)
+        return -EPROTONOSUPPORT; /* err says it already */
+    rc = proc_net_list(in->pid, (enum socket_kind)key->kind, 0, 0, search_proc_row, &s, err);
+    if (rc == -ENOENT)
+        return -EPROTONOSUPPORT;
+    return rc < 0 ? rc : s.done ? 0 : -ENOENT;
+}
+
+static int search(struct intake *in, const struct netns *ns, const struct row *key,
+                  struct err *err)
+{
+    int fd = -1, rc = ns->inode ? netns_open(ns, &fd, err) : 0;
+
+    if (rc == 0)
+        rc = enter(in, ns, fd, err);
+    if (rc == 0)
+        rc = sock_diag_lookup(in->diag, key, DETAIL_EVERYTHING, &in->scratch, err);
+    if (rc == -EPROTONOSUPPORT)
+        rc = search_proc(in, key, err);
+    return rc;
+}
+
 int intake_lookup(struct intake *in, const struct row *key, uint64_t inode, struct snapshot *s,
                   struct err *err)
 {
-    const struct netns *ns = inode ? namespace_of(s, inode) : NULL;
-    struct diag_socket *found = &in->scratch;
-    int fd = -1, rc = 0;
+    static const struct netns own = {0};
+    const struct netns *ns = inode ? namespace_of(s, inode) : &own;
+    int rc;
 
-    if (inode && !ns)
+    if (!ns)
         return err_set(err, -ESRCH, "netns", "", "the socket's namespace is not in sight");
     in->s = s;
     in->n_interfaces = 0;
-    if (ns)
-        rc = netns_open(ns, &fd, err);
+    memset(&in->scratch.detail, 0, sizeof(in->scratch.detail));
+    rc = search(in, ns, key, err);
     if (rc == 0)
-        rc = enter(in, fd, err);
-    memset(&found->detail, 0, sizeof(found->detail));
-    if (rc == 0)
-        rc = sock_diag_lookup(in->diag, key, DETAIL_EVERYTHING, found, err);
-    if (rc == 0)
-        keep_selected(in, found, ns ? (uint16_t)(ns - s->netns) : 0);
+        keep_selected(in, &in->scratch, inode ? (uint16_t)(ns - s->netns) : 0);
     leave(in);
     return rc;
 }

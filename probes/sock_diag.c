@@ -110,7 +110,7 @@ int sock_diag_dump(struct diag *d, const struct diag_want *want,
     dump.parse = family->parse;
     family->question(want, &question);
     rc = diag_ask(d, &question, dump_message, &dump, ret);
-    if (rc == -EINVAL && question.program_bytes) {
+    if ((rc == -EINVAL || rc == -EPERM) && question.program_bytes) {
         question.program_bytes = 0;
         rc = diag_ask(d, &question, dump_message, &dump, ret);
     }

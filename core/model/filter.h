@@ -20,8 +20,8 @@
 struct filter;
 
 /* Parse; "" gives NULL in *ret, which matches everything.  Returns 0, or -EINVAL with the
- * place in err and in its hint the words that would be right.  Names of users, services,
- * devices and control groups are looked up in this host's files now, never over the network. */
+ * place in err and in its hint the words that would be right.  Names of users, services
+ * and control groups are looked up in this host's files now, never over the network. */
 int filter_parse(const char *text, struct filter **ret, struct err *err);
 void filter_free(struct filter *f);
 
@@ -38,5 +38,12 @@ uint32_t filter_parts(const struct filter *f);
  * have; what need not be dumped. */
 uint32_t filter_states(const struct filter *f);
 uint32_t filter_kinds(const struct filter *f);
+
+/* The one connection that can match, when the filter names both ends whole, as in
+ * `src 10.0.0.1:4242 and dst 10.0.0.2:80`: the kernel finds that without a walk. */
+struct filter_pin {
+    struct addr local, peer;
+};
+bool filter_pins(const struct filter *f, struct filter_pin *ret);
 
 #endif
