@@ -620,6 +620,8 @@ const char *model_owner(const struct model *m, const struct row *row,
     else if (session)
         snprintf(buf, MODEL_OWNER_BYTES, "sockeye session %llu",
                  (unsigned long long)session->id);
+    else if (row_of_kernel(row))
+        snprintf(buf, MODEL_OWNER_BYTES, "kernel");
     else if (o && o->knowledge == OWNER_KNOWN && o->n)
         process_owner(&m->snapshot->owned, o, buf);
     else if (o && o->knowledge == OWNER_NOT_PERMITTED)

@@ -32,10 +32,16 @@ const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode)
     return s ? ownership_find(&s->owned, inode) : NULL;
 }
 
+bool row_of_kernel(const struct row *row)
+{
+    return row->kind == KIND_NETLINK && row->local.number[1] == 0;
+}
+
 const struct owner *snapshot_owner_of(const struct snapshot *s, const struct row *row)
 {
     static const struct owner nobody = {.knowledge = OWNER_NONE};
-    const struct owner *now = row->inode ? snapshot_owner(s, row->inode) : &nobody;
+    const struct owner *now =
+        row->inode && !row_of_kernel(row) ? snapshot_owner(s, row->inode) : &nobody;
     const struct owner *past = NULL;
 
     if (s && now && now->knowledge == OWNER_NONE)
