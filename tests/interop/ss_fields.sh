@@ -31,10 +31,10 @@ same 'raw sockets' w
 same 'Unix sockets' x
 same 'packet sockets' 0
 
-# How many of which kind and state each combination of letters shows.  Netlink sockets come and go
-# with those who look, and raw ones need a module.
+# How many of which kind and state each combination of letters shows.  Netlink sockets come and
+# go with those who look.
 counts_of() { # COMMAND...
-    "$@" 2>/dev/null | awk '$1 != "nl" && $1 != "raw" { print $1, $2 }' |
+    "$@" 2>/dev/null | awk '$1 != "nl" { print $1, $2 }' |
         sed -e 's/ESTABLISHED/ESTAB/; s/CLOSE_WAIT/CLOSE-WAIT/; s/TIME_WAIT/TIME-WAIT/' \
             -e 's/FIN_WAIT\([12]\)/FIN-WAIT-\1/; s/SYN_SENT/SYN-SENT/; s/CLOSE$/UNCONN/' |
         sort | uniq -c

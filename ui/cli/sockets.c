@@ -50,9 +50,7 @@ static int list(struct sockets_job *job, const struct rows_shape *shape)
     struct rows_writer *writer = rows_writer_new(shape, sink, NULL);
     int r, status;
 
-    job->part = put_part;
-    job->ctx = writer;
-    sockets_visit(job);
+    sockets_visit(job, put_part, writer);
     r = rows_writer_end(writer);
     rows_writer_free(writer);
     status = sockets_report_missing(job);

@@ -273,9 +273,7 @@ int sockets_by(struct sockets_job *job, const struct sockets_choice *c)
     g.by_pid = strcmp(g.by->name, "pid") == 0;
     job->wish->parts |= g.by->parts | g.rate->parts;
     job->wish->every_owner |= g.by->owners;
-    job->part = group_part;
-    job->ctx = &g;
-    sockets_visit(job);
+    sockets_visit(job, group_part, &g);
     HASH_SORT(g.groups, by_size);
     status = sockets_report_missing(job);
     if (g.left_out)
