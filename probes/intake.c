@@ -1,3 +1,4 @@
+/* From a wish to dumps: which kinds, of which namespaces, by which way. */
 #include "probes/intake.h"
 
 #include <errno.h>
@@ -10,41 +11,13 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "probes/diag_bytecode.h"
+#include "probes/intake_internal.h"
 #include "probes/netns.h"
 #include "probes/proc_net.h"
 #include "probes/sock_diag.h"
 
 /* Asking for a kind that the kernel lacks makes it look for a module: not with every look. */
 #define MISSING_NS (30 * CLOCK_SECOND_NS)
-#define INTERFACES 64
-
-/* Names of interfaces that rows are bound to, as places in the snapshot. */
-struct interface_place {
-    uint32_t index, place;
-};
-
-struct intake {
-    struct diag *own;     /* of our own namespace; NULL until it could be opened */
-    struct diag *foreign; /* of the one that is being read; else NULL */
-    uint32_t missing;     /* KIND_BITs that the kernel did not know at missing_ns */
-    uint64_t missing_ns;
-    size_t rows_before; /* how many to make room for */
-    /* While it runs. */
-    const struct intake_order *order;
-    struct snapshot *s;
-    struct diag_want want;
-    struct diag *diag;
-    uint16_t netns;
-    int32_t pid;      /* a process of that namespace; 0: this one */
-    bool has_process; /* there is one */
-    int proc_code;    /* negative errno that ended a list of /proc/net */
-    uint8_t *program; /* of want; NULL: none */
-    size_t room, n_parts;
-    bool ended; /* by part() */
-    size_t n_interfaces;
-    struct interface_place interfaces[INTERFACES];
-    struct diag_socket scratch; /* of a lookup */
-};
 
 struct intake *intake_new(void)
 {
@@ -59,90 +32,30 @@ void intake_free(struct intake *in)
     free(in);
 }
 
-void intake_filter(const struct filter *filter, struct snapshot *s)
+int intake_enter(struct intake *in, const struct netns *ns, int netns_fd, struct err *err)
 {
-    size_t kept = 0;
+    int rc = 0;
 
-    for (size_t i = 0; i < s->n_rows; i++)
-        if (filter_match(filter, s, &s->rows[i]))
-            s->rows[kept++] = s->rows[i];
-    s->n_rows = kept;
+    if (netns_fd >= 0) {
+        rc = diag_open(netns_fd, &in->foreign, err);
+        close(netns_fd);
+        in->diag = in->foreign;
+    } else {
+        if (!in->own)
+            rc = diag_open(-1, &in->own, err);
+        in->diag = in->own;
+    }
+    in->pid = netns_fd >= 0 ? ns->pid : 0;
+    in->has_process = netns_fd < 0 || ns->pid;
+    return rc;
 }
 
-void intake_empty(struct intake *in, struct snapshot *s)
+void intake_leave(struct intake *in)
 {
-    s->n_rows = 0;
-    s->details_bytes = 0;
-    texts_clear(&s->names);
+    diag_close(in->foreign);
+    in->foreign = NULL;
+    in->diag = NULL;
     in->n_interfaces = 0;
-}
-
-static uint32_t interface_place(struct intake *in, uint32_t index)
-{
-    char name[DIAG_INTERFACE_BYTES];
-    uint32_t place;
-
-    for (size_t i = in->n_interfaces; i-- > 0;)
-        if (in->interfaces[i].index == index)
-            return in->interfaces[i].place;
-    place = texts_add(&in->s->names, name, diag_interface(in->diag, index, name));
-    if (in->n_interfaces < INTERFACES)
-        in->interfaces[in->n_interfaces++] =
-            (struct interface_place){.index = index, .place = place};
-    return place;
-}
-
-static struct row *new_row(struct intake *in)
-{
-    struct snapshot *s = in->s;
-
-    if (s->n_rows == in->room) {
-        in->room = in->room ? 2 * in->room : 256;
-        s->rows = mem_resize(s->rows, in->room, sizeof(*s->rows));
-    }
-    return &s->rows[s->n_rows];
-}
-
-static void count(struct snapshot *s, const struct row *row)
-{
-    s->n_total++;
-    s->n_kinds[row->kind]++;
-    if (row->kind == KIND_TCP)
-        s->n_states[row->state]++;
-}
-
-/* A row that does not match leaves nothing behind.  name: of AF_UNIX; detail: NULL for none.
- * -EOVERFLOW, -ECANCELED: no more. */
-static int take(struct intake *in, const struct row *told, const char *name, size_t name_len,
-                const struct socket_detail *detail)
-{
-    const struct intake_order *order = in->order;
-    struct snapshot *s = in->s;
-    struct row *row = new_row(in);
-    size_t names_used, details_bytes = s->details_bytes;
-
-    if (s->n_total == INTAKE_ROWS_MAX)
-        return -EOVERFLOW;
-    count(s, told);
-    *row = *told;
-    row->netns = in->netns;
-    if (row->interface)
-        row->name = interface_place(in, row->interface);
-    names_used = s->names.used;
-    if (name_len)
-        row->name = texts_add(&s->names, name, name_len);
-    if (detail)
-        snapshot_attach(s, row, detail);
-    if (order->filter && !filter_match(order->filter, s, row)) {
-        s->names.used = names_used;
-        s->details_bytes = details_bytes;
-        return 0;
-    }
-    if (++s->n_rows < order->part_rows || !order->part_rows)
-        return 0;
-    in->n_parts++;
-    in->ended = !order->part(order->ctx);
-    return in->ended ? -ECANCELED : 0;
 }
 
 static int take_socket(void *ctx, const struct diag_socket *socket)
@@ -150,8 +63,8 @@ static int take_socket(void *ctx, const struct diag_socket *socket)
     struct intake *in = ctx;
     bool attach = in->want.parts && socket->detail.known;
 
-    return take(in, &socket->row, socket->name, socket->name_len,
-                attach ? &socket->detail : NULL);
+    return intake_take(in, &socket->row, socket->name, socket->name_len,
+                       attach ? &socket->detail : NULL);
 }
 
 /* What was counted, to take it back. */
@@ -220,7 +133,7 @@ static void take_proc_row(void *ctx, struct row *row, const char *name)
 
     if (in->proc_code < 0)
         return;
-    in->proc_code = take(in, row, name, name ? strlen(name) : 0, NULL);
+    in->proc_code = intake_take(in, row, name, name ? strlen(name) : 0, NULL);
 }
 
 /* What sock_diag cannot tell: /proc/net may.  False ends the intake. */
@@ -249,9 +162,17 @@ static bool go_without(struct intake *in, uint32_t kinds)
     return in->proc_code == 0;
 }
 
+static bool is_wanted(const struct intake *in, const struct row *row)
+{
+    uint32_t families = in->order->wish->families;
+    uint32_t family = row->local.family == AF_INET6 ? WISH_IPV6 : WISH_IPV4;
+
+    return (in->want.states >> row->state & 1) && (!families || families & family);
+}
+
 /* The one connection that the filter names, if it names one and the kernel finds it: then there
  * is no need to walk its tables.  Sockets that are bound to a device it finds by a walk only. */
-static bool take_pinned(struct intake *in, uint32_t kinds)
+static bool take_pinned(struct intake *in, uint32_t kinds, bool *ret_go_on)
 {
     struct row key = {.kind = KIND_TCP, .state = STATE_ESTABLISHED};
     struct diag_socket *found = &in->scratch;
@@ -264,7 +185,8 @@ static bool take_pinned(struct intake *in, uint32_t kinds)
     key.peer = pin.peer;
     if (sock_diag_find(in->diag, &key, in->want.parts, found) < 0)
         return false;
-    take_socket(in, found);
+    if (is_wanted(in, &found->row))
+        *ret_go_on = take_socket(in, found) == 0;
     return true;
 }
 
@@ -317,7 +239,7 @@ static bool take_tables(struct intake *in)
 
         if (!(table->kinds & kinds))
             continue;
-        if (in->diag && take_pinned(in, table->kinds & kinds))
+        if (in->diag && take_pinned(in, table->kinds & kinds, &go_on))
             continue;
         if (in->diag && !(in->missing & table->kinds))
             go_on = take_table(in, table, table->kinds & kinds);
@@ -327,33 +249,6 @@ static bool take_tables(struct intake *in)
     if (go_on && kinds & KIND_BIT(KIND_ICMP))
         go_on = go_without(in, KIND_BIT(KIND_ICMP));
     return go_on;
-}
-
-/* Opens the conversation with a namespace (-1: our own); leave() ends it. */
-static int enter(struct intake *in, const struct netns *ns, int netns_fd, struct err *err)
-{
-    int rc = 0;
-
-    if (netns_fd >= 0) {
-        rc = diag_open(netns_fd, &in->foreign, err);
-        close(netns_fd);
-        in->diag = in->foreign;
-    } else {
-        if (!in->own)
-            rc = diag_open(-1, &in->own, err);
-        in->diag = in->own;
-    }
-    in->pid = netns_fd >= 0 ? ns->pid : 0;
-    in->has_process = netns_fd < 0 || ns->pid;
-    return rc;
-}
-
-static void leave(struct intake *in)
-{
-    diag_close(in->foreign);
-    in->foreign = NULL;
-    in->diag = NULL;
-    in->n_interfaces = 0;
 }
 
 /* What the filter cannot match need not come.  Where the kernel refuses the program (marks are
@@ -379,7 +274,7 @@ static bool take_namespace(struct intake *in, size_t index)
 
     in->netns = (uint16_t)index;
     if (rc == 0) {
-        rc = enter(in, ns, fd, &ns->err);
+        rc = intake_enter(in, ns, fd, &ns->err);
         /* A kernel without sock_diag has no table at all; that is no fault of the namespace. */
         if (diag_is_unavailable(rc))
             ns->err = (struct err){0};
@@ -389,7 +284,7 @@ static bool take_namespace(struct intake *in, size_t index)
     }
     if (!s->err.code)
         s->err = ns->err;
-    leave(in);
+    intake_leave(in);
     return go_on;
 }
 
@@ -435,95 +330,4 @@ bool intake_run(struct intake *in, const struct intake_order *order, struct snap
     free(in->program);
     in->program = NULL;
     return !in->ended;
-}
-
-static const struct netns *namespace_of(const struct snapshot *s, uint64_t inode)
-{
-    for (size_t i = 0; i < s->n_netns; i++)
-        if (s->netns[i].inode == inode)
-            return &s->netns[i];
-    return NULL;
-}
-
-/* Into s->selected. */
-static void keep_selected(struct intake *in, const struct diag_socket *found, uint16_t netns)
-{
-    struct snapshot *s = in->s;
-    struct row *row = &s->selected.row;
-
-    s->selected = (struct socket_portrait){
-        .row = found->row, .at_ns = clock_now_ns(), .detail = found->detail};
-    row->netns = netns;
-    if (row->interface)
-        row->name = interface_place(in, row->interface);
-    if (found->name_len)
-        row->name = texts_add(&s->names, found->name, found->name_len);
-    s->has_selected = true;
-}
-
-/* A socket of a kind that sock_diag cannot tell. */
-struct proc_search {
-    const struct row *key;
-    struct diag_socket *found;
-    bool done;
-};
-
-static void search_proc_row(void *ctx, struct row *row, const char *name)
-{
-    struct proc_search *s = ctx;
-    size_t len = name ? strlen(name) : 0;
-
-    if (s->done || row->inode != s->key->inode || !addr_equal(&row->local, &s->key->local) ||
-        !addr_equal(&row->peer, &s->key->peer))
-        return;
-    s->done = true;
-    s->found->row = *row;
-    s->found->name_len = len < sizeof(s->found->name) ? len : 0;
-    memcpy(s->found->name, name ? name : "", s->found->name_len);
-}
-
-static int search_proc(struct intake *in, const struct row *key, struct err *err)
-{
-    struct proc_search s = {.key = key, .found = &in->scratch};
-    int rc;
-
-    if (!in->has_process)
-        return -EPROTONOSUPPORT; /* err says it already */
-    rc = proc_net_list(in->pid, (enum socket_kind)key->kind, 0, 0, search_proc_row, &s, err);
-    if (rc == -ENOENT)
-        return -EPROTONOSUPPORT;
-    return rc < 0 ? rc : s.done ? 0 : -ENOENT;
-}
-
-static int search(struct intake *in, const struct netns *ns, const struct row *key,
-                  struct err *err)
-{
-    int fd = -1, rc = ns->inode ? netns_open(ns, &fd, err) : 0;
-
-    if (rc == 0)
-        rc = enter(in, ns, fd, err);
-    if (rc == 0)
-        rc = sock_diag_lookup(in->diag, key, DETAIL_EVERYTHING, &in->scratch, err);
-    if (rc == -EPROTONOSUPPORT)
-        rc = search_proc(in, key, err);
-    return rc;
-}
-
-int intake_lookup(struct intake *in, const struct row *key, uint64_t inode, struct snapshot *s,
-                  struct err *err)
-{
-    static const struct netns own = {0};
-    const struct netns *ns = inode ? namespace_of(s, inode) : &own;
-    int rc;
-
-    if (!ns)
-        return err_set(err, -ESRCH, "netns", "", "the socket's namespace is not in sight");
-    in->s = s;
-    in->n_interfaces = 0;
-    memset(&in->scratch.detail, 0, sizeof(in->scratch.detail));
-    rc = search(in, ns, key, err);
-    if (rc == 0)
-        keep_selected(in, &in->scratch, inode ? (uint16_t)(ns - s->netns) : 0);
-    leave(in);
-    return rc;
 }

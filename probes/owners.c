@@ -272,7 +272,9 @@ static void note_walk(struct owners *o, uint64_t began_ns, const struct ownershi
     const struct holding *h = t->holdings, *end = h + t->n_holdings;
 
     note_look(&o->walks, began_ns);
-    o->refreshes = o->walks;
+    /* It stands for a refresh, but one alone costs less. */
+    o->refreshes.done = true;
+    o->refreshes.at_ns = began_ns;
     o->missed = mem_resize(o->missed, wanted->n_owners, sizeof(*o->missed));
     o->n_missed = 0;
     for (size_t i = 0; i < wanted->n_owners; i++) {

@@ -47,6 +47,7 @@ static void look_up_owners(struct looker *l, const struct wish *wish,
             inodes[n++] = s->rows[i].inode;
     ownership_done(&s->owned);
     owners_lookup(l->owners, inodes, n, &s->owned);
+    owners_recall(l->owners, s->rows, s->n_rows, &s->owned);
     free(inodes);
 }
 

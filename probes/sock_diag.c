@@ -59,13 +59,13 @@ static bool see(struct seen **all, uint64_t cookie)
     return true;
 }
 
-static void forget(struct seen **all)
+static void forget(struct seen *all)
 {
-    struct seen *seen, *next;
+    struct seen *seen = all, *next;
 
-    HASH_ITER(hh, *all, seen, next)
-    {
-        HASH_DEL(*all, seen);
+    HASH_CLEAR(hh, all);
+    for (; seen; seen = next) {
+        next = seen->hh.next;
         free(seen);
     }
 }
@@ -114,6 +114,6 @@ int sock_diag_dump(struct diag *d, const struct diag_want *want,
         question.program_bytes = 0;
         rc = diag_ask(d, &question, dump_message, &dump, ret);
     }
-    forget(&dump.in_groups);
+    forget(dump.in_groups);
     return rc;
 }

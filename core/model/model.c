@@ -526,7 +526,7 @@ const struct view *model_view(const struct model *m)
 
 int model_set_columns(struct model *m, const char *names, struct err *err)
 {
-    const struct column *columns[MODEL_COLUMNS];
+    const struct column *columns[MODEL_COLUMNS] = {NULL};
     size_t n = 0;
 
     for (const char *at = names; *(at += strspn(at, ", \t"));) {

@@ -49,12 +49,17 @@ expect 'and below' "127\.0\.0\.1:$port +127[^ ]*:[0-9]+ +ESTABLISHED"
 expect 'one of them is not accepted yet' 'ESTABLISHED waiting'
 expect 'a listener without clients is there' "0/3 +127\.0\.0\.1:$other +0 clients"
 
+# tmux connects for each key that it is told, which shows.
+command_line "filter sport = :$port or dport = :$port"
+wait_for '\[filter'
 keys v
 expect 'both ends share a line' "127\.0\.0\.1:$port +5,000 .*<-> +>?127\.0\.0\.1:[0-9]+ "
 keys g Right
 expect 'Right chooses the other end' '<->>'
 keys Left
 check 'Left goes back' wait_gone '<->>'
+command_line filter
+wait_gone '\[filter'
 
 keys v
 expect 'states are summed' 'tcp +LISTEN .* 2 +0 +0'

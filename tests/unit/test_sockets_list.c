@@ -460,6 +460,31 @@ static void kernel_leaves_out_what_cannot_match(void **state)
     assert_int_equal(f->n_total, 1);
 }
 
+/* A filter that names both ends is answered without a walk, and by what was wished for only. */
+static void named_connection_is_listed_if_it_is_wished_for(void **state)
+{
+    struct fixture *f = *state;
+    int client = tcp_client(f, tcp_listener(f));
+    struct sockaddr_in from, to;
+    socklen_t len = sizeof(from);
+    char text[96];
+
+    assert_int_equal(getsockname(client, (struct sockaddr *)&from, &len), 0);
+    assert_int_equal(getpeername(client, (struct sockaddr *)&to, &len), 0);
+    snprintf(text, sizeof(text), "src 127.0.0.1:%u and dst 127.0.0.1:%u", ntohs(from.sin_port),
+             ntohs(to.sin_port));
+    assert_int_equal(filter_parse(text, &f->wish.filter, NULL), 0);
+    find(f, client, KIND_TCP);
+    assert_int_equal(f->n_rows, 1);
+    f->wish.states = UINT32_C(1) << STATE_LISTEN;
+    list(f, client);
+    assert_int_equal(f->n_rows, 0);
+    f->wish.states = 0;
+    f->wish.families = WISH_IPV6;
+    list(f, client);
+    assert_int_equal(f->n_rows, 0);
+}
+
 static void owners_come_when_they_are_asked_for(void **state)
 {
     struct fixture *f = *state;
@@ -644,6 +669,7 @@ int main(void)
         TEST(parts_come_when_they_are_asked_for),
         TEST(families_and_states_are_left_out),
         TEST(filters_are_applied),
+        TEST(named_connection_is_listed_if_it_is_wished_for),
         TEST(owners_come_when_they_are_asked_for),
         TEST(list_comes_in_parts),
         TEST(sockets_of_another_namespace_are_told_apart),
