@@ -129,74 +129,71 @@ static int begin(struct sockets_job *job, const struct sockets_choice *c)
     return list(job, &shape);
 }
 
+/* A flag's letter and its word. */
+#define FLAG(letter, word, member)                                                             \
+    {letter, &c->member, NULL},                                                                \
+    {                                                                                          \
+        word, &c->member, NULL                                                                 \
+    }
+
+/* Returns what cli_options() does. */
+static int take_options(const struct subcommand *self, struct sockets_choice *c, int argc,
+                        char **argv, int *ret_status)
+{
+    const struct cli_option options[] = {
+        FLAG("-t", "--tcp", tcp),
+        FLAG("-u", "--udp", udp),
+        FLAG("-w", "--raw", raw),
+        FLAG("-x", "--unix", local),
+        FLAG("-0", "--packet", packet),
+        FLAG("-M", "--mptcp", mptcp),
+        FLAG("-S", "--sctp", sctp),
+        FLAG("-d", "--dccp", dccp),
+        {"--vsock", &c->vsock, NULL},
+        {"--udplite", &c->udplite, NULL},
+        {"--icmp", &c->icmp, NULL},
+        FLAG("-4", "--ipv4", ipv4),
+        FLAG("-6", "--ipv6", ipv6),
+        {"-f", NULL, &c->family},
+        {"--family", NULL, &c->family},
+        FLAG("-a", "--all", all),
+        FLAG("-l", "--listening", listening),
+        FLAG("-B", "--bound-inactive", bound),
+        {"-N", NULL, &c->netns},
+        {"--net", NULL, &c->netns},
+        {"--netns", NULL, &c->netns},
+        FLAG("-n", "--numeric", numeric),
+        FLAG("-o", "--options", timers),
+        FLAG("-p", "--processes", owners),
+        FLAG("-e", "--extended", extended),
+        FLAG("-m", "--memory", memory),
+        FLAG("-i", "--info", info),
+        FLAG("-s", "--summary", summary),
+        {"--by", NULL, &c->by},
+        {"--columns", NULL, &c->columns},
+        {"--sort", NULL, &c->sort},
+        FLAG("-H", "--no-header", no_header),
+        {"--csv", &c->csv, NULL},
+        {"--json", &c->json, NULL},
+        {NULL, NULL, NULL},
+    };
+    bool listening_last = listening_comes_last(argc, argv);
+    int n = cli_options(self, options, argc, argv, ret_status);
+
+    c->all &= !(c->listening && listening_last);
+    return n;
+}
+
 static int sockets_run(const struct subcommand *self, const struct probes *probes, int argc,
                        char **argv)
 {
     struct sockets_choice c = {0};
-    const struct cli_option options[] = {{"-t", &c.tcp, NULL},
-                                         {"--tcp", &c.tcp, NULL},
-                                         {"-u", &c.udp, NULL},
-                                         {"--udp", &c.udp, NULL},
-                                         {"--udplite", &c.udplite, NULL},
-                                         {"-w", &c.raw, NULL},
-                                         {"--raw", &c.raw, NULL},
-                                         {"--icmp", &c.icmp, NULL},
-                                         {"-x", &c.local, NULL},
-                                         {"--unix", &c.local, NULL},
-                                         {"-0", &c.packet, NULL},
-                                         {"--packet", &c.packet, NULL},
-                                         {"-M", &c.mptcp, NULL},
-                                         {"--mptcp", &c.mptcp, NULL},
-                                         {"-S", &c.sctp, NULL},
-                                         {"--sctp", &c.sctp, NULL},
-                                         {"-d", &c.dccp, NULL},
-                                         {"--dccp", &c.dccp, NULL},
-                                         {"--vsock", &c.vsock, NULL},
-                                         {"-4", &c.ipv4, NULL},
-                                         {"--ipv4", &c.ipv4, NULL},
-                                         {"-6", &c.ipv6, NULL},
-                                         {"--ipv6", &c.ipv6, NULL},
-                                         {"-f", NULL, &c.family},
-                                         {"--family", NULL, &c.family},
-                                         {"-a", &c.all, NULL},
-                                         {"--all", &c.all, NULL},
-                                         {"-l", &c.listening, NULL},
-                                         {"--listening", &c.listening, NULL},
-                                         {"-B", &c.bound, NULL},
-                                         {"--bound-inactive", &c.bound, NULL},
-                                         {"-N", NULL, &c.netns},
-                                         {"--net", NULL, &c.netns},
-                                         {"--netns", NULL, &c.netns},
-                                         {"-n", &c.numeric, NULL},
-                                         {"--numeric", &c.numeric, NULL},
-                                         {"-o", &c.timers, NULL},
-                                         {"--options", &c.timers, NULL},
-                                         {"-p", &c.owners, NULL},
-                                         {"--processes", &c.owners, NULL},
-                                         {"-e", &c.extended, NULL},
-                                         {"--extended", &c.extended, NULL},
-                                         {"-m", &c.memory, NULL},
-                                         {"--memory", &c.memory, NULL},
-                                         {"-i", &c.info, NULL},
-                                         {"--info", &c.info, NULL},
-                                         {"-s", &c.summary, NULL},
-                                         {"--summary", &c.summary, NULL},
-                                         {"--by", NULL, &c.by},
-                                         {"--columns", NULL, &c.columns},
-                                         {"--sort", NULL, &c.sort},
-                                         {"-H", &c.no_header, NULL},
-                                         {"--no-header", &c.no_header, NULL},
-                                         {"--csv", &c.csv, NULL},
-                                         {"--json", &c.json, NULL},
-                                         {NULL, NULL, NULL}};
     struct sockets_job job = {.self = self, .probes = probes};
-    bool listening_last = listening_comes_last(argc, argv);
     int status = 0;
-    int n = cli_options(self, options, argc, argv, &status);
+    int n = take_options(self, &c, argc, argv, &status);
 
     if (n < 0)
         return status;
-    c.all &= !(c.listening && listening_last);
     if (c.columns && strcmp(c.columns, "help") == 0)
         return sockets_columns_help(self, c.json);
     job.wish = mem_new(1, sizeof(*job.wish));
