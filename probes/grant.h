@@ -25,6 +25,9 @@ int grant_fd_directory(pid_t pid, DIR **ret);
  * (icmp(7)), else a raw one, *ret_raw says which. */
 int grant_echo_socket(int family, int *ret_fd, bool *ret_raw, struct err *err);
 
+/* The directory of tracefs: where it is mounted, else by a mount of our own. */
+int grant_tracing(int *ret_fd, struct err *err);
+
 /* The command that grants capture and foreign owners to this program. */
 void grant_command(char *buf, size_t size);
 

@@ -388,19 +388,36 @@ static int search_tables(struct sock_diag *d, const struct row *key, struct sear
     return search(d, &question, true, s, err);
 }
 
-int sock_diag_lookup(struct sock_diag *d, const struct row *key, struct socket_portrait *ret,
-                     struct err *err)
+static bool has_address(const struct row *key)
+{
+    return key->state < STATE_COUNT &&
+           (key->local.family == AF_INET || key->local.family == AF_INET6);
+}
+
+int sock_diag_find(struct sock_diag *d, const struct row *key, struct socket_portrait *ret,
+                   struct err *err)
 {
     struct inet_diag_req_v2 question = question_about(key);
     struct search s = {.key = key};
     int rc;
 
-    if (key->state >= STATE_COUNT ||
-        (key->local.family != AF_INET && key->local.family != AF_INET6))
+    if (!has_address(key))
         return err_set(err, -EINVAL, "sock_diag", "lookup", "not the address of a socket");
     rc = search(d, &question, false, &s, err);
-    if (rc == -ENOENT)
-        rc = search_tables(d, key, &s, err);
+    if (rc == 0)
+        *ret = s.portrait;
+    return rc;
+}
+
+int sock_diag_lookup(struct sock_diag *d, const struct row *key, struct socket_portrait *ret,
+                     struct err *err)
+{
+    struct search s = {.key = key};
+    int rc = sock_diag_find(d, key, ret, err);
+
+    if (rc != -ENOENT)
+        return rc;
+    rc = search_tables(d, key, &s, err);
     if (rc == 0)
         *ret = s.portrait;
     return rc;

@@ -10,6 +10,7 @@
 #include "core/model/filter.h"
 #include "core/report/rows.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/sockets_watch.h"
 
 #define PATIENCE_MS 30000
 
@@ -21,7 +22,7 @@
      ~(BIT(STATE_LISTEN) | BIT(STATE_CLOSE) | BIT(STATE_TIME_WAIT) | BIT(STATE_SYN_RECV)))
 
 struct choice {
-    bool json, all, listening, bound, tcp, numeric, timers, owners, no_header, ipv4, ipv6;
+    bool json, all, listening, bound, tcp, numeric, timers, owners, no_header, ipv4, ipv6, watch;
 };
 
 /* What the letters ask for; a filter that names states itself asks for those. */
@@ -183,6 +184,7 @@ static int sockets_run(const struct subcommand *self, const struct probes *probe
                                          {"--ipv4", &c.ipv4, NULL},
                                          {"-6", &c.ipv6, NULL},
                                          {"--ipv6", &c.ipv6, NULL},
+                                         {"--watch", &c.watch, NULL},
                                          {NULL, NULL, NULL}};
     struct wish *w;
     struct observer *o;
@@ -201,10 +203,14 @@ static int sockets_run(const struct subcommand *self, const struct probes *probe
         free(w);
         return cli_fail(self, EXIT_USAGE, &err);
     }
+    if (c.watch) {
+        w->states = c.listening || c.bound ? states_of(&c, w->filter) : 0;
+        return sockets_watch(self, probes, w, c.json);
+    }
     w->once = true;
     w->every_owner = c.owners;
     w->states = states_of(&c, w->filter);
-    o = probes->observer_start();
+    o = probes->observer_start(NULL, NULL);
     s = look(probes, o, w);
     status = report(self, probes, &c, s);
     snapshot_free(s);
@@ -226,6 +232,7 @@ const struct subcommand sockets_subcommand = {
         "  -t, -n                as in ss: TCP, numeric; both are the rule here\n"
         "  -H, --no-header       no line of titles\n"
         "  --json                one document\n"
+        "  --watch               what opens, changes and closes, a line each\n"
         "\nFILTER is ss's language: state time-wait and ( sport = :65432 or dst 10.0.0.0/8 )\n"
         "A word that is none of it, or /text/, matches anywhere in a row.\n",
     .run = sockets_run,
