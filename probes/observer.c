@@ -169,8 +169,8 @@ static void revise_shown(struct observer *o)
 /* Whether rows of two looks can be compared. */
 static bool is_same_choice(const struct wish *a, const struct wish *b)
 {
-    bool same_filter = a->choice && b->choice ? a->choice == b->choice
-                                              : !a->filter && !b->filter;
+    bool same_filter =
+        a->choice && b->choice ? a->choice == b->choice : !a->filter && !b->filter;
 
     return same_filter && a->kinds == b->kinds && a->states == b->states &&
            a->families == b->families && strcmp(a->netns, b->netns) == 0;

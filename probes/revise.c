@@ -31,8 +31,10 @@ static void look(struct sock_diag *d, struct touched_socket *socket)
     rc = sock_diag_find(d, &key, &portrait, NULL);
     socket->looked = rc == 0 || rc == -ENOENT;
     socket->found = rc == 0;
-    if (rc == 0)
-        socket->row = portrait.row;
+    if (rc != 0)
+        return;
+    socket->row = portrait.row;
+    socket->waits = portrait.row.state == STATE_TIME_WAIT;
 }
 
 static bool look_at_all(struct sock_diag *d, struct touched *t)
@@ -180,8 +182,8 @@ static void correct_selected(struct snapshot *s, struct touched *t)
     if (socket->found && socket->row.cookie == row->cookie)
         *row = socket->row;
     else if (is_gone(socket, row))
-        s->selected = (struct socket_portrait){
-            .row = *row, .at_ns = clock_now_ns(), .gone = true};
+        s->selected =
+            (struct socket_portrait){.row = *row, .at_ns = clock_now_ns(), .gone = true};
 }
 
 struct snapshot *revise(struct sock_diag *d, struct snapshot *s, const struct wish *wish,

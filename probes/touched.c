@@ -6,6 +6,9 @@
 
 #include "core/base/mem.h"
 
+/* How many are searched. */
+#define CLOSED_MAX 256
+
 struct touched *touched_new(void)
 {
     return mem_new(1, sizeof(struct touched));
@@ -106,11 +109,36 @@ static void take_state(struct touched *t, const struct kernel_event *e, const st
     socket->n_steps++;
 }
 
+static bool was_closed(const struct touched_socket *socket)
+{
+    size_t n = socket->n_steps < TOUCHED_STEPS ? socket->n_steps : TOUCHED_STEPS;
+
+    return n && socket->steps[n - 1].new_state == STATE_CLOSE && !socket->destroyed;
+}
+
+/* A connection that was reset has lost its addresses but for a port: it was among the last that
+ * closed. */
+static struct touched_socket *find_closed(const struct touched *t, const struct row *row)
+{
+    struct touched_socket *socket =
+        t->sockets ? ELMT_FROM_HH(t->sockets->hh.tbl, t->sockets->hh.tbl->tail) : NULL;
+
+    for (int i = 0; socket && i < CLOSED_MAX; i++, socket = socket->hh.prev)
+        if (socket->key.kind == row->kind && socket->key.local.port == row->local.port &&
+            was_closed(socket))
+            return socket;
+    return NULL;
+}
+
 static void take_destroyed(struct touched *t, const struct kernel_event *e,
                            const struct row *row, bool known)
 {
-    struct touched_socket *socket = touched_add(t, row);
+    struct touched_socket *socket = NULL;
 
+    if (!known && row->kind == KIND_TCP && !row->peer.port)
+        socket = find_closed(t, row);
+    if (!socket)
+        socket = touched_add(t, row);
     if (!socket)
         return;
     touch(t, socket, e);

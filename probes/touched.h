@@ -34,18 +34,19 @@ struct touched_socket {
     bool known;       /* a row had its cookie */
     uint64_t cookie, destroyed_ns;
     uint32_t unread_bytes;
-    bool fresh;   /* an event came since the last snapshot, and then: */
-    bool looked;  /* somebody asked for it, and found it or not: */
+    bool fresh;  /* an event came since the last snapshot, and then: */
+    bool looked; /* somebody asked for it, and found it or not: */
     bool found;
     struct row row;
-    bool told; /* a change of this snapshot tells what happened */
+    bool waits; /* a row in TIME_WAIT took its addresses over */
+    bool told;  /* a change of this snapshot tells what happened */
     UT_hash_handle hh;
 };
 
 struct touched {
     struct touched_socket *sockets; /* uthash: in the order in which they came */
-    bool fresh;      /* one of them is, or: */
-    bool connecting; /* a SYN was sent from an address that the event did not tell */
+    bool fresh;                     /* one of them is, or: */
+    bool connecting;            /* a SYN was sent from an address that the event did not tell */
     uint64_t ports[65536 / 64]; /* local ones: a quick no */
     uint64_t graves[16384];     /* cookies of rows that were told as gone, the newest */
 };

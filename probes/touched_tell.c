@@ -20,10 +20,10 @@ static size_t steps_of(const struct touched_socket *socket)
 }
 
 struct telling {
-    struct snapshot *s;  /* only its changes are looked at */
-    struct change next;  /* what the next line says, but for its kind, states and time */
+    struct snapshot *s; /* only its changes are looked at */
+    struct change next; /* what the next line says, but for its kind, states and time */
 
-    uint8_t state;       /* reached so far; 0: not there yet */
+    uint8_t state; /* reached so far; 0: not there yet */
 };
 
 /* One step to a state. */
@@ -77,6 +77,7 @@ static void tell_change(struct snapshot *out, const struct change *change,
     uint64_t at_ns;
 
     socket->told = true;
+    socket->waits = change->kind != CHANGE_GONE && change->row.state == STATE_TIME_WAIT;
     t.state = change->kind == CHANGE_NEW ? 0 : change->old_state;
     at_ns = tell_steps(&t, socket);
     if (change->kind == CHANGE_GONE) {
@@ -95,6 +96,7 @@ static void tell_unseen(struct snapshot *out, struct touched_socket *socket)
 {
     struct telling t = {.s = out, .next = {.by_event = true}};
     struct row *row = &t.next.row;
+    uint64_t closed_ns;
 
     *row = (struct row){.cookie = socket->cookie,
                         .local = socket->key.local,
@@ -103,8 +105,8 @@ static void tell_unseen(struct snapshot *out, struct touched_socket *socket)
                         .uid = UID_UNKNOWN};
     row_local(NULL, row, t.next.local);
     row_peer(NULL, row, t.next.peer);
-    tell_steps(&t, socket);
-    tell_end(&t, socket, socket->destroyed_ns);
+    closed_ns = tell_steps(&t, socket);
+    tell_end(&t, socket, closed_ns ? closed_ns : socket->destroyed_ns);
 }
 
 static int by_time(const void *a, const void *b)
@@ -145,7 +147,7 @@ static size_t tell_all_unseen(struct touched *t, struct snapshot *out, struct ch
     HASH_ITER(hh, t->sockets, socket, next)
     {
         if (!socket->destroyed || socket->told || socket->known || !socket->cookie ||
-            is_buried(t, socket->cookie) || changes_find(c, socket->cookie))
+            socket->waits || is_buried(t, socket->cookie) || changes_find(c, socket->cookie))
             continue;
         tell_unseen(out, socket);
         *grave_of(t, socket->cookie) = socket->cookie;

@@ -133,8 +133,7 @@ static bool format_fits(const struct tracing *t, enum kernel_event_kind kind)
     if (fd < 0)
         return false;
     text = mem_new(FORMAT_BYTES + 1, 1);
-    while (len < FORMAT_BYTES &&
-           (n = read(fd, text + len, FORMAT_BYTES - (size_t)len)) > 0)
+    while (len < FORMAT_BYTES && (n = read(fd, text + len, FORMAT_BYTES - (size_t)len)) > 0)
         len += n;
     close(fd);
     fits = tracing_format_fits(kind, text);

@@ -19,15 +19,19 @@ static const struct {
     const char *path, *name;
     const char *needs[6]; /* as they stand in the format's "print fmt" */
 } tracepoints[KERNEL_EVENT_KINDS] = {
-    [KERNEL_SET_STATE] = {"sock/inet_sock_set_state", "inet_sock_set_state",
+    [KERNEL_SET_STATE] = {"sock/inet_sock_set_state",
+                          "inet_sock_set_state",
                           {"family=", "sport=", "saddr=", "saddrv6=", "oldstate=",
                            "newstate="}},
-    [KERNEL_RETRANSMIT] = {"tcp/tcp_retransmit_skb", "tcp_retransmit_skb",
+    [KERNEL_RETRANSMIT] = {"tcp/tcp_retransmit_skb",
+                           "tcp_retransmit_skb",
                            {"sport=", "dport=", "saddr=", "saddrv6="}},
     [KERNEL_SEND_RESET] = {"tcp/tcp_send_reset", "tcp_send_reset", {NULL}},
-    [KERNEL_RECEIVE_RESET] = {"tcp/tcp_receive_reset", "tcp_receive_reset",
+    [KERNEL_RECEIVE_RESET] = {"tcp/tcp_receive_reset",
+                              "tcp_receive_reset",
                               {"sport=", "dport=", "saddr=", "saddrv6="}},
-    [KERNEL_ERROR_REPORT] = {"sock/inet_sk_error_report", "inet_sk_error_report",
+    [KERNEL_ERROR_REPORT] = {"sock/inet_sk_error_report",
+                             "inet_sk_error_report",
                              {"family=", "sport=", "saddr=", "saddrv6=", "error="}},
     [KERNEL_DROP] = {"skb/kfree_skb", "kfree_skb", {"reason: "}},
 };
@@ -109,9 +113,12 @@ static uint8_t protocol_field(const char *fields)
     static const struct {
         const char *name;
         uint8_t protocol;
-    } names[] = {{"IPPROTO_TCP", IPPROTO_TCP},   {"IPPROTO_UDP", IPPROTO_UDP},
-                 {"IPPROTO_SCTP", IPPROTO_SCTP}, {"IPPROTO_DCCP", IPPROTO_DCCP},
-                 {"17", IPPROTO_UDP},            {"0x11", IPPROTO_UDP}};
+    } names[] = {{"IPPROTO_TCP", IPPROTO_TCP},
+                 {"IPPROTO_UDP", IPPROTO_UDP},
+                 {"IPPROTO_SCTP", IPPROTO_SCTP},
+                 {"IPPROTO_DCCP", IPPROTO_DCCP},
+                 {"17", IPPROTO_UDP},
+                 {"0x11", IPPROTO_UDP}};
     char value[VALUE_BYTES];
 
     if (!field(fields, "protocol=", value))

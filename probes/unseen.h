@@ -7,13 +7,13 @@
 
 /* All zero: not known. */
 struct unseen {
-    bool primed;    /* there was a look: `at` means something */
-    bool known;     /* the kernel's counter can be read, every connection is asked for */
-    uint32_t at;    /* the kernel's counter, modulo 2^32 */
-    uint64_t opens; /* by the kernel's counter, since the first look */
-    uint64_t seen;  /* without a row, by events */
+    bool primed;          /* there was a look: `at` means something */
+    bool known;           /* the kernel's counter can be read, every connection is asked for */
+    uint32_t at;          /* the kernel's counter, modulo 2^32 */
+    uint64_t opens;       /* by the kernel's counter, since the first look */
+    uint64_t seen;        /* without a row, by events */
     uint64_t rows_before; /* changes_opens() then */
-    uint64_t n;     /* never less than before */
+    uint64_t n;           /* never less than before */
 };
 
 /* Begin anew; `every`: the rows will be all connections of this namespace. */

@@ -43,7 +43,7 @@ struct changes {
     uint64_t opens;
     uint64_t netns; /* inode of the snapshot's first namespace */
     size_t n_found; /* rows of the last look that are also in this one */
-    uint32_t look; /* its number, never 0 */
+    uint32_t look;  /* its number, never 0 */
     uint32_t guess;
     bool primed; /* there was a look to compare with */
 };
@@ -124,10 +124,9 @@ static bool is_same(const struct known *k, const struct row *row, uint64_t netns
 {
     if (!k->seen || k->row.cookie != row->cookie || k->netns != netns)
         return false;
-    return row->cookie ||
-           (k->row.kind == row->kind && addr_equal(&k->row.local, &row->local) &&
-            addr_equal(&k->row.peer, &row->peer) &&
-            (named_by_addresses(row) || k->row.inode == row->inode));
+    return row->cookie || (k->row.kind == row->kind && addr_equal(&k->row.local, &row->local) &&
+                           addr_equal(&k->row.peer, &row->peer) &&
+                           (named_by_addresses(row) || k->row.inode == row->inode));
 }
 
 static size_t find_slot(const struct changes *c, const struct row *row, uint64_t netns,
@@ -283,8 +282,8 @@ static void tell(struct snapshot *s, const struct snapshot *names, const struct 
     if (kind == CHANGE_GONE) {
         change.has_unread = k->has_unread || tells_unread(&k->row);
         if (change.has_unread)
-            change.unread_bytes = change_unread(
-                old_state, k->has_unread ? k->unread_bytes : k->row.rqueue);
+            change.unread_bytes =
+                change_unread(old_state, k->has_unread ? k->unread_bytes : k->row.rqueue);
     }
     snapshot_change(s, &change);
 }

@@ -22,7 +22,8 @@
      ~(BIT(STATE_LISTEN) | BIT(STATE_CLOSE) | BIT(STATE_TIME_WAIT) | BIT(STATE_SYN_RECV)))
 
 struct choice {
-    bool json, all, listening, bound, tcp, numeric, timers, owners, no_header, ipv4, ipv6, watch;
+    bool json, all, listening, bound, tcp, numeric, timers, owners, no_header, ipv4, ipv6,
+        watch;
 };
 
 /* What the letters ask for; a filter that names states itself asks for those. */

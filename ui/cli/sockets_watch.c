@@ -119,8 +119,11 @@ static int loop(struct watch *w, struct mailbox *box)
 int sockets_watch(const struct subcommand *self, const struct probes *probes, struct wish *wish,
                   bool json)
 {
-    struct watch w = {.self = self, .json = json, .filter = wish->filter,
-                      .states = wish->states, .signals = cli_signals()};
+    struct watch w = {.self = self,
+                      .json = json,
+                      .filter = wish->filter,
+                      .states = wish->states,
+                      .signals = cli_signals()};
     struct ring *events = ring_new(EVENTS_KEPT, sizeof(struct kernel_event), 0);
     struct observer *o;
     int r;
