@@ -10,6 +10,7 @@
 #include "core/model/filter.h"
 #include "core/report/rows.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/sockets_diff.h"
 #include "ui/cli/sockets_watch.h"
 
 #define PATIENCE_MS 30000
@@ -160,6 +161,23 @@ static int report(const struct subcommand *self, const struct probes *probes,
     return s->err.code ? cli_status_of(s->err.code) : EXIT_DONE;
 }
 
+/* --save, --diff, or both: then the file is compared before it is replaced. */
+static int keep(const struct subcommand *self, const struct choice *c, struct snapshot *s)
+{
+    struct saved now = {0};
+    int status = s->err.code ? cli_fail(self, EXIT_FAILED, &s->err) : EXIT_DONE;
+
+    drop_family(s, c);
+    sockets_saved_begin(&now);
+    saved_add(&now, s);
+    if (c->diff && status == EXIT_DONE)
+        status = sockets_diff(self, &now, c->diff, c->json);
+    if (c->save && status == EXIT_DONE)
+        status = sockets_save(self, &now, c->save);
+    saved_done(&now);
+    return status;
+}
+
 static int sockets_run(const struct subcommand *self, const struct probes *probes, int argc,
                        char **argv)
 {
@@ -186,6 +204,8 @@ static int sockets_run(const struct subcommand *self, const struct probes *probe
                                          {"-6", &c.ipv6, NULL},
                                          {"--ipv6", &c.ipv6, NULL},
                                          {"--watch", &c.watch, NULL},
+                                         {"--save", NULL, &c.save},
+                                         {"--diff", NULL, &c.diff},
                                          {NULL, NULL, NULL}};
     struct wish *w;
     struct observer *o;
@@ -209,11 +229,11 @@ static int sockets_run(const struct subcommand *self, const struct probes *probe
         return sockets_watch(self, probes, w, c.json);
     }
     w->once = true;
-    w->every_owner = c.owners;
+    w->every_owner = c.owners || c.save || c.diff;
     w->states = states_of(&c, w->filter);
     o = probes->observer_start(NULL, NULL);
     s = look(probes, o, w);
-    status = report(self, probes, &c, s);
+    status = s && (c.save || c.diff) ? keep(self, &c, s) : report(self, probes, &c, s);
     snapshot_free(s);
     probes->observer_stop(o);
     return status;
@@ -234,6 +254,8 @@ const struct subcommand sockets_subcommand = {
         "  -H, --no-header       no line of titles\n"
         "  --json                one document\n"
         "  --watch               what opens, changes and closes, a line each\n"
+        "  --save FILE           keep the table in a file\n"
+        "  --diff FILE           what is different from a table that was kept\n"
         "\nFILTER is ss's language: state time-wait and ( sport = :65432 or dst 10.0.0.0/8 )\n"
         "A word that is none of it, or /text/, matches anywhere in a row.\n",
     .run = sockets_run,
