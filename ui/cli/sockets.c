@@ -25,6 +25,7 @@
 struct choice {
     bool json, all, listening, bound, tcp, numeric, timers, owners, no_header, ipv4, ipv6,
         watch;
+    const char *save, *diff;
 };
 
 /* What the letters ask for; a filter that names states itself asks for those. */
