@@ -203,8 +203,8 @@ int saved_parse(const char *text, size_t len, struct saved *ret, struct err *err
     if (rc == -E2BIG && !d.r.reason[0])
         snprintf(why, sizeof(why), "more than %u sockets", SAVED_ROWS_MAX);
     else
-        snprintf(why, sizeof(why), "%s (byte %zu)", d.reason ? d.reason : d.r.reason,
-                 d.reason ? d.r.at : d.r.wrong_at);
+        snprintf(why, sizeof(why), "not what sockets --save writes: %s (byte %zu)",
+                 d.reason ? d.reason : d.r.reason, d.reason ? d.r.at : d.r.wrong_at);
     return err_set(err, rc == -E2BIG ? rc : -EBADMSG, "read", "saved sockets", "%s", why);
 }
 
