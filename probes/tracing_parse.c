@@ -12,7 +12,8 @@
 #include "core/base/text.h"
 
 #define LINE_BYTES 1024
-#define COMM_COLUMNS 16
+/* Where the process's name ends at the latest. */
+#define COMM_COLUMNS 32
 #define VALUE_BYTES 80
 
 static const struct {
@@ -278,18 +279,29 @@ static const char *skip_context(const char *at)
     return at + strspn(at, " ");
 }
 
+/* Past the time.  A name is too short to hold a context and a time itself: what is one is it. */
+static const char *find_event(const char *text, uint64_t *ret_ns)
+{
+    const char *at = text, *event = NULL;
+
+    while (!event && (at = strchr(at, '-')) && at - text <= COMM_COLUMNS) {
+        event = skip_context(at++);
+        event = event ? parse_time(event, ret_ns) : NULL;
+    }
+    return event;
+}
+
 int tracing_parse(const char *line, size_t len, struct kernel_event *ret)
 {
     struct kernel_event e = {0};
     char text[LINE_BYTES];
     const char *at, *colon;
 
-    if (len <= COMM_COLUMNS || len >= sizeof(text) || memchr(line, '\0', len))
+    if (len >= sizeof(text) || memchr(line, '\0', len))
         return -EBADMSG;
     memcpy(text, line, len);
     text[len] = '\0';
-    at = skip_context(text + COMM_COLUMNS);
-    at = at ? parse_time(at, &e.at_ns) : NULL;
+    at = find_event(text, &e.at_ns);
     colon = at ? strstr(at, ": ") : NULL;
     if (!colon)
         return -EBADMSG;

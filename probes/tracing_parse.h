@@ -2,8 +2,8 @@
  *
  * A line is what trace_pipe gives with the clock "mono":
  *              curl-4242    [001] ..s1.  1234.567890: inet_sock_set_state: family=AF_INET ...
- * The command's name is foreign and may hold anything but a NUL, also a line feed: what stands
- * before its 16 columns end is not looked at.  Pure. */
+ * The command's name is foreign and may hold anything but a NUL, also a line feed: then a line
+ * begins within it.  It is not looked at.  Pure. */
 #ifndef SOCKEYE_PROBES_TRACING_PARSE_H
 #define SOCKEYE_PROBES_TRACING_PARSE_H
 

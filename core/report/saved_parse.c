@@ -200,12 +200,14 @@ int saved_parse(const char *text, size_t len, struct saved *ret, struct err *err
         return 0;
     }
     saved_done(&saved);
-    if (rc == -E2BIG && !d.r.reason[0])
+    if (d.r.reason[0])
+        rc = -EBADMSG; /* the reader's own limit is no number of sockets */
+    if (rc == -E2BIG)
         snprintf(why, sizeof(why), "more than %u sockets", SAVED_ROWS_MAX);
     else
         snprintf(why, sizeof(why), "not what sockets --save writes: %s (byte %zu)",
                  d.reason ? d.reason : d.r.reason, d.reason ? d.r.at : d.r.wrong_at);
-    return err_set(err, rc == -E2BIG ? rc : -EBADMSG, "read", "saved sockets", "%s", why);
+    return err_set(err, rc, "read", "saved sockets", "%s", why);
 }
 
 /* ---- comparing ------------------------------------------------------------------------- */
