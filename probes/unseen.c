@@ -5,8 +5,11 @@
 void unseen_reset(struct unseen *u, const struct changes *c, bool every)
 {
     /* What was counted as unseen stays so. */
-    *u = (struct unseen){
-        .known = every, .n = u->n, .opens = u->n, .rows_before = changes_opens(c)};
+    *u = (struct unseen){.known = every,
+                         .n = u->n,
+                         .before = u->n,
+                         .opens = u->n,
+                         .rows_before = changes_opens(c)};
 }
 
 void unseen_look(struct unseen *u)
@@ -16,6 +19,7 @@ void unseen_look(struct unseen *u)
     u->known = u->known && opens_read(&now);
     if (!u->known || !u->primed)
         return;
+    u->before = u->opens;
     u->opens += (uint32_t)(now - u->at);
     u->at = now;
 }
@@ -28,8 +32,8 @@ void unseen_tell(struct unseen *u, const struct changes *c, struct snapshot *s)
     if (!u->primed)
         u->known = u->known && opens_read(&u->at);
     u->primed = true;
-    if (u->opens > seen && u->opens - seen > u->n)
-        u->n = u->opens - seen;
+    if (u->before > seen && u->before - seen > u->n)
+        u->n = u->before - seen;
     s->has_unseen = u->known;
     s->unseen = u->n;
 }

@@ -10,6 +10,7 @@ struct unseen {
     bool primed;          /* there was a look: `at` means something */
     bool known;           /* the kernel's counter can be read, every connection is asked for */
     uint32_t at;          /* the kernel's counter, modulo 2^32 */
+    uint64_t before;      /* `opens` at the look before */
     uint64_t opens;       /* by the kernel's counter, since the first look */
     uint64_t seen;        /* without a row, by events */
     uint64_t rows_before; /* changes_opens() then */
@@ -18,9 +19,10 @@ struct unseen {
 
 /* Begin anew; `every`: the rows will be all connections of this namespace. */
 void unseen_reset(struct unseen *u, const struct changes *c, bool every);
-/* Just before a look: what it does not see of what was counted until now, was not seen. */
+/* Just before a look. */
 void unseen_look(struct unseen *u);
-/* After it. */
+/* After it, and whenever more was seen.  What the look before had to see, and nobody saw until
+ * now, was not seen: the kernel tells of an end a little late. */
 void unseen_tell(struct unseen *u, const struct changes *c, struct snapshot *s);
 
 #endif
