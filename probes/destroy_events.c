@@ -15,7 +15,7 @@
 #define DATAGRAM_BYTES 8192
 /* The kernel counts about 2 KiB for each: a look at many sockets must not lose any. */
 #define QUEUE_BYTES (16 << 20)
-#define READS_MAX 65536
+#define READS_MAX 16384
 
 struct destroy_events {
     struct mnl_socket *nl;

@@ -13,7 +13,10 @@ struct kernel_events {
     struct destroy_events *destroyed;
     bool drops;
     struct kernel_events_status status;
-    /* While it reads. */
+    /* While it reads.  What was destroyed is kept back: it was read first, so that the
+     * tracepoints that stand behind it have said what led to it. */
+    struct kernel_event *destroyed_events;
+    size_t n_destroyed, room;
     void (*event)(void *ctx, const struct kernel_event *e);
     void *ctx;
 };
@@ -35,6 +38,7 @@ void kernel_events_close(struct kernel_events *k)
         return;
     tracing_close(k->tracing);
     destroy_events_close(k->destroyed);
+    free(k->destroyed_events);
     free(k);
 }
 
@@ -61,6 +65,18 @@ static void take(void *ctx, const struct kernel_event *e)
     k->event(k->ctx, e);
 }
 
+static void keep_back(void *ctx, const struct kernel_event *e)
+{
+    struct kernel_events *k = ctx;
+
+    if (k->n_destroyed == k->room) {
+        k->room = k->room ? 2 * k->room : 64;
+        k->destroyed_events =
+            mem_resize(k->destroyed_events, k->room, sizeof(*k->destroyed_events));
+    }
+    k->destroyed_events[k->n_destroyed++] = *e;
+}
+
 bool kernel_events_read(struct kernel_events *k,
                         void (*event)(void *ctx, const struct kernel_event *e), void *ctx)
 {
@@ -68,8 +84,11 @@ bool kernel_events_read(struct kernel_events *k,
 
     k->event = event;
     k->ctx = ctx;
+    k->n_destroyed = 0;
+    k->status.lost += destroy_events_read(k->destroyed, keep_back, k);
     tracing_read(k->tracing, take, k, &k->status);
-    k->status.lost += destroy_events_read(k->destroyed, take, k);
+    for (size_t i = 0; i < k->n_destroyed; i++)
+        take(k, &k->destroyed_events[i]);
     if (k->news && (k->status.seen != seen || k->status.lost != lost))
         bell_ring(k->news);
     return k->status.lost != lost;

@@ -17,6 +17,18 @@ static bool is_link_local(const struct addr *a)
     return a->family == AF_INET6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
 }
 
+/* No row ever showed it, and none will: it ended without TIME_WAIT. */
+static bool is_past(const struct touched_socket *socket)
+{
+    const struct touched_step *last = socket->n_steps && socket->n_steps <= TOUCHED_STEPS
+                                          ? &socket->steps[socket->n_steps - 1]
+                                          : NULL;
+
+    return socket->destroyed && !socket->known && last && last->new_state == STATE_CLOSE &&
+           last->old_state != STATE_FIN_WAIT1 && last->old_state != STATE_FIN_WAIT2 &&
+           last->old_state != STATE_CLOSING;
+}
+
 static void look(struct sock_diag *d, struct touched_socket *socket)
 {
     const struct row key = {.kind = KIND_TCP,
@@ -26,7 +38,8 @@ static void look(struct sock_diag *d, struct touched_socket *socket)
     struct socket_portrait portrait;
     int rc;
 
-    if (socket->looked || is_link_local(&key.local) || is_link_local(&key.peer))
+    if (socket->looked || is_past(socket) || is_link_local(&key.local) ||
+        is_link_local(&key.peer))
         return;
     rc = sock_diag_find(d, &key, &portrait, NULL);
     socket->looked = rc == 0 || rc == -ENOENT;

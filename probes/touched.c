@@ -6,9 +6,6 @@
 
 #include "core/base/mem.h"
 
-/* How many are searched. */
-#define CLOSED_MAX 256
-
 struct touched *touched_new(void)
 {
     return mem_new(1, sizeof(struct touched));
@@ -72,12 +69,14 @@ void touched_clear(struct touched *t, uint64_t before_ns)
     {
         uint16_t port = socket->key.local.port;
 
-        if (socket->last_ns >= before_ns && before_ns != UINT64_MAX) {
+        if (!socket->destroyed && socket->last_ns >= before_ns && before_ns != UINT64_MAX) {
             socket->fresh = socket->looked = socket->found = socket->told = false;
             t->ports[port / 64] |= UINT64_C(1) << (port % 64);
             continue;
         }
         HASH_DEL(t->sockets, socket);
+        if (t->closed[port] == socket)
+            t->closed[port] = NULL;
         free(socket);
     }
     t->connecting = t->fresh = false;
@@ -107,27 +106,18 @@ static void take_state(struct touched *t, const struct kernel_event *e, const st
         socket->steps[socket->n_steps] = (struct touched_step){
             .at_ns = e->at_ns, .old_state = e->old_state, .new_state = e->new_state};
     socket->n_steps++;
+    if (e->new_state == STATE_CLOSE && e->peer.port)
+        t->closed[e->local.port] = socket;
 }
 
-static bool was_closed(const struct touched_socket *socket)
-{
-    size_t n = socket->n_steps < TOUCHED_STEPS ? socket->n_steps : TOUCHED_STEPS;
-
-    return n && socket->steps[n - 1].new_state == STATE_CLOSE && !socket->destroyed;
-}
-
-/* A connection that was reset has lost its addresses but for a port: it was among the last that
- * closed. */
+/* A connection that was reset by its own side has lost its addresses but for a port: it is the
+ * last of this port that closed. */
 static struct touched_socket *find_closed(const struct touched *t, const struct row *row)
 {
-    struct touched_socket *socket =
-        t->sockets ? ELMT_FROM_HH(t->sockets->hh.tbl, t->sockets->hh.tbl->tail) : NULL;
+    struct touched_socket *socket = t->closed[row->local.port];
 
-    for (int i = 0; socket && i < CLOSED_MAX; i++, socket = socket->hh.prev)
-        if (socket->key.kind == row->kind && socket->key.local.port == row->local.port &&
-            was_closed(socket))
-            return socket;
-    return NULL;
+    return socket && !socket->destroyed && addr_same_ip(&socket->key.peer, &row->peer) ? socket
+                                                                                       : NULL;
 }
 
 static void take_destroyed(struct touched *t, const struct kernel_event *e,

@@ -11,8 +11,8 @@
 #include "core/model/changes.h"
 #include "core/model/kernel_event.h"
 
-#define TOUCHED_MAX 32768
-#define TOUCHED_STEPS 8
+#define TOUCHED_MAX 65536
+#define TOUCHED_STEPS 6
 
 /* A connection or listener of TCP is known by its addresses, others also by their cookie. */
 struct touched_key {
@@ -48,7 +48,8 @@ struct touched {
     bool fresh;                     /* one of them is, or: */
     bool connecting;            /* a SYN was sent from an address that the event did not tell */
     uint64_t ports[65536 / 64]; /* local ones: a quick no */
-    uint64_t graves[16384];     /* cookies of rows that were told as gone, the newest */
+    struct touched_socket *closed[65536]; /* the connection of a port that closed last */
+    uint64_t graves[16384]; /* cookies of rows that were told as gone, the newest */
 };
 
 /* All zero is empty, which touched_new() gives. */
@@ -63,9 +64,8 @@ struct touched_socket *touched_find(struct touched *t, const struct row *row);
 /* That, made when there is none; NULL when there are TOUCHED_MAX. */
 struct touched_socket *touched_add(struct touched *t, const struct row *row);
 
-/* A snapshot tells of all of them now: none is fresh any more.  Those whose events are all older
- * are forgotten; the others stay for what is still to come, as the end of a connection that was
- * closed. */
+/* A snapshot tells of all of them now: none is fresh any more.  Those that were destroyed and
+ * those whose events are all older are forgotten; the others stay for what is still to come. */
 void touched_clear(struct touched *t, uint64_t before_ns);
 
 /* The changes of s, after changes_look(), step by step as the kernel told them, with those of

@@ -8,20 +8,25 @@ void unseen_reset(struct unseen *u, const struct changes *c, bool every)
     *u = (struct unseen){.known = every,
                          .n = u->n,
                          .before = u->n,
+                         .before_next = u->n,
                          .opens = u->n,
                          .rows_before = changes_opens(c)};
 }
 
-void unseen_look(struct unseen *u)
+void unseen_look(struct unseen *u, uint64_t now_ns)
 {
     uint32_t now = 0;
 
     u->known = u->known && opens_read(&now);
     if (!u->known || !u->primed)
         return;
-    u->before = u->opens;
     u->opens += (uint32_t)(now - u->at);
     u->at = now;
+    if (now_ns < u->next_ns)
+        return;
+    u->next_ns = now_ns + UNSEEN_NS;
+    u->before = u->before_next;
+    u->before_next = u->opens;
 }
 
 void unseen_tell(struct unseen *u, const struct changes *c, struct snapshot *s)

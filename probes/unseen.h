@@ -7,10 +7,11 @@
 
 /* All zero: not known. */
 struct unseen {
-    bool primed;          /* there was a look: `at` means something */
-    bool known;           /* the kernel's counter can be read, every connection is asked for */
-    uint32_t at;          /* the kernel's counter, modulo 2^32 */
-    uint64_t before;      /* `opens` at the look before */
+    bool primed; /* there was a look: `at` means something */
+    bool known;  /* the kernel's counter can be read, every connection is asked for */
+    uint32_t at; /* the kernel's counter, modulo 2^32 */
+    /* `opens` some seconds ago: `before` is what had to be seen by now */
+    uint64_t before, before_next, next_ns;
     uint64_t opens;       /* by the kernel's counter, since the first look */
     uint64_t seen;        /* without a row, by events */
     uint64_t rows_before; /* changes_opens() then */
@@ -20,9 +21,10 @@ struct unseen {
 /* Begin anew; `every`: the rows will be all connections of this namespace. */
 void unseen_reset(struct unseen *u, const struct changes *c, bool every);
 /* Just before a look. */
-void unseen_look(struct unseen *u);
-/* After it, and whenever more was seen.  What the look before had to see, and nobody saw until
- * now, was not seen: the kernel tells of an end a little late. */
+void unseen_look(struct unseen *u, uint64_t now_ns);
+/* After it, and whenever more was seen.  The kernel tells of an end late: what was opened
+ * UNSEEN_NS ago, or at most twice that, and nobody saw until now, was not seen. */
+#define UNSEEN_NS UINT64_C(2000000000)
 void unseen_tell(struct unseen *u, const struct changes *c, struct snapshot *s);
 
 #endif

@@ -14,7 +14,7 @@
 
 #define CHANGE_OWNER_BYTES 80
 /* A snapshot tells no more; the others are counted in its changes_dropped. */
-#define CHANGES_MAX 4096
+#define CHANGES_MAX 8192
 /* How long a row stays marked. */
 #define CHANGE_MARK_NS UINT64_C(1000000000)
 
