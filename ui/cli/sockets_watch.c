@@ -130,7 +130,7 @@ int sockets_watch(const struct subcommand *self, const struct probes *probes, st
 
     wish->filter = NULL;
     wish->states = 0;
-    wish->every_owner = !getenv("NO_OWNERS");
+    wish->every_owner = true;
     o = probes->observer_start(events, NULL);
     probes->observer_wish(o, wish);
     r = loop(&w, probes->observer_snapshots(o));
