@@ -9,6 +9,7 @@ PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 DATADIR ?= $(PREFIX)/share/sockeye
 DOCDIR  ?= $(PREFIX)/share/doc/sockeye
+MANDIR  ?= $(PREFIX)/share/man
 INSTALL ?= install
 
 # SANITIZE=address,undefined or SANITIZE=thread builds in a folder of its own.
@@ -122,6 +123,11 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -Wl,--as-needed -o $@ $^ $(shell $(PKG_CONFIG) --libs ncursesw libcjson) $(LDLIBS)
 
+# What a program of these libraries costs to start.
+$(BUILD)/bench/empty_program: $(BUILD)/obj/tests/bench/empty_program.o
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(link) -Wl,--no-as-needed -o $@ $^ $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(LDLIBS)
+
 unit: $(UNIT) $(REPLAY) ## build the unit tests and the replays of the fuzz corpora
 
 # As many jobs as there are processors, unless the caller has said how many.
@@ -184,16 +190,19 @@ screenshot: all ## draw share/doc/screenshot.svg from a real terminal
 	$(Q)BUILD=$(BUILD) tests/e2e/screenshot share/doc/screenshot.svg
 
 DOCUMENTS := README.md LICENSE share/doc/architecture.md
+PAGES := $(wildcard share/man/*.1)
 DATA := $(wildcard share/VERSION share/*.json share/*.txt)
 install: all ## install below PREFIX (and DESTDIR)
 	$(Q)$(INSTALL) -D -m 755 $(BUILD)/sockeye $(DESTDIR)$(BINDIR)/sockeye
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR) $(DATA)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCUMENTS)
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man1 $(PAGES)
 
 # Only what install put there: the folders may be shared with others.
 uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye $(addprefix $(DESTDIR)$(DATADIR)/,$(notdir $(DATA))) \
-	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS)))
+	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(PAGES)))
 	$(Q)for folder in $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 

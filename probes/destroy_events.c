@@ -10,7 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "probes/sock_diag.h"
+#include "probes/diag_socket.h"
 
 #define DATAGRAM_BYTES 8192
 /* The kernel counts about 2 KiB for each: a look at many sockets must not lose any. */
@@ -74,24 +74,24 @@ int destroy_events_fd(const struct destroy_events *d)
     return d ? mnl_socket_get_fd(d->nl) : -1;
 }
 
-static int take_attribute(const struct nlattr *attribute, void *protocol)
-{
-    if (mnl_attr_get_type(attribute) == INET_DIAG_PROTOCOL &&
-        mnl_attr_get_payload_len(attribute) >= 1)
-        *(uint8_t *)protocol = mnl_attr_get_u8(attribute);
-    return MNL_CB_OK;
-}
-
 int destroy_events_parse(const struct nlmsghdr *message, struct kernel_event *ret)
 {
+    struct inet_diag_msg m;
+    struct diag_attribute a;
     struct row row;
+    const uint8_t *at;
+    size_t left;
     uint8_t protocol = 0;
 
     if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
         return -ENOMSG;
-    if (sock_diag_parse_row(message, &row) < 0)
+    if (!diag_body(message, &m, sizeof(m), &at, &left) ||
+        (m.idiag_family != AF_INET && m.idiag_family != AF_INET6))
         return -EBADMSG;
-    mnl_attr_parse(message, sizeof(struct inet_diag_msg), take_attribute, &protocol);
+    inet_diag_row(&m, KIND_TCP, &row);
+    while (diag_next_attribute(&at, &left, &a) > 0)
+        if (a.type == INET_DIAG_PROTOCOL && a.len)
+            protocol = a.data[0];
     *ret = (struct kernel_event){.kind = KERNEL_DESTROYED,
                                  .cookie = row.cookie,
                                  .local = row.local,
@@ -108,7 +108,7 @@ static void take_datagram(const uint8_t *at, size_t left,
     const struct nlmsghdr *message;
     struct kernel_event e;
 
-    while ((message = sock_diag_next(&at, &left))) {
+    while ((message = diag_next_message(&at, &left))) {
         if (destroy_events_parse(message, &e) < 0)
             continue;
         e.at_ns = clock_now_ns();

@@ -5,7 +5,6 @@
 #ifndef SOCKEYE_PROBES_GRANT_H
 #define SOCKEYE_PROBES_GRANT_H
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -18,8 +17,8 @@ typedef struct pcap pcap_t;
 int grant_capture(const char *interface, const struct capture_settings *settings, pcap_t **ret,
                   struct err *err);
 
-/* The directory /proc/PID/fd. */
-int grant_fd_directory(pid_t pid, DIR **ret);
+/* The directory /proc/PID/fd, open for reading; the caller closes it. */
+int grant_fd_directory(pid_t pid, int *ret_fd);
 
 /* A non-blocking ICMP or ICMPv6 socket: for datagrams where net.ipv4.ping_group_range allows it
  * (icmp(7)), else a raw one, *ret_raw says which. */
@@ -27,6 +26,10 @@ int grant_echo_socket(int family, int *ret_fd, bool *ret_raw, struct err *err);
 
 /* The directory of tracefs: where it is mounted, else by a mount of our own. */
 int grant_tracing(int *ret_fd, struct err *err);
+
+/* A socket(2) of NETLINK_SOCK_DIAG that belongs to the network namespace of netns_fd, -1: to our
+ * own.  The calling thread stays where it is. */
+int grant_diag_socket(int netns_fd, int *ret_fd, struct err *err);
 
 /* The command that grants capture and foreign owners to this program. */
 void grant_command(char *buf, size_t size);

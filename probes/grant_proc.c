@@ -11,16 +11,16 @@
 #include "core/base/text.h"
 #include "probes/grant_words.h"
 
-int grant_fd_directory(pid_t pid, DIR **ret)
+int grant_fd_directory(pid_t pid, int *ret_fd)
 {
     char path[32];
-    DIR *directory;
+    int fd;
 
     snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-    directory = opendir(path);
-    if (!directory)
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
         return -errno;
-    *ret = directory;
+    *ret_fd = fd;
     return 0;
 }
 

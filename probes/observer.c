@@ -15,7 +15,6 @@
 #include "probes/kernel_events.h"
 #include "probes/revise.h"
 #include "probes/snapshot_make.h"
-#include "probes/sock_diag.h"
 #include "probes/touched.h"
 #include "probes/unseen.h"
 
@@ -49,7 +48,7 @@ struct observer {
     /* With events. */
     struct kernel_events *kernel; /* NULL until there is something to look at */
     struct touched *touched;
-    struct sock_diag *diag; /* for exact questions; NULL until one was asked */
+    struct diag *diag;      /* for exact questions; NULL until one was asked */
     struct snapshot *shown; /* shared with whoever took it; NULL: rows are not corrected */
     uint64_t published_ns, rest_until_ns, revise_ns;
     uint64_t revise_cost_ns; /* of the newest one */
@@ -78,6 +77,8 @@ static void publish(struct observer *o, struct snapshot *s)
         s->events = status_copy(o->kernel);
     }
     unseen_tell(&o->unseen, o->changes, s);
+    /* Its rows are final now: what they are grouped into names them by their index. */
+    s->view = view_make(s, o->wish->view);
     untaken = mailbox_take(o->snapshots);
     if (untaken)
         snapshot_carry(s, untaken);
@@ -170,7 +171,7 @@ static void revise_shown(struct observer *o)
     o->revise_ns = NEVER;
     if (!o->shown || !is_ours(o->wish) || o->wish->once)
         return;
-    if (o->diag || sock_diag_open(&o->diag, NULL) == 0)
+    if (o->diag || diag_open(-1, &o->diag, NULL) == 0)
         s = revise(o->diag, o->shown, o->wish, o->touched);
     if (s)
         publish(o, s);
@@ -332,7 +333,7 @@ void observer_stop(struct observer *o)
     wish_free(o->wish);
     looker_free(o->looker);
     kernel_events_close(o->kernel);
-    sock_diag_close(o->diag);
+    diag_close(o->diag);
     touched_free(o->touched);
     changes_free(o->changes);
     free(o);

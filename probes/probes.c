@@ -6,12 +6,14 @@
 #include "probes/observer.h"
 #include "probes/ping.h"
 #include "probes/route.h"
+#include "probes/sockets_list.h"
 
 const struct probes linux_probes = {
     .observer_start = observer_start,
     .observer_wish = observer_wish,
     .observer_snapshots = observer_snapshots,
     .observer_stop = observer_stop,
+    .sockets_list = sockets_list,
     .capture_start = capture_start,
     .capture_add = capture_add,
     .capture_meter = capture_meter,

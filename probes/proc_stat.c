@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,14 +50,12 @@ int proc_stat_parse(const char *line, size_t len, struct proc_stat *ret)
     return 0;
 }
 
-int proc_stat_read(pid_t pid, struct proc_stat *ret)
+int proc_stat_read(int fd_directory, struct proc_stat *ret)
 {
-    char path[32], line[1024];
+    char line[1024];
     ssize_t n;
-    int fd;
+    int fd = openat(fd_directory, "../stat", O_RDONLY | O_CLOEXEC);
 
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
     n = read(fd, line, sizeof(line));

@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct proc_stat {
     uint64_t start_ticks; /* since boot; with the pid it names a process for good */
@@ -12,8 +11,9 @@ struct proc_stat {
     char comm[64]; /* as the process set it: not clean, no NUL at the end */
 };
 
-/* Returns 0 or negative errno; -EBADMSG when the line is not what proc_pid_stat(5) says. */
-int proc_stat_read(pid_t pid, struct proc_stat *ret);
+/* Of the process whose /proc/PID/fd is open: never of another one that got its pid.  Returns 0
+ * or negative errno; -EBADMSG when the line is not what proc_pid_stat(5) says. */
+int proc_stat_read(int fd_directory, struct proc_stat *ret);
 
 /* Pure, for tests. */
 int proc_stat_parse(const char *line, size_t len, struct proc_stat *ret);

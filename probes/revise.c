@@ -29,28 +29,28 @@ static bool is_past(const struct touched_socket *socket)
            last->old_state != STATE_CLOSING;
 }
 
-static void look(struct sock_diag *d, struct touched_socket *socket)
+static void look(struct diag *d, struct touched_socket *socket)
 {
     const struct row key = {.kind = KIND_TCP,
                             .state = STATE_ESTABLISHED,
                             .local = socket->key.local,
                             .peer = socket->key.peer};
-    struct socket_portrait portrait;
+    struct diag_socket found;
     int rc;
 
     if (socket->looked || is_past(socket) || is_link_local(&key.local) ||
         is_link_local(&key.peer))
         return;
-    rc = sock_diag_find(d, &key, &portrait, NULL);
+    rc = sock_diag_find(d, &key, &found);
     socket->looked = rc == 0 || rc == -ENOENT;
     socket->found = rc == 0;
     if (rc != 0)
         return;
-    socket->row = portrait.row;
-    socket->waits = portrait.row.state == STATE_TIME_WAIT;
+    socket->row = found.row;
+    socket->waits = found.row.state == STATE_TIME_WAIT;
 }
 
-static bool look_at_all(struct sock_diag *d, struct touched *t)
+static bool look_at_all(struct diag *d, struct touched *t)
 {
     uint64_t deadline_ns = clock_now_ns() + QUESTIONS_NS;
     struct touched_socket *socket, *next;
@@ -65,25 +65,28 @@ static bool look_at_all(struct sock_diag *d, struct touched *t)
     return true;
 }
 
-static void take_connecting(void *ctx, const struct row *row)
+static int take_connecting(void *ctx, const struct diag_socket *found)
 {
-    struct touched_socket *socket = touched_add(ctx, row);
+    struct touched_socket *socket = touched_add(ctx, &found->row);
 
-    if (!socket)
-        return;
-    socket->fresh = socket->looked = socket->found = true;
-    socket->row = *row;
+    if (socket) {
+        socket->fresh = socket->looked = socket->found = true;
+        socket->row = found->row;
+    }
+    return 0;
 }
 
 /* The first event of a connection does not tell its port. */
-static void look_at_connecting(struct sock_diag *d, struct touched *t)
+static void look_at_connecting(struct diag *d, struct touched *t)
 {
-    struct dump_outcome outcome;
+    struct diag_want want = {.kinds = KIND_BIT(KIND_TCP),
+                             .states = UINT32_C(1) << STATE_SYN_SENT};
+    struct diag_outcome outcome = {0};
 
-    sock_diag_dump(d, AF_INET, IPPROTO_TCP, UINT32_C(1) << STATE_SYN_SENT, take_connecting, t,
-                   &outcome, NULL);
-    sock_diag_dump(d, AF_INET6, IPPROTO_TCP, UINT32_C(1) << STATE_SYN_SENT, take_connecting, t,
-                   &outcome, NULL);
+    want.family = AF_INET;
+    sock_diag_dump(d, &want, take_connecting, t, &outcome);
+    want.family = AF_INET6;
+    sock_diag_dump(d, &want, take_connecting, t, &outcome);
 }
 
 /* ---- the rows -------------------------------------------------------------------------- */
@@ -199,7 +202,7 @@ static void correct_selected(struct snapshot *s, struct touched *t)
             (struct socket_portrait){.row = *row, .at_ns = clock_now_ns(), .gone = true};
 }
 
-struct snapshot *revise(struct sock_diag *d, struct snapshot *s, const struct wish *wish,
+struct snapshot *revise(struct diag *d, struct snapshot *s, const struct wish *wish,
                         struct touched *t)
 {
     const struct cookie_set ours = cookie_set_of(wish);

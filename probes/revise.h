@@ -11,7 +11,7 @@
 
 /* A new snapshot, the caller's, or NULL: asking for so many would cost more than a look at
  * everything. */
-struct snapshot *revise(struct sock_diag *d, struct snapshot *s, const struct wish *wish,
+struct snapshot *revise(struct diag *d, struct snapshot *s, const struct wish *wish,
                         struct touched *t);
 
 #endif

@@ -1,51 +1,45 @@
-/* probes/sock_diag.h - the kernel's own list of sockets, over NETLINK_SOCK_DIAG.
+/* probes/sock_diag.h - the kernel's own lists of sockets of every kind, over NETLINK_SOCK_DIAG.
  *
- * sock_diag(7), linux/inet_diag.h.  One dump a family and protocol, filtered by state in the
- * kernel; one exact question for a single socket.  Not thread-safe: the observer owns it. */
+ * One dump a family and protocol, filtered in the kernel; one exact question for a single
+ * socket.  Not thread-safe: who looks owns it. */
 #ifndef SOCKEYE_PROBES_SOCK_DIAG_H
 #define SOCKEYE_PROBES_SOCK_DIAG_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "probes/diag_socket.h"
 
-#include "core/base/err.h"
-#include "core/model/snapshot.h"
-
-struct nlmsghdr;
-struct sock_diag;
-
-int sock_diag_open(struct sock_diag **ret, struct err *err);
-void sock_diag_close(struct sock_diag *d);
-
-struct dump_outcome {
-    bool interrupted; /* NLM_F_DUMP_INTR was set */
-    size_t malformed; /* messages too short to believe, left out */
+/* The lists that can be asked for, in the order in which ss(8) prints them. */
+#define SOCK_DIAG_TABLES 11
+struct sock_diag_table {
+    uint32_t kinds; /* those that are in it */
+    bool internet;  /* has a list for IPv4 and one for IPv6 */
 };
+extern const struct sock_diag_table sock_diag_tables[SOCK_DIAG_TABLES];
 
-/* Every socket of family (AF_INET, AF_INET6) and protocol (IPPROTO_TCP) in one of the states
- * (bits 1 << enum socket_state).  Calls row() for each.  Returns 0, or negative errno with
- * err: -ENOENT and -EINVAL mean that this kernel has no module for it. */
-int sock_diag_dump(struct sock_diag *d, int family, uint8_t protocol, uint32_t states,
-                   void (*row)(void *ctx, const struct row *row), void *ctx,
-                   struct dump_outcome *ret, struct err *err);
+/* Every socket of the list that want->kinds names (and of KINDS_INET want->family), in one of
+ * its states, of one of its kinds.  take() is called for each and ends the dump by a negative
+ * errno.  diag_is_unavailable() of the answer: this kernel cannot tell.  *ret is added to. */
+int sock_diag_dump(struct diag *d, const struct diag_want *want,
+                   int (*take)(void *ctx, const struct diag_socket *socket), void *ctx,
+                   struct diag_outcome *ret);
 
-/* One socket, found by its addresses and checked by its cookie (0: any).  -ENOENT when there
- * is none, or another one has its addresses now. */
-int sock_diag_lookup(struct sock_diag *d, const struct row *key, struct socket_portrait *ret,
-                     struct err *err);
+/* One socket with the parts asked for, found by its addresses (or inode) and checked by its
+ * cookie (0: any).  -ENOENT when there is none, or another one has its addresses now;
+ * -EPROTONOSUPPORT when this kernel cannot tell.
+ * ret is filled as by a parser. */
+int sock_diag_lookup(struct diag *d, const struct row *key, uint32_t parts,
+                     struct diag_socket *ret, struct err *err);
 
-/* The same without a walk through the kernel's tables, in microseconds: what only that finds
- * (bound only, members of a SO_REUSEPORT group, bound to a device) is -ENOENT here. */
-int sock_diag_find(struct sock_diag *d, const struct row *key, struct socket_portrait *ret,
-                   struct err *err);
+/* A TCP socket by its addresses (and cookie) in a few microseconds, without details: only by the
+ * kernel's exact question, to which what is only bound or shares its address (SO_REUSEPORT) is
+ * -ENOENT. */
+int sock_diag_find(struct diag *d, const struct row *key, struct diag_socket *ret);
 
-/* The next message of a datagram, or NULL: at its end (*left is 0), or where the length of a
- * message does not fit.  *at is aligned as a struct nlmsghdr is. */
-const struct nlmsghdr *sock_diag_next(const uint8_t **at, size_t *left);
-
-/* The parsers behind both; pure, for tests and fuzzing.  -EBADMSG: too short to believe. */
-int sock_diag_parse_row(const struct nlmsghdr *message, struct row *ret);
-int sock_diag_parse_portrait(const struct nlmsghdr *message, struct socket_portrait *ret);
+/* The family of the list that has sockets of that kind; NULL: sock_diag has none. */
+struct sock_diag_family {
+    uint32_t kinds;
+    diag_dump_question *question;
+    diag_parse *parse;
+};
+const struct sock_diag_family *sock_diag_family(uint32_t kinds);
 
 #endif

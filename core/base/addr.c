@@ -1,10 +1,10 @@
 #include "core/base/addr.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
+
+#include "core/base/text.h"
 
 static const uint8_t MAPPED_PREFIX[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -122,31 +122,117 @@ bool addr_is_loopback(const struct addr *a)
                                    : plain.family == AF_INET6 && memcmp(plain.ip, v6, 16) == 0;
 }
 
+static char *put_decimal(char *out, uint32_t n)
+{
+    return out + text_u64(n, out);
+}
+
+static char *put_ipv4(char *out, const uint8_t ip[4])
+{
+    for (int i = 0; i < 4; i++) {
+        if (i)
+            *out++ = '.';
+        out = put_decimal(out, ip[i]);
+    }
+    return out;
+}
+
+static char *put_group(char *out, unsigned group)
+{
+    static const char digits[] = "0123456789abcdef";
+    int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0;
+
+    for (; shift >= 0; shift -= 4)
+        *out++ = digits[group >> shift & 0xf];
+    return out;
+}
+
+/* The longest run of zero groups, the first of equal ones, if it has two or more (RFC 5952, 4.2);
+ * else *ret_first is 8. */
+static void find_zeros(const unsigned groups[8], int *ret_first, int *ret_n)
+{
+    *ret_first = 8;
+    *ret_n = 1;
+    for (int i = 0; i < 8; i++) {
+        int n = 0;
+
+        while (i + n < 8 && groups[i + n] == 0)
+            n++;
+        if (n > *ret_n) {
+            *ret_first = i;
+            *ret_n = n;
+        }
+        i += n;
+    }
+}
+
+/* As inet_ntop(3) writes it: ::ffff:10.0.0.1 and ::10.0.0.1 with the IPv4 address in decimal. */
+static char *put_ipv6(char *out, const uint8_t ip[16])
+{
+    unsigned groups[8];
+    int first, n;
+
+    for (int i = 0; i < 8; i++)
+        groups[i] = (unsigned)ip[2 * i] << 8 | ip[2 * i + 1];
+    find_zeros(groups, &first, &n);
+    for (int i = 0; i < 8; i++) {
+        if (i == first) {
+            *out++ = ':';
+            i += n - 1;
+            if (i == 7)
+                *out++ = ':';
+            continue;
+        }
+        if (i)
+            *out++ = ':';
+        if (i == 6 && first == 0 && (n == 6 || (n == 5 && groups[5] == 0xffff)))
+            return put_ipv4(out, ip + 12);
+        out = put_group(out, groups[i]);
+    }
+    return out;
+}
+
+/* Behind what was written there stands no NUL. */
+static char *put_ip(char *out, const struct addr *a)
+{
+    if (a->family == AF_INET)
+        out = put_ipv4(out, a->ip);
+    else if (a->family == AF_INET6)
+        out = put_ipv6(out, a->ip);
+    else
+        *out++ = '?';
+    if (a->scope) {
+        *out++ = '%';
+        out = put_decimal(out, a->scope);
+    }
+    return out;
+}
+
 const char *addr_format_ip(const struct addr *a, char buf[ADDR_TEXT_BYTES])
 {
-    char ip[INET6_ADDRSTRLEN];
-
-    if (!inet_ntop(a->family, a->ip, ip, sizeof(ip)))
-        snprintf(buf, ADDR_TEXT_BYTES, "?");
-    else if (a->scope)
-        snprintf(buf, ADDR_TEXT_BYTES, "%s%%%u", ip, a->scope);
-    else
-        snprintf(buf, ADDR_TEXT_BYTES, "%s", ip);
+    *put_ip(buf, a) = '\0';
     return buf;
 }
 
 const char *addr_format(const struct addr *a, char buf[ADDR_TEXT_BYTES])
 {
-    char ip[ADDR_TEXT_BYTES], port[8] = "*";
+    char *out = buf;
 
     if (a->family == AF_UNSPEC)
         return strcpy(buf, "?");
     if (a->family == AF_UNIX)
         return strcpy(buf, "unix");
+    if (a->family == AF_INET6)
+        *out++ = '[';
+    out = put_ip(out, a);
+    if (a->family == AF_INET6)
+        *out++ = ']';
+    *out++ = ':';
     if (a->port)
-        snprintf(port, sizeof(port), "%u", a->port);
-    addr_format_ip(a, ip);
-    snprintf(buf, ADDR_TEXT_BYTES, a->family == AF_INET6 ? "[%.60s]:%s" : "%.60s:%s", ip, port);
+        out = put_decimal(out, a->port);
+    else
+        *out++ = '*';
+    *out = '\0';
     return buf;
 }
 

@@ -9,11 +9,12 @@
 
 typedef _Atomic uint64_t word;
 
-/* A slot is two words of our own, then the record. */
-enum { SLOT_DATA_AT, SLOT_DATA_LEN, SLOT_RECORD };
+/* A slot is the record; in a ring with data two words of our own come first. */
+enum { SLOT_DATA_AT, SLOT_DATA_LEN, SLOT_OWN };
 
 struct ring {
     size_t n_slots, slot_words, record_bytes, data_words;
+    size_t record_at; /* words of a slot before its record */
     word *slots, *data;
     /* head: records written.  tail: the first whose slot and data are whole; it moves
      * before anything of an old record is overwritten. */
@@ -44,8 +45,9 @@ struct ring *ring_new(size_t n_records, size_t record_bytes, size_t data_bytes)
     pthread_mutex_init(&r->lock, NULL);
     r->n_slots = power_of_two(n_records);
     r->record_bytes = record_bytes;
-    r->slot_words = SLOT_RECORD + words_of(record_bytes);
     r->data_words = data_bytes ? power_of_two(words_of(data_bytes)) : 0;
+    r->record_at = data_bytes ? SLOT_OWN : 0;
+    r->slot_words = r->record_at + words_of(record_bytes);
     r->slots = mem_map(r->n_slots * r->slot_words * sizeof(word));
     if (r->data_words)
         r->data = mem_map(r->data_words * sizeof(word));
@@ -75,20 +77,34 @@ static word *slot_of(const struct ring *r, uint64_t number)
 
 /* Every word is stored with release and loaded with acquire: whoever sees a new word
  * also sees the tail that had moved before it. */
-static void store_bytes(word *area, size_t mask, uint64_t at, const void *bytes, size_t len)
+static void store_bytes(word *area, const void *bytes, size_t len)
 {
     const char *from = bytes;
-    uint64_t w;
+    size_t whole = len / sizeof(word), rest = len % sizeof(word);
+    uint64_t last = 0;
 
-    for (; len >= sizeof(w); len -= sizeof(w), from += sizeof(w)) {
-        memcpy(&w, from, sizeof(w));
-        atomic_store_explicit(&area[at++ & mask], w, memory_order_release);
+    for (size_t i = 0; i < whole; i++) {
+        uint64_t w;
+
+        memcpy(&w, from + i * sizeof(w), sizeof(w));
+        atomic_store_explicit(&area[i], w, memory_order_release);
     }
-    if (len == 0)
+    if (rest == 0)
         return;
-    w = 0;
-    memcpy(&w, from, len);
-    atomic_store_explicit(&area[at & mask], w, memory_order_release);
+    memcpy(&last, from + whole * sizeof(last), rest);
+    atomic_store_explicit(&area[whole], last, memory_order_release);
+}
+
+/* Behind the end of the data it goes on at their beginning. */
+static void store_data(struct ring *r, const void *data, size_t len)
+{
+    size_t at = r->data_at & (r->data_words - 1);
+    size_t room = (r->data_words - at) * sizeof(word);
+    size_t first = len < room ? len : room;
+
+    store_bytes(r->data + at, data, first);
+    if (first < len)
+        store_bytes(r->data, (const char *)data + first, len - first);
 }
 
 static void load_bytes(const word *area, size_t mask, uint64_t at, void *bytes, size_t len)
@@ -132,11 +148,13 @@ static void put(struct ring *r, const void *record, const void *data, size_t dat
         data_len = r->data_words * sizeof(uint64_t);
     need = words_of(data_len);
     make_room(r, head, need);
-    atomic_store_explicit(&slot[SLOT_DATA_AT], r->data_at, memory_order_release);
-    atomic_store_explicit(&slot[SLOT_DATA_LEN], data_len, memory_order_release);
-    store_bytes(slot + SLOT_RECORD, SIZE_MAX, 0, record, r->record_bytes);
+    if (r->data_words) {
+        atomic_store_explicit(&slot[SLOT_DATA_AT], r->data_at, memory_order_release);
+        atomic_store_explicit(&slot[SLOT_DATA_LEN], data_len, memory_order_release);
+    }
+    store_bytes(slot + r->record_at, record, r->record_bytes);
     if (data_len)
-        store_bytes(r->data, r->data_words - 1, r->data_at, data, data_len);
+        store_data(r, data, data_len);
     r->data_at += need;
     atomic_store_explicit(&r->head, head + 1, memory_order_release);
 }
@@ -167,13 +185,15 @@ bool ring_get(const struct ring *r, uint64_t number, void *ret_record, void *ret
               size_t size, size_t *ret_len)
 {
     const word *slot = slot_of(r, number);
-    uint64_t data_at, data_len;
+    uint64_t data_at = 0, data_len = 0;
 
     if (number >= load(&r->head) || number < load(&r->tail))
         return false;
-    data_at = load(&slot[SLOT_DATA_AT]);
-    data_len = load(&slot[SLOT_DATA_LEN]);
-    load_bytes(slot + SLOT_RECORD, SIZE_MAX, 0, ret_record, r->record_bytes);
+    if (r->data_words) {
+        data_at = load(&slot[SLOT_DATA_AT]);
+        data_len = load(&slot[SLOT_DATA_LEN]);
+    }
+    load_bytes(slot + r->record_at, SIZE_MAX, 0, ret_record, r->record_bytes);
     /* The length is only believed once the slot is known to be whole. */
     if (number < load(&r->tail))
         return false;

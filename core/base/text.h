@@ -27,6 +27,10 @@ bool text_printable(uint32_t code);
  * backslash stays as it is.  Returns the bytes written without the NUL. */
 size_t text_clean(const void *bytes, size_t len, char *out, size_t size);
 
+/* The digits of a number; no NUL behind them.  Returns how many, at most TEXT_U64_BYTES. */
+#define TEXT_U64_BYTES 20
+size_t text_u64(uint64_t n, char *out);
+
 /* A number with separators: 4,163,072.  Returns buf. */
 #define TEXT_NUMBER_BYTES 32
 const char *text_number(uint64_t n, char buf[TEXT_NUMBER_BYTES]);

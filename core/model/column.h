@@ -20,6 +20,7 @@ enum column_unit {
     UNIT_US, /* microseconds */
     UNIT_MS,
     UNIT_BYTES_S, /* bytes a second */
+    UNIT_PERCENT,
 };
 
 enum value_kind {
@@ -54,13 +55,20 @@ struct column {
 
 size_t column_count(void);
 const struct column *column_at(size_t i);
-/* By name; NULL: there is none. */
+/* By name, or by what ss(8) calls it ("cwnd" is snd_cwnd); NULL: there is none. */
 const struct column *column_find(const char *name);
 
-/* The value as text for a person: with separators only where `grouped`; the unit is the
- * reader's to know.  "?" for unknown, "-" for none.  Returns its length. */
+/* What the column says of a row. */
+void column_value(const struct column *c, const struct snapshot *s, const struct row *row,
+                  struct value *ret);
+
+/* The value as text, without separators; the unit is the reader's to know.  "?" for unknown, with
+ * the reason where it is about owners, "-" for none.  Returns its length. */
 size_t column_text(const struct column *c, const struct snapshot *s, const struct row *row,
                    struct value *scratch);
+
+/* "bytes", "us", ...; "" for UNIT_NONE. */
+const char *unit_name(enum column_unit unit);
 
 /* Sort the rows from..end-1 of s, unknown last; `by` NULL: by state and address.  No two rows
  * are equal, so that snapshots agree. */

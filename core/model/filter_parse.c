@@ -1,170 +1,37 @@
-/* The language is that of ss(8), "STATE-FILTER" and "EXPRESSION":
+/* The language is that of ss(8), "STATE-FILTER" and "EXPRESSION", with its precedence as its
+ * manual says it:
  *
- *     or      = and { ("or" | "|") and }
- *     and     = unary { ["and" | "&"] unary }
+ *     or      = and { ("or" | "|" | "||") and }
+ *     and     = unary { ["and" | "&" | "&&"] unary }
  *     unary   = ("not" | "!") unary | "(" or ")" | term
- *     term    = "state" NAME | "exclude" NAME | ("sport" | "dport" | "port") [OP] PORT
- *             | ("src" | "dst") [OP] ADDRESS | ("recvq" | "sendq" | "pid") [OP] NUMBER
- *             | ("comm" | "user") [OP] NAME | "/" TEXT "/" | WORD
+ *     term    = ("state" | "exclude") STATE
+ *             | ("sport" | "dport" | "port") [OP] PORT | ("src" | "dst") [EQ] HOST
+ *             | "dev" [EQ] DEVICE | "fwmark" [EQ] MARK | "cgroup" [EQ] PATH | "autobound"
+ *             | "inet" | "inet6" | "unix" | "link" | "netlink" | "vsock" | "limited"
+ *             | ("comm" | "command" | "container" | "user" | "netns" | "proto") [EQ] NAME
+ *             | ("recvq" | "sendq" | "uid" | "pid" | "inode" | "cookie") [OP] NUMBER
+ *             | COLUMN OP VALUE | COLUMN | "/" TEXT "/" | WORD
  *
- * As in ss, states named side by side are alternatives. */
-#include <arpa/inet.h>
-#include <ctype.h>
+ * OP is = == eq != ne neq < lt > gt <= le leq >= ge geq; EQ is one of the first six.  As in ss,
+ * states named side by side are alternatives.  A value may stand in double quotes. */
 #include <errno.h>
-#include <netdb.h>
-#include <pwd.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/base/mem.h"
-#include "core/base/text.h"
-#include "core/model/filter_tree.h"
-
-enum token_kind {
-    TOKEN_END,
-    TOKEN_WORD,
-    TOKEN_TEXT, /* between slashes */
-    TOKEN_OP,
-    TOKEN_OPEN,
-    TOKEN_CLOSE,
-    TOKEN_NOT,
-    TOKEN_AND,
-    TOKEN_OR,
-};
-
-struct token {
-    enum token_kind kind;
-    enum filter_op op;
-    const char *at; /* in the expression */
-    size_t len;
-};
-
-struct parser {
-    const char *text, *at; /* at: behind the token */
-    struct token token;
-    struct filter *filter;
-    struct err *err;
-    unsigned depth;
-};
+#include "core/model/filter_lex.h"
+#include "core/model/filter_value.h"
 
 /* Every parse function returns 0 or -EINVAL with the place in err. */
-static int fail(const struct parser *p, const struct token *t, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int fail(const struct parser *p, const struct token *t, const char *format, ...)
-{
-    char word[48], why[100];
-    va_list args;
-
-    text_clean(t->at, t->len, word, sizeof(word));
-    va_start(args, format);
-    vsnprintf(why, sizeof(why), format, args);
-    va_end(args);
-    if (t->kind == TOKEN_END)
-        return err_set(p->err, -EINVAL, "parse filter", p->text, "at %td: the end, %s",
-                       t->at - p->text, why);
-    return err_set(p->err, -EINVAL, "parse filter", p->text, "at %td: '%s' %s", t->at - p->text,
-                   word, why);
-}
-
-/* ---- words ---- */
-
-static bool is_word(const struct token *t, const char *word)
-{
-    return t->kind == TOKEN_WORD && t->len == strlen(word) &&
-           strncasecmp(t->at, word, t->len) == 0;
-}
-
-static size_t symbol(const char *at, struct token *ret)
-{
-    static const struct {
-        const char *text;
-        enum token_kind kind;
-        enum filter_op op;
-    } symbols[] = {
-        {"==", TOKEN_OP, OP_EQ},  {"!=", TOKEN_OP, OP_NE},   {"<=", TOKEN_OP, OP_LE},
-        {">=", TOKEN_OP, OP_GE},  {"=", TOKEN_OP, OP_EQ},    {"<", TOKEN_OP, OP_LT},
-        {">", TOKEN_OP, OP_GT},   {"!", TOKEN_NOT, OP_EQ},   {"&&", TOKEN_AND, OP_EQ},
-        {"&", TOKEN_AND, OP_EQ},  {"||", TOKEN_OR, OP_EQ},   {"|", TOKEN_OR, OP_EQ},
-        {"(", TOKEN_OPEN, OP_EQ}, {")", TOKEN_CLOSE, OP_EQ},
-    };
-
-    for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-        size_t len = strlen(symbols[i].text);
-
-        if (strncmp(at, symbols[i].text, len) == 0) {
-            ret->kind = symbols[i].kind;
-            ret->op = symbols[i].op;
-            return len;
-        }
-    }
-    return 0;
-}
-
-static void name_word(struct token *t)
-{
-    static const struct {
-        const char *word;
-        enum token_kind kind;
-        enum filter_op op;
-    } words[] = {
-        {"and", TOKEN_AND, OP_EQ},
-        {"or", TOKEN_OR, OP_EQ},
-        {"not", TOKEN_NOT, OP_EQ},
-    };
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (is_word(t, words[i].word)) {
-            t->kind = words[i].kind;
-            return;
-        }
-    }
-}
-
-static int next_token(struct parser *p)
-{
-    struct token t = {.kind = TOKEN_END};
-    const char *close;
-
-    while (isspace((unsigned char)*p->at))
-        p->at++;
-    t.at = p->at;
-    t.len = symbol(p->at, &t);
-    if (*p->at == '/') {
-        close = strchr(p->at + 1, '/');
-        t = (struct token){.kind = TOKEN_TEXT, .at = p->at, .len = strlen(p->at)};
-        if (!close)
-            return fail(p, &t, "has no second /");
-        t.len = (size_t)(close - p->at) + 1;
-    } else if (!t.len && *p->at) {
-        t.kind = TOKEN_WORD;
-        t.len = strcspn(p->at, " \t\n\v\f\r()!=<>&|");
-        name_word(&t);
-    }
-    p->token = t;
-    p->at = t.at + t.len;
-    return 0;
-}
-
-/* Copy the token's characters; false when they do not fit. */
-static bool copy_token(const struct token *t, char *buf, size_t size)
-{
-    if (t->len >= size)
-        return false;
-    memcpy(buf, t->at, t->len);
-    buf[t->len] = '\0';
-    return true;
-}
 
 /* ---- nodes ---- */
 
 static int add_node(struct parser *p, const struct filter_node *node, uint16_t *ret)
 {
     if (p->filter->n_nodes == FILTER_NODES_MAX)
-        return fail(p, &p->token, "is one term too many: %d fit", FILTER_NODES_MAX);
+        return lex_fail(p, &p->token, "is one term too many: %d fit", FILTER_NODES_MAX);
     p->filter->nodes[p->filter->n_nodes] = *node;
     *ret = p->filter->n_nodes++;
     return 0;
@@ -176,160 +43,142 @@ static int add_pair(struct parser *p, enum filter_kind kind, uint16_t left, uint
     return add_node(p, &(struct filter_node){.kind = kind, .left = left, .right = right}, ret);
 }
 
-/* ---- terms ---- */
+/* The last step of each term: its node, and the token behind its value. */
+static int add_term(struct parser *p, const struct filter_node *node, uint16_t *ret)
+{
+    int r = add_node(p, node, ret);
+
+    return r ? r : lex_next(p);
+}
+
+/* ---- values ---- */
 
 /* An operator, if there is one; "=" else. */
 static int parse_op(struct parser *p, enum filter_op *ret)
 {
-    static const char *const words[] = {[OP_EQ] = "eq", [OP_NE] = "ne", [OP_LT] = "lt",
-                                        [OP_GT] = "gt", [OP_LE] = "le", [OP_GE] = "ge"};
-
     *ret = OP_EQ;
-    if (p->token.kind == TOKEN_OP) {
-        *ret = p->token.op;
-        return next_token(p);
-    }
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (is_word(&p->token, words[i])) {
-            *ret = (enum filter_op)i;
-            return next_token(p);
-        }
-    }
+    return lex_is_op(&p->token, ret) ? lex_next(p) : 0;
+}
+
+/* "=" and "!=" are all that names and addresses know. */
+static int parse_equality(struct parser *p, enum filter_op *ret)
+{
+    struct token t = p->token;
+    int r = parse_op(p, ret);
+
+    if (!r && *ret != OP_EQ && *ret != OP_NE)
+        return lex_fail(p, &t, "does not fit here: only = and != do");
+    return r;
+}
+
+/* The word that a keyword needs.  Paths begin with what else begins a /text/. */
+static int parse_word(struct parser *p, const char *what, char *buf, size_t size)
+{
+    if (p->token.kind == TOKEN_TEXT)
+        lex_whole_word(p);
+    if (p->token.kind != TOKEN_WORD)
+        return lex_fail(p, &p->token, "where %s is expected", what);
+    if (!lex_copy(&p->token, buf, size))
+        return lex_fail(p, &p->token, "is too long");
     return 0;
 }
 
-/* The word that a keyword needs. */
-static int expect_word(struct parser *p, const char *what)
-{
-    if (p->token.kind == TOKEN_WORD)
-        return 0;
-    return fail(p, &p->token, "where %s is expected", what);
-}
+/* ---- terms ---- */
 
-static uint32_t bit(enum socket_state state)
-{
-    return 1U << state;
-}
+struct term {
+    const char *word;
+    int (*parse)(struct parser *p, const struct term *term, uint16_t *ret);
+    enum filter_kind kind;
+    enum filter_side side;
+    int family;
+    const char *what; /* its value, for a person */
+};
 
-static uint32_t state_mask(const char *name)
-{
-    uint32_t apart = bit(STATE_LISTEN) | bit(STATE_CLOSE) | bit(STATE_BOUND_INACTIVE);
-    uint32_t half_open = bit(STATE_SYN_RECV) | bit(STATE_NEW_SYN_RECV);
-    uint32_t bucket = half_open | bit(STATE_TIME_WAIT);
-    enum socket_state state = state_parse(name);
-
-    if (strcasecmp(name, "all") == 0)
-        return FILTER_EVERY_STATE;
-    if (strcasecmp(name, "connected") == 0)
-        return FILTER_EVERY_STATE & ~apart;
-    if (strcasecmp(name, "synchronized") == 0)
-        return FILTER_EVERY_STATE & ~(apart | bit(STATE_SYN_SENT));
-    if (strcasecmp(name, "bucket") == 0)
-        return bucket;
-    if (strcasecmp(name, "big") == 0)
-        return FILTER_EVERY_STATE & ~bucket;
-    /* The kernel tells both kinds of half-open connection as one. */
-    return state == STATE_SYN_RECV ? half_open : state ? bit(state) : 0;
-}
-
-static int parse_state(struct parser *p, bool exclude, uint16_t *ret)
+static int add_states(struct parser *p, bool exclude, uint16_t *ret)
 {
     struct filter_node node = {.kind = FILTER_STATE};
-    char name[32];
-    int r = expect_word(p, "a state");
+    char name[FILTER_WORD_BYTES];
+    int r = parse_word(p, "a state", name, sizeof(name));
 
     if (r)
         return r;
-    if (copy_token(&p->token, name, sizeof(name)))
-        node.states = state_mask(name);
-    if (!node.states) {
-        fail(p, &p->token, "is no state");
-        err_hint(p->err, "states: established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, "
-                         "time-wait, closed, close-wait, last-ack, listening, closing, all, "
-                         "connected, synchronized");
+    node.set = value_states(name);
+    if (!node.set) {
+        lex_fail(p, &p->token, "is no state");
+        err_hint(p->err, "established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, "
+                         "closed, close-wait, last-ack, listening, closing, all, connected, "
+                         "synchronized");
         return -EINVAL;
     }
     if (exclude)
-        node.states = FILTER_EVERY_STATE & ~node.states;
-    r = add_node(p, &node, ret);
-    return r ? r : next_token(p);
+        node.set = FILTER_EVERY_STATE & ~node.set;
+    return add_term(p, &node, ret);
 }
 
-/* Digits only, at most max. */
-static bool parse_digits(const char *text, uint32_t max, uint32_t *ret)
+static int parse_state(struct parser *p, const struct term *term, uint16_t *ret)
 {
-    uint64_t n = 0;
+    (void)term;
+    return add_states(p, false, ret);
+}
 
-    if (!*text)
-        return false;
-    for (; *text; text++) {
-        if (!isdigit((unsigned char)*text))
-            return false;
-        n = n * 10 + (uint64_t)(*text - '0');
-        if (n > max)
-            return false;
+static int parse_exclude(struct parser *p, const struct term *term, uint16_t *ret)
+{
+    (void)term;
+    return add_states(p, true, ret);
+}
+
+static const struct {
+    const char *word;
+    int family;
+} families[] = {
+    {"inet", AF_INET},   {"inet6", AF_INET6},     {"unix", AF_UNIX},
+    {"link", AF_PACKET}, {"netlink", AF_NETLINK}, {"vsock", AF_VSOCK},
+};
+
+/* The family of "unix:/run/x" and where its address begins; AF_UNSPEC and 0: none named. */
+static int named_family(const char *text, size_t *ret_prefix)
+{
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        size_t len = strlen(families[i].word);
+
+        if (strncasecmp(text, families[i].word, len) == 0 && text[len] == ':') {
+            *ret_prefix = len + 1;
+            return families[i].family;
+        }
     }
-    *ret = (uint32_t)n;
-    return true;
+    *ret_prefix = 0;
+    return AF_UNSPEC;
 }
 
-static bool parse_port_number(const char *text, uint32_t *ret)
+static int parse_port(struct parser *p, const struct term *term, uint16_t *ret)
 {
-    struct servent entry, *found = NULL;
-    char buf[1024];
-
-    if (parse_digits(text, 65535, ret))
-        return true;
-    if (!isalpha((unsigned char)*text) ||
-        getservbyname_r(text, NULL, &entry, buf, sizeof(buf), &found) != 0 || !found)
-        return false;
-    *ret = ntohs((uint16_t)found->s_port);
-    return true;
-}
-
-/* "80", "1000-2000", "http", "*"; changes text. */
-static bool parse_port_range(char *text, uint32_t *ret_low, uint32_t *ret_high)
-{
-    char *dash = strchr(text, '-');
-    uint32_t low, high;
-
-    if (strcmp(text, "*") == 0) {
-        *ret_low = 0;
-        *ret_high = 65535;
-        return true;
-    }
-    if (dash && isdigit((unsigned char)*text)) { /* service names have dashes too */
-        *dash = '\0';
-        if (!parse_digits(text, 65535, &low) || !parse_digits(dash + 1, 65535, &high) ||
-            low > high)
-            return false;
-    } else {
-        if (!parse_port_number(text, &low))
-            return false;
-        high = low;
-    }
-    *ret_low = low;
-    *ret_high = high;
-    return true;
-}
-
-static int parse_port(struct parser *p, enum filter_side side, uint16_t *ret)
-{
-    struct filter_node node = {.kind = FILTER_PORT, .side = side};
-    char text[FILTER_WORD_BYTES];
+    struct filter_node node = {.kind = FILTER_PORT, .side = term->side};
+    char text[FILTER_WORD_BYTES], *port;
+    uint64_t number = 0;
+    size_t prefix;
     int r = parse_op(p, &node.op);
 
     if (!r)
-        r = expect_word(p, "a port");
+        r = parse_word(p, "a port", text, sizeof(text));
     if (r)
         return r;
-    if (!copy_token(&p->token, text, sizeof(text)) ||
-        !parse_port_range(text + (text[0] == ':'), &node.low, &node.high))
-        return fail(p, &p->token, "is no port");
+    node.addr.family = (uint8_t)named_family(text, &prefix);
+    port = text + prefix;
+    port += *port == ':';
+    if (node.addr.family == AF_NETLINK || node.addr.family == AF_VSOCK) {
+        if (!value_integer(port, UINT32_MAX, &number))
+            return lex_fail(p, &p->token, "is no port");
+        node.low = node.high = (uint32_t)number;
+    } else if ((node.addr.family != AF_UNSPEC && node.addr.family != AF_INET &&
+                node.addr.family != AF_INET6) ||
+               !value_ports(port, &node.low, &node.high)) {
+        lex_fail(p, &p->token, "is no port");
+        err_hint(p->err, "a port is :80, 80, http, 1024-2048 or *");
+        return -EINVAL;
+    }
     if (node.low != node.high && node.op != OP_EQ && node.op != OP_NE)
-        return fail(p, &p->token, "is a range: only = and != take one");
-    r = add_node(p, &node, ret);
-    return r ? r : next_token(p);
+        return lex_fail(p, &p->token, "is a range: only = and != take one");
+    return add_term(p, &node, ret);
 }
 
 /* Where the port of "ADDR:PORT" begins, without the colon; NULL: it has none.  Cuts the
@@ -344,137 +193,151 @@ static char *cut_port(char *text)
     return colon + 1;
 }
 
-/* Take the brackets of "[fd00::]/8" and "[fd00::/8]" away. */
-static bool strip_brackets(char *text)
+static int parse_ip(struct parser *p, struct filter_node *node, int family, char *text,
+                    uint16_t *ret)
 {
-    char *close = strchr(text, ']');
-    size_t inside = close ? (size_t)(close - text) - 1 : 0;
+    struct filter_node only = {.kind = FILTER_FAMILY, .addr.family = (uint8_t)family};
+    char *port = cut_port(text);
+    uint16_t address = 0, named = 0;
+    int r;
 
-    if (text[0] != '[')
-        return !close && !strchr(text, '[');
-    if (!close || !memchr(text, ':', inside + 1))
-        return false;
-    memmove(text, text + 1, inside);
-    memmove(text + inside, close + 1, strlen(close + 1) + 1);
-    return !strpbrk(text, "[]");
-}
-
-/* "10.0.0.0/8", "::1", "[fd00::]/8", "*", "". */
-static bool parse_prefix(char *text, struct filter_node *ret)
-{
-    uint8_t ip[16];
-    uint32_t bits;
-    char *slash;
-    int family;
-
-    if (!*text || strcmp(text, "*") == 0)
-        return true;
-    if (!strip_brackets(text))
-        return false;
-    slash = strchr(text, '/');
-    if (slash)
-        *slash++ = '\0';
-    family = strchr(text, ':') ? AF_INET6 : AF_INET;
-    bits = family == AF_INET6 ? 128 : 32;
-    if (inet_pton(family, text, ip) != 1 || (slash && !parse_digits(slash, bits, &bits)))
-        return false;
-    ret->addr = addr_make(family, ip, 0);
-    ret->prefix = bits;
-    if (family == AF_INET6 && bits >= 96) {
-        ret->addr = addr_unmapped(&ret->addr);
-        ret->prefix -= ret->addr.family == AF_INET ? 96 : 0;
+    node->kind = FILTER_ADDR;
+    node->high = 65535;
+    if (!value_prefix(text, family, &node->addr, &node->prefix)) {
+        lex_fail(p, &p->token, "is no address");
+        err_hint(p->err, "10.0.0.1, 10.0.0.0/8, [fd00::]/8, 10.0.0.1:80, *:80, unix:PATTERN, "
+                         "or a name of /etc/hosts: others are not looked up");
+        return -EINVAL;
     }
-    return true;
-}
-
-static int negate(struct parser *p, enum filter_op op, uint16_t *ret)
-{
-    return op == OP_NE ? add_pair(p, FILTER_NOT, *ret, 0, ret) : 0;
-}
-
-/* "=" and "!=" are all that names and addresses know. */
-static int parse_equality(struct parser *p, enum filter_op *ret)
-{
-    struct token t = p->token;
-    int r = parse_op(p, ret);
-
-    if (!r && *ret != OP_EQ && *ret != OP_NE)
-        return fail(p, &t, "does not fit here: only = and != do");
-    return r;
-}
-
-static int parse_address(struct parser *p, enum filter_side side, uint16_t *ret)
-{
-    struct filter_node node = {.kind = FILTER_ADDR, .side = side, .high = 65535};
-    char text[ADDR_TEXT_BYTES], *port;
-    enum filter_op op;
-    int r = parse_equality(p, &op);
-
+    if (port && !value_ports(port, &node->low, &node->high))
+        return lex_fail(p, &p->token, "has no port behind the colon");
+    if (family == AF_UNSPEC)
+        return add_term(p, node, ret);
+    /* A family that is named leaves mapped addresses out. */
+    r = add_node(p, node, &address);
     if (!r)
-        r = expect_word(p, "an address");
+        r = add_node(p, &only, &named);
+    if (!r)
+        r = add_pair(p, FILTER_AND, address, named, ret);
+    return r ? r : lex_next(p);
+}
+
+static int parse_address(struct parser *p, const struct term *term, uint16_t *ret)
+{
+    struct filter_node node = {.side = term->side};
+    char text[FILTER_WORD_BYTES];
+    size_t prefix;
+    int family, r = parse_equality(p, &node.op);
+
     if (r)
         return r;
-    if (!copy_token(&p->token, text, sizeof(text)))
-        return fail(p, &p->token, "is no address");
-    port = cut_port(text);
-    if (!parse_prefix(text, &node))
-        return fail(p, &p->token, "is no numeric address");
-    if (port && !parse_port_range(port, &node.low, &node.high))
-        return fail(p, &p->token, "has no port behind the colon");
-    r = add_node(p, &node, ret);
-    if (!r)
-        r = negate(p, op, ret);
-    return r ? r : next_token(p);
+    family = p->token.kind == TOKEN_WORD ? named_family(p->token.at, &prefix) : AF_UNSPEC;
+    if (family != AF_UNSPEC && family != AF_INET && family != AF_INET6)
+        lex_whole_word(p);
+    r = parse_word(p, "an address", text, sizeof(text));
+    if (r)
+        return r;
+    family = named_family(text, &prefix);
+    if (family == AF_UNSPEC && (text[0] == '/' || text[0] == '@'))
+        family = AF_UNIX;
+    if (family == AF_UNSPEC || family == AF_INET || family == AF_INET6)
+        return parse_ip(p, &node, family, text + prefix, ret);
+    node.kind = FILTER_NAME;
+    node.addr.family = (uint8_t)family;
+    memcpy(node.word, text + prefix, strlen(text + prefix) + 1);
+    return add_term(p, &node, ret);
 }
 
-static int parse_number(struct parser *p, enum filter_kind kind, uint16_t *ret)
+/* A word that is a whole term. */
+static int parse_fact(struct parser *p, const struct term *term, uint16_t *ret)
 {
-    struct filter_node node = {.kind = kind};
-    char text[16];
+    struct filter_node node = {.kind = term->kind, .addr.family = (uint8_t)term->family};
+
+    return add_node(p, &node, ret);
+}
+
+static int parse_autobound(struct parser *p, const struct term *term, uint16_t *ret)
+{
+    struct filter_node node = {.kind = term->kind};
+
+    value_ephemeral(&node.low, &node.high);
+    return add_node(p, &node, ret);
+}
+
+/* A number of one of the row's own fields. */
+static int parse_number(struct parser *p, const struct term *term, uint16_t *ret)
+{
+    bool queue = term->kind == FILTER_RECVQ || term->kind == FILTER_SENDQ;
+    enum column_unit unit = queue ? UNIT_BYTES : UNIT_NONE;
+    struct filter_node node = {.kind = term->kind, .scale = 1};
+    char text[FILTER_WORD_BYTES];
     int r = parse_op(p, &node.op);
 
     if (!r)
-        r = expect_word(p, "a number");
+        r = parse_word(p, "a number", text, sizeof(text));
     if (r)
         return r;
-    if (!copy_token(&p->token, text, sizeof(text)) ||
-        !parse_digits(text, UINT32_MAX, &node.low))
-        return fail(p, &p->token, "is no number from 0 to %u", UINT32_MAX);
-    r = add_node(p, &node, ret);
-    return r ? r : next_token(p);
+    if (queue ? !value_amount(text, unit, &node.number, &node.scale)
+              : !value_integer(text, UINT64_MAX, &node.number)) {
+        lex_fail(p, &p->token, "is no number");
+        if (queue)
+            err_hint(p->err, "a number %s", value_amount_words(unit));
+        return -EINVAL;
+    }
+    return add_term(p, &node, ret);
 }
 
-static bool find_user(const char *name, uint32_t *ret)
+/* What the name stands for. */
+static bool name_value(struct filter_node *node, char *text)
 {
-    struct passwd entry, *found = NULL;
-    char buf[4096];
-
-    if (parse_digits(name, UINT32_MAX, ret))
+    switch (node->kind) {
+    case FILTER_UID:
+        return value_user(text, &node->number);
+    case FILTER_DEVICE: /* of which namespace is not known here */
+        node->is_number = value_integer(text, INT32_MAX, &node->number);
+        return strlen(text) < IF_NAMESIZE && !strchr(text, '/');
+    case FILTER_CGROUP:
+        return value_cgroup(text, &node->number);
+    case FILTER_MARK:
+        return value_mark(text, &node->number, &node->mask);
+    case FILTER_KIND:
+        node->set = value_kinds(text);
+        if (node->op == OP_NE && node->set)
+            node->set = KINDS_ALL & ~node->set;
+        return node->set;
+    case FILTER_NETNS:
+        node->is_number = value_integer(text, UINT64_MAX, &node->number);
         return true;
-    if (getpwnam_r(name, &entry, buf, sizeof(buf), &found) != 0 || !found)
-        return false;
-    *ret = found->pw_uid;
-    return true;
+    default:
+        return true;
+    }
 }
 
-static int parse_name(struct parser *p, enum filter_kind kind, uint16_t *ret)
+static int parse_name(struct parser *p, const struct term *term, uint16_t *ret)
 {
-    struct filter_node node = {.kind = kind};
-    enum filter_op op;
-    int r = parse_equality(p, &op);
+    struct filter_node node = {.kind = term->kind};
+    char text[512];
+    int r = parse_equality(p, &node.op);
 
-    if (!r)
-        r = expect_word(p, kind == FILTER_USER ? "a user" : "a process name");
     if (r)
         return r;
-    if (!copy_token(&p->token, node.word, sizeof(node.word)))
-        return fail(p, &p->token, "is too long");
-    if (kind == FILTER_USER && !find_user(node.word, &node.low))
-        return fail(p, &p->token, "is no user of this host");
-    r = add_node(p, &node, ret);
-    if (!r)
-        r = negate(p, op, ret);
-    return r ? r : next_token(p);
+    /* A mark is all one word: "0x1/0xff". */
+    if (p->token.kind == TOKEN_WORD && node.kind == FILTER_MARK)
+        lex_whole_word(p);
+    r = parse_word(p, term->what, text, sizeof(text));
+    if (r)
+        return r;
+    if (strlen(text) < sizeof(node.word))
+        memcpy(node.word, text, strlen(text) + 1);
+    else if (node.kind != FILTER_CGROUP)
+        return lex_fail(p, &p->token, "is too long");
+    if (!name_value(&node, text)) {
+        lex_fail(p, &p->token, "is not %s", term->what);
+        if (node.kind == FILTER_KIND)
+            err_hint(p->err, "tcp, udp, raw, unix, packet, netlink, ..., or u_str and such");
+        return -EINVAL;
+    }
+    return add_term(p, &node, ret);
 }
 
 /* A bare word, or /text/. */
@@ -482,64 +345,110 @@ static int parse_text(struct parser *p, uint16_t *ret)
 {
     struct filter_node node = {.kind = FILTER_TEXT};
     struct token inner = p->token;
-    int r;
 
     if (inner.kind == TOKEN_TEXT) {
+        if (inner.len < 2 || inner.at[inner.len - 1] != '/')
+            return lex_fail(p, &p->token, "has no second /");
         inner.at++;
         inner.len -= 2;
     }
-    if (!copy_token(&inner, node.word, sizeof(node.word)))
-        return fail(p, &p->token, "is too long");
-    r = add_node(p, &node, ret);
-    return r ? r : next_token(p);
+    if (!lex_copy(&inner, node.word, sizeof(node.word)))
+        return lex_fail(p, &p->token, "is too long");
+    return add_term(p, &node, ret);
 }
+
+static int parse_column(struct parser *p, const struct column *c, enum filter_op op,
+                        uint16_t *ret)
+{
+    struct filter_node node = {.kind = FILTER_COLUMN, .op = op, .column = c, .scale = 1};
+    int r = lex_next(p);
+
+    if (!r)
+        r = parse_word(p, "a value", node.word, sizeof(node.word));
+    if (r)
+        return r;
+    node.is_number = value_amount(node.word, c->unit, &node.number, &node.scale);
+    if (node.is_number || (c->unit == UNIT_NONE && (op == OP_EQ || op == OP_NE)))
+        return add_term(p, &node, ret);
+    lex_fail(p, &p->token, "is no number");
+    err_hint(p->err, "%s takes a number %s", c->name, value_amount_words(c->unit));
+    return -EINVAL;
+}
+
+/* "rtt > 50ms", "v6only", or only a word. */
+static int parse_other(struct parser *p, uint16_t *ret)
+{
+    struct filter_node node = {.kind = FILTER_FLAG};
+    struct parser ahead = *p;
+    enum filter_op op;
+    int r;
+
+    if (p->token.kind == TOKEN_TEXT || p->token.quoted ||
+        !lex_copy(&p->token, node.word, sizeof(node.word)))
+        return parse_text(p, ret);
+    node.column = column_find(node.word);
+    r = lex_next(&ahead);
+    if (r)
+        return r;
+    if (node.column && lex_is_op(&ahead.token, &op)) {
+        *p = ahead;
+        return parse_column(p, node.column, op, ret);
+    }
+    if (ahead.token.kind == TOKEN_OP) {
+        lex_fail(p, &p->token, "is nothing that can be compared");
+        err_hint(p->err, "names: sport, dport, src, dst, dev, pid, comm, user, netns, proto, "
+                         "inode, recvq, sendq and every other column (sockets --columns help)");
+        return -EINVAL;
+    }
+    if (node.column && node.column->unit == UNIT_NONE)
+        return add_term(p, &node, ret);
+    return parse_text(p, ret);
+}
+
+static const struct term terms[] = {
+    {"state", parse_state, FILTER_STATE, SIDE_EITHER, 0, NULL},
+    {"exclude", parse_exclude, FILTER_STATE, SIDE_EITHER, 0, NULL},
+    {"sport", parse_port, FILTER_PORT, SIDE_LOCAL, 0, NULL},
+    {"dport", parse_port, FILTER_PORT, SIDE_PEER, 0, NULL},
+    {"port", parse_port, FILTER_PORT, SIDE_EITHER, 0, NULL},
+    {"src", parse_address, FILTER_ADDR, SIDE_LOCAL, 0, NULL},
+    {"dst", parse_address, FILTER_ADDR, SIDE_PEER, 0, NULL},
+    {"dev", parse_name, FILTER_DEVICE, SIDE_EITHER, 0, "a name of a device"},
+    {"fwmark", parse_name, FILTER_MARK, SIDE_EITHER, 0, "a mark like 0x1 or 0x1/0xff"},
+    {"cgroup", parse_name, FILTER_CGROUP, SIDE_EITHER, 0, "a control group of this host"},
+    {"autobound", parse_autobound, FILTER_AUTOBOUND, SIDE_EITHER, 0, NULL},
+    {"inet", parse_fact, FILTER_FAMILY, SIDE_EITHER, AF_INET, NULL},
+    {"inet6", parse_fact, FILTER_FAMILY, SIDE_EITHER, AF_INET6, NULL},
+    {"unix", parse_fact, FILTER_FAMILY, SIDE_EITHER, AF_UNIX, NULL},
+    {"link", parse_fact, FILTER_FAMILY, SIDE_EITHER, AF_PACKET, NULL},
+    {"netlink", parse_fact, FILTER_FAMILY, SIDE_EITHER, AF_NETLINK, NULL},
+    {"vsock", parse_fact, FILTER_FAMILY, SIDE_EITHER, AF_VSOCK, NULL},
+    {"limited", parse_fact, FILTER_LIMITED, SIDE_EITHER, 0, NULL},
+    {"recvq", parse_number, FILTER_RECVQ, SIDE_EITHER, 0, NULL},
+    {"sendq", parse_number, FILTER_SENDQ, SIDE_EITHER, 0, NULL},
+    {"uid", parse_number, FILTER_UID, SIDE_EITHER, 0, NULL},
+    {"inode", parse_number, FILTER_INODE, SIDE_EITHER, 0, NULL},
+    {"cookie", parse_number, FILTER_COOKIE, SIDE_EITHER, 0, NULL},
+    {"pid", parse_number, FILTER_PID, SIDE_EITHER, 0, NULL},
+    {"user", parse_name, FILTER_UID, SIDE_EITHER, 0, "a user of this host"},
+    {"comm", parse_name, FILTER_COMM, SIDE_EITHER, 0, "a process name"},
+    {"command", parse_name, FILTER_COMMAND, SIDE_EITHER, 0, "a part of a command line"},
+    {"container", parse_name, FILTER_CONTAINER, SIDE_EITHER, 0, "a container"},
+    {"netns", parse_name, FILTER_NETNS, SIDE_EITHER, 0, "a network namespace"},
+    {"proto", parse_name, FILTER_KIND, SIDE_EITHER, 0, "a kind of socket"},
+};
 
 static int parse_term(struct parser *p, uint16_t *ret)
 {
-    enum term { STATE, EXCLUDE, PORT, ADDRESS, NUMBER, NAME };
-    static const struct {
-        const char *word;
-        enum term term;
-        enum filter_side side;
-        enum filter_kind kind;
-    } terms[] = {
-        {"state", STATE, SIDE_EITHER, FILTER_STATE},
-        {"exclude", EXCLUDE, SIDE_EITHER, FILTER_STATE},
-        {"sport", PORT, SIDE_LOCAL, FILTER_PORT},
-        {"dport", PORT, SIDE_PEER, FILTER_PORT},
-        {"port", PORT, SIDE_EITHER, FILTER_PORT},
-        {"src", ADDRESS, SIDE_LOCAL, FILTER_ADDR},
-        {"dst", ADDRESS, SIDE_PEER, FILTER_ADDR},
-        {"recvq", NUMBER, SIDE_EITHER, FILTER_RECVQ},
-        {"sendq", NUMBER, SIDE_EITHER, FILTER_SENDQ},
-        {"pid", NUMBER, SIDE_EITHER, FILTER_PID},
-        {"comm", NAME, SIDE_EITHER, FILTER_COMM},
-        {"user", NAME, SIDE_EITHER, FILTER_USER},
-    };
     size_t i = 0, n = sizeof(terms) / sizeof(terms[0]);
     int r;
 
-    while (i < n && !is_word(&p->token, terms[i].word))
+    while (i < n && !lex_is(&p->token, terms[i].word))
         i++;
     if (i == n)
-        return parse_text(p, ret);
-    r = next_token(p);
-    if (r)
-        return r;
-    switch (terms[i].term) {
-    case STATE:
-    case EXCLUDE:
-        return parse_state(p, terms[i].term == EXCLUDE, ret);
-    case PORT:
-        return parse_port(p, terms[i].side, ret);
-    case ADDRESS:
-        return parse_address(p, terms[i].side, ret);
-    case NUMBER:
-        return parse_number(p, terms[i].kind, ret);
-    case NAME:
-        break;
-    }
-    return parse_name(p, terms[i].kind, ret);
+        return parse_other(p, ret);
+    r = lex_next(p);
+    return r ? r : terms[i].parse(p, &terms[i], ret);
 }
 
 /* ---- and, or, not ---- */
@@ -550,18 +459,18 @@ static int parse_unary(struct parser *p, uint16_t *ret);
 static int parse_group(struct parser *p, uint16_t *ret)
 {
     struct token open = p->token;
-    int r = next_token(p);
+    int r = lex_next(p);
 
     if (!r)
         r = parse_or(p, ret);
     if (!r && p->token.kind != TOKEN_CLOSE)
-        return fail(p, &p->token, "where the ( at %td needs its )", open.at - p->text);
-    return r ? r : next_token(p);
+        return lex_fail(p, &p->token, "where the ( at %td needs its )", open.at - p->text);
+    return r ? r : lex_next(p);
 }
 
 static int parse_not(struct parser *p, uint16_t *ret)
 {
-    int r = next_token(p);
+    int r = lex_next(p);
 
     if (!r)
         r = parse_unary(p, ret);
@@ -575,9 +484,9 @@ static int parse_unary(struct parser *p, uint16_t *ret)
     if (p->token.kind == TOKEN_WORD || p->token.kind == TOKEN_TEXT)
         return parse_term(p, ret);
     if (p->token.kind != TOKEN_OPEN && p->token.kind != TOKEN_NOT)
-        return fail(p, &p->token, "where a term is expected");
+        return lex_fail(p, &p->token, "where a term is expected");
     if (p->depth == FILTER_DEPTH_MAX)
-        return fail(p, &p->token, "is nested too deep: %d levels fit", FILTER_DEPTH_MAX);
+        return lex_fail(p, &p->token, "is nested too deep: %d levels fit", FILTER_DEPTH_MAX);
     p->depth++;
     r = p->token.kind == TOKEN_OPEN ? parse_group(p, ret) : parse_not(p, ret);
     p->depth--;
@@ -592,7 +501,7 @@ static bool begins_unary(const struct token *t)
 
 static int parse_and(struct parser *p, uint16_t *ret)
 {
-    bool after_state = is_word(&p->token, "state");
+    bool after_state = lex_is(&p->token, "state");
     uint16_t left = 0, last, right = 0;
     int r = parse_unary(p, &left);
 
@@ -600,14 +509,14 @@ static int parse_and(struct parser *p, uint16_t *ret)
     while (!r && (p->token.kind == TOKEN_AND || begins_unary(&p->token))) {
         bool beside = p->token.kind != TOKEN_AND, state;
 
-        r = beside ? 0 : next_token(p);
-        state = is_word(&p->token, "state");
+        r = beside ? 0 : lex_next(p);
+        state = lex_is(&p->token, "state");
         if (!r)
             r = parse_unary(p, &right);
         if (r)
             return r;
         if (beside && state && after_state) {
-            p->filter->nodes[last].states |= p->filter->nodes[right].states;
+            p->filter->nodes[last].set |= p->filter->nodes[right].set;
             p->filter->n_nodes--;
             continue;
         }
@@ -626,7 +535,7 @@ static int parse_or(struct parser *p, uint16_t *ret)
     int r = parse_and(p, &left);
 
     while (!r && p->token.kind == TOKEN_OR) {
-        r = next_token(p);
+        r = lex_next(p);
         if (!r)
             r = parse_and(p, &right);
         if (!r)
@@ -642,14 +551,14 @@ static int parse_all(struct parser *p)
     int r = parse_or(p, &p->filter->root);
 
     if (!r && p->token.kind != TOKEN_END)
-        return fail(p, &p->token, "is not expected here");
+        return lex_fail(p, &p->token, "is not expected here");
     return r;
 }
 
 int filter_parse(const char *text, struct filter **ret, struct err *err)
 {
     struct parser p = {.text = text, .at = text, .err = err};
-    int r = next_token(&p);
+    int r = lex_next(&p);
 
     if (!r && p.token.kind == TOKEN_END) {
         *ret = NULL;
@@ -664,4 +573,9 @@ int filter_parse(const char *text, struct filter **ret, struct err *err)
     else
         *ret = p.filter;
     return r;
+}
+
+void filter_free(struct filter *f)
+{
+    free(f);
 }

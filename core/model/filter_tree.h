@@ -1,26 +1,43 @@
-/* core/model/filter_tree.h - a parsed filter; shared by its parser and its matcher only. */
+/* core/model/filter_tree.h - a parsed filter, for its parser, its matcher and those that pass a
+ * part of it on (probes/diag_bytecode.h). */
 #ifndef SOCKEYE_MODEL_FILTER_TREE_H
 #define SOCKEYE_MODEL_FILTER_TREE_H
 
+#include "core/model/column.h"
 #include "core/model/filter.h"
 
 #define FILTER_NODES_MAX 256
 #define FILTER_DEPTH_MAX 32 /* parentheses and nots in each other */
-#define FILTER_WORD_BYTES 64
+#define FILTER_WORD_BYTES 128
 
 enum filter_kind {
-    FILTER_AND,   /* left, right */
-    FILTER_OR,    /* left, right */
-    FILTER_NOT,   /* left */
-    FILTER_STATE, /* states */
-    FILTER_PORT,  /* side, op, low, high */
-    FILTER_ADDR,  /* side, addr, prefix; low, high: ports */
-    FILTER_RECVQ, /* op, low */
-    FILTER_SENDQ, /* op, low */
-    FILTER_PID,   /* op, low */
-    FILTER_USER,  /* low */
-    FILTER_COMM,  /* word */
-    FILTER_TEXT,  /* word */
+    FILTER_AND,       /* left, right */
+    FILTER_OR,        /* left, right */
+    FILTER_NOT,       /* left */
+    FILTER_STATE,     /* set: bits of states */
+    FILTER_KIND,      /* set: KIND_BITs */
+    FILTER_FAMILY,    /* addr.family */
+    FILTER_PORT,      /* side, op, low, high; addr.family: AF_UNSPEC is both of IP */
+    FILTER_ADDR,      /* side, op, addr, prefix; low, high: ports */
+    FILTER_NAME,      /* side, op, addr.family, word: a pattern of fnmatch(3) */
+    FILTER_DEVICE,    /* op, word: its name; or is_number: number, its index */
+    FILTER_MARK,      /* op, number, mask */
+    FILTER_CGROUP,    /* op, number: id */
+    FILTER_AUTOBOUND, /* low, high: the ports that the kernel gives out */
+    FILTER_RECVQ,     /* op, number */
+    FILTER_SENDQ,     /* op, number */
+    FILTER_UID,       /* op, number */
+    FILTER_INODE,     /* op, number */
+    FILTER_COOKIE,    /* op, number */
+    FILTER_PID,       /* op, number */
+    FILTER_COMM,      /* op, word: a pattern of fnmatch(3) */
+    FILTER_COMMAND,   /* op, word: a part of the command line */
+    FILTER_CONTAINER, /* op, word: a pattern of fnmatch(3), or the beginning of its id */
+    FILTER_NETNS,     /* op, word; number: the same as a number, if it is one */
+    FILTER_COLUMN,    /* column, op, word; is_number: number, scale */
+    FILTER_FLAG,      /* column; word: its name */
+    FILTER_LIMITED,   /* what holds the sender back is the peer or the buffer */
+    FILTER_TEXT,      /* word */
 };
 
 enum filter_op { OP_EQ, OP_NE, OP_LT, OP_GT, OP_LE, OP_GE };
@@ -31,10 +48,14 @@ struct filter_node {
     enum filter_op op;
     enum filter_side side;
     uint16_t left, right; /* indexes of nodes */
-    uint32_t states;
-    uint32_t low, high; /* a number, or a range with both ends in it */
-    struct addr addr;   /* AF_UNSPEC: any */
+    bool is_number;
     unsigned prefix;    /* leading bits of addr that count */
+    uint32_t set;       /* a bit each */
+    uint32_t low, high; /* a range with both ends in it */
+    uint64_t number, mask;
+    uint64_t scale; /* a value of the column times this compares with number */
+    struct addr addr;
+    const struct column *column;
     char word[FILTER_WORD_BYTES];
 };
 

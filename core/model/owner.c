@@ -5,6 +5,7 @@
 void ownership_done(struct ownership *o)
 {
     free(o->owners);
+    free(o->past);
     free(o->holders);
     free(o->processes);
     texts_done(&o->texts);
@@ -23,6 +24,23 @@ const struct owner *ownership_find(const struct ownership *o, uint32_t inode)
     if (!o->n_owners)
         return NULL;
     return bsearch(&inode, o->owners, o->n_owners, sizeof(*o->owners), compare_inode);
+}
+
+static int compare_cookie(const void *key, const void *element)
+{
+    uint64_t cookie = *(const uint64_t *)key;
+    uint64_t other = ((const struct past_owner *)element)->cookie;
+
+    return (cookie > other) - (cookie < other);
+}
+
+const struct owner *ownership_find_past(const struct ownership *o, uint64_t cookie)
+{
+    const struct past_owner *past = NULL;
+
+    if (o->n_past)
+        past = bsearch(&cookie, o->past, o->n_past, sizeof(*o->past), compare_cookie);
+    return past ? &past->owner : NULL;
 }
 
 const struct process *owner_process(const struct ownership *o, const struct owner *owner,

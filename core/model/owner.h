@@ -27,6 +27,7 @@ struct process {
     char comm[PROCESS_COMM_BYTES]; /* cleaned; may be empty, a process names itself */
     uint32_t command;              /* place in the texts: the command line, cleaned; 0: none */
     uint32_t container;            /* the same: the container's name or id; 0: none known */
+    uint32_t fds, fd_limit;        /* open, and RLIMIT_NOFILE's soft limit; 0: not known */
 };
 
 /* One descriptor of one process. */
@@ -43,18 +44,30 @@ struct owner {
     uint32_t first, n; /* holders; those of one process stand together */
 };
 
+/* Who held a socket that nobody holds any more; it has lost its inode, its cookie stays. */
+struct past_owner {
+    uint64_t cookie;
+    struct owner owner; /* known and past */
+};
+
 struct ownership {
-    size_t n_owners, n_holders, n_processes;
-    struct owner *owners; /* sorted by inode */
+    size_t n_owners, n_past, n_holders, n_processes;
+    struct owner *owners;    /* sorted by inode */
+    struct past_owner *past; /* sorted by cookie */
     struct holder *holders;
     struct process *processes;
     struct texts texts;
+    bool hides; /* some processes may not be looked into: any socket may have more holders */
+    size_t n_forgotten; /* sockets whose owner could not be remembered for want of room */
 };
 
 void ownership_done(struct ownership *o);
 
 /* NULL when it is not there: OWNER_NOT_ASKED. */
 const struct owner *ownership_find(const struct ownership *o, uint32_t inode);
+
+/* Who held it before; NULL when nobody is remembered. */
+const struct owner *ownership_find_past(const struct ownership *o, uint64_t cookie);
 
 /* The process and descriptor of the owner's i-th holder, i < owner->n. */
 const struct process *owner_process(const struct ownership *o, const struct owner *owner,

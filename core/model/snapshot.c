@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/model/views.h"
 
 /* Where details begin: 0 says that there is none. */
 #define DETAIL_ALIGNMENT 8
@@ -17,6 +19,7 @@ void snapshot_free(struct snapshot *s)
     /* What is shared is freed by whoever holds it last. */
     if (!s || atomic_fetch_sub(&s->sharers, 1) != 0)
         return;
+    view_free(s->view);
     free(s->rows);
     free(s->changes);
     free(s->events);
@@ -42,10 +45,10 @@ struct snapshot *snapshot_revise(struct snapshot *s)
     struct snapshot *revised = mem_new(1, sizeof(*revised));
 
     memcpy(revised, s, offsetof(struct snapshot, n_changes));
+    revised->view = NULL;
     revised->base = snapshot_share(s->base ? s->base : s);
     revised->rows = mem_resize(NULL, s->n_rows + 1, sizeof(*s->rows));
     memcpy(revised->rows, s->rows, s->n_rows * sizeof(*s->rows));
-    revised->has_selected = false;
     revised->has_unseen = s->has_unseen;
     revised->unseen = s->unseen;
     return revised;
@@ -54,6 +57,17 @@ struct snapshot *snapshot_revise(struct snapshot *s)
 const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode)
 {
     return s ? ownership_find(&s->owned, inode) : NULL;
+}
+
+const struct owner *snapshot_owner_of(const struct snapshot *s, const struct row *row)
+{
+    static const struct owner nobody = {.knowledge = OWNER_NONE};
+    const struct owner *now = row->inode ? snapshot_owner(s, row->inode) : &nobody;
+    const struct owner *past = NULL;
+
+    if (s && now && now->knowledge == OWNER_NONE)
+        past = ownership_find_past(&s->owned, row->cookie);
+    return past ? past : now;
 }
 
 const struct socket_detail *row_detail(const struct snapshot *s, const struct row *row)
@@ -160,17 +174,17 @@ static const struct {
     [KIND_DCCP] = {"dccp", "dccp", "dccp", IPPROTO_DCCP},
     [KIND_UDP] = {"udp", "udp", "dgram", IPPROTO_UDP},
     [KIND_UDPLITE] = {"udplite", "udplite", "dgram", IPPROTO_UDPLITE},
-    [KIND_RAW] = {"raw", "raw", "raw"},
+    [KIND_RAW] = {"raw", "raw", "raw", 0},
     [KIND_ICMP] = {"icmp", "icmp", "dgram", IPPROTO_ICMP},
-    [KIND_UNIX_STREAM] = {"u_str", "unix", "stream"},
-    [KIND_UNIX_DGRAM] = {"u_dgr", "unix", "dgram"},
-    [KIND_UNIX_SEQPACKET] = {"u_seq", "unix", "seqpacket"},
-    [KIND_PACKET_RAW] = {"p_raw", "packet", "raw"},
-    [KIND_PACKET_DGRAM] = {"p_dgr", "packet", "dgram"},
-    [KIND_NETLINK] = {"nl", "netlink", "raw"},
-    [KIND_VSOCK_STREAM] = {"v_str", "vsock", "stream"},
-    [KIND_VSOCK_DGRAM] = {"v_dgr", "vsock", "dgram"},
-    [KIND_VSOCK_SEQPACKET] = {"v_seq", "vsock", "seqpacket"},
+    [KIND_UNIX_STREAM] = {"u_str", "unix", "stream", 0},
+    [KIND_UNIX_DGRAM] = {"u_dgr", "unix", "dgram", 0},
+    [KIND_UNIX_SEQPACKET] = {"u_seq", "unix", "seqpacket", 0},
+    [KIND_PACKET_RAW] = {"p_raw", "packet", "raw", 0},
+    [KIND_PACKET_DGRAM] = {"p_dgr", "packet", "dgram", 0},
+    [KIND_NETLINK] = {"nl", "netlink", "raw", 0},
+    [KIND_VSOCK_STREAM] = {"v_str", "vsock", "stream", 0},
+    [KIND_VSOCK_DGRAM] = {"v_dgr", "vsock", "dgram", 0},
+    [KIND_VSOCK_SEQPACKET] = {"v_seq", "vsock", "seqpacket", 0},
 };
 
 const char *kind_name(enum socket_kind kind)
@@ -193,11 +207,15 @@ uint8_t kind_ip_protocol(enum socket_kind kind)
     return kind < KIND_COUNT ? kinds[kind].ip_protocol : 0;
 }
 
-/* "*" is every address of both families: an IPv6 socket that takes IPv4 too. */
-static const char *format_end(const struct row *row, const struct addr *a, char *buf)
+/* "*" is every address of both families: an IPv6 socket that takes IPv4 too.  The interface is
+ * told once, of the local end. */
+static const char *format_inet(const struct row *row, const struct addr *a, char *buf)
 {
+    struct addr bare = *a;
+
+    bare.scope = 0;
     if (a->family != AF_INET6 || row->v6only || !addr_is_any(a))
-        return addr_format(a, buf);
+        return addr_format(&bare, buf);
     if (a->port)
         snprintf(buf, ADDR_TEXT_BYTES, "*:%u", a->port);
     else
@@ -205,24 +223,138 @@ static const char *format_end(const struct row *row, const struct addr *a, char 
     return buf;
 }
 
-/* ss shows a name or "*", then the inode. */
+static const char *interface_name(const struct snapshot *s, const struct row *row, char buf[16])
+{
+    if (s && row->name)
+        return texts_at(&s->names, row->name);
+    snprintf(buf, 16, "if%u", row->interface);
+    return buf;
+}
+
+/* "127.0.0.1%lo:80" */
+static const char *format_bound(const struct snapshot *s, const struct row *row, char *buf)
+{
+    char end[ADDR_TEXT_BYTES], number[16];
+    const char *colon = strrchr(format_inet(row, &row->local, end), ':');
+
+    if (!colon)
+        colon = end + strlen(end);
+    snprintf(buf, ROW_END_BYTES, "%.*s%%%s%s", (int)(colon - end), end,
+             interface_name(s, row, number), colon);
+    return buf;
+}
+
+/* A name or "*", then the inode, which a long name leaves room for. */
 static const char *format_unix(const char *name, const struct addr *a, char *buf)
 {
-    snprintf(buf, ROW_END_BYTES, "%s %u", *name ? name : "*", a->number[0]);
+    char cut[ROW_END_BYTES - sizeof(" 4294967295") + 1];
+
+    text_clean(name, strlen(name), cut, sizeof(cut));
+    snprintf(buf, ROW_END_BYTES, "%s %u", *cut ? cut : "*", a->number[0]);
+    return buf;
+}
+
+struct named_number {
+    uint32_t number;
+    const char *name;
+};
+
+static const char *name_of(const struct named_number *names, size_t n, uint32_t number)
+{
+    for (size_t i = 0; i < n; i++)
+        if (names[i].number == number)
+            return names[i].name;
+    return NULL;
+}
+
+/* linux/netlink.h, by the names of iproute2's nl_protos. */
+static const char *format_netlink(const struct addr *a, char *buf)
+{
+    static const struct named_number names[] = {
+        {0, "rtnl"},    {1, "unused"},      {2, "usersock"},   {3, "fw"},
+        {4, "tcpdiag"}, {5, "nflog"},       {6, "xfrm"},       {7, "selinux"},
+        {8, "iscsi"},   {9, "audit"},       {10, "fiblookup"}, {11, "connector"},
+        {12, "nft"},    {13, "ip6fw"},      {14, "dec-rt"},    {15, "uevent"},
+        {16, "genl"},   {18, "scsi-trans"}, {19, "ecryptfs"},  {20, "rdma"},
+        {21, "crypto"}, {22, "smc"},
+    };
+    const char *name = name_of(names, sizeof(names) / sizeof(names[0]), a->number[0]);
+    char number[16], port[16] = "kernel";
+
+    snprintf(number, sizeof(number), "%u", a->number[0]);
+    if (a->number[1])
+        snprintf(port, sizeof(port), "%u", a->number[1]);
+    snprintf(buf, ROW_END_BYTES, "%s:%s", name ? name : number, port);
+    return buf;
+}
+
+/* linux/if_ether.h */
+static const char *format_packet(const struct snapshot *s, const struct row *row, char *buf)
+{
+    static const struct named_number names[] = {
+        {0x0003, "*"},       {0x0800, "ip"},   {0x0806, "arp"},     {0x8035, "rarp"},
+        {0x8100, "802.1Q"},  {0x86dd, "ipv6"}, {0x8847, "mpls_uc"}, {0x8863, "ppp_disc"},
+        {0x8864, "ppp_ses"}, {0x888e, "pae"},  {0x88a8, "802.1ad"}, {0x88ca, "tipc"},
+        {0x88cc, "LLDP"},    {0x88f7, "1588"}, {0x000c, "can"},     {0x0004, "802_2"},
+    };
+    uint32_t type = row->local.number[0];
+    const char *name = name_of(names, sizeof(names) / sizeof(names[0]), type);
+    char number[16], interface[16];
+
+    snprintf(number, sizeof(number), "[%u]", type);
+    snprintf(buf, ROW_END_BYTES, "%s:%s", name ? name : number,
+             row->interface ? interface_name(s, row, interface) : "*");
+    return buf;
+}
+
+static const char *any_or(uint32_t number, char buf[16])
+{
+    snprintf(buf, 16, number == UINT32_MAX ? "*" : "%u", number);
+    return buf;
+}
+
+/* linux/vm_sockets.h: VMADDR_CID_ANY, VMADDR_PORT_ANY. */
+static const char *format_vsock(const struct addr *a, char *buf)
+{
+    char cid[16], port[16];
+
+    snprintf(buf, ROW_END_BYTES, "%s:%s", any_or(a->number[0], cid),
+             any_or(a->number[1], port));
     return buf;
 }
 
 const char *row_local(const struct snapshot *s, const struct row *row, char buf[ROW_END_BYTES])
 {
-    if (row->local.family == AF_UNIX)
+    switch (row->local.family) {
+    case AF_UNIX:
         return format_unix(s ? texts_at(&s->names, row->name) : "", &row->local, buf);
-    return format_end(row, &row->local, buf);
+    case AF_NETLINK:
+        return format_netlink(&row->local, buf);
+    case AF_PACKET:
+        return format_packet(s, row, buf);
+    case AF_VSOCK:
+        return format_vsock(&row->local, buf);
+    default:
+        return row->interface ? format_bound(s, row, buf) : format_inet(row, &row->local, buf);
+    }
 }
 
 const char *row_peer(const struct snapshot *s, const struct row *row, char buf[ROW_END_BYTES])
 {
     (void)s;
-    if (row->peer.family == AF_UNIX)
+    switch (row->local.family) {
+    case AF_UNIX:
         return format_unix("", &row->peer, buf);
-    return format_end(row, &row->peer, buf);
+    case AF_NETLINK:
+    case AF_PACKET:
+        if (row->peer.family == AF_NETLINK)
+            snprintf(buf, ROW_END_BYTES, "%u:%u", row->peer.number[0], row->peer.number[1]);
+        else
+            snprintf(buf, ROW_END_BYTES, "*");
+        return buf;
+    case AF_VSOCK:
+        return format_vsock(&row->peer, buf);
+    default:
+        return format_inet(row, &row->peer, buf);
+    }
 }

@@ -87,12 +87,13 @@ struct row {
     uint32_t uid, inode;     /* inode 0: not accepted yet, TIME_WAIT or request socket */
     uint32_t timer_ms;       /* until the timer fires */
     uint32_t interface;      /* index of the device it is bound to; 0: none */
-    uint32_t name;       /* AF_UNIX: its name, cleaned, "@" before an abstract one; 0: none */
-    uint32_t detail;     /* row_detail() */
-    uint16_t netns;      /* index of the snapshot's namespaces */
-    uint8_t kind;        /* enum socket_kind */
-    uint8_t state;       /* enum socket_state; CLOSE: unconnected, where there are no others */
-    uint8_t timer;       /* enum socket_timer */
+    uint32_t name;   /* AF_UNIX: its name, cleaned, "@" before an abstract one; of others: that
+                    * of its interface; 0: none */
+    uint32_t detail; /* row_detail() */
+    uint16_t netns;  /* index of the snapshot's namespaces */
+    uint8_t kind;    /* enum socket_kind */
+    uint8_t state;   /* enum socket_state; CLOSE: unconnected, where there are no others */
+    uint8_t timer;   /* enum socket_timer */
     uint8_t retransmits; /* of the running timer: idiag_retrans */
     uint8_t change;      /* enum row_change */
     bool v6only;         /* IPv6 socket that takes no IPv4 */
@@ -189,6 +190,8 @@ struct netns {
     struct err err; /* why its sockets are not there; code 0: they are */
 };
 
+struct view;
+
 struct snapshot {
     uint64_t at_ns;               /* monotonic, when the dump began */
     uint64_t cost_ns;             /* what it took */
@@ -196,7 +199,7 @@ struct snapshot {
     size_t n_states[STATE_COUNT]; /* of TCP, before the filter */
     size_t n_kinds[KIND_COUNT];   /* before the filter */
     struct row *rows;
-    struct texts names;     /* of AF_UNIX sockets */
+    struct texts names;     /* of AF_UNIX sockets and of interfaces */
     unsigned char *details; /* row_detail() */
     size_t details_bytes, details_room;
     struct ownership owned; /* of those rows whose owners the view asked for */
@@ -209,6 +212,7 @@ struct snapshot {
     struct err err;       /* why a part of the list is missing; code 0: complete */
     bool has_selected;    /* the row that was asked for */
     struct socket_portrait selected;
+    struct view *view; /* its lines: core/model/views.h; NULL: a line a row */
     /* Since the snapshot that was taken before; core/model/changes.h. */
     size_t n_changes, changes_dropped;
     struct change *changes;
@@ -224,11 +228,14 @@ struct snapshot {
 /* Hold it too; nobody changes it from now on.  Each holder frees it. */
 struct snapshot *snapshot_share(struct snapshot *s);
 void snapshot_free(struct snapshot *s);
-/* The same snapshot with rows of its own, for corrections: no changes, nothing selected. */
+/* The same snapshot with rows of its own, for corrections: no changes, no view. */
 struct snapshot *snapshot_revise(struct snapshot *s);
 
 /* NULL when the snapshot does not know (then: OWNER_NOT_ASKED).  s may be NULL. */
 const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode);
+/* The row's owner, else who held it before (then `past`), else OWNER_NONE where there is no
+ * inode.  NULL as above. */
+const struct owner *snapshot_owner_of(const struct snapshot *s, const struct row *row);
 
 /* What is attached to a row; NULL when it was not asked for.  Only info_bytes of its info are
  * there. */
@@ -252,7 +259,9 @@ const char *kind_type(enum socket_kind kind);
 uint8_t kind_ip_protocol(enum socket_kind kind);
 
 /* An end as ss -n writes it: "0.0.0.0:*", "[::1]:80", "*:80" for a dual-stack listener,
- * "/run/x.sock 4242" (name and inode), "* 4243", "rtnl:kernel".  s may be NULL: then names are
+ * "127.0.0.1%lo:80" of one that is bound to a device,
+ * "/run/x.sock 4242" (name and inode), "* 4243", and by names where ss -n has numbers:
+ * "rtnl:kernel", "ip:eth0".  s may be NULL: then names are
  * not known. */
 #define ROW_END_BYTES 192
 const char *row_local(const struct snapshot *s, const struct row *row, char buf[ROW_END_BYTES]);

@@ -2,27 +2,42 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/model/journal.h"
 
+/* When the next call begins; 0: read the clock. */
+static _Thread_local uint64_t follows_ns;
+
+void call_follow(uint64_t at_ns)
+{
+    follows_ns = at_ns;
+}
+
 static struct call begin(enum call_name name, const struct caller *c, int fd)
 {
-    return (struct call){
-        .name = (uint8_t)name, .session_id = c->id, .fd = fd, .start_ns = clock_now_ns()};
+    return (struct call){.name = (uint8_t)name,
+                         .session_id = c->id,
+                         .fd = fd,
+                         .start_ns = follows_ns ? follows_ns : clock_now_ns()};
 }
 
 /* Record the outcome; returns it in our form. */
 static ssize_t end(const struct caller *c, struct call *call, ssize_t result)
 {
     int error = result < 0 ? errno : 0;
+    uint64_t now_ns = clock_now_ns();
 
-    call->duration_ns = clock_now_ns() - call->start_ns;
+    if (follows_ns)
+        follows_ns = now_ns;
+    call->duration_ns = now_ns - call->start_ns;
     call->result = result;
     call->error = error;
     ring_put(c->journal, call, NULL, 0);
@@ -31,8 +46,13 @@ static ssize_t end(const struct caller *c, struct call *call, ssize_t result)
 
 static void keep_data(struct call *call, const void *data, size_t len)
 {
-    call->data_len = (uint8_t)(len < CALL_DATA_BYTES ? len : CALL_DATA_BYTES);
-    memcpy(call->data, data, call->data_len);
+    if (len >= CALL_DATA_BYTES) {
+        call->data_len = CALL_DATA_BYTES;
+        memcpy(call->data, data, CALL_DATA_BYTES); /* of a fixed length it is two moves */
+    } else {
+        call->data_len = (uint8_t)len;
+        memcpy(call->data, data, len);
+    }
 }
 
 int call_socket(const struct caller *c, int domain, int type, int protocol)
@@ -105,6 +125,18 @@ int call_accept4(const struct caller *c, int fd, int flags, struct sockname *ret
     return (int)end(c, &call, r);
 }
 
+/* As send(2) and recv(2) of the C library do, but not as points where a thread can be cancelled,
+ * which none of ours is: looking out for that costs more than the record. */
+static ssize_t send_now(int fd, const void *data, size_t len, int flags)
+{
+    return syscall(SYS_sendto, fd, data, len, flags, NULL, 0);
+}
+
+static ssize_t recv_now(int fd, void *data, size_t size, int flags)
+{
+    return syscall(SYS_recvfrom, fd, data, size, flags, NULL, NULL);
+}
+
 ssize_t call_send(const struct caller *c, int fd, const void *data, size_t len, int flags)
 {
     struct call call = begin(CALL_SEND, c, fd);
@@ -112,13 +144,13 @@ ssize_t call_send(const struct caller *c, int fd, const void *data, size_t len, 
     call.a = flags;
     call.length = len;
     keep_data(&call, data, len);
-    return end(c, &call, send(fd, data, len, flags));
+    return end(c, &call, send_now(fd, data, len, flags));
 }
 
 ssize_t call_recv(const struct caller *c, int fd, void *data, size_t size, int flags)
 {
     struct call call = begin(CALL_RECV, c, fd);
-    ssize_t r = recv(fd, data, size, flags);
+    ssize_t r = recv_now(fd, data, size, flags);
 
     call.a = flags;
     call.length = size;
@@ -158,6 +190,109 @@ ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, i
     }
     errno = error;
     return end(c, &call, r);
+}
+
+/* Room for what tells an address of ours, of both families. */
+union our_address {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+/* The address to answer from: of a multicast one of the interface, if that is told. */
+static struct addr our_address(struct msghdr *m)
+{
+    struct addr ours = {.family = AF_UNSPEC};
+
+    for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h; h = CMSG_NXTHDR(m, h)) {
+        struct in_pktinfo v4;
+        struct in6_pktinfo v6;
+
+        if (h->cmsg_level == SOL_IP && h->cmsg_type == IP_PKTINFO) {
+            memcpy(&v4, CMSG_DATA(h), sizeof(v4));
+            return addr_make(AF_INET, &v4.ipi_spec_dst, 0);
+        }
+        if (h->cmsg_level != SOL_IPV6 || h->cmsg_type != IPV6_PKTINFO)
+            continue;
+        memcpy(&v6, CMSG_DATA(h), sizeof(v6));
+        /* IPv4 on a socket of IPv6 tells that of IPv4, too. */
+        if (IN6_IS_ADDR_MULTICAST(&v6.ipi6_addr) || IN6_IS_ADDR_V4MAPPED(&v6.ipi6_addr))
+            continue;
+        ours = addr_make(AF_INET6, &v6.ipi6_addr, 0);
+        ours.scope = IN6_IS_ADDR_LINKLOCAL(&v6.ipi6_addr) ? v6.ipi6_ifindex : 0;
+    }
+    return ours;
+}
+
+static void put_our_address(struct msghdr *m, union our_address *room, const struct addr *ours)
+{
+    struct in_pktinfo v4 = {0};
+    struct in6_pktinfo v6 = {.ipi6_ifindex = ours->scope};
+    bool is_v4 = ours->family == AF_INET;
+    size_t len = is_v4 ? sizeof(v4) : sizeof(v6);
+    struct cmsghdr *h;
+
+    if (ours->family == AF_UNSPEC)
+        return;
+    memcpy(&v4.ipi_spec_dst, ours->ip, sizeof(v4.ipi_spec_dst));
+    memcpy(&v6.ipi6_addr, ours->ip, sizeof(v6.ipi6_addr));
+    m->msg_control = room;
+    m->msg_controllen = CMSG_SPACE(len);
+    h = CMSG_FIRSTHDR(m);
+    h->cmsg_level = is_v4 ? SOL_IP : SOL_IPV6;
+    h->cmsg_type = is_v4 ? IP_PKTINFO : IPV6_PKTINFO;
+    h->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(h), is_v4 ? (const void *)&v4 : (const void *)&v6, len);
+}
+
+ssize_t call_recvmsg(const struct caller *c, int fd, void *data, size_t size, int flags,
+                     struct sockname *ret_from, struct addr *ret_ours)
+{
+    struct call call = begin(CALL_RECVMSG, c, fd);
+    union our_address room;
+    struct sockname n = {.len = 0};
+    struct iovec part = {data, size};
+    struct msghdr m = {.msg_name = &n.sa,
+                       .msg_namelen = sizeof(n.sa),
+                       .msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = &room,
+                       .msg_controllen = sizeof(room)};
+    ssize_t r = recvmsg(fd, &m, flags);
+    int error = errno;
+
+    call.a = flags;
+    call.length = size;
+    if (r >= 0) {
+        n.len = m.msg_namelen;
+        keep_name(&call, &n);
+        keep_data(&call, data, (size_t)r < size ? (size_t)r : size);
+        call.b = (int32_t)m.msg_controllen;
+        *ret_from = n;
+        *ret_ours = our_address(&m);
+    }
+    errno = error;
+    return end(c, &call, r);
+}
+
+ssize_t call_sendmsg(const struct caller *c, int fd, const void *data, size_t len, int flags,
+                     const struct sockname *to, const struct addr *ours)
+{
+    struct call call = begin(CALL_SENDMSG, c, fd);
+    union our_address room = {0};
+    struct sockname n = *to;
+    struct iovec part = {.iov_len = len};
+    struct msghdr m = {
+        .msg_name = &n.sa, .msg_namelen = n.len, .msg_iov = &part, .msg_iovlen = 1};
+
+    /* sendmsg(2) only reads them, which struct iovec cannot say. */
+    memcpy(&part.iov_base, &data, sizeof(data));
+    put_our_address(&m, &room, ours);
+    keep_name(&call, to);
+    call.a = flags;
+    call.b = (int32_t)m.msg_controllen;
+    call.length = len;
+    keep_data(&call, data, len);
+    return end(c, &call, sendmsg(fd, &m, flags));
 }
 
 int call_shutdown(const struct caller *c, int fd, int how)

@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/net/call.h"
 
 #define EVENTS_PER_TURN 256
 
@@ -150,10 +151,11 @@ uint64_t loop_now(const struct loop *l)
 /* Milliseconds for epoll_wait, rounded up: a timer must not be found not yet due. */
 static int wait_ms(const struct loop *l)
 {
-    uint64_t now = clock_now_ns(), ms;
+    uint64_t now, ms;
 
     if (!l->n_timers)
         return -1;
+    now = clock_now_ns();
     if (l->timers[0]->at_ns <= now)
         return 0;
     ms = (l->timers[0]->at_ns - now + CLOCK_MS_NS - 1) / CLOCK_MS_NS;
@@ -173,6 +175,23 @@ static void fire_timers(struct loop *l)
     }
 }
 
+static void tell_events(struct loop *l)
+{
+    call_follow(l->now_ns);
+    for (l->next_event = 0; l->next_event < l->n_events;) {
+        struct epoll_event *ev = &l->events[l->next_event++];
+        struct watch *w = ev->data.ptr;
+
+        if (!w)
+            continue;
+        if (!w->prompt)
+            call_follow(0);
+        w->ready(w, ev->events);
+    }
+    call_follow(0);
+    l->n_events = 0;
+}
+
 static int turn(struct loop *l)
 {
     int n = epoll_wait(l->epoll_fd, l->events, EVENTS_PER_TURN, wait_ms(l));
@@ -181,14 +200,7 @@ static int turn(struct loop *l)
         return -errno;
     l->n_events = n < 0 ? 0 : n;
     l->now_ns = clock_now_ns();
-    for (l->next_event = 0; l->next_event < l->n_events;) {
-        struct epoll_event *ev = &l->events[l->next_event++];
-        struct watch *w = ev->data.ptr;
-
-        if (w)
-            w->ready(w, ev->events);
-    }
-    l->n_events = 0;
+    tell_events(l);
     fire_timers(l);
     if (l->after)
         l->after(l->after_owner);

@@ -15,6 +15,7 @@ struct loop;
 struct watch {
     int fd;
     uint32_t events; /* EPOLLIN, ...; changed by loop_change() only */
+    bool prompt;     /* ready() does little but socket calls: they follow each other (call.h) */
     void (*ready)(struct watch *w, uint32_t events);
     void *owner;
 };

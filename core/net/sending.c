@@ -121,6 +121,7 @@ size_t session_room(const struct session *s)
 
 static void append(struct session *s, const void *bytes, size_t len)
 {
+    call_follow(0); /* copying takes its time */
     if (!s->queue)
         s->queue = mem_new(SESSION_QUEUE_BYTES, 1);
     if (s->queue_len + len > SESSION_QUEUE_BYTES) {

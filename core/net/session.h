@@ -36,6 +36,7 @@ struct behaviour {
     void (*sent)(struct session *s, const void *bytes, size_t len); /* or queued to be */
     void (*closing)(struct session *s); /* last call: release s->data */
     bool lockstep;                      /* does not read while it owes bytes */
+    bool prompt; /* does nothing between receiving and sending: struct watch */
     bool
         hasty; /* an error ends it also while reading is paused, and what was not read is lost */
     bool narrate; /* bytes and troubles go to the transcript */
@@ -56,6 +57,7 @@ struct session_extras {
     struct timer idle; /* also how long an accepted one may negotiate */
     struct timer wake, again;
     uint64_t idle_timeout_ns; /* 0: none */
+    uint64_t was_idle_ns;     /* it was closed for that; 0: it was not */
     struct phases phases;
     struct peer_credentials credentials;
     struct sockname
@@ -106,7 +108,8 @@ struct session {
     UT_hash_handle hh;
 };
 
-/* Begin to connect; what becomes of it is told by its status.  Returns the session. */
+/* Begin to connect; what becomes of it is told by its status.  Returns the session, which has
+ * failed already where its settings make no sense, and else is not connected yet. */
 struct session *session_dial(struct net *net, const struct endpoint *endpoint,
                              const struct connect_settings *settings,
                              const struct behaviour *behaviour, void *data);

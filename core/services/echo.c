@@ -25,6 +25,6 @@ static ssize_t echo_answer(void *instance, const uint8_t *bytes, size_t len, uin
 const struct service echo_service = {
     .name = "echo",
     .summary = "sends back what it receives (RFC 862)",
-    .behaviour = {.readable = echo_readable, .lockstep = true},
+    .behaviour = {.readable = echo_readable, .lockstep = true, .prompt = true},
     .answer = echo_answer,
 };

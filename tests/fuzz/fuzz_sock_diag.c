@@ -4,27 +4,51 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "probes/proc_stat.h"
 #include "probes/sock_diag.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A part that is known lies within the detail, and a name within its room. */
+static void check(const struct diag_socket *s, const struct diag_want *want)
+{
+    if (s->row.state == 0 || s->row.state >= STATE_COUNT ||
+        !(want->kinds & KIND_BIT(s->row.kind)))
+        abort();
+    if (s->row.name || s->row.detail || s->name_len >= sizeof(s->name))
+        abort();
+    if (s->name_len && strnlen(s->name, sizeof(s->name)) != s->name_len)
+        abort();
+    if (s->detail.known & DETAIL_INFO &&
+        (!s->detail.info_bytes || s->detail.info_bytes > sizeof(s->detail.info)))
+        abort();
+    if (s->detail.known & DETAIL_CONGESTION &&
+        !memchr(s->detail.congestion, '\0', sizeof(s->detail.congestion)))
+        abort();
+    if (s->detail.known & DETAIL_ULP && !memchr(s->detail.ulp, '\0', sizeof(s->detail.ulp)))
+        abort();
+}
+
 static void parse(const struct nlmsghdr *message)
 {
-    struct socket_detail detail = {0};
-    struct row row = {0};
-    int rc = sock_diag_parse_row(message, &row);
+    static const uint32_t kinds[] = {
+        KIND_BIT(KIND_TCP), KIND_BIT(KIND_SCTP),    KIND_BIT(KIND_RAW), KINDS_UNIX,
+        KINDS_PACKET,       KIND_BIT(KIND_NETLINK), KINDS_VSOCK};
+    static const uint32_t parts[] = {0, DETAIL_EVERYTHING};
 
-    if (rc != sock_diag_parse_portrait(message, &detail))
-        abort();
-    if (rc < 0)
-        return;
-    if (row.state == 0 || row.state >= STATE_COUNT || detail.row.cookie != row.cookie)
-        abort();
-    if (detail.info_bytes > sizeof(detail.info) ||
-        !memchr(detail.congestion, '\0', sizeof(detail.congestion)))
-        abort();
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        for (size_t j = 0; j < 2; j++) {
+            const struct diag_want want = {
+                .kinds = kinds[i], .family = AF_INET, .states = UINT32_MAX, .parts = parts[j]};
+            struct diag_socket s;
+
+            memset(&s, 0x5a, sizeof(s));
+            if (sock_diag_family(kinds[i])->parse(message, &want, &s) == 0)
+                check(&s, &want);
+        }
+    }
 }
 
 /* Each message in an allocation of its own size: a read behind it is seen. */
@@ -32,7 +56,7 @@ static void parse_all(const uint8_t *datagram, size_t size)
 {
     const struct nlmsghdr *message;
 
-    while ((message = sock_diag_next(&datagram, &size))) {
+    while ((message = diag_next_message(&datagram, &size))) {
         struct nlmsghdr *copy = malloc(message->nlmsg_len);
 
         if (!copy)

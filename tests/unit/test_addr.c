@@ -142,10 +142,45 @@ static void any_and_loopback_are_recognized(void **state)
     }
 }
 
+/* Every length and place of a run of zeros, beside the C library. */
+static void text_of_ipv6_is_that_of_the_c_library(void **state)
+{
+    uint8_t ip[16];
+    char expected[INET6_ADDRSTRLEN], buf[ADDR_TEXT_BYTES];
+
+    (void)state;
+    for (unsigned zeros = 0; zeros < 256; zeros++)
+        for (unsigned group = 1; group < 0x10000; group = group * 17 + 3) {
+            struct addr a;
+
+            for (unsigned i = 0; i < 8; i++) {
+                unsigned value = zeros >> i & 1 ? 0 : i == 5 && group < 100 ? 0xffff : group;
+
+                ip[2 * i] = (uint8_t)(value >> 8);
+                ip[2 * i + 1] = (uint8_t)value;
+            }
+            a = addr_make(AF_INET6, ip, 0);
+            assert_non_null(inet_ntop(AF_INET6, ip, expected, sizeof(expected)));
+            assert_string_equal(addr_format_ip(&a, buf), expected);
+        }
+}
+
+static void the_longest_text_fits(void **state)
+{
+    struct addr a = make("1111:2222:3333:4444:5555:6666:7777:8888", 65535);
+
+    (void)state;
+    a.scope = UINT32_MAX;
+    assert_text(a, "[1111:2222:3333:4444:5555:6666:7777:8888%4294967295]:65535",
+                "1111:2222:3333:4444:5555:6666:7777:8888%4294967295");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_has_brackets_only_around_ipv6),
+        cmocka_unit_test(text_of_ipv6_is_that_of_the_c_library),
+        cmocka_unit_test(the_longest_text_fits),
         cmocka_unit_test(the_longest_address_fits),
         cmocka_unit_test(a_sockaddr_makes_the_way_there_and_back),
         cmocka_unit_test(other_families_have_no_ip),

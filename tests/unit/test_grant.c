@@ -42,26 +42,27 @@ static void command_is_whole_or_not_there(void **state)
 
 static void own_descriptors_can_be_listed(void **state)
 {
-    DIR *directory;
+    char link[64];
+    int directory;
 
     (void)state;
     assert_int_equal(grant_fd_directory(getpid(), &directory), 0);
-    assert_non_null(readdir(directory));
-    closedir(directory);
+    assert_true(readlinkat(directory, "1", link, sizeof(link)) > 0);
+    assert_int_equal(close(directory), 0);
 }
 
 static void vanished_process_is_told(void **state)
 {
-    DIR *const untouched = (DIR *)(void *)state;
-    DIR *directory = untouched;
+    int directory = -42;
     pid_t pid = fork();
 
+    (void)state;
     assert_true(pid >= 0);
     if (pid == 0)
         _exit(0);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     assert_int_equal(grant_fd_directory(pid, &directory), -ENOENT);
-    assert_ptr_equal(directory, untouched);
+    assert_int_equal(directory, -42);
 }
 
 int main(void)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -191,7 +192,7 @@ static void listener_shows_its_queue_and_limit(void **state)
     assert_int_equal(row->rqueue, 2);
     assert_int_equal(row->wqueue, 5);
     assert_int_equal(row->uid, getuid());
-    assert_int_equal(row->protocol, IPPROTO_TCP);
+    assert_int_equal(row->kind, KIND_TCP);
     assert_int_not_equal(row->inode, 0);
 }
 
@@ -372,7 +373,9 @@ static void column_sorts_both_ways(void **state)
     open_listener(f, "127.0.0.1", 3);
     open_listener(f, "127.0.0.1", 17);
     open_listener(f, "127.0.0.1", 9);
-    up->sort = down->sort = COLUMN_SENDQ;
+    up->sort = down->sort = column_find("sendq");
+    assert_non_null(up->sort);
+    up->kinds = down->kinds = KIND_BIT(KIND_TCP);
     down->descending = true;
     s = observe(f, up);
     for (size_t i = 1; i < s->n_rows; i++)
@@ -399,8 +402,8 @@ static void owner_is_looked_up_only_when_wished(void **state)
     owner = snapshot_owner(s, inode_one);
     assert_non_null(owner);
     assert_int_equal(owner->knowledge, OWNER_KNOWN);
-    assert_int_equal(owner->pid, getpid());
-    assert_int_equal(owner->fd, one);
+    assert_int_equal(owner_process(&s->owned, owner, 0)->pid, getpid());
+    assert_int_equal(owner_fd(&s->owned, owner, 0), one);
     assert_null(snapshot_owner(s, inode_other));
 }
 
@@ -418,12 +421,13 @@ static void owners_of_ours_and_of_all_come_unasked(void **state)
     every->every_owner = true;
     s = observe(f, every);
     assert_non_null(snapshot_owner(s, row_of(s, one)->inode));
-    assert_int_equal(snapshot_owner(s, row_of(s, other)->inode)->pid, getpid());
-    for (size_t i = 1; i < s->n_owners; i++)
-        assert_true(s->owners[i - 1].inode < s->owners[i].inode);
+    assert_int_equal(
+        owner_process(&s->owned, snapshot_owner(s, row_of(s, other)->inode), 0)->pid, getpid());
+    for (size_t i = 1; i < s->owned.n_owners; i++)
+        assert_true(s->owned.owners[i - 1].inode < s->owned.owners[i].inode);
 }
 
-static const struct socket_detail *detail_of(struct fixture *f, const struct row *key)
+static const struct socket_portrait *portrait_of(struct fixture *f, const struct row *key)
 {
     struct wish *w = new_wish();
 
@@ -431,8 +435,8 @@ static const struct socket_detail *detail_of(struct fixture *f, const struct row
     w->selected = *key;
     w->states = UINT32_C(1) << STATE_LISTEN;
     observe(f, w);
-    assert_true(f->snapshot->has_detail);
-    return &f->snapshot->detail;
+    assert_true(f->snapshot->has_selected);
+    return &f->snapshot->selected;
 }
 
 static struct row key_of(struct fixture *f, int fd)
@@ -453,17 +457,18 @@ static void selected_session_has_its_detail(void **state)
     struct addr at = local_of(listener);
     int client = open_session(f, &at);
     struct row key = key_of(f, client);
-    const struct socket_detail *d = detail_of(f, &key);
+    const struct socket_portrait *d = portrait_of(f, &key);
 
     assert_false(d->gone);
     assert_int_equal(d->row.cookie, cookie_of(client));
-    assert_int_equal(d->row.protocol, IPPROTO_TCP);
+    assert_int_equal(d->row.kind, KIND_TCP);
     assert_true(d->at_ns >= f->snapshot->at_ns);
-    assert_true(d->has_meminfo);
-    assert_true(d->sndbuf > 0);
-    assert_true(d->info_bytes > 100);
-    assert_int_equal(d->info[0], STATE_ESTABLISHED);
-    assert_string_not_equal(d->congestion, "");
+    assert_true(d->detail.known & DETAIL_MEMINFO);
+    assert_true(d->detail.sndbuf > 0);
+    assert_true(d->detail.info_bytes > 100);
+    assert_int_equal(d->detail.info[0], STATE_ESTABLISHED);
+    assert_true(d->detail.known & DETAIL_CONGESTION);
+    assert_string_not_equal(d->detail.congestion, "");
 }
 
 static void closed_session_is_gone(void **state)
@@ -474,17 +479,17 @@ static void closed_session_is_gone(void **state)
     int client = open_session(f, &at);
     struct row key = key_of(f, client);
     struct linger now = {.l_onoff = 1};
-    const struct socket_detail *d;
+    const struct socket_portrait *d;
 
     assert_int_equal(setsockopt(client, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
     close(client);
     f->n_fds--;
     /* The second time it is known without asking. */
     for (int i = 0; i < 2; i++) {
-        d = detail_of(f, &key);
+        d = portrait_of(f, &key);
         assert_true(d->gone);
         assert_int_equal(d->row.cookie, key.cookie);
-        assert_int_equal(d->info_bytes, 0);
+        assert_int_equal(d->detail.known, 0);
     }
 }
 
@@ -495,7 +500,7 @@ static void socket_with_the_same_address_is_another_one(void **state)
     struct row key = key_of(f, listener);
 
     key.cookie++;
-    assert_true(detail_of(f, &key)->gone);
+    assert_true(portrait_of(f, &key)->gone);
 }
 
 /* The kernel's exact question cannot tell the members of a group apart. */
@@ -522,7 +527,7 @@ static void each_member_of_a_reuseport_group_has_its_detail(void **state)
     }
     for (size_t i = 0; i < 4; i++) {
         struct row key = key_of(f, members[i]);
-        const struct socket_detail *d = detail_of(f, &key);
+        const struct socket_portrait *d = portrait_of(f, &key);
 
         assert_false(d->gone);
         assert_int_equal(d->row.cookie, cookie_of(members[i]));
@@ -535,11 +540,11 @@ static void bound_socket_has_its_detail(void **state)
     struct fixture *f = *state;
     int bound = open_bound(f, "127.0.0.1", false);
     struct row key = key_of(f, bound);
-    const struct socket_detail *d = detail_of(f, &key);
+    const struct socket_portrait *d = portrait_of(f, &key);
 
     assert_false(d->gone);
     assert_int_equal(d->row.state, STATE_BOUND_INACTIVE);
-    assert_true(d->has_meminfo);
+    assert_true(d->detail.known & DETAIL_MEMINFO);
 }
 
 static void mapped_session_has_its_detail(void **state)
@@ -553,13 +558,13 @@ static void mapped_session_has_its_detail(void **state)
     struct row key = key_of(f, server), client_key = key_of(f, client);
 
     assert_int_equal(key.local.family, AF_INET6);
-    assert_false(detail_of(f, &key)->gone);
-    assert_int_equal(f->snapshot->detail.row.cookie, cookie_of(server));
-    assert_false(detail_of(f, &client_key)->gone);
+    assert_false(portrait_of(f, &key)->gone);
+    assert_int_equal(f->snapshot->selected.row.cookie, cookie_of(server));
+    assert_false(portrait_of(f, &client_key)->gone);
     /* And the dual-stack listener at the wildcard address. */
     key = key_of(f, listener);
-    assert_false(detail_of(f, &key)->gone);
-    assert_int_equal(f->snapshot->detail.row.state, STATE_LISTEN);
+    assert_false(portrait_of(f, &key)->gone);
+    assert_int_equal(f->snapshot->selected.row.state, STATE_LISTEN);
 }
 
 /* Without a cookie the kernel would answer with the listener of the port. */
@@ -570,46 +575,153 @@ static void listener_is_no_answer_for_a_closed_session(void **state)
     struct row key = key_of(f, listener);
 
     key.cookie = 0;
-    assert_false(detail_of(f, &key)->gone);
+    assert_false(portrait_of(f, &key)->gone);
     key.peer = key.local;
     key.peer.port = 1;
     key.state = STATE_ESTABLISHED;
-    assert_true(detail_of(f, &key)->gone);
+    assert_true(portrait_of(f, &key)->gone);
 }
 
-static void count_row(void *ctx, const struct row *row)
+/* A socket of any family keeps its place and its name. */
+static void selected_has_its_detail_whatever_its_kind(void **state)
+{
+    static const struct {
+        int family, type, protocol;
+        uint32_t parts; /* the kernel tells of it */
+    } kinds[] = {{AF_INET, SOCK_DGRAM, 0, DETAIL_MEMINFO},
+                 {AF_UNIX, SOCK_STREAM, 0, DETAIL_MEMINFO | DETAIL_SHUTDOWN},
+                 {AF_NETLINK, SOCK_RAW, 0, DETAIL_MEMINFO | DETAIL_GROUPS}};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        int fd =
+            keep(f, socket(kinds[i].family, kinds[i].type | SOCK_CLOEXEC, kinds[i].protocol));
+        struct sockaddr_storage at = {.ss_family = (sa_family_t)kinds[i].family};
+        const struct socket_portrait *d;
+        struct row key;
+
+        assert_int_equal(bind(fd, (struct sockaddr *)&at,
+                              kinds[i].family == AF_UNIX ? sizeof(sa_family_t) : 16),
+                         0);
+        key = key_of(f, fd);
+        d = portrait_of(f, &key);
+        assert_false(d->gone);
+        assert_int_equal(d->row.cookie, cookie_of(fd));
+        assert_int_equal(d->row.kind, key.kind);
+        assert_int_equal(d->detail.known & kinds[i].parts, kinds[i].parts);
+        if (kinds[i].family == AF_UNIX)
+            assert_int_equal(texts_at(&f->snapshot->names, d->row.name)[0], '@');
+        key.cookie += UINT64_C(1) << 48; /* that of nobody */
+        assert_true(portrait_of(f, &key)->gone);
+        close(fd);
+        f->n_fds--;
+        key.cookie -= UINT64_C(1) << 48;
+        assert_true(portrait_of(f, &key)->gone);
+    }
+}
+
+/* Where only /proc/net tells of it there is no cookie and no detail; that it is gone is told. */
+static void selected_raw_socket_is_found(void **state)
+{
+    struct fixture *f = *state;
+    int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 89);
+    const struct row *row = NULL;
+    const struct snapshot *s;
+    struct stat st;
+    struct row key;
+
+    if (fd < 0) {
+        print_message("skipped: socket(): %s\n", strerror(errno));
+        skip();
+    }
+    keep(f, fd);
+    assert_int_equal(fstat(fd, &st), 0);
+    s = observe(f, new_wish());
+    for (size_t i = 0; i < s->n_rows; i++)
+        if (s->rows[i].inode == st.st_ino)
+            row = &s->rows[i];
+    assert_non_null(row);
+    key = *row;
+    assert_false(portrait_of(f, &key)->gone);
+    assert_int_equal(f->snapshot->selected.row.inode, st.st_ino);
+    close(fd);
+    f->n_fds--;
+    assert_true(portrait_of(f, &key)->gone);
+}
+
+static int count_row(void *ctx, const struct diag_socket *socket)
 {
     size_t *n = ctx;
 
-    *n += row->protocol == IPPROTO_TCP;
+    *n += socket->row.kind == KIND_TCP;
+    return 0;
+}
+
+static int no_message(void *ctx, const struct nlmsghdr *message)
+{
+    (void)message;
+    ++*(size_t *)ctx;
+    return 0;
+}
+
+static struct diag *open_diag(void)
+{
+    struct diag *d = NULL;
+    struct err err = {0};
+
+    if (diag_open(-1, &d, &err) < 0) {
+        print_message("skipped: %s: %s\n", err.operation, err.reason);
+        skip();
+    }
+    return d;
 }
 
 /* A dump fails inside its closing message; that must not look like "no sockets". */
 static void protocol_without_diagnosis_is_an_error(void **state)
 {
     struct fixture *f = *state;
-    struct dump_outcome outcome = {.malformed = 77};
-    struct sock_diag *d;
-    struct err err = {0};
+    const struct diag_want want = {
+        .kinds = KIND_BIT(KIND_TCP), .family = AF_INET, .states = UINT32_MAX};
+    struct diag_outcome outcome = {0};
+    struct diag_question question;
+    struct diag *d = open_diag();
     size_t n = 0;
-    int rc;
 
     open_listener(f, "127.0.0.1", 5);
-    if (sock_diag_open(&d, &err) < 0) {
-        print_message("skipped: %s: %s\n", err.operation, err.reason);
-        skip();
-    }
-    rc = sock_diag_dump(d, AF_INET, 250, UINT32_MAX, count_row, &n, &outcome, &err);
-    assert_true(rc == -ENOENT || rc == -EINVAL);
-    assert_int_equal(err.code, rc);
-    assert_string_not_equal(err.reason, "");
-    assert_int_equal(outcome.malformed, 77);
+    inet_diag_question(&want, &question);
+    question.body[1] = 250;
+    assert_true(diag_is_unavailable(diag_ask(d, &question, no_message, &n, &outcome)));
     assert_int_equal(n, 0);
-    rc = sock_diag_dump(d, AF_INET, IPPROTO_TCP, UINT32_MAX, count_row, &n, &outcome, &err);
-    assert_int_equal(rc, 0);
+    assert_int_equal(sock_diag_dump(d, &want, count_row, &n, &outcome), 0);
     assert_int_equal(outcome.malformed, 0);
     assert_true(n >= 1);
-    sock_diag_close(d);
+    diag_close(d);
+}
+
+static int stop_at_once(void *ctx, const struct diag_socket *socket)
+{
+    (void)socket;
+    ++*(size_t *)ctx;
+    return -ECANCELED;
+}
+
+/* What the kernel still sends of an answer that was ended must not be read as the next one. */
+static void answer_that_was_ended_leaves_nothing_behind(void **state)
+{
+    struct fixture *f = *state;
+    const struct diag_want want = {
+        .kinds = KIND_BIT(KIND_TCP), .family = AF_INET, .states = UINT32_MAX};
+    struct diag_outcome outcome = {0};
+    struct diag *d = open_diag();
+    size_t stopped = 0, n = 0;
+
+    open_listener(f, "127.0.0.1", 5);
+    open_listener(f, "127.0.0.1", 5);
+    assert_int_equal(sock_diag_dump(d, &want, stop_at_once, &stopped, &outcome), -ECANCELED);
+    assert_int_equal(stopped, 1);
+    assert_int_equal(sock_diag_dump(d, &want, count_row, &n, &outcome), 0);
+    assert_true(n >= 2);
+    diag_close(d);
 }
 
 static void looks_again_without_a_new_wish(void **state)
@@ -697,7 +809,10 @@ int main(void)
         TEST(bound_socket_has_its_detail),
         TEST(mapped_session_has_its_detail),
         TEST(listener_is_no_answer_for_a_closed_session),
+        TEST(selected_has_its_detail_whatever_its_kind),
+        TEST(selected_raw_socket_is_found),
         TEST(protocol_without_diagnosis_is_an_error),
+        TEST(answer_that_was_ended_leaves_nothing_behind),
         TEST(looks_again_without_a_new_wish),
         TEST(once_is_once),
         TEST(new_wish_is_answered_at_once),

@@ -1,48 +1,16 @@
 /* ui/cli/sockets.c - `sockeye sockets`: the host's sockets, once, as ss(8) lists them. */
+#include "ui/cli/sockets.h"
+
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
-#include "core/model/filter.h"
-#include "core/report/rows.h"
-#include "ui/cli/cli.h"
 #include "ui/cli/sockets_diff.h"
 #include "ui/cli/sockets_watch.h"
-
-#define PATIENCE_MS 30000
-
-#define BIT(state) (UINT32_C(1) << (state))
-/* ss(8): without -a and -l, the connected states; bound-inactive rows are never among -a's. */
-#define STATES_ALL ((BIT(STATE_COUNT) - 2) & ~BIT(STATE_BOUND_INACTIVE))
-#define STATES_CONNECTED                                                                       \
-    (STATES_ALL &                                                                              \
-     ~(BIT(STATE_LISTEN) | BIT(STATE_CLOSE) | BIT(STATE_TIME_WAIT) | BIT(STATE_SYN_RECV)))
-
-struct choice {
-    bool json, all, listening, bound, tcp, numeric, timers, owners, no_header, ipv4, ipv6,
-        watch;
-    const char *save, *diff;
-};
-
-/* What the letters ask for; a filter that names states itself asks for those. */
-static uint32_t states_of(const struct choice *c, const struct filter *f)
-{
-    uint32_t states = c->all         ? STATES_ALL
-                      : c->listening ? BIT(STATE_LISTEN) | BIT(STATE_CLOSE)
-                                     : STATES_CONNECTED;
-    uint32_t named = filter_states(f);
-
-    if (f && (named & STATES_ALL) != STATES_ALL)
-        states = named;
-    if (c->bound)
-        states = c->all || c->listening ? states | BIT(STATE_BOUND_INACTIVE)
-                                        : BIT(STATE_BOUND_INACTIVE);
-    return states;
-}
 
 static int join_words(int n, char **words, char *out, size_t size)
 {
@@ -59,204 +27,240 @@ static int join_words(int n, char **words, char *out, size_t size)
     return 0;
 }
 
-static void drop_family(struct snapshot *s, const struct choice *c)
+static unsigned terminal_width(void)
 {
-    size_t kept = 0;
+    struct winsize size;
 
-    if (c->ipv4 == c->ipv6)
-        return;
-    for (size_t i = 0; i < s->n_rows; i++)
-        if (s->rows[i].local.family == (c->ipv4 ? AF_INET : AF_INET6))
-            s->rows[kept++] = s->rows[i];
-    s->n_rows = kept;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+        return 0;
+    return size.ws_col;
 }
 
-static int print_json(const struct snapshot *s, const struct row_report *shape)
+static int sink(void *ctx, const char *bytes, size_t len)
 {
-    cJSON *document = cJSON_CreateObject(), *list;
-
-    cJSON_AddNumberToObject(document, "schema", 1);
-    list = cJSON_AddArrayToObject(document, "sockets");
-    for (size_t i = 0; i < s->n_rows; i++)
-        cJSON_AddItemToArray(list, row_json(s, &s->rows[i], shape));
-    return cli_put_json(-1, document);
+    (void)ctx;
+    return cli_put(-1, bytes, len);
 }
 
-static void print_text(const struct snapshot *s, const struct row_report *shape, bool header)
+static bool put_part(void *ctx, const struct snapshot *part)
 {
-    struct row_widths widths = row_widths_of_titles();
-    char line[ROW_LINE_BYTES];
-
-    for (size_t i = 0; i < s->n_rows; i++)
-        row_widths_fit(&widths, s, &s->rows[i]);
-    if (header) {
-        row_titles_line(&widths, shape, line);
-        puts(line);
-    }
-    for (size_t i = 0; i < s->n_rows; i++) {
-        row_line(s, &s->rows[i], &widths, shape, line);
-        puts(line);
-    }
+    return rows_writer_put(ctx, part) == 0;
 }
 
-static int print(const struct choice *c, const struct snapshot *s)
+static int list(struct sockets_job *job, const struct rows_shape *shape)
 {
-    struct row_report shape = {.timers = c->timers, .owners = c->owners};
+    struct rows_writer *writer = rows_writer_new(shape, sink, NULL);
+    int r, status;
 
-    if (c->json)
-        return print_json(s, &shape);
-    print_text(s, &shape, !c->no_header);
-    return fflush(stdout) == 0 ? 0 : -errno;
+    job->part = put_part;
+    job->ctx = writer;
+    sockets_visit(job);
+    r = rows_writer_end(writer);
+    rows_writer_free(writer);
+    status = sockets_report_missing(job);
+    r = cli_put_status(job->self, r);
+    return r ? r : status;
 }
 
-static struct snapshot *look(const struct probes *probes, struct observer *o, struct wish *w)
+static int parse_filter(const struct subcommand *self, int n, char **words, struct filter **ret)
 {
-    struct mailbox *box = probes->observer_snapshots(o);
-    struct pollfd p = {.fd = mailbox_fd(box), .events = POLLIN};
-
-    probes->observer_wish(o, w);
-    return poll(&p, 1, PATIENCE_MS) > 0 ? mailbox_take(box) : NULL;
-}
-
-/* What could not be seen is said once, with what grants it; root has nothing left to gain. */
-static void say_unseen_owners(const struct probes *probes, const struct snapshot *s)
-{
-    char command[ERR_TEXT_BYTES];
-    size_t unseen = 0;
-
-    for (size_t i = 0; i < s->owned.n_owners; i++)
-        unseen += s->owned.owners[i].knowledge == OWNER_NOT_PERMITTED;
-    if (!unseen)
-        return;
-    probes->grant_command(command, sizeof(command));
-    fprintf(stderr, "sockeye sockets: the owners of %zu sockets may not be seen%s%s\n", unseen,
-            geteuid() ? "; " : "", geteuid() ? command : "");
-}
-
-static int report(const struct subcommand *self, const struct probes *probes,
-                  const struct choice *c, struct snapshot *s)
-{
+    char expression[4096];
     struct err err = {0};
-    int r;
 
-    if (!s) {
-        err_set(&err, -ETIMEDOUT, "observe", "", "the kernel gave no list");
-        return cli_fail(self, EXIT_FAILED, &err);
-    }
-    if (s->err.code)
-        cli_fail(self, EXIT_FAILED, &s->err);
-    if (s->interrupted)
-        fprintf(stderr, "sockeye sockets: sockets changed during the dump: a row may be "
-                        "missing or twice\n");
-    if (s->malformed)
-        fprintf(stderr,
-                "sockeye sockets: %zu messages of the kernel were too short to "
-                "believe\n",
-                s->malformed);
-    drop_family(s, c);
-    if (c->owners)
-        say_unseen_owners(probes, s);
-    r = cli_put_status(self, print(c, s));
-    if (r)
-        return r;
-    return s->err.code ? cli_status_of(s->err.code) : EXIT_DONE;
+    if (join_words(n, words, expression, sizeof(expression)) < 0)
+        return cli_usage_error(self, words[0], "begins a filter that is too long");
+    return filter_parse(expression, ret, &err) < 0 ? cli_fail(self, EXIT_USAGE, &err) : 0;
 }
 
-/* --save, --diff, or both: then the file is compared before it is replaced. */
-static int keep(const struct subcommand *self, const struct choice *c, struct snapshot *s)
+static int choose_sort(const struct subcommand *self, const char *sort, struct wish *wish)
 {
-    struct saved now = {0};
-    int status = s->err.code ? cli_fail(self, EXIT_FAILED, &s->err) : EXIT_DONE;
+    if (!sort)
+        return 0;
+    wish->descending = sort[0] == '-';
+    wish->sort = column_find(sort + wish->descending);
+    if (wish->sort)
+        return 0;
+    return cli_usage_error(self, sort, "is no column to sort by");
+}
 
-    drop_family(s, c);
-    sockets_saved_begin(&now);
-    saved_add(&now, s);
-    if (c->diff && status == EXIT_DONE)
-        status = sockets_diff(self, &now, c->diff, c->json);
-    if (c->save && status == EXIT_DONE)
-        status = sockets_save(self, &now, c->save);
-    saved_done(&now);
-    return status;
+static void wish_for_columns(const struct rows_shape *shape, struct wish *wish)
+{
+    wish->parts = rows_shape_parts(shape) | filter_parts(wish->filter);
+    if (wish->sort)
+        wish->parts |= wish->sort->parts;
+    wish->every_owner = rows_shape_needs_owners(shape) || (wish->sort && wish->sort->owners) ||
+                        (wish->filter && filter_needs_owner(wish->filter));
+}
+
+/* -a and -l: the later one counts, as in ss. */
+static bool listening_comes_last(int argc, char **argv)
+{
+    bool last = false;
+
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--all") == 0 || strcmp(argv[i], "--listening") == 0)
+            last = argv[i][2] == 'l';
+        /* -N and -f take what is joined with them as their value. */
+        if (argv[i][0] != '-' || strchr("-Nf", argv[i][1]))
+            continue;
+        for (const char *c = argv[i] + 1; *c; c++)
+            last = *c == 'l' || (last && *c != 'a');
+    }
+    return last;
+}
+
+/* Without -l and -B in all states: a change goes from one to another. */
+static int watch(struct sockets_job *job, const struct sockets_choice *c)
+{
+    struct wish *wish = job->wish;
+
+    job->wish = NULL;
+    if (!c->listening && !c->bound)
+        wish->states = 0;
+    return sockets_watch(job->self, job->probes, wish, c->json);
+}
+
+static int begin(struct sockets_job *job, const struct sockets_choice *c)
+{
+    struct rows_shape shape = {.form = c->json  ? ROWS_JSON
+                                       : c->csv ? ROWS_CSV
+                                                : ROWS_TEXT,
+                               .no_header = c->no_header,
+                               .owners = c->owners,
+                               .width = terminal_width()};
+    int status = sockets_wish(job->self, c, job->wish, &job->asked);
+
+    if (!status)
+        status = sockets_columns(job->self, c, job->wish->kinds, &shape);
+    if (!status)
+        status = choose_sort(job->self, c->sort, job->wish);
+    if (status)
+        return status;
+    wish_for_columns(&shape, job->wish);
+    if (c->watch)
+        return watch(job, c);
+    if (c->save || c->diff)
+        return sockets_keep(job, c);
+    if (c->summary)
+        return sockets_summary(job, c);
+    if (c->by)
+        return sockets_by(job, c);
+    return list(job, &shape);
 }
 
 static int sockets_run(const struct subcommand *self, const struct probes *probes, int argc,
                        char **argv)
 {
-    struct choice c = {0};
-    const struct cli_option options[] = {{"--json", &c.json, NULL},
+    struct sockets_choice c = {0};
+    const struct cli_option options[] = {{"-t", &c.tcp, NULL},
+                                         {"--tcp", &c.tcp, NULL},
+                                         {"-u", &c.udp, NULL},
+                                         {"--udp", &c.udp, NULL},
+                                         {"--udplite", &c.udplite, NULL},
+                                         {"-w", &c.raw, NULL},
+                                         {"--raw", &c.raw, NULL},
+                                         {"--icmp", &c.icmp, NULL},
+                                         {"-x", &c.local, NULL},
+                                         {"--unix", &c.local, NULL},
+                                         {"-0", &c.packet, NULL},
+                                         {"--packet", &c.packet, NULL},
+                                         {"-M", &c.mptcp, NULL},
+                                         {"--mptcp", &c.mptcp, NULL},
+                                         {"-S", &c.sctp, NULL},
+                                         {"--sctp", &c.sctp, NULL},
+                                         {"-d", &c.dccp, NULL},
+                                         {"--dccp", &c.dccp, NULL},
+                                         {"--vsock", &c.vsock, NULL},
+                                         {"-4", &c.ipv4, NULL},
+                                         {"--ipv4", &c.ipv4, NULL},
+                                         {"-6", &c.ipv6, NULL},
+                                         {"--ipv6", &c.ipv6, NULL},
+                                         {"-f", NULL, &c.family},
+                                         {"--family", NULL, &c.family},
                                          {"-a", &c.all, NULL},
                                          {"--all", &c.all, NULL},
                                          {"-l", &c.listening, NULL},
                                          {"--listening", &c.listening, NULL},
                                          {"-B", &c.bound, NULL},
                                          {"--bound-inactive", &c.bound, NULL},
-                                         {"-t", &c.tcp, NULL},
-                                         {"--tcp", &c.tcp, NULL},
+                                         {"-N", NULL, &c.netns},
+                                         {"--net", NULL, &c.netns},
+                                         {"--netns", NULL, &c.netns},
                                          {"-n", &c.numeric, NULL},
                                          {"--numeric", &c.numeric, NULL},
                                          {"-o", &c.timers, NULL},
                                          {"--options", &c.timers, NULL},
                                          {"-p", &c.owners, NULL},
                                          {"--processes", &c.owners, NULL},
-                                         {"-H", &c.no_header, NULL},
-                                         {"--no-header", &c.no_header, NULL},
-                                         {"-4", &c.ipv4, NULL},
-                                         {"--ipv4", &c.ipv4, NULL},
-                                         {"-6", &c.ipv6, NULL},
-                                         {"--ipv6", &c.ipv6, NULL},
+                                         {"-e", &c.extended, NULL},
+                                         {"--extended", &c.extended, NULL},
+                                         {"-m", &c.memory, NULL},
+                                         {"--memory", &c.memory, NULL},
+                                         {"-i", &c.info, NULL},
+                                         {"--info", &c.info, NULL},
+                                         {"-s", &c.summary, NULL},
+                                         {"--summary", &c.summary, NULL},
+                                         {"--by", NULL, &c.by},
+                                         {"--columns", NULL, &c.columns},
+                                         {"--sort", NULL, &c.sort},
                                          {"--watch", &c.watch, NULL},
                                          {"--save", NULL, &c.save},
                                          {"--diff", NULL, &c.diff},
+                                         {"-H", &c.no_header, NULL},
+                                         {"--no-header", &c.no_header, NULL},
+                                         {"--csv", &c.csv, NULL},
+                                         {"--json", &c.json, NULL},
                                          {NULL, NULL, NULL}};
-    struct wish *w;
-    struct observer *o;
-    struct snapshot *s;
-    struct err err = {0};
-    char expression[4096];
+    struct sockets_job job = {.self = self, .probes = probes};
+    bool listening_last = listening_comes_last(argc, argv);
     int status = 0;
     int n = cli_options(self, options, argc, argv, &status);
 
     if (n < 0)
         return status;
-    if (join_words(n, argv + 1, expression, sizeof(expression)) < 0)
-        return cli_usage_error(self, argv[1], "begins a filter that is too long");
-    w = mem_new(1, sizeof(*w));
-    if (filter_parse(expression, &w->filter, &err) < 0) {
-        free(w);
-        return cli_fail(self, EXIT_USAGE, &err);
-    }
-    if (c.watch) {
-        w->states = c.listening || c.bound ? states_of(&c, w->filter) : 0;
-        return sockets_watch(self, probes, w, c.json);
-    }
-    w->once = true;
-    w->every_owner = c.owners || c.save || c.diff;
-    w->states = states_of(&c, w->filter);
-    o = probes->observer_start(NULL, NULL);
-    s = look(probes, o, w);
-    status = s && (c.save || c.diff) ? keep(self, &c, s) : report(self, probes, &c, s);
-    snapshot_free(s);
-    probes->observer_stop(o);
+    c.all &= !(c.listening && listening_last);
+    if (c.columns && strcmp(c.columns, "help") == 0)
+        return sockets_columns_help(self, c.json);
+    job.wish = mem_new(1, sizeof(*job.wish));
+    status = parse_filter(self, n, argv + 1, &job.wish->filter);
+    if (!status)
+        status = begin(&job, &c);
+    wish_free(job.wish);
     return status;
 }
 
 const struct subcommand sockets_subcommand = {
     .name = "sockets",
-    .arguments = "[-talBnop46H] [--json] [FILTER]",
-    .summary = "The host's TCP sockets: state, queues, addresses; timers, owners.",
+    .arguments = "[-tuwx0MSd46alBopemisnH] [OPTION...] [FILTER]",
+    .summary =
+        "The host's sockets: state, queues, addresses; owners, timers, memory, TCP_INFO.",
     .help =
-        "  -a, --all             all states; without it the connected ones\n"
-        "  -l, --listening       listeners only\n"
-        "  -B, --bound-inactive  sockets that are bound and neither listen nor connect\n"
-        "  -o, --options         timers\n"
-        "  -p, --processes       the process that holds each socket\n"
+        "Which (ss's letters; without one, every kind):\n"
+        "  -t, -u, -w, -x, -0    TCP, UDP, raw, Unix, packet sockets (--tcp, --udp, ...)\n"
+        "  -M, -S, -d            MPTCP, SCTP, DCCP; also --vsock, --udplite, --icmp\n"
         "  -4, -6                IPv4 or IPv6 only\n"
-        "  -t, -n                as in ss: TCP, numeric; both are the rule here\n"
-        "  -H, --no-header       no line of titles\n"
-        "  --json                one document\n"
+        "  -f, --family NAME     inet, inet6, unix, link, netlink or vsock\n"
+        "  -a, --all             all states; without it the connected ones\n"
+        "  -l, --listening       listeners, and what is not connected\n"
+        "  -B, --bound-inactive  sockets that are bound and neither listen nor connect\n"
+        "  -N, --netns NAME      in a network namespace: of ip netns, a pid, or all\n"
+        "What of them, a column each:\n"
+        "  -o, --options         timers\n"
+        "  -p, --processes       every process that holds the socket\n"
+        "  -e, --extended        user, inode, cookie, mark, class, cgroup, ...\n"
+        "  -m, --memory          buffers, their limits, drops\n"
+        "  -i, --info            TCP_INFO: rtt, cwnd, retransmissions, rates, ...\n"
+        "  --columns LIST        these columns, comma-separated; help lists all of them\n"
+        "How:\n"
+        "  --sort COLUMN         sorted; -COLUMN: the largest first\n"
+        "  -s, --summary         how many of each kind and state\n"
+        "  --by COLUMN           counts and queues for each pid, port, state, ...\n"
         "  --watch               what opens, changes and closes, a line each\n"
         "  --save FILE           keep the table in a file\n"
         "  --diff FILE           what is different from a table that was kept\n"
+        "  -H, --no-header       no line of titles\n"
+        "  --json, --csv         one document; CSV with the columns' names\n"
+        "  -n, --numeric         as in ss; here it is the rule: names of ports hide numbers\n"
         "\nFILTER is ss's language: state time-wait and ( sport = :65432 or dst 10.0.0.0/8 )\n"
         "A word that is none of it, or /text/, matches anywhere in a row.\n",
     .run = sockets_run,

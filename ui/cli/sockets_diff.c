@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
-#include "core/base/mem.h"
+#include "core/report/saved.h"
 
 #define PATH_BYTES 4096
 
-void sockets_saved_begin(struct saved *saved)
+static void begin(struct saved *saved)
 {
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, saved->boot, sizeof(saved->boot) - 1);
@@ -65,7 +65,7 @@ static int write_file(const char *path, const struct json_writer *out)
     return code;
 }
 
-int sockets_save(const struct subcommand *self, const struct saved *saved, const char *path)
+static int save(const struct subcommand *self, const struct saved *saved, const char *path)
 {
     struct json_writer out = {0};
     struct err err = {0};
@@ -239,8 +239,8 @@ static void put(void *ctx, enum difference what, const struct saved_row *then,
     p->n++;
 }
 
-int sockets_diff(const struct subcommand *self, const struct saved *now, const char *path,
-                 bool json)
+static int diff(const struct subcommand *self, const struct saved *now, const char *path,
+                bool json)
 {
     struct saved then = {0};
     struct printing p = {.then = &then, .now = now, .json = json};
@@ -258,4 +258,29 @@ int sockets_diff(const struct subcommand *self, const struct saved *now, const c
     free(p.out.bytes);
     saved_done(&then);
     return cli_put_status(self, r);
+}
+
+static bool add_part(void *ctx, const struct snapshot *part)
+{
+    saved_add(ctx, part);
+    return true;
+}
+
+int sockets_keep(struct sockets_job *job, const struct sockets_choice *c)
+{
+    struct saved now = {0};
+    int status;
+
+    begin(&now);
+    job->wish->every_owner = true;
+    job->part = add_part;
+    job->ctx = &now;
+    sockets_visit(job);
+    status = sockets_report_missing(job);
+    if (c->diff && status == EXIT_DONE)
+        status = diff(job->self, &now, c->diff, c->json);
+    if (c->save && status == EXIT_DONE)
+        status = save(job->self, &now, c->save);
+    saved_done(&now);
+    return status;
 }

@@ -3,18 +3,11 @@
 #ifndef SOCKEYE_CLI_SOCKETS_DIFF_H
 #define SOCKEYE_CLI_SOCKETS_DIFF_H
 
-#include "core/report/saved.h"
-#include "ui/cli/cli.h"
+#include "ui/cli/sockets.h"
 
-/* The time and the host's boot of a list that begins to come in now; rows by saved_add(). */
-void sockets_saved_begin(struct saved *saved);
-
-/* Write it as a whole: into a file beside it, which then takes its name.  What stands there is
- * replaced, a symbolic link is not followed but replaced too.  Returns an exit status. */
-int sockets_save(const struct subcommand *self, const struct saved *saved, const char *path);
-
-/* Print what is different from the file.  Returns an exit status. */
-int sockets_diff(const struct subcommand *self, const struct saved *now, const char *path,
-                 bool json);
+/* Look, and write the table as a whole: into a file beside it, which then takes its name.  What
+ * stands there is replaced, a symbolic link too, it is not followed.  Or print what is different
+ * from the file; with both the file is compared before it is replaced.  Returns an exit status. */
+int sockets_keep(struct sockets_job *job, const struct sockets_choice *c);
 
 #endif

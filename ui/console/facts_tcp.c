@@ -1,91 +1,41 @@
-/* The kernel's header and core/wire/decode.h both name TCP's flags, so this file knows no
- * packets. */
-#include "ui/console/facts.h"
-
-#include <linux/tcp.h>
+/* TCP_INFO for a person: which fields, in which order, and what is worth a colour.  What they mean
+ * stands in core/model/tcp_info.h. */
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/model/tcp_info.h"
+#include "ui/console/facts.h"
 
-/* TCP_INFINITE_SSTHRESH of include/net/tcp.h: slow start has never ended. */
-#define SSTHRESH_INFINITE 0x7fffffffU
-
-enum unit {
-    UNIT_BYTES,
-    UNIT_SEGMENTS,
-    UNIT_RATE,  /* bytes a second; all ones: no limit */
-    UNIT_TIME,  /* microseconds */
-    UNIT_RTT,   /* microseconds; 0 or all ones: not measured yet */
-    UNIT_SHARE, /* microseconds, and how much of the busy time */
-    UNIT_COUNT,
-    UNIT_SSTHRESH,
-    UNIT_CA_STATE,
+static const enum tcp_info_id shown[] = {
+    TCP_INFO_rtt,
+    TCP_INFO_rttvar,
+    TCP_INFO_min_rtt,
+    TCP_INFO_rto,
+    TCP_INFO_snd_cwnd,
+    TCP_INFO_snd_ssthresh,
+    TCP_INFO_ca_state,
+    TCP_INFO_snd_wnd,
+    TCP_INFO_snd_mss,
+    TCP_INFO_rcv_mss,
+    TCP_INFO_pmtu,
+    TCP_INFO_unacked,
+    TCP_INFO_notsent_bytes,
+    TCP_INFO_lost,
+    TCP_INFO_retrans,
+    TCP_INFO_total_retrans,
+    TCP_INFO_timeouts,
+    TCP_INFO_probes,
+    TCP_INFO_backoff,
+    TCP_INFO_bytes_sent,
+    TCP_INFO_bytes_acked,
+    TCP_INFO_bytes_received,
+    TCP_INFO_delivery_rate,
+    TCP_INFO_pacing_rate,
+    TCP_INFO_busy_time,
+    TCP_INFO_rwnd_limited,
+    TCP_INFO_sndbuf_limited,
 };
-
-struct info_field {
-    const char *label;
-    size_t offset, size;
-    enum unit unit;
-};
-
-#define FIELD(label, member, unit)                                                             \
-    {                                                                                          \
-        label, offsetof(struct tcp_info, member), sizeof(((struct tcp_info *)NULL)->member),   \
-            unit                                                                               \
-    }
-
-static const struct info_field fields[] = {
-    FIELD("rtt", tcpi_rtt, UNIT_RTT),
-    FIELD("rttvar", tcpi_rttvar, UNIT_RTT),
-    FIELD("least rtt", tcpi_min_rtt, UNIT_RTT),
-    FIELD("rto", tcpi_rto, UNIT_TIME),
-    FIELD("cwnd", tcpi_snd_cwnd, UNIT_SEGMENTS),
-    FIELD("ssthresh", tcpi_snd_ssthresh, UNIT_SSTHRESH),
-    FIELD("phase", tcpi_ca_state, UNIT_CA_STATE),
-    FIELD("peer window", tcpi_snd_wnd, UNIT_BYTES),
-    FIELD("mss send", tcpi_snd_mss, UNIT_BYTES),
-    FIELD("mss receive", tcpi_rcv_mss, UNIT_BYTES),
-    FIELD("path mtu", tcpi_pmtu, UNIT_BYTES),
-    FIELD("unacked", tcpi_unacked, UNIT_SEGMENTS),
-    FIELD("not sent", tcpi_notsent_bytes, UNIT_BYTES),
-    FIELD("lost", tcpi_lost, UNIT_SEGMENTS),
-    FIELD("retransmitted", tcpi_retrans, UNIT_SEGMENTS),
-    FIELD("retrans total", tcpi_total_retrans, UNIT_SEGMENTS),
-    FIELD("rto in a row", tcpi_retransmits, UNIT_COUNT),
-    FIELD("probes", tcpi_probes, UNIT_COUNT),
-    FIELD("backoff", tcpi_backoff, UNIT_COUNT),
-    FIELD("sent", tcpi_bytes_sent, UNIT_BYTES),
-    FIELD("acked", tcpi_bytes_acked, UNIT_BYTES),
-    FIELD("received", tcpi_bytes_received, UNIT_BYTES),
-    FIELD("delivery", tcpi_delivery_rate, UNIT_RATE),
-    FIELD("pacing", tcpi_pacing_rate, UNIT_RATE),
-    FIELD("busy", tcpi_busy_time, UNIT_TIME),
-    FIELD("rwnd limited", tcpi_rwnd_limited, UNIT_SHARE),
-    FIELD("sndbuf limited", tcpi_sndbuf_limited, UNIT_SHARE),
-};
-
-/* False when the kernel did not fill the field. */
-static bool field_read(const struct socket_detail *d, const struct info_field *field,
-                       uint64_t *ret)
-{
-    uint64_t u64;
-    uint32_t u32;
-
-    if (field->offset + field->size > d->info_bytes ||
-        field->offset + field->size > sizeof(d->info))
-        return false;
-    if (field->size == sizeof(u64)) {
-        memcpy(&u64, d->info + field->offset, sizeof(u64));
-        *ret = u64;
-    } else if (field->size == sizeof(u32)) {
-        memcpy(&u32, d->info + field->offset, sizeof(u32));
-        *ret = u32;
-    } else {
-        *ret = d->info[field->offset];
-    }
-    return true;
-}
 
 /* Microseconds without loss: "0.045 ms", "12.413204 s". */
 static const char *write_us(uint64_t us, char *buf, size_t size)
@@ -101,106 +51,79 @@ static const char *write_us(uint64_t us, char *buf, size_t size)
 static void add_share(struct facts *f, const struct socket_detail *d, const char *label,
                       uint64_t us)
 {
-    static const struct info_field busy_field = FIELD("", tcpi_busy_time, UNIT_TIME);
     char time[48];
     uint64_t busy = 0;
 
     write_us(us, time, sizeof(time));
-    if (us && field_read(d, &busy_field, &busy) && busy)
+    if (us && tcp_info_read(d, TCP_INFO_busy_time, &busy) && busy)
         facts_add(f, label, STYLE_BAD, "%s, %u %% busy", time,
                   (unsigned)((unsigned __int128)us * 100 / busy));
     else
         facts_add(f, label, STYLE_NORMAL, "%s", time);
 }
 
-static void add_rtt(struct facts *f, const struct info_field *field, uint64_t us)
+static void add_number(struct facts *f, const struct socket_detail *d,
+                       const struct tcp_info_field *field, uint64_t n)
 {
-    char time[48];
+    char number[TEXT_NUMBER_BYTES], time[48];
 
-    if (!us || us == UINT32_MAX)
-        facts_add(f, field->label, STYLE_DIM, "not measured yet");
-    else
-        facts_add(f, field->label, STYLE_NORMAL, "%s", write_us(us, time, sizeof(time)));
-}
-
-static void add_rate(struct facts *f, const struct info_field *field, uint64_t rate)
-{
-    char number[TEXT_NUMBER_BYTES];
-
-    if (rate == UINT64_MAX)
-        facts_add(f, field->label, STYLE_DIM, "no limit");
-    else if (!rate)
-        facts_add(f, field->label, STYLE_DIM, "not measured yet");
-    else
-        facts_add(f, field->label, STYLE_NORMAL, "%s bytes/s", text_number(rate, number));
-}
-
-static void add_segments(struct facts *f, const char *label, uint64_t n)
-{
-    char number[TEXT_NUMBER_BYTES];
-
-    facts_add(f, label, STYLE_NORMAL, "%s segment%s", text_number(n, number),
-              n == 1 ? "" : "s");
-}
-
-/* TCP_CA_Open ... of include/uapi/linux/tcp.h. */
-static void add_phase(struct facts *f, const char *label, uint64_t state)
-{
-    static const char *const names[] = {"open", "disorder", "cwr", "recovery", "loss"};
-
-    if (state < sizeof(names) / sizeof(names[0]))
-        facts_add(f, label, state ? STYLE_BUSY : STYLE_NORMAL, "%s", names[state]);
-    else
-        facts_add(f, label, STYLE_BUSY, "%llu", (unsigned long long)state);
-}
-
-static void add_field(struct facts *f, const struct socket_detail *d,
-                      const struct info_field *field)
-{
-    char text[48];
-    uint64_t value;
-
-    if (!field_read(d, field, &value)) {
-        facts_add(f, field->label, STYLE_DIM, "?");
+    if (field->sense == SENSE_LIMITED) {
+        add_share(f, d, field->title, n);
         return;
     }
-    switch (field->unit) {
+    text_number(n, number);
+    switch ((enum column_unit)field->unit) {
     case UNIT_BYTES:
-        facts_add_bytes(f, field->label, STYLE_NORMAL, value);
-        break;
-    case UNIT_SSTHRESH:
-        if (value >= SSTHRESH_INFINITE) {
-            facts_add(f, field->label, STYLE_DIM, "not set");
-            break;
-        }
-        add_segments(f, field->label, value);
+        facts_add_bytes(f, field->title, STYLE_NORMAL, n);
         break;
     case UNIT_SEGMENTS:
-        add_segments(f, field->label, value);
+        facts_add(f, field->title, STYLE_NORMAL, "%s segment%s", number, n == 1 ? "" : "s");
         break;
-    case UNIT_RATE:
-        add_rate(f, field, value);
+    case UNIT_BYTES_S:
+        facts_add(f, field->title, STYLE_NORMAL, "%s bytes/s", number);
         break;
-    case UNIT_TIME:
-        facts_add(f, field->label, STYLE_NORMAL, "%s", write_us(value, text, sizeof(text)));
+    case UNIT_US:
+        facts_add(f, field->title, STYLE_NORMAL, "%s", write_us(n, time, sizeof(time)));
         break;
-    case UNIT_RTT:
-        add_rtt(f, field, value);
+    case UNIT_MS:
+        facts_add(f, field->title, STYLE_NORMAL, "%s ms", number);
         break;
-    case UNIT_SHARE:
-        add_share(f, d, field->label, value);
-        break;
+    case UNIT_NONE:
     case UNIT_COUNT:
-        facts_add(f, field->label, STYLE_NORMAL, "%llu", (unsigned long long)value);
+    case UNIT_PERCENT:
+        facts_add(f, field->title, STYLE_NORMAL, "%s", number);
         break;
-    case UNIT_CA_STATE:
-        add_phase(f, field->label, value);
+    }
+}
+
+static void add_field(struct facts *f, const struct socket_detail *d, enum tcp_info_id id)
+{
+    const struct tcp_info_field *field = tcp_info_field(id);
+    struct value value = {.kind = VALUE_UNKNOWN};
+    enum style style = STYLE_NORMAL;
+
+    tcp_info_value(d, id, &value);
+    switch (value.kind) {
+    case VALUE_UNKNOWN:
+        facts_add(f, field->title, STYLE_DIM, "?");
+        break;
+    case VALUE_NONE:
+        facts_add(f, field->title, STYLE_DIM, "%s", value.why);
+        break;
+    case VALUE_TEXT: /* the phase of congestion control */
+        if (strcmp(value.text, "open") != 0)
+            style = STYLE_BUSY;
+        facts_add(f, field->title, style, "%s", value.text);
+        break;
+    case VALUE_NUMBER:
+    case VALUE_FLAG:
+        add_number(f, d, field, value.number);
         break;
     }
 }
 
 void facts_of_tcp_info(struct facts *f, const struct socket_detail *d)
 {
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        add_field(f, d, &fields[i]);
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+        add_field(f, d, shown[i]);
 }

@@ -1,0 +1,316 @@
+/* Questions to NETLINK_SOCK_DIAG and the reading of its answers: sock_diag(7), netlink(7). */
+#include "probes/diag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "probes/grant.h"
+
+/* The kernel fills datagrams of up to 32 KiB once it has seen that the reader has room. */
+#define BUFFER_BYTES (64U << 10)
+/* Nothing from the kernel for this long is a failure. */
+#define SILENCE_S 2
+/* No host has so many sockets: an answer that goes on behind it never ends. */
+#define DATAGRAMS_MAX (4U << 20)
+
+struct diag {
+    struct mnl_socket *nl;
+    int netns_fd; /* own; -1: our own namespace */
+    uint32_t sequence;
+    /* An answer was left unread: the kernel may still be dumping into this socket. */
+    bool soiled;
+    char *buffer;
+};
+
+static int open_socket(int netns_fd, struct mnl_socket **ret, struct err *err)
+{
+    struct timeval silence = {.tv_sec = SILENCE_S};
+    struct mnl_socket *nl;
+    int fd, rc = grant_diag_socket(netns_fd, &fd, err);
+
+    if (rc < 0)
+        return rc;
+    nl = mnl_socket_fdopen(fd);
+    if (!nl) {
+        rc = err_set(err, -errno, "sock_diag", "socket", "%s", "");
+        close(fd);
+        return rc;
+    }
+    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) < 0) {
+        rc = err_set(err, -errno, "sock_diag", "bind", "cannot set up the netlink socket");
+        mnl_socket_close(nl);
+        return rc;
+    }
+    *ret = nl;
+    return 0;
+}
+
+int diag_open(int netns_fd, struct diag **ret, struct err *err)
+{
+    struct mnl_socket *nl = NULL;
+    int fd = -1, rc;
+
+    if (netns_fd >= 0) {
+        fd = fcntl(netns_fd, F_DUPFD_CLOEXEC, 0);
+        if (fd < 0)
+            return err_set(err, -errno, "sock_diag", "namespace", "%s", "");
+    }
+    rc = open_socket(fd, &nl, err);
+    if (rc < 0) {
+        if (fd >= 0)
+            close(fd);
+        return rc;
+    }
+    *ret = mem_new(1, sizeof(**ret));
+    (*ret)->nl = nl;
+    (*ret)->netns_fd = fd;
+    (*ret)->buffer = mem_new(BUFFER_BYTES, 1);
+    return 0;
+}
+
+void diag_close(struct diag *d)
+{
+    if (!d)
+        return;
+    mnl_socket_close(d->nl);
+    if (d->netns_fd >= 0)
+        close(d->netns_fd);
+    free(d->buffer);
+    free(d);
+}
+
+/* netdevice(7): any socket knows the interfaces of its namespace. */
+size_t diag_interface(const struct diag *d, uint32_t index, char buf[DIAG_INTERFACE_BYTES])
+{
+    struct ifreq question = {.ifr_ifindex = (int)index};
+
+    if (ioctl(mnl_socket_get_fd(d->nl), SIOCGIFNAME, &question) < 0)
+        return (size_t)snprintf(buf, DIAG_INTERFACE_BYTES, "if%u", index);
+    return text_clean(question.ifr_name, strnlen(question.ifr_name, sizeof(question.ifr_name)),
+                      buf, DIAG_INTERFACE_BYTES);
+}
+
+static int renew(struct diag *d)
+{
+    struct mnl_socket *nl = NULL;
+    int rc = open_socket(d->netns_fd, &nl, NULL);
+
+    if (rc < 0)
+        return rc;
+    mnl_socket_close(d->nl);
+    d->nl = nl;
+    d->soiled = false;
+    return 0;
+}
+
+/* The pieces of a message, none of them copied. */
+struct pieces {
+    struct iovec iov[8];
+    size_t n, bytes;
+};
+
+static void add_piece(struct pieces *p, const void *bytes, size_t len)
+{
+    static const uint8_t zeros[4];
+    size_t padding = -len & 3U;
+
+    p->iov[p->n++] = (struct iovec){.iov_base = (void *)(uintptr_t)bytes, .iov_len = len};
+    if (padding)
+        p->iov[p->n++] =
+            (struct iovec){.iov_base = (void *)(uintptr_t)zeros, .iov_len = padding};
+    p->bytes += len + padding;
+}
+
+static int ask(struct diag *d, const struct diag_question *q)
+{
+    struct nlmsghdr header = {.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                              .nlmsg_flags =
+                                  (uint16_t)(NLM_F_REQUEST | (q->dump ? NLM_F_DUMP : 0))};
+    struct nlattr protocol = {.nla_len = sizeof(protocol) + sizeof(q->protocol),
+                              .nla_type = INET_DIAG_REQ_PROTOCOL};
+    struct nlattr program = {.nla_len = (uint16_t)(sizeof(program) + q->program_bytes),
+                             .nla_type = INET_DIAG_REQ_BYTECODE};
+    struct pieces p = {.n = 0};
+    struct msghdr m = {.msg_iov = p.iov};
+
+    if (q->program_bytes > UINT16_MAX - sizeof(program))
+        return -EMSGSIZE;
+    add_piece(&p, &header, sizeof(header));
+    add_piece(&p, q->body, q->body_bytes);
+    if (q->protocol) {
+        add_piece(&p, &protocol, sizeof(protocol));
+        add_piece(&p, &q->protocol, sizeof(q->protocol));
+    }
+    if (q->program_bytes) {
+        add_piece(&p, &program, sizeof(program));
+        add_piece(&p, q->program, q->program_bytes);
+    }
+    header.nlmsg_len = (uint32_t)p.bytes;
+    header.nlmsg_seq = ++d->sequence;
+    m.msg_iovlen = p.n;
+    return sendmsg(mnl_socket_get_fd(d->nl), &m, 0) < 0 ? -errno : 0;
+}
+
+/* One datagram of the kernel.  Datagrams of other processes may arrive too: skipped. */
+static int receive(struct diag *d, size_t *ret_len)
+{
+    uint64_t deadline_ns = clock_now_ns() + SILENCE_S * CLOCK_SECOND_NS;
+
+    do {
+        struct sockaddr_nl from = {0};
+        struct iovec iov = {.iov_base = d->buffer, .iov_len = BUFFER_BYTES};
+        struct msghdr m = {
+            .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1};
+        ssize_t n = recvmsg(mnl_socket_get_fd(d->nl), &m, 0);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN ? -ETIMEDOUT : -errno;
+        if (m.msg_namelen != sizeof(from) || from.nl_pid != 0)
+            continue;
+        if (m.msg_flags & MSG_TRUNC)
+            return -EMSGSIZE;
+        *ret_len = (size_t)n;
+        return 0;
+    } while (clock_now_ns() < deadline_ns);
+    return -ETIMEDOUT;
+}
+
+struct answer {
+    int (*message)(void *ctx, const struct nlmsghdr *message);
+    void *ctx;
+    bool dump; /* ends with NLMSG_DONE, else with its first message */
+    struct diag_outcome *outcome;
+    uint32_t port;
+    bool clean; /* read to its end: nothing more will come */
+};
+
+/* The number that NLMSG_ERROR and NLMSG_DONE begin with: 0 or negative errno.  A dump that
+ * fails on its way says so only in NLMSG_DONE. */
+static int closing_code(const struct nlmsghdr *message)
+{
+    int code = 0;
+
+    if (message->nlmsg_len < NLMSG_LENGTH(sizeof(code)))
+        return message->nlmsg_type == NLMSG_DONE ? 0 : -EBADMSG;
+    memcpy(&code, (const uint8_t *)message + NLMSG_HDRLEN, sizeof(code));
+    return code > 0 ? -EBADMSG : code;
+}
+
+/* 1: more will come; else the answer's end: 0 or negative errno. */
+static int take_socket(struct answer *a, const struct nlmsghdr *message)
+{
+    int rc = a->message(a->ctx, message);
+
+    if (rc == -EBADMSG)
+        a->outcome->malformed++;
+    else if (rc < 0)
+        return rc;
+    a->clean = !a->dump;
+    return a->dump;
+}
+
+/* The same. */
+static int take_message(const struct diag *d, const struct nlmsghdr *message, struct answer *a)
+{
+    if (message->nlmsg_seq != d->sequence || message->nlmsg_pid != a->port)
+        return 1;
+    a->outcome->interrupted |= (message->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+    switch (message->nlmsg_type) {
+    case NLMSG_DONE:
+    case NLMSG_ERROR:
+        a->clean = true;
+        return closing_code(message);
+    case NLMSG_OVERRUN:
+        return -ENOBUFS;
+    case SOCK_DIAG_BY_FAMILY:
+        return take_socket(a, message);
+    default:
+        return 1;
+    }
+}
+
+/* The same, of a whole datagram. */
+static int take_datagram(const struct diag *d, size_t len, struct answer *a)
+{
+    const uint8_t *at = (const uint8_t *)d->buffer;
+    const struct nlmsghdr *message;
+    int rc = 1;
+
+    while (rc > 0 && (message = diag_next_message(&at, &len)))
+        rc = take_message(d, message, a);
+    if (rc > 0 && len)
+        a->outcome->malformed++;
+    return rc;
+}
+
+int diag_ask(struct diag *d, const struct diag_question *question,
+             int (*message)(void *ctx, const struct nlmsghdr *message), void *ctx,
+             struct diag_outcome *ret)
+{
+    struct answer a = {.message = message, .ctx = ctx, .dump = question->dump, .outcome = ret};
+    size_t len = 0, n = 0;
+    int rc = d->soiled ? renew(d) : 0;
+
+    if (rc == 0)
+        rc = ask(d, question);
+    if (rc < 0)
+        return rc;
+    a.port = mnl_socket_get_portid(d->nl);
+    do {
+        rc = n++ < DATAGRAMS_MAX ? receive(d, &len) : -EOVERFLOW;
+        if (rc == 0)
+            rc = take_datagram(d, len, &a);
+    } while (rc > 0);
+    d->soiled = !a.clean;
+    return rc;
+}
+
+bool diag_is_unavailable(int code)
+{
+    switch (code) {
+    case -ENOENT:
+    case -EINVAL:
+    case -EPROTONOSUPPORT:
+    case -EAFNOSUPPORT:
+    case -EOPNOTSUPP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+const char *diag_why(int code)
+{
+    if (diag_is_unavailable(code))
+        return "this kernel has no diagnosis for that kind of socket (a module *_diag)";
+    switch (code) {
+    case -ETIMEDOUT:
+        return "the kernel did not finish its answer";
+    case -EMSGSIZE:
+        return "a part of the answer was too long to read";
+    case -ENOBUFS:
+        return "a part of the answer was lost for want of memory";
+    case -EBADMSG:
+        return "the kernel's answer cannot be understood";
+    case -EOVERFLOW:
+        return "there are more sockets than can be listed";
+    default:
+        return "the kernel refused the question";
+    }
+}

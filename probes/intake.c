@@ -1,0 +1,501 @@
+#include "probes/intake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "probes/diag_bytecode.h"
+#include "probes/netns.h"
+#include "probes/proc_net.h"
+#include "probes/sock_diag.h"
+
+/* Asking for a kind that the kernel lacks makes it look for a module: not with every look. */
+#define MISSING_NS (30 * CLOCK_SECOND_NS)
+#define INTERFACES 64
+
+/* Names of interfaces that rows are bound to, as places in the snapshot. */
+struct interface_place {
+    uint32_t index, place;
+};
+
+struct intake {
+    struct diag *own;     /* of our own namespace; NULL until it could be opened */
+    struct diag *foreign; /* of the one that is being read; else NULL */
+    uint32_t missing;     /* KIND_BITs that the kernel did not know at missing_ns */
+    uint64_t missing_ns;
+    size_t rows_before; /* how many to make room for */
+    /* While it runs. */
+    const struct intake_order *order;
+    struct snapshot *s;
+    struct diag_want want;
+    struct diag *diag;
+    uint16_t netns;
+    int32_t pid;      /* a process of that namespace; 0: this one */
+    bool has_process; /* there is one */
+    int proc_code;    /* negative errno that ended a list of /proc/net */
+    uint8_t *program; /* of want; NULL: none */
+    size_t room, n_parts;
+    bool ended; /* by part() */
+    size_t n_interfaces;
+    struct interface_place interfaces[INTERFACES];
+    struct diag_socket scratch; /* of a lookup */
+};
+
+struct intake *intake_new(void)
+{
+    return mem_new(1, sizeof(struct intake));
+}
+
+void intake_free(struct intake *in)
+{
+    if (!in)
+        return;
+    diag_close(in->own);
+    free(in);
+}
+
+void intake_filter(const struct filter *filter, struct snapshot *s)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->n_rows; i++)
+        if (filter_match(filter, s, &s->rows[i]))
+            s->rows[kept++] = s->rows[i];
+    s->n_rows = kept;
+}
+
+void intake_empty(struct intake *in, struct snapshot *s)
+{
+    s->n_rows = 0;
+    s->details_bytes = 0;
+    texts_clear(&s->names);
+    in->n_interfaces = 0;
+}
+
+static uint32_t interface_place(struct intake *in, uint32_t index)
+{
+    char name[DIAG_INTERFACE_BYTES];
+    uint32_t place;
+
+    for (size_t i = in->n_interfaces; i-- > 0;)
+        if (in->interfaces[i].index == index)
+            return in->interfaces[i].place;
+    place = texts_add(&in->s->names, name, diag_interface(in->diag, index, name));
+    if (in->n_interfaces < INTERFACES)
+        in->interfaces[in->n_interfaces++] =
+            (struct interface_place){.index = index, .place = place};
+    return place;
+}
+
+static struct row *new_row(struct intake *in)
+{
+    struct snapshot *s = in->s;
+
+    if (s->n_rows == in->room) {
+        in->room = in->room ? 2 * in->room : 256;
+        s->rows = mem_resize(s->rows, in->room, sizeof(*s->rows));
+    }
+    return &s->rows[s->n_rows];
+}
+
+static void count(struct snapshot *s, const struct row *row)
+{
+    s->n_total++;
+    s->n_kinds[row->kind]++;
+    if (row->kind == KIND_TCP)
+        s->n_states[row->state]++;
+}
+
+/* A row that does not match leaves nothing behind.  name: of AF_UNIX; detail: NULL for none.
+ * -EOVERFLOW, -ECANCELED: no more. */
+static int take(struct intake *in, const struct row *told, const char *name, size_t name_len,
+                const struct socket_detail *detail)
+{
+    const struct intake_order *order = in->order;
+    struct snapshot *s = in->s;
+    struct row *row = new_row(in);
+    size_t names_used, details_bytes = s->details_bytes;
+
+    if (s->n_total == INTAKE_ROWS_MAX)
+        return -EOVERFLOW;
+    count(s, told);
+    *row = *told;
+    row->netns = in->netns;
+    if (row->interface)
+        row->name = interface_place(in, row->interface);
+    names_used = s->names.used;
+    if (name_len)
+        row->name = texts_add(&s->names, name, name_len);
+    if (detail)
+        snapshot_attach(s, row, detail);
+    if (order->filter && !filter_match(order->filter, s, row)) {
+        s->names.used = names_used;
+        s->details_bytes = details_bytes;
+        return 0;
+    }
+    if (++s->n_rows < order->part_rows || !order->part_rows)
+        return 0;
+    in->n_parts++;
+    in->ended = !order->part(order->ctx);
+    return in->ended ? -ECANCELED : 0;
+}
+
+static int take_socket(void *ctx, const struct diag_socket *socket)
+{
+    struct intake *in = ctx;
+    bool attach = in->want.parts && socket->detail.known;
+
+    return take(in, &socket->row, socket->name, socket->name_len,
+                attach ? &socket->detail : NULL);
+}
+
+/* What was counted, to take it back. */
+struct mark {
+    size_t n_rows, n_total, details_bytes, n_parts;
+    size_t n_states[STATE_COUNT], n_kinds[KIND_COUNT];
+};
+
+static struct mark mark_of(const struct intake *in)
+{
+    const struct snapshot *s = in->s;
+    struct mark m = {.n_rows = s->n_rows,
+                     .n_total = s->n_total,
+                     .details_bytes = s->details_bytes,
+                     .n_parts = in->n_parts};
+
+    memcpy(m.n_states, s->n_states, sizeof(m.n_states));
+    memcpy(m.n_kinds, s->n_kinds, sizeof(m.n_kinds));
+    return m;
+}
+
+static void back_to(const struct mark *m, struct snapshot *s)
+{
+    s->n_rows = m->n_rows;
+    s->n_total = m->n_total;
+    s->details_bytes = m->details_bytes;
+    memcpy(s->n_states, m->n_states, sizeof(m->n_states));
+    memcpy(s->n_kinds, m->n_kinds, sizeof(m->n_kinds));
+}
+
+/* A dump that was interrupted is repeated once, unless a part of it was handed over: rows may be
+ * missing or doubled in it.  When the second one is no better it stays, marked. */
+static int dump(struct intake *in, const struct diag_want *want)
+{
+    const struct mark before = mark_of(in);
+    struct diag_outcome outcome = {0};
+    int rc = 0;
+
+    for (int attempt = 0; attempt < 2; attempt++) {
+        outcome = (struct diag_outcome){0};
+        rc = sock_diag_dump(in->diag, want, take_socket, in, &outcome);
+        if (rc == 0 ? !outcome.interrupted : rc != -ENOBUFS)
+            break;
+        if (attempt || in->n_parts != before.n_parts)
+            break;
+        back_to(&before, in->s);
+    }
+    in->s->interrupted |= outcome.interrupted;
+    in->s->malformed += outcome.malformed;
+    return rc;
+}
+
+static void note(struct snapshot *s, int code, enum socket_kind kind, const char *family)
+{
+    char what[32];
+
+    if (s->err.code)
+        return;
+    snprintf(what, sizeof(what), "%s%s", kind_protocol(kind), family);
+    err_set(&s->err, code, "sock_diag", what, "%s", diag_why(code));
+}
+
+static void take_proc_row(void *ctx, struct row *row, const char *name)
+{
+    struct intake *in = ctx;
+
+    if (in->proc_code < 0)
+        return;
+    in->proc_code = take(in, row, name, name ? strlen(name) : 0, NULL);
+}
+
+/* What sock_diag cannot tell: /proc/net may.  False ends the intake. */
+static bool go_without(struct intake *in, uint32_t kinds)
+{
+    struct snapshot *s = in->s;
+
+    in->proc_code = 0;
+    for (int kind = 0; kind < KIND_COUNT && in->proc_code == 0; kind++) {
+        int rc = -EOPNOTSUPP;
+
+        if (!(kinds & KIND_BIT(kind)))
+            continue;
+        if (in->has_process)
+            rc = proc_net_list(in->pid, (enum socket_kind)kind, in->order->wish->families,
+                               in->want.states, take_proc_row, in, NULL);
+        if (rc >= 0) {
+            s->from_procfs |= KIND_BIT(kind);
+            s->malformed += (size_t)rc;
+        } else {
+            s->unavailable |= KIND_BIT(kind);
+        }
+    }
+    if (in->proc_code == -EOVERFLOW)
+        note(s, -EOVERFLOW, (enum socket_kind)__builtin_ctz(kinds), "");
+    return in->proc_code == 0;
+}
+
+/* The lists of one table: false ends the intake. */
+static bool take_table(struct intake *in, const struct sock_diag_table *table, uint32_t kinds)
+{
+    static const struct {
+        int family;
+        uint32_t bit;
+        const char *name;
+    } families[] = {{AF_INET, WISH_IPV4, " IPv4"}, {AF_INET6, WISH_IPV6, " IPv6"}};
+    uint32_t wished = in->order->wish->families;
+    struct diag_want want = in->want;
+    size_t n = table->internet ? 2 : 1, unavailable = 0, asked = 0;
+    enum socket_kind kind = (enum socket_kind)__builtin_ctz(kinds);
+
+    want.kinds = kinds;
+    for (size_t i = 0; i < n; i++) {
+        int rc;
+
+        if (table->internet && wished && !(wished & families[i].bit))
+            continue;
+        want.family = families[i].family;
+        asked++;
+        rc = dump(in, &want);
+        if (rc == -ECANCELED)
+            return false;
+        if (diag_is_unavailable(rc))
+            unavailable++;
+        else if (rc < 0)
+            note(in->s, rc, kind, table->internet ? families[i].name : "");
+        if (rc == -EOVERFLOW)
+            return false;
+    }
+    if (unavailable && unavailable == asked)
+        in->missing |= table->kinds;
+    else if (unavailable)
+        note(in->s, -EPROTONOSUPPORT, kind, " of one family");
+    return true;
+}
+
+/* All kinds of the namespace that in->diag speaks to (NULL: none could be opened). */
+static bool take_tables(struct intake *in)
+{
+    uint32_t kinds = in->want.kinds;
+    bool go_on = true;
+
+    for (size_t i = 0; i < SOCK_DIAG_TABLES && go_on; i++) {
+        const struct sock_diag_table *table = &sock_diag_tables[i];
+
+        if (!(table->kinds & kinds))
+            continue;
+        if (in->diag && !(in->missing & table->kinds))
+            go_on = take_table(in, table, table->kinds & kinds);
+        if (!in->diag || in->missing & table->kinds)
+            go_on = go_on && go_without(in, table->kinds & kinds);
+    }
+    if (go_on && kinds & KIND_BIT(KIND_ICMP))
+        go_on = go_without(in, KIND_BIT(KIND_ICMP));
+    return go_on;
+}
+
+/* Opens the conversation with a namespace (-1: our own); leave() ends it. */
+static int enter(struct intake *in, const struct netns *ns, int netns_fd, struct err *err)
+{
+    int rc = 0;
+
+    if (netns_fd >= 0) {
+        rc = diag_open(netns_fd, &in->foreign, err);
+        close(netns_fd);
+        in->diag = in->foreign;
+    } else {
+        if (!in->own)
+            rc = diag_open(-1, &in->own, err);
+        in->diag = in->own;
+    }
+    in->pid = netns_fd >= 0 ? ns->pid : 0;
+    in->has_process = netns_fd < 0 || ns->pid;
+    return rc;
+}
+
+static void leave(struct intake *in)
+{
+    diag_close(in->foreign);
+    in->foreign = NULL;
+    in->diag = NULL;
+    in->n_interfaces = 0;
+}
+
+static bool take_namespace(struct intake *in, size_t index)
+{
+    struct snapshot *s = in->s;
+    struct netns *ns = &s->netns[index];
+    bool go_on = true;
+    int fd = -1, rc = netns_open(ns, &fd, &ns->err);
+
+    in->netns = (uint16_t)index;
+    if (rc == 0) {
+        rc = enter(in, ns, fd, &ns->err);
+        /* A kernel without sock_diag has no table at all; that is no fault of the namespace. */
+        if (diag_is_unavailable(rc))
+            ns->err = (struct err){0};
+        if (!ns->err.code)
+            go_on = take_tables(in);
+    }
+    if (!s->err.code)
+        s->err = ns->err;
+    leave(in);
+    return go_on;
+}
+
+static struct diag_want want_of(const struct intake_order *order)
+{
+    const struct wish *wish = order->wish;
+    struct diag_want want = {.kinds = wish->kinds ? wish->kinds : KINDS_ALL,
+                             .states = wish->states ? wish->states : ~UINT32_C(0),
+                             .parts = wish->parts};
+
+    if (wish->filter)
+        want.parts |= filter_parts(wish->filter);
+    if (wish->sort)
+        want.parts |= wish->sort->parts;
+    return want;
+}
+
+/* What the filter cannot match need not come. */
+static void narrow(struct intake *in, const struct filter *filter)
+{
+    in->want.kinds &= filter_kinds(filter);
+    in->want.states &= filter_states(filter);
+    in->program = mem_new(DIAG_BYTECODE_BYTES, 1);
+    in->want.program = in->program;
+    /* Where the guess is wrong the kernel refuses the program, and sends all. */
+    in->want.program_bytes =
+        diag_bytecode(filter, geteuid() == 0, in->program, DIAG_BYTECODE_BYTES);
+}
+
+bool intake_run(struct intake *in, const struct intake_order *order, struct snapshot *s)
+{
+    bool go_on = true;
+
+    in->order = order;
+    in->s = s;
+    in->want = want_of(order);
+    if (order->narrow && order->wish->filter)
+        narrow(in, order->wish->filter);
+    in->room = order->part_rows ? order->part_rows : in->rows_before + 64;
+    in->n_parts = 0;
+    in->ended = false;
+    in->n_interfaces = 0;
+    if (clock_now_ns() - in->missing_ns > MISSING_NS) {
+        in->missing = 0;
+        in->missing_ns = clock_now_ns();
+    }
+    s->rows = mem_new(in->room, sizeof(*s->rows));
+    netns_find(order->wish->netns, s);
+    for (size_t i = 0; i < s->n_netns && go_on; i++)
+        go_on = take_namespace(in, i);
+    in->rows_before = s->n_rows;
+    free(in->program);
+    in->program = NULL;
+    return !in->ended;
+}
+
+static const struct netns *namespace_of(const struct snapshot *s, uint64_t inode)
+{
+    for (size_t i = 0; i < s->n_netns; i++)
+        if (s->netns[i].inode == inode)
+            return &s->netns[i];
+    return NULL;
+}
+
+/* Into s->selected. */
+static void keep_selected(struct intake *in, const struct diag_socket *found, uint16_t netns)
+{
+    struct snapshot *s = in->s;
+    struct row *row = &s->selected.row;
+
+    s->selected = (struct socket_portrait){
+        .row = found->row, .at_ns = clock_now_ns(), .detail = found->detail};
+    row->netns = netns;
+    if (row->interface)
+        row->name = interface_place(in, row->interface);
+    if (found->name_len)
+        row->name = texts_add(&s->names, found->name, found->name_len);
+    s->has_selected = true;
+}
+
+/* A socket of a kind that sock_diag cannot tell. */
+struct proc_search {
+    const struct row *key;
+    struct diag_socket *found;
+    bool done;
+};
+
+static void search_proc_row(void *ctx, struct row *row, const char *name)
+{
+    struct proc_search *s = ctx;
+    size_t len = name ? strlen(name) : 0;
+
+    if (s->done || row->inode != s->key->inode || !addr_equal(&row->local, &s->key->local) ||
+        !addr_equal(&row->peer, &s->key->peer))
+        return;
+    s->done = true;
+    s->found->row = *row;
+    s->found->name_len = len < sizeof(s->found->name) ? len : 0;
+    memcpy(s->found->name, name ? name : "", s->found->name_len);
+}
+
+static int search_proc(struct intake *in, const struct row *key, struct err *err)
+{
+    struct proc_search s = {.key = key, .found = &in->scratch};
+    int rc;
+
+    if (!in->has_process)
+        return -EPROTONOSUPPORT; /* err says it already */
+    rc = proc_net_list(in->pid, (enum socket_kind)key->kind, 0, 0, search_proc_row, &s, err);
+    if (rc == -ENOENT)
+        return -EPROTONOSUPPORT;
+    return rc < 0 ? rc : s.done ? 0 : -ENOENT;
+}
+
+static int search(struct intake *in, const struct netns *ns, const struct row *key,
+                  struct err *err)
+{
+    int fd = -1, rc = ns->inode ? netns_open(ns, &fd, err) : 0;
+
+    if (rc == 0)
+        rc = enter(in, ns, fd, err);
+    if (rc == 0)
+        rc = sock_diag_lookup(in->diag, key, DETAIL_EVERYTHING, &in->scratch, err);
+    if (rc == -EPROTONOSUPPORT)
+        rc = search_proc(in, key, err);
+    return rc;
+}
+
+int intake_lookup(struct intake *in, const struct row *key, uint64_t inode, struct snapshot *s,
+                  struct err *err)
+{
+    static const struct netns own = {0};
+    const struct netns *ns = inode ? namespace_of(s, inode) : &own;
+    int rc;
+
+    if (!ns)
+        return err_set(err, -ESRCH, "netns", "", "the socket's namespace is not in sight");
+    in->s = s;
+    in->n_interfaces = 0;
+    memset(&in->scratch.detail, 0, sizeof(in->scratch.detail));
+    rc = search(in, ns, key, err);
+    if (rc == 0)
+        keep_selected(in, &in->scratch, inode ? (uint16_t)(ns - s->netns) : 0);
+    leave(in);
+    return rc;
+}

@@ -1,0 +1,88 @@
+/* Which sockets the letters ask for, as ss(8) understands them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/cli/sockets.h"
+
+#define BIT(state) (UINT32_C(1) << (state))
+/* ss(8): without -a and -l, the connected states; bound-inactive rows are never among -a's. */
+#define STATES_ALL ((BIT(STATE_COUNT) - 2) & ~BIT(STATE_BOUND_INACTIVE))
+#define STATES_CONNECTED                                                                       \
+    (STATES_ALL &                                                                              \
+     ~(BIT(STATE_LISTEN) | BIT(STATE_CLOSE) | BIT(STATE_TIME_WAIT) | BIT(STATE_SYN_RECV)))
+
+/* Kinds that are never connected: asked for alone, they are shown without -a. */
+#define KINDS_UNCONNECTED (KINDS_PACKET | KIND_BIT(KIND_NETLINK))
+
+static uint32_t kinds_by_letters(const struct sockets_choice *c)
+{
+    return (c->tcp ? KIND_BIT(KIND_TCP) : 0) | (c->udp ? KIND_BIT(KIND_UDP) : 0) |
+           (c->udplite ? KIND_BIT(KIND_UDPLITE) : 0) | (c->raw ? KIND_BIT(KIND_RAW) : 0) |
+           (c->icmp ? KIND_BIT(KIND_ICMP) : 0) | (c->local ? KINDS_UNIX : 0) |
+           (c->packet ? KINDS_PACKET : 0) | (c->mptcp ? KIND_BIT(KIND_MPTCP) : 0) |
+           (c->sctp ? KIND_BIT(KIND_SCTP) : 0) | (c->dccp ? KIND_BIT(KIND_DCCP) : 0) |
+           (c->vsock ? KINDS_VSOCK : 0);
+}
+
+static const struct {
+    const char *name;
+    uint32_t families, kinds;
+} families[] = {
+    {"inet", WISH_IPV4, KINDS_INET}, {"inet6", WISH_IPV6, KINDS_INET},
+    {"unix", 0, KINDS_UNIX},         {"link", 0, KINDS_PACKET},
+    {"vsock", 0, KINDS_VSOCK},       {"netlink", 0, KIND_BIT(KIND_NETLINK)},
+};
+
+#define N_FAMILIES (sizeof(families) / sizeof(families[0]))
+
+/* What the letters ask for; a filter that names states itself asks for those. */
+static uint32_t states_of(const struct sockets_choice *c, uint32_t kinds,
+                          const struct filter *f)
+{
+    uint32_t connected =
+        (kinds & ~KINDS_UNCONNECTED) == 0 ? BIT(STATE_CLOSE) : STATES_CONNECTED;
+    uint32_t states = c->all || c->summary ? STATES_ALL
+                      : c->listening       ? BIT(STATE_LISTEN) | BIT(STATE_CLOSE)
+                                           : connected;
+    uint32_t named = filter_states(f);
+
+    if (f && (named & STATES_ALL) != STATES_ALL)
+        states = named;
+    if (c->bound)
+        states = c->all || c->listening ? states | BIT(STATE_BOUND_INACTIVE)
+                                        : BIT(STATE_BOUND_INACTIVE);
+    return states;
+}
+
+int sockets_wish(const struct subcommand *self, const struct sockets_choice *c,
+                 struct wish *wish, uint32_t *ret_asked)
+{
+    uint32_t kinds = kinds_by_letters(c);
+    int len;
+
+    wish->families = (c->ipv4 ? WISH_IPV4 : 0) | (c->ipv6 ? WISH_IPV6 : 0);
+    if (c->family) {
+        size_t i = 0;
+
+        while (i < N_FAMILIES && strcmp(families[i].name, c->family) != 0)
+            i++;
+        if (i == N_FAMILIES)
+            return cli_usage_error(self, c->family,
+                                   "is none of inet, inet6, unix, link, netlink and vsock");
+        wish->families |= families[i].families;
+        if (!families[i].families)
+            kinds |= families[i].kinds;
+    }
+    *ret_asked = kinds;
+    if (wish->families && !(kinds & KINDS_INET))
+        kinds |= KINDS_INET;
+    if (!kinds)
+        kinds = KINDS_ALL;
+    wish->kinds = kinds;
+    wish->states = states_of(c, kinds, wish->filter);
+    wish->once = true;
+    len = snprintf(wish->netns, sizeof(wish->netns), "%s", c->netns ? c->netns : "");
+    if (len < 0 || (size_t)len >= sizeof(wish->netns))
+        return cli_usage_error(self, c->netns, "is too long for a network namespace");
+    return 0;
+}
