@@ -449,6 +449,40 @@ static void missing_kind_is_told_by_procfs(void **state)
     intake_free(in);
 }
 
+/* An old kernel does not know each code of it, and not everybody may ask for marks. */
+static void refused_program_is_left_out(void **state)
+{
+    static const int codes[] = {-EINVAL, -EPERM};
+    struct wish ports = tcp;
+    const struct intake_order order = {.wish = &ports, .narrow = true};
+
+    (void)state;
+    assert_int_equal(filter_parse("sport = :80", &ports.filter, NULL), 0);
+    for (size_t i = 0; i < 2; i++) {
+        struct intake *in = intake_new();
+        struct snapshot *s;
+        size_t with_program;
+
+        memset(&kernel, 0, sizeof(kernel));
+        says_socket(80, 0);
+        says_done(0);
+        snapshot_free(look(in, &order));
+        with_program = kernel.question_len;
+        says_done(codes[i]);
+        says_socket(80, 0);
+        says_done(0);
+        s = look(in, &order);
+        assert_int_equal(kernel.n_asked, 3);
+        assert_true(kernel.question_len < with_program);
+        assert_int_equal(s->n_rows, 1);
+        assert_int_equal(s->unavailable, 0);
+        assert_int_equal(s->err.code, 0);
+        snapshot_free(s);
+        intake_free(in);
+    }
+    filter_free(ports.filter);
+}
+
 /* One family that fails leaves the other. */
 static void other_family_stays(void **state)
 {
@@ -488,6 +522,7 @@ int main(void)
         TEST(lost_answer_is_asked_for_again),
         TEST(interrupted_dump_is_not_repeated_behind_a_part),
         TEST(missing_kind_is_told_by_procfs),
+        TEST(refused_program_is_left_out),
         TEST(other_family_stays),
     };
 

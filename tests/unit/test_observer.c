@@ -319,6 +319,7 @@ static void only_the_states_asked_for_come(void **state)
     struct wish *w = new_wish();
     const struct snapshot *s;
 
+    w->kinds = KIND_BIT(KIND_TCP);
     w->states = UINT32_C(1) << STATE_LISTEN;
     s = observe(f, w);
     assert_non_null(row_of(s, listener));
@@ -336,12 +337,15 @@ static void filter_leaves_the_counts_alone(void **state)
 
     snprintf(text, sizeof(text), "sport = :%u", local_of(one).port);
     assert_int_equal(filter_parse(text, &w->filter, NULL), 0);
+    w->parts = DETAIL_EVERYTHING;
     s = observe(f, w);
     assert_non_null(row_of(s, one));
     assert_null(row_of(s, other));
     assert_true(s->n_total >= 2);
     assert_true(s->n_rows < s->n_total);
     assert_true(s->n_states[STATE_LISTEN] >= 2);
+    /* The details of the others are not kept either. */
+    assert_in_range(s->details_bytes, 1, sizeof(struct socket_detail) + 8);
 }
 
 static void ours_stand_first_then_listeners(void **state)
