@@ -1,6 +1,7 @@
 #include "probes/intake.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +249,25 @@ static bool go_without(struct intake *in, uint32_t kinds)
     return in->proc_code == 0;
 }
 
+/* The one connection that the filter names, if it names one and the kernel finds it: then there
+ * is no need to walk its tables.  Sockets that are bound to a device it finds by a walk only. */
+static bool take_pinned(struct intake *in, uint32_t kinds)
+{
+    struct row key = {.kind = KIND_TCP, .state = STATE_ESTABLISHED};
+    struct diag_socket *found = &in->scratch;
+    struct filter_pin pin;
+
+    if (!in->order->narrow || kinds != KIND_BIT(KIND_TCP) ||
+        !filter_pins(in->order->wish->filter, &pin))
+        return false;
+    key.local = pin.local;
+    key.peer = pin.peer;
+    if (sock_diag_find(in->diag, &key, in->want.parts, found) < 0)
+        return false;
+    take_socket(in, found);
+    return true;
+}
+
 /* The lists of one table: false ends the intake. */
 static bool take_table(struct intake *in, const struct sock_diag_table *table, uint32_t kinds)
 {
@@ -297,6 +317,8 @@ static bool take_tables(struct intake *in)
 
         if (!(table->kinds & kinds))
             continue;
+        if (in->diag && take_pinned(in, table->kinds & kinds))
+            continue;
         if (in->diag && !(in->missing & table->kinds))
             go_on = take_table(in, table, table->kinds & kinds);
         if (!in->diag || in->missing & table->kinds)
@@ -334,6 +356,20 @@ static void leave(struct intake *in)
     in->n_interfaces = 0;
 }
 
+/* What the filter cannot match need not come.  Where the kernel refuses the program (marks are
+ * for the privileged) it sends all. */
+static void compile_filter(struct intake *in, const struct netns *ns)
+{
+    const struct diag_bytecode_reach reach = {.privileged = true,
+                                              .device = ns->name[0] ? NULL : if_nametoindex};
+
+    if (!in->program)
+        return;
+    in->want.program = in->program;
+    in->want.program_bytes =
+        diag_bytecode(in->order->wish->filter, &reach, in->program, DIAG_BYTECODE_BYTES);
+}
+
 static bool take_namespace(struct intake *in, size_t index)
 {
     struct snapshot *s = in->s;
@@ -347,6 +383,7 @@ static bool take_namespace(struct intake *in, size_t index)
         /* A kernel without sock_diag has no table at all; that is no fault of the namespace. */
         if (diag_is_unavailable(rc))
             ns->err = (struct err){0};
+        compile_filter(in, ns);
         if (!ns->err.code)
             go_on = take_tables(in);
     }
@@ -370,18 +407,6 @@ static struct diag_want want_of(const struct intake_order *order)
     return want;
 }
 
-/* What the filter cannot match need not come. */
-static void narrow(struct intake *in, const struct filter *filter)
-{
-    in->want.kinds &= filter_kinds(filter);
-    in->want.states &= filter_states(filter);
-    in->program = mem_new(DIAG_BYTECODE_BYTES, 1);
-    in->want.program = in->program;
-    /* Where the guess is wrong the kernel refuses the program, and sends all. */
-    in->want.program_bytes =
-        diag_bytecode(filter, geteuid() == 0, in->program, DIAG_BYTECODE_BYTES);
-}
-
 bool intake_run(struct intake *in, const struct intake_order *order, struct snapshot *s)
 {
     bool go_on = true;
@@ -389,8 +414,11 @@ bool intake_run(struct intake *in, const struct intake_order *order, struct snap
     in->order = order;
     in->s = s;
     in->want = want_of(order);
-    if (order->narrow && order->wish->filter)
-        narrow(in, order->wish->filter);
+    if (order->narrow && order->wish->filter) {
+        in->want.kinds &= filter_kinds(order->wish->filter);
+        in->want.states &= filter_states(order->wish->filter);
+        in->program = mem_new(DIAG_BYTECODE_BYTES, 1);
+    }
     in->room = order->part_rows ? order->part_rows : in->rows_before + 64;
     in->n_parts = 0;
     in->ended = false;

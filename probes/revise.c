@@ -41,7 +41,7 @@ static void look(struct diag *d, struct touched_socket *socket)
     if (socket->looked || is_past(socket) || is_link_local(&key.local) ||
         is_link_local(&key.peer))
         return;
-    rc = sock_diag_find(d, &key, &found);
+    rc = sock_diag_find(d, &key, 0, &found);
     socket->looked = rc == 0 || rc == -ENOENT;
     socket->found = rc == 0;
     if (rc != 0)

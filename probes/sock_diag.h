@@ -29,10 +29,10 @@ int sock_diag_dump(struct diag *d, const struct diag_want *want,
 int sock_diag_lookup(struct diag *d, const struct row *key, uint32_t parts,
                      struct diag_socket *ret, struct err *err);
 
-/* A TCP socket by its addresses (and cookie) in a few microseconds, without details: only by the
- * kernel's exact question, to which what is only bound or shares its address (SO_REUSEPORT) is
- * -ENOENT. */
-int sock_diag_find(struct diag *d, const struct row *key, struct diag_socket *ret);
+/* The same by one exact question and no walk, of TCP, UDP and UDP-Lite: sockets that are only
+ * bound, that share a port or are bound to a device are not found. */
+int sock_diag_find(struct diag *d, const struct row *key, uint32_t parts,
+                   struct diag_socket *ret);
 
 /* The family of the list that has sockets of that kind; NULL: sock_diag has none. */
 struct sock_diag_family {

@@ -197,11 +197,17 @@ int sock_diag_lookup(struct diag *d, const struct row *key, uint32_t parts,
     return rc;
 }
 
-int sock_diag_find(struct diag *d, const struct row *key, struct diag_socket *ret)
+int sock_diag_find(struct diag *d, const struct row *key, uint32_t parts,
+                   struct diag_socket *ret)
 {
-    const struct diag_want want = {
-        .kinds = KIND_BIT(KIND_TCP), .family = key->local.family, .states = STATES_ALL};
-    struct search s = {.key = key, .want = &want, .parse = inet_diag_parse, .found = ret};
+    const struct diag_want want = {.kinds = KIND_BIT(key->kind),
+                                   .family = key->local.family,
+                                   .states = STATES_ALL,
+                                   .parts = parts};
+    struct search s = {.key = key, .want = &want, .found = ret};
 
+    if (!(want.kinds & KINDS_EXACT))
+        return -EPROTONOSUPPORT;
+    s.parse = sock_diag_family(want.kinds)->parse;
     return search_exactly(d, &s);
 }
