@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-PATIENCE_S = 20
+PATIENCE_S = 10
 BY_EVENTS = "sockeye sockets: watching by the kernel's events"
 
 

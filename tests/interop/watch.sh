@@ -77,27 +77,27 @@ fi
 
 # ---- what is kept ----
 
-"$SOCKEYE" sockets -a --save "$work/table"
-check 'the same table has no differences' test -z "$("$SOCKEYE" sockets -a --diff "$work/table")"
+"$SOCKEYE" sockets -ta --save "$work/table"
+check 'the same table has no differences' test -z "$("$SOCKEYE" sockets -ta --diff "$work/table")"
 port=$(free_port)
 background python3 -c "
 import socket, sys
 s = socket.create_server(('127.0.0.1', $port)); sys.stdin.read()" < <(exec tail -f /dev/null)
 different() {
-    "$SOCKEYE" sockets -a --diff "$work/table" >"$work/diff"
+    "$SOCKEYE" sockets -ta --diff "$work/table" >"$work/diff"
     grep -q "^NEW .*LISTEN .*127.0.0.1:$port" "$work/diff"
 }
 check 'a new listener is different' until_true 20 different
 check 'as JSON too' python3 -c "
 import json, subprocess
-d = json.loads(subprocess.check_output(['$SOCKEYE', 'sockets', '-a', '--json', '--diff',
+d = json.loads(subprocess.check_output(['$SOCKEYE', 'sockets', '-ta', '--json', '--diff',
                                         '$work/table']))
 assert d['schema'] == 1
 assert [c['local'] for c in d['changes']] == ['127.0.0.1:$port'], d
 assert d['changes'][0]['change'] == 'new' and d['changes'][0]['then'] is None"
 echo precious >"$work/precious"
 ln -s precious "$work/link"
-"$SOCKEYE" sockets -a --save "$work/link"
+"$SOCKEYE" sockets -ta --save "$work/link"
 check 'a symbolic link is not followed' test "$(cat "$work/precious")" = precious
 beside=("$work"/link.*)
 check 'nothing is left beside' not test -e "${beside[0]}"

@@ -239,24 +239,19 @@ static void put(void *ctx, enum difference what, const struct saved_row *then,
     p->n++;
 }
 
-static int diff(const struct subcommand *self, const struct saved *now, const char *path,
-                bool json)
+static int diff(const struct subcommand *self, const struct saved *then,
+                const struct saved *now, bool json)
 {
-    struct saved then = {0};
-    struct printing p = {.then = &then, .now = now, .json = json};
-    struct err err = {0};
-    int r = read_saved(path, &then, &err);
+    struct printing p = {.then = then, .now = now, .json = json};
+    int r;
 
-    if (r < 0)
-        return cli_fail(self, cli_status_of(r), &err);
     if (json)
         json_write_text(&p.out, "{\"schema\": 1, \"changes\": [");
-    saved_compare(&then, now, put, &p);
+    saved_compare(then, now, put, &p);
     if (json)
         json_write_text(&p.out, p.n ? "\n]}\n" : "]}\n");
     r = p.out.len ? cli_put(-1, p.out.bytes, p.out.len) : 0;
     free(p.out.bytes);
-    saved_done(&then);
     return cli_put_status(self, r);
 }
 
@@ -268,9 +263,12 @@ static bool add_part(void *ctx, const struct snapshot *part)
 
 int sockets_keep(struct sockets_job *job, const struct sockets_choice *c)
 {
-    struct saved now = {0};
-    int status;
+    struct saved then = {0}, now = {0};
+    struct err err = {0};
+    int status = c->diff ? read_saved(c->diff, &then, &err) : 0;
 
+    if (status < 0)
+        return cli_fail(job->self, cli_status_of(status), &err);
     begin(&now);
     job->wish->every_owner = true;
     job->part = add_part;
@@ -278,9 +276,10 @@ int sockets_keep(struct sockets_job *job, const struct sockets_choice *c)
     sockets_visit(job);
     status = sockets_report_missing(job);
     if (c->diff && status == EXIT_DONE)
-        status = diff(job->self, &now, c->diff, c->json);
+        status = diff(job->self, &then, &now, c->json);
     if (c->save && status == EXIT_DONE)
         status = save(job->self, &now, c->save);
+    saved_done(&then);
     saved_done(&now);
     return status;
 }

@@ -130,6 +130,7 @@ int sockets_watch(const struct subcommand *self, const struct probes *probes, st
 
     wish->filter = NULL;
     wish->states = 0;
+    wish->once = false;
     wish->every_owner = true;
     o = probes->observer_start(events, NULL);
     probes->observer_wish(o, wish);
