@@ -37,6 +37,7 @@ void model_done(struct model *m)
     free(m->servers);
     snapshot_free(m->snapshot);
     free(m->capture);
+    series_done(&m->series);
     filter_free(m->filter_tree);
     packet_list_done(&m->packet_list);
 }
@@ -359,16 +360,6 @@ static void focus_moves_to_row(struct model *m)
     }
 }
 
-static void record_history(struct model *m, const struct row *row)
-{
-    if (m->n_history == MODEL_HISTORY) {
-        memmove(m->history, m->history + 1, (MODEL_HISTORY - 1) * sizeof(*m->history));
-        m->n_history--;
-    }
-    m->history[m->n_history++] = (struct queue_sample){
-        .at_ns = m->snapshot->at_ns, .rqueue = row->rqueue, .wqueue = row->wqueue};
-}
-
 void model_take_snapshot(struct model *m, struct snapshot *snapshot)
 {
     const struct row *row;
@@ -377,10 +368,9 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     m->snapshot = snapshot;
     focus_moves_to_row(m);
     row = model_focus_row(m);
-    if (row) {
+    if (row)
         m->focus.row = *row;
-        record_history(m, row);
-    }
+    model_watch_focus(m);
 }
 
 void model_take_capture(struct model *m, struct capture_status *status)
@@ -417,7 +407,7 @@ void model_focus(struct model *m, const struct focus *focus)
     m->focus = *focus;
     if (same)
         return;
-    m->n_history = 0;
+    model_forget_watched(m);
     m->has_packet = false;
     m->packet_follows = true;
     pick = pick_of(m, focus);
