@@ -1,7 +1,8 @@
 /* probes/proc_net.h - sockets as /proc/PID/net tells them: proc_pid_net(5).
  *
  * For kinds that NETLINK_SOCK_DIAG of this kernel cannot tell.  The files say less: no cookie
- * (0), no device, no backlog of a listener, of AF_UNIX neither queues nor the peer. */
+ * (0), no device, no backlog of a listener, not whether a wildcard IPv6 socket takes IPv4 (it is
+ * said to), of AF_UNIX neither queues nor the peer. */
 #ifndef SOCKEYE_PROBES_PROC_NET_H
 #define SOCKEYE_PROBES_PROC_NET_H
 

@@ -113,6 +113,14 @@ static void read_queues(struct rest *r, struct row *row)
         row->wqueue = QUEUE_UNKNOWN; /* its limit is not told */
 }
 
+/* An address of its own makes an IPv6 socket one of IPv6 only, unless it is a mapped one.  Of
+ * the others nothing is known. */
+static bool is_v6only(const struct addr *local)
+{
+    return local->family == AF_INET6 && !addr_is_any(local) &&
+           addr_unmapped(local).family == AF_INET6;
+}
+
 int proc_net_parse_ip(const char *line, size_t len, enum socket_kind kind, int family,
                       struct row *ret, uint32_t *ret_bucket)
 {
@@ -136,6 +144,7 @@ int proc_net_parse_ip(const char *line, size_t len, enum socket_kind kind, int f
         return -EBADMSG;
     if (row.timer != TIMER_ON)
         retransmits = probes;
+    row.v6only = is_v6only(&row.local);
     row.retransmits = (uint8_t)(retransmits > UINT8_MAX ? UINT8_MAX : retransmits);
     *ret = row;
     *ret_bucket = bucket;

@@ -90,11 +90,13 @@ static int run_console(int argc, char **argv)
     return console(demo, no_capture);
 }
 
-/* A socket must never become descriptor 0, 1 or 2, where other code would write to it. */
+/* A socket must never become descriptor 0, 1 or 2, where other code would write to it.  Who was
+ * given no stdout still cannot write to it, and is told so. */
 static bool standard_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) != fd)
             return false;
     return true;
 }

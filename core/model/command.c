@@ -9,6 +9,7 @@
 #include "core/base/hex.h"
 #include "core/base/line_end.h"
 #include "core/base/text.h"
+#include "core/model/views.h"
 #include "core/net/options.h"
 
 #define WORDS_MAX (COMMAND_LINE_BYTES / 2) /* a line holds no more */
@@ -305,6 +306,15 @@ static int parse_panel(size_t n, char *const words[], struct command *c, struct 
     return command_bad(err, VERB_GOTO, n ? words[0] : "", "there is no such panel");
 }
 
+static int parse_view(size_t n, char *const words[], struct command *c, struct err *err)
+{
+    enum socket_view view;
+
+    if (n == 1 && view_parse(words[0], &view))
+        return set_text(c, words[0], err);
+    return command_bad(err, VERB_VIEW, n ? words[n - 1] : "", "there is no such view");
+}
+
 static int parse_arguments(size_t n, char **words, struct command *c, struct err *err)
 {
     switch (c->verb) {
@@ -348,7 +358,10 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return set_text(c, words[0], err);
     case VERB_GOTO:
         return parse_panel(n, words, c, err);
+    case VERB_VIEW:
+        return parse_view(n, words, c, err);
     case VERB_FILTER:
+    case VERB_COLUMNS:
         return join(c, n, words, err);
     default:
         return n ? command_bad(err, c->verb, words[0], "nothing more was expected") : 0;

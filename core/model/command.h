@@ -33,6 +33,8 @@ enum verb {
     VERB_CAPTURE,         /* capture IF */
     VERB_FILTER,          /* filter [EXPRESSION]: rows of the socket table */
     VERB_GOTO,            /* goto PANEL: sockets, sessions, packets, journal */
+    VERB_VIEW,            /* view NAME: of the socket table */
+    VERB_COLUMNS,         /* columns [LIST]: of the list of sockets */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
@@ -78,6 +80,8 @@ enum argument {
     ARG_INTERFACE,
     ARG_EXPRESSION,
     ARG_PANEL,
+    ARG_VIEW,
+    ARG_COLUMN,
     ARG_VERB,
     ARG_OPTION, /* of a socket */
     ARG_TEXT
@@ -223,8 +227,8 @@ struct command {
     bool tell_sent; /* with attach_fd: what is sent comes back through it, too */
     size_t text_len;
     char text[COMMAND_TEXT_BYTES]; /* send, send-hex, repeat: bytes, may hold NUL; send-file,
-                                      save-transcript: a path; close, tag: a tag; filter, goto,
-                                      help, set, get: a word */
+                                      save-transcript: a path; close, tag: a tag; filter, goto, view,
+                                      columns, help, set, get: a word */
 };
 
 /* The forms of a saved transcript (core/report/transcript.h). */

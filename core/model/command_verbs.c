@@ -223,6 +223,13 @@ const struct verb_info verbs[VERB_COUNT] = {
                      TO_CONSOLE, ARG_EXPRESSION, ARG_NONE, NULL},
     [VERB_GOTO] = {"goto", "PANEL", "show a panel: sockets, sessions, packets or journal",
                    TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
+    [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes",
+                   "show the sockets another way: by process, by listener, both ends, sums",
+                   TO_CONSOLE, ARG_VIEW, ARG_NONE, NULL},
+    [VERB_COLUMNS] =
+        {"columns", "[NAME,...]",
+         "show these columns of the list of sockets; without a name the usual ones", TO_CONSOLE,
+         ARG_COLUMN, ARG_COLUMN, NULL},
     [VERB_HELP] = {"help", "", "what every key and command does", TO_CONSOLE, ARG_NONE,
                    ARG_NONE, NULL},
     [VERB_QUIT] = {"quit", "", "leave the console; sessions and servers are closed", TO_CONSOLE,

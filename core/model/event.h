@@ -72,6 +72,7 @@ struct session_status {
     uint64_t sent_bytes, received_bytes;
     uint64_t queued_bytes; /* taken by us, not yet by the kernel */
     bool feeding;          /* it sends something by itself: a flood, a file, a repetition */
+    uint64_t idle_ns; /* closed for that: nothing came or went for so long; 0: it was not */
     /* Of a blocking session, ns monotonic; 0: the call does not wait. */
     uint64_t recv_waits_since_ns, send_waits_since_ns;
     struct err err; /* code 0: no error */

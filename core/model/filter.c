@@ -2,13 +2,12 @@
 #include "core/model/filter.h"
 
 #include <fnmatch.h>
-#include <linux/tcp.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/model/filter_tree.h"
+#include "core/model/tcp_info.h"
 
 /* A process name as the kernel keeps it: TASK_COMM_LEN less the NUL. */
 #define COMM_CHARS 15
@@ -215,14 +214,6 @@ static bool netns_matches(const struct filter_node *n, const struct snapshot *s,
 
 /* ---- details and columns ---- */
 
-static bool info_u64(const struct socket_detail *d, size_t at, uint64_t *ret)
-{
-    if (!d || !(d->known & DETAIL_INFO) || d->info_bytes < at + sizeof(*ret))
-        return false;
-    memcpy(ret, d->info + at, sizeof(*ret));
-    return true;
-}
-
 static bool limited_matches(const struct snapshot *s, const struct row *row)
 {
     const struct socket_detail *d = row_detail(s, row);
@@ -230,12 +221,12 @@ static bool limited_matches(const struct snapshot *s, const struct row *row)
 
     if (row->timer == TIMER_PERSIST)
         return true;
-    if (row->kind != KIND_TCP || row->state == STATE_LISTEN ||
-        !info_u64(d, offsetof(struct tcp_info, tcpi_busy_time), &busy) ||
-        !info_u64(d, offsetof(struct tcp_info, tcpi_rwnd_limited), &window) ||
-        !info_u64(d, offsetof(struct tcp_info, tcpi_sndbuf_limited), &buffer))
+    if (row->kind != KIND_TCP || row->state == STATE_LISTEN || !d ||
+        !tcp_info_read(d, TCP_INFO_busy_time, &busy) ||
+        !tcp_info_read(d, TCP_INFO_rwnd_limited, &window) ||
+        !tcp_info_read(d, TCP_INFO_sndbuf_limited, &buffer))
         return false;
-    return busy && (window + buffer) >= busy / LIMITED_PART;
+    return busy && window + buffer >= busy / LIMITED_PART;
 }
 
 static bool detail_matches(const struct filter_node *n, const struct snapshot *s,
@@ -254,21 +245,13 @@ static uint32_t device_of(const struct row *row)
     return row->local.family == AF_PACKET ? row->local.number[1] : row->interface;
 }
 
-static void get_value(const struct column *c, const struct snapshot *s, const struct row *row,
-                      struct value *v)
-{
-    v->kind = VALUE_UNKNOWN;
-    v->why = NULL;
-    c->get(s, row, v);
-}
-
 static bool column_matches(const struct filter_node *n, const struct snapshot *s,
                            const struct row *row)
 {
     struct value v;
     uint64_t scaled;
 
-    get_value(n->column, s, row, &v);
+    column_value(n->column, s, row, &v);
     if (v.kind == VALUE_TEXT && (n->op == OP_EQ || n->op == OP_NE))
         return fits(n->word, v.text) == (n->op == OP_EQ);
     if (!n->is_number || (v.kind != VALUE_NUMBER && v.kind != VALUE_FLAG))
@@ -320,7 +303,7 @@ static bool flag_matches(const struct filter_node *n, const struct snapshot *s,
 {
     struct value v;
 
-    get_value(n->column, s, row, &v);
+    column_value(n->column, s, row, &v);
     switch (v.kind) {
     case VALUE_FLAG:
         return v.number != 0;

@@ -39,4 +39,11 @@ uint32_t filter_parts(const struct filter *f);
 uint32_t filter_states(const struct filter *f);
 uint32_t filter_kinds(const struct filter *f);
 
+/* The one connection that can match, when the filter names both ends whole, as in
+ * `src 10.0.0.1:4242 and dst 10.0.0.2:80`: the kernel finds that without a walk. */
+struct filter_pin {
+    struct addr local, peer;
+};
+bool filter_pins(const struct filter *f, struct filter_pin *ret);
+
 #endif

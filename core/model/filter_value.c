@@ -77,6 +77,7 @@ static const struct suffix durations[] = {
     {"ns", 1},         {"us", 1000},         {"ms", 1000000},
     {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000},
     {NULL, 0}};
+static const struct suffix percents[] = {{"", 1}, {"%", 1}, {NULL, 0}};
 static const struct suffix amounts[] = {{"", 1},
                                         {"K", 1000},
                                         {"M", 1000000},
@@ -87,6 +88,13 @@ static const struct suffix amounts[] = {{"", 1},
                                         {"Gi", UINT64_C(1) << 30},
                                         {"Ti", UINT64_C(1) << 40},
                                         {NULL, 0}};
+
+static const struct suffix *suffixes_of(enum column_unit unit)
+{
+    if (unit == UNIT_US || unit == UNIT_MS)
+        return durations;
+    return unit == UNIT_PERCENT ? percents : amounts;
+}
 
 static uint64_t nanoseconds_of(enum column_unit unit)
 {
@@ -132,7 +140,7 @@ bool value_amount(const char *text, enum column_unit unit, uint64_t *ret, uint64
     }
     if (scale && !*end)
         times = scale;
-    else if (!find_suffix(scale ? durations : amounts, end, &times))
+    else if (!find_suffix(suffixes_of(unit), end, &times))
         return false;
     /* Half of the range, so that the fraction cannot pass its end. */
     if (whole > UINT64_MAX / 2 / times)
@@ -147,6 +155,8 @@ bool value_amount(const char *text, enum column_unit unit, uint64_t *ret, uint64
 
 const char *value_amount_words(enum column_unit unit)
 {
+    if (unit == UNIT_PERCENT)
+        return "like 50%";
     return nanoseconds_of(unit) ? "like 50ms: us, ms, s, min or h"
                                 : "like 1000, 64K, 1.5M or 2Mi";
 }

@@ -70,7 +70,8 @@ static void add_data(struct line_out *t, const struct call *call, uint64_t lengt
 /* The path stands in the data where that is not what was sent or received. */
 static void add_unix(struct line_out *t, const struct call *call)
 {
-    bool transfer = call->name == CALL_SENDTO || call->name == CALL_RECVFROM;
+    bool transfer = call->name == CALL_SENDTO || call->name == CALL_RECVFROM ||
+                    call->name == CALL_SENDMSG || call->name == CALL_RECVMSG;
 
     line_add(t, "{sa_family=AF_UNIX");
     if (call->path_len && !transfer) {
@@ -108,6 +109,24 @@ static void add_transfer(struct line_out *t, const struct call *call)
     line_add(t, ", ");
     add_addr(t, call);
     line_add(t, sent ? ", %d" : ", [%d]", call->d);
+}
+
+static void add_message(struct line_out *t, const struct call *call)
+{
+    bool sent = call->name == CALL_SENDMSG;
+
+    line_add(t, "%d, ", call->fd);
+    if (sent || call->result >= 0) {
+        line_add(t, "{msg_name=");
+        add_addr(t, call);
+        line_add(t, ", msg_namelen=%d, msg_iov=[{iov_base=", call->d);
+        add_data(t, call, sent ? call->length : (uint64_t)call->result);
+        line_add(t, ", iov_len=%llu}], msg_iovlen=1, msg_controllen=%d}, ",
+                 (unsigned long long)call->length, call->b);
+    } else {
+        line_add(t, "..., ");
+    }
+    add_flags(t, message_flags, call->a, true);
 }
 
 /* What the table does not have is a number and, when it is as long as one, an int. */
@@ -181,6 +200,10 @@ static void add_arguments(struct line_out *t, const struct call *call)
     case CALL_RECVFROM:
         add_transfer(t, call);
         break;
+    case CALL_SENDMSG:
+    case CALL_RECVMSG:
+        add_message(t, call);
+        break;
     case CALL_SHUTDOWN:
         line_add(t, "%d, ", call->fd);
         add_constant(t, hows, call->a);
@@ -216,6 +239,8 @@ const char *call_name(enum call_name name)
                                                   [CALL_RECV] = "recv",
                                                   [CALL_SENDTO] = "sendto",
                                                   [CALL_RECVFROM] = "recvfrom",
+                                                  [CALL_SENDMSG] = "sendmsg",
+                                                  [CALL_RECVMSG] = "recvmsg",
                                                   [CALL_SHUTDOWN] = "shutdown",
                                                   [CALL_CLOSE] = "close",
                                                   [CALL_FCNTL] = "fcntl",

@@ -22,6 +22,8 @@ enum call_name {
     CALL_RECV,     /* data; a: flags, length: buffer size */
     CALL_SENDTO,   /* as send, and addr; d: its length */
     CALL_RECVFROM, /* as recv, and addr; d: its length */
+    CALL_SENDMSG,  /* as sendto, with one part; b: length of the control data */
+    CALL_RECVMSG,  /* as recvfrom, likewise */
     CALL_SHUTDOWN, /* a: how */
     CALL_CLOSE,
     CALL_FCNTL,       /* F_SETFL; a: flags */
@@ -52,7 +54,7 @@ struct call {
 };
 
 /* Room for one rendered call. */
-#define CALL_TEXT_BYTES 320
+#define CALL_TEXT_BYTES 480
 
 /* strace's form: send(5, "Hello", 5, MSG_NOSIGNAL) = 5 <0.000021>.  Only printable bytes
  * come out.  Returns the length. */

@@ -275,7 +275,20 @@ static size_t oldest_stopped(const struct model *m)
     return 0;
 }
 
-static void apply_server(struct model *m, const struct server_status *s)
+/* Whether each end was told or not: its threads cannot wait for room to tell. */
+static void end_sessions_of(struct model *m, uint64_t server_id, uint64_t at_ns)
+{
+    for (size_t i = 0; i < m->n_sessions; i++) {
+        struct session_status *s = &m->sessions[i];
+
+        if (s->server_id != server_id || ended(s))
+            continue;
+        s->state = SESSION_CLOSED;
+        s->changed_ns = at_ns;
+    }
+}
+
+static void apply_server(struct model *m, const struct server_status *s, uint64_t at_ns)
 {
     size_t i = 0;
 
@@ -291,6 +304,8 @@ static void apply_server(struct model *m, const struct server_status *s)
         m->n_servers++;
     }
     m->servers[i] = *s;
+    if (!s->listening)
+        end_sessions_of(m, s->id, at_ns);
 }
 
 static void apply_reply(struct model *m, const struct reply *r)
@@ -312,7 +327,7 @@ void model_apply(struct model *m, const struct event *event)
         apply_session(m, &event->session);
         break;
     case EVENT_SERVER:
-        apply_server(m, &event->server);
+        apply_server(m, &event->server, event->at_ns);
         break;
     case EVENT_REPLY:
         apply_reply(m, &event->reply);
@@ -322,7 +337,7 @@ void model_apply(struct model *m, const struct event *event)
 
 /* ---- snapshots ------------------------------------------------------------------------ */
 
-static bool same_socket(const struct row *a, const struct row *b)
+bool model_same_socket(const struct row *a, const struct row *b)
 {
     if (a->cookie && b->cookie)
         return a->cookie == b->cookie;
@@ -330,14 +345,21 @@ static bool same_socket(const struct row *a, const struct row *b)
            addr_equal(&a->peer, &b->peer);
 }
 
+/* Looked for once a snapshot, and when the focus moves: a table may be long. */
+static void find_focus_row(struct model *m)
+{
+    size_t n = m->snapshot && m->focus.kind == FOCUS_ROW ? m->snapshot->n_rows : 0, i = 0;
+
+    while (i < n && !model_same_socket(&m->snapshot->rows[i], &m->focus.row))
+        i++;
+    m->focus_row = i < n ? i : SIZE_MAX;
+}
+
 const struct row *model_focus_row(const struct model *m)
 {
-    if (!m->snapshot || m->focus.kind != FOCUS_ROW)
+    if (!m->snapshot || m->focus.kind != FOCUS_ROW || m->focus_row >= m->snapshot->n_rows)
         return NULL;
-    for (size_t i = 0; i < m->snapshot->n_rows; i++)
-        if (same_socket(&m->snapshot->rows[i], &m->focus.row))
-            return &m->snapshot->rows[i];
-    return NULL;
+    return &m->snapshot->rows[m->focus_row];
 }
 
 static const struct row *row_of_cookie(const struct model *m, uint64_t cookie)
@@ -367,6 +389,7 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     snapshot_free(m->snapshot);
     m->snapshot = snapshot;
     focus_moves_to_row(m);
+    find_focus_row(m);
     row = model_focus_row(m);
     if (row)
         m->focus.row = *row;
@@ -402,9 +425,10 @@ void model_focus(struct model *m, const struct focus *focus)
 {
     struct flow_pick pick;
     bool same = focus->kind == m->focus.kind && focus->session_id == m->focus.session_id &&
-                (focus->kind != FOCUS_ROW || same_socket(&focus->row, &m->focus.row));
+                (focus->kind != FOCUS_ROW || model_same_socket(&focus->row, &m->focus.row));
 
     m->focus = *focus;
+    find_focus_row(m);
     if (same)
         return;
     model_forget_watched(m);
@@ -475,6 +499,45 @@ uint64_t model_transcript_end(const struct model *m)
     return m->paused ? m->paused_transcript : ring_head(m->transcript);
 }
 
+/* ---- views and columns ------------------------------------------------------------------ */
+
+bool model_view_is_here(const struct model *m)
+{
+    const struct view *v = m->snapshot ? m->snapshot->view : NULL;
+
+    /* The list needs no lines, so that every snapshot has it. */
+    return m->view == VIEW_LIST || (v && v->which == m->view);
+}
+
+const struct view *model_view(const struct model *m)
+{
+    return m->view != VIEW_LIST && model_view_is_here(m) ? m->snapshot->view : NULL;
+}
+
+int model_set_columns(struct model *m, const char *names, struct err *err)
+{
+    const struct column *columns[MODEL_COLUMNS];
+    size_t n = 0;
+
+    for (const char *at = names; *(at += strspn(at, ", \t"));) {
+        size_t len = strcspn(at, ", \t");
+        char name[64];
+
+        snprintf(name, sizeof(name), "%.*s", (int)len, at);
+        if (n == MODEL_COLUMNS)
+            return err_set(err, -EINVAL, "columns", name, "these are more than %d",
+                           MODEL_COLUMNS);
+        columns[n] = column_find(name);
+        if (!columns[n] && strcmp(name, "owner") != 0)
+            return err_set(err, -EINVAL, "columns", name, "there is no such column");
+        n++;
+        at += len;
+    }
+    memcpy(m->columns, columns, n * sizeof(columns[0]));
+    m->n_columns = n;
+    return 0;
+}
+
 /* ---- the table ------------------------------------------------------------------------ */
 
 size_t model_n_rows(const struct model *m)
@@ -512,7 +575,7 @@ size_t model_focus_index(const struct model *m)
         const struct row *row = model_focus_row(m);
 
         if (row)
-            return m->n_ghosts + (size_t)(row - m->snapshot->rows);
+            return m->n_ghosts + m->focus_row;
     }
     return model_n_rows(m);
 }
@@ -522,12 +585,13 @@ static void process_owner(const struct ownership *owned, const struct owner *o,
 {
     const struct process *p = owner_process(owned, o, 0);
     size_t n = owner_processes(owned, o);
+    const char *was = o->past ? "was " : "";
 
     if (n > 1)
-        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d) and %zu more", process_name(p), p->pid,
+        snprintf(buf, MODEL_OWNER_BYTES, "%s%s (%d) and %zu more", was, process_name(p), p->pid,
                  n - 1);
     else
-        snprintf(buf, MODEL_OWNER_BYTES, "%s (%d)", process_name(p), p->pid);
+        snprintf(buf, MODEL_OWNER_BYTES, "%s%s (%d)", was, process_name(p), p->pid);
 }
 
 const char *model_owner(const struct model *m, const struct row *row,
@@ -537,7 +601,7 @@ const char *model_owner(const struct model *m, const struct row *row,
     const struct server_status *server = session && session->server_id
                                              ? model_server(m, session->server_id)
                                              : model_server_by_cookie(m, row->cookie);
-    const struct owner *o = snapshot_owner(m->snapshot, row->inode);
+    const struct owner *o = snapshot_owner_of(m->snapshot, row);
 
     buf[0] = '\0';
     if (server)
@@ -546,7 +610,7 @@ const char *model_owner(const struct model *m, const struct row *row,
     else if (session)
         snprintf(buf, MODEL_OWNER_BYTES, "sockeye session %llu",
                  (unsigned long long)session->id);
-    else if (o && o->knowledge == OWNER_KNOWN)
+    else if (o && o->knowledge == OWNER_KNOWN && o->n)
         process_owner(&m->snapshot->owned, o, buf);
     else if (o && o->knowledge == OWNER_NOT_PERMITTED)
         snprintf(buf, MODEL_OWNER_BYTES, "not permitted");

@@ -25,6 +25,7 @@
 #define MODEL_SERVERS 256
 #define MODEL_GHOSTS 4    /* sessions of ours without a kernel row that the table lists */
 #define MODEL_NOTICE_BYTES 480
+#define MODEL_COLUMNS 32 /* of the table, at most */
 
 /* What the other panes follow. */
 enum focus_kind { FOCUS_NONE, FOCUS_ROW, FOCUS_SESSION };
@@ -44,6 +45,7 @@ struct model {
     struct snapshot *snapshot;       /* owned; NULL before the first */
     struct capture_status *capture;  /* owned; NULL before the first, or without capture */
     struct focus focus;
+    size_t focus_row; /* index of its row in the snapshot; SIZE_MAX: it has none */
     struct packet_list packet_list; /* of the focus; of everything without one */
     bool has_packet;                /* the byte pane shows one */
     bool packet_follows;            /* it moves to the newest with payload by itself */
@@ -57,9 +59,12 @@ struct model {
     uint64_t paused_journal, paused_transcript; /* heads of the rings at that time */
     const struct column *sort;                  /* NULL: ours first */
     bool descending;
-    char filter[256];                /* as typed; set by model_set_filter() */
-    struct filter *filter_tree;      /* owned; NULL: everything matches */
-    char notice[MODEL_NOTICE_BYTES]; /* the newest sentence for the person */
+    enum socket_view view; /* wanted; the snapshot's may be another one still */
+    size_t n_columns;      /* of the list, as chosen; 0: the usual ones */
+    const struct column *columns[MODEL_COLUMNS]; /* NULL: the owner */
+    char filter[256];                            /* as typed; set by model_set_filter() */
+    struct filter *filter_tree;                  /* owned; NULL: everything matches */
+    char notice[MODEL_NOTICE_BYTES];             /* the newest sentence for the person */
     bool notice_bad;
     uint64_t notice_ns;
     char host[65];
@@ -107,6 +112,15 @@ uint64_t model_typing_session(const struct model *m);
  * the filter as it was. */
 int model_set_filter(struct model *m, const char *text, struct err *err);
 
+/* Show these columns, names parted by commas or blanks; "" the usual ones.  Returns 0, or
+ * -EINVAL with the name in err and the columns as they were. */
+int model_set_columns(struct model *m, const char *names, struct err *err);
+
+/* The lines of the wanted view; NULL for a line a row, and while they have not come. */
+const struct view *model_view(const struct model *m);
+/* False while the snapshot has been made for another view. */
+bool model_view_is_here(const struct model *m);
+
 /* The display stands still from now on, or goes on.  What panels show of the rings ends at
  * model_*_end(): their heads, or what those were when the display was paused. */
 void model_pause(struct model *m, bool paused);
@@ -118,10 +132,14 @@ uint64_t model_transcript_end(const struct model *m);
 size_t model_n_rows(const struct model *m);
 bool model_row(const struct model *m, size_t index, struct row *ret_row,
                const struct session_status **ret_session);
+/* Whether two rows, perhaps of different snapshots, are the same socket. */
+bool model_same_socket(const struct row *a, const struct row *b);
+
 /* Index in the table of the focus, or model_n_rows() when it is not listed. */
 size_t model_focus_index(const struct model *m);
 
-/* "sockeye session 2", "sockeye server 1 echo", "python3 (812)", "python3 (812) and 3 more"; ""
+/* "sockeye session 2", "sockeye server 1 echo", "python3 (812)", "python3 (812) and 3 more",
+ * "was curl (90)" of a socket that lost its process; ""
  * when nobody holds it or nobody looked, "not permitted" when we may not see.  Printable.
  * Returns buf. */
 #define MODEL_OWNER_BYTES 128

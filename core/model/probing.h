@@ -17,6 +17,7 @@
 #include "core/model/names.h"
 #include "core/model/ping.h"
 #include "core/model/snapshot.h"
+#include "core/model/views.h"
 #include "core/wire/packet.h"
 
 #define WISH_OURS 256
@@ -29,8 +30,9 @@ struct wish {
     struct filter *filter;     /* owned; NULL: all rows */
     const struct column *sort; /* NULL: ours first, then by state and address */
     bool descending;
-    uint32_t kinds;    /* KIND_BITs to dump; 0: all */
-    uint32_t states;   /* 1 << enum socket_state to dump; 0: all */
+    enum socket_view view; /* how the rows are grouped: snapshot.view */
+    uint32_t kinds;        /* KIND_BITs to dump; 0: all */
+    uint32_t states;       /* 1 << enum socket_state to dump; 0: all */
     uint32_t families; /* WISH_IPV4, WISH_IPV6: of the kinds that have one of both; 0: both */
     uint32_t parts;    /* enum detail_part wanted of every row */
     char netns[64];    /* "": our own; "all", a name of ip-netns(8), or a pid */

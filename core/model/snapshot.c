@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/model/views.h"
 
 /* Where details begin: 0 says that there is none. */
 #define DETAIL_ALIGNMENT 8
@@ -17,6 +18,7 @@ void snapshot_free(struct snapshot *s)
 {
     if (!s)
         return;
+    view_free(s->view);
     free(s->rows);
     free(s->details);
     free(s->netns);

@@ -185,6 +185,8 @@ struct netns {
     struct err err; /* why its sockets are not there; code 0: they are */
 };
 
+struct view;
+
 struct snapshot {
     uint64_t at_ns;               /* monotonic, when the dump began */
     uint64_t cost_ns;             /* what it took */
@@ -205,6 +207,7 @@ struct snapshot {
     struct err err;       /* why a part of the list is missing; code 0: complete */
     bool has_selected;    /* the row that was asked for */
     struct socket_portrait selected;
+    struct view *view; /* its lines: core/model/views.h; NULL: a line a row */
 };
 
 void snapshot_free(struct snapshot *s);

@@ -9,6 +9,7 @@
 #include "core/net/feed.h"
 #include "core/net/options.h"
 #include "core/net/session_internal.h"
+#include "core/net/worker.h"
 
 /* The session a command means: the named one, else the newest of ours that can be used. */
 static struct session *find_session(struct net *net, uint64_t id)
@@ -201,41 +202,57 @@ static void do_feed(struct net *net, const struct command *command, struct sessi
 static void do_tag(struct net *net, const struct command *command, struct session *s)
 {
     snprintf(s->tag, sizeof(s->tag), "%.23s", command->text);
+    if (net->worker)
+        worker_tag_session(net->worker, s->id, s->tag);
     session_touch(s, true);
     net_reply(net, command, s->id, NULL, "");
 }
 
-static bool means(const struct command *command, const struct session *s)
+bool act_means(const struct command *command, uint64_t id, const char *tag, bool accepted)
 {
     if (command->all)
-        return command->text[0] ? strcmp(s->tag, command->text) == 0 : s->server_id == 0;
+        return command->text[0] ? strcmp(tag, command->text) == 0 : !accepted;
     for (size_t i = 0; i < command->n_targets; i++)
-        if (command->targets[i] == s->id)
+        if (command->targets[i] == id)
             return true;
     return false;
+}
+
+void act_close_quietly(struct net *net, uint64_t id)
+{
+    struct session *s = find_session(net, id);
+
+    if (s)
+        session_close(s);
 }
 
 void act_close_several(struct net *net, const struct command *command)
 {
     struct session *s, *next;
-    uint64_t closed = 0;
+    size_t closed = 0, busy = 0;
     char text[64];
     struct err err;
 
     HASH_ITER(hh, net->sessions, s, next)
     {
-        if (session_ended(s) || !means(command, s))
+        if (session_ended(s) || !act_means(command, s->id, s->tag, s->server_id != 0))
             continue;
         session_close(s);
         closed++;
+    }
+    closed += worker_close_several(net->hub, command, &busy);
+    if (busy) {
+        err_set(&err, -EAGAIN, "close", command->text,
+                "%zu closed, but the threads of %zu are too busy to be told", closed, busy);
+        net_reply(net, command, 0, &err, "");
+        return;
     }
     if (!closed) {
         err_set(&err, -ENOENT, "close", command->text, "there is no such session");
         net_reply(net, command, 0, &err, "");
         return;
     }
-    snprintf(text, sizeof(text), "%llu session%s closed", (unsigned long long)closed,
-             closed == 1 ? "" : "s");
+    snprintf(text, sizeof(text), "%zu session%s closed", closed, closed == 1 ? "" : "s");
     net_reply(net, command, 0, NULL, text);
 }
 

@@ -12,8 +12,13 @@
  * the net has no such session; then there is no reply yet. */
 bool act_on_session(struct net *net, const struct command *command);
 
-/* The close of several sessions of this net: its reply counts them. */
+/* The close of several sessions, of this net or of worker threads: its reply counts them. */
 void act_close_several(struct net *net, const struct command *command);
+
+/* Whether the close of several means this one; accepted: a server has, it was not opened by us. */
+bool act_means(const struct command *command, uint64_t id, const char *tag, bool accepted);
+/* Close one, which may not be there any more; there is no reply. */
+void act_close_quietly(struct net *net, uint64_t id);
 
 /* Carry out set and get on a socket, and reply. */
 void act_on_option(struct net *net, const struct command *command, const struct caller *c,

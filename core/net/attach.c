@@ -245,24 +245,31 @@ static const struct behaviour attached_behaviour = {.opened = attached_opened,
                                                     .sent = attached_sent,
                                                     .closing = attached_closing};
 
-struct session *attach_dial(struct net *net, const struct command *command, struct feed *feed)
+int attach_dial(struct net *net, const struct command *command, struct feed *feed,
+                struct session **ret, struct err *err)
 {
     struct attachment *a = mem_new(1, sizeof(*a));
     struct session *s;
+    int r;
 
     a->net = net;
     a->tell_sent = command->tell_sent;
     a->watch =
         (struct watch){.fd = command->attach_fd, .events = 0, .ready = face_ready, .owner = a};
+    r = loop_add(net->loop, &a->watch);
+    if (r < 0) {
+        free(a);
+        return err_set(err, r, "epoll_ctl", "", "%s", "");
+    }
     DL_APPEND(net->attachments, a);
-    loop_add(net->loop, &a->watch);
     s = session_dial(net, &command->endpoint, &command->connect, &attached_behaviour, a);
-    /* An attempt that failed at once has detached itself already. */
+    /* One whose settings make no sense has failed, and detached itself, already. */
     if (!session_ended(s))
         a->session = s;
     if (feed && !session_feed(s, feed))
         feed_free(feed);
-    return s;
+    *ret = s;
+    return 0;
 }
 
 void attach_drop_all(struct net *net)

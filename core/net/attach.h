@@ -23,8 +23,10 @@ struct unit_head {
 };
 
 /* The connect command's session, with its attach_fd, which the attachment owns from here on.  It
- * takes from the face only once the feed, which may be NULL and is the session's, is over. */
-struct session *attach_dial(struct net *net, const struct command *command, struct feed *feed);
+ * takes from the face only once the feed, which may be NULL and is the session's, is over.  Returns
+ * 0; or negative errno with err, then descriptor and feed are still the caller's. */
+int attach_dial(struct net *net, const struct command *command, struct feed *feed,
+                struct session **ret, struct err *err);
 
 /* Release attachments that still wait to deliver bytes of ended sessions. */
 void attach_drop_all(struct net *net);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -189,6 +190,109 @@ ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, i
     }
     errno = error;
     return end(c, &call, r);
+}
+
+/* Room for what tells an address of ours, of both families. */
+union our_address {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+/* The address to answer from: of a multicast one of the interface, if that is told. */
+static struct addr our_address(struct msghdr *m)
+{
+    struct addr ours = {.family = AF_UNSPEC};
+
+    for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h; h = CMSG_NXTHDR(m, h)) {
+        struct in_pktinfo v4;
+        struct in6_pktinfo v6;
+
+        if (h->cmsg_level == SOL_IP && h->cmsg_type == IP_PKTINFO) {
+            memcpy(&v4, CMSG_DATA(h), sizeof(v4));
+            return addr_make(AF_INET, &v4.ipi_spec_dst, 0);
+        }
+        if (h->cmsg_level != SOL_IPV6 || h->cmsg_type != IPV6_PKTINFO)
+            continue;
+        memcpy(&v6, CMSG_DATA(h), sizeof(v6));
+        /* IPv4 on a socket of IPv6 tells that of IPv4, too. */
+        if (IN6_IS_ADDR_MULTICAST(&v6.ipi6_addr) || IN6_IS_ADDR_V4MAPPED(&v6.ipi6_addr))
+            continue;
+        ours = addr_make(AF_INET6, &v6.ipi6_addr, 0);
+        ours.scope = IN6_IS_ADDR_LINKLOCAL(&v6.ipi6_addr) ? v6.ipi6_ifindex : 0;
+    }
+    return ours;
+}
+
+static void put_our_address(struct msghdr *m, union our_address *room, const struct addr *ours)
+{
+    struct in_pktinfo v4 = {0};
+    struct in6_pktinfo v6 = {.ipi6_ifindex = ours->scope};
+    bool is_v4 = ours->family == AF_INET;
+    size_t len = is_v4 ? sizeof(v4) : sizeof(v6);
+    struct cmsghdr *h;
+
+    if (ours->family == AF_UNSPEC)
+        return;
+    memcpy(&v4.ipi_spec_dst, ours->ip, sizeof(v4.ipi_spec_dst));
+    memcpy(&v6.ipi6_addr, ours->ip, sizeof(v6.ipi6_addr));
+    m->msg_control = room;
+    m->msg_controllen = CMSG_SPACE(len);
+    h = CMSG_FIRSTHDR(m);
+    h->cmsg_level = is_v4 ? SOL_IP : SOL_IPV6;
+    h->cmsg_type = is_v4 ? IP_PKTINFO : IPV6_PKTINFO;
+    h->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(h), is_v4 ? (const void *)&v4 : (const void *)&v6, len);
+}
+
+ssize_t call_recvmsg(const struct caller *c, int fd, void *data, size_t size, int flags,
+                     struct sockname *ret_from, struct addr *ret_ours)
+{
+    struct call call = begin(CALL_RECVMSG, c, fd);
+    union our_address room;
+    struct sockname n = {.len = 0};
+    struct iovec part = {data, size};
+    struct msghdr m = {.msg_name = &n.sa,
+                       .msg_namelen = sizeof(n.sa),
+                       .msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = &room,
+                       .msg_controllen = sizeof(room)};
+    ssize_t r = recvmsg(fd, &m, flags);
+    int error = errno;
+
+    call.a = flags;
+    call.length = size;
+    if (r >= 0) {
+        n.len = m.msg_namelen;
+        keep_name(&call, &n);
+        keep_data(&call, data, (size_t)r < size ? (size_t)r : size);
+        call.b = (int32_t)m.msg_controllen;
+        *ret_from = n;
+        *ret_ours = our_address(&m);
+    }
+    errno = error;
+    return end(c, &call, r);
+}
+
+ssize_t call_sendmsg(const struct caller *c, int fd, const void *data, size_t len, int flags,
+                     const struct sockname *to, const struct addr *ours)
+{
+    struct call call = begin(CALL_SENDMSG, c, fd);
+    union our_address room = {0};
+    struct sockname n = *to;
+    struct iovec part = {.iov_len = len};
+    struct msghdr m = {
+        .msg_name = &n.sa, .msg_namelen = n.len, .msg_iov = &part, .msg_iovlen = 1};
+
+    /* sendmsg(2) only reads them, which struct iovec cannot say. */
+    memcpy(&part.iov_base, &data, sizeof(data));
+    put_our_address(&m, &room, ours);
+    keep_name(&call, to);
+    call.a = flags;
+    call.b = (int32_t)m.msg_controllen;
+    call.length = len;
+    keep_data(&call, data, len);
+    return end(c, &call, sendmsg(fd, &m, flags));
 }
 
 int call_shutdown(const struct caller *c, int fd, int how)

@@ -40,6 +40,12 @@ ssize_t call_sendto(const struct caller *c, int fd, const void *data, size_t len
                     const struct sockname *to);
 ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, int flags,
                       struct sockname *ret_from);
+/* The same on a socket that tells, and is told, which address of ours a datagram is for or from
+ * (IP_PKTINFO, IPV6_RECVPKTINFO): AF_UNSPEC where it was not told, or the kernel is to choose. */
+ssize_t call_recvmsg(const struct caller *c, int fd, void *data, size_t size, int flags,
+                     struct sockname *ret_from, struct addr *ret_ours);
+ssize_t call_sendmsg(const struct caller *c, int fd, const void *data, size_t len, int flags,
+                     const struct sockname *to, const struct addr *ours);
 int call_shutdown(const struct caller *c, int fd, int how);
 int call_fcntl_setfl(const struct caller *c, int fd, int flags);
 int call_close(const struct caller *c, int fd);

@@ -78,6 +78,15 @@ void dial_opened(struct session *s)
     loop_timer_cancel(s->net->loop, &s->dialling->timeout);
 }
 
+/* Nothing of an earlier try is true any more. */
+static void forget_try(struct session *s)
+{
+    s->peer = s->local = (struct addr){.family = AF_UNSPEC};
+    s->cookie = 0;
+    session_extras(s)->phases = (struct phases){.begun = clock_now_ns()};
+    session_set_state(s, SESSION_RESOLVING);
+}
+
 bool dial_try_again(struct session *s, const struct err *err)
 {
     struct dialling *d = s->dialling;
@@ -91,6 +100,7 @@ bool dial_try_again(struct session *s, const struct err *err)
     err_format(err, why, sizeof(why));
     session_note(s, "%s; trying again in %s", why,
                  text_duration(d->settings.retry_delay_ns, delay));
+    forget_try(s);
     loop_timer_set(s->net->loop, &d->again, clock_now_ns() + d->settings.retry_delay_ns);
     return true;
 }
@@ -238,11 +248,7 @@ static void begin_try(struct timer *t)
         session_note(s, "through the proxy %s%s%s", proxy_format(&d->proxy, text),
                      d->proxy.variable[0] ? ", as the environment says in " : "",
                      d->proxy.variable);
-    /* Nothing of an earlier try is true any more. */
-    s->peer = s->local = (struct addr){.family = AF_UNSPEC};
-    s->cookie = 0;
-    session_extras(s)->phases = (struct phases){.begun = clock_now_ns()};
-    session_set_state(s, SESSION_RESOLVING);
+    forget_try(s);
     loop_timer_set(s->net->loop, &d->timeout, clock_now_ns() + d->settings.timeout_ns);
     if (first->path[0]) {
         dial_path(s);

@@ -88,7 +88,11 @@ static void do_connect(struct engine *e, const struct command *command)
         return;
     }
     if (command->attach_fd >= 0) {
-        s = attach_dial(&e->net, command, feed);
+        if (attach_dial(&e->net, command, feed, &s, &err) < 0) {
+            feed_free(feed);
+            refuse_connect(e, command, &err);
+            return;
+        }
     } else {
         s = session_dial(&e->net, &command->endpoint, &command->connect,
                          command->quiet ? &quiet_behaviour : &transcript_behaviour, NULL);
@@ -195,11 +199,42 @@ static bool set_on_server(struct engine *e, const struct command *command)
 {
     const struct server *s = command->target_id ? find_server(e, command->target_id) : NULL;
     struct caller c = {.journal = e->hub.journal, .id = command->target_id};
+    struct err err;
 
-    if (!s || s->watch.fd < 0)
+    if (!s)
         return false;
-    act_on_option(&e->net, command, &c, s->watch.fd);
+    if (s->watch.fd >= 0) {
+        act_on_option(&e->net, command, &c, s->watch.fd);
+        return true;
+    }
+    err_set(&err, -EOPNOTSUPP, verbs[command->verb].name, "",
+            "server %llu has no socket of its own: each of its workers has one",
+            (unsigned long long)s->id);
+    err_hint(&err, "serve --option NAME=VALUE sets it on all of them");
+    net_reply(&e->net, command, s->id, &err, "");
     return true;
+}
+
+static void carry_out_on_session(struct engine *e, const struct command *command)
+{
+    struct err err;
+    int r;
+
+    if (command->all || command->n_targets > 1) {
+        act_close_several(&e->net, command);
+        return;
+    }
+    if (act_on_session(&e->net, command))
+        return;
+    r = worker_forward(&e->hub, command);
+    if (r == -ENOENT)
+        act_on_nothing(&e->net, command, "session");
+    if (r != -EAGAIN)
+        return;
+    err_set(&err, r, verbs[command->verb].name, "",
+            "the thread of session %llu has too many commands to carry out already",
+            (unsigned long long)command->target_id);
+    net_reply(&e->net, command, command->target_id, &err, "");
 }
 
 static void carry_out(struct engine *e, const struct command *command)
@@ -226,10 +261,7 @@ static void carry_out(struct engine *e, const struct command *command)
     case VERB_FLOOD:
     case VERB_HALF_CLOSE:
     case VERB_CLOSE:
-        if (command->all || command->n_targets > 1)
-            act_close_several(&e->net, command);
-        else if (!act_on_session(&e->net, command) && !worker_forward(&e->hub, command))
-            act_on_nothing(&e->net, command, "session");
+        carry_out_on_session(e, command);
         break;
     case VERB_STOP:
         do_stop(e, command);

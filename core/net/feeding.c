@@ -56,10 +56,11 @@ static void wait_for(struct feeding *f, const struct feed_wait *wait)
     }
     f->file.fd = wait->fd;
     f->file.events = EPOLLIN;
-    /* EPERM: what cannot be waited for, such as /dev/zero, is always ready. */
+    /* EPERM: what cannot be waited for, such as /dev/zero, is always ready.  Not in this call:
+     * whoever asks the feed does not ask again at once. */
     if (loop_add(f->session->net->loop, &f->file) < 0) {
         f->file.fd = -1;
-        f->waiting = false;
+        loop_timer_set(f->session->net->loop, &f->due, loop_now(f->session->net->loop));
     }
 }
 

@@ -224,8 +224,16 @@ static bool accept_one(struct server *s)
     return false;
 }
 
+/* On every address, a datagram tells which one it is for: it is answered from there.  Left to
+ * itself the kernel takes the one that its routes prefer, and who asked another would drop it. */
+static bool tells_ours(const struct server *s)
+{
+    return s->local.family != AF_UNIX && addr_is_any(&s->local);
+}
+
 /* What came of one datagram: its answer, if it may have one. */
-static void answer(struct server *s, size_t len, const struct sockname *from)
+static void answer(struct server *s, size_t len, const struct sockname *from,
+                   const struct addr *ours)
 {
     struct caller c = caller_of(s);
     struct addr peer = addr_from_sockname(from);
@@ -246,7 +254,10 @@ static void answer(struct server *s, size_t len, const struct sockname *from)
     if (n < 0 ||
         from->len <= sizeof(sa_family_t)) /* an unbound AF_UNIX sender has no address */
         return;
-    n = call_sendto(&c, s->watch.fd, s->net->answer, (size_t)n, MSG_NOSIGNAL, from);
+    if (ours->family != AF_UNSPEC)
+        n = call_sendmsg(&c, s->watch.fd, s->net->answer, (size_t)n, MSG_NOSIGNAL, from, ours);
+    else
+        n = call_sendto(&c, s->watch.fd, s->net->answer, (size_t)n, MSG_NOSIGNAL, from);
     if (n < 0)
         tally_add(&s->tally->lost_datagrams, 1);
     else
@@ -257,15 +268,18 @@ static void answer(struct server *s, size_t len, const struct sockname *from)
 static bool answer_one(struct server *s)
 {
     struct caller c = caller_of(s);
+    struct addr ours = {.family = AF_UNSPEC};
     struct sockname from;
-    ssize_t n =
-        call_recvfrom(&c, s->watch.fd, s->net->scratch, NET_SCRATCH_BYTES, MSG_TRUNC, &from);
+    ssize_t n = tells_ours(s) ? call_recvmsg(&c, s->watch.fd, s->net->scratch,
+                                             NET_SCRATCH_BYTES, MSG_TRUNC, &from, &ours)
+                              : call_recvfrom(&c, s->watch.fd, s->net->scratch,
+                                              NET_SCRATCH_BYTES, MSG_TRUNC, &from);
 
     if (n == -EAGAIN)
         return false;
     /* An error is of a datagram sent before: its peer could not be reached (udp(7)). */
     if (n >= 0)
-        answer(s, (size_t)n, &from);
+        answer(s, (size_t)n, &from, &ours);
     tally_changed(s->tally);
     return true;
 }
@@ -306,6 +320,16 @@ static void remove_file(const struct server *s)
         unlink(s->endpoint.path);
 }
 
+/* Have each datagram tell which address of ours it is for; a socket of IPv6 may get IPv4, too. */
+static int ask_for_ours(const struct caller *c, int fd, int family)
+{
+    int r = 0;
+
+    if (family == AF_INET6)
+        r = call_setsockopt_int(c, fd, SOL_IPV6, IPV6_RECVPKTINFO, 1);
+    return r < 0 ? r : call_setsockopt_int(c, fd, SOL_IP, IP_PKTINFO, 1);
+}
+
 /* One socket, bound and listening; negative errno, with err where that does not say it. */
 static int open_socket(struct server *s, const struct sockname *at, struct err *err)
 {
@@ -324,6 +348,12 @@ static int open_socket(struct server *s, const struct sockname *at, struct err *
         r = call_setsockopt_int(&c, fd, SOL_IPV6, IPV6_V6ONLY, 0);
     if (r == 0 && s->settings.workers)
         r = call_setsockopt_int(&c, fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (r == 0 && type == SOCK_DGRAM && at->sa.ss_family != AF_UNIX) {
+        struct addr addr = addr_from_sockname(at);
+
+        if (addr_is_any(&addr))
+            r = ask_for_ours(&c, fd, addr.family);
+    }
     if (r == 0)
         r = prepare_socket(&c, fd, at->sa.ss_family, &s->settings.socket, NULL, err);
     if (r == 0)
@@ -387,26 +417,17 @@ static void fill_setup(struct server *s)
     }
 }
 
-/* Something is there already: what? */
+/* Something is there already.  Whether anybody listens is not tried out: they would be connected
+ * to. */
 static void explain_path(const struct server *s, struct err *err)
 {
-    struct sockname name = sockname_from_path(s->endpoint.path);
-    int fd = socket(AF_UNIX,
-                    session_socket_type(s->endpoint.scheme) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int error = 0;
     struct stat st;
 
-    if (lstat(s->endpoint.path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+    if (lstat(s->endpoint.path, &st) == 0 && !S_ISSOCK(st.st_mode))
         err_hint(err, "a file that is no socket has this name");
-    } else if (fd >= 0) {
-        error = connect(fd, (struct sockaddr *)&name.sa, name.len) < 0 ? errno : 0;
-        if (error == ECONNREFUSED)
-            err_hint(err, "nobody listens there any more: rm '%.100s'", s->endpoint.path);
-        else
-            err_hint(err, "somebody listens there: ss -xlp");
-    }
-    if (fd >= 0)
-        close(fd);
+    else
+        err_hint(err, "ss -xlp says who listens there; if nobody does: rm '%.100s'",
+                 s->endpoint.path);
 }
 
 static void explain_failure(const struct server *s, const struct addr *addr, int code,

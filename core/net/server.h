@@ -51,8 +51,9 @@ struct server {
 };
 
 /* Start the service and listen where the command says (SO_REUSEADDR set); addr is its endpoint's
- * address, unused of a path; of an empty host that of IPv6, with IPv4 where there is no IPv6.  With next_port a taken port moves to the next free one.  Returns 0
- * and the server, or negative errno with err. */
+ * address, unused of a path; of an empty host that of IPv6, with IPv4 where there is no IPv6.  With
+ * next_port a taken port moves to the next free one.  Returns 0 and the server, or negative errno
+ * with err. */
 int server_listen(struct net *net, const struct service *service, const struct command *command,
                   const struct addr *addr, struct server **ret, struct err *err);
 

@@ -127,6 +127,7 @@ void session_status(const struct session *s, struct session_status *ret)
     if (s->extras) {
         ret->phases = s->extras->phases;
         ret->credentials = s->extras->credentials;
+        ret->idle_ns = s->extras->was_idle_ns;
     }
     if (s->dialling)
         dial_status(s, ret);
@@ -488,6 +489,9 @@ static void idle_too_long(struct timer *t)
         loop_timer_set(s->net->loop, &s->extras->idle, due);
         return;
     }
+    /* Lingering is how a session is to end. */
+    if (!(s->linger_ns && s->state == SESSION_LOCAL_CLOSED))
+        s->extras->was_idle_ns = s->extras->idle_timeout_ns;
     session_note(s, "nothing came or went for %s",
                  text_duration(s->extras->idle_timeout_ns, duration));
     session_close(s);

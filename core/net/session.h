@@ -57,6 +57,7 @@ struct session_extras {
     struct timer idle; /* also how long an accepted one may negotiate */
     struct timer wake, again;
     uint64_t idle_timeout_ns; /* 0: none */
+    uint64_t was_idle_ns;     /* it was closed for that; 0: it was not */
     struct phases phases;
     struct peer_credentials credentials;
     struct sockname
@@ -107,7 +108,8 @@ struct session {
     UT_hash_handle hh;
 };
 
-/* Begin to connect; what becomes of it is told by its status.  Returns the session. */
+/* Begin to connect; what becomes of it is told by its status.  Returns the session, which has
+ * failed already where its settings make no sense, and else is not connected yet. */
 struct session *session_dial(struct net *net, const struct endpoint *endpoint,
                              const struct connect_settings *settings,
                              const struct behaviour *behaviour, void *data);

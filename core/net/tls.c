@@ -240,6 +240,12 @@ static void tell(struct session *s)
         session_note(s, "not trusted: %s", f->why);
 }
 
+static bool is_of_another_name(const struct tls *t)
+{
+    return t->verify_error == X509_V_ERR_HOSTNAME_MISMATCH ||
+           t->verify_error == X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
 static int fail(struct session *s, int code, struct err *err)
 {
     struct tls *t = s->tls;
@@ -253,7 +259,9 @@ static int fail(struct session *s, int code, struct err *err)
             snprintf(err->symbol, sizeof(err->symbol), "%s",
                      tls_untrusted_symbol(t->verify_error));
         if (!t->context->server)
-            err_hint(err, "--ca FILE trusts its issuer, --insecure goes on without checking");
+            err_hint(err, "%s, --insecure goes on without checking",
+                     is_of_another_name(t) ? "--sni NAME asks for NAME and expects it"
+                                           : "--ca FILE trusts its issuer");
         return code;
     }
     if (t->cut || code == 0)

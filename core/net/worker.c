@@ -1,25 +1,30 @@
 #include "core/net/worker.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <utlist.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 #include "core/net/actions.h"
 #include "core/net/call.h"
 #include "core/net/session.h"
 
-/* What one worker may be told at once; commands beyond that are refused as "no such session". */
+/* What one worker may be told at once; commands beyond that are refused. */
 #define INBOX_ERRANDS 64
+/* How often a worker whose replies nobody reads looks again. */
+#define REPLIES_WAIT_NS (100 * CLOCK_MS_NS)
 
 enum errand_kind {
     ERRAND_CONNECTION,
     ERRAND_COMMAND,
-    ERRAND_WAKE /* for its own sake: what every wake-up looks at */
+    ERRAND_CLOSE, /* a session, without a reply */
+    ERRAND_WAKE   /* for its own sake: what every wake-up looks at */
 };
 
 struct errand {
@@ -27,6 +32,7 @@ struct errand {
     int fd;
     struct sockname peer;
     struct command *command; /* the worker's to free() */
+    uint64_t session_id;
 };
 
 struct worker {
@@ -35,6 +41,7 @@ struct worker {
     pthread_t thread;
     struct queue *inbox;
     struct watch inbox_watch;
+    struct timer replies_wait; /* the inbox is not looked at until then */
     bool for_one_connection;
     atomic_bool stopping; /* asked to; also when its inbox is full */
     atomic_bool finished;
@@ -44,6 +51,7 @@ struct worker {
 /* Which worker has a session. */
 struct entry {
     uint64_t id;
+    char tag[COMMAND_TAG_BYTES + 1];
     struct worker *worker;
     UT_hash_handle hh;
 };
@@ -75,21 +83,54 @@ void worker_leave_session(struct worker *w, uint64_t id)
     free(entry);
 }
 
-bool worker_forward(struct hub *hub, const struct command *command)
+void worker_tag_session(struct worker *w, uint64_t id, const char *tag)
+{
+    struct hub *hub = w->net.hub;
+    struct entry *entry = NULL;
+
+    pthread_mutex_lock(&hub->book_lock);
+    HASH_FIND(hh, hub->book, &id, sizeof(id), entry);
+    if (entry)
+        snprintf(entry->tag, sizeof(entry->tag), "%s", tag);
+    pthread_mutex_unlock(&hub->book_lock);
+}
+
+size_t worker_close_several(struct hub *hub, const struct command *command, size_t *ret_busy)
+{
+    size_t closed = 0, busy = 0;
+
+    pthread_mutex_lock(&hub->book_lock);
+    for (struct entry *e = hub->book; e; e = e->hh.next) {
+        struct errand errand = {.kind = ERRAND_CLOSE, .fd = -1, .session_id = e->id};
+
+        if (!act_means(command, e->id, e->tag, true))
+            continue;
+        if (queue_push(e->worker->inbox, &errand))
+            closed++;
+        else
+            busy++;
+    }
+    pthread_mutex_unlock(&hub->book_lock);
+    *ret_busy = busy;
+    return closed;
+}
+
+int worker_forward(struct hub *hub, const struct command *command)
 {
     struct errand errand = {.kind = ERRAND_COMMAND, .fd = -1};
     struct entry *entry = NULL;
-    bool handed;
+    int r = -ENOENT;
 
     errand.command = mem_copy(command, sizeof(*command));
     /* Held while it is handed over: the worker cannot end meanwhile, it has a session. */
     pthread_mutex_lock(&hub->book_lock);
     HASH_FIND(hh, hub->book, &command->target_id, sizeof(command->target_id), entry);
-    handed = entry && queue_push(entry->worker->inbox, &errand);
+    if (entry)
+        r = queue_push(entry->worker->inbox, &errand) ? 0 : -EAGAIN;
     pthread_mutex_unlock(&hub->book_lock);
-    if (!handed)
+    if (r < 0)
         free(errand.command);
-    return handed;
+    return r;
 }
 
 /* ---- in the worker's thread ----------------------------------------------------------- */
@@ -105,6 +146,9 @@ static void run_errand(struct worker *w, const struct errand *errand)
             act_on_nothing(&w->net, errand->command, "session");
         free(errand->command);
         break;
+    case ERRAND_CLOSE:
+        act_close_quietly(&w->net, errand->session_id);
+        break;
     case ERRAND_WAKE:
         break;
     }
@@ -117,12 +161,25 @@ static void inbox_ready(struct watch *watch, uint32_t events)
     struct errand errand;
 
     (void)events;
-    while (queue_pop(w->inbox, &errand))
+    while (net_push_replies(&w->net) && queue_pop(w->inbox, &errand))
         run_errand(w, &errand);
+    /* A face that does not read its replies gets no more commands carried out; but a stop. */
+    if (w->net.replies) {
+        loop_change(w->net.loop, &w->inbox_watch, 0);
+        loop_timer_set(w->net.loop, &w->replies_wait, loop_now(w->net.loop) + REPLIES_WAIT_NS);
+    }
     HASH_ITER(hh, w->net.servers, s, next)
     server_look_for_room(s);
     if (atomic_load(&w->stopping))
         loop_stop(w->net.loop);
+}
+
+static void look_again(struct timer *t)
+{
+    struct worker *w = t->owner;
+
+    loop_change(w->net.loop, &w->inbox_watch, EPOLLIN);
+    inbox_ready(&w->inbox_watch, EPOLLIN);
 }
 
 /* Its connection has ended and everybody knows. */
@@ -185,6 +242,7 @@ static int make(struct server *server, struct worker **ret)
         return r;
     }
     w->net.worker = w;
+    w->replies_wait = (struct timer){.fire = look_again, .owner = w};
     w->net.emptied = w->net.told = look_for_the_end;
     w->inbox_watch = (struct watch){
         .fd = queue_fd(w->inbox), .events = EPOLLIN, .ready = inbox_ready, .owner = w};

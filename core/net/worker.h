@@ -25,10 +25,15 @@ void workers_look_for_room(struct server *server);
 /* End all of them and wait for that. */
 void workers_stop(struct server *server);
 
-/* Hand a command over to the worker whose session it means; false when none has it. */
-bool worker_forward(struct hub *hub, const struct command *command);
+/* Hand a command over to the worker whose session it means, which replies.  Returns 0; -ENOENT when
+ * none has it, -EAGAIN when that one's inbox is full. */
+int worker_forward(struct hub *hub, const struct command *command);
+/* Have the workers close those of their sessions that the close of several means.  Returns how many
+ * will be; *ret_busy: how many will not, their inboxes are full. */
+size_t worker_close_several(struct hub *hub, const struct command *command, size_t *ret_busy);
 /* The hub's book of which worker has which session. */
 void worker_enter_session(struct worker *w, uint64_t id);
+void worker_tag_session(struct worker *w, uint64_t id, const char *tag);
 void worker_leave_session(struct worker *w, uint64_t id);
 
 #endif

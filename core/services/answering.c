@@ -135,6 +135,11 @@ size_t answering_matched(const uint8_t *bytes, size_t len)
     return len;
 }
 
+bool answering_only_ends(const uint8_t *bytes, size_t len)
+{
+    return len && !answering_matched(bytes, len);
+}
+
 void answer_end(struct answer_text *t, const uint8_t *question, size_t len,
                 const char *line_end)
 {

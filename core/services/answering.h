@@ -57,5 +57,8 @@ void answer_end(struct answer_text *t, const uint8_t *question, size_t len,
 
 /* The bytes in front of the CR and LF that end them. */
 size_t answering_matched(const uint8_t *bytes, size_t len);
+/* CR and LF and nothing else: the end of a question that came in the chunk before.  It is given back,
+ * as it would have been behind its answer. */
+bool answering_only_ends(const uint8_t *bytes, size_t len);
 
 #endif

@@ -2,22 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/mem.h"
-#include "core/services/answering.h"
 #include "core/services/letters.h"
 #include "core/services/wall.h"
-
-struct clock {
-    struct answering answering;
-    bool utc;
-    const char *line_end;
-};
-
-static const struct service_option options[] = {
-    SERVICE_UTC,
-    SERVICE_LINE_END,
-    {NULL, NULL, NULL, NULL},
-};
 
 static bool asks(const uint8_t *bytes, size_t len, const char *word)
 {
@@ -35,7 +21,7 @@ static void unknown(struct answer_text *t, const uint8_t *bytes, size_t len)
 static ssize_t clock_answer(void *instance, const uint8_t *bytes, size_t len, uint8_t *out,
                             size_t size)
 {
-    const struct clock *c = instance;
+    const struct wall *c = instance;
     struct answer_text t = {.out = out, .size = size};
     size_t matched = answering_matched(bytes, len);
     struct tm now = wall_now(c->utc);
@@ -52,7 +38,7 @@ static ssize_t clock_answer(void *instance, const uint8_t *bytes, size_t len, ui
         answer_put(&t, " ", 1);
     if (hour)
         answer_put(&t, time, strlen(time));
-    if (!day && !hour)
+    if (!day && !hour && !answering_only_ends(bytes, len))
         unknown(&t, bytes, matched);
     answer_end(&t, bytes, len, c->line_end);
     return (ssize_t)t.len;
@@ -60,22 +46,13 @@ static ssize_t clock_answer(void *instance, const uint8_t *bytes, size_t len, ui
 
 static int clock_start(const struct service_setup *setup, void **ret_instance, struct err *err)
 {
-    struct clock *c = mem_new(1, sizeof(*c));
-    int r = service_line_end(setup, "line-end", &c->line_end, err);
-
-    c->answering.answer = clock_answer;
-    c->utc = service_flag(setup, "utc");
-    if (r < 0)
-        free(c);
-    else
-        *ret_instance = c;
-    return r;
+    return wall_start(setup, clock_answer, ret_instance, err);
 }
 
 const struct service clock_service = {
     .name = "clock",
     .summary = "answers Date, Time, Date and Time",
-    .options = options,
+    .options = wall_options,
     .start = clock_start,
     .stop = free,
     .behaviour = ANSWERING_CHUNKS,

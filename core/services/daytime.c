@@ -5,21 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/mem.h"
-#include "core/services/answering.h"
 #include "core/services/wall.h"
-
-struct daytime {
-    struct answering answering;
-    bool utc;
-    const char *line_end;
-};
-
-static const struct service_option options[] = {
-    SERVICE_UTC,
-    SERVICE_LINE_END,
-    {NULL, NULL, NULL, NULL},
-};
 
 static ssize_t daytime_answer(void *instance, const uint8_t *bytes, size_t len, uint8_t *out,
                               size_t size)
@@ -29,7 +15,7 @@ static ssize_t daytime_answer(void *instance, const uint8_t *bytes, size_t len, 
     static const char *const months[] = {"January",   "February", "March",    "April",
                                          "May",       "June",     "July",     "August",
                                          "September", "October",  "November", "December"};
-    const struct daytime *d = instance;
+    const struct wall *d = instance;
     struct answer_text t = {.out = out, .size = size};
     struct tm now = wall_now(d->utc);
     char text[128], time[WALL_TIME_BYTES];
@@ -47,22 +33,13 @@ static ssize_t daytime_answer(void *instance, const uint8_t *bytes, size_t len, 
 static int daytime_start(const struct service_setup *setup, void **ret_instance,
                          struct err *err)
 {
-    struct daytime *d = mem_new(1, sizeof(*d));
-    int r = service_line_end(setup, "line-end", &d->line_end, err);
-
-    d->answering.answer = daytime_answer;
-    d->utc = service_flag(setup, "utc");
-    if (r < 0)
-        free(d);
-    else
-        *ret_instance = d;
-    return r;
+    return wall_start(setup, daytime_answer, ret_instance, err);
 }
 
 const struct service daytime_service = {
     .name = "daytime",
     .summary = "sends the date and time in words and closes (RFC 867)",
-    .options = options,
+    .options = wall_options,
     .start = daytime_start,
     .stop = free,
     .behaviour = ANSWERING_ONCE,

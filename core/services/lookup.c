@@ -58,7 +58,7 @@ static ssize_t lookup_answer(void *instance, const uint8_t *bytes, size_t len, u
 
     if (e) {
         answer_put(&t, e->value, strlen(e->value));
-    } else {
+    } else if (!answering_only_ends(bytes, len)) {
         answer_put(&t, l->unknown, l->unknown_len);
         answer_put(&t, bytes, matched);
     }

@@ -35,8 +35,8 @@ void pair_closing(struct session *s);
  * instance.  It ends with its sessions. */
 struct pair *pair_new(struct session *s, const struct shaping *shaping,
                       void (*refused)(struct pair *p, const struct err *err));
-/* Dial the other end.  Returns 0, or negative errno with err when that failed at once: refused()
- * is not called then. */
+/* Dial the other end, which is not open yet when this returns.  Returns 0, or negative errno with
+ * err when it cannot even be tried: refused() is not called then. */
 int pair_dial(struct pair *p, const struct endpoint *to, uint64_t timeout_ns, struct err *err);
 
 /* One endpoint of an option: host and port or a path, of streams.  Returns 0 or -EINVAL with err. */

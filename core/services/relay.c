@@ -15,7 +15,7 @@
 #define LINE_BYTES 4096
 
 struct member {
-    struct session *session; /* NULL: it has left */
+    struct session *session;
     char name[ADDR_TEXT_BYTES + 32];
     size_t len; /* of a line that is not complete */
     uint8_t line[LINE_BYTES];
@@ -24,8 +24,8 @@ struct member {
 
 struct relay {
     bool announces;
-    bool telling; /* the list is being gone through */
-    struct member *members;
+    bool telling;                  /* the members are being gone through */
+    struct member *members, *left; /* who is there; who has gone and was not told of yet */
 };
 
 static const struct service_option options[] = {
@@ -53,13 +53,16 @@ static void put_out(struct session *s)
     session_fail_with(s, &err);
 }
 
-/* Members that are put out meanwhile stay in the list, without a session. */
+/* Who is put out meanwhile, maybe the member at hand, goes over to those that have left. */
 static void tell_others(struct relay *r, const struct member *from, const void *bytes,
                         size_t len)
 {
+    struct member *m, *next;
+
     r->telling = true;
-    for (struct member *m = r->members; m; m = m->next) {
-        if (m == from || !m->session || !session_can_send(m->session))
+    DL_FOREACH_SAFE(r->members, m, next)
+    {
+        if (m == from || !session_can_send(m->session))
             continue;
         if (session_room(m->session) < len)
             put_out(m->session);
@@ -81,17 +84,12 @@ static void announce(struct relay *r, const struct member *m, const char *what)
 /* Telling who left may put out others, who are found then. */
 static void forget_left(struct relay *r)
 {
-    struct member *m = r->members;
+    while (r->left) {
+        struct member *m = r->left;
 
-    while (m) {
-        if (m->session) { /* NOLINT(clang-analyzer-unix.Malloc): what is freed left the list */
-            m = m->next;
-            continue;
-        }
-        DL_DELETE(r->members, m);
+        DL_DELETE(r->left, m);
         announce(r, m, "left");
-        free(m);
-        m = r->members;
+        free(m); /* NOLINT(clang-analyzer-unix.Malloc): it has left the list */
     }
 }
 
@@ -175,8 +173,9 @@ static void relay_closing(struct session *s)
 
     if (!m)
         return;
-    m->session = NULL;
     s->data = NULL;
+    DL_DELETE(r->members, m);
+    DL_APPEND(r->left, m);
     if (!r->telling)
         forget_left(r);
 }

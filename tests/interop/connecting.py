@@ -306,7 +306,7 @@ def the_environment_says():
             r = connect(endpoint, *words, said=b"x", environment=environment)
             equal((r.returncode, r.stdout, r.stderr.decode()), (0, b"x", said))
         r = connect(endpoint, environment={"ALL_PROXY": "socks4://me:s3cret@x"})
-        equal((r.returncode, r.stdout), (1, b""))
+        equal((r.returncode, r.stdout), (2, b""))
         assert b"ALL_PROXY" in r.stderr and b"s3cret" not in r.stderr, r.stderr
         r = connect(endpoint, "--json", said=b"x", environment={"ALL_PROXY": upper})
         assert any(json.loads(line).get("proxy") == upper for line in r.stdout.splitlines()), r.stdout

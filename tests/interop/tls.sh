@@ -99,6 +99,7 @@ check '--insecure goes on, and says so' turned --insecure
 check 'the reason stands beside it' grep -q 'not trusted: issuer unknown' err
 check 'another name is expected with --sni' \
     says "the certificate is for 'localhost, 127.0.0.1', not for 'b.example'" 1 --ca ca.pem --sni b.example
+check 'with the option that says for whom it is' grep -qF -- '--sni NAME' err
 check 'and found' turned --ca ca.pem --sni localhost
 
 s_server expired -rev

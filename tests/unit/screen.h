@@ -44,12 +44,19 @@ static inline void screen_event(struct screen *s, const struct panel_event *even
 {
     s->requests = (struct requests){0};
     s->ops->update(s->panel, event, &s->m, &s->requests);
+    while (s->requests.go_on) {
+        s->requests.go_on = false;
+        s->ops->update(s->panel, &(struct panel_event){.kind = PANEL_GO_ON}, &s->m,
+                       &s->requests);
+    }
     if (s->requests.set_focus)
         model_focus(&s->m, &s->requests.focus);
     if (s->requests.set_packet)
         model_show_packet(&s->m, s->requests.packet);
     if (s->requests.set_packet && s->requests.hold_packet)
         s->m.packet_follows = false;
+    if (s->requests.set_view)
+        s->m.view = s->requests.view;
     if (s->requests.set_sort) {
         s->m.sort = s->requests.sort;
         s->m.descending = s->requests.descending;

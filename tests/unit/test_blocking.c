@@ -332,6 +332,19 @@ static void a_counted_flood_is_counted_right(void **state)
     assert_int_equal(f->sessions[id].sent_bytes, 3000000);
 }
 
+/* epoll(7) refuses to look at it. */
+static void a_device_that_is_always_ready_is_sent(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve slow-recv 127.0.0.1:0"),
+             id = dial(f, server, "--blocking");
+
+    assert_int_equal(say(f, "send-file /dev/zero").err.code, 0);
+    AWAIT(f, f->sessions[id].sent_bytes > 100000);
+    say(f, "close");
+    AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
+}
+
 static void datagrams_keep_their_boundaries(void **state)
 {
     struct fixture *f = *state;
@@ -376,6 +389,7 @@ int main(void)
         TEST(what_came_before_switching_off_is_not_lost),
         TEST(what_is_said_in_a_flood_comes_behind_what_is_on_its_way),
         TEST(a_counted_flood_is_counted_right),
+        TEST(a_device_that_is_always_ready_is_sent),
         TEST(datagrams_keep_their_boundaries),
         TEST(who_is_not_open_cannot_block),
     };

@@ -175,6 +175,14 @@ static void goto_takes_a_panel_and_filter_words(void **state)
     assert_string_equal(candidates(*state, "goto sockets s"), "");
 }
 
+static void views_and_columns_have_names(void **state)
+{
+    assert_string_equal(candidates(*state, "view l"), "list listeners");
+    assert_string_equal(candidates(*state, "view list l"), "");
+    assert_string_equal(candidates(*state, "columns loc"), "local");
+    assert_string_equal(candidates(*state, "columns local recvq own"), "owner");
+}
+
 static void interfaces_come_from_the_system(void **state)
 {
     assert_string_equal(candidates(*state, "capture lo"), "lo");
@@ -234,6 +242,7 @@ int main(void)
         TEST(filter_takes_states_behind_state),
         TEST(every_state_that_is_offered_is_one),
         TEST(goto_takes_a_panel_and_filter_words),
+        TEST(views_and_columns_have_names),
         TEST(interfaces_come_from_the_system),
         TEST(word_in_the_middle_is_completed),
         TEST(common_begin_is_typed),

@@ -137,6 +137,16 @@ static struct mailbox *capture_meter(struct capture *capture)
     return (struct mailbox *)(void *)capture;
 }
 
+/* The newest wish; the observer is the fixture's flag that there is one. */
+static struct wish *wished;
+
+static void observer_wish(struct observer *o, struct wish *w)
+{
+    (void)o;
+    wish_free(wished);
+    wished = w;
+}
+
 static void resize(struct fixture *f, int rows, int columns)
 {
     surface_free(f->c.surface);
@@ -152,7 +162,9 @@ static int set_up(void **state)
     setlocale(LC_ALL, "C.UTF-8");
     asked[0] = '\0';
     assert_int_equal(engine_start(&f->engine), 0);
-    f->probes = (struct probes){.capture_add = capture_add, .capture_meter = capture_meter};
+    f->probes = (struct probes){.capture_add = capture_add,
+                                .capture_meter = capture_meter,
+                                .observer_wish = observer_wish};
     f->setup = (struct console_setup){.engine = f->engine, .probes = &f->probes};
     c->setup = &f->setup;
     assert_int_equal(loop_new(&c->loop), 0);
@@ -195,6 +207,8 @@ static int tear_down(void **state)
     ring_free(c->packets);
     loop_free(c->loop);
     engine_stop(f->engine);
+    wish_free(wished);
+    wished = NULL;
     free(f);
     return 0;
 }
@@ -371,6 +385,106 @@ static void goto_and_keys_go_to_the_same_screens(void **state)
     }
 }
 
+/* --- the views of the sockets ----------------------------------------------------------- */
+
+static void observe(struct fixture *f)
+{
+    static char nobody;
+
+    f->c.observer = (struct observer *)(void *)&nobody;
+}
+
+static void key_command_and_panel_choose_the_view(void **state)
+{
+    struct fixture *f = *state;
+
+    console_action(&f->c, ACTION_VIEW);
+    assert_int_equal(f->c.model.view, VIEW_TREE);
+    assert_true(row_holds(f, 1, "[view tree]"));
+    console_line(&f->c, "goto packets");
+    assert_false(row_holds(f, 1, "[view"));
+    console_line(&f->c, "view listeners");
+    assert_int_equal(f->c.model.view, VIEW_LISTENERS);
+    assert_int_equal(f->c.screen, SCREEN_HOME);
+    console_line(&f->c, "view list");
+    assert_false(row_holds(f, 1, "[view"));
+    console_action(&f->c, ACTION_PICK_VIEW);
+    assert_int_equal(f->c.mode, MODE_COMMAND);
+    assert_string_equal(f->c.command.text, "view ");
+}
+
+static void view_key_goes_to_the_pane_that_has_the_keys(void **state)
+{
+    struct fixture *f = *state;
+
+    console_action(&f->c, ACTION_NEXT_PANE);
+    assert_int_equal(console_keys_pane(&f->c), PANE_SESSION);
+    console_action(&f->c, ACTION_VIEW);
+    assert_int_equal(f->c.model.view, VIEW_LIST);
+}
+
+static void owners_of_all_are_asked_for_where_a_view_needs_them(void **state)
+{
+    struct fixture *f = *state;
+
+    observe(f);
+    console_wish(&f->c);
+    assert_non_null(wished);
+    assert_int_equal(wished->kinds, 0); /* every kind, every state */
+    assert_int_equal(wished->states, 0);
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        console_set_view(&f->c, (enum socket_view)view);
+        console_wish(&f->c);
+        assert_int_equal(wished->view, view);
+        assert_int_equal(wished->every_owner, view == VIEW_TREE || view == VIEW_PROCESSES);
+        assert_int_equal(wished->parts, view == VIEW_LISTENERS ? DETAIL_MEMINFO : 0);
+    }
+}
+
+static void owners_of_what_is_near_the_cursor_are_asked_for(void **state)
+{
+    struct row rows[1200];
+    struct fixture *f = *state;
+    struct focus focus;
+
+    for (uint32_t i = 0; i < 1200; i++) {
+        bool first = i < 600;
+        uint16_t port = (uint16_t)(2000 + i % 600);
+
+        rows[i] = a_row(i + 1, STATE_ESTABLISHED, first ? 80 : port, first ? port : 80);
+    }
+    observe(f);
+    model_take_snapshot(&f->c.model, a_snapshot(rows, 1200));
+    f->c.model.snapshot->view = view_make(f->c.model.snapshot, VIEW_ENDS);
+    f->c.model.view = VIEW_ENDS;
+    focus = model_focus_of_row(&f->c.model, &rows[300]);
+    model_focus(&f->c.model, &focus);
+    console_wish(&f->c);
+    assert_int_equal(wished->n_inodes, WISH_INODES);
+    /* The other ends, too; half of them stand above the cursor. */
+    assert_int_equal(wished->inodes[WISH_INODES / 2], rows[300].inode);
+    assert_int_equal(wished->inodes[WISH_INODES / 2 + 1], rows[300 + 600].inode);
+    console_set_view(&f->c, VIEW_LIST);
+    console_wish(&f->c);
+    assert_int_equal(wished->inodes[WISH_INODES / 2], rows[300].inode);
+    assert_int_equal(wished->inodes[WISH_INODES / 2 + 1], rows[301].inode);
+}
+
+static void filter_of_an_opened_state_keeps_the_one_before(void **state)
+{
+    struct fixture *f = *state;
+    struct row row = a_row(1, STATE_LISTEN, 80, 0);
+
+    model_take_snapshot(&f->c.model, a_snapshot(&row, 1));
+    f->c.model.snapshot->view = view_make(f->c.model.snapshot, VIEW_STATES);
+    console_line(&f->c, "filter sport = :80");
+    console_set_view(&f->c, VIEW_STATES);
+    console_action(&f->c, ACTION_DETAILS);
+    assert_int_equal(f->c.model.view, VIEW_LIST);
+    assert_string_equal(f->c.model.filter, "state LISTEN and ( sport = :80 )");
+    assert_string_equal(f->c.model.notice, "");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -382,6 +496,11 @@ int main(void)
         TEST(failed_interface_gives_way_on_the_top_line),
         TEST(tabs_fit_a_narrow_screen),
         TEST(goto_and_keys_go_to_the_same_screens),
+        TEST(key_command_and_panel_choose_the_view),
+        TEST(view_key_goes_to_the_pane_that_has_the_keys),
+        TEST(owners_of_all_are_asked_for_where_a_view_needs_them),
+        TEST(owners_of_what_is_near_the_cursor_are_asked_for),
+        TEST(filter_of_an_opened_state_keeps_the_one_before),
     };
 
     return cmocka_run_group_tests_name("console", tests, NULL, NULL);

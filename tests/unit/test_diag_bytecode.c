@@ -274,7 +274,7 @@ static const char *random_term(bool exact)
                                          "cgroup = 1",
                                          "cgroup != 2",
                                          "autobound",
-                                         "timer > 5",
+                                         "timer_ms > 5",
                                          "limited",
                                          "proto udplite",
                                          "proto tcp or proto udp or inet"};

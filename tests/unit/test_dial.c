@@ -549,6 +549,28 @@ static void a_proxy_that_refuses_is_tried_again(void **state)
     close(listener);
 }
 
+static void between_two_tries_nothing_of_the_last_is_shown(void **state)
+{
+    struct fixture *f = *state;
+    int listener = listen_at("127.0.0.2", 0, 5), peer;
+    uint64_t id = dial(f, "--retries 1 --retry-delay 60 --proxy socks5://127.0.0.2:%u far:80",
+                       port_of(listener));
+    const struct session_status *s = &f->sessions[id];
+
+    peer = accept(listener, NULL, NULL);
+    AWAIT(f, s->state == SESSION_NEGOTIATING && s->cookie);
+    assert_int_equal(s->peer.family, AF_INET);
+    send(peer, "\5\xff", 2, 0);
+    AWAIT(f, was_noted(f, id, "trying again"));
+    AWAIT(f, s->state == SESSION_RESOLVING);
+    assert_int_equal(s->peer.family, AF_UNSPEC);
+    assert_int_equal(s->local.family, AF_UNSPEC);
+    assert_int_equal(s->cookie, 0);
+    assert_int_equal(s->phases.connected, 0);
+    close(peer);
+    close(listener);
+}
+
 static void an_idle_session_is_closed_and_a_busy_one_is_not(void **state)
 {
     struct fixture *f = *state;
@@ -703,6 +725,7 @@ int main(void)
         TEST(a_later_try_names_what_it_waits_for),
         TEST(a_proxy_that_never_answers_is_named),
         TEST(a_proxy_that_refuses_is_tried_again),
+        TEST(between_two_tries_nothing_of_the_last_is_shown),
         TEST(an_idle_session_is_closed_and_a_busy_one_is_not),
         TEST(an_empty_datagram_waits_like_any_other),
         TEST(an_unconnected_session_knows_its_port_and_shows_the_sender),

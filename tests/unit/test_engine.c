@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -292,6 +293,23 @@ static int attach(struct fixture *f, struct command *c)
     c->attach_fd = pair[1];
     assert_int_equal(command(f, c).err.code, 0);
     return pair[0];
+}
+
+static void a_descriptor_that_cannot_be_waited_for_is_refused_and_closed(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve echo 127.0.0.1:0");
+    struct command c = command_default(VERB_CONNECT);
+    size_t before = open_descriptors();
+    struct reply r;
+
+    c.endpoint = f->servers[server].endpoint;
+    c.connect.retries = 5;
+    c.attach_fd = open("/dev/zero", O_RDWR | O_CLOEXEC);
+    r = command(f, &c);
+    assert_int_equal(r.err.code, -EPERM);
+    assert_string_equal(r.err.operation, "epoll_ctl");
+    assert_int_equal(open_descriptors(), before);
 }
 
 static ssize_t put_unit(int fd, const void *bytes, size_t len, int flags)
@@ -674,6 +692,7 @@ static void stopping_needs_nobody_to_read_replies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_descriptor_that_cannot_be_waited_for_is_refused_and_closed),
         TEST(an_echo_comes_back),
         TEST(an_echo_comes_back_over_ipv6),
         TEST(a_closed_port_is_refused),

@@ -185,8 +185,9 @@ static void every_eai_code_is_explained(void **state)
 /* Only what sockeye has; the words of a command line as they must be typed. */
 static void programs_named_to_try_exist(void **state)
 {
-    static const char *const subcommands[] = {"sockets", "connect", "serve", "resolve",
-                                              "capture", "ping",    "why",   "errors"};
+    static const char *const subcommands[] = {"sockets", "connect", "serve",
+                                              "resolve", "capture", "ping",
+                                              "message", "why",     "errors"};
 
     (void)state;
     for (size_t i = 0; i < error_count(); i++)
@@ -215,6 +216,25 @@ static void sentences_end_and_the_first_thing_to_try_fits_a_hint(void **state)
         assert_true(strlen(e->tries.list[0]) + strlen("try: ") < ERR_TEXT_BYTES);
         assert_non_null(strchr(e->man, '('));
         assert_true(error_sentence(e)[0] != '\0');
+    }
+}
+
+/* What framed messages (core/message/) fail with: the first thing to try is shown as a hint. */
+static void what_is_wrong_with_a_message_is_explained_for_messages(void **state)
+{
+    const char *const names[] = {"EILSEQ", "EBADMSG", "E2BIG"};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        const struct error_entry *e = error_by_name(names[i]);
+        bool explained = false;
+
+        assert_non_null(e);
+        assert_true(gives(e, "message"));
+        for (size_t c = 0; c < e->causes.n; c++)
+            explained |= strstr(e->causes.list[c], "message") != NULL;
+        assert_true(explained);
+        assert_non_null(strstr(e->tries.list[0], "sockeye message"));
     }
 }
 
@@ -374,6 +394,7 @@ int main(void)
         cmocka_unit_test(every_eai_code_is_explained),
         cmocka_unit_test(programs_named_to_try_exist),
         cmocka_unit_test(sentences_end_and_the_first_thing_to_try_fits_a_hint),
+        cmocka_unit_test(what_is_wrong_with_a_message_is_explained_for_messages),
         cmocka_unit_test(found_by_name_alias_and_number),
         cmocka_unit_test(a_symbol_says_more_than_its_errno),
         cmocka_unit_test(a_failure_without_a_hint_gets_what_to_try),

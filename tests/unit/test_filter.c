@@ -408,18 +408,37 @@ static void families_and_kinds(void **state)
 /* What the end of a netlink, packet or vsock row shows is what its pattern is compared with. */
 static void other_families_match_what_the_row_shows(void **state)
 {
-    struct row row = {.kind = KIND_VSOCK_STREAM};
-    char shown[ROW_END_BYTES], text[ROW_END_BYTES + 20];
+    struct row row = {.kind = KIND_VSOCK_STREAM}, rtnl = {.kind = KIND_NETLINK},
+               arp = {.kind = KIND_PACKET_DGRAM, .interface = 1};
+    struct snapshot s = {0};
 
     (void)state;
+    rtnl.local.family = AF_NETLINK;
+    assert_true(matches_row("src netlink:rtnl", &rtnl));
+    assert_true(matches_row("src netlink:RTNL:kernel", &rtnl));
+    assert_true(matches_row("src netlink:kernel", &rtnl));
+    assert_false(matches_row("src netlink:genl", &rtnl));
+    assert_false(matches_row("src netlink:rtnl:55", &rtnl));
+    arp.local.family = AF_PACKET;
+    arp.local.number[0] = 0x806;
+    arp.local.number[1] = 1;
+    arp.name = texts_add(&s.names, "lo", 2);
+    assert_true(matches_in("src link:arp", &s, &arp));
+    assert_true(matches_in("src link:lo", &s, &arp));
+    assert_true(matches_in("src link:arp:lo", &s, &arp));
+    assert_true(matches_in("src link:*:lo", &s, &arp));
+    assert_true(matches_in("dev lo", &s, &arp));
+    assert_false(matches_in("src link:ip:lo", &s, &arp));
+    assert_false(matches_in("src link:eth0", &s, &arp));
     row.local.family = row.peer.family = AF_VSOCK;
     row.local.number[0] = 2;
     row.local.number[1] = 1024;
-    snprintf(text, sizeof(text), "src vsock:%s", row_local(NULL, &row, shown));
-    assert_true(matches_row(text, &row));
+    assert_true(matches_row("src vsock:2", &row));
+    assert_true(matches_row("src vsock:2:1024", &row));
     assert_false(matches_row("src vsock:77:88", &row));
     assert_true(matches_row("src != vsock:77:88", &row));
     assert_true(matches_row("sport = vsock:1024", &row));
+    done(&s);
 }
 
 static void devices_marks_and_control_groups(void **state)
@@ -490,23 +509,61 @@ static void columns_are_compared_in_their_unit(void **state)
     struct row row = the_row();
 
     (void)state;
-    assert_false(matches_row("timer > 1", &row)); /* none is not 0 */
-    assert_false(matches_row("timer != 1", &row));
-    assert_true(matches_row("not timer > 1", &row));
+    assert_false(matches_row("timer_ms > 1", &row)); /* none is not 0 */
+    assert_false(matches_row("timer_ms != 1", &row));
+    assert_true(matches_row("not timer_ms > 1", &row));
     row.timer = TIMER_ON;
     row.timer_ms = 1500;
-    assert_true(matches_row("timer > 1", &row));
-    assert_true(matches_row("timer = 1500", &row));
-    assert_true(matches_row("timer = 1.5s", &row));
-    assert_true(matches_row("timer < 1.6s", &row));
-    assert_true(matches_row("timer >= 1500000us", &row));
-    assert_false(matches_row("timer > 2s", &row));
-    assert_false(matches_row("timer >= 1min", &row));
+    assert_true(matches_row("timer_ms > 1", &row));
+    assert_true(matches_row("timer_ms = 1500", &row));
+    assert_true(matches_row("timer_ms = 1.5s", &row));
+    assert_true(matches_row("timer_ms lt 1.6s", &row));
+    assert_true(matches_row("timer_ms >= 1500000us", &row));
+    assert_false(matches_row("timer_ms > 2s", &row));
+    assert_false(matches_row("timer_ms >= 1min", &row));
     assert_true(matches_row("netid = tcp", &row));
     assert_true(matches_row("netid != udp", &row));
     assert_true(matches_row("local = 127.0.0.1:*", &row));
-    expect_error("timer > 5K", "at 8: '5K' is no number");
+    expect_error("timer_ms > 5K", "at 11: '5K' is no number");
     expect_error("netid > tcp", "at 8: 'tcp' is no number");
+}
+
+/* What tcp_info says, and nothing where it does not. */
+static void details_are_compared_when_they_are_known(void **state)
+{
+    static const char *const not_known[] = {"rtt > 0", "rtt <= 0", "rtt != 5", "app_limited",
+                                            "rwnd_share >= 0"};
+    struct snapshot s = {0};
+    struct row row = the_row();
+    struct socket_detail detail = {.known = DETAIL_INFO, .info_bytes = sizeof(struct tcp_info)};
+    struct tcp_info info = {.tcpi_rtt = 51200,
+                            .tcpi_snd_cwnd = 10,
+                            .tcpi_delivery_rate = 1250000,
+                            .tcpi_delivery_rate_app_limited = 1,
+                            .tcpi_busy_time = 1000,
+                            .tcpi_rwnd_limited = 510};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(not_known) / sizeof(not_known[0]); i++)
+        assert_false(matches_in(not_known[i], &s, &row));
+    assert_true(matches_in("not rtt > 50ms", &s, &row));
+    memcpy(detail.info, &info, sizeof(info));
+    snapshot_attach(&s, &row, &detail);
+    assert_true(matches_in("rtt > 50ms", &s, &row));
+    assert_true(matches_in("rtt = 51.2ms", &s, &row));
+    assert_true(matches_in("rtt < 0.06s", &s, &row));
+    assert_true(matches_in("rtt > 51199", &s, &row));
+    assert_false(matches_in("rtt > 52ms", &s, &row));
+    assert_true(matches_in("cwnd = 10", &s, &row));
+    assert_true(matches_in("delivery_rate > 1M and delivery_rate < 1.3M", &s, &row));
+    assert_true(matches_in("retrans = 0", &s, &row));
+    assert_true(matches_in("rwnd_share > 50%", &s, &row));
+    assert_false(matches_in("rwnd_share > 51%", &s, &row));
+    assert_true(matches_in("app_limited", &s, &row));
+    assert_false(matches_in("v6only", &s, &row));
+    expect_error("rtt > 5Mi", "at 6: '5Mi' is no number");
+    expect_error("rwnd_share > 5K", "at 13: '5K' is no number");
+    done(&s);
 }
 
 static void what_holds_the_sender_back_is_limited(void **state)
@@ -623,7 +680,7 @@ static void only_owners_and_text_need_owners(void **state)
         {"pid 1", true},         {"not comm x", true},
         {"state estab x", true}, {"sport 1 or /x/", true},
         {"command x", true},     {"container x", true},
-        {"timer > 1", false},    {"netns x", false},
+        {"timer_ms > 1", false}, {"netns x", false},
     };
 
     (void)state;
@@ -804,9 +861,11 @@ static void the_parts_are_those_compared(void **state)
         const char *text;
         uint32_t parts;
     } cases[] = {
-        {"sport 80 and timer > 1", 0},
+        {"sport 80 and timer_ms > 1", 0},
         {"fwmark 1", DETAIL_MARK},
         {"cgroup 1 or limited", DETAIL_CGROUP | DETAIL_INFO},
+        {"rtt > 5 or drops > 0", DETAIL_INFO | DETAIL_MEMINFO},
+        {"not app_limited", DETAIL_INFO},
     };
 
     (void)state;
@@ -845,6 +904,7 @@ int main(void)
         cmocka_unit_test(ids_are_numbers),
         cmocka_unit_test(amounts_take_units),
         cmocka_unit_test(columns_are_compared_in_their_unit),
+        cmocka_unit_test(details_are_compared_when_they_are_known),
         cmocka_unit_test(what_holds_the_sender_back_is_limited),
         cmocka_unit_test(namespaces_by_name_inode_or_pid),
         cmocka_unit_test(autobound_ports_are_those_the_kernel_gives),

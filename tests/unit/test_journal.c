@@ -56,6 +56,26 @@ static void every_call_reads_like_strace(void **state)
     c.b = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
     assert_line(&c, "socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, IPPROTO_IP) = 5 "
                     "<0.000021>");
+    c = made(CALL_RECVMSG, 5, 2, 0);
+    c.a = MSG_TRUNC;
+    c.b = 32;
+    c.d = 16;
+    c.length = 65536;
+    c.data_len = 2;
+    memcpy(c.data, "hi", 2);
+    assert_line(&c, "recvmsg(5, {msg_name={sa_family=AF_INET, sin_port=htons(80), "
+                    "sin_addr=\"127.0.0.1\"}, msg_namelen=16, "
+                    "msg_iov=[{iov_base=\"hi\", iov_len=65536}], msg_iovlen=1, "
+                    "msg_controllen=32}, MSG_TRUNC) = 2 <0.000021>");
+    c = made(CALL_SENDMSG, 5, -1, EPERM);
+    c.d = 16;
+    c.length = 40;
+    c.data_len = 1;
+    c.data[0] = 'x';
+    assert_line(&c, "sendmsg(5, {msg_name={sa_family=AF_INET, sin_port=htons(80), "
+                    "sin_addr=\"127.0.0.1\"}, msg_namelen=16, "
+                    "msg_iov=[{iov_base=\"x\"..., iov_len=40}], msg_iovlen=1, "
+                    "msg_controllen=0}, 0) = -1 EPERM (Operation not permitted) <0.000021>");
     c = made(CALL_CONNECT, 5, -1, ECONNREFUSED);
     assert_line(&c, "connect(5, {sa_family=AF_INET, sin_port=htons(80), "
                     "sin_addr=\"127.0.0.1\"}, 16) = -1 ECONNREFUSED (Connection refused) "

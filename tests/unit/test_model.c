@@ -315,6 +315,30 @@ static void stopped_servers_are_forgotten_first(void **state)
     assert_non_null(model_server(&f->m, MODEL_SERVERS + 1));
 }
 
+/* A server's threads may have had no room to tell each end. */
+static void with_a_server_its_sessions_end(void **state)
+{
+    struct fixture *f = *state;
+    struct event ev = {.kind = EVENT_SERVER, .at_ns = 5};
+
+    ev.server.id = 7;
+    ev.server.listening = true;
+    model_apply(&f->m, &ev);
+    tell_session(f, 8, 7, SESSION_OPEN, 0);
+    tell_session(f, 9, 7, SESSION_FAILED, -ECONNRESET);
+    tell_session(f, 10, 6, SESSION_OPEN, 0);
+    tell_session(f, 11, 0, SESSION_OPEN, 0);
+    model_apply(&f->m, &ev);
+    assert_int_equal(model_session(&f->m, 8)->state, SESSION_OPEN);
+    ev.server.listening = false;
+    model_apply(&f->m, &ev);
+    assert_int_equal(model_session(&f->m, 8)->state, SESSION_CLOSED);
+    assert_int_equal(model_session(&f->m, 8)->changed_ns, 5);
+    assert_int_equal(model_session(&f->m, 9)->state, SESSION_FAILED);
+    assert_int_equal(model_session(&f->m, 10)->state, SESSION_OPEN);
+    assert_int_equal(model_session(&f->m, 11)->state, SESSION_OPEN);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -332,6 +356,7 @@ int main(void)
         TEST(owners_are_ours_first),
         TEST(a_reply_becomes_a_notice),
         TEST(stopped_servers_are_forgotten_first),
+        TEST(with_a_server_its_sessions_end),
     };
 
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);

@@ -80,6 +80,7 @@ static void a_listener_of_ipv6(void **state)
                      0);
     expect_ends(&row, "[::1]:8080", "[::]:*");
     assert_int_equal(row.state, STATE_LISTEN);
+    assert_true(row.v6only);
     assert_int_equal(row.rqueue, 5);
     assert_int_equal(row.wqueue, QUEUE_UNKNOWN);
     assert_int_equal(row.timer, TIMER_OFF);
@@ -329,6 +330,23 @@ static void own_unix_sockets_have_their_names(void **state)
     close(fd);
 }
 
+/* The kernel writes names as they are: one with a line end makes a line that makes no sense. */
+static void a_line_end_in_a_name_is_counted(void **state)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    int fd = bound(AF_UNIX, SOCK_STREAM);
+    struct search s = {.inode = inode_of(fd)};
+    socklen_t len;
+
+    (void)state;
+    snprintf(un.sun_path + 1, sizeof(un.sun_path) - 1, "sockeye %d\nnonsense", getpid());
+    len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(un.sun_path + 1));
+    assert_int_equal(bind(fd, (struct sockaddr *)&un, len), 0);
+    assert_true(proc_net_list(0, KIND_UNIX_STREAM, 0, 0, look, &s, NULL) >= 1);
+    assert_int_equal(s.found, 1);
+    close(fd);
+}
+
 static void own_netlink_sockets_are_listed(void **state)
 {
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -358,7 +376,6 @@ static void what_no_file_tells_is_an_error(void **state)
     assert_int_equal(s.rows, 0);
 }
 
-/* Also by whoever has /proc of another process: here its parent is it itself. */
 static void the_namespace_of_a_process(void **state)
 {
     int fd = bound(AF_INET, SOCK_DGRAM);
@@ -384,6 +401,7 @@ int main(void)
         cmocka_unit_test(netlink_sockets),
         cmocka_unit_test(own_sockets_are_listed),
         cmocka_unit_test(own_unix_sockets_have_their_names),
+        cmocka_unit_test(a_line_end_in_a_name_is_counted),
         cmocka_unit_test(own_netlink_sockets_are_listed),
         cmocka_unit_test(what_no_file_tells_is_an_error),
         cmocka_unit_test(the_namespace_of_a_process),

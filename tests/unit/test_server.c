@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -101,17 +101,6 @@ static void reset(int fd)
 
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
     close(fd);
-}
-
-static size_t entries(const char *folder)
-{
-    DIR *d = opendir(folder);
-    size_t n = 0;
-
-    while (readdir(d))
-        n++;
-    closedir(d);
-    return n;
 }
 
 static uint64_t serve_with(struct fixture *f, const char *service, const char *options)
@@ -350,6 +339,69 @@ static void commands_reach_the_sessions_of_other_threads(void **state)
     assert_int_equal(say(f, "stop 250").err.code, -ENOENT);
 }
 
+/* Its open sessions, up to three of them; how many they are. */
+static size_t sessions_of(const struct fixture *f, uint64_t server, uint64_t ids[3])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; n < 3 && i < STATUSES; i++)
+        if (f->sessions[i].server_id == server && f->sessions[i].state == SESSION_OPEN)
+            ids[n++] = f->sessions[i].id;
+    return n;
+}
+
+static void several_sessions_of_other_threads_are_closed_at_once(void **state)
+{
+    struct fixture *f = *state;
+    const char *const in_threads[] = {"--model threads", "--workers 2"};
+    char line[96];
+
+    for (size_t m = 0; m < 2; m++) {
+        uint64_t server = serve_with(f, "discard", in_threads[m]), ids[3];
+        int fds[3];
+
+        for (int i = 0; i < 3; i++)
+            fds[i] = client(f, server);
+        AWAIT(f, sessions_of(f, server, ids) == 3);
+        snprintf(line, sizeof(line), "close %llu 250 %llu %llu", (unsigned long long)ids[0],
+                 (unsigned long long)ids[2], (unsigned long long)ids[0]);
+        assert_string_equal(say(f, line).text, "2 sessions closed");
+        AWAIT(f, f->sessions[ids[0]].state == SESSION_CLOSED &&
+                     f->sessions[ids[2]].state == SESSION_CLOSED);
+        assert_int_equal(f->sessions[ids[1]].state, SESSION_OPEN);
+        snprintf(line, sizeof(line), "tag %llu mine", (unsigned long long)ids[1]);
+        assert_int_equal(say(f, line).err.code, 0);
+        assert_int_equal(say(f, "close tag:yours").err.code, -ENOENT);
+        assert_int_equal(say(f, "close all").err.code, -ENOENT);
+        assert_string_equal(say(f, "close tag:mine").text, "1 session closed");
+        AWAIT(f, f->servers[server].open_sessions == 0);
+        for (int i = 0; i < 3; i++) {
+            assert_true(ends(fds[i]));
+            close(fds[i]);
+        }
+        stop(f, server);
+    }
+}
+
+static void options_of_a_server_with_workers_are_refused_with_the_reason(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve_with(f, "discard", "--workers 2");
+    const char *const said[][2] = {{"get", "SO_RCVBUF"}, {"set", "SO_RCVBUF=5000"}};
+    char line[64];
+
+    for (size_t i = 0; i < 2; i++) {
+        struct reply r;
+
+        snprintf(line, sizeof(line), "%s %llu %s", said[i][0], (unsigned long long)server,
+                 said[i][1]);
+        r = say(f, line);
+        assert_int_equal(r.err.code, -EOPNOTSUPP);
+        assert_non_null(strstr(r.err.reason, "worker"));
+        assert_non_null(strstr(r.err.hint, "--option"));
+    }
+}
+
 static void a_command_for_a_session_that_just_ends_is_answered(void **state)
 {
     struct fixture *f = *state;
@@ -378,6 +430,47 @@ static void a_command_for_a_session_that_just_ends_is_answered(void **state)
     }
 }
 
+/* Post it until nobody takes it any more, or so often; returns how often that was. */
+static size_t post_until_refused(struct fixture *f, const struct command *c, size_t most)
+{
+    uint64_t give_up = clock_now_ns() + CLOCK_SECOND_NS / 2;
+    size_t n = 0;
+
+    while (n < most && clock_now_ns() < give_up) {
+        if (!engine_post(f->engine, c)) {
+            usleep(1000);
+            continue;
+        }
+        give_up = clock_now_ns() + CLOCK_SECOND_NS / 2;
+        if (++n % 10 == 0) /* no faster than they are carried out */
+            usleep(500);
+    }
+    return n;
+}
+
+static void a_face_that_reads_no_replies_of_other_threads_is_refused_commands(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve_with(f, "discard", "--workers 1");
+    int fd = client(f, server);
+    size_t before, posted;
+    struct command c;
+    char line[64];
+
+    AWAIT(f, accepted_by(f, server));
+    snprintf(line, sizeof(line), "get %llu SO_TYPE",
+             (unsigned long long)accepted_by(f, server));
+    assert_int_equal(command_parse(line, &c, NULL), 0);
+    before = f->n_replies;
+    posted = post_until_refused(f, &c, 5000);
+    assert_in_range(posted, 1000, 4999);
+    AWAIT(f, f->n_replies == before + posted);
+    assert_int_equal(say(f, line).err.code, 0);
+    /* It can be stopped then, too. */
+    post_until_refused(f, &c, 5000);
+    close(fd);
+}
+
 /* ---- ends ----------------------------------------------------------------------------- */
 
 static void stopping_ends_every_session_and_leaves_nothing(void **state)
@@ -387,7 +480,7 @@ static void stopping_ends_every_session_and_leaves_nothing(void **state)
     int fds[20];
 
     for (size_t m = 0; m < N_MODELS; m++) {
-        size_t before = entries("/proc/self/fd"), threads = entries("/proc/self/task");
+        size_t before = open_descriptors(), threads = running_threads();
         uint64_t server = serve_with(f, m % 2 ? "echo" : "never-recv", models[m]);
 
         for (int i = 0; i < 20; i++) {
@@ -401,8 +494,8 @@ static void stopping_ends_every_session_and_leaves_nothing(void **state)
             assert_true(ends(fds[i]));
             close(fds[i]);
         }
-        assert_int_equal(entries("/proc/self/fd"), before);
-        assert_int_equal(entries("/proc/self/task"), threads);
+        assert_int_equal(open_descriptors(), before);
+        assert_int_equal(running_threads(), threads);
     }
 }
 
@@ -434,7 +527,7 @@ static void threads_end_also_while_no_face_reads(void **state)
 {
     struct fixture *f = *state;
     uint64_t server = serve_with(f, "echo", "--model threads");
-    size_t before = entries("/proc/self/task");
+    size_t before = running_threads();
     uint64_t give_up;
     char byte;
 
@@ -447,9 +540,9 @@ static void threads_end_also_while_no_face_reads(void **state)
         reset(fd);
     }
     for (give_up = clock_now_ns() + PATIENCE_NS; clock_now_ns() < give_up; usleep(1000))
-        if (entries("/proc/self/task") <= before + NET_BRIEF_SESSIONS)
+        if (running_threads() <= before + NET_BRIEF_SESSIONS)
             break;
-    assert_in_range(entries("/proc/self/task"), before, before + NET_BRIEF_SESSIONS);
+    assert_in_range(running_threads(), before, before + NET_BRIEF_SESSIONS);
     AWAIT(f, f->servers[server].accepted == 2000 && f->servers[server].open_sessions == 0);
 }
 
@@ -595,6 +688,44 @@ static void datagrams_are_answered_unless_denied(void **state)
     close(permitted);
 }
 
+/* A connected socket takes datagrams of the address only that it is connected to. */
+static void asks_and_is_answered(uint16_t port, const char *ip)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct timeval patience = {.tv_sec = 5};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    char got[16];
+
+    inet_pton(AF_INET, ip, &to.sin_addr);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+    assert_int_equal(send(fd, "abc", 3, 0), 3);
+    assert_int_equal(recv(fd, got, sizeof(got), 0), 3);
+    assert_memory_equal(got, "ABC", 3);
+    assert_int_equal(send(fd, "", 0, 0), 0);
+    assert_int_equal(recv(fd, got, sizeof(got), 0), 0);
+    close(fd);
+}
+
+static void datagrams_are_answered_from_the_address_that_was_asked(void **state)
+{
+    struct fixture *f = *state;
+    const char *const everywhere[] = {"0.0.0.0", "*"};
+    char line[64];
+
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t server;
+
+        snprintf(line, sizeof(line), "serve upper udp://%s:0", everywhere[i]);
+        server = serve(f, line);
+        asks_and_is_answered(f->servers[server].endpoint.port, "127.0.0.3");
+        asks_and_is_answered(f->servers[server].endpoint.port, "127.0.0.1");
+        AWAIT(f, f->servers[server].datagrams == 4);
+        assert_int_equal(f->servers[server].lost_datagrams, 0);
+        stop(f, server);
+    }
+}
+
 static void the_largest_datagram_is_echoed_whole(void **state)
 {
     struct fixture *f = *state;
@@ -728,6 +859,30 @@ static void a_file_that_is_there_stays_and_is_named(void **state)
     rmdir(folder);
 }
 
+static void who_listens_at_a_path_is_not_disturbed(void **state)
+{
+    struct fixture *f = *state;
+    char folder[] = "/tmp/sockeye-test.XXXXXX", line[200], *path;
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct reply r;
+
+    assert_non_null(mkdtemp(folder));
+    path = path_in(folder, line, "unix", "echo");
+    strcpy(name.sun_path, path);
+    assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    r = say(f, line);
+    assert_int_equal(r.err.code, -EADDRINUSE);
+    assert_non_null(strstr(r.err.hint, "ss -xlp"));
+    /* Nobody has connected. */
+    assert_int_equal(accept(fd, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(fd);
+    unlink(path);
+    rmdir(folder);
+}
+
 static void a_file_that_replaced_the_socket_stays(void **state)
 {
     struct fixture *f = *state;
@@ -816,7 +971,10 @@ int main(void)
         TEST(every_worker_gets_connections),
         TEST(counts_are_told_while_nothing_else_happens),
         TEST(commands_reach_the_sessions_of_other_threads),
+        TEST(several_sessions_of_other_threads_are_closed_at_once),
+        TEST(options_of_a_server_with_workers_are_refused_with_the_reason),
         TEST(a_command_for_a_session_that_just_ends_is_answered),
+        TEST(a_face_that_reads_no_replies_of_other_threads_is_refused_commands),
         TEST(stopping_ends_every_session_and_leaves_nothing),
         TEST(a_stop_is_heard_over_many_commands),
         TEST(threads_end_also_while_no_face_reads),
@@ -824,11 +982,13 @@ int main(void)
         TEST(a_thread_without_descriptors_costs_its_connection_only),
         TEST(who_is_denied_is_counted_and_not_served),
         TEST(datagrams_are_answered_unless_denied),
+        TEST(datagrams_are_answered_from_the_address_that_was_asked),
         TEST(the_largest_datagram_is_echoed_whole),
         TEST(a_datagram_that_was_cut_is_lost_and_not_answered),
         TEST(who_is_idle_is_closed_and_who_is_not_stays),
         TEST(a_server_takes_its_socket_file_along),
         TEST(a_file_that_is_there_stays_and_is_named),
+        TEST(who_listens_at_a_path_is_not_disturbed),
         TEST(a_file_that_replaced_the_socket_stays),
         TEST(who_shares_a_loop_refuses_threads_in_one_line),
         TEST(a_request_whose_client_has_reset_does_no_harm),

@@ -261,14 +261,16 @@ static void sort_keys_ask_for_the_next_column(void **state)
     picture(&s);
     assert_true(screen_holds(&s, "Owner^"));
     screen_act(&s, ACTION_SORT_RIGHT);
+    assert_ptr_equal(s.m.sort, column_find("netid"));
+    screen_act(&s, ACTION_SORT_RIGHT);
     assert_ptr_equal(s.m.sort, column_find("recvq"));
     assert_true(s.m.descending);
     assert_true(screen_holds(&s, "Recv-Qv"));
     screen_act(&s, ACTION_SORT_INVERT);
     assert_false(s.m.descending);
     assert_true(screen_holds(&s, "Recv-Q^"));
-    screen_act(&s, ACTION_SORT_LEFT);
-    screen_act(&s, ACTION_SORT_LEFT);
+    for (int i = 0; i < 4; i++)
+        screen_act(&s, ACTION_SORT_LEFT);
     assert_ptr_equal(s.m.sort, column_find("state"));
     assert_false(s.m.descending);
     screen_close(&s);
@@ -339,6 +341,527 @@ static void incomplete_table_says_so(void **state)
     screen_close(&s);
 }
 
+/* --- views ------------------------------------------------------------------------------ */
+
+/* The newest owner: a process that holds others, too. */
+static void held_by(struct ownership *o, uint32_t process)
+{
+    o->holders = mem_resize(o->holders, o->n_holders + 1, sizeof(*o->holders));
+    o->holders[o->n_holders++] = (struct holder){.process = process, .fd = 4};
+    o->owners[o->n_owners - 1].n = 1;
+}
+
+/* Two processes at both ends of a connection, one more that waits to be accepted, one to
+ * elsewhere, one that was closed. */
+static void busy_host(struct screen *s, enum socket_view view)
+{
+    struct row rows[7] = {
+        a_row(1, STATE_LISTEN, 80, 0),          a_row(2, STATE_ESTABLISHED, 80, 40001),
+        a_row(3, STATE_ESTABLISHED, 80, 40002), a_row(4, STATE_ESTABLISHED, 40001, 80),
+        a_row(5, STATE_ESTABLISHED, 40002, 80), a_row(6, STATE_CLOSE_WAIT, 50000, 443),
+        a_row(7, STATE_TIME_WAIT, 40000, 80)};
+    struct socket_detail detail = {.known = DETAIL_MEMINFO, .drops = 4};
+    struct snapshot *snapshot;
+    struct ownership *owned;
+
+    rows[0].rqueue = 1;
+    rows[0].wqueue = 128;
+    rows[1].rqueue = 128512;
+    rows[2].inode = rows[6].inode = 0;
+    rows[3].wqueue = 4163072;
+    rows[5].peer = an_addr("192.0.2.7", 443);
+    rows[6].timer = TIMER_TIMEWAIT;
+    rows[6].timer_ms = 42000;
+    snapshot = a_snapshot(rows, 7);
+    owned = &snapshot->owned;
+    an_owner(owned, 1001, OWNER_KNOWN);
+    a_holder(owned, 812, 3, "nginx")->uid = 33;
+    an_owner(owned, 1002, OWNER_KNOWN);
+    held_by(owned, 0);
+    an_owner(owned, 1004, OWNER_KNOWN);
+    a_holder(owned, 4711, 3, "curl");
+    an_owner(owned, 1005, OWNER_KNOWN);
+    held_by(owned, 1);
+    an_owner(owned, 1006, OWNER_NOT_PERMITTED);
+    snapshot_attach(snapshot, &snapshot->rows[0], &detail);
+    snapshot->view = view_make(snapshot, view);
+    s->m.view = view;
+    model_take_snapshot(&s->m, snapshot);
+    screen_tick(s);
+}
+
+static void expect_view(enum socket_view view, int columns, const char *const picture[])
+{
+    struct screen s;
+
+    screen_open(&s, &sockets_panel, 14, columns);
+    busy_host(&s, view);
+    screen_act(&s, ACTION_FIRST);
+    screen_expect(&s, picture);
+    screen_close(&s);
+}
+
+static void picture_of_list(void **state)
+{
+    /* clang-format off */
+    static const char *const narrow[] = {
+        "── list: every socket, a line each ─────────────────────────────────────────────",
+        " Proto Recv-Q   Send-Q    Local           Peer            State       Owner^   …",
+        ">tcp   -        ▏   1/128 127.0.0.1:80    *               LISTEN      nginx (81…",
+        "!tcp   █128,512 0         127.0.0.1:80    127.0.0.1:40001 ESTABLISHED nginx (81…",
+        " tcp   0        0         127.0.0.1:80    127.0.0.1:40002 ESTABLISHED waiting",
+        "!tcp   0        4,163,072 127.0.0.1:40001 127.0.0.1:80    ESTABLISHED curl (471…",
+        " tcp   0        0         127.0.0.1:40002 127.0.0.1:80    ESTABLISHED curl (471…",
+        " tcp   0        0         127.0.0.1:50000 192.0.2.7:443   CLOSE_WAIT  not permi…",
+        " tcp   0        0         127.0.0.1:40000 127.0.0.1:80    TIME_WAIT",
+        NULL};
+    static const char *const wide[] = {
+        "── list: every socket, a line each ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────",
+        " Proto  Recv-Q        Send-Q        Local            Peer             State        Timer           Owner^",
+        ">tcp    -             ▏      1/128  127.0.0.1:80     *                LISTEN                       nginx (812)",
+        "!tcp    █████128,512  0             127.0.0.1:80     127.0.0.1:40001  ESTABLISHED                  nginx (812)",
+        " tcp    0             0             127.0.0.1:80     127.0.0.1:40002  ESTABLISHED                  not accepted yet",
+        "!tcp    0             ███4,163,072  127.0.0.1:40001  127.0.0.1:80     ESTABLISHED                  curl (4711)",
+        " tcp    0             0             127.0.0.1:40002  127.0.0.1:80     ESTABLISHED                  curl (4711)",
+        " tcp    0             0             127.0.0.1:50000  192.0.2.7:443    CLOSE_WAIT                   not permitted",
+        " tcp    0             0             127.0.0.1:40000  127.0.0.1:80     TIME_WAIT    timewait 42.0s",
+        NULL};
+    /* clang-format on */
+
+    (void)state;
+    expect_view(VIEW_LIST, 80, narrow);
+    expect_view(VIEW_LIST, 160, wide);
+}
+
+static void picture_of_tree(void **state)
+{
+    /* clang-format off */
+    static const char *const narrow[] = {
+        "── tree: processes, their sockets below each ───────────────────────────────────",
+        " Proto    Recv-Q    Send-Q     Local            Peer             State         …",
+        " [-]      0         4,163,072  curl (4711) root: 2 sockets",
+        "!  tcp    0         4,163,072  127.0.0.1:40001  127.0.0.1:80     ESTABLISHED",
+        "   tcp    0         0          127.0.0.1:40002  127.0.0.1:80     ESTABLISHED",
+        " [-]       128,512  0          nginx (812) uid 33: 2 sockets",
+        "   tcp    -         ▏   1/128  127.0.0.1:80     *                LISTEN",
+        "!  tcp    █128,512  0          127.0.0.1:80     127.0.0.1:40001  ESTABLISHED",
+        " [-]      0         0          not permitted to see whose they are: 1 socket",
+        "   tcp    0         0          127.0.0.1:50000  192.0.2.7:443    CLOSE_WAIT",
+        " [-]      0         0          no process: TIME_WAIT, closed, waiting: 2 sockets",
+        "   tcp    0         0          127.0.0.1:80     127.0.0.1:40002  ESTABLISHED",
+        "   tcp    0         0          127.0.0.1:40000  127.0.0.1:80     TIME_WAIT",
+        NULL};
+    static const char *const wide[] = {
+        "── tree: processes, their sockets below each ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────",
+        " Proto    Recv-Q        Send-Q        Local            Peer             State        Timer",
+        " [-]      0                4,163,072  curl (4711) root: 2 sockets",
+        "!  tcp    0             ███4,163,072  127.0.0.1:40001  127.0.0.1:80     ESTABLISHED",
+        "   tcp    0             0             127.0.0.1:40002  127.0.0.1:80     ESTABLISHED",
+        " [-]           128,512  0             nginx (812) uid 33: 2 sockets",
+        "   tcp    -             ▏      1/128  127.0.0.1:80     *                LISTEN",
+        "!  tcp    █████128,512  0             127.0.0.1:80     127.0.0.1:40001  ESTABLISHED",
+        " [-]      0             0             not permitted to see whose they are: 1 socket",
+        "   tcp    0             0             127.0.0.1:50000  192.0.2.7:443    CLOSE_WAIT",
+        " [-]      0             0             no process: TIME_WAIT, closed, waiting: 2 sockets",
+        "   tcp    0             0             127.0.0.1:80     127.0.0.1:40002  ESTABLISHED",
+        "   tcp    0             0             127.0.0.1:40000  127.0.0.1:80     TIME_WAIT    timewait 42.0s",
+        NULL};
+    /* clang-format on */
+
+    (void)state;
+    expect_view(VIEW_TREE, 80, narrow);
+    expect_view(VIEW_TREE, 160, wide);
+}
+
+static void picture_of_listeners(void **state)
+{
+    /* clang-format off */
+    static const char *const narrow[] = {
+        "── listeners: accept queues, waiting/limit in Send-Q; their clients below ──────",
+        " Proto   Recv-Q   Send-Q   Local         Peer            State       Owner^    …",
+        ">tcp     -        ▏  1/128 127.0.0.1:80  2 clients, 1 waits, 4 drops nginx (812)",
+        "!  tcp   █128,512 0        127.0.0.1:80  127.0.0.1:40001 ESTABLISHED nginx (812)",
+        "   tcp   0        0        127.0.0.1:80  127.0.0.1:40002 ESTABLISHED waiting",
+        NULL};
+    static const char *const wide[] = {
+        "── listeners: accept queues, waiting/limit in Send-Q; their clients below ──────────────────────────────────────────────────────────────────────────────────────",
+        " Proto    Recv-Q        Send-Q        Local          Peer             State        Timer         Owner^",
+        ">tcp      -             ▏      1/128  127.0.0.1:80   2 clients, 1 waits, 4 drops                 nginx (812)",
+        "!  tcp    █████128,512  0             127.0.0.1:80   127.0.0.1:40001  ESTABLISHED                nginx (812)",
+        "   tcp    0             0             127.0.0.1:80   127.0.0.1:40002  ESTABLISHED                not accepted yet",
+        NULL};
+    /* clang-format on */
+
+    (void)state;
+    expect_view(VIEW_LISTENERS, 80, narrow);
+    expect_view(VIEW_LISTENERS, 160, wide);
+}
+
+static void picture_of_ends(void **state)
+{
+    /* clang-format off */
+    static const char *const narrow[] = {
+        "── ends: connections, both ends on one line where both are here ────────────────",
+        " Left          Recv-Q  Send-Q Owner^      Right         Recv-Q Send-Q    Owner …",
+        ">127.0.0.1:80  128,512 0      nginx … <-> 127.0.…:40001 0      4,163,072 curl (…",
+        " 127.0.0.1:80  0       0      waiting <-> 127.0.…:40002 0      0         curl (…",
+        " 127.0.…:50000 0       0      not pe… <-> 192.0.2.7:443 elsewhere",
+        " 127.0.…:40000 0       0              <-> 127.0.0.1:80  no row",
+        NULL};
+    static const char *const wide[] = {
+        "── ends: connections, both ends on one line where both are here ────────────────────────────────────────────────────────────────────────────────────────────────",
+        " Proto Left            Recv-Q  Send-Q State       Owner^               Right           Recv-Q Send-Q    State       Owner",
+        ">tcp   127.0.0.1:80    128,512 0      ESTABLISHED nginx (812)      <-> 127.0.0.1:40001 0      4,163,072 ESTABLISHED curl (4711)",
+        " tcp   127.0.0.1:80    0       0      ESTABLISHED not accepted yet <-> 127.0.0.1:40002 0      0         ESTABLISHED curl (4711)",
+        " tcp   127.0.0.1:50000 0       0      CLOSE_WAIT  not permitted    <-> 192.0.2.7:443   elsewhere",
+        " tcp   127.0.0.1:40000 0       0      TIME_WAIT                    <-> 127.0.0.1:80    no row",
+        NULL};
+    /* clang-format on */
+
+    (void)state;
+    expect_view(VIEW_ENDS, 80, narrow);
+    expect_view(VIEW_ENDS, 160, wide);
+}
+
+static void picture_of_states(void **state)
+{
+    /* clang-format off */
+    static const char *const narrow[] = {
+        "── states: how many sockets are in each state, and what waits in them ──────────",
+        " Proto   State                 Sockets       Recv-Q       Send-Q",
+        " tcp     ESTABLISHED      ███████████4      128,512    4,163,072",
+        " tcp     TIME_WAIT        ██▊        1            0            0",
+        " tcp     CLOSE_WAIT       ██▊        1            0            0",
+        " tcp     LISTEN           ██▊        1            0            0",
+        NULL};
+    static const char *const wide[] = {
+        "── states: how many sockets are in each state, and what waits in them ──────────────────────────────────────────────────────────────────────────────────────────",
+        " Proto   State                 Sockets       Recv-Q       Send-Q",
+        " tcp     ESTABLISHED      ███████████4      128,512    4,163,072",
+        " tcp     TIME_WAIT        ██▊        1            0            0",
+        " tcp     CLOSE_WAIT       ██▊        1            0            0",
+        " tcp     LISTEN           ██▊        1            0            0",
+        NULL};
+    /* clang-format on */
+
+    (void)state;
+    expect_view(VIEW_STATES, 80, narrow);
+    expect_view(VIEW_STATES, 160, wide);
+}
+
+static void picture_of_processes(void **state)
+{
+    /* clang-format off */
+    static const char *const narrow[] = {
+        "── processes: how many sockets each process has, and what waits in them ────────",
+        " Process                                     Sockets       Recv-Q       Send-Q",
+        " curl (4711) root                       ███████████2            0    4,163,072",
+        " nginx (812) uid 33                     ███████████2      128,512            0",
+        " not permitted to see whose they are    █████▌     1            0            0",
+        " no process: TIME_WAIT, closed, waiting ███████████2            0            0",
+        NULL};
+    static const char *const wide[] = {
+        "── processes: how many sockets each process has, and what waits in them ────────────────────────────────────────────────────────────────────────────────────────",
+        " Process                                     Sockets       Recv-Q       Send-Q",
+        " curl (4711) root                       ███████████2            0    4,163,072",
+        " nginx (812) uid 33                     ███████████2      128,512            0",
+        " not permitted to see whose they are    █████▌     1            0            0",
+        " no process: TIME_WAIT, closed, waiting ███████████2            0            0",
+        NULL};
+    /* clang-format on */
+
+    (void)state;
+    expect_view(VIEW_PROCESSES, 80, narrow);
+    expect_view(VIEW_PROCESSES, 160, wide);
+}
+
+static void group_folds_and_keeps_the_cursor(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 14, 80);
+    busy_host(&s, VIEW_TREE);
+    screen_act(&s, ACTION_FIRST);
+    screen_act(&s, ACTION_DOWN);
+    assert_int_equal(s.m.focus.row.cookie, 4);
+    /* From a socket to its group's line, then the group folds. */
+    screen_act(&s, ACTION_LEFT);
+    assert_true(screen_holds(&s, "[-]      0         4,163,072  curl (4711)"));
+    assert_int_equal(screen_style(&s, 2, 79), STYLE_SELECTED);
+    assert_int_equal(s.m.focus.row.cookie, 4);
+    screen_act(&s, ACTION_LEFT);
+    assert_true(screen_holds(&s, "[+]"));
+    assert_false(screen_holds(&s, "127.0.0.1:40002  127.0.0.1:80"));
+    /* It stays folded, and the cursor on it, when the next snapshot comes. */
+    busy_host(&s, VIEW_TREE);
+    screen_draw(&s);
+    assert_int_equal(screen_style(&s, 2, 79), STYLE_SELECTED);
+    assert_true(screen_holds(&s, "[+]"));
+    screen_act(&s, ACTION_DOWN);
+    screen_act(&s, ACTION_DOWN);
+    assert_int_equal(s.m.focus.row.cookie, 1);
+    screen_act(&s, ACTION_FIRST);
+    screen_act(&s, ACTION_TAG);
+    assert_false(screen_holds(&s, "[+]"));
+    screen_act(&s, ACTION_DETAILS);
+    assert_true(screen_holds(&s, "[+]"));
+    screen_act(&s, ACTION_RIGHT);
+    assert_false(screen_holds(&s, "[+]"));
+    screen_close(&s);
+}
+
+static void focus_in_a_folded_group_calls_the_cursor_to_it(void **state)
+{
+    struct focus focus;
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 14, 80);
+    busy_host(&s, VIEW_TREE);
+    screen_act(&s, ACTION_FIRST);
+    screen_act(&s, ACTION_LEFT);
+    screen_act(&s, ACTION_LAST);
+    assert_int_equal(s.m.focus.row.cookie, 7);
+    focus = model_focus_of_row(&s.m, &s.m.snapshot->rows[4]);
+    model_focus(&s.m, &focus);
+    screen_tick(&s);
+    screen_draw(&s);
+    assert_int_equal(screen_style(&s, 2, 79), STYLE_SELECTED);
+    screen_close(&s);
+}
+
+static void listener_folds_and_is_a_socket_itself(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 14, 80);
+    busy_host(&s, VIEW_LISTENERS);
+    screen_act(&s, ACTION_FIRST);
+    assert_int_equal(s.m.focus.row.cookie, 1);
+    screen_act(&s, ACTION_LAST);
+    assert_int_equal(s.m.focus.row.cookie, 3);
+    screen_act(&s, ACTION_LEFT);
+    assert_int_equal(s.m.focus.row.cookie, 1);
+    screen_act(&s, ACTION_LEFT);
+    assert_false(screen_holds(&s, "40001"));
+    assert_true(screen_holds(&s, "2 clients, 1 waits"));
+    screen_close(&s);
+}
+
+static void left_and_right_choose_the_end_to_follow(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 14, 160);
+    busy_host(&s, VIEW_ENDS);
+    screen_act(&s, ACTION_FIRST);
+    assert_int_equal(s.m.focus.row.cookie, 2);
+    screen_act(&s, ACTION_RIGHT);
+    assert_int_equal(s.m.focus.row.cookie, 4);
+    assert_true(screen_holds(&s, "<->>127.0.0.1:40001"));
+    screen_act(&s, ACTION_LEFT);
+    assert_int_equal(s.m.focus.row.cookie, 2);
+    assert_false(screen_holds(&s, "<->>"));
+    screen_close(&s);
+}
+
+static void cursor_stays_on_its_socket_from_view_to_view(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 14, 160);
+    busy_host(&s, VIEW_LIST);
+    screen_act(&s, ACTION_FIRST);
+    for (int i = 0; i < 4; i++)
+        screen_act(&s, ACTION_DOWN);
+    assert_int_equal(s.m.focus.row.cookie, 5);
+    for (int view = VIEW_TREE; view <= VIEW_ENDS; view++) {
+        screen_act(&s, ACTION_VIEW);
+        assert_int_equal(s.m.view, view);
+        assert_true(screen_holds(&s, "this view comes with the next look at the sockets"));
+        busy_host(&s, (enum socket_view)view);
+        assert_int_equal(s.m.focus.row.cookie, 5);
+        if (view != VIEW_LISTENERS)
+            assert_true(screen_holds(&s, ">"));
+    }
+    screen_act(&s, ACTION_UP);
+    assert_int_equal(s.m.focus.row.cookie, 2);
+    screen_close(&s);
+}
+
+static void enter_opens_a_sum(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 14, 80);
+    busy_host(&s, VIEW_PROCESSES);
+    screen_act(&s, ACTION_FIRST);
+    screen_act(&s, ACTION_DOWN);
+    screen_act(&s, ACTION_DETAILS);
+    assert_int_equal(s.m.view, VIEW_TREE);
+    busy_host(&s, VIEW_TREE);
+    screen_draw(&s);
+    assert_true(screen_holds(&s, "nginx (812)"));
+    assert_int_equal(screen_style(&s, 5, 79), STYLE_SELECTED);
+    busy_host(&s, VIEW_STATES);
+    screen_act(&s, ACTION_FIRST);
+    screen_act(&s, ACTION_DOWN);
+    screen_act(&s, ACTION_DETAILS);
+    assert_int_equal(s.m.view, VIEW_LIST);
+    assert_string_equal(s.requests.command, "filter state TIME_WAIT");
+    busy_host(&s, VIEW_STATES);
+    strcpy(s.m.filter, "sport = :80 or dport = :80");
+    screen_act(&s, ACTION_DETAILS);
+    assert_string_equal(s.requests.command,
+                        "filter state TIME_WAIT and ( sport = :80 or dport = :80 )");
+    screen_close(&s);
+}
+
+static void change_is_marked_in_colour_and_in_the_first_column(void **state)
+{
+    static const char marks[] = {'+', '~', '-'};
+    static const enum style styles[] = {STYLE_NEW, STYLE_CHANGED, STYLE_GONE};
+    struct row rows[4];
+    struct screen s;
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        rows[i] = a_row(10 + i, STATE_ESTABLISHED, (uint16_t)(80 + i), 4000);
+        rows[i].change = (uint8_t)i;
+    }
+    for (int view = VIEW_LIST; view <= VIEW_ENDS; view++) {
+        if (view == VIEW_LISTENERS)
+            continue;
+        screen_open(&s, &sockets_panel, 14, 80);
+        s.m.view = (enum socket_view)view;
+        model_take_snapshot(&s.m, a_snapshot(rows, 4));
+        s.m.snapshot->view = view_make(s.m.snapshot, s.m.view);
+        screen_tick(&s);
+        screen_draw(&s);
+        for (int i = 0; i < 3; i++) {
+            int row = 3 + i + (view == VIEW_TREE);
+
+            assert_int_equal(surface_cell(s.surface, row, 0)->text[0], marks[i]);
+            assert_int_equal(screen_style(&s, row, 20), styles[i]);
+        }
+        screen_close(&s);
+    }
+}
+
+static void columns_are_chosen_by_name(void **state)
+{
+    struct err err = {0};
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 3, 46);
+    busy_host(&s, VIEW_LIST);
+    assert_int_equal(model_set_columns(&s.m, "local,owner recvq", &err), 0);
+    assert_true(screen_holds(&s, "Recv-Q"));
+    assert_false(screen_holds(&s, "Send-Q"));
+    assert_true(screen_holds(&s, "127.0.0.1:80"));
+    assert_int_equal(model_set_columns(&s.m, "local, nonsense", &err), -EINVAL);
+    assert_string_equal(err.input, "nonsense");
+    assert_int_equal(s.m.n_columns, 3);
+    screen_act(&s, ACTION_SORT_RIGHT);
+    assert_ptr_equal(s.m.sort, column_find("recvq"));
+    assert_true(s.m.descending);
+    screen_act(&s, ACTION_SORT_RIGHT);
+    assert_ptr_equal(s.m.sort, column_find("local"));
+    assert_int_equal(model_set_columns(&s.m, "", &err), 0);
+    assert_true(screen_holds(&s, "Send-Q"));
+    screen_close(&s);
+}
+
+static void chosen_columns_fold_from_the_right_and_say_so(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 3, 40);
+    busy_host(&s, VIEW_LIST);
+    assert_int_equal(model_set_columns(&s.m, "peer state timer sendq netid local", NULL), 0);
+    assert_true(screen_holds(&s, "Peer"));
+    assert_true(screen_holds(&s, "State"));
+    assert_false(screen_holds(&s, "Local"));
+    assert_true(screen_holds(&s, "…"));
+    screen_close(&s);
+}
+
+static void empty_view_says_what_to_do(void **state)
+{
+    static const char *const says[VIEW_COUNT] = {
+        [VIEW_LISTENERS] = "no socket listens; L starts a server",
+        [VIEW_ENDS] = "no socket is connected; o opens a session"};
+    struct row row = a_row(1, STATE_BOUND_INACTIVE, 80, 0);
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 8, 80);
+    for (int view = VIEW_LISTENERS; view <= VIEW_ENDS; view++) {
+        struct snapshot *snapshot = a_snapshot(&row, 1);
+
+        snapshot->view = view_make(snapshot, (enum socket_view)view);
+        s.m.view = (enum socket_view)view;
+        model_take_snapshot(&s.m, snapshot);
+        screen_tick(&s);
+        assert_true(screen_holds(&s, says[view]));
+    }
+    s.m.view = VIEW_TREE;
+    model_pause(&s.m, true);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "this view comes when the display goes on: p"));
+    screen_close(&s);
+}
+
+static void session_without_a_row_stands_above_every_tree(void **state)
+{
+    struct session_status failed = a_session(7, SESSION_FAILED, 0);
+    struct screen s;
+
+    (void)state;
+    err_set(&failed.err, -ECONNREFUSED, "connect", "127.0.0.1:65432", "%s", "");
+    screen_open(&s, &sockets_panel, 14, 80);
+    apply_session_status(&s, &failed);
+    for (int view = VIEW_LIST; view <= VIEW_ENDS; view++) {
+        busy_host(&s, (enum socket_view)view);
+        screen_act(&s, ACTION_FIRST);
+        assert_int_equal(s.m.focus.session_id, 7);
+        screen_draw(&s);
+        assert_int_equal(screen_style(&s, 2, 79), STYLE_SELECTED);
+        assert_true(screen_holds(&s, "ECONNREFUSED"));
+    }
+    screen_close(&s);
+}
+
+static void search_finds_groups_and_both_ends(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 14, 80);
+    busy_host(&s, VIEW_TREE);
+    screen_act(&s, ACTION_FIRST);
+    screen_search(&s, "not permitted to see");
+    screen_draw(&s);
+    assert_int_equal(screen_style(&s, 8, 79), STYLE_SELECTED);
+    busy_host(&s, VIEW_ENDS);
+    screen_act(&s, ACTION_FIRST);
+    screen_search(&s, "192.0.2.7");
+    assert_int_equal(s.m.focus.row.cookie, 6);
+    busy_host(&s, VIEW_STATES);
+    screen_act(&s, ACTION_FIRST);
+    screen_search(&s, "close_wait");
+    screen_draw(&s);
+    assert_int_equal(screen_style(&s, 4, 79), STYLE_SELECTED);
+    screen_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +880,24 @@ int main(void)
         cmocka_unit_test(search_goes_round_and_says_so),
         cmocka_unit_test(empty_table_says_why),
         cmocka_unit_test(incomplete_table_says_so),
+        cmocka_unit_test(picture_of_list),
+        cmocka_unit_test(picture_of_tree),
+        cmocka_unit_test(picture_of_listeners),
+        cmocka_unit_test(picture_of_ends),
+        cmocka_unit_test(picture_of_states),
+        cmocka_unit_test(picture_of_processes),
+        cmocka_unit_test(group_folds_and_keeps_the_cursor),
+        cmocka_unit_test(focus_in_a_folded_group_calls_the_cursor_to_it),
+        cmocka_unit_test(listener_folds_and_is_a_socket_itself),
+        cmocka_unit_test(left_and_right_choose_the_end_to_follow),
+        cmocka_unit_test(cursor_stays_on_its_socket_from_view_to_view),
+        cmocka_unit_test(enter_opens_a_sum),
+        cmocka_unit_test(change_is_marked_in_colour_and_in_the_first_column),
+        cmocka_unit_test(columns_are_chosen_by_name),
+        cmocka_unit_test(chosen_columns_fold_from_the_right_and_say_so),
+        cmocka_unit_test(empty_view_says_what_to_do),
+        cmocka_unit_test(session_without_a_row_stands_above_every_tree),
+        cmocka_unit_test(search_finds_groups_and_both_ends),
     };
 
     return cmocka_run_group_tests_name("sockets_panel", tests, NULL, NULL);

@@ -20,107 +20,34 @@
 
 #include "core/base/clock.h"
 #include "core/base/ring.h"
-#include "core/net/engine.h"
 #include "core/net/tls_internal.h"
+#include "tests/unit/engine.h"
 #include "tests/unit/units.h"
 
-#define PATIENCE_NS (20 * CLOCK_SECOND_NS)
 #define RECORD_BYTES 16384
-
-struct fixture {
-    struct engine *engine;
-    struct session_status sessions[64]; /* newest status by id */
-    struct server_status servers[64];
-    struct reply reply;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof(*f));
-
-    *state = f;
-    return engine_start(&f->engine);
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-
-    engine_stop(f->engine);
-    free(f);
-    return 0;
-}
-
-static void pump(struct fixture *f)
-{
-    struct pollfd p = {.fd = queue_fd(engine_events(f->engine)), .events = POLLIN};
-    struct event ev;
-
-    poll(&p, 1, 20);
-    while (queue_pop(engine_events(f->engine), &ev)) {
-        if (ev.kind == EVENT_SESSION)
-            f->sessions[ev.session.id % 64] = ev.session;
-        else if (ev.kind == EVENT_SERVER)
-            f->servers[ev.server.id % 64] = ev.server;
-        else
-            f->reply = ev.reply;
-    }
-}
-
-/* Read events until the condition holds. */
-#define AWAIT(f, condition)                                                                    \
-    do {                                                                                       \
-        uint64_t until = clock_now_ns() + PATIENCE_NS;                                         \
-        while (!(condition)) {                                                                 \
-            if (clock_now_ns() > until)                                                        \
-                fail_msg("never: %s", #condition);                                             \
-            pump(f);                                                                           \
-        }                                                                                      \
-    } while (0)
-
-static struct reply say(struct fixture *f, int attach_fd, const char *line)
-{
-    struct command c;
-    uint64_t id;
-
-    assert_int_equal(command_parse(line, &c, NULL), 0);
-    c.attach_fd = attach_fd;
-    id = engine_post(f->engine, &c);
-    assert_true(id > 0);
-    AWAIT(f, f->reply.command_id == id);
-    return f->reply;
-}
-
-static uint64_t serve(struct fixture *f, const char *line)
-{
-    struct reply r = say(f, -1, line);
-
-    assert_string_equal(r.err.reason, "");
-    assert_int_equal(r.err.code, 0);
-    AWAIT(f, f->servers[r.id].listening);
-    return r.id;
-}
 
 /* A session to a server of ours that has come to be open, or to its end. */
 static struct session_status *dial(struct fixture *f, uint64_t server, int attach_fd,
                                    const char *options)
 {
     char line[ENDPOINT_TEXT_BYTES + 200], at[ENDPOINT_TEXT_BYTES];
+    struct command c;
     struct reply r;
 
     snprintf(line, sizeof(line), "connect %s %s",
              endpoint_format(&f->servers[server].endpoint, at), options);
-    r = say(f, attach_fd, line);
+    assert_int_equal(command_parse(line, &c, NULL), 0);
+    c.attach_fd = attach_fd;
+    r = command(f, &c);
     AWAIT(f, f->sessions[r.id].state >= SESSION_OPEN);
     return &f->sessions[r.id];
 }
 
 static struct session_status *accepted(struct fixture *f, uint64_t server)
 {
-    for (size_t i = 0; i < 64; i++)
-        if (f->sessions[i].server_id == server)
-            return &f->sessions[i];
-    return NULL;
+    uint64_t id = accepted_by(f, server);
+
+    return id ? &f->sessions[id] : NULL;
 }
 
 static int plain_socket(const struct fixture *f, uint64_t server)
@@ -227,9 +154,9 @@ static void a_flood_comes_back_whole_and_closes_cleanly(void **state)
     uint64_t server = serve(f, "serve echo tls://127.0.0.1:0");
     struct session_status *s = dial(f, server, -1, "--insecure");
 
-    say(f, -1, "flood 24000000");
+    say(f, "flood 24000000");
     AWAIT(f, s->received_bytes == 24000000);
-    say(f, -1, "half-close");
+    say(f, "half-close");
     AWAIT(f, s->state == SESSION_CLOSED);
     assert_int_equal(s->err.code, 0);
     AWAIT(f, accepted(f, server) && accepted(f, server)->state == SESSION_CLOSED);
@@ -307,23 +234,23 @@ static void a_full_socket_loses_and_swaps_nothing(void **state)
     SSL *ssl;
 
     snprintf(line, sizeof(line), "connect tls://127.0.0.1:%u --insecure", port);
-    s = &f->sessions[say(f, -1, line).id % 64];
+    s = &f->sessions[say(f, line).id];
     ssl = accept_one(context, listener);
     AWAIT(f, s->state == SESSION_OPEN);
-    say(f, -1, "flood");
+    say(f, "flood");
     /* Until the socket takes no more of it. */
     while (sent != s->sent_bytes || !sent) {
         sent = s->sent_bytes;
         for (int i = 0; i < 10; i++)
             pump(f);
     }
-    say(f, -1, "flood off");
+    say(f, "flood off");
     /* Until there is no room in the queue either. */
     do {
         taken = send_pattern(f, sent);
         sent += taken;
     } while (taken == COMMAND_TEXT_BYTES);
-    say(f, -1, "half-close");
+    say(f, "half-close");
     while ((n = SSL_read(ssl, in, sizeof(in))) > 0)
         for (int i = 0; i < n; i++, got++)
             if (in[i] != (char)(' ' + got % 95))
@@ -445,7 +372,7 @@ static void the_options_of_tls_need_its_endpoint(void **state)
 static void a_bad_list_of_protocols_is_refused(void **state)
 {
     struct fixture *f = *state;
-    struct reply r = say(f, -1, "serve echo tls://127.0.0.1:0 --alpn h2,,h3");
+    struct reply r = say(f, "serve echo tls://127.0.0.1:0 --alpn h2,,h3");
 
     assert_int_equal(r.err.code, -EINVAL);
     assert_string_equal(r.err.operation, "--alpn");

@@ -14,6 +14,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/net/proxy.h"
 
 int cli_fail(const struct subcommand *self, int status, const struct err *err)
 {
@@ -49,6 +50,16 @@ int cli_status_of(int code)
     default:
         return EXIT_FAILED;
     }
+}
+
+int cli_check_proxy(const struct subcommand *self, const struct command *connect)
+{
+    const struct connect_settings *settings = &connect->connect;
+    struct proxy proxy;
+    struct err err = {0};
+    int r = proxy_choose(&connect->endpoint, settings->proxy, settings->no_proxy, &proxy, &err);
+
+    return r < 0 ? cli_fail(self, cli_status_of(r), &err) : EXIT_DONE;
 }
 
 static int help(const struct subcommand *self)

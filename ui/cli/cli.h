@@ -68,6 +68,10 @@ int cli_usage_error(const struct subcommand *self, const char *word, const char 
 /* The status for an errno: 3 for what is not permitted or not here, else 1. */
 int cli_status_of(int code);
 
+/* Whether the proxy of a connect command, maybe the environment's, makes sense: an exit status, and
+ * what is wrong said. */
+int cli_check_proxy(const struct subcommand *self, const struct command *connect);
+
 /* Write to stdout without being held by one that nobody reads: 0, -EINTR when a signal waits in
  * `signals` (-1: none is watched), else the negative errno of write(2). */
 int cli_put(int signals, const char *bytes, size_t len);

@@ -6,6 +6,7 @@
 #include "ui/cli/connect.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -273,6 +274,15 @@ static int take_dash(int n, char **argv, bool *ret_given)
     return kept - 1;
 }
 
+/* That nothing can be written to is known before anything comes. */
+static int check_stdout(const struct pump *p)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    return flags >= 0 && (flags & O_ACCMODE) == O_RDONLY ? cli_put_status(p->self, -EBADF)
+                                                         : EXIT_DONE;
+}
+
 /* What must be right before anything is connected.  Returns an exit status. */
 static int prepare(struct pump *p, const struct connect_settings *settings, const char *path,
                    const char *format)
@@ -328,7 +338,15 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
     n = take_dash(n, argv, &wants_stdin);
     if (command_parse_words((size_t)n + 1, argv, &command, &err) < 0)
         return cli_fail(self, EXIT_USAGE, &err);
-    status = prepare(&p, &command.connect, path, format);
+    if (no_half_close && command.connect.linger_ns)
+        return cli_usage_error(self, "--linger",
+                               "begins at the half-close, which --no-half-close leaves out: "
+                               "--idle-timeout needs none");
+    status = check_stdout(&p);
+    if (status == EXIT_DONE)
+        status = cli_check_proxy(self, &command);
+    if (status == EXIT_DONE)
+        status = prepare(&p, &command.connect, path, format);
     if (status != EXIT_DONE)
         return status;
     if (command.connect.connections)
@@ -348,10 +366,11 @@ static void more_help(void)
          "at\n"
          "most is a datagram, of a terminal a line.\n"
          "Received bytes go to stdout unchanged; to a terminal they go sanitized.\n"
-         "The session ends when the peer closes it or a signal comes.  Where what came back is "
-         "not\n"
-         "what was expected it ends with 1.\n"
-         "--connections reads no stdin; with nothing to send it sends \"Message 1 from client.\"\n"
+         "The session ends when the peer closes it, a signal comes or --idle-timeout is over, "
+         "which\n"
+         "is said, with 0.  Where what came back is not what was expected it ends with 1.\n"
+         "--connections reads no stdin; with nothing to send it sends \"Message 1 from "
+         "client.\"\n"
          "and \"Message 2 from client.\".  What became of all of them is said on stdout.");
 }
 

@@ -213,6 +213,8 @@ static int print_state_json(struct pump *p, const struct session_status *s)
     cli_add_credentials(o, &s->credentials);
     add_phases(o, &s->phases);
     add_tls(o, &s->tls);
+    if (s->idle_ns)
+        cJSON_AddNumberToObject(o, "idle_ms", (double)s->idle_ns / (double)CLOCK_MS_NS);
     if (s->err.code)
         cJSON_AddStringToObject(o, "error",
                                 s->err.symbol[0] ? s->err.symbol : err_name(s->err.code));
@@ -228,6 +230,15 @@ static void say_connected(const struct session_status *s)
     if (s->credentials.known)
         fprintf(stderr, "the peer is process %d, uid %u, gid %u\n", s->credentials.pid,
                 s->credentials.uid, s->credentials.gid);
+}
+
+static void say_idle(const struct pump *p, const struct session_status *s)
+{
+    char duration[TEXT_DURATION_BYTES];
+
+    if (s->idle_ns && !p->json)
+        fprintf(stderr, "closed: nothing came or went for %s\n",
+                text_duration(s->idle_ns, duration));
 }
 
 void connect_say_state(struct pump *p, const struct session_status *s)
@@ -246,9 +257,10 @@ void connect_say_state(struct pump *p, const struct session_status *s)
                                        ? EXIT_UNAVAILABLE
                                        : EXIT_FAILED,
                                    &s->err));
-    else if (s->state == SESSION_CLOSED)
+    else if (s->state == SESSION_CLOSED) {
+        say_idle(p, s);
         p->done = true;
-    else if (s->state == SESSION_OPEN && !p->json && (p->verbose || isatty(STDERR_FILENO)))
+    } else if (s->state == SESSION_OPEN && !p->json && (p->verbose || isatty(STDERR_FILENO)))
         say_connected(s);
 }
 

@@ -75,9 +75,13 @@ static int take_words(struct request *q, int n, char **argv)
     }
     if (command_parse_words(used, words, &q->connect, &err) < 0)
         return cli_fail(q->self, EXIT_USAGE, &err);
+    if (q->connect.endpoint.scheme == ENDPOINT_UDP ||
+        q->connect.endpoint.scheme == ENDPOINT_UNIX_DGRAM)
+        return cli_usage_error(q->self, argv[1],
+                               "has datagrams: framed messages need a stream");
     q->wanted.words = (const char *const *)(argv + first);
     q->wanted.n_words = n + 1 > first ? (size_t)(n + 1 - first) : 0;
-    return 0;
+    return cli_check_proxy(q->self, &q->connect);
 }
 
 /* All of it, up to what a message may have. */

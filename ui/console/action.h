@@ -35,14 +35,15 @@
     X(ZOOM, "zoom", "z", NULL, "the pane that has the keys fills the screen, and back")        \
     X(UP, "up", "Up k", NULL, "one up")                                                        \
     X(DOWN, "down", "Down j", NULL, "one down")                                                \
-    X(LEFT, "left", "Left h", NULL, "left")                                                    \
-    X(RIGHT, "right", "Right l", NULL, "right")                                                \
+    X(LEFT, "left", "Left h", NULL, "left; fold a group; the left end of a connection")        \
+    X(RIGHT, "right", "Right l", NULL, "right; unfold a group; the right end")                 \
     X(PAGE_UP, "page-up", "PgUp C-u C-b", NULL, "half a screen up")                            \
     X(PAGE_DOWN, "page-down", "PgDn C-d C-f", NULL, "half a screen down")                      \
     X(FIRST, "first", "g Home", NULL, "to the first")                                          \
     X(LAST, "last", "G End", NULL, "to the last, and follow what comes")                       \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
-    X(VIEW, "view", "F5 v", NULL, "next view of a session: its bytes, its framed messages")    \
+    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, of a session's transcript")      \
+    X(PICK_VIEW, "pick-view", "V", NULL, "pick a view of the sockets: fills in :view")         \
     X(HEX, "hex", "x", "hex", "text or hex")                                                   \
     X(TIME_FORMAT, "time-format", "t", NULL, "next way to write times")                        \
     X(PAUSE, "pause", "p", NULL, "pause the display; everything behind it goes on")            \

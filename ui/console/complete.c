@@ -157,6 +157,15 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
     case ARG_PANEL:
         add_words(c, prefix, panels);
         break;
+    case ARG_VIEW:
+        for (int i = 0; i < VIEW_COUNT; i++)
+            add(c, prefix, view_name((enum socket_view)i), view_title((enum socket_view)i));
+        break;
+    case ARG_COLUMN:
+        for (size_t i = 0; i < column_count(); i++)
+            add(c, prefix, column_at(i)->name, column_at(i)->meaning);
+        add(c, prefix, "owner", "Who holds it: a session or server of ours, or a process.");
+        break;
     case ARG_VERB:
         add_verbs(c, prefix);
         break;
@@ -325,8 +334,8 @@ static void add_next(struct completion *c, const char *prefix, const struct befo
                          : b->words == 2 ? verbs[b->verb].second
                                          : ARG_NONE;
 
-    if (verbs[b->verb].first == ARG_EXPRESSION)
-        kind = ARG_EXPRESSION;
+    if (verbs[b->verb].first == ARG_EXPRESSION || verbs[b->verb].first == ARG_COLUMN)
+        kind = verbs[b->verb].first;
     if (kind == ARG_EXPRESSION && (last_is(b, "state") || last_is(b, "exclude")))
         add_states(c, prefix);
     else if (b->verb == VERB_SERVE && kind == ARG_ENDPOINT)

@@ -171,6 +171,11 @@ static void escape_due(struct timer *t)
     give_keys(t->owner, true);
 }
 
+static void go_on_due(struct timer *t)
+{
+    console_go_on(t->owner);
+}
+
 static void room_due(struct timer *t)
 {
     give_keys(t->owner, false);
@@ -414,6 +419,7 @@ static struct console *console_new(const struct console_setup *setup)
     set_timer(&c->wish, c, redraw_due);
     set_timer(&c->paste, c, paste_due);
     set_timer(&c->room, c, room_due);
+    set_timer(&c->go_on, c, go_on_due);
     c->snapshots.fd = c->meter.fd = -1;
     return c;
 }

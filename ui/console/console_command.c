@@ -30,6 +30,36 @@ void console_set_filter(struct console *c, const char *text)
     console_begin(c, MODE_FILTER, text); /* to be mended */
 }
 
+void console_set_view(struct console *c, enum socket_view view)
+{
+    c->model.view = view;
+    console_tell_all(c, PANEL_TICK); /* also on a paused display */
+    console_urgent(c);
+}
+
+static void set_view(struct console *c, const char *name)
+{
+    enum socket_view view;
+
+    if (!view_parse(name, &view)) {
+        model_notice(&c->model, true, "there is no view '%s'", name);
+        return;
+    }
+    console_set_view(c, view);
+    if (c->screen != SCREEN_HOME)
+        console_go(c, SCREEN_HOME);
+}
+
+static void set_columns(struct console *c, const char *names)
+{
+    struct err err = {0};
+
+    if (model_set_columns(&c->model, names, &err) < 0)
+        refuse(c, &err);
+    else if (c->model.n_columns && c->model.view != VIEW_LIST)
+        model_notice(&c->model, false, "the columns are those of the list: v or :view list");
+}
+
 static void go_to(struct console *c, const char *panel)
 {
     if (!console_go_tab(c, action_by_name(panel)))
@@ -84,6 +114,12 @@ static void do_here(struct console *c, const struct command *command)
     switch (command->verb) {
     case VERB_FILTER:
         console_set_filter(c, command->text);
+        break;
+    case VERB_VIEW:
+        set_view(c, command->text);
+        break;
+    case VERB_COLUMNS:
+        set_columns(c, command->text);
         break;
     case VERB_GOTO:
         go_to(c, command->text);

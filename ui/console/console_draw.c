@@ -187,11 +187,26 @@ static int tabs_columns(const struct console *c, bool named)
     return columns - 2;
 }
 
+/* "[paused] [view tree] [filter port 1]": what is not as usual. */
+static void write_tab_note(const struct console *c, char *buf, size_t size)
+{
+    const struct model *m = &c->model;
+    struct line_out l = line_in(buf, size);
+
+    if (m->paused)
+        line_add(&l, " [paused]");
+    if (c->zoom)
+        line_add(&l, " [zoomed]");
+    if (m->view != VIEW_LIST && c->screen == SCREEN_HOME)
+        line_add(&l, " [view %s]", view_name(m->view));
+    if (m->filter[0])
+        line_add(&l, " [filter %s]", m->filter);
+}
+
 static void draw_tabs(const struct console *c, struct area a)
 {
     bool named = tabs_columns(c, true) <= a.columns;
     char note[LINE_BYTES], name[32];
-    bool paused = c->model.paused;
     int at = 1;
 
     for (int i = 0; i < SCREEN_HELP; i++) {
@@ -203,16 +218,11 @@ static void draw_tabs(const struct console *c, struct area a)
             at = area_text(a, 0, at + 1, style, name);
         at += 2;
     }
-    snprintf(note, sizeof(note), "%s%s%s%s%s%s", paused ? "[paused]" : "",
-             paused && (c->zoom || c->model.filter[0]) ? " " : "", c->zoom ? "[zoomed]" : "",
-             c->zoom && c->model.filter[0] ? " " : "", c->model.filter[0] ? "[filter " : "",
-             c->model.filter);
-    if (c->model.filter[0])
-        snprintf(note + strlen(note), sizeof(note) - strlen(note), "]");
+    write_tab_note(c, note, sizeof(note));
     if (tabs_columns(c, named) > a.columns)
         area_glyph(a, 0, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
     if (note[0] && a.columns > at)
-        area_text_right(a, 0, at, a.columns - at - 1, STYLE_KEY, note);
+        area_text_right(a, 0, at, a.columns - at - 1, STYLE_KEY, note + 1);
 }
 
 /* --- the last line ---------------------------------------------------------------------- */

@@ -32,6 +32,8 @@ static void carry_out(struct console *c, const struct requests *r)
         c->model.sort = r->sort;
         c->model.descending = r->descending;
     }
+    if (r->set_view)
+        console_set_view(c, r->view);
     if (r->notice[0])
         model_notice(&c->model, false, "%s", r->notice);
     if (r->command[0])
@@ -48,7 +50,17 @@ enum panel_reply console_tell(struct console *c, enum pane_id id,
         console_panel(id)->update(c->panels[id], event, &c->model, &requests);
 
     carry_out(c, &requests);
+    if (requests.go_on) {
+        c->goes_on = id;
+        loop_timer_set(c->loop, &c->go_on, loop_now(c->loop));
+    }
     return reply;
+}
+
+void console_go_on(struct console *c)
+{
+    console_tell(c, c->goes_on, &(struct panel_event){.kind = PANEL_GO_ON});
+    console_dirty(c);
 }
 
 void console_tell_all(struct console *c, enum panel_event_kind kind)
@@ -272,6 +284,9 @@ static void act(struct console *c, enum action action)
     case ACTION_HEX:
     case ACTION_VIEW:
         tell_action(c, PANE_SESSION, action);
+        break;
+    case ACTION_PICK_VIEW:
+        console_begin(c, MODE_COMMAND, "view ");
         break;
     case ACTION_PAUSE:
         toggle_pause(c);

@@ -197,16 +197,39 @@ static void add_ours(struct wish *w, const struct model *m)
             w->ours[w->n_ours++] = m->sessions[i - 1].cookie;
 }
 
+static void add_inode(struct wish *w, const struct snapshot *s, uint32_t row)
+{
+    if (row < s->n_rows && s->rows[row].inode && w->n_inodes < WISH_INODES)
+        w->inodes[w->n_inodes++] = s->rows[row].inode;
+}
+
 /* The rows around the cursor; that is more than fit on a screen. */
 static void add_inodes(struct wish *w, const struct model *m)
 {
-    size_t n = m->snapshot ? m->snapshot->n_rows : 0, at = model_focus_index(m), first;
+    const struct snapshot *s = m->snapshot;
+    const struct view *v = model_view(m);
+    size_t n = v ? v->n_lines : s ? s->n_rows : 0, at = 0;
+    /* A line may have two ends. */
+    size_t back = m->view == VIEW_ENDS ? WISH_INODES / 4 : WISH_INODES / 2;
 
-    at = at >= model_n_rows(m) || at < m->n_ghosts ? 0 : at - m->n_ghosts;
-    first = at > WISH_INODES / 2 ? at - WISH_INODES / 2 : 0;
-    for (size_t i = first; i < n && w->n_inodes < WISH_INODES; i++)
-        if (m->snapshot->rows[i].inode)
-            w->inodes[w->n_inodes++] = m->snapshot->rows[i].inode;
+    if (model_focus_row(m))
+        at = v ? view_find_row(v, (uint32_t)m->focus_row, 0) : m->focus_row;
+    at = at > back && at < n ? at - back : 0;
+    for (; at < n && w->n_inodes < WISH_INODES; at++) {
+        add_inode(w, s, v ? v->lines[at].row : (uint32_t)at);
+        if (v)
+            add_inode(w, s, v->lines[at].other);
+    }
+}
+
+/* What the wanted view and the columns of the list cannot do without. */
+static void add_needs(struct wish *w, const struct model *m)
+{
+    w->view = m->view;
+    w->every_owner = view_needs_owners(m->view) || (m->sort && m->sort->owners);
+    w->parts = view_parts(m->view) | (m->sort ? m->sort->parts : 0);
+    for (size_t i = 0; m->view == VIEW_LIST && i < m->n_columns; i++)
+        w->parts |= m->columns[i] ? m->columns[i]->parts : 0;
 }
 
 /* FNV-1a: only to tell whether two wishes are the same. */
@@ -225,6 +248,8 @@ static uint64_t wish_digest(const struct wish *w, const struct model *m)
 
     hash = digest(hash, &w->sort, sizeof(w->sort));
     hash = digest(hash, &w->descending, sizeof(w->descending));
+    hash = digest(hash, &w->view, sizeof(w->view));
+    hash = digest(hash, &w->parts, sizeof(w->parts));
     hash = digest(hash, m->filter, strlen(m->filter));
     hash = digest(hash, w->ours, w->n_ours * sizeof(w->ours[0]));
     hash = digest(hash, &w->has_selected, sizeof(w->has_selected));
@@ -245,6 +270,7 @@ static struct wish *make_wish(const struct model *m)
     w->has_selected = m->focus.kind == FOCUS_ROW;
     w->selected = m->focus.row;
     add_ours(w, m);
+    add_needs(w, m);
     add_inodes(w, m);
     return w;
 }

@@ -76,7 +76,7 @@ struct console {
 
     /* What wakes the loop. */
     struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
-    struct timer escape, frame, clock, notice, wish, paste, room;
+    struct timer escape, frame, clock, notice, wish, paste, room, go_on;
 
     /* The screen. */
     enum screen_id screen, before_help;
@@ -84,6 +84,7 @@ struct console {
     bool zoom;
     struct layout layout;
     void *panels[PANE_COUNT];
+    enum pane_id goes_on;    /* whose PANEL_GO_ON comes next */
     bool dirty;              /* a frame is due */
     bool urgent;             /* for a key: now */
     bool news;               /* panels have to hear that the model moved on */
@@ -126,6 +127,7 @@ void console_action(struct console *c, enum action action);
 /* Tell a panel, carry out what it asks for. */
 enum panel_reply console_tell(struct console *c, enum pane_id id,
                               const struct panel_event *event);
+void console_go_on(struct console *c);
 void console_tell_all(struct console *c, enum panel_event_kind kind);
 void console_go(struct console *c, enum screen_id screen);
 /* The actions that go to the screens that have tabs, by enum screen_id. */
@@ -151,6 +153,7 @@ bool console_line(struct console *c, const char *line);
 bool console_command(struct console *c, const struct command *command);
 void console_event(struct console *c, const struct event *event);
 void console_set_filter(struct console *c, const char *text);
+void console_set_view(struct console *c, enum socket_view view);
 /* Follow a session of ours. */
 void console_follow(struct console *c, uint64_t session_id);
 

@@ -92,13 +92,16 @@ static bool item_matches(const struct list_view *l, size_t index, list_item_text
     return strcasestr(buf, l->search) != NULL;
 }
 
-/* Every item once, the cursor's own last; count when none matches. */
-static size_t find(const struct list_view *l, bool backward, list_item_text text,
-                   const void *panel, const struct model *m)
+/* Items one after the other, the cursor's own last, up to a step's end; count when none of
+ * them matches. */
+static size_t find(struct list_view *l, list_item_text text, const void *panel,
+                   const struct model *m)
 {
-    for (size_t i = 1; i <= l->count; i++) {
-        size_t step = backward ? l->count - i : i;
-        size_t index = (l->cursor + step) % l->count;
+    size_t end = l->searched + LIST_SEARCH_STEP;
+
+    while (l->searched < l->count && l->searched < end) {
+        size_t step = ++l->searched;
+        size_t index = (l->cursor + (l->backward ? l->count - step : step)) % l->count;
 
         if (item_matches(l, index, text, panel, m))
             return index;
@@ -106,13 +109,38 @@ static size_t find(const struct list_view *l, bool backward, list_item_text text
     return l->count;
 }
 
+static void go_on_searching(struct list_view *l, list_item_text text, const void *panel,
+                            const struct model *m, struct requests *requests)
+{
+    size_t found = find(l, text, panel, m);
+
+    l->searching = found == l->count && l->searched < l->count;
+    requests->go_on = l->searching;
+    if (l->searching)
+        return;
+    if (found == l->count) {
+        snprintf(requests->notice, sizeof(requests->notice), "no match for \"%s\"", l->search);
+        return;
+    }
+    if (l->backward ? found > l->cursor : found < l->cursor)
+        snprintf(requests->notice, sizeof(requests->notice), "searched past the %s",
+                 l->backward ? "first" : "last");
+    l->follows = false;
+    list_view_to(l, found);
+}
+
 bool list_view_search(struct list_view *l, const struct panel_event *event, list_item_text text,
                       const void *panel, const struct model *m, struct requests *requests)
 {
     bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
     bool again = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_NEXT;
-    size_t found;
 
+    if (event->kind == PANEL_GO_ON) {
+        if (l->searching)
+            go_on_searching(l, text, panel, m, requests);
+        return true;
+    }
+    l->searching = false;
     if (event->kind == PANEL_SEARCH)
         snprintf(l->search, sizeof(l->search), "%s", event->text ? event->text : "");
     else if (!backward && !again)
@@ -121,16 +149,9 @@ bool list_view_search(struct list_view *l, const struct panel_event *event, list
         snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
         return true;
     }
-    found = find(l, backward, text, panel, m);
-    if (found == l->count) {
-        snprintf(requests->notice, sizeof(requests->notice), "no match for \"%s\"", l->search);
-        return true;
-    }
-    if (backward ? found > l->cursor : found < l->cursor)
-        snprintf(requests->notice, sizeof(requests->notice), "searched past the %s",
-                 backward ? "first" : "last");
-    l->follows = false;
-    list_view_to(l, found);
+    l->backward = backward;
+    l->searched = 0;
+    go_on_searching(l, text, panel, m, requests);
     return true;
 }
 

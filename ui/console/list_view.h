@@ -15,7 +15,8 @@
 #include "ui/console/surface.h"
 
 #define LIST_SEARCH_BYTES 128
-#define LIST_ITEM_BYTES 768 /* of an item's text that a search looks at */
+#define LIST_ITEM_BYTES 768  /* of an item's text that a search looks at */
+#define LIST_SEARCH_STEP 512 /* items that are looked at before keys have their turn */
 
 struct list_view {
     size_t count;  /* items */
@@ -24,6 +25,8 @@ struct list_view {
     size_t top;    /* the first visible item */
     bool follows;  /* the cursor was moved to the end and stays there: list_view_follow() */
     char search[LIST_SEARCH_BYTES];
+    bool searching, backward; /* a search that goes on, and where to */
+    size_t searched;          /* items it has looked at */
 };
 
 /* How many items there are, how many rows are visible (0 and less count as 1). */
@@ -43,9 +46,10 @@ bool list_view_move(struct list_view *l, enum action action);
 typedef void (*list_item_text)(const void *panel, const struct model *m, size_t index,
                                char *buf);
 
-/* PANEL_SEARCH, next match and previous match: true when event is one of them.  The cursor
- * goes to the next item that holds the text in any case, past the end from the other one;
- * a search without a match leaves it and says so. */
+/* PANEL_SEARCH, next match and previous match, and PANEL_GO_ON: true when event is one of them.
+ * The cursor goes to the next item that holds the text in any case, past the end from the other
+ * one; a search without a match leaves it and says so.  A long list is searched in steps: any
+ * other action ends it. */
 bool list_view_search(struct list_view *l, const struct panel_event *event, list_item_text text,
                       const void *panel, const struct model *m, struct requests *requests);
 

@@ -20,6 +20,7 @@ enum panel_event_kind {
     PANEL_TICK,   /* the model has moved on */
     PANEL_RESIZE, /* event.rows, event.columns: the size of its area; event.keys */
     PANEL_SEARCH, /* event.text: what to search for, forward from the cursor */
+    PANEL_GO_ON,  /* what requests.go_on asked for */
 };
 
 struct panel_event {
@@ -40,6 +41,9 @@ struct requests {
     bool set_sort;
     const struct column *sort; /* NULL: ours first */
     bool descending;
+    bool set_view;
+    enum socket_view view;
+    bool go_on; /* there is more to do: PANEL_GO_ON as soon as keys have had their turn */
     char command[256];                /* a command line to carry out; "": none */
     char prompt[LINE_EDIT_BYTES + 1]; /* a command line to begin, cursor at its end; "": none */
     char notice[200];                 /* one line for the person; "": none */

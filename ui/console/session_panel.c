@@ -630,6 +630,7 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
         p->keys = event->keys;
         break;
     case PANEL_TICK:
+    case PANEL_GO_ON:
         break;
     }
     refresh(p, m);

@@ -23,6 +23,9 @@ enum style {
     STYLE_BUSY,     /* on its way: SYN_SENT, closing, queued bytes */
     STYLE_BAD,      /* failed, refused, dropped */
     STYLE_LISTEN,
+    STYLE_NEW, /* for one refresh: it was not there before, it became another, it is no more */
+    STYLE_CHANGED,
+    STYLE_GONE,
     STYLE_SENT,     /* from us */
     STYLE_RECEIVED, /* from the peer */
     STYLE_GAUGE,    /* the filled part of a gauge */

@@ -1,0 +1,60 @@
+#!/bin/bash
+# How `sockeye connect` ends, and what it refuses before it connects: statuses and words on stderr.
+. "$(dirname "$0")/lib.sh"
+port=$(free_port)
+
+listening() {
+    not port_is_free "$1"
+}
+
+ends() { # NAME STATUS REGEX COMMAND...: exit status, and a line of stderr; '': it may say anything
+    local name=$1 status=$2 regex=$3 got
+    shift 3
+    timeout 20 "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    if [ "$got" = "$status" ] && { [ -z "$regex" ] || grep -Eq -- "$regex" "$work/err"; }; then
+        ok "$name"
+    else
+        not_ok "$name"
+        echo "# status $got"
+        sed 's/^/# /' "$work/err"
+    fi
+}
+
+background "$SOCKEYE" serve discard "127.0.0.1:$port" </dev/null >"$work/served" 2>&1
+until_true 10 listening "$port"
+
+ends '--linger without a half-close to begin at is refused' 2 "'--linger'.*--no-half-close" \
+    "$SOCKEYE" connect "127.0.0.1:$port" --no-half-close --linger 1 </dev/null
+
+ends 'who is closed for being idle is told so, with 0' 0 'nothing came or went for 200 ms' \
+    "$SOCKEYE" connect "127.0.0.1:$port" --no-half-close --idle-timeout 0.2 </dev/null
+ends 'with --json it is a member' 0 '' \
+    "$SOCKEYE" connect --json "127.0.0.1:$port" --no-half-close --idle-timeout 0.2 </dev/null
+check 'of the last state' \
+    sh -c "tail -n 1 '$work/out' | grep -q '\"state\":\"closed\".*\"idle_ms\":200'"
+check 'and its words are not on stderr' not test -s "$work/err"
+background "$SOCKEYE" serve echo "udp://127.0.0.1:$port" </dev/null >"$work/datagrams" 2>&1
+until_true 10 test -s "$work/datagrams"
+ends 'who lingered as it should says nothing' 0 '' \
+    "$SOCKEYE" connect "udp://127.0.0.1:$port" --send x --linger 0.1 --no-stdin
+check 'but what came' test "$(cat "$work/out" "$work/err")" = x
+
+ends 'without a stdout nothing is connected' 1 'stdout: .*EBADF' \
+    sh -c "'$SOCKEYE' connect '127.0.0.1:$port' </dev/null >&-"
+
+for url in gopher://x 'http://[::'; do
+    for words in "connect tcp://127.0.0.1:$port" "connect --connections 2 127.0.0.1:$port" \
+        "message 127.0.0.1:$port a=b"; do
+        # shellcheck disable=SC2086  # they are words
+        ends "a proxy in ALL_PROXY that makes no sense is a usage error: $url, ${words%% *}" 2 \
+            "environment's ALL_PROXY" env ALL_PROXY="$url" "$SOCKEYE" $words </dev/null
+    done
+done
+ends 'so is one of another variable' 2 "environment's https_proxy" \
+    env https_proxy=gopher://x "$SOCKEYE" connect "tls://127.0.0.1:$port" </dev/null
+for at in "udp://127.0.0.1:$port" "unix-dgram:$work/no-such"; do
+    ends "a framed message over datagrams is a usage error: ${at%%:*}" 2 'need a stream' \
+        "$SOCKEYE" message "$at" a=b
+done
+done_testing
