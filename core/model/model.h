@@ -23,7 +23,7 @@
 
 #define MODEL_SESSIONS 4096 /* statuses kept; the oldest ended ones go first */
 #define MODEL_SERVERS 256
-#define MODEL_GHOSTS 4    /* sessions of ours without a kernel row that the table lists */
+#define MODEL_GHOSTS 4 /* sessions of ours without a kernel row that the table lists */
 #define MODEL_NOTICE_BYTES 480
 #define MODEL_COLUMNS 32 /* of the table, at most */
 
