@@ -33,7 +33,7 @@ void row_copy_text(FILE *out, const struct row_copy *c)
     put_alone(&a, c);
     for (size_t i = 0; i < column_count(); i++) {
         const struct column *column = column_at(i);
-        const char *unit = unit_name(column->unit);
+        const char *unit = column->unit == UNIT_COUNT ? "" : unit_name(column->unit);
 
         column_value(column, &a.snapshot, &a.row, &value);
         if (value.kind == VALUE_UNKNOWN || value.kind == VALUE_NONE)

@@ -107,6 +107,8 @@ static int begin(struct sockets_job *job, const struct sockets_choice *c)
     if (status)
         return status;
     wish_for_columns(&shape, job->wish);
+    if (c->kill)
+        return sockets_kill(job, c);
     if (c->summary)
         return sockets_summary(job, c);
     if (c->by)
@@ -167,6 +169,9 @@ static int sockets_run(const struct subcommand *self, const struct probes *probe
                                          {"-s", &c.summary, NULL},
                                          {"--summary", &c.summary, NULL},
                                          {"--by", NULL, &c.by},
+                                         {"-K", &c.kill, NULL},
+                                         {"--kill", &c.kill, NULL},
+                                         {"--yes", &c.yes, NULL},
                                          {"--columns", NULL, &c.columns},
                                          {"--sort", NULL, &c.sort},
                                          {"-H", &c.no_header, NULL},
@@ -218,6 +223,7 @@ const struct subcommand sockets_subcommand = {
         "  --by COLUMN           counts and queues for each pid, port, state, ...\n"
         "  -H, --no-header       no line of titles\n"
         "  --json, --csv         one document; CSV with the columns' names\n"
+        "  -K, --kill            close what FILTER matches, after a question; --yes: without\n"
         "  -n, --numeric         as in ss; here it is the rule: names of ports hide numbers\n"
         "\nFILTER is ss's language: state time-wait and ( sport = :65432 or dst 10.0.0.0/8 )\n"
         "A word that is none of it, or /text/, matches anywhere in a row.\n",

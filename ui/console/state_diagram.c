@@ -191,5 +191,8 @@ int state_diagram_draw(struct area a, const struct row *row, const struct state_
         draw_diagram(a, as_drawn(row->state), path, top);
         at += DIAGRAM_ROWS;
     }
-    return draw_sentences(a, at, row, path) + top;
+    at = draw_sentences(a, at, row, path);
+    if (at > a.rows)
+        area_glyph(a, a.rows - 1, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
+    return at + top;
 }
