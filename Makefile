@@ -9,6 +9,7 @@ PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 DATADIR ?= $(PREFIX)/share/sockeye
 DOCDIR  ?= $(PREFIX)/share/doc/sockeye
+MANDIR  ?= $(PREFIX)/share/man
 INSTALL ?= install
 
 # SANITIZE=address,undefined or SANITIZE=thread builds in a folder of its own.
@@ -189,16 +190,19 @@ screenshot: all ## draw share/doc/screenshot.svg from a real terminal
 	$(Q)BUILD=$(BUILD) tests/e2e/screenshot share/doc/screenshot.svg
 
 DOCUMENTS := README.md LICENSE share/doc/architecture.md
+PAGES := $(wildcard share/man/*.1)
 DATA := $(wildcard share/VERSION share/*.json share/*.txt)
 install: all ## install below PREFIX (and DESTDIR)
 	$(Q)$(INSTALL) -D -m 755 $(BUILD)/sockeye $(DESTDIR)$(BINDIR)/sockeye
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR) $(DATA)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCUMENTS)
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man1 $(PAGES)
 
 # Only what install put there: the folders may be shared with others.
 uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye $(addprefix $(DESTDIR)$(DATADIR)/,$(notdir $(DATA))) \
-	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS)))
+	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(PAGES)))
 	$(Q)for folder in $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 

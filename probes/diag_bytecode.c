@@ -19,7 +19,8 @@ enum verdict { NEVER, ALWAYS, DEPENDS };
 struct program {
     uint8_t *bytes;
     size_t size, len;
-    bool full, privileged;
+    bool full;
+    const struct diag_bytecode_reach *reach;
     const struct filter *filter;
 };
 
@@ -215,12 +216,16 @@ static enum verdict address_term(struct program *p, const struct filter_node *n)
     return n->op == OP_NE ? negated(p, v) : v;
 }
 
-static enum verdict device_term(struct program *p, const struct filter_node *n)
+static enum verdict device_term(struct program *p, const struct filter_node *n, bool invert)
 {
     uint32_t index = (uint32_t)n->number;
 
+    if (!n->is_number)
+        index = p->reach->device ? p->reach->device(n->word) : 0;
+    if (!n->is_number && !index)
+        return ALWAYS;
     emit(p, INET_DIAG_BC_DEV_COND, &index, sizeof(index));
-    return n->op == OP_NE ? negated(p, DEPENDS) : DEPENDS;
+    return (n->op == OP_NE) != invert ? negated(p, DEPENDS) : DEPENDS;
 }
 
 static enum verdict kind_term(const struct filter_node *n, bool invert)
@@ -248,7 +253,7 @@ static enum verdict known_term(struct program *p, const struct filter_node *n, b
     }
     if (n->kind == FILTER_CGROUP)
         emit(p, INET_DIAG_BC_CGROUP_COND, &n->number, sizeof(n->number));
-    else if (p->privileged)
+    else if (p->reach->privileged)
         emit(p, INET_DIAG_BC_MARK_COND, &mark, sizeof(mark));
     else
         return ALWAYS;
@@ -262,8 +267,6 @@ static enum verdict exact_term(struct program *p, const struct filter_node *n)
         return port_term(p, n);
     case FILTER_ADDR:
         return address_term(p, n);
-    case FILTER_DEVICE:
-        return device_term(p, n);
     case FILTER_FAMILY:
         return family_is(p, n->addr.family);
     default: /* a name of another family */
@@ -278,11 +281,12 @@ static enum verdict leaf(struct program *p, const struct filter_node *n, bool in
     switch (n->kind) {
     case FILTER_PORT:
     case FILTER_ADDR:
-    case FILTER_DEVICE:
     case FILTER_FAMILY:
     case FILTER_NAME:
         v = exact_term(p, n);
         return invert ? negated(p, v) : v;
+    case FILTER_DEVICE:
+        return device_term(p, n, invert);
     case FILTER_KIND:
         return kind_term(n, invert);
     case FILTER_MARK:
@@ -316,11 +320,12 @@ static enum verdict compile(struct program *p, uint16_t at, bool invert)
     return either(p, first, start, middle, compile(p, n->right, invert));
 }
 
-size_t diag_bytecode(const struct filter *f, bool privileged, uint8_t *buf, size_t size)
+size_t diag_bytecode(const struct filter *f, const struct diag_bytecode_reach *reach,
+                     uint8_t *buf, size_t size)
 {
     struct program p = {.bytes = buf,
                         .size = size < DIAG_BYTECODE_BYTES ? size : DIAG_BYTECODE_BYTES,
-                        .privileged = privileged,
+                        .reach = reach,
                         .filter = f};
     enum verdict v = f ? compile(&p, f->root, false) : ALWAYS;
 

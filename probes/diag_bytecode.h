@@ -17,10 +17,18 @@
 /* Room for any filter. */
 #define DIAG_BYTECODE_BYTES 32768
 
-/* Compile f into buf, which is aligned for uint32_t.  privileged: with CAP_NET_ADMIN, without
- * which the kernel refuses (EPERM) to look at marks.  Returns the length; 0: there is nothing
+struct diag_bytecode_reach {
+    /* CAP_NET_ADMIN, without which the kernel refuses (EPERM) to look at marks. */
+    bool privileged;
+    /* The index of a device's name in the namespace that is asked: if_nametoindex() in our own;
+     * NULL: names are let through. */
+    unsigned (*device)(const char *name);
+};
+
+/* Compile f into buf, which is aligned for uint32_t.  Returns the length; 0: there is nothing
  * worth sending, or it does not fit.  Kernels that lack a code refuse it with EINVAL; then the
  * dump goes without. */
-size_t diag_bytecode(const struct filter *f, bool privileged, uint8_t *buf, size_t size);
+size_t diag_bytecode(const struct filter *f, const struct diag_bytecode_reach *reach,
+                     uint8_t *buf, size_t size);
 
 #endif

@@ -1,6 +1,8 @@
+/* From a wish to dumps: which kinds, of which namespaces, by which way. */
 #include "probes/intake.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,36 +10,14 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "probes/diag_bytecode.h"
+#include "probes/intake_internal.h"
 #include "probes/netns.h"
+#include "probes/proc_net.h"
 #include "probes/sock_diag.h"
 
 /* Asking for a kind that the kernel lacks makes it look for a module: not with every look. */
 #define MISSING_NS (30 * CLOCK_SECOND_NS)
-#define INTERFACES 64
-
-/* Names of interfaces that rows are bound to, as places in the snapshot. */
-struct interface_place {
-    uint32_t index, place;
-};
-
-struct intake {
-    struct diag *own;     /* of our own namespace; NULL until it could be opened */
-    struct diag *foreign; /* of the one that is being read; else NULL */
-    uint32_t missing;     /* KIND_BITs that the kernel did not know at missing_ns */
-    uint64_t missing_ns;
-    size_t rows_before; /* how many to make room for */
-    /* While it runs. */
-    const struct intake_order *order;
-    struct snapshot *s;
-    struct diag_want want;
-    struct diag *diag;
-    uint16_t netns;
-    size_t room, n_parts;
-    bool ended; /* by part() */
-    size_t n_interfaces;
-    struct interface_place interfaces[INTERFACES];
-    struct diag_socket scratch; /* of a lookup */
-};
 
 struct intake *intake_new(void)
 {
@@ -52,89 +32,39 @@ void intake_free(struct intake *in)
     free(in);
 }
 
-void intake_filter(const struct filter *filter, struct snapshot *s)
+int intake_enter(struct intake *in, const struct netns *ns, int netns_fd, struct err *err)
 {
-    size_t kept = 0;
+    int rc = 0;
 
-    for (size_t i = 0; i < s->n_rows; i++)
-        if (filter_match(filter, s, &s->rows[i]))
-            s->rows[kept++] = s->rows[i];
-    s->n_rows = kept;
+    if (netns_fd >= 0) {
+        rc = diag_open(netns_fd, &in->foreign, err);
+        close(netns_fd);
+        in->diag = in->foreign;
+    } else {
+        if (!in->own)
+            rc = diag_open(-1, &in->own, err);
+        in->diag = in->own;
+    }
+    in->pid = netns_fd >= 0 ? ns->pid : 0;
+    in->has_process = netns_fd < 0 || ns->pid;
+    return rc;
 }
 
-void intake_empty(struct intake *in, struct snapshot *s)
+void intake_leave(struct intake *in)
 {
-    s->n_rows = 0;
-    s->details_bytes = 0;
-    texts_clear(&s->names);
+    diag_close(in->foreign);
+    in->foreign = NULL;
+    in->diag = NULL;
     in->n_interfaces = 0;
 }
 
-static uint32_t interface_place(struct intake *in, uint32_t index)
-{
-    char name[DIAG_INTERFACE_BYTES];
-    uint32_t place;
-
-    for (size_t i = in->n_interfaces; i-- > 0;)
-        if (in->interfaces[i].index == index)
-            return in->interfaces[i].place;
-    place = texts_add(&in->s->names, name, diag_interface(in->diag, index, name));
-    if (in->n_interfaces < INTERFACES)
-        in->interfaces[in->n_interfaces++] =
-            (struct interface_place){.index = index, .place = place};
-    return place;
-}
-
-static struct row *new_row(struct intake *in)
-{
-    struct snapshot *s = in->s;
-
-    if (s->n_rows == in->room) {
-        in->room = in->room ? 2 * in->room : 256;
-        s->rows = mem_resize(s->rows, in->room, sizeof(*s->rows));
-    }
-    return &s->rows[s->n_rows];
-}
-
-static void count(struct snapshot *s, const struct row *row)
-{
-    s->n_total++;
-    s->n_kinds[row->kind]++;
-    if (row->kind == KIND_TCP)
-        s->n_states[row->state]++;
-}
-
-/* A row that does not match leaves nothing behind. */
-static int take(void *ctx, const struct diag_socket *socket)
+static int take_socket(void *ctx, const struct diag_socket *socket)
 {
     struct intake *in = ctx;
-    const struct intake_order *order = in->order;
-    struct snapshot *s = in->s;
-    struct row *row = new_row(in);
-    size_t names_used, details_bytes = s->details_bytes;
+    bool attach = in->want.parts && socket->detail.known;
 
-    if (s->n_total == INTAKE_ROWS_MAX)
-        return -EOVERFLOW;
-    count(s, &socket->row);
-    *row = socket->row;
-    row->netns = in->netns;
-    if (row->interface)
-        row->name = interface_place(in, row->interface);
-    names_used = s->names.used;
-    if (socket->name_len)
-        row->name = texts_add(&s->names, socket->name, socket->name_len);
-    if (in->want.parts && socket->detail.known)
-        snapshot_attach(s, row, &socket->detail);
-    if (order->filter && !filter_match(order->filter, s, row)) {
-        s->names.used = names_used;
-        s->details_bytes = details_bytes;
-        return 0;
-    }
-    if (++s->n_rows < order->part_rows || !order->part_rows)
-        return 0;
-    in->n_parts++;
-    in->ended = !order->part(order->ctx);
-    return in->ended ? -ECANCELED : 0;
+    return intake_take(in, &socket->row, socket->name, socket->name_len,
+                       attach ? &socket->detail : NULL);
 }
 
 /* What was counted, to take it back. */
@@ -175,7 +105,7 @@ static int dump(struct intake *in, const struct diag_want *want)
 
     for (int attempt = 0; attempt < 2; attempt++) {
         outcome = (struct diag_outcome){0};
-        rc = sock_diag_dump(in->diag, want, take, in, &outcome);
+        rc = sock_diag_dump(in->diag, want, take_socket, in, &outcome);
         if (rc == 0 ? !outcome.interrupted : rc != -ENOBUFS)
             break;
         if (attempt || in->n_parts != before.n_parts)
@@ -197,10 +127,67 @@ static void note(struct snapshot *s, int code, enum socket_kind kind, const char
     err_set(&s->err, code, "sock_diag", what, "%s", diag_why(code));
 }
 
-/* What sock_diag cannot tell. */
-static void go_without(struct intake *in, uint32_t kinds)
+static void take_proc_row(void *ctx, struct row *row, const char *name)
 {
-    in->s->unavailable |= kinds;
+    struct intake *in = ctx;
+
+    if (in->proc_code < 0)
+        return;
+    in->proc_code = intake_take(in, row, name, name ? strlen(name) : 0, NULL);
+}
+
+/* What sock_diag cannot tell: /proc/net may.  False ends the intake. */
+static bool go_without(struct intake *in, uint32_t kinds)
+{
+    struct snapshot *s = in->s;
+
+    in->proc_code = 0;
+    for (int kind = 0; kind < KIND_COUNT && in->proc_code == 0; kind++) {
+        int rc = -EOPNOTSUPP;
+
+        if (!(kinds & KIND_BIT(kind)))
+            continue;
+        if (in->has_process)
+            rc = proc_net_list(in->pid, (enum socket_kind)kind, in->order->wish->families,
+                               in->want.states, take_proc_row, in, NULL);
+        if (rc >= 0) {
+            s->from_procfs |= KIND_BIT(kind);
+            s->malformed += (size_t)rc;
+        } else {
+            s->unavailable |= KIND_BIT(kind);
+        }
+    }
+    if (in->proc_code == -EOVERFLOW)
+        note(s, -EOVERFLOW, (enum socket_kind)__builtin_ctz(kinds), "");
+    return in->proc_code == 0;
+}
+
+static bool is_wanted(const struct intake *in, const struct row *row)
+{
+    uint32_t families = in->order->wish->families;
+    uint32_t family = row->local.family == AF_INET6 ? WISH_IPV6 : WISH_IPV4;
+
+    return (in->want.states >> row->state & 1) && (!families || families & family);
+}
+
+/* The one connection that the filter names, if it names one and the kernel finds it: then there
+ * is no need to walk its tables.  Sockets that are bound to a device it finds by a walk only. */
+static bool take_pinned(struct intake *in, uint32_t kinds, bool *ret_go_on)
+{
+    struct row key = {.kind = KIND_TCP, .state = STATE_ESTABLISHED};
+    struct diag_socket *found = &in->scratch;
+    struct filter_pin pin;
+
+    if (!in->order->narrow || kinds != KIND_BIT(KIND_TCP) ||
+        !filter_pins(in->order->wish->filter, &pin))
+        return false;
+    key.local = pin.local;
+    key.peer = pin.peer;
+    if (sock_diag_find(in->diag, &key, in->want.parts, found) < 0)
+        return false;
+    if (is_wanted(in, &found->row))
+        *ret_go_on = take_socket(in, found) == 0;
+    return true;
 }
 
 /* The lists of one table: false ends the intake. */
@@ -252,39 +239,30 @@ static bool take_tables(struct intake *in)
 
         if (!(table->kinds & kinds))
             continue;
+        if (in->diag && take_pinned(in, table->kinds & kinds, &go_on))
+            continue;
         if (in->diag && !(in->missing & table->kinds))
             go_on = take_table(in, table, table->kinds & kinds);
         if (!in->diag || in->missing & table->kinds)
-            go_without(in, table->kinds & kinds);
+            go_on = go_on && go_without(in, table->kinds & kinds);
     }
     if (go_on && kinds & KIND_BIT(KIND_ICMP))
-        go_without(in, KIND_BIT(KIND_ICMP));
+        go_on = go_without(in, KIND_BIT(KIND_ICMP));
     return go_on;
 }
 
-/* Opens the conversation with a namespace (-1: our own); leave() ends it. */
-static int enter(struct intake *in, int netns_fd, struct err *err)
+/* What the filter cannot match need not come.  Where the kernel refuses the program (marks are
+ * for the privileged) it sends all. */
+static void compile_filter(struct intake *in, const struct netns *ns)
 {
-    int rc = 0;
+    const struct diag_bytecode_reach reach = {.privileged = true,
+                                              .device = ns->name[0] ? NULL : if_nametoindex};
 
-    if (netns_fd >= 0) {
-        rc = diag_open(netns_fd, &in->foreign, err);
-        close(netns_fd);
-        in->diag = in->foreign;
-    } else {
-        if (!in->own)
-            rc = diag_open(-1, &in->own, err);
-        in->diag = in->own;
-    }
-    return rc;
-}
-
-static void leave(struct intake *in)
-{
-    diag_close(in->foreign);
-    in->foreign = NULL;
-    in->diag = NULL;
-    in->n_interfaces = 0;
+    if (!in->program)
+        return;
+    in->want.program = in->program;
+    in->want.program_bytes =
+        diag_bytecode(in->order->wish->filter, &reach, in->program, DIAG_BYTECODE_BYTES);
 }
 
 static bool take_namespace(struct intake *in, size_t index)
@@ -296,16 +274,17 @@ static bool take_namespace(struct intake *in, size_t index)
 
     in->netns = (uint16_t)index;
     if (rc == 0) {
-        rc = enter(in, fd, &ns->err);
+        rc = intake_enter(in, ns, fd, &ns->err);
         /* A kernel without sock_diag has no table at all; that is no fault of the namespace. */
         if (diag_is_unavailable(rc))
             ns->err = (struct err){0};
+        compile_filter(in, ns);
         if (!ns->err.code)
             go_on = take_tables(in);
     }
     if (!s->err.code)
         s->err = ns->err;
-    leave(in);
+    intake_leave(in);
     return go_on;
 }
 
@@ -318,8 +297,6 @@ static struct diag_want want_of(const struct intake_order *order)
 
     if (wish->filter)
         want.parts |= filter_parts(wish->filter);
-    if (wish->filter && order->narrow)
-        want.states &= filter_states(wish->filter);
     if (wish->sort)
         want.parts |= wish->sort->parts;
     return want;
@@ -332,6 +309,11 @@ bool intake_run(struct intake *in, const struct intake_order *order, struct snap
     in->order = order;
     in->s = s;
     in->want = want_of(order);
+    if (order->narrow && order->wish->filter) {
+        in->want.kinds &= filter_kinds(order->wish->filter);
+        in->want.states &= filter_states(order->wish->filter);
+        in->program = mem_new(DIAG_BYTECODE_BYTES, 1);
+    }
     in->room = order->part_rows ? order->part_rows : in->rows_before + 64;
     in->n_parts = 0;
     in->ended = false;
@@ -345,53 +327,7 @@ bool intake_run(struct intake *in, const struct intake_order *order, struct snap
     for (size_t i = 0; i < s->n_netns && go_on; i++)
         go_on = take_namespace(in, i);
     in->rows_before = s->n_rows;
+    free(in->program);
+    in->program = NULL;
     return !in->ended;
-}
-
-static const struct netns *namespace_of(const struct snapshot *s, uint64_t inode)
-{
-    for (size_t i = 0; i < s->n_netns; i++)
-        if (s->netns[i].inode == inode)
-            return &s->netns[i];
-    return NULL;
-}
-
-/* Into s->selected. */
-static void keep_selected(struct intake *in, const struct diag_socket *found, uint16_t netns)
-{
-    struct snapshot *s = in->s;
-    struct row *row = &s->selected.row;
-
-    s->selected = (struct socket_portrait){
-        .row = found->row, .at_ns = clock_now_ns(), .detail = found->detail};
-    row->netns = netns;
-    if (row->interface)
-        row->name = interface_place(in, row->interface);
-    if (found->name_len)
-        row->name = texts_add(&s->names, found->name, found->name_len);
-    s->has_selected = true;
-}
-
-int intake_lookup(struct intake *in, const struct row *key, uint64_t inode, struct snapshot *s,
-                  struct err *err)
-{
-    const struct netns *ns = inode ? namespace_of(s, inode) : NULL;
-    struct diag_socket *found = &in->scratch;
-    int fd = -1, rc = 0;
-
-    if (inode && !ns)
-        return err_set(err, -ESRCH, "netns", "", "the socket's namespace is not in sight");
-    in->s = s;
-    in->n_interfaces = 0;
-    if (ns)
-        rc = netns_open(ns, &fd, err);
-    if (rc == 0)
-        rc = enter(in, fd, err);
-    memset(&found->detail, 0, sizeof(found->detail));
-    if (rc == 0)
-        rc = sock_diag_lookup(in->diag, key, DETAIL_EVERYTHING, found, err);
-    if (rc == 0)
-        keep_selected(in, found, ns ? (uint16_t)(ns - s->netns) : 0);
-    leave(in);
-    return rc;
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -105,42 +106,45 @@ static void wants_done(struct wants *w)
     free(w->indexes);
 }
 
-/* Whether the directory is still that of the process we saw. */
-static bool still_there(struct seen_process *p, int directory)
-{
-    if (directory >= 0 && table_identify(p, directory))
-        return true;
-    p->sockets.n = 0;
-    return false;
-}
-
-/* Mark the holdings of one process that are not so any more. */
+/* Mark the holdings of one process that are not so any more.  What was read since is believed,
+ * once it is known who the process is. */
 static void check_process(struct process_table *t, uint32_t process, struct wants *w,
                           uint64_t since_ns)
 {
     struct seen_process *p = &t->processes[process];
-    bool trusted = p->whole && p->read_ns >= since_ns, same;
+    bool believed = p->whole && p->read_ns >= since_ns, same = false;
     int directory = -1;
 
-    if (trusted && p->about.read)
+    if (believed && p->about.read)
         return;
-    if (grant_fd_directory(p->pid, &directory) < 0)
-        directory = -1;
-    same = trusted || still_there(p, directory);
-    for (uint32_t i = w->firsts[process]; i && !trusted; i = w->at[i - 1].next) {
-        struct want *want = &w->at[i - 1];
+    if (grant_fd_directory(p->pid, &directory) == 0)
+        same = table_is_same(p, directory);
+    for (uint32_t i = w->firsts[process]; i; i = w->at[i - 1].next) {
+        const struct holding *h = w->at[i - 1].holding;
         uint32_t inode;
 
-        want->gone = !same || socket_fd_inode(directory, want->holding->fd, &inode) < 0 ||
-                     inode != want->holding->inode;
-        p->whole &= !want->gone;
+        w->at[i - 1].gone =
+            !same ||
+            (!believed && (socket_fd_inode(directory, h->fd, &inode) < 0 || inode != h->inode));
+        p->whole &= !w->at[i - 1].gone;
     }
-    t->indexed &= same;
-    if (directory < 0)
-        return;
-    if (same && !p->about.read && (!trusted || table_identify(p, directory)))
+    if (same && !p->about.read)
         process_about_read(directory, &p->about);
-    close(directory);
+    if (!same) {
+        p->sockets.n = 0;
+        t->indexed = false;
+    }
+    if (directory >= 0)
+        close(directory);
+}
+
+static uint32_t fd_limit_of(pid_t pid)
+{
+    struct rlimit limit;
+
+    if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) < 0)
+        return 0;
+    return limit.rlim_cur < UINT32_MAX ? (uint32_t)limit.rlim_cur : UINT32_MAX;
 }
 
 /* The place in the answer of a process that was seen. */
@@ -152,7 +156,11 @@ static uint32_t give_process(const struct seen_process *p, uint32_t *index,
 
     if (*index)
         return *index - 1;
-    *given = (struct process){.pid = p->pid, .start_ticks = p->start_ticks, .uid = p->uid};
+    *given = (struct process){.pid = p->pid,
+                              .start_ticks = p->start_ticks,
+                              .uid = p->uid,
+                              .fds = (uint32_t)p->n_fds,
+                              .fd_limit = fd_limit_of(p->pid)};
     memcpy(given->comm, p->comm, sizeof(given->comm));
     if (about->command)
         given->command = texts_add(&ret->texts, about->command, strlen(about->command));
@@ -264,7 +272,9 @@ static void note_walk(struct owners *o, uint64_t began_ns, const struct ownershi
     const struct holding *h = t->holdings, *end = h + t->n_holdings;
 
     note_look(&o->walks, began_ns);
-    o->refreshes = o->walks;
+    /* It stands for a refresh, but one alone costs less. */
+    o->refreshes.done = true;
+    o->refreshes.at_ns = began_ns;
     o->missed = mem_resize(o->missed, wanted->n_owners, sizeof(*o->missed));
     o->n_missed = 0;
     for (size_t i = 0; i < wanted->n_owners; i++) {

@@ -193,9 +193,10 @@ static char *read_container(int fd_directory)
 void process_about_read(int fd_directory, struct process_about *ret)
 {
     process_about_done(ret);
-    *ret = (struct process_about){.read = true,
-                                  .command = read_command(fd_directory),
-                                  .container = read_container(fd_directory)};
+    ret->command = read_command(fd_directory);
+    ret->container = read_container(fd_directory);
+    /* Half way through execve(2) there is none: it is asked for again. */
+    ret->read = ret->command != NULL;
 }
 
 void process_about_done(struct process_about *a)

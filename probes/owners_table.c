@@ -131,25 +131,30 @@ void table_list(struct process_table *t)
     }
 }
 
-bool table_identify(struct seen_process *p, int fd_directory)
+/* Take over who a process is, but only the same one where `known`. */
+static bool identify(struct seen_process *p, int fd_directory, bool known)
 {
     struct proc_stat line;
     struct stat st;
     char comm[PROCESS_COMM_BYTES];
-    bool same;
 
     /* The directory of a process belongs to its effective user, whatever else does not. */
-    if (proc_stat_read(fd_directory, &line) < 0 || fstatat(fd_directory, "..", &st, 0) < 0)
+    if (proc_stat_read(fd_directory, &line) < 0 || fstatat(fd_directory, "..", &st, 0) < 0 ||
+        (known && line.start_ticks != p->start_ticks))
         return false;
-    same = p->start_ticks == line.start_ticks;
     text_clean(line.comm, line.comm_len, comm, sizeof(comm));
     /* After execve(2) it is the same process, but has another command line. */
-    if (!same || strcmp(comm, p->comm) != 0)
+    if (line.start_ticks != p->start_ticks || strcmp(comm, p->comm) != 0)
         process_about_done(&p->about);
     memcpy(p->comm, comm, sizeof(p->comm));
     p->start_ticks = line.start_ticks;
     p->uid = st.st_uid;
-    return same;
+    return true;
+}
+
+bool table_is_same(struct seen_process *p, int fd_directory)
+{
+    return identify(p, fd_directory, true);
 }
 
 static int read_directory(struct seen_process *p, int directory)
@@ -157,10 +162,9 @@ static int read_directory(struct seen_process *p, int directory)
     int rc = socket_fds_read(directory, p->n_fds, &p->sockets);
 
     /* Most processes hold no socket: only the others are worth reading their name. */
-    if (p->sockets.n) {
-        table_identify(p, directory);
-        process_about_done(&p->about);
-    }
+    process_about_done(&p->about);
+    if (p->sockets.n && !identify(p, directory, false))
+        p->sockets.n = 0;
     return rc;
 }
 
@@ -188,11 +192,11 @@ bool table_seek(struct process_table *t, struct seen_process *p, uint32_t inode,
 
     if (grant_fd_directory(p->pid, &directory) < 0)
         return false;
-    is_found = socket_fds_seek(directory, p->n_fds, inode, window, &found);
+    is_found = socket_fds_seek(directory, p->n_fds, inode, window, &found) &&
+               identify(p, directory, p->sockets.n > 0);
     if (is_found) {
         t->indexed = false;
         socket_fds_add(&p->sockets, found);
-        table_identify(p, directory);
     }
     close(directory);
     return is_found;

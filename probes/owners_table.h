@@ -72,8 +72,9 @@ const struct holding *table_find(const struct process_table *t, const struct hol
 bool table_is_whole(const struct process_table *t);
 bool table_hides(const struct process_table *t);
 
-/* Take over what stat says of a process now; false when it is another one by now. */
-bool table_identify(struct seen_process *p, int fd_directory);
+/* Whether a directory is that of the process we saw, and not of another one with its pid; then
+ * its name and its user are brought up to date. */
+bool table_is_same(struct seen_process *p, int fd_directory);
 
 /* By inode; what is equal stays in its order. */
 void holdings_sort(struct holding *holdings, size_t n);

@@ -47,6 +47,7 @@ static void look_up_owners(struct looker *l, const struct wish *wish,
             inodes[n++] = s->rows[i].inode;
     ownership_done(&s->owned);
     owners_lookup(l->owners, inodes, n, &s->owned);
+    owners_recall(l->owners, s->rows, s->n_rows, &s->owned);
     free(inodes);
 }
 
@@ -85,7 +86,8 @@ struct snapshot *snapshot_make(struct looker *l, const struct wish *wish)
         intake_filter(wish->filter, s);
     }
     rows_sort(s, wish, &ours);
-    look_up_owners(l, wish, &ours, wish->every_owner, s);
+    look_up_owners(l, wish, &ours, wish->every_owner || by_owner, s);
+    owners_recall(l->owners, s->rows, s->n_rows, &s->owned);
     if (wish->has_selected)
         look_at_selected(l, wish, s);
     s->cost_ns = clock_now_ns() - s->at_ns;

@@ -59,13 +59,13 @@ static bool see(struct seen **all, uint64_t cookie)
     return true;
 }
 
-static void forget(struct seen **all)
+static void forget(struct seen *all)
 {
-    struct seen *seen, *next;
+    struct seen *seen = all, *next;
 
-    HASH_ITER(hh, *all, seen, next)
-    {
-        HASH_DEL(*all, seen);
+    HASH_CLEAR(hh, all);
+    for (; seen; seen = next) {
+        next = seen->hh.next;
         free(seen);
     }
 }
@@ -110,10 +110,10 @@ int sock_diag_dump(struct diag *d, const struct diag_want *want,
     dump.parse = family->parse;
     family->question(want, &question);
     rc = diag_ask(d, &question, dump_message, &dump, ret);
-    if (rc == -EINVAL && question.program_bytes) {
+    if ((rc == -EINVAL || rc == -EPERM) && question.program_bytes) {
         question.program_bytes = 0;
         rc = diag_ask(d, &question, dump_message, &dump, ret);
     }
-    forget(&dump.in_groups);
+    forget(dump.in_groups);
     return rc;
 }

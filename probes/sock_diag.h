@@ -23,10 +23,16 @@ int sock_diag_dump(struct diag *d, const struct diag_want *want,
                    struct diag_outcome *ret);
 
 /* One socket with the parts asked for, found by its addresses (or inode) and checked by its
- * cookie (0: any).  -ENOENT when there is none, or another one has its addresses now.
+ * cookie (0: any).  -ENOENT when there is none, or another one has its addresses now;
+ * -EPROTONOSUPPORT when this kernel cannot tell.
  * ret is filled as by a parser. */
 int sock_diag_lookup(struct diag *d, const struct row *key, uint32_t parts,
                      struct diag_socket *ret, struct err *err);
+
+/* The same by one exact question and no walk, of TCP, UDP and UDP-Lite: sockets that are only
+ * bound, that share a port or are bound to a device are not found. */
+int sock_diag_find(struct diag *d, const struct row *key, uint32_t parts,
+                   struct diag_socket *ret);
 
 /* The family of the list that has sockets of that kind; NULL: sock_diag has none. */
 struct sock_diag_family {

@@ -49,7 +49,9 @@ static int search_message(void *ctx, const struct nlmsghdr *message)
     return s->done ? -ECANCELED : 0;
 }
 
-/* A malformed answer is an error, a different socket is -ENOENT. */
+/* A malformed answer is an error, a different socket is -ENOENT.  A dump that fails for want of a
+ * module is -EPROTONOSUPPORT; of an exact question that cannot be told from a socket that is no
+ * more. */
 static int search(struct diag *d, const struct diag_question *question, struct search *s)
 {
     struct diag_outcome outcome = {0};
@@ -57,9 +59,11 @@ static int search(struct diag *d, const struct diag_question *question, struct s
 
     if (s->done)
         return 0;
+    if (question->dump && diag_is_unavailable(rc))
+        return -EPROTONOSUPPORT;
     if (rc == 0)
-        rc = outcome.malformed ? -EBADMSG : -ENOENT;
-    return rc;
+        return outcome.malformed ? -EBADMSG : -ENOENT;
+    return rc == -ESTALE ? -ENOENT : rc; /* another cookie */
 }
 
 static void put_cookie(const struct row *key, uint32_t halves[2])
@@ -105,18 +109,32 @@ static int search_tables(struct diag *d, struct search *s)
     return rc;
 }
 
-static int search_inet(struct diag *d, struct search *s)
+static int search_exactly(struct diag *d, struct search *s)
 {
     struct diag_question question;
-    int rc = -ENOENT;
 
-    if (s->want->kinds & KINDS_EXACT) {
-        inet_diag_question(s->want, &question);
-        aim_inet(s->key, &question);
-        question.dump = false;
-        rc = search(d, &question, s);
-    }
+    inet_diag_question(s->want, &question);
+    aim_inet(s->key, &question);
+    question.dump = false;
+    return search(d, &question, s);
+}
+
+static int search_inet(struct diag *d, struct search *s)
+{
+    int rc = s->want->kinds & KINDS_EXACT ? search_exactly(d, s) : -ENOENT;
+
     return rc == -ENOENT ? search_tables(d, s) : rc;
+}
+
+/* No socket at all is wanted: what is answered is whether the family can be asked. */
+static int search_nothing(struct diag *d, struct search *s)
+{
+    struct diag_want want = *s->want;
+    struct diag_question question;
+
+    want.states = 0;
+    unix_diag_question(&want, &question);
+    return search(d, &question, s);
 }
 
 /* The answer must fit into a page: a listener with a long queue is asked again without it. */
@@ -140,7 +158,7 @@ static int search_unix(struct diag *d, struct search *s)
             break;
         want.parts &= ~(uint32_t)DETAIL_PEERS;
     }
-    return rc;
+    return rc == -ENOENT ? search_nothing(d, s) : rc;
 }
 
 static int search_dump(struct diag *d, struct search *s, const struct sock_diag_family *family)
@@ -163,9 +181,12 @@ int sock_diag_lookup(struct diag *d, const struct row *key, uint32_t parts,
     bool internet = (want.kinds & KINDS_INET) != 0;
     int rc;
 
-    if (!family || key->state >= STATE_COUNT ||
+    if (key->state >= STATE_COUNT || key->kind >= KIND_COUNT ||
         (internet && key->local.family != AF_INET && key->local.family != AF_INET6))
         return err_set(err, -EINVAL, "sock_diag", "lookup", "not the address of a socket");
+    if (!family)
+        return err_set(err, -EPROTONOSUPPORT, "sock_diag", kind_name(key->kind), "%s",
+                       diag_why(-EPROTONOSUPPORT));
     s.parse = family->parse;
     rc = internet                                ? search_inet(d, &s)
          : want.kinds & KINDS_UNIX && key->inode ? search_unix(d, &s)
@@ -174,4 +195,19 @@ int sock_diag_lookup(struct diag *d, const struct row *key, uint32_t parts,
         err_set(err, rc, "sock_diag", "lookup", "%s",
                 rc == -ENOENT ? "the socket is gone" : diag_why(rc));
     return rc;
+}
+
+int sock_diag_find(struct diag *d, const struct row *key, uint32_t parts,
+                   struct diag_socket *ret)
+{
+    const struct diag_want want = {.kinds = KIND_BIT(key->kind),
+                                   .family = key->local.family,
+                                   .states = STATES_ALL,
+                                   .parts = parts};
+    struct search s = {.key = key, .want = &want, .found = ret};
+
+    if (!(want.kinds & KINDS_EXACT))
+        return -EPROTONOSUPPORT;
+    s.parse = sock_diag_family(want.kinds)->parse;
+    return search_exactly(d, &s);
 }

@@ -79,19 +79,9 @@ GET(sockopt)
         "recverr_rfc4884", "defer_connect",
     };
     const struct socket_detail *d = detail_with(s, row, DETAIL_OPTIONS, v);
-    struct line_out l = line_in(v->text, sizeof(v->text));
 
-    if (!d)
-        return;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (d->options >> i & 1)
-            line_add(&l, "%s%s", l.used ? " " : "", names[i]);
-    if (l.used) {
-        v->kind = VALUE_TEXT;
-        v->len = l.used;
-    } else {
-        put_none(v, "none is set");
-    }
+    if (d)
+        put_words(v, d->options, names, sizeof(names) / sizeof(names[0]), "none is set");
 }
 
 /* ss's skmem:(...) */

@@ -22,21 +22,18 @@ const char *row_without_inode(const struct row *row)
 static const struct owner *owner_for(const struct snapshot *s, const struct row *row,
                                      struct value *v)
 {
-    const struct owner *owner;
+    const struct owner *owner = snapshot_owner_of(s, row);
 
-    if (!row->inode) {
-        put_none(v, row_without_inode(row));
-        return NULL;
-    }
-    owner = snapshot_owner(s, row->inode);
-    if (!owner || owner->knowledge == OWNER_NOT_ASKED)
-        return NULL;
-    if (owner->knowledge == OWNER_NOT_PERMITTED)
+    if (owner && owner->knowledge == OWNER_NOT_PERMITTED)
         put_unknown(v, "not permitted");
-    else if (owner->knowledge == OWNER_NONE)
-        put_none(v, "no process holds it");
-    else if (owner->n)
+    else if (owner && owner->knowledge == OWNER_KNOWN && owner->n)
         return owner;
+    else if (row_of_kernel(row))
+        put_none(v, "it is the kernel's own");
+    else if (!row->inode)
+        put_none(v, row_without_inode(row));
+    else if (owner && owner->knowledge == OWNER_NONE)
+        put_none(v, "no process holds it");
     return NULL;
 }
 
@@ -106,6 +103,30 @@ GET(comm)
         put_text(v, process_name(p));
 }
 
+static void put_known(struct value *v, uint32_t number)
+{
+    if (number)
+        put_number(v, number);
+    else
+        put_unknown(v, "not known of this process");
+}
+
+GET(fds)
+{
+    const struct process *p = first_process(s, row, v);
+
+    if (p)
+        put_known(v, p->fds);
+}
+
+GET(fd_limit)
+{
+    const struct process *p = first_process(s, row, v);
+
+    if (p)
+        put_known(v, p->fd_limit);
+}
+
 GET(holders)
 {
     const struct owner *owner = owner_for(s, row, v);
@@ -157,6 +178,10 @@ static const struct column columns[] = {
     OWNER_TEXT(comm, "Process", "The name of that process."),
     OWNER_TEXT(command, "Command", "The command line of that process."),
     OWNER_TEXT(container, "Container", "The container that process runs in."),
+    OWNER_NUMBER(fds, "Fds", UNIT_COUNT, "How many descriptors that process has open."),
+    OWNER_NUMBER(
+        fd_limit, "Fd-Limit", UNIT_COUNT,
+        "How many it may have (RLIMIT_NOFILE); near it accept(2) and connect(2) fail."),
     OWNER_NUMBER(holders, "Holders", UNIT_COUNT,
                  "How many processes hold it; more than one after fork(2), as a server's "
                  "workers do."),

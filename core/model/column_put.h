@@ -49,6 +49,32 @@ static inline void put_foreign(struct value *v, const char *bytes, size_t size)
         put_none(v, "it has no name");
 }
 
+/* One more word of a text whose first ones are there. */
+static inline void add_word(struct value *v, const char *word)
+{
+    size_t len = strlen(word);
+
+    if (v->len + 1 + len >= sizeof(v->text))
+        return;
+    if (v->len)
+        v->text[v->len++] = ' ';
+    memcpy(v->text + v->len, word, len + 1);
+    v->len += len;
+}
+
+/* The words of the bits that are set; none says why_none. */
+static inline void put_words(struct value *v, uint32_t bits, const char *const names[],
+                             size_t n, const char *why_none)
+{
+    v->kind = VALUE_TEXT;
+    v->len = 0;
+    for (size_t i = 0; i < n; i++)
+        if (bits >> i & 1)
+            add_word(v, names[i]);
+    if (!v->len)
+        put_none(v, why_none);
+}
+
 /* The parts that were asked for and came; NULL after *v says why there are none. */
 const struct socket_detail *detail_with(const struct snapshot *s, const struct row *row,
                                         uint32_t part, struct value *v);

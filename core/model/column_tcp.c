@@ -71,20 +71,10 @@ GET(options)
 {
     static const char *const names[] = {"ts",      "sack",     "wscale",  "ecn",
                                         "ecnseen", "fastopen", "usec_ts", "tfo_child"};
-    struct line_out l = line_in(v->text, sizeof(v->text));
     uint8_t bits;
 
-    if (!read_byte(s, row, TCP_INFO_OPTIONS_AT, v, &bits))
-        return;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (bits >> i & 1)
-            line_add(&l, "%s%s", l.used ? " " : "", names[i]);
-    if (l.used) {
-        v->kind = VALUE_TEXT;
-        v->len = l.used;
-    } else {
-        put_none(v, "none was agreed on");
-    }
+    if (read_byte(s, row, TCP_INFO_OPTIONS_AT, v, &bits))
+        put_words(v, bits, names, sizeof(names) / sizeof(names[0]), "none was agreed on");
 }
 
 static void put_scale(const struct snapshot *s, const struct row *row, unsigned shift,

@@ -2,6 +2,7 @@
 #include "core/model/filter.h"
 
 #include <fnmatch.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -137,7 +138,8 @@ static bool name_matches(const struct filter_node *n, const struct snapshot *s,
     return equal == (n->op == OP_EQ);
 }
 
-/* Ports that nobody chose; the names that the kernel gives are "@" and five hex digits. */
+/* Ports that nobody chose; the names that the kernel gives are "@" and five hex digits, and no
+ * name is one that nobody chose either. */
 static bool autobound_matches(const struct filter_node *n, const struct snapshot *s,
                               const struct row *row)
 {
@@ -148,7 +150,8 @@ static bool autobound_matches(const struct filter_node *n, const struct snapshot
     if (row->local.family != AF_UNIX || !s)
         return false;
     name = texts_at(&s->names, row->name);
-    return name[0] == '@' && strlen(name) == 6 && strspn(name + 1, "0123456789abcdef") == 5;
+    return !*name ||
+           (name[0] == '@' && strlen(name) == 6 && strspn(name + 1, "0123456789abcdef") == 5);
 }
 
 /* ---- owners ---- */
@@ -239,10 +242,21 @@ static bool detail_matches(const struct filter_node *n, const struct snapshot *s
     return d && (d->known & DETAIL_MARK) && compare_number(n, d->mark & n->mask);
 }
 
-/* The index of the device: what a packet socket listens on is in its address. */
-static uint32_t device_of(const struct row *row)
+/* What a packet socket listens on is in its address.  The same name is another index in another
+ * namespace; without names the row is one of our own. */
+static bool device_matches(const struct filter_node *n, const struct snapshot *s,
+                           const struct row *row)
 {
-    return row->local.family == AF_PACKET ? row->local.number[1] : row->interface;
+    uint32_t index = row->local.family == AF_PACKET ? row->local.number[1] : row->interface;
+    bool equal = false;
+
+    if (n->is_number)
+        equal = index == n->number;
+    else if (index && s && row->name)
+        equal = strcmp(texts_at(&s->names, row->name), n->word) == 0;
+    else if (index)
+        equal = index == if_nametoindex(n->word);
+    return equal == (n->op == OP_EQ);
 }
 
 static bool column_matches(const struct filter_node *n, const struct snapshot *s,
@@ -336,7 +350,7 @@ static bool leaf_matches(const struct filter_node *n, const struct snapshot *s,
     case FILTER_NAME:
         return name_matches(n, s, row);
     case FILTER_DEVICE:
-        return compare_number(n, device_of(row));
+        return device_matches(n, s, row);
     case FILTER_MARK:
     case FILTER_CGROUP:
         return detail_matches(n, s, row);

@@ -20,8 +20,8 @@
 struct filter;
 
 /* Parse; "" gives NULL in *ret, which matches everything.  Returns 0, or -EINVAL with the
- * place in err and in its hint the words that would be right.  Names of users, services,
- * devices and control groups are looked up in this host's files now, never over the network. */
+ * place in err and in its hint the words that would be right.  Names of users, services
+ * and control groups are looked up in this host's files now, never over the network. */
 int filter_parse(const char *text, struct filter **ret, struct err *err);
 void filter_free(struct filter *f);
 

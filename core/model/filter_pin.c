@@ -32,7 +32,8 @@ static void learn(const struct filter *f, uint16_t at, struct ends *ends)
         return;
     if (n->kind == FILTER_ADDR)
         learn_address(end, n);
-    if (n->low == n->high && n->low)
+    if (n->low == n->high && n->low && n->addr.family != AF_NETLINK &&
+        n->addr.family != AF_VSOCK)
         end->port = (uint16_t)n->low;
 }
 

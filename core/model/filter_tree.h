@@ -20,7 +20,7 @@ enum filter_kind {
     FILTER_PORT,      /* side, op, low, high; addr.family: AF_UNSPEC is both of IP */
     FILTER_ADDR,      /* side, op, addr, prefix; low, high: ports */
     FILTER_NAME,      /* side, op, addr.family, word: a pattern of fnmatch(3) */
-    FILTER_DEVICE,    /* op, number: index */
+    FILTER_DEVICE,    /* op, word: its name; or is_number: number, its index */
     FILTER_MARK,      /* op, number, mask */
     FILTER_CGROUP,    /* op, number: id */
     FILTER_AUTOBOUND, /* low, high: the ports that the kernel gives out */

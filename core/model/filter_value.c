@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <net/if.h>
 #include <netdb.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -293,15 +292,6 @@ bool value_user(const char *text, uint64_t *ret_uid)
         return false;
     *ret_uid = found->pw_uid;
     return true;
-}
-
-bool value_device(const char *text, uint64_t *ret_index)
-{
-    unsigned index = if_nametoindex(text);
-
-    if (index)
-        *ret_index = index;
-    return index || value_integer(text, INT32_MAX, ret_index);
 }
 
 /* A cgroup's id is the inode of its folder, since Linux 5.5. */

@@ -23,8 +23,6 @@ bool value_ports(char *text, uint32_t *ret_low, uint32_t *ret_high);
 bool value_prefix(char *text, int family, struct addr *ret, unsigned *ret_bits);
 
 bool value_user(const char *text, uint64_t *ret_uid);
-/* Its name or its index. */
-bool value_device(const char *text, uint64_t *ret_index);
 /* Its id, or its path: of the file system, or below where cgroup v2 is mounted. */
 bool value_cgroup(const char *text, uint64_t *ret_id);
 /* "0x1", "0x1/0xff" */

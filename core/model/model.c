@@ -516,7 +516,7 @@ const struct view *model_view(const struct model *m)
 
 int model_set_columns(struct model *m, const char *names, struct err *err)
 {
-    const struct column *columns[MODEL_COLUMNS];
+    const struct column *columns[MODEL_COLUMNS] = {NULL};
     size_t n = 0;
 
     for (const char *at = names; *(at += strspn(at, ", \t"));) {
@@ -610,6 +610,8 @@ const char *model_owner(const struct model *m, const struct row *row,
     else if (session)
         snprintf(buf, MODEL_OWNER_BYTES, "sockeye session %llu",
                  (unsigned long long)session->id);
+    else if (row_of_kernel(row))
+        snprintf(buf, MODEL_OWNER_BYTES, "kernel");
     else if (o && o->knowledge == OWNER_KNOWN && o->n)
         process_owner(&m->snapshot->owned, o, buf);
     else if (o && o->knowledge == OWNER_NOT_PERMITTED)

@@ -27,6 +27,7 @@ struct process {
     char comm[PROCESS_COMM_BYTES]; /* cleaned; may be empty, a process names itself */
     uint32_t command;              /* place in the texts: the command line, cleaned; 0: none */
     uint32_t container;            /* the same: the container's name or id; 0: none known */
+    uint32_t fds, fd_limit;        /* open, and RLIMIT_NOFILE's soft limit; 0: not known */
 };
 
 /* One descriptor of one process. */

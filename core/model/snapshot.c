@@ -32,10 +32,16 @@ const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode)
     return s ? ownership_find(&s->owned, inode) : NULL;
 }
 
+bool row_of_kernel(const struct row *row)
+{
+    return row->kind == KIND_NETLINK && row->local.number[1] == 0;
+}
+
 const struct owner *snapshot_owner_of(const struct snapshot *s, const struct row *row)
 {
     static const struct owner nobody = {.knowledge = OWNER_NONE};
-    const struct owner *now = row->inode ? snapshot_owner(s, row->inode) : &nobody;
+    const struct owner *now =
+        row->inode && !row_of_kernel(row) ? snapshot_owner(s, row->inode) : &nobody;
     const struct owner *past = NULL;
 
     if (s && now && now->knowledge == OWNER_NONE)
@@ -147,17 +153,17 @@ static const struct {
     [KIND_DCCP] = {"dccp", "dccp", "dccp", IPPROTO_DCCP},
     [KIND_UDP] = {"udp", "udp", "dgram", IPPROTO_UDP},
     [KIND_UDPLITE] = {"udplite", "udplite", "dgram", IPPROTO_UDPLITE},
-    [KIND_RAW] = {"raw", "raw", "raw"},
+    [KIND_RAW] = {"raw", "raw", "raw", 0},
     [KIND_ICMP] = {"icmp", "icmp", "dgram", IPPROTO_ICMP},
-    [KIND_UNIX_STREAM] = {"u_str", "unix", "stream"},
-    [KIND_UNIX_DGRAM] = {"u_dgr", "unix", "dgram"},
-    [KIND_UNIX_SEQPACKET] = {"u_seq", "unix", "seqpacket"},
-    [KIND_PACKET_RAW] = {"p_raw", "packet", "raw"},
-    [KIND_PACKET_DGRAM] = {"p_dgr", "packet", "dgram"},
-    [KIND_NETLINK] = {"nl", "netlink", "raw"},
-    [KIND_VSOCK_STREAM] = {"v_str", "vsock", "stream"},
-    [KIND_VSOCK_DGRAM] = {"v_dgr", "vsock", "dgram"},
-    [KIND_VSOCK_SEQPACKET] = {"v_seq", "vsock", "seqpacket"},
+    [KIND_UNIX_STREAM] = {"u_str", "unix", "stream", 0},
+    [KIND_UNIX_DGRAM] = {"u_dgr", "unix", "dgram", 0},
+    [KIND_UNIX_SEQPACKET] = {"u_seq", "unix", "seqpacket", 0},
+    [KIND_PACKET_RAW] = {"p_raw", "packet", "raw", 0},
+    [KIND_PACKET_DGRAM] = {"p_dgr", "packet", "dgram", 0},
+    [KIND_NETLINK] = {"nl", "netlink", "raw", 0},
+    [KIND_VSOCK_STREAM] = {"v_str", "vsock", "stream", 0},
+    [KIND_VSOCK_DGRAM] = {"v_dgr", "vsock", "dgram", 0},
+    [KIND_VSOCK_SEQPACKET] = {"v_seq", "vsock", "seqpacket", 0},
 };
 
 const char *kind_name(enum socket_kind kind)

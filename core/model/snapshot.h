@@ -218,6 +218,9 @@ const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode);
  * inode.  NULL as above. */
 const struct owner *snapshot_owner_of(const struct snapshot *s, const struct row *row);
 
+/* The kernel's own end of netlink(7), whose port id is 0: no process ever holds it. */
+bool row_of_kernel(const struct row *row);
+
 /* What is attached to a row; NULL when it was not asked for.  Only info_bytes of its info are
  * there. */
 const struct socket_detail *row_detail(const struct snapshot *s, const struct row *row);

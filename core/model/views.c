@@ -196,7 +196,7 @@ static void put_by_process(struct grouping *g, uint32_t index)
     const struct owner *o = row->inode ? ownership_find(owned, row->inode) : NULL;
     uint32_t last = UINT32_MAX;
 
-    if (!row->inode || (o && (o->past || o->knowledge == OWNER_NONE))) {
+    if (!row->inode || row_of_kernel(row) || (o && (o->past || o->knowledge == OWNER_NONE))) {
         put_without(g, GROUP_NO_PROCESS, index);
     } else if (!o || o->knowledge == OWNER_NOT_ASKED) {
         put_without(g, GROUP_NOT_ASKED, index);
@@ -303,6 +303,15 @@ static void put_by_listener(struct grouping *g, uint32_t index)
         g->put(g, g->listeners[index], index);
 }
 
+/* What waits at an AF_UNIX listener has no rows: only its queue tells. */
+static void count_waiting(struct view_group *group, const struct row *listener)
+{
+    if (KINDS_UNIX & KIND_BIT(listener->kind) && listener->rqueue != QUEUE_UNKNOWN) {
+        group->n += listener->rqueue;
+        group->waiting += listener->rqueue;
+    }
+}
+
 static uint64_t listener_key(const struct row *row)
 {
     uint64_t hash = view_hash(VIEW_HASH_START, row->cookie);
@@ -325,8 +334,10 @@ static void make_listeners(struct grouping *g)
 
         g->slots[i].kind = listens ? GROUP_LISTENER : GROUP_STATE;
         g->slots[i].row = (uint32_t)i;
-        if (listens)
-            g->slots[i].key = listener_key(&g->s->rows[i]);
+        if (!listens)
+            continue;
+        g->slots[i].key = listener_key(&g->s->rows[i]);
+        count_waiting(&g->slots[i], &g->s->rows[i]);
     }
     g->each = put_by_listener;
     group(g, NULL, true);

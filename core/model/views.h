@@ -37,7 +37,7 @@ struct view_group {
     uint64_t key; /* the same in every snapshot; never 0 */
     /* Sums of its rows' bytes; those of listeners, which are none, and unknown ones left out. */
     uint64_t rqueue_bytes, wqueue_bytes;
-    uint32_t n;                 /* rows */
+    uint32_t n;                 /* rows; LISTENER: clients, also those without a row */
     uint32_t waiting;           /* LISTENER: how many of them were not accepted yet */
     uint32_t line;              /* index of its first line, which is the group's own */
     uint32_t n_lines;           /* below that line */

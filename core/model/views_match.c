@@ -52,8 +52,10 @@ bool row_is_connected(const struct row *row)
 {
     if (row->state == STATE_LISTEN || row->state == STATE_BOUND_INACTIVE)
         return false;
+    /* Whom others send datagrams to is ESTABLISHED without a peer. */
     if (is_unix(row))
-        return row->state == STATE_ESTABLISHED || row->peer.number[0] != 0;
+        return row->peer.number[0] != 0 ||
+               (row->state == STATE_ESTABLISHED && row->kind != KIND_UNIX_DGRAM);
     if (KINDS_VSOCK & KIND_BIT(row->kind))
         return row->state != STATE_CLOSE;
     /* The port of a raw socket is its protocol. */

@@ -81,9 +81,7 @@ static const char *knowledge_text(enum owner_knowledge knowledge)
 static void add_owners(cJSON *object, const struct snapshot *s, const struct row *row,
                        bool asked)
 {
-    /* Sockets without an inode have no owner to look up: TIME_WAIT, or not accepted yet. */
-    static const struct owner nobody = {.knowledge = OWNER_NONE};
-    const struct owner *owner = row->inode ? snapshot_owner(s, row->inode) : &nobody;
+    const struct owner *owner = snapshot_owner_of(s, row);
     enum owner_knowledge knowledge = asked && owner ? owner->knowledge : OWNER_NOT_ASKED;
     cJSON *array;
 
@@ -97,6 +95,8 @@ static void add_owners(cJSON *object, const struct snapshot *s, const struct row
     }
     if (knowledge == OWNER_KNOWN)
         cJSON_AddNumberToObject(object, "holders", (double)owner_processes(&s->owned, owner));
+    if (knowledge == OWNER_KNOWN && owner->past)
+        cJSON_AddBoolToObject(object, "owners_past", true); /* nobody holds it any more */
     cJSON_AddStringToObject(object, "owner_knowledge", knowledge_text(knowledge));
 }
 

@@ -11,13 +11,31 @@
 #define ELLIPSIS "\xe2\x80\xa6"
 
 /* Characters of UTF-8: bytes that do not go on with one. */
-static unsigned chars(const char *text, size_t len)
+static unsigned chars_beyond_ascii(const char *text, size_t len)
 {
     unsigned n = 0;
 
     for (size_t i = 0; i < len; i++)
         n += (text[i] & 0xc0) != 0x80;
     return n;
+}
+
+/* Nearly all text is ASCII, which eight bytes at a time tell. */
+static unsigned chars(const char *text, size_t len)
+{
+    const uint64_t beyond = UINT64_C(0x8080808080808080);
+    uint64_t eight;
+    size_t i = 0;
+
+    for (; i + sizeof(eight) <= len; i += sizeof(eight)) {
+        memcpy(&eight, text + i, sizeof(eight));
+        if (eight & beyond)
+            return chars_beyond_ascii(text, len);
+    }
+    for (; i < len; i++)
+        if (text[i] & 0x80)
+            return chars_beyond_ascii(text, len);
+    return (unsigned)len;
 }
 
 /* The bytes of the first n characters. */

@@ -30,7 +30,8 @@ keys v
 expect 'v shows the next view' '\[view tree\]'
 expect 'a process is a line with its sums' '\[-\] +5,000 +0 +python3 \([0-9]+\).*: [0-9]+ sockets'
 expect 'its sockets stand below' "^ +tcp +- +.*1/5 +127\.0\.0\.1:$port "
-expect 'a socket without a process has a group of its own' '\[-\] .*no process: '
+keys G
+expect 'a socket without a process has a group of its own' 'no process: '
 keys g h
 expect 'h folds a group' '\[\+\]'
 check 'its sockets go' wait_gone "1/5 +127\.0\.0\.1:$port "
@@ -44,16 +45,21 @@ check 'Space unfolds it' wait_gone '\[\+\]'
 keys F5
 expect 'F5 shows the listeners' 'listeners: accept queues'
 expect 'with their clients counted' "1/5 +127\.0\.0\.1:$port +2 clients, 1 waits"
-expect 'and below' "127\.0\.0\.1:$port +127\.0\.0\.1:[0-9]+ +ESTABLISHED"
+expect 'and below' "127\.0\.0\.1:$port +127[^ ]*:[0-9]+ +ESTABLISHED"
 expect 'one of them is not accepted yet' 'ESTABLISHED waiting'
 expect 'a listener without clients is there' "0/3 +127\.0\.0\.1:$other +0 clients"
 
+# tmux connects for each key that it is told, which shows.
+command_line "filter sport = :$port or dport = :$port"
+wait_for '\[filter'
 keys v
 expect 'both ends share a line' "127\.0\.0\.1:$port +5,000 .*<-> +>?127\.0\.0\.1:[0-9]+ "
 keys g Right
 expect 'Right chooses the other end' '<->>'
 keys Left
 check 'Left goes back' wait_gone '<->>'
+command_line filter
+wait_gone '\[filter'
 
 keys v
 expect 'states are summed' 'tcp +LISTEN .* 2 +0 +0'

@@ -63,46 +63,78 @@ except PermissionError:
 device.bind(("127.0.0.1", 7777))
 device.listen(1)
 keep.append(device)
+for kind, name in ((socket.SOCK_STREAM, "/listens"), (socket.SOCK_DGRAM, "/Datagrams")):
+    unix = socket.socket(socket.AF_UNIX, kind)
+    unix.bind(sys.argv[1] + name)
+    keep.append(unix)
+keep[-2].listen(3)
+abstract = socket.socket(socket.AF_UNIX)
+abstract.bind("\0sockeye filter")
+abstract.listen(1)
+client = socket.socket(socket.AF_UNIX)
+client.connect("\0sockeye filter")
+chosen = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+chosen.bind("")  # the kernel gives a name
+keep.extend([abstract, client, abstract.accept()[0], chosen, *socket.socketpair()])
+routes = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+routes.bind((424242, 0))
+keep.append(routes)
+for protocol, kind in ((0x806, socket.SOCK_DGRAM), (0x800, socket.SOCK_RAW), (0, socket.SOCK_RAW)):
+    try:
+        packets = socket.socket(socket.AF_PACKET, kind)
+    except PermissionError:
+        break
+    if protocol:
+        packets.bind(("lo", protocol))
+    keep.append(packets)
 print("ready", flush=True)
 sys.stdin.read()
 PYTHON
 mkfifo "$work/hold"
 exec 4<>"$work/hold"
-background python3 "$work/sockets.py" <&4 >"$work/ready"
+background python3 "$work/sockets.py" "$work" <&4 >"$work/ready"
 until_true 20 grep -q ready "$work/ready"
 
 # ss leaves the state out where all have the same.
-ends() {
-    awk '{ print $(NF - 1), $NF }' | sed 's/%lo:/:/' | sort
+ends() { # LETTER
+    case $1 in
+    t) awk '{ print $(NF - 1), $NF }' ;;
+    x) awk '{ print $(NF - 3), $(NF - 2), $(NF - 1), $NF }' ;;
+    *) awk '{ print $(NF - 1) }' ;;
+    esac | sort
 }
 
-by_ss() { # EXPRESSION
+by_ss() { # LETTER EXPRESSION; with -n it has numbers for the kinds of packets
     # shellcheck disable=SC2086  # the expression is words
-    ss -tanH $1 2>"$work/ss-said" | ends
+    ss "-${1}aH$([ "$1" = 0 ] || echo n)" $2 2>"$work/ss-said" | ends "$1"
 }
 
 by_us() {
     # shellcheck disable=SC2086
-    "$SOCKEYE" sockets -tanH $1 2>"$work/we-said" | ends
+    "$SOCKEYE" sockets "-${1}anH" $2 2>"$work/we-said" | ends "$1"
 }
 
 same_rows() {
-    by_ss "$1" >"$work/theirs"
-    by_us "$1" >"$work/ours"
+    by_ss "$1" "$2" >"$work/theirs"
+    by_us "$1" "$2" >"$work/ours"
     cmp -s "$work/theirs" "$work/ours"
 }
 
 set -f # the expressions have stars
-while IFS= read -r expression; do
-    [ -n "$expression" ] || continue
-    if until_true 5 same_rows "$expression" && ! [ -s "$work/ss-said" ]; then
-        ok "$expression: $(wc -l <"$work/ours") rows"
-    else
-        { head -n 3 "$work/ss-said" "$work/we-said"; diff -u "$work/theirs" "$work/ours"; } |
-            sed 's/^/# /'
-        not_ok "$expression"
-    fi
-done <<'EXPRESSIONS'
+compare_all() { # LETTER, expressions from stdin
+    local expression
+    while IFS= read -r expression; do
+        if until_true 5 same_rows "$1" "$expression" && ! [ -s "$work/ss-said" ]; then
+            ok "-$1 $expression: $(wc -l <"$work/ours") rows"
+        else
+            { head -n 3 "$work/ss-said" "$work/we-said"; diff -u "$work/theirs" "$work/ours"; } |
+                sed 's/^/# /'
+            not_ok "-$1 $expression"
+        fi
+    done
+}
+
+compare_all t <<'EXPRESSIONS'
 state established
 state connected
 state synchronized
@@ -184,10 +216,55 @@ EXPRESSIONS
 
 # The kernel says marks only to who may set them.
 if [ -n "$(ss -tanH 'fwmark = 0x1234')" ]; then
-    for expression in 'fwmark = 0x1234' 'fwmark = 0x34/0xff' 'fwmark = 0x35/0xff'; do
-        check "$expression" same_rows "$expression"
-    done
+    compare_all t <<'EXPRESSIONS'
+fwmark = 0x1234
+fwmark = 4660
+fwmark = 0x34/0xff
+fwmark = 0x35/0xff
+fwmark != 0x1234
+EXPRESSIONS
 else
     skip 'marks' 'not permitted to set them'
 fi
+
+compare_all x <<EXPRESSIONS
+src unix:$work/*
+src = unix:$work/listens
+src unix:$work/datagrams
+src unix:@*
+src unix:@SOCKEYE*
+src unix:
+src unix:*
+src unix:$work/listens or src unix:@*
+not src unix:$work/*
+autobound
+not autobound
+state listening src unix:$work/*
+EXPRESSIONS
+
+if [ -n "$(ss -0anH)" ]; then
+    compare_all 0 <<'EXPRESSIONS'
+src link:*
+src link:arp
+src link:ip:lo
+src link:*:lo
+not src link:*:lo
+dev lo
+dev != lo
+EXPRESSIONS
+else
+    skip 'packet sockets' 'not permitted to have them'
+fi
+
+same_netlink() { # EXPRESSION
+    # shellcheck disable=SC2086
+    ss -anH -f netlink $1 | awk '{ print $(NF - 1) }' | sort >"$work/theirs"
+    # shellcheck disable=SC2086
+    "$SOCKEYE" sockets -anH -f netlink $1 | awk '{ print $(NF - 1) }' | sort >"$work/ours"
+    [ -s "$work/theirs" ] && [ "$(wc -l <"$work/theirs")" = "$(wc -l <"$work/ours")" ]
+}
+for expression in 'src netlink:rtnl' 'src netlink:rtnl:424242' 'src netlink:genl' \
+    'src netlink:rtnl:kernel' 'sport = netlink:424242'; do
+    check "netlink $expression" until_true 5 same_netlink "$expression"
+done
 done_testing

@@ -73,7 +73,7 @@ by_ss() { # OPTIONS FILTER
 
 by_us() { # OPTIONS FILTER
     # shellcheck disable=SC2086
-    "$SOCKEYE" sockets -Hn $1 $2 2>"$work/we-said" | awk '{ print $1, $2, $3, $4, $5 }' |
+    "$SOCKEYE" sockets -Htn $1 $2 2>"$work/we-said" | awk '{ print $1, $2, $3, $4, $5 }' |
         sed -e 's/^ESTABLISHED/ESTAB/; s/^CLOSE_WAIT/CLOSE-WAIT/; s/^TIME_WAIT/TIME-WAIT/' \
             -e 's/^FIN_WAIT\([12]\)/FIN-WAIT-\1/' | sort
 }
@@ -113,7 +113,7 @@ timers_of_ss() {
     ss -Htano | sed -nE 's/.*timer:\(([a-z]+),.*/\1/p' | sort | uniq -c
 }
 timers_of_sockeye() {
-    "$SOCKEYE" sockets -ao --json | python3 -c '
+    "$SOCKEYE" sockets -tao --json | python3 -c '
 import json, sys
 for s in json.load(sys.stdin)["sockets"]:
     if s["timer"]: print(s["timer"]["name"])' | sort | uniq -c
@@ -127,7 +127,7 @@ owners_of_ss() {
     ss -Htanp | sed -nE 's/.*pid=([0-9]+),fd=([0-9]+).*/\1 \2/p' | sort
 }
 owners_of_sockeye() {
-    "$SOCKEYE" sockets -ap --json | python3 -c '
+    "$SOCKEYE" sockets -tap --json | python3 -c '
 import json, sys
 for s in json.load(sys.stdin)["sockets"]:
     for o in s["owners"] or []: print(o["pid"], o["fd"])' | sort
@@ -138,7 +138,7 @@ cookies_of_ss() {
     ss -Htane | sed -nE 's/.* ino:([0-9]+) sk:([0-9a-f]+).*/\1 \2/p' | sort
 }
 cookies_of_sockeye() {
-    "$SOCKEYE" sockets -a --json | python3 -c '
+    "$SOCKEYE" sockets -ta --json | python3 -c '
 import json, sys
 for s in json.load(sys.stdin)["sockets"]:
     print(s["inode"], "%x" % s["cookie"])' | sort

@@ -179,8 +179,10 @@ static void views_and_columns_have_names(void **state)
 {
     assert_string_equal(candidates(*state, "view l"), "list listeners");
     assert_string_equal(candidates(*state, "view list l"), "");
-    assert_string_equal(candidates(*state, "columns loc"), "local");
-    assert_string_equal(candidates(*state, "columns local recvq own"), "owner");
+    assert_string_equal(candidates(*state, "columns recvq"), "recvq");
+    assert_string_equal(candidates(*state, "columns local recvq own"), "owners owner");
+    assert_string_equal(candidates(*state, "columns local,peer,recvq"), "recvq");
+    assert_string_equal(candidates(*state, "view l,l"), "");
 }
 
 static void interfaces_come_from_the_system(void **state)

@@ -7,6 +7,7 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -256,6 +257,8 @@ static const char *random_term(bool exact)
                                               "src != unix:/run/*",
                                               "dev = 1",
                                               "dev != 2",
+                                              "dev lo",
+                                              "dev != lo",
                                               "sport = inet6:80",
                                               "sport != inet:80",
                                               "dport = vsock:80",
@@ -302,12 +305,14 @@ static void random_filter(char *text, size_t size, bool exact, unsigned depth)
 static size_t compile_text(const char *text, bool privileged, struct filter **ret,
                            uint8_t *code)
 {
+    const struct diag_bytecode_reach reach = {.privileged = privileged,
+                                              .device = if_nametoindex};
     struct err err = {0};
     size_t len;
 
     if (filter_parse(text, ret, &err) < 0)
         fail_msg("\"%s\": %s", text, err.reason);
-    len = diag_bytecode(*ret, privileged, code, DIAG_BYTECODE_BYTES);
+    len = diag_bytecode(*ret, &reach, code, DIAG_BYTECODE_BYTES);
     if (len)
         audit(code, len);
     return len;
@@ -390,7 +395,7 @@ static void what_tells_nothing_is_not_sent(void **state)
         "not cgroup 5"};
 
     (void)state;
-    assert_int_equal(diag_bytecode(NULL, true, NULL, 0), 0);
+    assert_int_equal(diag_bytecode(NULL, NULL, NULL, 0), 0);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (length_of(texts[i], false))
             fail_msg("\"%s\" is sent", texts[i]);
@@ -402,14 +407,19 @@ static void what_tells_nothing_is_not_sent(void **state)
 static void what_does_not_fit_is_not_sent(void **state)
 {
     uint8_t small[12] __attribute__((aligned(4)));
+    const struct diag_bytecode_reach reach = {0};
     struct filter *f = NULL;
 
     (void)state;
     assert_int_equal(filter_parse("sport 80 or dport 80", &f, NULL), 0);
-    assert_int_equal(diag_bytecode(f, false, small, sizeof(small)), 0);
+    assert_int_equal(diag_bytecode(f, &reach, small, sizeof(small)), 0);
     filter_free(f);
     assert_int_equal(filter_parse("sport 80", &f, NULL), 0);
-    assert_int_equal(diag_bytecode(f, false, small, sizeof(small)), 8);
+    assert_int_equal(diag_bytecode(f, &reach, small, sizeof(small)), 8);
+    filter_free(f);
+    /* A name means nothing in another namespace. */
+    assert_int_equal(filter_parse("dev lo", &f, NULL), 0);
+    assert_int_equal(diag_bytecode(f, &reach, small, sizeof(small)), 0);
     filter_free(f);
 }
 

@@ -360,6 +360,7 @@ static void unix_names_are_patterns(void **state)
     assert_false(matches_in("src unix:", &s, &path));
     assert_true(matches_in("dst unix:*", &s, &path));
     assert_true(matches_in("autobound", &s, &given));
+    assert_true(matches_in("autobound", &s, &bare));
     assert_false(matches_in("autobound", &s, &path));
     assert_true(matches_in("unix", &s, &path));
     assert_true(matches_in("proto unix", &s, &path));
@@ -454,6 +455,11 @@ static void devices_marks_and_control_groups(void **state)
     assert_true(matches_row("dev lo", &row));
     assert_false(matches_row("dev != lo", &row));
     assert_true(matches_row("dev != 2", &row));
+    row.name = texts_add(&s.names, "veth7", 5); /* that is index 1 elsewhere */
+    assert_true(matches_in("dev veth7", &s, &row));
+    assert_true(matches_in("dev 1", &s, &row));
+    assert_false(matches_in("dev lo", &s, &row));
+    assert_true(matches_in("dev != lo", &s, &row));
     assert_false(matches_in("fwmark = 0/0", &s, &row)); /* nobody knows it */
     assert_false(matches_in("fwmark != 0x1", &s, &row));
     assert_false(matches_in("cgroup != 1", &s, &row));
@@ -712,7 +718,8 @@ static void errors_point_at_the_place(void **state)
     expect_error("dst inet6:1.2.3.4", "at 4: 'inet6:1.2.3.4' is no address");
     expect_error("src > unix:/x", "at 4: '>' does not fit here: only = and != do");
     expect_error("sport = unix:/x", "at 8: 'unix:/x' is no port");
-    expect_error("dev no-such-device", "at 4: 'no-such-device' is not a device of this host");
+    expect_error("dev no-such-device-here",
+                 "at 4: 'no-such-device-here' is not a name of a device");
     expect_error("fwmark 1/x", "at 7: '1/x' is not a mark like 0x1 or 0x1/0xff");
     expect_error("cgroup /no/such", "at 7: '/no/such' is not a control group of this host");
     expect_error("proto foo", "at 6: 'foo' is not a kind of socket");

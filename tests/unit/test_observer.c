@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -318,6 +319,7 @@ static void only_the_states_asked_for_come(void **state)
     struct wish *w = new_wish();
     const struct snapshot *s;
 
+    w->kinds = KIND_BIT(KIND_TCP);
     w->states = UINT32_C(1) << STATE_LISTEN;
     s = observe(f, w);
     assert_non_null(row_of(s, listener));
@@ -335,12 +337,15 @@ static void filter_leaves_the_counts_alone(void **state)
 
     snprintf(text, sizeof(text), "sport = :%u", local_of(one).port);
     assert_int_equal(filter_parse(text, &w->filter, NULL), 0);
+    w->parts = DETAIL_EVERYTHING;
     s = observe(f, w);
     assert_non_null(row_of(s, one));
     assert_null(row_of(s, other));
     assert_true(s->n_total >= 2);
     assert_true(s->n_rows < s->n_total);
     assert_true(s->n_states[STATE_LISTEN] >= 2);
+    /* The details of the others are not kept either. */
+    assert_in_range(s->details_bytes, 1, sizeof(struct socket_detail) + 8);
 }
 
 static void ours_stand_first_then_listeners(void **state)
@@ -581,6 +586,73 @@ static void listener_is_no_answer_for_a_closed_session(void **state)
     assert_true(portrait_of(f, &key)->gone);
 }
 
+/* A socket of any family keeps its place and its name. */
+static void selected_has_its_detail_whatever_its_kind(void **state)
+{
+    static const struct {
+        int family, type, protocol;
+        uint32_t parts; /* the kernel tells of it */
+    } kinds[] = {{AF_INET, SOCK_DGRAM, 0, DETAIL_MEMINFO},
+                 {AF_UNIX, SOCK_STREAM, 0, DETAIL_MEMINFO | DETAIL_SHUTDOWN},
+                 {AF_NETLINK, SOCK_RAW, 0, DETAIL_MEMINFO | DETAIL_GROUPS}};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        int fd =
+            keep(f, socket(kinds[i].family, kinds[i].type | SOCK_CLOEXEC, kinds[i].protocol));
+        struct sockaddr_storage at = {.ss_family = (sa_family_t)kinds[i].family};
+        const struct socket_portrait *d;
+        struct row key;
+
+        assert_int_equal(bind(fd, (struct sockaddr *)&at,
+                              kinds[i].family == AF_UNIX ? sizeof(sa_family_t) : 16),
+                         0);
+        key = key_of(f, fd);
+        d = portrait_of(f, &key);
+        assert_false(d->gone);
+        assert_int_equal(d->row.cookie, cookie_of(fd));
+        assert_int_equal(d->row.kind, key.kind);
+        assert_int_equal(d->detail.known & kinds[i].parts, kinds[i].parts);
+        if (kinds[i].family == AF_UNIX)
+            assert_int_equal(texts_at(&f->snapshot->names, d->row.name)[0], '@');
+        key.cookie += UINT64_C(1) << 48; /* that of nobody */
+        assert_true(portrait_of(f, &key)->gone);
+        close(fd);
+        f->n_fds--;
+        key.cookie -= UINT64_C(1) << 48;
+        assert_true(portrait_of(f, &key)->gone);
+    }
+}
+
+/* Where only /proc/net tells of it there is no cookie and no detail; that it is gone is told. */
+static void selected_raw_socket_is_found(void **state)
+{
+    struct fixture *f = *state;
+    int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 89);
+    const struct row *row = NULL;
+    const struct snapshot *s;
+    struct stat st;
+    struct row key;
+
+    if (fd < 0) {
+        print_message("skipped: socket(): %s\n", strerror(errno));
+        skip();
+    }
+    keep(f, fd);
+    assert_int_equal(fstat(fd, &st), 0);
+    s = observe(f, new_wish());
+    for (size_t i = 0; i < s->n_rows; i++)
+        if (s->rows[i].inode == st.st_ino)
+            row = &s->rows[i];
+    assert_non_null(row);
+    key = *row;
+    assert_false(portrait_of(f, &key)->gone);
+    assert_int_equal(f->snapshot->selected.row.inode, st.st_ino);
+    close(fd);
+    f->n_fds--;
+    assert_true(portrait_of(f, &key)->gone);
+}
+
 static int count_row(void *ctx, const struct diag_socket *socket)
 {
     size_t *n = ctx;
@@ -741,6 +813,8 @@ int main(void)
         TEST(bound_socket_has_its_detail),
         TEST(mapped_session_has_its_detail),
         TEST(listener_is_no_answer_for_a_closed_session),
+        TEST(selected_has_its_detail_whatever_its_kind),
+        TEST(selected_raw_socket_is_found),
         TEST(protocol_without_diagnosis_is_an_error),
         TEST(answer_that_was_ended_leaves_nothing_behind),
         TEST(looks_again_without_a_new_wish),

@@ -447,7 +447,7 @@ static void picture_of_tree(void **state)
         "!  tcp    █128,512  0          127.0.0.1:80     127.0.0.1:40001  ESTABLISHED",
         " [-]      0         0          not permitted to see whose they are: 1 socket",
         "   tcp    0         0          127.0.0.1:50000  192.0.2.7:443    CLOSE_WAIT",
-        " [-]      0         0          no process: TIME_WAIT, closed, waiting: 2 sockets",
+        " [-]      0         0          no process: TIME_WAIT, waiting, kernel: 2 sockets",
         "   tcp    0         0          127.0.0.1:80     127.0.0.1:40002  ESTABLISHED",
         "   tcp    0         0          127.0.0.1:40000  127.0.0.1:80     TIME_WAIT",
         NULL};
@@ -462,7 +462,7 @@ static void picture_of_tree(void **state)
         "!  tcp    █████128,512  0             127.0.0.1:80     127.0.0.1:40001  ESTABLISHED",
         " [-]      0             0             not permitted to see whose they are: 1 socket",
         "   tcp    0             0             127.0.0.1:50000  192.0.2.7:443    CLOSE_WAIT",
-        " [-]      0             0             no process: TIME_WAIT, closed, waiting: 2 sockets",
+        " [-]      0             0             no process: TIME_WAIT, waiting, kernel: 2 sockets",
         "   tcp    0             0             127.0.0.1:80     127.0.0.1:40002  ESTABLISHED",
         "   tcp    0             0             127.0.0.1:40000  127.0.0.1:80     TIME_WAIT    timewait 42.0s",
         NULL};
@@ -478,17 +478,17 @@ static void picture_of_listeners(void **state)
     /* clang-format off */
     static const char *const narrow[] = {
         "── listeners: accept queues, waiting/limit in Send-Q; their clients below ──────",
-        " Proto   Recv-Q   Send-Q   Local         Peer            State       Owner^    …",
-        ">tcp     -        ▏  1/128 127.0.0.1:80  2 clients, 1 waits, 4 drops nginx (812)",
-        "!  tcp   █128,512 0        127.0.0.1:80  127.0.0.1:40001 ESTABLISHED nginx (812)",
-        "   tcp   0        0        127.0.0.1:80  127.0.0.1:40002 ESTABLISHED waiting",
+        " Proto   Recv-Q   Send-Q   Local        Peer            State       Owner^     …",
+        ">tcp     -        ▏  1/128 127.0.0.1:80 2 clients, 1 waits, 4 drops nginx (812)",
+        "!  tcp   █128,512 0        127.0.0.1:80 127.0.0.1:40001 ESTABLISHED nginx (812)",
+        "   tcp   0        0        127.0.0.1:80 127.0.0.1:40002 ESTABLISHED waiting",
         NULL};
     static const char *const wide[] = {
         "── listeners: accept queues, waiting/limit in Send-Q; their clients below ──────────────────────────────────────────────────────────────────────────────────────",
-        " Proto    Recv-Q        Send-Q        Local          Peer             State        Timer         Owner^",
-        ">tcp      -             ▏      1/128  127.0.0.1:80   2 clients, 1 waits, 4 drops                 nginx (812)",
-        "!  tcp    █████128,512  0             127.0.0.1:80   127.0.0.1:40001  ESTABLISHED                nginx (812)",
-        "   tcp    0             0             127.0.0.1:80   127.0.0.1:40002  ESTABLISHED                not accepted yet",
+        " Proto    Recv-Q        Send-Q        Local         Peer             State        Timer         Owner^",
+        ">tcp      -             ▏      1/128  127.0.0.1:80  2 clients, 1 waits, 4 drops                 nginx (812)",
+        "!  tcp    █████128,512  0             127.0.0.1:80  127.0.0.1:40001  ESTABLISHED                nginx (812)",
+        "   tcp    0             0             127.0.0.1:80  127.0.0.1:40002  ESTABLISHED                not accepted yet",
         NULL};
     /* clang-format on */
 
@@ -558,7 +558,7 @@ static void picture_of_processes(void **state)
         " curl (4711) root                       ███████████2            0    4,163,072",
         " nginx (812) uid 33                     ███████████2      128,512            0",
         " not permitted to see whose they are    █████▌     1            0            0",
-        " no process: TIME_WAIT, closed, waiting ███████████2            0            0",
+        " no process: TIME_WAIT, waiting, kernel ███████████2            0            0",
         NULL};
     static const char *const wide[] = {
         "── processes: how many sockets each process has, and what waits in them ────────────────────────────────────────────────────────────────────────────────────────",
@@ -566,7 +566,7 @@ static void picture_of_processes(void **state)
         " curl (4711) root                       ███████████2            0    4,163,072",
         " nginx (812) uid 33                     ███████████2      128,512            0",
         " not permitted to see whose they are    █████▌     1            0            0",
-        " no process: TIME_WAIT, closed, waiting ███████████2            0            0",
+        " no process: TIME_WAIT, waiting, kernel ███████████2            0            0",
         NULL};
     /* clang-format on */
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define UNTOUCHED 0xdeadbeefU
@@ -250,9 +251,33 @@ static void escaped_text_comes_back_as_it_was(void **state)
     assert_memory_equal(out, all, sizeof(all) - 1);
 }
 
+static void digits_are_those_of_printf(void **state)
+{
+    char digits[TEXT_U64_BYTES + 1], expected[24];
+
+    (void)state;
+    for (uint64_t n = 0, step = 1; step; step += n / 7, n += step) {
+        size_t len = text_u64(n, digits);
+
+        digits[len] = '\0';
+        snprintf(expected, sizeof(expected), "%llu", (unsigned long long)n);
+        assert_string_equal(digits, expected);
+        if (n > UINT64_MAX / 2)
+            break;
+    }
+    for (unsigned n = 0; n < 20000; n++) {
+        digits[text_u64(n, digits)] = '\0';
+        snprintf(expected, sizeof(expected), "%u", n);
+        assert_string_equal(digits, expected);
+    }
+    assert_int_equal(text_u64(UINT64_MAX, digits), 20);
+    assert_memory_equal(digits, "18446744073709551615", 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(digits_are_those_of_printf),
         cmocka_unit_test(utf8_is_read_up_to_the_last_code_point),
         cmocka_unit_test(what_is_no_utf8_is_refused_and_leaves_the_output_alone),
         cmocka_unit_test(a_cut_sequence_is_refused_at_every_length),

@@ -189,6 +189,28 @@ static void rows_without_a_process_say_why(void **state)
     done(s, v);
 }
 
+static void netlink_of_the_kernel_has_no_process(void **state)
+{
+    struct snapshot *s = nothing();
+    struct view *v;
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct row *row = add(s, STATE_CLOSE, "0.0.0.0", 0, "0.0.0.0", 0);
+
+        row->kind = KIND_NETLINK;
+        row->local = row->peer = (struct addr){.family = AF_NETLINK};
+        row->local.number[1] = i ? 4242 : 0;
+        an_owner(&s->owned, row->inode, OWNER_NOT_PERMITTED);
+    }
+    v = view_make(s, VIEW_TREE);
+    assert_int_equal(v->n_groups, 2);
+    assert_int_equal(v->groups[0].kind, GROUP_NOT_PERMITTED);
+    assert_int_equal(v->groups[1].kind, GROUP_NO_PROCESS);
+    assert_int_equal(v->lines[v->groups[1].line + 1].row, 0);
+    done(s, v);
+}
+
 static void last_owner_of_a_socket_is_not_its_owner(void **state)
 {
     struct snapshot *s = nothing();
@@ -315,12 +337,15 @@ static void unix_listeners_are_found_by_name(void **state)
     struct view *v;
 
     (void)state;
-    unix_socket(s, KIND_UNIX_STREAM, STATE_LISTEN, 500, 0, "/run/a.sock");
+    unix_socket(s, KIND_UNIX_STREAM, STATE_LISTEN, 500, 0, "/run/a.sock")->rqueue = 3;
     unix_socket(s, KIND_UNIX_STREAM, STATE_LISTEN, 501, 0, "@b");
     unix_socket(s, KIND_UNIX_STREAM, STATE_ESTABLISHED, 502, 503, "/run/a.sock");
     unix_socket(s, KIND_UNIX_STREAM, STATE_ESTABLISHED, 503, 502, NULL);
     v = view_make(s, VIEW_LISTENERS);
     expect_lines(v, "h.h", rows);
+    /* What waits there has no row. */
+    assert_int_equal(v->groups[0].n, 4);
+    assert_int_equal(v->groups[0].waiting, 3);
     done(s, v);
 }
 
@@ -424,7 +449,7 @@ static void unix_pairs_are_found_by_inode(void **state)
     /* Two that send to one which answers nobody. */
     unix_socket(s, KIND_UNIX_DGRAM, STATE_ESTABLISHED, 503, 505, NULL);
     unix_socket(s, KIND_UNIX_DGRAM, STATE_ESTABLISHED, 504, 505, NULL);
-    unix_socket(s, KIND_UNIX_DGRAM, STATE_CLOSE, 505, 0, "/dev/log");
+    unix_socket(s, KIND_UNIX_DGRAM, STATE_ESTABLISHED, 505, 0, "/dev/log");
     /* Its peer is in another namespace, or waits to be accepted. */
     unix_socket(s, KIND_UNIX_STREAM, STATE_ESTABLISHED, 506, 0, NULL);
     v = view_make(s, VIEW_ENDS);
@@ -614,6 +639,7 @@ int main(void)
         cmocka_unit_test(sockets_stand_below_their_processes),
         cmocka_unit_test(shared_socket_stands_below_every_holder_once),
         cmocka_unit_test(rows_without_a_process_say_why),
+        cmocka_unit_test(netlink_of_the_kernel_has_no_process),
         cmocka_unit_test(last_owner_of_a_socket_is_not_its_owner),
         cmocka_unit_test(gone_rows_are_shown_but_not_counted),
         cmocka_unit_test(listeners_have_what_they_accepted_below),

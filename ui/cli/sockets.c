@@ -50,9 +50,7 @@ static int list(struct sockets_job *job, const struct rows_shape *shape)
     struct rows_writer *writer = rows_writer_new(shape, sink, NULL);
     int r, status;
 
-    job->part = put_part;
-    job->ctx = writer;
-    sockets_visit(job);
+    sockets_visit(job, put_part, writer);
     r = rows_writer_end(writer);
     rows_writer_free(writer);
     status = sockets_report_missing(job);
@@ -88,6 +86,23 @@ static void wish_for_columns(const struct rows_shape *shape, struct wish *wish)
         wish->parts |= wish->sort->parts;
     wish->every_owner = rows_shape_needs_owners(shape) || (wish->sort && wish->sort->owners) ||
                         (wish->filter && filter_needs_owner(wish->filter));
+}
+
+/* -a and -l: the later one counts, as in ss. */
+static bool listening_comes_last(int argc, char **argv)
+{
+    bool last = false;
+
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--all") == 0 || strcmp(argv[i], "--listening") == 0)
+            last = argv[i][2] == 'l';
+        /* -N and -f take what is joined with them as their value. */
+        if (argv[i][0] != '-' || strchr("-Nf", argv[i][1]))
+            continue;
+        for (const char *c = argv[i] + 1; *c; c++)
+            last = *c == 'l' || (last && *c != 'a');
+    }
+    return last;
 }
 
 static int begin(struct sockets_job *job, const struct sockets_choice *c)
@@ -180,11 +195,13 @@ static int sockets_run(const struct subcommand *self, const struct probes *probe
                                          {"--json", &c.json, NULL},
                                          {NULL, NULL, NULL}};
     struct sockets_job job = {.self = self, .probes = probes};
+    bool listening_last = listening_comes_last(argc, argv);
     int status = 0;
     int n = cli_options(self, options, argc, argv, &status);
 
     if (n < 0)
         return status;
+    c.all &= !(c.listening && listening_last);
     if (c.columns && strcmp(c.columns, "help") == 0)
         return sockets_columns_help(self, c.json);
     job.wish = mem_new(1, sizeof(*job.wish));

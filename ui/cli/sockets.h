@@ -15,13 +15,16 @@ struct sockets_choice {
     const char *family, *netns, *columns, *sort, *by;
 };
 
+/* Takes a part of the list, of which nothing may be kept; false ends it. */
+typedef bool sockets_part(void *ctx, const struct snapshot *part);
+
 /* One look at the sockets, part by part. */
 struct sockets_job {
     const struct subcommand *self;
     const struct probes *probes;
-    struct wish *wish; /* owned until sockets_visit() */
-    uint32_t asked;    /* KIND_BITs that were asked for by name */
-    bool (*part)(void *ctx, const struct snapshot *part);
+    struct wish *wish;  /* owned until sockets_visit() */
+    uint32_t asked;     /* KIND_BITs that were asked for by name */
+    sockets_part *part; /* of sockets_visit() */
     void *ctx;
     /* What was missing in the parts. */
     struct err err;
@@ -41,8 +44,8 @@ int sockets_columns(const struct subcommand *self, const struct sockets_choice *
 /* --columns help */
 int sockets_columns_help(const struct subcommand *self, bool json);
 
-/* Hand all rows to job->part: in the kernel's order, or sorted in one piece. */
-void sockets_visit(struct sockets_job *job);
+/* Hand all rows to part: in the kernel's order, or sorted in one piece. */
+void sockets_visit(struct sockets_job *job, sockets_part *part, void *ctx);
 /* Say on stderr what was missing, a line each; returns the exit status. */
 int sockets_report_missing(const struct sockets_job *job);
 

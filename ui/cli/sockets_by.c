@@ -12,8 +12,9 @@
 #define GROUPS_MAX 1000000
 
 struct group {
-    char *key;     /* the value as text */
-    char *process; /* by pid: its name; NULL */
+    char *key;              /* the value as text */
+    char *process;          /* by pid: its name, else NULL */
+    uint32_t fds, fd_limit; /* by pid; 0: not known */
     enum value_kind kind;
     uint64_t number;
     size_t sockets, listeners;
@@ -87,8 +88,11 @@ static void count_holders(struct grouping *g, const struct snapshot *s, const st
         g->value.number = (uint64_t)p->pid;
         group = count(g, s, row,
                       (size_t)snprintf(g->value.text, sizeof(g->value.text), "%d", p->pid));
-        if (group && !group->process)
-            group->process = mem_copy(process_name(p), strlen(process_name(p)));
+        if (!group || group->process)
+            continue;
+        group->process = mem_copy(process_name(p), strlen(process_name(p)));
+        group->fds = p->fds;
+        group->fd_limit = p->fd_limit;
     }
 }
 
@@ -98,7 +102,7 @@ static bool group_part(void *ctx, const struct snapshot *part)
 
     for (size_t i = 0; i < part->n_rows; i++) {
         const struct row *row = &part->rows[i];
-        const struct owner *owner = row->inode ? snapshot_owner(part, row->inode) : NULL;
+        const struct owner *owner = snapshot_owner_of(part, row);
 
         g->n_rows++;
         if (g->by_pid && owner && owner->knowledge == OWNER_KNOWN)
@@ -117,6 +121,20 @@ static int by_size(const struct group *a, const struct group *b)
     if (a->kind == VALUE_NUMBER && b->kind == VALUE_NUMBER && a->number != b->number)
         return a->number > b->number ? 1 : -1;
     return strcmp(a->key, b->key);
+}
+
+/* What only a process has. */
+static void add_process(cJSON *object, const struct group *group)
+{
+    cJSON_AddStringToObject(object, "comm", group->process);
+    if (group->fds)
+        cJSON_AddNumberToObject(object, "fds", group->fds);
+    else
+        cJSON_AddNullToObject(object, "fds");
+    if (group->fd_limit)
+        cJSON_AddNumberToObject(object, "fd_limit", group->fd_limit);
+    else
+        cJSON_AddNullToObject(object, "fd_limit");
 }
 
 static cJSON *groups_json(const struct grouping *g)
@@ -138,7 +156,7 @@ static cJSON *groups_json(const struct grouping *g)
         if (group->kind == VALUE_UNKNOWN)
             cJSON_AddBoolToObject(object, "unknown", true);
         if (group->process)
-            cJSON_AddStringToObject(object, "comm", group->process);
+            add_process(object, group);
         cJSON_AddNumberToObject(object, "sockets", (double)group->sockets);
         cJSON_AddNumberToObject(object, "listeners", (double)group->listeners);
         cJSON_AddNumberToObject(object, "recvq", (double)group->recvq);
@@ -159,46 +177,72 @@ static int key_width(const struct grouping *g)
     return (int)width;
 }
 
+/* "12", or "?" and, where it cannot be, "-". */
+static const char *process_figure(const struct group *group, uint32_t n, char buf[16])
+{
+    if (!group->process)
+        return "-";
+    snprintf(buf, 16, "%u", n);
+    return n ? buf : "?";
+}
+
 static int put_text(const struct grouping *g, bool no_header)
 {
     int width = key_width(g), r = 0;
-    char line[VALUE_TEXT_BYTES + 256];
+    char line[VALUE_TEXT_BYTES + 256], fds[16], limit[16];
+    struct line_out l = line_in(line, sizeof(line));
 
     if (!no_header) {
-        snprintf(line, sizeof(line), "%-*s  %7s  %9s  %12s  %12s  %12s%s", width, g->by->title,
-                 "Sockets", "Listeners", "Recv-Q", "Send-Q", "Bytes/s",
-                 g->by_pid ? "  Process" : "");
+        line_add(&l, "%-*s  %7s  %9s  %12s  %12s  %12s", width, g->by->title, "Sockets",
+                 "Listeners", "Recv-Q", "Send-Q", "Bytes/s");
+        if (g->by_pid)
+            line_add(&l, "  %8s  %8s  %s", "Fds", "Fd-Limit", "Process");
         r = cli_put_line(-1, line);
     }
     for (const struct group *group = g->groups; group && r == 0; group = group->hh.next) {
-        snprintf(line, sizeof(line), "%-*s  %7zu  %9zu  %12llu  %12llu  %12llu%s%s", width,
-                 group->key, group->sockets, group->listeners, (unsigned long long)group->recvq,
-                 (unsigned long long)group->sendq, (unsigned long long)group->rate,
-                 group->process ? "  " : "", group->process ? group->process : "");
+        l = line_in(line, sizeof(line));
+        line_add(&l, "%-*s  %7zu  %9zu  %12llu  %12llu  %12llu", width, group->key,
+                 group->sockets, group->listeners, (unsigned long long)group->recvq,
+                 (unsigned long long)group->sendq, (unsigned long long)group->rate);
+        if (g->by_pid)
+            line_add(&l, "  %8s  %8s  %s", process_figure(group, group->fds, fds),
+                     process_figure(group, group->fd_limit, limit),
+                     group->process ? group->process : "-");
         r = cli_put_line(-1, line);
     }
     return r;
 }
 
+static void add_quoted(struct line_out *l, const char *text)
+{
+    line_add(l, "\"");
+    for (; *text; text++)
+        line_add(l, *text == '"' ? "\"\"" : "%c", *text);
+    line_add(l, "\"");
+}
+
 static int put_csv(const struct grouping *g, bool no_header)
 {
-    char line[VALUE_TEXT_BYTES * 2 + 256];
+    char line[VALUE_TEXT_BYTES * 2 + 256], fds[16], limit[16];
+    struct line_out l = line_in(line, sizeof(line));
     int r = 0;
 
-    if (!no_header) {
-        snprintf(line, sizeof(line), "%s,sockets,listeners,recvq,sendq,delivery_rate\r\n",
-                 g->by->name);
-        r = cli_put(-1, line, strlen(line));
-    }
+    line_add(&l, "%s,sockets,listeners,recvq,sendq,delivery_rate%s\r\n", g->by->name,
+             g->by_pid ? ",fds,fd_limit,comm" : "");
+    if (!no_header)
+        r = cli_put(-1, line, l.used);
     for (const struct group *group = g->groups; group && r == 0; group = group->hh.next) {
-        struct line_out l = line_in(line, sizeof(line));
-
-        line_add(&l, "\"");
-        for (const char *c = group->key; *c; c++)
-            line_add(&l, *c == '"' ? "\"\"" : "%c", *c);
-        line_add(&l, "\",%zu,%zu,%llu,%llu,%llu\r\n", group->sockets, group->listeners,
+        l = line_in(line, sizeof(line));
+        add_quoted(&l, group->key);
+        line_add(&l, ",%zu,%zu,%llu,%llu,%llu", group->sockets, group->listeners,
                  (unsigned long long)group->recvq, (unsigned long long)group->sendq,
                  (unsigned long long)group->rate);
+        if (g->by_pid) {
+            line_add(&l, ",%s,%s,", process_figure(group, group->fds, fds),
+                     process_figure(group, group->fd_limit, limit));
+            add_quoted(&l, group->process ? group->process : "");
+        }
+        line_add(&l, "\r\n");
         r = cli_put(-1, line, l.used);
     }
     return r;
@@ -229,9 +273,7 @@ int sockets_by(struct sockets_job *job, const struct sockets_choice *c)
     g.by_pid = strcmp(g.by->name, "pid") == 0;
     job->wish->parts |= g.by->parts | g.rate->parts;
     job->wish->every_owner |= g.by->owners;
-    job->part = group_part;
-    job->ctx = &g;
-    sockets_visit(job);
+    sockets_visit(job, group_part, &g);
     HASH_SORT(g.groups, by_size);
     status = sockets_report_missing(job);
     if (g.left_out)

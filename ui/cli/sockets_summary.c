@@ -112,9 +112,7 @@ int sockets_summary(struct sockets_job *job, const struct sockets_choice *c)
     struct summary sum = {0};
     int r, status;
 
-    job->part = count_part;
-    job->ctx = &sum;
-    sockets_visit(job);
+    sockets_visit(job, count_part, &sum);
     status = sockets_report_missing(job);
     r = c->json  ? cli_put_json(-1, summary_json(&sum))
         : c->csv ? put_csv(&sum)

@@ -50,10 +50,12 @@ static void visit_sorted(struct sockets_job *job)
     probes->observer_stop(o);
 }
 
-void sockets_visit(struct sockets_job *job)
+void sockets_visit(struct sockets_job *job, sockets_part *part, void *ctx)
 {
     struct err err = {0};
 
+    job->part = part;
+    job->ctx = ctx;
     if (job->wish->sort) {
         visit_sorted(job);
         return;

@@ -70,11 +70,14 @@ int sockets_wish(const struct subcommand *self, const struct sockets_choice *c,
             return cli_usage_error(self, c->family,
                                    "is none of inet, inet6, unix, link, netlink and vsock");
         wish->families |= families[i].families;
-        kinds |= families[i].families && kinds ? 0 : families[i].kinds;
+        if (!families[i].families)
+            kinds |= families[i].kinds;
     }
     *ret_asked = kinds;
+    if (wish->families && !(kinds & KINDS_INET))
+        kinds |= KINDS_INET;
     if (!kinds)
-        kinds = wish->families ? KINDS_INET : KINDS_ALL;
+        kinds = KINDS_ALL;
     wish->kinds = kinds;
     wish->states = states_of(c, kinds, wish->filter);
     wish->once = true;

@@ -365,6 +365,9 @@ void complete_line(const char *line, size_t cursor, const struct model *m,
     struct before b;
     size_t start = read_before(line, cursor, &b);
 
+    /* Names of columns may be parted by commas, too. */
+    for (size_t i = start; b.verb == VERB_COLUMNS && i < cursor; i++)
+        start = line[i] == ',' ? i + 1 : start;
     *ret = (struct completion){.start = start};
     if (cursor - start >= sizeof(prefix))
         return;

@@ -52,8 +52,8 @@ static bool place_of_line(const struct model *m, const struct folds *folds, size
 
     if (v->which != VIEW_ENDS)
         ret->group = &v->groups[line->group];
-    ret->head = line->head;
-    ret->folded = line->head && folds_has(folds, ret->group->key);
+    ret->head = ret->group && line->head;
+    ret->folded = ret->head && folds_has(folds, ret->group->key);
     if (line->row != VIEW_NO_ROW)
         ret->row = rows[line->row];
     if (line->other != VIEW_NO_ROW)

@@ -103,12 +103,21 @@ static void widen(struct table_layout *l, enum place_kind kind, const char *text
         l->columns[l->of[kind]].want = columns;
 }
 
+static void widen_address(struct table_layout *l, enum place_kind kind,
+                          const struct socket_line *line, const char *text)
+{
+    widen(l, kind, text);
+    if (KINDS_INET & KIND_BIT(line->row.kind) && l->of[kind] >= 0 &&
+        text_columns(text) > l->columns[l->of[kind]].numeric)
+        l->columns[l->of[kind]].numeric = text_columns(text);
+}
+
 static void measure_line(struct table_layout *l, const struct socket_line *line)
 {
     widen(l, RECVQ, line->recvq);
     widen(l, SENDQ, line->sendq);
-    widen(l, LOCAL, line->local);
-    widen(l, PEER, line->peer);
+    widen_address(l, LOCAL, line, line->local);
+    widen_address(l, PEER, line, line->peer);
     /* A session's state may shrink to its errno. */
     if (!line->session)
         widen(l, STATE, line->state);
@@ -242,16 +251,35 @@ static int want_of(const struct table_layout *l, enum place_kind kind)
     return l->of[kind] < 0 ? 0 : l->columns[l->of[kind]].want;
 }
 
-/* What the others left goes to addresses first, then to texts, then to gauges. */
+/* How many columns more it would like; 0 of one that is not shown. */
+static int lacks(const struct table_layout *l, enum place_kind kind, bool names)
+{
+    const struct table_column *c = &l->columns[l->of[kind] < 0 ? 0 : l->of[kind]];
+
+    return l->of[kind] < 0 || !c->width ? 0 : (names ? c->want : c->numeric) - c->width;
+}
+
+/* Addresses get what there is evenly: the one that lacks more first. */
+static void grow_addresses(struct table_layout *l, bool names, int *left)
+{
+    for (; *left > 0; --*left) {
+        int local = lacks(l, LOCAL, names), peer = lacks(l, PEER, names);
+
+        if (local <= 0 && peer <= 0)
+            return;
+        l->columns[l->of[local >= peer ? LOCAL : PEER]].width++;
+    }
+}
+
+/* What the others left goes to addresses first, then to texts, to names and to gauges. */
 static void share(struct table_layout *l, int columns, int *left)
 {
-    grow(l, l->of[LOCAL], (want_of(l, LOCAL) + want_of(l, PEER)) / 2, left);
-    grow(l, l->of[PEER], want_of(l, PEER), left);
-    grow(l, l->of[LOCAL], want_of(l, LOCAL), left);
+    grow_addresses(l, false, left);
     grow(l, l->of[OWNER], want_of(l, OWNER), left);
     for (size_t i = 0; i < l->n; i++)
         if (l->columns[i].kind == OTHER)
             grow(l, (int)i, l->columns[i].want, left);
+    grow_addresses(l, true, left);
     if (columns < COLUMNS_WITH_GAUGES && l->grouped)
         return;
     grow(l, l->of[RECVQ], GAUGE_COLUMNS, left);

@@ -15,6 +15,7 @@ struct table_column {
     const struct column *column; /* NULL: the owner */
     enum place_kind kind;
     int at, width, want; /* width 0: folded away */
+    int numeric; /* LOCAL, PEER: what Internet addresses want; names may be far longer */
 };
 
 struct table_layout {

@@ -187,24 +187,32 @@ static void draw_end(const struct model *m, struct area a, int row, const struct
         draw_owner(m, a, row, at[OWNER], width[OWNER], &line->row, line->owner);
 }
 
+/* Why there is no other end, as far as that is known. */
+static const char *no_end(const struct model *m, const struct row *row)
+{
+    const struct addr *peer = &row->peer;
+
+    if (KINDS_UNIX & KIND_BIT(row->kind) && !peer->number[0])
+        return "not accepted yet, or closed";
+    if (peer->family != AF_UNIX && !addr_is_loopback(peer))
+        return "elsewhere";
+    if (m->filter[0])
+        return "no row, or hidden by the filter";
+    return row->kind == KIND_UDP || row->kind == KIND_UDPLITE ? "no connected row" : "no row";
+}
+
 /* Only the address of that end is known. */
 static void draw_no_end(const struct model *m, struct area a, int row,
                         const struct ends_layout *l, const struct socket_line *left)
 {
-    const struct addr *peer = &left->row.peer;
-    bool local = peer->family == AF_UNIX || addr_is_loopback(peer);
     int at = l->at[1][ADDRESS] + l->width[1][ADDRESS] + GAP;
 
     draw_address(a, row, l->at[1][ADDRESS], l->width[1][ADDRESS], left->peer);
-    if (left->session) {
-        /* What became of it, which its own columns may have no room for. */
+    /* What became of a session, its own columns may have no room for. */
+    if (left->session)
         area_text_cut(a, row, at, a.columns - at, left->state_style, left->state);
-        return;
-    }
-    area_text_cut(a, row, at, a.columns - at, STYLE_DIM,
-                  !local         ? "elsewhere"
-                  : m->filter[0] ? "no row, or hidden by the filter"
-                                 : "no row");
+    else
+        area_text_cut(a, row, at, a.columns - at, STYLE_DIM, no_end(m, &left->row));
 }
 
 static void draw_pair(const struct model *m, struct area a, int row,

@@ -152,7 +152,7 @@ const char *group_name(const struct model *m, const struct view_group *g,
         snprintf(buf, GROUP_TEXT_BYTES, "not permitted to see whose they are");
         break;
     case GROUP_NO_PROCESS:
-        snprintf(buf, GROUP_TEXT_BYTES, "no process: TIME_WAIT, closed, waiting");
+        snprintf(buf, GROUP_TEXT_BYTES, "no process: TIME_WAIT, waiting, kernel");
         break;
     case GROUP_NOT_ASKED:
         snprintf(buf, GROUP_TEXT_BYTES, "not looked up yet");

@@ -201,7 +201,9 @@ static void draw_listener(const struct model *m, struct area a, int row,
     if (place->group->waiting)
         line_add(&out, ", %s wait%s", text_number(place->group->waiting, number),
                  place->group->waiting == 1 ? "s" : "");
-    if (detail && detail->known & DETAIL_MEMINFO)
+    /* None are said where there is room for it. */
+    if (detail && detail->known & DETAIL_MEMINFO &&
+        (detail->drops || text_columns(text) + 9 <= width))
         line_add(&out, ", %s", count_text(detail->drops, "drop", clients));
     if (place->folded && proto->width)
         area_text_right(a, row, proto->at, proto->width, STYLE_KEY, "[+]");
