@@ -69,7 +69,7 @@ link    = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/model core/report)
-PROBES_SRC := $(call sources,probes)
+PROBES_SRC := $(call sources,probes probes/act)
 UI_SRC     := $(call sources,ui/console ui/cli)
 UNIT_SRC   := $(call sources,tests/unit)
 FUZZ_SRC   := $(filter-out tests/fuzz/replay.c,$(call sources,tests/fuzz))

@@ -1,5 +1,6 @@
 #include "probes/probes.h"
 
+#include "probes/act/act.h"
 #include "probes/capture.h"
 #include "probes/grant.h"
 #include "probes/names.h"
@@ -31,4 +32,6 @@ const struct probes linux_probes = {
     .grant_command = grant_command,
     .interface_to = interface_to,
     .names_report = names_report,
+    .socket_destroy = act_destroy,
+    .process_signal = act_signal,
 };

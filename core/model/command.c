@@ -1,6 +1,7 @@
 #include "core/model/command_internal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -315,6 +316,62 @@ static int parse_view(size_t n, char *const words[], struct command *c, struct e
     return command_bad(err, VERB_VIEW, n ? words[n - 1] : "", "there is no such view");
 }
 
+/* The place of a word among names, -1: it is none of them. */
+static int name_index(const char *const names[], const char *word)
+{
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], word) == 0)
+            return i;
+    return -1;
+}
+
+const char *const save_names[] = {"chart", "series", "row", NULL};
+const char *const copy_names[] = {"text", "json", "ss", NULL};
+
+static int parse_save(size_t n, char **words, struct command *c, struct err *err)
+{
+    c->format = n ? name_index(save_names, words[0]) : -1;
+    if (c->format < 0)
+        return command_bad(err, c->verb, n ? words[0] : "", "chart, series or row?");
+    if (n != 2 || !words[1][0])
+        return command_bad(err, c->verb, n > 2 ? words[2] : "", "it takes one path");
+    return set_text(c, words[1], err);
+}
+
+static int parse_copy(size_t n, char **words, struct command *c, struct err *err)
+{
+    c->format = n ? name_index(copy_names, words[0]) : COPY_TEXT;
+    if (c->format < 0 || n > 1)
+        return command_bad(err, c->verb, words[n - 1], "as text, json or ss");
+    return 0;
+}
+
+/* "TERM", "SIGTERM" or its number; 0: no signal. */
+static int signal_of(const char *word)
+{
+    const char *name = strncmp(word, "SIG", 3) == 0 ? word + 3 : word;
+    uint64_t number;
+
+    if (command_parse_number(word, (uint64_t)SIGRTMAX, &number) == 0)
+        return (int)number;
+    for (int i = 1; i <= SIGRTMAX; i++)
+        if (sigabbrev_np(i) && strcmp(sigabbrev_np(i), name) == 0)
+            return i;
+    return 0;
+}
+
+static int parse_signal(size_t n, char **words, struct command *c, struct err *err)
+{
+    if (n > 1)
+        take_target(&n, &words, c);
+    if (n == 1)
+        c->format = signal_of(words[0]);
+    if (c->format == 0 || c->target_id > INT32_MAX)
+        return command_bad(err, c->verb, n ? words[n - 1] : "",
+                           "a signal by its name: TERM, KILL, STOP, CONT, ...");
+    return set_text(c, words[0], err);
+}
+
 static int parse_arguments(size_t n, char **words, struct command *c, struct err *err)
 {
     switch (c->verb) {
@@ -360,6 +417,12 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return parse_panel(n, words, c, err);
     case VERB_VIEW:
         return parse_view(n, words, c, err);
+    case VERB_SAVE:
+        return parse_save(n, words, c, err);
+    case VERB_COPY:
+        return parse_copy(n, words, c, err);
+    case VERB_SIGNAL:
+        return parse_signal(n, words, c, err);
     case VERB_FILTER:
     case VERB_COLUMNS:
         return join(c, n, words, err);

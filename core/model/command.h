@@ -35,7 +35,11 @@ enum verb {
     VERB_GOTO,            /* goto PANEL: sockets, sessions, packets, journal */
     VERB_VIEW,            /* view NAME: of the socket table */
     VERB_COLUMNS,         /* columns [LIST]: of the list of sockets */
-    VERB_HELP,            /* help */
+    VERB_SAVE,    /* save chart|series|row PATH: what was measured of the selected row */
+    VERB_COPY,    /* copy [text|json|ss]: the selected row, to the clipboard */
+    VERB_DESTROY, /* destroy: close the socket of the selected row, whoever holds it */
+    VERB_SIGNAL,  /* signal [PID] NAME: to a process that holds it */
+    VERB_HELP,    /* help */
     VERB_QUIT,
     VERB_COUNT
 };
@@ -82,6 +86,9 @@ enum argument {
     ARG_PANEL,
     ARG_VIEW,
     ARG_COLUMN,
+    ARG_SAVE,
+    ARG_COPY,
+    ARG_SIGNAL,
     ARG_VERB,
     ARG_OPTION, /* of a socket */
     ARG_TEXT
@@ -219,7 +226,8 @@ struct command {
     bool all;         /* close: every session that we opened; with a text those of that tag */
     size_t n_targets; /* close: of several, the first of which is target_id, too */
     uint64_t targets[COMMAND_TARGETS];
-    int format;     /* save-transcript: enum transcript_format */
+    int format;     /* save-transcript: enum transcript_format; save: enum save_what; copy: enum
+                       copy_form; signal: its number */
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */
     int attach_fd; /* connect: carries the bytes instead of the transcript (core/net/attach.h); -1
@@ -228,13 +236,20 @@ struct command {
     size_t text_len;
     char text[COMMAND_TEXT_BYTES]; /* send, send-hex, repeat: bytes, may hold NUL; send-file,
                                       save-transcript: a path; close, tag: a tag; filter, goto, view,
-                                      columns, help, set, get: a word */
+                                      columns, help, set, get, signal: a word; save: a path */
 };
 
 /* The forms of a saved transcript (core/report/transcript.h). */
 enum transcript_format { TRANSCRIPT_TEXT, TRANSCRIPT_JSON, TRANSCRIPT_HEX };
 /* By enum transcript_format; ends with NULL. */
 extern const char *const transcript_formats[];
+
+/* What save writes of the selected row: its charts as SVG, their figures as CSV, itself as JSON. */
+enum save_what { SAVE_CHART, SAVE_SERIES, SAVE_ROW };
+/* How copy writes it: a line each fact, JSON, the ss command that lists it. */
+enum copy_form { COPY_TEXT, COPY_JSON, COPY_SS };
+/* By enum save_what, enum copy_form; both end with NULL. */
+extern const char *const save_names[], *const copy_names[];
 
 /* A command with every default in place. */
 struct command command_default(enum verb verb);

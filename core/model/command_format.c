@@ -216,6 +216,13 @@ static void add_arguments(struct line *l, const struct command *c, const char *t
     case VERB_GET:
         add_word(l, text);
         break;
+    case VERB_SAVE:
+        add(l, " %s", save_names[c->format]);
+        add_word(l, text);
+        break;
+    case VERB_COPY:
+        add(l, " %s", copy_names[c->format]);
+        break;
     case VERB_SAVE_TRANSCRIPT:
         add_word(l, text);
         if (c->format)

@@ -38,6 +38,7 @@ void model_done(struct model *m)
     snapshot_free(m->snapshot);
     gone_done(&m->gone);
     free(m->capture);
+    series_done(&m->series);
     filter_free(m->filter_tree);
     packet_list_done(&m->packet_list);
 }
@@ -382,16 +383,6 @@ static void focus_moves_to_row(struct model *m)
     }
 }
 
-static void record_history(struct model *m, const struct row *row)
-{
-    if (m->n_history == MODEL_HISTORY) {
-        memmove(m->history, m->history + 1, (MODEL_HISTORY - 1) * sizeof(*m->history));
-        m->n_history--;
-    }
-    m->history[m->n_history++] = (struct queue_sample){
-        .at_ns = m->snapshot->at_ns, .rqueue = row->rqueue, .wqueue = row->wqueue};
-}
-
 void model_take_snapshot(struct model *m, struct snapshot *snapshot)
 {
     const struct row *row;
@@ -402,10 +393,9 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     focus_moves_to_row(m);
     find_focus_row(m);
     row = model_focus_row(m);
-    if (row) {
+    if (row)
         m->focus.row = *row;
-        record_history(m, row);
-    }
+    model_watch_focus(m);
 }
 
 void model_take_capture(struct model *m, struct capture_status *status)
@@ -443,7 +433,7 @@ void model_focus(struct model *m, const struct focus *focus)
     find_focus_row(m);
     if (same)
         return;
-    m->n_history = 0;
+    model_forget_watched(m);
     m->has_packet = false;
     m->packet_follows = true;
     pick = pick_of(m, focus);

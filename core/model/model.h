@@ -17,13 +17,14 @@
 #include "core/model/journal.h"
 #include "core/model/packets.h"
 #include "core/model/probing.h"
+#include "core/model/series.h"
 #include "core/model/snapshot.h"
+#include "core/model/state_path.h"
 #include "core/model/transcript.h"
 
 #define MODEL_SESSIONS 4096 /* statuses kept; the oldest ended ones go first */
 #define MODEL_SERVERS 256
-#define MODEL_HISTORY 512 /* queue samples of the focus */
-#define MODEL_GHOSTS 4    /* sessions of ours without a kernel row that the table lists */
+#define MODEL_GHOSTS 4 /* sessions of ours without a kernel row that the table lists */
 #define MODEL_NOTICE_BYTES 480
 #define MODEL_COLUMNS 32 /* of the table, at most */
 
@@ -34,11 +35,6 @@ struct focus {
     enum focus_kind kind;
     struct row row;      /* FOCUS_ROW: addresses and cookie as last seen */
     uint64_t session_id; /* our session behind it; 0: not ours */
-};
-
-struct queue_sample {
-    uint64_t at_ns;
-    uint32_t rqueue, wqueue;
 };
 
 struct model {
@@ -56,8 +52,8 @@ struct model {
     bool has_packet;                /* the byte pane shows one */
     bool packet_follows;            /* it moves to the newest with payload by itself */
     uint64_t packet;                /* its number */
-    size_t n_history;               /* samples of the focus' queues, oldest first */
-    struct queue_sample history[MODEL_HISTORY];
+    struct series series;           /* what was measured of the focus */
+    struct state_path path;         /* the states that it was seen in */
     size_t n_rowless, n_ghosts;
     uint64_t rowless[MODEL_GHOSTS]; /* sessions without a kernel row: ids, newest first */
     uint64_t ghosts[MODEL_GHOSTS];  /* those of them that the filter lets through */
@@ -102,6 +98,13 @@ const struct session_status *model_session_by_cookie(const struct model *m, uint
 const struct server_status *model_server_by_cookie(const struct model *m, uint64_t cookie);
 /* The row of the focus in the newest snapshot; NULL: it has none (any more). */
 const struct row *model_focus_row(const struct model *m);
+/* What was looked up of the focus; NULL: nothing yet, or it is no row. */
+const struct socket_portrait *model_focus_portrait(const struct model *m);
+/* The newest that is known of the focus, also of a row that the filter hides; NULL: it is gone. */
+const struct row *model_focus_now(const struct model *m);
+/* model_take_snapshot() and model_focus() call these: one more look, and another focus. */
+void model_watch_focus(struct model *m);
+void model_forget_watched(struct model *m);
 /* The newest session that we opened ourselves and that is not closed; NULL: none. */
 const struct session_status *model_newest_session(const struct model *m);
 /* Where typed text goes: the session of the focus, else the newest of ours; 0: nowhere. */

@@ -153,6 +153,13 @@ struct probes {
      * which is the caller's to free(), or negative errno with err when nothing could be asked. */
     int (*names_report)(const struct names_wish *wish, struct name_report **ret,
                         struct err *err);
+
+    /* Close a socket of anybody: who waits in a call on it gets ECONNABORTED, the peer of a TCP
+     * connection a reset.  where: its namespace, NULL: our own.  Only the one with the row's
+     * cookie is hit.  -ENOENT: it is gone; -EOPNOTSUPP: not that kind, or not this kernel; -EPERM. */
+    int (*socket_destroy)(const struct row *row, const struct netns *where, struct err *err);
+    /* Send a signal to the process that had this pid when start_ticks was read.  -ESRCH: gone. */
+    int (*process_signal)(int32_t pid, uint64_t start_ticks, int signal, struct err *err);
 };
 
 #endif

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/hex.h"
 #include "core/base/mem.h"
+#include "core/base/regular.h"
 #include "core/base/text.h"
 #include "core/wire/hexdump.h"
 
@@ -33,25 +33,10 @@ struct transcript_file {
 
 /* ---- writing -------------------------------------------------------------------------- */
 
-/* Open what can neither hold the thread nor end before it is read twice. */
-static int open_regular(const char *path, int flags, struct err *err)
-{
-    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-    const char *operation = (flags & O_ACCMODE) == O_RDONLY ? "read" : "write";
-    struct stat st;
-
-    if (fd < 0)
-        return err_set(err, -errno, operation, path, "%s", "");
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        return fd;
-    close(fd);
-    return err_set(err, -EINVAL, operation, path, "a transcript is a regular file");
-}
-
 int transcript_create(const char *path, enum transcript_format format,
                       struct transcript_file **ret, struct err *err)
 {
-    int fd = open_regular(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, err);
+    int fd = regular_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, err);
     struct transcript_file *f;
 
     if (fd < 0)
@@ -323,7 +308,7 @@ struct transcript_reader {
 
 int transcript_open(const char *path, struct transcript_reader **ret, struct err *err)
 {
-    int fd = open_regular(path, O_RDONLY, err);
+    int fd = regular_open(path, O_RDONLY, err);
     struct transcript_reader *r;
     FILE *in;
 

@@ -12,7 +12,8 @@
 
 /* SOCK_DESTROY of linux/sock_diag.h: who waits in a call on the socket gets ECONNABORTED, the peer
  * of a TCP connection a reset.  where: its namespace; NULL: our own.  Negative errno with err:
- * -ENOENT it is gone, -EOPNOTSUPP this kernel or kind of socket knows no such thing, -EPERM. */
+ * -ENOENT it is gone, -EOPNOTSUPP this kernel or kind of socket knows no such thing, or the cookie is
+ * not known, -EPERM. */
 int act_destroy(const struct row *row, const struct netns *where, struct err *err);
 
 /* Send a signal to the process that had this pid when start_ticks was read (proc_pid_stat(5)).

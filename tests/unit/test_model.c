@@ -186,6 +186,7 @@ static void the_focus_moves_from_a_session_to_its_row(void **state)
     struct fixture *f = *state;
     struct focus focus;
     struct row rows[2] = {row_of(5, 1, 2), row_of(1001, 40001, 80)};
+    uint64_t queued;
 
     tell_session(f, 1, 0, SESSION_CONNECTING, 0);
     focus = model_focus_of_session(&f->m, 1);
@@ -198,8 +199,9 @@ static void the_focus_moves_from_a_session_to_its_row(void **state)
     assert_int_equal(f->m.focus.kind, FOCUS_ROW);
     assert_int_equal(f->m.focus.session_id, 1);
     assert_int_equal(model_focus_index(&f->m), 1);
-    assert_int_equal(f->m.n_history, 1);
-    assert_int_equal(f->m.history[0].rqueue, 17);
+    assert_int_equal(f->m.series.n, 1);
+    assert_true(series_value(&f->m.series, 0, SERIES_RECEIVE_QUEUE, &queued));
+    assert_int_equal(queued, 17);
     assert_int_equal(model_typing_session(&f->m), 1);
 }
 
@@ -219,21 +221,24 @@ static void a_row_that_is_gone_keeps_the_focus(void **state)
     assert_int_equal(f->m.focus.row.cookie, 5);
 }
 
-static void history_is_bounded(void **state)
+static void another_focus_begins_its_series_and_path_anew(void **state)
 {
     struct fixture *f = *state;
-    struct row row = row_of(5, 1, 2);
+    struct row rows[2] = {row_of(5, 1, 2), row_of(6, 3, 4)};
     struct focus focus;
 
-    show_rows(f, &row, 1);
-    focus = model_focus_of_row(&f->m, &row);
+    show_rows(f, rows, 2);
+    focus = model_focus_of_row(&f->m, &rows[0]);
     model_focus(&f->m, &focus);
-    for (uint32_t i = 0; i < MODEL_HISTORY + 10; i++) {
-        row.wqueue = i;
-        show_rows(f, &row, 1);
-    }
-    assert_int_equal(f->m.n_history, MODEL_HISTORY);
-    assert_int_equal(f->m.history[MODEL_HISTORY - 1].wqueue, MODEL_HISTORY + 9);
+    show_rows(f, rows, 2);
+    assert_int_equal(f->m.series.n, 1);
+    assert_int_equal(f->m.path.n, 1);
+    model_focus(&f->m, &focus);
+    assert_int_equal(f->m.series.n, 1);
+    focus = model_focus_of_row(&f->m, &rows[1]);
+    model_focus(&f->m, &focus);
+    assert_int_equal(f->m.series.n, 0);
+    assert_int_equal(f->m.path.n, 0);
 }
 
 static void owners_are_ours_first(void **state)
@@ -347,7 +352,7 @@ int main(void)
         TEST(sessions_are_bounded_and_open_ones_stay),
         TEST(the_focus_moves_from_a_session_to_its_row),
         TEST(a_row_that_is_gone_keeps_the_focus),
-        TEST(history_is_bounded),
+        TEST(another_focus_begins_its_series_and_path_anew),
         TEST(owners_are_ours_first),
         TEST(a_reply_becomes_a_notice),
         TEST(stopped_servers_are_forgotten_first),

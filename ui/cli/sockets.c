@@ -139,6 +139,8 @@ static int begin(struct sockets_job *job, const struct sockets_choice *c)
         return watch(job, c);
     if (c->save || c->diff)
         return sockets_keep(job, c);
+    if (c->kill)
+        return sockets_kill(job, c);
     if (c->summary)
         return sockets_summary(job, c);
     if (c->by)
@@ -189,6 +191,8 @@ static int take_options(const struct subcommand *self, struct sockets_choice *c,
         {"--by", NULL, &c->by},
         {"--columns", NULL, &c->columns},
         {"--sort", NULL, &c->sort},
+        FLAG("-K", "--kill", kill),
+        {"--yes", &c->yes, NULL},
         {"--watch", &c->watch, NULL},
         {"--save", NULL, &c->save},
         {"--diff", NULL, &c->diff},
@@ -255,6 +259,7 @@ const struct subcommand sockets_subcommand = {
         "  --diff FILE           what is different from a table that was kept\n"
         "  -H, --no-header       no line of titles\n"
         "  --json, --csv         one document; CSV with the columns' names\n"
+        "  -K, --kill            close what FILTER matches, after a question; --yes: without\n"
         "  -n, --numeric         as in ss; here it is the rule: names of ports hide numbers\n"
         "\nFILTER is ss's language: state time-wait and ( sport = :65432 or dst 10.0.0.0/8 )\n"
         "A word that is none of it, or /text/, matches anywhere in a row.\n",

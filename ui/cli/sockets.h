@@ -11,7 +11,7 @@ struct sockets_choice {
     bool all, listening, bound;
     bool tcp, udp, udplite, raw, icmp, local, packet, mptcp, sctp, dccp, vsock;
     bool ipv4, ipv6;
-    bool timers, owners, memory, info, extended, summary, watch;
+    bool timers, owners, memory, info, extended, summary, watch, kill, yes;
     const char *family, *netns, *columns, *sort, *by, *save, *diff;
 };
 
@@ -50,6 +50,8 @@ void sockets_visit(struct sockets_job *job, sockets_part *part, void *ctx);
 int sockets_report_missing(const struct sockets_job *job);
 
 int sockets_summary(struct sockets_job *job, const struct sockets_choice *c);
+/* --kill; asks unless --yes */
+int sockets_kill(struct sockets_job *job, const struct sockets_choice *c);
 /* --by COLUMN */
 int sockets_by(struct sockets_job *job, const struct sockets_choice *c);
 

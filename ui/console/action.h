@@ -42,7 +42,7 @@
     X(FIRST, "first", "g Home", NULL, "to the first")                                          \
     X(LAST, "last", "G End", NULL, "to the last, and follow what comes")                       \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
-    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, of a session's transcript")      \
+    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, a socket's details")  \
     X(PICK_VIEW, "pick-view", "V", NULL, "pick a view of the sockets: fills in :view")         \
     X(HEX, "hex", "x", "hex", "text or hex")                                                   \
     X(TIME_FORMAT, "time-format", "t", NULL, "next way to write times")                        \
@@ -51,6 +51,9 @@
     X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
     X(TAG, "tag", "Space", NULL, "tag a session in the list, to be closed with the others")    \
     X(SAVE, "save", "F2 w", NULL, "save the transcript of the selected session")               \
+    X(ACT, "act", "F9 !", NULL,                                                                \
+      "act on the socket of the selected row: close it, signal, copy")                         \
+    X(COPY, "copy", "y", NULL, "copy the selected row to the clipboard; :copy has more forms") \
     X(LEAVE, "leave", "Esc C-]", NULL, "leave what is being typed, the filter, the details")   \
     X(QUIT, "quit", "F10 q", "quit", "leave this panel; on the first one quit (asks)")         \
     X(QUIT_NOW, "quit-now", "Q", NULL, "quit without a question")                              \

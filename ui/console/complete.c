@@ -129,8 +129,19 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
     static const char *const panels[] = {"sockets", "sessions", "packets", "journal", NULL};
     static const char *const words[] = {"state", "exclude", "sport", "dport", "src",
                                         "dst",   "and",     "or",    "not",   NULL};
+    static const char *const signals[] = {"TERM", "KILL", "INT",  "HUP", "STOP",
+                                          "CONT", "USR1", "USR2", NULL};
 
     switch (kind) {
+    case ARG_SAVE:
+        add_words(c, prefix, save_names);
+        break;
+    case ARG_COPY:
+        add_words(c, prefix, copy_names);
+        break;
+    case ARG_SIGNAL:
+        add_words(c, prefix, signals);
+        break;
     case ARG_ENDPOINT:
         add_endpoints(c, prefix, m);
         add(c, prefix, "tcp://", "");

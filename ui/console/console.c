@@ -18,6 +18,7 @@
 #include "core/base/mem.h"
 #include "core/model/errors.h"
 #include "core/model/kernel_event.h"
+#include "core/model/state_texts.h"
 #include "ui/console/console_state.h"
 
 #define FRAME_NS (33 * CLOCK_MS_NS)
@@ -446,16 +447,19 @@ static void console_free(struct console *c)
     free(c);
 }
 
-/* Without it errors are named, but not explained. */
-static void load_errors(struct console *c)
+/* Without them errors and states are named, but not explained. */
+static void load_texts(struct console *c)
 {
     char text[MODEL_NOTICE_BYTES];
     struct err err = {0};
+    const char *what = error_reference_load(&err) < 0 ? "errors"
+                       : state_texts_load(&err) < 0   ? "states"
+                                                      : NULL;
 
-    if (error_reference_load(&err) == 0)
+    if (!what)
         return;
     err_format(&err, text, sizeof(text));
-    model_notice(&c->model, true, "errors are not explained: %s", text);
+    model_notice(&c->model, true, "%s are not explained: %s", what, text);
 }
 
 static int run(struct console *c, int signal_fd, struct err *err)
@@ -470,7 +474,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
     r = watch_inputs(c, signal_fd);
     if (r == 0) {
         loop_after_turn(c->loop, after_turn, c);
-        load_errors(c);
+        load_texts(c);
         make_frame(c);
         clock_due(&c->clock);
         start_probes(c);

@@ -127,6 +127,18 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_SAVE_TRANSCRIPT:
         save_transcript(c, command);
         break;
+    case VERB_SAVE:
+        console_save(c, command);
+        break;
+    case VERB_COPY:
+        console_copy(c, (enum copy_form)command->format);
+        break;
+    case VERB_DESTROY:
+        console_destroy(c);
+        break;
+    case VERB_SIGNAL:
+        console_signal(c, command);
+        break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);
         break;

@@ -312,6 +312,10 @@ static void draw_prompt(const struct console *c, struct area a)
         at = area_text_cut(a, 0, 1, a.columns - 8, STYLE_INPUT, c->question);
         area_text(a, 0, at, STYLE_KEY, " (y/n)");
         break;
+    case MODE_MENU:
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
+                      "Up and Down choose, Enter does it, Esc leaves");
+        break;
     case MODE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "filter: " : "&");
         line_edit_draw(&c->filter, a, 0, at);
@@ -353,6 +357,30 @@ static void draw_candidates(const struct console *c, struct area whole)
         area_text_cut(a, i, 1, a.columns - 1, STYLE_INPUT, list->candidates[i].text);
         area_text_cut(a, i, width + 3, a.columns - width - 4, STYLE_DIM,
                       list->candidates[i].note);
+    }
+}
+
+/* What can be done to the selected row, above the last line. */
+static void draw_menu(const struct console *c, struct area whole)
+{
+    const struct menu *menu = &c->menu;
+    int rows = (int)menu->n, most = whole.rows - 1, top = 0;
+    struct area a;
+
+    if (rows > most) {
+        rows = most;
+        top = (int)menu->cursor - rows + 1;
+        top = top > 0 ? top : 0;
+    }
+    a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
+    fill(a, STYLE_NORMAL);
+    for (int i = 0; i < rows; i++) {
+        bool here = (size_t)(top + i) == menu->cursor;
+
+        if (here)
+            area_glyph(a, i, 1, STYLE_SELECTED, GLYPH_CURSOR_ROW);
+        area_text_cut(a, i, 3, a.columns - 4, here ? STYLE_SELECTED : STYLE_NORMAL,
+                      menu->items[top + i].text);
     }
 }
 
@@ -430,7 +458,9 @@ void console_draw(struct console *c)
         draw_tabs(c, area_of(c->surface, &c->layout.tabs));
     draw_panes(c);
     draw_last_line(c, whole);
-    if (c->completion.n && c->mode == MODE_COMMAND)
+    if (c->mode == MODE_MENU)
+        draw_menu(c, whole);
+    else if (c->completion.n && c->mode == MODE_COMMAND)
         draw_candidates(c, whole);
     else if (notice_shown(c))
         draw_notice(c, whole);

@@ -300,6 +300,12 @@ static void act(struct console *c, enum action action)
     case ACTION_SAVE:
         ask_where_to_save(c);
         break;
+    case ACTION_ACT:
+        console_menu(c);
+        break;
+    case ACTION_COPY:
+        console_copy(c, COPY_TEXT);
+        break;
     case ACTION_LEAVE:
         leave_or_clear(c);
         break;
@@ -337,7 +343,8 @@ static bool swallow_paste(struct console *c, uint32_t key)
         c->burst = false;
         return true;
     }
-    if ((!c->pasting && !c->burst) || (c->mode != MODE_KEYS && c->mode != MODE_ASK))
+    if ((!c->pasting && !c->burst) ||
+        (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: i types into a session");
     return true;

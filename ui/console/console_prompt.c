@@ -23,7 +23,7 @@ void console_begin(struct console *c, enum mode mode, const char *text)
 {
     c->mode = mode;
     c->completion.n = 0;
-    if (mode != MODE_ASK)
+    if (mode != MODE_ASK && mode != MODE_MENU)
         line_edit_set(line_of(c), text);
     console_urgent(c);
 }
@@ -91,6 +91,7 @@ void console_ask_quit(struct console *c)
         return;
     }
     c->answer_command[0] = '\0';
+    c->act.kind = ACT_NONE;
     snprintf(c->question, sizeof(c->question), "quit and close %zu session%s and %zu server%s?",
              sessions, sessions == 1 ? "" : "s", servers, servers == 1 ? "" : "s");
     console_begin(c, MODE_ASK, "");
@@ -114,6 +115,7 @@ void console_ask_close(struct console *c)
             : NULL;
     char endpoint[ENDPOINT_TEXT_BYTES];
 
+    c->act.kind = ACT_NONE;
     if (s && !has_ended(s) && s->tag[0]) {
         size_t n = open_with_tag(&c->model, s->tag);
 
@@ -149,7 +151,9 @@ static void answer(struct console *c, uint32_t key)
         key != CONTROL('c'))
         return; /* only an answer ends a question */
     end(c);
-    if (yes && c->answer_command[0])
+    if (yes && c->act.kind != ACT_NONE)
+        console_act_now(c);
+    else if (yes && c->answer_command[0])
         console_line(c, c->answer_command);
     else if (yes)
         console_stop(c, 0);
@@ -262,6 +266,10 @@ void console_prompt_key(struct console *c, uint32_t key)
 
     if (c->mode == MODE_ASK) {
         answer(c, key);
+        return;
+    }
+    if (c->mode == MODE_MENU) {
+        console_menu_key(c, key);
         return;
     }
     if (c->pasting)

@@ -6,6 +6,8 @@
  *   console_command.c  command lines, and what becomes of them
  *   console_demo.c     the demonstration
  *   console_observe.c  what the probes are asked for, and what they bring
+ *   console_act.c      what is done to the socket of the selected row, and the menu of it
+ *   console_export.c   what is saved and copied of it
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
 #define SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -15,6 +17,7 @@
 #include <stdint.h>
 
 #include "core/base/bell.h"
+#include "core/model/command.h"
 #include "core/model/model.h"
 #include "core/net/loop.h"
 #include "ui/console/complete.h"
@@ -32,6 +35,26 @@ enum mode {
     MODE_FILTER,  /* & */
     MODE_SEARCH,  /* / */
     MODE_ASK,     /* y or n */
+    MODE_MENU,    /* what can be done to the selected row */
+};
+
+/* What a person was asked about, as it was then: the focus may move before the answer. */
+struct pending_act {
+    enum { ACT_NONE, ACT_DESTROY, ACT_SIGNAL } kind;
+    struct row row;
+    bool has_where; /* else our own namespace */
+    struct netns where;
+    struct process process;
+    int signal;
+};
+
+#define MENU_ITEMS 24
+
+struct menu {
+    size_t n, cursor;
+    struct {
+        char text[96], command[40];
+    } items[MENU_ITEMS];
 };
 
 #define POSTED_MAX 32
@@ -101,6 +124,8 @@ struct console {
     uint64_t cut_short_ns; /* typing ended by itself, or its last key since; 0: it did not */
     struct completion completion;           /* shown while n > 0 */
     char question[160], answer_command[64]; /* "": the question is whether to quit */
+    struct pending_act act;                 /* or this */
+    struct menu menu;
 
     /* Commands under way. */
     size_t next_posted;
@@ -160,6 +185,19 @@ void console_follow(struct console *c, uint64_t session_id);
 
 /* The session of the selected row, else the newest that we opened; 0: none. */
 uint64_t console_transcript_session(const struct console *c);
+
+/* console_act.c */
+void console_menu(struct console *c);
+void console_menu_key(struct console *c, uint32_t key);
+/* Both ask first; a signal that only lets go on does not. */
+void console_destroy(struct console *c);
+void console_signal(struct console *c, const struct command *command);
+/* What was asked about was agreed to. */
+void console_act_now(struct console *c);
+
+/* console_export.c */
+void console_save(struct console *c, const struct command *command);
+void console_copy(struct console *c, enum copy_form form);
 
 /* console_demo.c */
 void console_demo_start(struct console *c); /* when it was asked for; once */

@@ -1,4 +1,6 @@
-/* ui/console/detail_panel.c - queues, timer and TCP_INFO of the socket of the focus.
+/* ui/console/detail_panel.c - the socket of the focus: its facts, its charts, its states.
+ *
+ * v goes from one to the next.  The facts are queues, timer and TCP_INFO:
  *
  *  ── queues of 127.0.0.1:51826 > 127.0.0.1:65432 ───────────────────
  *  Send-Q ▁▂▄▆███████ 4,163,072
@@ -19,14 +21,19 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/model/errors.h"
+#include "ui/console/chart.h"
 #include "ui/console/facts.h"
 #include "ui/console/figures.h"
+#include "ui/console/state_diagram.h"
 
 enum { LABEL_COLUMNS = 15, FACT_COLUMNS = 40 };
 
+enum detail_view { DETAIL_FACTS, DETAIL_CHARTS, DETAIL_STATES, DETAIL_VIEWS };
+
 struct detail {
     int rows, columns; /* below the title */
-    int top;           /* first visible row of the facts */
+    int top;           /* first visible row of the facts or states, or chart */
+    enum detail_view view;
 };
 
 static void *detail_open(void)
@@ -36,36 +43,10 @@ static void *detail_open(void)
 
 /* --- the facts -------------------------------------------------------------------------- */
 
-/* What was looked up, when it is of the focus. */
-static const struct socket_portrait *focus_portrait(const struct model *m)
-{
-    const struct snapshot *s = m->snapshot;
-    const struct row *row = &m->focus.row;
-
-    if (!s || !s->has_selected || m->focus.kind != FOCUS_ROW)
-        return NULL;
-    if (row->cookie && s->selected.row.cookie)
-        return s->selected.row.cookie == row->cookie ? &s->selected : NULL;
-    return addr_equal(&s->selected.row.local, &row->local) &&
-                   addr_equal(&s->selected.row.peer, &row->peer)
-               ? &s->selected
-               : NULL;
-}
-
-/* The newest that is known of the focus' queues; NULL: the socket is gone. */
-static const struct row *current_row(const struct model *m)
-{
-    const struct row *row = model_focus_row(m);
-    const struct socket_portrait *d = focus_portrait(m);
-
-    /* The one lookup may see a row that the filter hides. */
-    return row ? row : d && !d->gone ? &d->row : NULL;
-}
-
 /* Why there is nothing to say about a row that was seen before. */
 static void write_gone(const struct model *m, char *buf, size_t size)
 {
-    const struct socket_portrait *d = focus_portrait(m);
+    const struct socket_portrait *d = model_focus_portrait(m);
     const struct row *row = &m->focus.row;
     char local[ROW_END_BYTES], peer[ROW_END_BYTES];
 
@@ -88,16 +69,16 @@ static bool write_absence(const struct model *m, char *buf, size_t size)
     buf[0] = '\0';
     if (m->focus.kind == FOCUS_NONE) {
         snprintf(buf, size, "no row is selected");
-    } else if (!current_row(m) && s && s->err.code) {
+    } else if (!model_focus_now(m) && s && s->err.code) {
         error_format(&s->err, why, sizeof(why));
         snprintf(buf, size, "session %llu %s: %s", (unsigned long long)s->id,
                  session_state_name(s->state), why);
-    } else if (!current_row(m) && s) {
+    } else if (!model_focus_now(m) && s) {
         snprintf(buf, size, "session %llu is %s: the kernel lists no socket for it",
                  (unsigned long long)s->id, session_state_name(s->state));
-    } else if (!current_row(m) && !m->snapshot) {
+    } else if (!model_focus_now(m) && !m->snapshot) {
         snprintf(buf, size, "no snapshot has come yet");
-    } else if (!current_row(m)) {
+    } else if (!model_focus_now(m)) {
         write_gone(m, buf, size);
     }
     return buf[0] != '\0';
@@ -107,15 +88,16 @@ static void add_span(struct facts *f, const struct model *m)
 {
     char span[TEXT_DURATION_BYTES];
 
-    if (m->n_history < 2)
+    if (m->series.n < 2)
         return;
-    text_duration(m->history[m->n_history - 1].at_ns - m->history[0].at_ns, span);
+    text_duration(series_at_ns(&m->series, m->series.n - 1) - series_at_ns(&m->series, 0),
+                  span);
     facts_add(f, "curves over", STYLE_DIM, "%s", span);
 }
 
 static void collect(const struct model *m, struct facts *f)
 {
-    const struct row *row = current_row(m);
+    const struct row *row = model_focus_now(m);
 
     f->n = 0;
     if (!row)
@@ -123,58 +105,20 @@ static void collect(const struct model *m, struct facts *f)
     facts_of_row(f, m, row);
     if (m->focus.session_id)
         facts_of_session(f, model_session(m, m->focus.session_id));
-    facts_of_portrait(f, focus_portrait(m));
+    facts_of_portrait(f, model_focus_portrait(m));
     add_span(f, m);
 }
 
 /* --- the curves ------------------------------------------------------------------------- */
 
-enum queue { QUEUE_RECEIVE, QUEUE_SEND };
-
-static uint32_t sample(const struct model *m, size_t i, enum queue q)
-{
-    return q == QUEUE_SEND ? m->history[i].wqueue : m->history[i].rqueue;
-}
-
-static uint32_t peak(const struct model *m, size_t from, size_t to, enum queue q)
-{
-    uint32_t most = 0;
-
-    for (size_t i = from; i < to; i++)
-        if (sample(m, i, q) > most)
-            most = sample(m, i, q);
-    return most;
-}
-
-/* Nothing is the lowest glyph, a little already the one above it. */
-static void draw_curve(const struct model *m, struct area a, int row, int column, int columns,
-                       enum queue q)
-{
-    size_t n = m->n_history, cells = columns > 0 ? (size_t)columns : 0;
-    uint64_t most = peak(m, 0, n, q);
-
-    if (n < cells) {
-        column += (int)(cells - n);
-        cells = n;
-    }
-    for (size_t i = 0; i < cells; i++) {
-        uint64_t value = peak(m, i * n / cells, (i + 1) * n / cells, q);
-        /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a value is at most the most */
-        int rise = value ? 1 + (int)((value * 7 + most - 1) / most) : 1;
-
-        area_glyph(a, row, column + (int)i, value ? STYLE_GAUGE : STYLE_DIM,
-                   (enum glyph)(GLYPH_RISE_1 + rise - 1));
-    }
-}
-
-static void draw_queue(const struct model *m, struct area a, int row, enum queue q,
+static void draw_queue(const struct model *m, struct area a, int row, enum series_id id,
                        const char *label, const char *figure, int figure_columns, bool waiting)
 {
     int column = 1 + 7, columns = a.columns - column - figure_columns - 2;
 
     area_text_cut(a, row, 1, a.columns - 1, STYLE_NORMAL, label);
     if (columns > 0) {
-        draw_curve(m, a, row, column, columns, q);
+        chart_curve(area_part(a, row, column, 1, columns), &m->series, id);
         column += columns + 1;
     }
     area_text_cut(a, row, column, a.columns - column, waiting ? STYLE_BUSY : STYLE_NORMAL,
@@ -184,7 +128,7 @@ static void draw_queue(const struct model *m, struct area a, int row, enum queue
 /* Returns the row behind the curves. */
 static int draw_queues(const struct model *m, struct area a)
 {
-    const struct row *row = current_row(m);
+    const struct row *row = model_focus_now(m);
     char send[TEXT_NUMBER_BYTES] = "?", receive[TEXT_NUMBER_BYTES] = "?", both[80];
     int columns;
 
@@ -194,13 +138,13 @@ static int draw_queues(const struct model *m, struct area a)
     }
     if (row && row->state == STATE_LISTEN) {
         snprintf(both, sizeof(both), "%s/%s", receive, send);
-        draw_queue(m, a, 0, QUEUE_RECEIVE, "Accept", both, text_columns(both),
+        draw_queue(m, a, 0, SERIES_RECEIVE_QUEUE, "Accept", both, text_columns(both),
                    row->rqueue > row->wqueue);
         return 1;
     }
     columns = text_columns(strlen(send) > strlen(receive) ? send : receive);
-    draw_queue(m, a, 0, QUEUE_SEND, "Send-Q", send, columns, row && row->wqueue);
-    draw_queue(m, a, 1, QUEUE_RECEIVE, "Recv-Q", receive, columns, row && row->rqueue);
+    draw_queue(m, a, 0, SERIES_SEND_QUEUE, "Send-Q", send, columns, row && row->wqueue);
+    draw_queue(m, a, 1, SERIES_RECEIVE_QUEUE, "Recv-Q", receive, columns, row && row->rqueue);
     return 2;
 }
 
@@ -235,27 +179,27 @@ static void draw_facts(struct area a, const struct facts *f, int top)
         area_glyph(a, a.rows - 1, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
 }
 
-static void write_title(const struct model *m, char *buf, size_t size)
+static void write_title(const struct detail *p, const struct model *m, char *buf, size_t size)
 {
+    static const char *const names[] = {
+        [DETAIL_FACTS] = "queues", [DETAIL_CHARTS] = "charts", [DETAIL_STATES] = "states"};
     char local[ROW_END_BYTES], peer[ROW_END_BYTES];
 
     if (m->focus.kind == FOCUS_ROW)
-        snprintf(buf, size, "queues of %s > %s", row_local(m->snapshot, &m->focus.row, local),
+        snprintf(buf, size, "%s of %s > %s", names[p->view],
+                 row_local(m->snapshot, &m->focus.row, local),
                  row_peer(m->snapshot, &m->focus.row, peer));
     else
-        snprintf(buf, size, "queues");
+        snprintf(buf, size, "%s", names[p->view]);
 }
 
-static void detail_draw(const void *self, const struct model *m, struct area a, bool keys)
+static void draw_facts_view(const struct detail *p, const struct model *m, struct area a)
 {
-    const struct detail *p = self;
     struct facts facts;
     char text[640];
     int row = 0;
 
-    write_title(m, text, sizeof(text));
-    a = figure_title(a, text, keys);
-    if (m->focus.kind != FOCUS_NONE && (current_row(m) || m->n_history))
+    if (m->focus.kind != FOCUS_NONE && (model_focus_now(m) || m->series.n))
         row = draw_queues(m, a);
     if (write_absence(m, text, sizeof(text))) {
         figure_paragraph(area_part(a, row, 1, a.rows - row, a.columns - 1), 0,
@@ -266,17 +210,67 @@ static void detail_draw(const void *self, const struct model *m, struct area a, 
     draw_facts(area_part(a, row, 0, a.rows - row, a.columns), &facts, p->top);
 }
 
+/* Charts and states outlive the socket. */
+static bool has_past(const struct detail *p, const struct model *m)
+{
+    return m->focus.kind == FOCUS_ROW &&
+           (p->view == DETAIL_CHARTS ? chart_count(&m->series) > 0 : m->path.n > 0);
+}
+
+static void draw_past(const struct detail *p, const struct model *m, struct area a)
+{
+    const struct row *row = model_focus_now(m);
+
+    if (p->view == DETAIL_CHARTS)
+        chart_stack(a, &m->series, p->top);
+    else
+        state_diagram_draw(a, row ? row : &m->focus.row, &m->path, p->top);
+}
+
+static void detail_draw(const void *self, const struct model *m, struct area a, bool keys)
+{
+    const struct detail *p = self;
+    char text[640];
+
+    write_title(p, m, text, sizeof(text));
+    a = figure_title(a, text, keys);
+    if (p->view == DETAIL_FACTS)
+        draw_facts_view(p, m, a);
+    else if (has_past(p, m))
+        draw_past(p, m, a);
+    else
+        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
+                         write_absence(m, text, sizeof(text)) ? text
+                                                              : "nothing was measured yet");
+}
+
 /* --- keys ------------------------------------------------------------------------------- */
+
+/* The last line that may be the first one shown. */
+static int last_top(const struct detail *p, const struct model *m)
+{
+    const struct row *row = model_focus_now(m);
+    struct surface *nowhere;
+    struct facts facts;
+    int lines;
+
+    if (p->view == DETAIL_CHARTS)
+        return chart_count(&m->series) - 1;
+    if (p->view == DETAIL_STATES) {
+        nowhere = surface_new(p->rows, p->columns, false);
+        lines = state_diagram_draw(area_whole(nowhere), row ? row : &m->focus.row, &m->path, 0);
+        surface_free(nowhere);
+        return lines - p->rows;
+    }
+    collect(m, &facts);
+    return fact_rows(&facts, p->columns) -
+           (p->rows - (row && row->state == STATE_LISTEN ? 1 : 2));
+}
 
 static void clamp(struct detail *p, const struct model *m)
 {
-    const struct row *row = current_row(m);
-    struct facts facts;
-    int last;
+    int last = last_top(p, m);
 
-    collect(m, &facts);
-    last =
-        fact_rows(&facts, p->columns) - (p->rows - (row && row->state == STATE_LISTEN ? 1 : 2));
     p->top = p->top < last ? p->top : last;
     p->top = p->top > 0 ? p->top : 0;
 }
@@ -303,6 +297,10 @@ static enum panel_reply act(struct detail *p, enum action action)
         return PANEL_HANDLED;
     case ACTION_LAST:
         p->top = FACTS_MAX;
+        return PANEL_HANDLED;
+    case ACTION_VIEW:
+        p->view = (enum detail_view)((p->view + 1) % DETAIL_VIEWS);
+        p->top = 0;
         return PANEL_HANDLED;
     default:
         return PANEL_IGNORED;

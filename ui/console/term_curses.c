@@ -28,6 +28,10 @@
 
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+#define COPY_ON "\033]52;c;"
+#define COPY_OFF "\a"
+/* What xterm and tmux take. */
+#define COPY_BYTES 74000
 #define RESET_BYTES 256
 #define ROWS_MAX 1000
 #define COLUMNS_MAX 2000
@@ -228,6 +232,45 @@ static void take_frame(struct term *t)
     lseek(t->memory, 0, SEEK_SET);
     if (ftruncate(t->memory, 0) < 0)
         t->hung_up = true; /* a memfd of ours that cannot shrink: nothing can be shown */
+}
+
+/* RFC 4648, section 4. */
+static size_t base64(const uint8_t *in, size_t len, char *out)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i += 3) {
+        uint32_t b = (uint32_t)in[i] << 16 | (i + 1 < len ? (uint32_t)in[i + 1] << 8 : 0) |
+                     (i + 2 < len ? in[i + 2] : 0);
+
+        out[n++] = digits[b >> 18];
+        out[n++] = digits[b >> 12 & 63];
+        out[n++] = '=';
+        out[n++] = '=';
+        if (i + 1 < len)
+            out[n - 2] = digits[b >> 6 & 63];
+        if (i + 2 < len)
+            out[n - 1] = digits[b & 63];
+    }
+    return n;
+}
+
+bool term_copy(struct term *t, const char *text, size_t len)
+{
+    char *code;
+    size_t n;
+
+    if (len > COPY_BYTES)
+        return false;
+    code = mem_new(len / 3 + 1, 4);
+    n = base64((const uint8_t *)text, len, code);
+    add_pending(t, COPY_ON, strlen(COPY_ON));
+    add_pending(t, code, n);
+    add_pending(t, COPY_OFF, strlen(COPY_OFF));
+    free(code);
+    return true;
 }
 
 int term_flush(struct term *t)

@@ -36,6 +36,10 @@ bool term_draw(struct term *t, const struct surface *s);
 /* The next frame is written whole. */
 void term_redraw(struct term *t);
 
+/* Give a text to the terminal's clipboard (OSC 52 of xterm); whether it takes it is not told.
+ * False when it is too long for any. */
+bool term_copy(struct term *t, const char *text, size_t len);
+
 /* Write what is pending as far as the terminal takes it.  0, or -EIO when it hung up. */
 int term_flush(struct term *t);
 bool term_pending(const struct term *t);

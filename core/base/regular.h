@@ -1,0 +1,18 @@
+/* core/base/regular.h - files that people name: opened so that nothing waits and nobody is fooled. */
+#ifndef SOCKEYE_BASE_REGULAR_H
+#define SOCKEYE_BASE_REGULAR_H
+
+#include <stdio.h>
+
+#include "core/base/err.h"
+
+/* A regular file and nothing else: a FIFO or device could hold the thread.  flags: open(2)'s.
+ * Returns a descriptor or negative errno with err. */
+int regular_open(const char *path, int flags, struct err *err);
+
+/* Write a file with what put() prints; an existing one is replaced, a symbolic link is not
+ * followed.  Returns 0 or negative errno with err. */
+int regular_write(const char *path, void (*put)(FILE *out, const void *ctx), const void *ctx,
+                  struct err *err);
+
+#endif

@@ -1,0 +1,26 @@
+/* ui/console/chart.h - curves over time, drawn in blocks.
+ *
+ * Time runs to the right, its newest moment in the last cell; where many looks share a cell it
+ * shows their peak, where nothing is known it stays empty.  Values begin at 0. */
+#ifndef SOCKEYE_CONSOLE_CHART_H
+#define SOCKEYE_CONSOLE_CHART_H
+
+#include "core/model/series.h"
+#include "ui/console/surface.h"
+
+/* One curve that fills the area, scaled to its own peak. */
+void chart_curve(struct area a, const struct series *s, enum series_id id);
+
+/* All curves that have something to show below each other from number `top` on, each with its
+ * figures and scale, over one axis of time.
+ *
+ *   rtt   0.045 ms now, 0.020 ms to 1.200 ms
+ *      1.200 ms |  ▁▂▃▄▅▆▇█▇▆▅▄▃▂▁
+ *             0 |▁▁
+ *                -12.4 s                                                          now */
+void chart_stack(struct area a, const struct series *s, int top);
+
+/* How many curves have something to show. */
+int chart_count(const struct series *s);
+
+#endif
