@@ -28,6 +28,8 @@ static const struct owner *owner_for(const struct snapshot *s, const struct row 
         put_unknown(v, "not permitted");
     else if (owner && owner->knowledge == OWNER_KNOWN && owner->n)
         return owner;
+    else if (row_of_kernel(row))
+        put_none(v, "it is the kernel's own");
     else if (!row->inode)
         put_none(v, row_without_inode(row));
     else if (owner && owner->knowledge == OWNER_NONE)

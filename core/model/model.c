@@ -36,6 +36,7 @@ void model_done(struct model *m)
     free(m->sessions);
     free(m->servers);
     snapshot_free(m->snapshot);
+    gone_done(&m->gone);
     free(m->capture);
     filter_free(m->filter_tree);
     packet_list_done(&m->packet_list);
@@ -395,6 +396,7 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
 {
     const struct row *row;
 
+    gone_take(&m->gone, snapshot);
     snapshot_free(m->snapshot);
     m->snapshot = snapshot;
     focus_moves_to_row(m);
@@ -620,6 +622,8 @@ const char *model_owner(const struct model *m, const struct row *row,
     else if (session)
         snprintf(buf, MODEL_OWNER_BYTES, "sockeye session %llu",
                  (unsigned long long)session->id);
+    else if (row_of_kernel(row))
+        snprintf(buf, MODEL_OWNER_BYTES, "kernel");
     else if (o && o->knowledge == OWNER_KNOWN && o->n)
         process_owner(&m->snapshot->owned, o, buf);
     else if (o && o->knowledge == OWNER_NOT_PERMITTED)

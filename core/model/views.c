@@ -188,12 +188,6 @@ static void put_without(struct grouping *g, enum group_kind kind, uint32_t row)
             g->put(g, (uint32_t)(g->s->owned.n_processes + i), row);
 }
 
-/* The kernel's end of netlink(7): its port id is 0. */
-static bool of_kernel(const struct row *row)
-{
-    return row->kind == KIND_NETLINK && row->local.number[1] == 0;
-}
-
 /* A socket stands below every process that holds it. */
 static void put_by_process(struct grouping *g, uint32_t index)
 {
@@ -202,7 +196,7 @@ static void put_by_process(struct grouping *g, uint32_t index)
     const struct owner *o = row->inode ? ownership_find(owned, row->inode) : NULL;
     uint32_t last = UINT32_MAX;
 
-    if (!row->inode || of_kernel(row) || (o && (o->past || o->knowledge == OWNER_NONE))) {
+    if (!row->inode || row_of_kernel(row) || (o && (o->past || o->knowledge == OWNER_NONE))) {
         put_without(g, GROUP_NO_PROCESS, index);
     } else if (!o || o->knowledge == OWNER_NOT_ASKED) {
         put_without(g, GROUP_NOT_ASKED, index);

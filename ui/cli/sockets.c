@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "ui/cli/sockets_diff.h"
+#include "ui/cli/sockets_watch.h"
 
 static int join_words(int n, char **words, char *out, size_t size)
 {
@@ -105,6 +107,17 @@ static bool listening_comes_last(int argc, char **argv)
     return last;
 }
 
+/* Without -l and -B in all states: a change goes from one to another. */
+static int watch(struct sockets_job *job, const struct sockets_choice *c)
+{
+    struct wish *wish = job->wish;
+
+    job->wish = NULL;
+    if (!c->listening && !c->bound)
+        wish->states = 0;
+    return sockets_watch(job->self, job->probes, wish, c->json);
+}
+
 static int begin(struct sockets_job *job, const struct sockets_choice *c)
 {
     struct rows_shape shape = {.form = c->json  ? ROWS_JSON
@@ -122,6 +135,10 @@ static int begin(struct sockets_job *job, const struct sockets_choice *c)
     if (status)
         return status;
     wish_for_columns(&shape, job->wish);
+    if (c->watch)
+        return watch(job, c);
+    if (c->save || c->diff)
+        return sockets_keep(job, c);
     if (c->summary)
         return sockets_summary(job, c);
     if (c->by)
@@ -172,6 +189,9 @@ static int take_options(const struct subcommand *self, struct sockets_choice *c,
         {"--by", NULL, &c->by},
         {"--columns", NULL, &c->columns},
         {"--sort", NULL, &c->sort},
+        {"--watch", &c->watch, NULL},
+        {"--save", NULL, &c->save},
+        {"--diff", NULL, &c->diff},
         FLAG("-H", "--no-header", no_header),
         {"--csv", &c->csv, NULL},
         {"--json", &c->json, NULL},
@@ -230,6 +250,9 @@ const struct subcommand sockets_subcommand = {
         "  --sort COLUMN         sorted; -COLUMN: the largest first\n"
         "  -s, --summary         how many of each kind and state\n"
         "  --by COLUMN           counts and queues for each pid, port, state, ...\n"
+        "  --watch               what opens, changes and closes, a line each\n"
+        "  --save FILE           keep the table in a file\n"
+        "  --diff FILE           what is different from a table that was kept\n"
         "  -H, --no-header       no line of titles\n"
         "  --json, --csv         one document; CSV with the columns' names\n"
         "  -n, --numeric         as in ss; here it is the rule: names of ports hide numbers\n"

@@ -34,7 +34,7 @@ static bool take_part(void *ctx, const struct snapshot *part)
 static void visit_sorted(struct sockets_job *job)
 {
     const struct probes *probes = job->probes;
-    struct observer *o = probes->observer_start();
+    struct observer *o = probes->observer_start(NULL, NULL);
     struct mailbox *box = probes->observer_snapshots(o);
     struct pollfd p = {.fd = mailbox_fd(box), .events = POLLIN};
     struct snapshot *s;
