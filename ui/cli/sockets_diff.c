@@ -271,9 +271,7 @@ int sockets_keep(struct sockets_job *job, const struct sockets_choice *c)
         return cli_fail(job->self, cli_status_of(status), &err);
     begin(&now);
     job->wish->every_owner = true;
-    job->part = add_part;
-    job->ctx = &now;
-    sockets_visit(job);
+    sockets_visit(job, add_part, &now);
     status = sockets_report_missing(job);
     if (c->diff && status == EXIT_DONE)
         status = diff(job->self, &then, &now, c->json);
