@@ -55,10 +55,10 @@ static int state_rank(uint8_t state)
 
 struct key {
     uint64_t number;
-    uint64_t local;     /* addr_beginning(): decides between most rows of equal value */
-    uint32_t row, text; /* text: its place; 0: it is whole in number */
-    uint8_t kind;       /* enum value_kind */
-    uint8_t state;      /* state_rank() */
+    uint64_t local, peer; /* addr_beginning(): decide between most rows of equal value */
+    uint32_t row, text;   /* text: its place; 0: it is whole in number */
+    uint8_t kind;         /* enum value_kind */
+    uint8_t state;        /* state_rank() */
 };
 
 enum order_by { BY_STATE, BY_LOCAL, BY_PEER, BY_VALUE };
@@ -114,6 +114,8 @@ static int compare(const void *a, const void *b, void *ctx)
         order = x->state - y->state;
     if (!order)
         order = compare_u64(x->local, y->local);
+    if (!order && x->local >> 56 == AF_INET) /* then it was compared whole */
+        order = compare_u64(x->peer, y->peer);
     if (!order)
         order = by_rest(left, right);
     if (!order)
@@ -148,7 +150,8 @@ static struct key key_of(struct order *o, const struct snapshot *s, size_t index
     struct key key = {.row = (uint32_t)index,
                       .kind = VALUE_NUMBER,
                       .state = (uint8_t)state_rank(row->state),
-                      .local = addr_beginning(&row->local)};
+                      .local = addr_beginning(&row->local),
+                      .peer = addr_beginning(&row->peer)};
     const struct addr *end = o->by == BY_PEER ? &row->peer : &row->local;
 
     if (o->by == BY_STATE)
