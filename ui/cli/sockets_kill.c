@@ -156,9 +156,7 @@ int sockets_kill(struct sockets_job *job, const struct sockets_choice *c)
     if (!c->yes && !isatty(STDIN_FILENO))
         return cli_usage_error(job->self, "--kill",
                                "asks on a terminal; without one it needs --yes");
-    job->part = keep_part;
-    job->ctx = &v;
-    sockets_visit(job);
+    sockets_visit(job, keep_part, &v);
     status = sockets_report_missing(job);
     if (status == EXIT_DONE)
         status = ask_and_close(job, c, &v);
