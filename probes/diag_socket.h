@@ -45,6 +45,9 @@ diag_dump_question inet_diag_question, unix_diag_question, packet_diag_question,
 /* The rest of a message behind a structure of `size` bytes, which is copied; false: shorter. */
 bool diag_body(const struct nlmsghdr *message, void *body, size_t size, const uint8_t **ret_at,
                size_t *ret_left);
+/* What the structure itself says of a socket. */
+struct inet_diag_msg;
+void inet_diag_row(const struct inet_diag_msg *m, enum socket_kind kind, struct row *ret);
 /* A number of four bytes; false: shorter. */
 bool diag_u32(const struct diag_attribute *a, uint32_t *ret);
 /* SK_MEMINFO_VARS of linux/sock_diag.h, as every family sends them. */

@@ -24,6 +24,9 @@ int grant_fd_directory(pid_t pid, int *ret_fd);
  * (icmp(7)), else a raw one, *ret_raw says which. */
 int grant_echo_socket(int family, int *ret_fd, bool *ret_raw, struct err *err);
 
+/* The directory of tracefs: where it is mounted, else by a mount of our own. */
+int grant_tracing(int *ret_fd, struct err *err);
+
 /* A socket(2) of NETLINK_SOCK_DIAG that belongs to the network namespace of netns_fd, -1: to our
  * own.  The calling thread stays where it is. */
 int grant_diag_socket(int netns_fd, int *ret_fd, struct err *err);

@@ -96,7 +96,7 @@ static uint32_t user(const struct inet_diag_msg *m)
     return unknown && !m->idiag_uid ? UID_UNKNOWN : m->idiag_uid;
 }
 
-static void take_row(const struct inet_diag_msg *m, enum socket_kind kind, struct row *ret)
+void inet_diag_row(const struct inet_diag_msg *m, enum socket_kind kind, struct row *ret)
 {
     int family = m->idiag_family;
 
@@ -335,7 +335,7 @@ int inet_diag_parse(const struct nlmsghdr *message, const struct diag_want *want
     ret->name_len = 0;
     ret->detail.known = 0;
     ret->detail.info_bytes = 0;
-    take_row(&m, kind_of(want), &ret->row);
+    inet_diag_row(&m, kind_of(want), &ret->row);
     if ((want->parts || want->kinds & KIND_BIT(KIND_SCTP) ||
          (m.idiag_family == AF_INET6 && m.idiag_state < STATE_COUNT &&
           STATE_BIT(m.idiag_state) & V6ONLY_BITS)) &&

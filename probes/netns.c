@@ -159,8 +159,8 @@ static void add_processes(struct snapshot *s)
         closedir(directory);
     if (!hidden || s->err.code)
         return;
-    err_set(&s->err, -EACCES, "netns", "", "the namespaces of %zu processes may not be seen",
-            hidden);
+    err_set(&s->err, -EACCES, "netns", "", "the namespace of %zu process%s may not be seen",
+            hidden, hidden == 1 ? "" : "es");
     grant_command(command, sizeof(command));
     err_hint(&s->err, "%s", command);
 }

@@ -5,7 +5,7 @@
 
 #include "core/model/probing.h"
 
-struct observer *observer_start(void);
+struct observer *observer_start(struct ring *events, struct bell *news);
 void observer_wish(struct observer *o, struct wish *w);
 struct mailbox *observer_snapshots(struct observer *o);
 void observer_stop(struct observer *o);

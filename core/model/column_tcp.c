@@ -25,6 +25,12 @@ static bool of_listener(enum tcp_info_id id)
            id == TCP_INFO_max_pacing_rate;
 }
 
+/* Counted from when it was connected; before that they tell how long the machine is up. */
+static bool from_connection(enum tcp_info_id id)
+{
+    return id == TCP_INFO_last_data_sent || id == TCP_INFO_last_data_recv;
+}
+
 static void put_info(const struct snapshot *s, const struct row *row, enum tcp_info_id id,
                      struct value *v)
 {
@@ -34,6 +40,8 @@ static void put_info(const struct snapshot *s, const struct row *row, enum tcp_i
         return;
     if (row->state == STATE_LISTEN && !of_listener(id))
         put_none(v, "a listener has none");
+    else if (row->state == STATE_SYN_SENT && from_connection(id))
+        put_none(v, "it is not connected yet");
     else
         tcp_info_value(d, id, v);
 }
@@ -208,7 +216,7 @@ GET(age)
     if (!info_number(s, row, TCP_INFO_data_segs_out, v, &segments) ||
         !info_number(s, row, TCP_INFO_last_data_sent, v, &since))
         return;
-    if (segments || row->state == STATE_SYN_SENT)
+    if (segments)
         put_unknown(v, "the kernel keeps it only until data is sent");
     else
         put_number(v, since);

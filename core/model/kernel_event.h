@@ -35,7 +35,7 @@ struct kernel_event {
     uint8_t old_state, new_state;     /* enum socket_state; 0: not told */
     int32_t error;                    /* ERROR_REPORT: the errno that the program will get */
     char reason[KERNEL_REASON_BYTES]; /* resolved at run time: "NO_SOCKET"; "": not told */
-    uint32_t unread_bytes;            /* DESTROYED: what was never read */
+    uint32_t unread_bytes; /* DESTROYED: its receive queue; with an unread FIN one more */
 };
 
 /* Allocated with mem_new(); release with free(). */

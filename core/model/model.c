@@ -36,6 +36,7 @@ void model_done(struct model *m)
     free(m->sessions);
     free(m->servers);
     snapshot_free(m->snapshot);
+    gone_done(&m->gone);
     free(m->capture);
     series_done(&m->series);
     filter_free(m->filter_tree);
@@ -386,6 +387,7 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
 {
     const struct row *row;
 
+    gone_take(&m->gone, snapshot);
     snapshot_free(m->snapshot);
     m->snapshot = snapshot;
     focus_moves_to_row(m);

@@ -13,6 +13,7 @@
 #include "core/base/ring.h"
 #include "core/model/event.h"
 #include "core/model/filter.h"
+#include "core/model/gone.h"
 #include "core/model/journal.h"
 #include "core/model/packets.h"
 #include "core/model/probing.h"
@@ -43,6 +44,7 @@ struct model {
     struct server_status *servers;   /* by id */
     uint64_t forgotten_sessions;     /* dropped for want of room */
     struct snapshot *snapshot;       /* owned; NULL before the first */
+    struct gone gone;                /* sockets that are no more */
     struct capture_status *capture;  /* owned; NULL before the first, or without capture */
     struct focus focus;
     size_t focus_row; /* index of its row in the snapshot; SIZE_MAX: it has none */

@@ -36,6 +36,8 @@ struct wish {
     uint32_t families; /* WISH_IPV4, WISH_IPV6: of the kinds that have one of both; 0: both */
     uint32_t parts;    /* enum detail_part wanted of every row */
     char netns[64];    /* "": our own; "all", a name of ip-netns(8), or a pid */
+    uint64_t choice;   /* while it is the same the filter is too; 0: not known */
+    bool drops;        /* KERNEL_DROP is wanted too: there may be many */
     bool once;         /* one snapshot, then wait for the next wish */
     bool every_owner;  /* of all rows, not only of `inodes` */
     size_t n_ours;     /* cookies of our own sockets */
@@ -86,8 +88,11 @@ struct ping;
 
 struct probes {
     /* Starts the observer thread; it dumps at once when the first wish comes, then again
-     * every 250 ms to 1 s, so that it never takes more than about 1 % of a core. */
-    struct observer *(*observer_start)(void);
+     * every 250 ms to 1 s, so that it never takes more than about 1 % of a core.  The
+     * kernel's events become struct kernel_event in `events`, news rings for each batch; both
+     * belong to the caller and outlive the observer.  NULL: nobody wants events (news may be
+     * NULL alone).  With events a snapshot also follows what the kernel says, between looks. */
+    struct observer *(*observer_start)(struct ring *events, struct bell *news);
     /* New wish, owned by the observer from here on; a snapshot follows at once. */
     void (*observer_wish)(struct observer *o, struct wish *w);
     /* Letters are struct snapshot; the taker owns them. */

@@ -16,15 +16,42 @@
 
 void snapshot_free(struct snapshot *s)
 {
-    if (!s)
+    /* What is shared is freed by whoever holds it last. */
+    if (!s || atomic_fetch_sub(&s->sharers, 1) != 0)
         return;
     view_free(s->view);
     free(s->rows);
-    free(s->details);
-    free(s->netns);
-    texts_done(&s->names);
-    ownership_done(&s->owned);
+    free(s->changes);
+    free(s->events);
+    if (s->base) {
+        snapshot_free(s->base);
+    } else {
+        free(s->details);
+        free(s->netns);
+        texts_done(&s->names);
+        ownership_done(&s->owned);
+    }
     free(s);
+}
+
+struct snapshot *snapshot_share(struct snapshot *s)
+{
+    atomic_fetch_add(&s->sharers, 1);
+    return s;
+}
+
+struct snapshot *snapshot_revise(struct snapshot *s)
+{
+    struct snapshot *revised = mem_new(1, sizeof(*revised));
+
+    memcpy(revised, s, offsetof(struct snapshot, n_changes));
+    revised->view = NULL;
+    revised->base = snapshot_share(s->base ? s->base : s);
+    revised->rows = mem_resize(NULL, s->n_rows + 1, sizeof(*s->rows));
+    memcpy(revised->rows, s->rows, s->n_rows * sizeof(*s->rows));
+    revised->has_unseen = s->has_unseen;
+    revised->unseen = s->unseen;
+    return revised;
 }
 
 const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode)

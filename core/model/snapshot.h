@@ -5,6 +5,7 @@
 #ifndef SOCKEYE_MODEL_SNAPSHOT_H
 #define SOCKEYE_MODEL_SNAPSHOT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,9 @@
 #include "core/base/err.h"
 #include "core/base/texts.h"
 #include "core/model/owner.h"
+
+struct change;               /* core/model/changes.h */
+struct kernel_events_status; /* core/model/kernel_event.h */
 
 /* include/net/tcp_states.h of the kernel. */
 enum socket_state {
@@ -66,7 +70,8 @@ enum socket_kind {
     (KIND_BIT(KIND_VSOCK_STREAM) | KIND_BIT(KIND_VSOCK_DGRAM) | KIND_BIT(KIND_VSOCK_SEQPACKET))
 #define KINDS_INET (KIND_BIT(KIND_UNIX_STREAM) - 1)
 
-/* What became of a row since the snapshot before. */
+/* What became of a row in the last second.  GONE: it is no more, or no longer among those that
+ * were asked for. */
 enum row_change { CHANGE_NONE, CHANGE_NEW, CHANGE_STATE, CHANGE_GONE };
 
 #define UID_UNKNOWN UINT32_MAX
@@ -208,9 +213,23 @@ struct snapshot {
     bool has_selected;    /* the row that was asked for */
     struct socket_portrait selected;
     struct view *view; /* its lines: core/model/views.h; NULL: a line a row */
+    /* Since the snapshot that was taken before; core/model/changes.h. */
+    size_t n_changes, changes_dropped;
+    struct change *changes;
+    bool has_unseen; /* every TCP socket of our namespace was asked for */
+    uint64_t unseen; /* connections that came and went between looks, since it began */
+    struct kernel_events_status *events; /* NULL: nobody wants events */
+    /* Rows of the snapshot before, corrected by what the kernel said since: whose names,
+     * details, owners and namespaces these are.  NULL: it has its own. */
+    struct snapshot *base;
+    atomic_uint sharers; /* who hold it beside its owner */
 };
 
+/* Hold it too; nobody changes it from now on.  Each holder frees it. */
+struct snapshot *snapshot_share(struct snapshot *s);
 void snapshot_free(struct snapshot *s);
+/* The same snapshot with rows of its own, for corrections: no changes, no view. */
+struct snapshot *snapshot_revise(struct snapshot *s);
 
 /* NULL when the snapshot does not know (then: OWNER_NOT_ASKED).  s may be NULL. */
 const struct owner *snapshot_owner(const struct snapshot *s, uint32_t inode);

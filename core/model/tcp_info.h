@@ -115,7 +115,7 @@ enum tcp_info_sense {
     X(last_ack_sent, "last ack sent", 48, 4, UNIT_MS, SENSE_UNKNOWN,                           \
       "Time since we last acknowledged; Linux does not remember it.")                          \
     X(last_data_recv, "last data received", 52, 4, UNIT_MS, SENSE_PLAIN,                       \
-      "Time since data last came; since the machine started when none did.")                   \
+      "Time since data last came; since the connection began when none did.")                  \
     X(last_ack_recv, "last ack received", 56, 4, UNIT_MS, SENSE_PLAIN,                         \
       "Time since the peer last acknowledged; long and growing with data unacked is a peer "   \
       "that is gone.")                                                                         \

@@ -264,6 +264,9 @@ static void figures_of_tcp_carry_their_sense(void **state)
     assert_string_equal(why_of("limited", row, &d), "- it is not limited");
     assert_string_equal(why_of("options", row, &d), "- none was agreed on");
     assert_string_equal(why_of("snd_wscale", row, &d), "- window scaling was not agreed on");
+    row.state = STATE_SYN_SENT;
+    assert_string_equal(why_of("last_data_recv", row, &d), "- it is not connected yet");
+    assert_string_equal(why_of("idle", row, &d), "- it is not connected yet");
     row.state = STATE_LISTEN;
     assert_string_equal(why_of("rtt", row, &d), "- a listener has none");
     assert_string_equal(text_of("snd_cwnd", row, &d), "10");

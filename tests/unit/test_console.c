@@ -410,6 +410,10 @@ static void key_command_and_panel_choose_the_view(void **state)
     console_action(&f->c, ACTION_VIEW);
     assert_int_equal(f->c.model.view, VIEW_TREE);
     assert_true(row_holds(f, 1, "[view tree]"));
+    console_line(&f->c, "filter sport = :80 or dport = :80");
+    assert_false(row_holds(f, 1, "[view tree]"));
+    assert_true(row_holds(f, 1, "[filter sport = :80 or dport = "));
+    console_line(&f->c, "filter");
     console_line(&f->c, "goto packets");
     assert_false(row_holds(f, 1, "[view"));
     console_line(&f->c, "view listeners");

@@ -35,7 +35,7 @@ static int set_up(void **state)
 {
     struct fixture *f = mem_new(1, sizeof(*f));
 
-    f->observer = observer_start();
+    f->observer = observer_start(NULL, NULL);
     *state = f;
     return 0;
 }
@@ -786,7 +786,7 @@ static void stopping_needs_no_wish(void **state)
 {
     (void)state;
     observer_stop(NULL);
-    observer_stop(observer_start());
+    observer_stop(observer_start(NULL, NULL));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

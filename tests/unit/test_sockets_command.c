@@ -181,12 +181,14 @@ static void what_is_missing_is_said_a_line_each(void **state)
     list.parts[0].interrupted = true;
     list.parts[0].malformed = 2;
     list.parts[1].malformed = 3;
-    list.parts[1].from_procfs = KIND_BIT(KIND_RAW);
+    list.parts[1].from_procfs = KIND_BIT(KIND_RAW) | KIND_BIT(KIND_ICMP);
     assert_int_equal(run("-a"), EXIT_DONE);
     assert_non_null(strstr(said[1], "a row may be missing or twice\n"));
     assert_non_null(strstr(said[1], "5 messages of the kernel were too short"));
     assert_non_null(strstr(said[1], "does not tell raw; /proc/net does"));
     assert_int_equal(list.taken, 2);
+    run("-aw --icmp");
+    assert_non_null(strstr(said[1], "does not tell raw, icmp; /proc/net does"));
 }
 
 static void a_kind_that_was_asked_for_and_cannot_be_had_is_3(void **state)

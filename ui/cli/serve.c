@@ -206,7 +206,7 @@ static void hint_holder(const struct snapshot *shot, const struct row *row, stru
 /* Who listens where we would like to: "python3 (812)". */
 static void name_holder(struct serving *s, const struct endpoint *e, struct err *err)
 {
-    struct observer *o = s->probes->observer_start();
+    struct observer *o = s->probes->observer_start(NULL, NULL);
     struct wish *w = mem_new(1, sizeof(*w));
     struct pollfd p = {.fd = mailbox_fd(s->probes->observer_snapshots(o)), .events = POLLIN};
     struct snapshot *shot = NULL;

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "ui/cli/sockets_diff.h"
+#include "ui/cli/sockets_watch.h"
 
 static int join_words(int n, char **words, char *out, size_t size)
 {
@@ -105,6 +107,17 @@ static bool listening_comes_last(int argc, char **argv)
     return last;
 }
 
+/* Without -l and -B in all states: a change goes from one to another. */
+static int watch(struct sockets_job *job, const struct sockets_choice *c)
+{
+    struct wish *wish = job->wish;
+
+    job->wish = NULL;
+    if (!c->listening && !c->bound)
+        wish->states = 0;
+    return sockets_watch(job->self, job->probes, wish, c->json);
+}
+
 static int begin(struct sockets_job *job, const struct sockets_choice *c)
 {
     struct rows_shape shape = {.form = c->json  ? ROWS_JSON
@@ -124,6 +137,10 @@ static int begin(struct sockets_job *job, const struct sockets_choice *c)
     wish_for_columns(&shape, job->wish);
     if (c->kill)
         return sockets_kill(job, c);
+    if (c->watch)
+        return watch(job, c);
+    if (c->save || c->diff)
+        return sockets_keep(job, c);
     if (c->summary)
         return sockets_summary(job, c);
     if (c->by)
@@ -131,77 +148,76 @@ static int begin(struct sockets_job *job, const struct sockets_choice *c)
     return list(job, &shape);
 }
 
+/* A flag's letter and its word. */
+#define FLAG(letter, word, member)                                                             \
+    {letter, &c->member, NULL},                                                                \
+    {                                                                                          \
+        word, &c->member, NULL                                                                 \
+    }
+
+/* Returns what cli_options() does. */
+static int take_options(const struct subcommand *self, struct sockets_choice *c, int argc,
+                        char **argv, int *ret_status)
+{
+    const struct cli_option options[] = {
+        FLAG("-t", "--tcp", tcp),
+        FLAG("-u", "--udp", udp),
+        FLAG("-w", "--raw", raw),
+        FLAG("-x", "--unix", local),
+        FLAG("-0", "--packet", packet),
+        FLAG("-M", "--mptcp", mptcp),
+        FLAG("-S", "--sctp", sctp),
+        FLAG("-d", "--dccp", dccp),
+        {"--vsock", &c->vsock, NULL},
+        {"--udplite", &c->udplite, NULL},
+        {"--icmp", &c->icmp, NULL},
+        FLAG("-4", "--ipv4", ipv4),
+        FLAG("-6", "--ipv6", ipv6),
+        {"-f", NULL, &c->family},
+        {"--family", NULL, &c->family},
+        FLAG("-a", "--all", all),
+        FLAG("-l", "--listening", listening),
+        FLAG("-B", "--bound-inactive", bound),
+        {"-N", NULL, &c->netns},
+        {"--net", NULL, &c->netns},
+        {"--netns", NULL, &c->netns},
+        FLAG("-n", "--numeric", numeric),
+        FLAG("-o", "--options", timers),
+        FLAG("-p", "--processes", owners),
+        FLAG("-e", "--extended", extended),
+        FLAG("-m", "--memory", memory),
+        FLAG("-i", "--info", info),
+        FLAG("-s", "--summary", summary),
+        {"--by", NULL, &c->by},
+        FLAG("-K", "--kill", kill),
+        {"--yes", &c->yes, NULL},
+        {"--columns", NULL, &c->columns},
+        {"--sort", NULL, &c->sort},
+        {"--watch", &c->watch, NULL},
+        {"--save", NULL, &c->save},
+        {"--diff", NULL, &c->diff},
+        FLAG("-H", "--no-header", no_header),
+        {"--csv", &c->csv, NULL},
+        {"--json", &c->json, NULL},
+        {NULL, NULL, NULL},
+    };
+    bool listening_last = listening_comes_last(argc, argv);
+    int n = cli_options(self, options, argc, argv, ret_status);
+
+    c->all &= !(c->listening && listening_last);
+    return n;
+}
+
 static int sockets_run(const struct subcommand *self, const struct probes *probes, int argc,
                        char **argv)
 {
     struct sockets_choice c = {0};
-    const struct cli_option options[] = {{"-t", &c.tcp, NULL},
-                                         {"--tcp", &c.tcp, NULL},
-                                         {"-u", &c.udp, NULL},
-                                         {"--udp", &c.udp, NULL},
-                                         {"--udplite", &c.udplite, NULL},
-                                         {"-w", &c.raw, NULL},
-                                         {"--raw", &c.raw, NULL},
-                                         {"--icmp", &c.icmp, NULL},
-                                         {"-x", &c.local, NULL},
-                                         {"--unix", &c.local, NULL},
-                                         {"-0", &c.packet, NULL},
-                                         {"--packet", &c.packet, NULL},
-                                         {"-M", &c.mptcp, NULL},
-                                         {"--mptcp", &c.mptcp, NULL},
-                                         {"-S", &c.sctp, NULL},
-                                         {"--sctp", &c.sctp, NULL},
-                                         {"-d", &c.dccp, NULL},
-                                         {"--dccp", &c.dccp, NULL},
-                                         {"--vsock", &c.vsock, NULL},
-                                         {"-4", &c.ipv4, NULL},
-                                         {"--ipv4", &c.ipv4, NULL},
-                                         {"-6", &c.ipv6, NULL},
-                                         {"--ipv6", &c.ipv6, NULL},
-                                         {"-f", NULL, &c.family},
-                                         {"--family", NULL, &c.family},
-                                         {"-a", &c.all, NULL},
-                                         {"--all", &c.all, NULL},
-                                         {"-l", &c.listening, NULL},
-                                         {"--listening", &c.listening, NULL},
-                                         {"-B", &c.bound, NULL},
-                                         {"--bound-inactive", &c.bound, NULL},
-                                         {"-N", NULL, &c.netns},
-                                         {"--net", NULL, &c.netns},
-                                         {"--netns", NULL, &c.netns},
-                                         {"-n", &c.numeric, NULL},
-                                         {"--numeric", &c.numeric, NULL},
-                                         {"-o", &c.timers, NULL},
-                                         {"--options", &c.timers, NULL},
-                                         {"-p", &c.owners, NULL},
-                                         {"--processes", &c.owners, NULL},
-                                         {"-e", &c.extended, NULL},
-                                         {"--extended", &c.extended, NULL},
-                                         {"-m", &c.memory, NULL},
-                                         {"--memory", &c.memory, NULL},
-                                         {"-i", &c.info, NULL},
-                                         {"--info", &c.info, NULL},
-                                         {"-s", &c.summary, NULL},
-                                         {"--summary", &c.summary, NULL},
-                                         {"--by", NULL, &c.by},
-                                         {"-K", &c.kill, NULL},
-                                         {"--kill", &c.kill, NULL},
-                                         {"--yes", &c.yes, NULL},
-                                         {"--columns", NULL, &c.columns},
-                                         {"--sort", NULL, &c.sort},
-                                         {"-H", &c.no_header, NULL},
-                                         {"--no-header", &c.no_header, NULL},
-                                         {"--csv", &c.csv, NULL},
-                                         {"--json", &c.json, NULL},
-                                         {NULL, NULL, NULL}};
     struct sockets_job job = {.self = self, .probes = probes};
-    bool listening_last = listening_comes_last(argc, argv);
     int status = 0;
-    int n = cli_options(self, options, argc, argv, &status);
+    int n = take_options(self, &c, argc, argv, &status);
 
     if (n < 0)
         return status;
-    c.all &= !(c.listening && listening_last);
     if (c.columns && strcmp(c.columns, "help") == 0)
         return sockets_columns_help(self, c.json);
     job.wish = mem_new(1, sizeof(*job.wish));
@@ -238,6 +254,9 @@ const struct subcommand sockets_subcommand = {
         "  --sort COLUMN         sorted; -COLUMN: the largest first\n"
         "  -s, --summary         how many of each kind and state\n"
         "  --by COLUMN           counts and queues for each pid, port, state, ...\n"
+        "  --watch               what opens, changes and closes, a line each\n"
+        "  --save FILE           keep the table in a file\n"
+        "  --diff FILE           what is different from a table that was kept\n"
         "  -H, --no-header       no line of titles\n"
         "  --json, --csv         one document; CSV with the columns' names\n"
         "  -K, --kill            close what FILTER matches, after a question; --yes: without\n"

@@ -11,8 +11,8 @@ struct sockets_choice {
     bool all, listening, bound;
     bool tcp, udp, udplite, raw, icmp, local, packet, mptcp, sctp, dccp, vsock;
     bool ipv4, ipv6;
-    bool timers, owners, memory, info, extended, summary, kill, yes;
-    const char *family, *netns, *columns, *sort, *by;
+    bool timers, owners, memory, info, extended, summary, watch, kill, yes;
+    const char *family, *netns, *columns, *sort, *by, *save, *diff;
 };
 
 /* Takes a part of the list, of which nothing may be kept; false ends it. */

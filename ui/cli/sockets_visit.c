@@ -34,7 +34,7 @@ static bool take_part(void *ctx, const struct snapshot *part)
 static void visit_sorted(struct sockets_job *job)
 {
     const struct probes *probes = job->probes;
-    struct observer *o = probes->observer_start();
+    struct observer *o = probes->observer_start(NULL, NULL);
     struct mailbox *box = probes->observer_snapshots(o);
     struct pollfd p = {.fd = mailbox_fd(box), .events = POLLIN};
     struct snapshot *s;
@@ -89,6 +89,8 @@ static void say_unseen_owners(const struct sockets_job *job)
 
 int sockets_report_missing(const struct sockets_job *job)
 {
+    /* No kernel's sock_diag tells of ping sockets: that is worth a word to who asks for them. */
+    uint32_t from_procfs = job->from_procfs & (job->asked | ~KIND_BIT(KIND_ICMP));
     uint32_t absent = job->unavailable & job->asked;
     char kinds[160];
 
@@ -99,11 +101,11 @@ int sockets_report_missing(const struct sockets_job *job)
         fprintf(stderr,
                 "sockeye sockets: %zu messages of the kernel were too short to believe\n",
                 job->malformed);
-    if (job->from_procfs)
+    if (from_procfs)
         fprintf(stderr,
                 "sockeye sockets: the kernel's sock_diag does not tell %s; /proc/net does, "
                 "which knows less\n",
-                kinds_text(job->from_procfs, kinds, sizeof(kinds)));
+                kinds_text(from_procfs, kinds, sizeof(kinds)));
     if (job->unseen_owners)
         say_unseen_owners(job);
     if (absent)

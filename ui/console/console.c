@@ -17,6 +17,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/model/errors.h"
+#include "core/model/kernel_event.h"
 #include "core/model/state_texts.h"
 #include "ui/console/console_state.h"
 
@@ -30,6 +31,7 @@
 #define ROOM_NS (2 * CLOCK_MS_NS)
 #define EVENTS_PER_TURN 256
 #define READS_PER_TURN 16
+#define KERNEL_EVENTS_KEPT 4096
 #define MINUTE_NS (60 * CLOCK_SECOND_NS)
 
 static const struct panel_ops *const panels[PANE_COUNT] = {
@@ -397,6 +399,7 @@ static struct console *console_new(const struct console_setup *setup)
 
     c->setup = setup;
     c->packets = packet_store_new();
+    c->kernel_events = ring_new(KERNEL_EVENTS_KEPT, sizeof(struct kernel_event), 0);
     bell_init(&c->packet_news);
     model_init(&c->model, engine_journal(setup->engine), engine_transcript(setup->engine),
                c->packets);
@@ -439,6 +442,7 @@ static void console_free(struct console *c)
     model_done(&c->model);
     bell_done(&c->packet_news);
     ring_free(c->packets);
+    ring_free(c->kernel_events);
     loop_free(c->loop);
     free(c);
 }

@@ -188,7 +188,7 @@ static int tabs_columns(const struct console *c, bool named)
 }
 
 /* "[paused] [view tree] [filter port 1]": what is not as usual. */
-static void write_tab_note(const struct console *c, char *buf, size_t size)
+static void write_tab_note(const struct console *c, bool with_view, char *buf, size_t size)
 {
     const struct model *m = &c->model;
     struct line_out l = line_in(buf, size);
@@ -197,7 +197,7 @@ static void write_tab_note(const struct console *c, char *buf, size_t size)
         line_add(&l, " [paused]");
     if (c->zoom)
         line_add(&l, " [zoomed]");
-    if (m->view != VIEW_LIST && c->screen == SCREEN_HOME)
+    if (with_view && m->view != VIEW_LIST && c->screen == SCREEN_HOME)
         line_add(&l, " [view %s]", view_name(m->view));
     if (m->filter[0])
         line_add(&l, " [filter %s]", m->filter);
@@ -218,7 +218,10 @@ static void draw_tabs(const struct console *c, struct area a)
             at = area_text(a, 0, at + 1, style, name);
         at += 2;
     }
-    write_tab_note(c, note, sizeof(note));
+    write_tab_note(c, true, note, sizeof(note));
+    /* The view has a title; the filter is said here only. */
+    if (text_columns(note) > a.columns - at)
+        write_tab_note(c, false, note, sizeof(note));
     if (tabs_columns(c, named) > a.columns)
         area_glyph(a, 0, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
     if (note[0] && a.columns > at)

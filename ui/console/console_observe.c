@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/model/changes.h"
 #include "core/model/errors.h"
 #include "ui/console/console_state.h"
 
@@ -132,7 +133,7 @@ void console_observe_start(struct console *c)
     const struct probes *probes = c->setup->probes;
     struct capture_settings settings = {0};
 
-    c->observer = probes->observer_start();
+    c->observer = probes->observer_start(c->kernel_events, NULL);
     console_wish(c);
     if (c->setup->no_capture) {
         console_demo_start(c);
@@ -168,6 +169,8 @@ void console_snapshot(struct console *c)
         show_snapshot(c, snapshot);
         return;
     }
+    if (c->held)
+        snapshot_carry(snapshot, c->held);
     snapshot_free(c->held);
     c->held = snapshot;
 }
@@ -280,6 +283,7 @@ static void send_wish(struct console *c, struct wish *w)
     /* It was parsed before it became the model's. */
     if (filter_parse(c->model.filter, &w->filter, NULL) == 0 && w->filter)
         w->states = filter_states(w->filter);
+    w->choice = digest(1, c->model.filter, strlen(c->model.filter)) | 1;
     c->wished_ns = clock_now_ns();
     c->setup->probes->observer_wish(c->observer, w);
 }

@@ -86,6 +86,7 @@ struct console {
 
     /* The probes. */
     struct ring *packets;
+    struct ring *kernel_events; /* struct kernel_event */
     struct bell packet_news;
     struct observer *observer; /* NULL until started */
     struct capture *capture;   /* NULL: not capturing */

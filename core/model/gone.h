@@ -1,0 +1,24 @@
+/* core/model/gone.h - the sockets that are no more, the newest of them kept. */
+#ifndef SOCKEYE_MODEL_GONE_H
+#define SOCKEYE_MODEL_GONE_H
+
+#include "core/model/changes.h"
+
+#define GONE_KEPT 4096
+
+/* All zero: empty. */
+struct gone {
+    struct change *kept; /* a ring once it is full */
+    size_t n, first;     /* how many; the oldest */
+    uint64_t total;      /* ever: total - n are forgotten */
+};
+
+void gone_done(struct gone *g);
+
+/* What s says is gone. */
+void gone_take(struct gone *g, const struct snapshot *s);
+
+/* The i-th newest, i < g->n, borrowed until the next gone_take(). */
+const struct change *gone_at(const struct gone *g, size_t i);
+
+#endif

@@ -1,0 +1,17 @@
+/* probes/revise.h - the newest rows corrected by what the kernel's events spoke of.
+ *
+ * Each connection that an event touched is asked for by one exact question: what its namespace
+ * is, and what became of it, the answer tells.  The rest is as it was. */
+#ifndef SOCKEYE_PROBES_REVISE_H
+#define SOCKEYE_PROBES_REVISE_H
+
+#include "core/model/probing.h"
+#include "probes/sock_diag.h"
+#include "probes/touched.h"
+
+/* A new snapshot, the caller's, or NULL: asking for so many would cost more than a look at
+ * everything. */
+struct snapshot *revise(struct diag *d, struct snapshot *s, const struct wish *wish,
+                        struct touched *t);
+
+#endif

@@ -1,0 +1,111 @@
+#!/bin/bash
+# sockets --watch beside what was really done to the sockets: by the kernel's events, and
+# without the rights to have them; what it leaves behind in the kernel.  --save and --diff.
+. "$(dirname "$0")/../e2e/lib.sh"
+
+command -v python3 >/dev/null || skip_all 'python3 is not installed'
+[ "$E2E_NETWORK" = own ] || skip_all 'needs a network of its own: the host has other sockets'
+here=$(cd "$(dirname "$0")" && pwd)
+
+# The folders of tracefs, wherever it is mounted or not.
+mkdir "$work/tracing"
+instances() {
+    unshare -m sh -c "mount -t tracefs none '$work/tracing' && ls '$work/tracing/instances'" \
+        2>/dev/null
+}
+has_instance() { # PID
+    instances | grep -q "^sockeye-$1\(\.[0-9]*\)\?$"
+}
+watch_case() { # NAME COMMAND...
+    local name=$1 line
+    shift
+    while IFS= read -r line; do
+        case $line in
+        'ok '*) ok "$name: ${line#ok }" ;;
+        'not ok '*) not_ok "$name: ${line#not ok }" ;;
+        *) echo "$line" ;;
+        esac
+    done < <(python3 "$here/watch.py" "$@" 2>&1)
+}
+says() { # FILE TEXT
+    grep -q "$2" "$1"
+}
+
+if instances >/dev/null; then
+    watch_case 'by events' "$SOCKEYE"
+
+    "$SOCKEYE" sockets --watch >/dev/null 2>"$work/said" &
+    pid=$!
+    children+=("$pid")
+    until_true 20 says "$work/said" "by the kernel's events"
+    check 'it has an instance of its own' has_instance "$pid"
+    kill -TERM "$pid"
+    wait "$pid"
+    check 'it ends at SIGTERM' test $? = 0
+    check 'and the instance goes' not has_instance "$pid"
+
+    "$SOCKEYE" sockets --watch >/dev/null 2>"$work/said" &
+    pid=$!
+    children+=("$pid")
+    until_true 20 says "$work/said" "by the kernel's events"
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null
+    check 'one that was killed leaves it' has_instance "$pid"
+    "$SOCKEYE" sockets --watch >/dev/null 2>"$work/said" &
+    next=$!
+    children+=("$next")
+    until_true 20 says "$work/said" "by the kernel's events"
+    check 'the next one removes it' not has_instance "$pid"
+    kill -INT "$next"
+    wait "$next"
+else
+    skip 'by events' 'needs root and tracefs'
+fi
+
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+    nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all
+        --bounding-set=-all)
+    cp "$SOCKEYE" "$work/sockeye"
+    chmod 755 "$work" "$work/sockeye"
+    OWNERS=hidden watch_case 'as nobody' "${nobody[@]}" "$work/sockeye"
+    watch_case 'without tracefs' unshare -m sh -c \
+        'umount -l /sys/kernel/tracing /sys/kernel/debug 2>/dev/null
+         exec setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin "$@"' sh "$SOCKEYE"
+else
+    skip 'as nobody' 'needs root and setpriv'
+fi
+
+# ---- what is kept ----
+
+"$SOCKEYE" sockets -ta --save "$work/table"
+check 'the same table has no differences' test -z "$("$SOCKEYE" sockets -ta --diff "$work/table")"
+port=$(free_port)
+background python3 -c "
+import socket, sys
+s = socket.create_server(('127.0.0.1', $port)); sys.stdin.read()" < <(exec tail -f /dev/null)
+different() {
+    "$SOCKEYE" sockets -ta --diff "$work/table" >"$work/diff"
+    grep -q "^NEW .*LISTEN .*127.0.0.1:$port" "$work/diff"
+}
+check 'a new listener is different' until_true 20 different
+check 'as JSON too' python3 -c "
+import json, subprocess
+d = json.loads(subprocess.check_output(['$SOCKEYE', 'sockets', '-ta', '--json', '--diff',
+                                        '$work/table']))
+assert d['schema'] == 1
+assert [c['local'] for c in d['changes']] == ['127.0.0.1:$port'], d
+assert d['changes'][0]['change'] == 'new' and d['changes'][0]['then'] is None"
+echo precious >"$work/precious"
+ln -s precious "$work/link"
+"$SOCKEYE" sockets -ta --save "$work/link"
+check 'a symbolic link is not followed' test "$(cat "$work/precious")" = precious
+beside=("$work"/link.*)
+check 'nothing is left beside' not test -e "${beside[0]}"
+"$SOCKEYE" sockets --diff "$work/precious" >"$work/out" 2>"$work/said"
+check 'a foreign file is refused' test $? = 1
+check 'with one line' test "$(wc -l <"$work/said")" = 1
+"$SOCKEYE" sockets --diff "$work/nothing" 2>"$work/said"
+check 'a missing file too' grep -q 'nothing: No such file' "$work/said"
+"$SOCKEYE" sockets --save "$work/nowhere/x" 2>"$work/said"
+check 'what cannot be written is said' grep -q 'ENOENT' "$work/said"
+done_testing

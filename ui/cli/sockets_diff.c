@@ -1,0 +1,283 @@
+#include "ui/cli/sockets_diff.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/report/saved.h"
+
+#define PATH_BYTES 4096
+
+static void begin(struct saved *saved)
+{
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, saved->boot, sizeof(saved->boot) - 1);
+
+    if (fd >= 0)
+        close(fd);
+    saved->boot[n > 0 ? n : 0] = '\0';
+    saved->boot[strcspn(saved->boot, "\n")] = '\0';
+    saved->wall_ns = clock_wall_ns();
+}
+
+/* ---- saving ---------------------------------------------------------------------------- */
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, bytes, len);
+
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        if (n > 0) {
+            bytes += n;
+            len -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+static int write_file(const char *path, const struct json_writer *out)
+{
+    char beside[PATH_BYTES];
+    int fd, code;
+
+    if (snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= (int)sizeof(beside))
+        return -ENAMETOOLONG;
+    fd = mkostemp(beside, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    code = write_all(fd, out->bytes, out->len);
+    if (code == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
+        code = -errno;
+    if (close(fd) < 0 && code == 0)
+        code = -errno;
+    if (code == 0 && rename(beside, path) < 0)
+        code = -errno;
+    if (code < 0)
+        unlink(beside);
+    return code;
+}
+
+static int save(const struct subcommand *self, const struct saved *saved, const char *path)
+{
+    struct json_writer out = {0};
+    struct err err = {0};
+    int code;
+
+    saved_write(saved, &out);
+    code = write_file(path, &out);
+    free(out.bytes);
+    if (code == 0)
+        return EXIT_DONE;
+    err_set(&err, code, "save", path, "%s", "");
+    return cli_fail(self, cli_status_of(code), &err);
+}
+
+/* ---- reading --------------------------------------------------------------------------- */
+
+static int read_stream(int fd, struct json_writer *in)
+{
+    char piece[1 << 16];
+    ssize_t n;
+
+    while ((n = read(fd, piece, sizeof(piece))) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (in->len + (size_t)n > SAVED_BYTES_MAX)
+            return -EFBIG;
+        json_write(in, piece, (size_t)n);
+    }
+    return 0;
+}
+
+static int read_saved(const char *path, struct saved *ret, struct err *err)
+{
+    struct json_writer in = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC), code;
+
+    if (fd < 0)
+        return err_set(err, -errno, "read", path, "%s", "");
+    code = read_stream(fd, &in);
+    close(fd);
+    if (code < 0) {
+        err_set(err, code, "read", path, "%s", "");
+    } else {
+        code = saved_parse(in.bytes ? in.bytes : "", in.len, ret, err);
+        if (code < 0 && err)
+            snprintf(err->input, sizeof(err->input), "%s", path);
+    }
+    free(in.bytes);
+    return code;
+}
+
+/* ---- what is different ----------------------------------------------------------------- */
+
+struct printing {
+    const struct saved *then, *now;
+    bool json;
+    size_t n;
+    struct json_writer out;
+};
+
+static const char *word(enum difference what, bool json)
+{
+    static const char *const words[] = {"NEW", "GONE", "STATE", "QUEUES"};
+    static const char *const names[] = {"new", "gone", "state", "queues"};
+
+    return json ? names[what] : words[what];
+}
+
+static void put_pair(struct json_writer *out, const char *name, const char *then,
+                     const char *now)
+{
+    json_write_text(out, name);
+    if (then)
+        json_write_text(out, then);
+    if (then && now && strcmp(then, now) != 0)
+        json_write_text(out, " > ");
+    if (now && (!then || strcmp(then, now) != 0))
+        json_write_text(out, now);
+}
+
+static const char *state_of(const struct saved *s, const struct saved_row *row)
+{
+    return row ? texts_at(&s->texts, row->state) : NULL;
+}
+
+static const char *number(const struct saved_row *row, uint64_t n, char buf[24])
+{
+    snprintf(buf, 24, "%" PRIu64, n);
+    return row ? buf : NULL;
+}
+
+static void put_text(struct printing *p, enum difference what, const struct saved_row *then,
+                     const struct saved_row *now)
+{
+    const struct saved *s = now ? p->now : p->then;
+    const struct saved_row *row = now ? now : then;
+    struct json_writer *out = &p->out;
+    char a[24], b[24], head[64];
+
+    snprintf(head, sizeof(head), "%-6s  %-5s  ", word(what, false),
+             texts_at(&s->texts, row->proto));
+    json_write_text(out, head);
+    put_pair(out, "", state_of(p->then, then), state_of(p->now, now));
+    put_pair(out, "  recvq ", number(then, then ? then->recvq : 0, a),
+             number(now, now ? now->recvq : 0, b));
+    put_pair(out, "  sendq ", number(then, then ? then->sendq : 0, a),
+             number(now, now ? now->sendq : 0, b));
+    json_write_text(out, "  ");
+    json_write_text(out, texts_at(&s->texts, row->local));
+    json_write_text(out, "  ");
+    json_write_text(out, texts_at(&s->texts, row->peer));
+    json_write_text(out, "  ");
+    json_write_text(out, row->owner ? texts_at(&s->texts, row->owner) : "?");
+    json_write_text(out, "\n");
+}
+
+static void put_member(struct json_writer *out, const char *name, const char *text)
+{
+    json_write_text(out, name);
+    if (text && *text)
+        json_write_string(out, text, strlen(text), true);
+    else
+        json_write_text(out, "null");
+}
+
+static void put_side(struct json_writer *out, const char *name, const struct saved *s,
+                     const struct saved_row *row)
+{
+    char text[96];
+
+    json_write_text(out, name);
+    if (!row) {
+        json_write_text(out, "null");
+        return;
+    }
+    put_member(out, "{\"state\": ", state_of(s, row));
+    snprintf(text, sizeof(text), ", \"recvq\": %" PRIu64 ", \"sendq\": %" PRIu64 "}",
+             row->recvq, row->sendq);
+    json_write_text(out, text);
+}
+
+static void put_json(struct printing *p, enum difference what, const struct saved_row *then,
+                     const struct saved_row *now)
+{
+    const struct saved *s = now ? p->now : p->then;
+    const struct saved_row *row = now ? now : then;
+    struct json_writer *out = &p->out;
+
+    json_write_text(out, p->n ? ",\n  " : "\n  ");
+    put_member(out, "{\"change\": ", word(what, true));
+    put_member(out, ", \"proto\": ", texts_at(&s->texts, row->proto));
+    put_member(out, ", \"local\": ", texts_at(&s->texts, row->local));
+    put_member(out, ", \"peer\": ", texts_at(&s->texts, row->peer));
+    put_member(out, ", \"owner\": ", texts_at(&s->texts, row->owner));
+    put_side(out, ", \"then\": ", p->then, then);
+    put_side(out, ", \"now\": ", p->now, now);
+    json_write_text(out, "}");
+}
+
+static void put(void *ctx, enum difference what, const struct saved_row *then,
+                const struct saved_row *now)
+{
+    struct printing *p = ctx;
+
+    if (p->json)
+        put_json(p, what, then, now);
+    else
+        put_text(p, what, then, now);
+    p->n++;
+}
+
+static int diff(const struct subcommand *self, const struct saved *then,
+                const struct saved *now, bool json)
+{
+    struct printing p = {.then = then, .now = now, .json = json};
+    int r;
+
+    if (json)
+        json_write_text(&p.out, "{\"schema\": 1, \"changes\": [");
+    saved_compare(then, now, put, &p);
+    if (json)
+        json_write_text(&p.out, p.n ? "\n]}\n" : "]}\n");
+    r = p.out.len ? cli_put(-1, p.out.bytes, p.out.len) : 0;
+    free(p.out.bytes);
+    return cli_put_status(self, r);
+}
+
+static bool add_part(void *ctx, const struct snapshot *part)
+{
+    saved_add(ctx, part);
+    return true;
+}
+
+int sockets_keep(struct sockets_job *job, const struct sockets_choice *c)
+{
+    struct saved then = {0}, now = {0};
+    struct err err = {0};
+    int status = c->diff ? read_saved(c->diff, &then, &err) : 0;
+
+    if (status < 0)
+        return cli_fail(job->self, cli_status_of(status), &err);
+    begin(&now);
+    job->wish->every_owner = true;
+    sockets_visit(job, add_part, &now);
+    status = sockets_report_missing(job);
+    if (c->diff && status == EXIT_DONE)
+        status = diff(job->self, &then, &now, c->json);
+    if (c->save && status == EXIT_DONE)
+        status = save(job->self, &now, c->save);
+    saved_done(&then);
+    saved_done(&now);
+    return status;
+}

@@ -1,0 +1,146 @@
+#include "ui/cli/sockets_watch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/message/json_write.h"
+#include "core/model/changes.h"
+#include "core/model/kernel_event.h"
+#include "core/report/changes.h"
+
+/* Nobody reads them here: what they say is in the changes. */
+#define EVENTS_KEPT 16
+
+struct watch {
+    const struct subcommand *self;
+    struct filter *filter; /* NULL: all */
+    uint32_t states;       /* 0: all */
+    bool json, told;
+    int signals;
+    uint64_t unseen, dropped, lost;
+    struct json_writer out;
+};
+
+static bool side_matches(const struct watch *w, const struct snapshot *s, const struct row *row)
+{
+    return (!w->states || w->states & UINT32_C(1) << row->state) &&
+           (!w->filter || filter_match(w->filter, s, row));
+}
+
+/* A change is of interest when what was or what is now would be listed. */
+static bool matches(const struct watch *w, const struct snapshot *s, const struct change *c)
+{
+    struct row before = c->row;
+
+    before.state = c->old_state ? c->old_state : c->row.state;
+    return side_matches(w, s, &c->row) || side_matches(w, s, &before);
+}
+
+static void say_how(struct watch *w, const struct snapshot *s)
+{
+    const struct kernel_events_status *events = s->events;
+    char text[512];
+
+    if (w->told || !events)
+        return;
+    w->told = true;
+    if (events->on[KERNEL_SET_STATE]) {
+        fprintf(stderr, "sockeye %s: watching by the kernel's events\n", w->self->name);
+        return;
+    }
+    err_format(&events->why_not[KERNEL_SET_STATE], text, sizeof(text));
+    fprintf(stderr, "sockeye %s: watching by looking%s: %s\n", w->self->name,
+            events->on[KERNEL_DESTROYED] ? ", and by events what is closed" : "", text);
+}
+
+static int put_changes(struct watch *w, const struct snapshot *s)
+{
+    w->out.len = 0;
+    for (size_t i = 0; i < s->n_changes; i++) {
+        if (!matches(w, s, &s->changes[i]))
+            continue;
+        if (w->json)
+            change_put_json(&w->out, &s->changes[i]);
+        else
+            change_put_text(&w->out, &s->changes[i]);
+    }
+    return w->out.len ? cli_put(w->signals, w->out.bytes, w->out.len) : 0;
+}
+
+static int take(struct watch *w, const struct snapshot *s)
+{
+    if (s->err.code)
+        cli_fail(w->self, EXIT_FAILED, &s->err);
+    say_how(w, s);
+    w->dropped += s->changes_dropped;
+    w->unseen = s->has_unseen ? s->unseen : w->unseen;
+    w->lost = s->events ? s->events->lost : w->lost;
+    return put_changes(w, s);
+}
+
+static void say_missing(const struct watch *w)
+{
+    if (w->unseen)
+        fprintf(stderr, "sockeye %s: %" PRIu64 " connections came and went unseen\n",
+                w->self->name, w->unseen);
+    if (w->dropped)
+        fprintf(stderr, "sockeye %s: %" PRIu64 " changes were too many to tell\n",
+                w->self->name, w->dropped);
+    if (w->lost)
+        fprintf(stderr, "sockeye %s: %" PRIu64 " events of the kernel were lost\n",
+                w->self->name, w->lost);
+}
+
+static int loop(struct watch *w, struct mailbox *box)
+{
+    struct pollfd fds[] = {{.fd = w->signals, .events = POLLIN},
+                           {.fd = mailbox_fd(box), .events = POLLIN}};
+    int r = 0;
+
+    while (r == 0) {
+        struct snapshot *s;
+
+        if (poll(fds, 2, -1) < 0)
+            continue;
+        if (fds[0].revents)
+            break;
+        s = mailbox_take(box);
+        r = s ? take(w, s) : 0;
+        snapshot_free(s);
+    }
+    return r;
+}
+
+int sockets_watch(const struct subcommand *self, const struct probes *probes, struct wish *wish,
+                  bool json)
+{
+    struct watch w = {.self = self,
+                      .json = json,
+                      .filter = wish->filter,
+                      .states = wish->states,
+                      .signals = cli_signals()};
+    struct ring *events = ring_new(EVENTS_KEPT, sizeof(struct kernel_event), 0);
+    struct observer *o;
+    int r;
+
+    wish->filter = NULL;
+    wish->states = 0;
+    wish->once = false;
+    wish->every_owner = true;
+    o = probes->observer_start(events, NULL);
+    probes->observer_wish(o, wish);
+    r = loop(&w, probes->observer_snapshots(o));
+    probes->observer_stop(o);
+    say_missing(&w);
+    ring_free(events);
+    filter_free(w.filter);
+    free(w.out.bytes);
+    if (w.signals >= 0)
+        close(w.signals);
+    return cli_put_status(self, r);
+}
