@@ -1,6 +1,7 @@
 /* The charts and the states of the selected row, and what is taken out of the console of it. */
 #include "tests/unit/screen.h"
 
+#include "core/model/changes.h"
 #include "core/model/state_texts.h"
 #include "core/model/tcp_info.h"
 #include "core/report/chart_csv.h"
@@ -226,6 +227,54 @@ static void what_is_gone_keeps_its_way(void **state)
     screen_close(&s);
 }
 
+/* What the kernel said between two looks. */
+static void tell(struct snapshot *s, uint8_t kind, uint8_t old_state, uint8_t new_state,
+                 uint64_t after_ms)
+{
+    struct change change = {.at_ns = s->at_ns - 500 * CLOCK_MS_NS + after_ms * CLOCK_MS_NS,
+                            .row = the_row(new_state),
+                            .kind = kind,
+                            .old_state = old_state,
+                            .by_event = true};
+
+    snapshot_change(s, &change);
+}
+
+static void states_between_two_looks_are_in_the_way(void **state)
+{
+    struct row row = the_row(STATE_TIME_WAIT), other = a_row(99, STATE_CLOSE, 1, 2);
+    struct snapshot *snapshot;
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &detail_panel, 24, 80);
+    watch(&s);
+    screen_act(&s, ACTION_VIEW);
+    screen_act(&s, ACTION_VIEW);
+    snapshot = a_snapshot(&row, 1);
+    snapshot->at_ns += 4 * CLOCK_SECOND_NS;
+    tell(snapshot, CHANGE_STATE, STATE_ESTABLISHED, STATE_FIN_WAIT1, 100);
+    tell(snapshot, CHANGE_STATE, STATE_FIN_WAIT1, STATE_FIN_WAIT2, 103);
+    tell(snapshot, CHANGE_STATE, STATE_FIN_WAIT2, STATE_TIME_WAIT, 200);
+    snapshot_change(snapshot, &(struct change){.row = other, .kind = CHANGE_GONE});
+    model_take_snapshot(&s.m, snapshot);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "ESTABLISHED 3.1 s"));
+    assert_true(screen_holds(&s, "FIN_WAIT1 3 ms"));
+    assert_true(screen_holds(&s, "[TIME_WAIT 300 ms]"));
+    assert_true(screen_holds(&s, "FIN_WAIT2 97 ms"));
+    row.change = CHANGE_GONE;
+    snapshot = a_snapshot(&row, 1);
+    snapshot->at_ns += 5 * CLOCK_SECOND_NS;
+    tell(snapshot, CHANGE_GONE, STATE_TIME_WAIT, STATE_TIME_WAIT, 0);
+    model_take_snapshot(&s.m, snapshot);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "→ gone"));
+    assert_false(screen_holds(&s, "[TIME_WAIT"));
+    assert_int_equal(s.m.series.n, 9);
+    screen_close(&s);
+}
+
 static void other_kinds_have_no_such_states(void **state)
 {
     struct row row = the_row(STATE_CLOSE);
@@ -412,6 +461,7 @@ int main(void)
         cmocka_unit_test(diagram_lights_the_way),
         cmocka_unit_test(small_or_without_utf8_it_is_told_all_the_same),
         cmocka_unit_test(what_is_gone_keeps_its_way),
+        cmocka_unit_test(states_between_two_looks_are_in_the_way),
         cmocka_unit_test(other_kinds_have_no_such_states),
         cmocka_unit_test(every_state_is_explained),
         cmocka_unit_test(series_as_csv),
