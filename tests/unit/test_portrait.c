@@ -91,6 +91,11 @@ static void charts_below_each_other(void **state)
     screen_act(&s, ACTION_LAST);
     assert_true(screen_holds(&s, " sent again"));
     assert_false(screen_holds(&s, " rtt "));
+    screen_act(&s, ACTION_FIRST);
+    screen_resize(&s, 6, 60, false);
+    assert_true(screen_holds(&s, " Recv-Q  0 B now"));
+    assert_false(screen_holds(&s, " rtt "));
+    assert_true(screen_holds(&s, "now …"));
     screen_close(&s);
 }
 

@@ -138,7 +138,8 @@ static void draw_chart(struct area a, const struct series *s, enum series_id id)
                 s, id);
 }
 
-static void draw_axis(struct area a, int row, const struct series *s)
+/* more: there are charts below, for which there is no room. */
+static void draw_axis(struct area a, int row, const struct series *s, bool more)
 {
     int columns = a.columns - SCALE_COLUMNS - 1;
     struct clockwork c = clockwork_of(s, columns > 0 ? (size_t)columns : 1);
@@ -149,7 +150,9 @@ static void draw_axis(struct area a, int row, const struct series *s)
     snprintf(text, sizeof(text), "-%s", text_duration(c.cell_ns * (c.cells - 1), ago));
     area_text_cut(a, row, SCALE_COLUMNS + 1, columns, STYLE_DIM, text);
     if (columns > 20)
-        area_text_right(a, row, SCALE_COLUMNS + 1, columns, STYLE_DIM, "now");
+        area_text_right(a, row, SCALE_COLUMNS + 1, columns - 2 * more, STYLE_DIM, "now");
+    if (more)
+        area_glyph(a, row, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
 }
 
 int chart_count(const struct series *s)
@@ -175,7 +178,5 @@ void chart_stack(struct area a, const struct series *s, int top)
         draw_chart(area_part(a, at, 0, each, a.columns), s, (enum series_id)id);
         at += each;
     }
-    draw_axis(a, at, s);
-    if (at / each < n - top)
-        area_glyph(a, at, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
+    draw_axis(a, at, s, at / each < n - top);
 }
