@@ -167,17 +167,21 @@ static void revise_shown(struct observer *o)
 {
     struct snapshot *s = NULL;
     uint64_t began_ns = clock_now_ns();
+    int rc;
 
     o->revise_ns = NEVER;
     if (!o->shown || !is_ours(o->wish) || o->wish->once)
         return;
-    if (o->diag || diag_open(-1, &o->diag, NULL) == 0)
-        s = revise(o->diag, o->shown, o->wish, o->touched);
+    rc = o->diag ? 0 : diag_open(-1, &o->diag, NULL);
+    if (rc == 0)
+        rc = revise(o->diag, o->shown, o->wish, o->touched, &s);
     if (s)
         publish(o, s);
-    o->revise_cost_ns = clock_now_ns() - began_ns;
-    if (!s && o->due_ns > o->began_ns + INTERVAL_MIN_NS)
+    else if (rc == 0)
+        touched_clear(o->touched, began_ns - TOUCHED_NS);
+    else if (o->due_ns > o->began_ns + INTERVAL_MIN_NS)
         o->due_ns = o->began_ns + INTERVAL_MIN_NS;
+    o->revise_cost_ns = clock_now_ns() - began_ns;
 }
 
 /* ---- the loop -------------------------------------------------------------------------- */

@@ -202,17 +202,39 @@ static void correct_selected(struct snapshot *s, struct touched *t)
             (struct socket_portrait){.row = *row, .at_ns = clock_now_ns(), .gone = true};
 }
 
-struct snapshot *revise(struct diag *d, struct snapshot *s, const struct wish *wish,
-                        struct touched *t)
+/* Events of other namespaces leave nothing behind here. */
+static bool is_affected(const struct snapshot *s, struct touched *t)
+{
+    struct touched_socket *socket, *next;
+
+    HASH_ITER(hh, t->sockets, socket, next)
+    {
+        if (socket->fresh && (socket->found || socket->destroyed))
+            return true;
+    }
+    for (size_t i = 0; i < s->n_rows; i++) {
+        socket = s->rows[i].netns == 0 ? touched_find(t, &s->rows[i]) : NULL;
+        if (socket && socket->fresh)
+            return true;
+    }
+    return false;
+}
+
+int revise(struct diag *d, struct snapshot *s, const struct wish *wish, struct touched *t,
+           struct snapshot **ret)
 {
     const struct cookie_set ours = cookie_set_of(wish);
     struct snapshot *revised;
     uint64_t began_ns = clock_now_ns();
 
     if (!look_at_all(d, t))
-        return NULL;
+        return -E2BIG;
     if (t->connecting)
         look_at_connecting(d, t);
+    if (!is_affected(s, t)) {
+        *ret = NULL;
+        return 0;
+    }
     revised = snapshot_revise(s);
     revised->at_ns = began_ns;
     correct_selected(revised, t);
@@ -220,5 +242,6 @@ struct snapshot *revise(struct diag *d, struct snapshot *s, const struct wish *w
     append_new(revised, wish, t);
     rows_sort(revised, wish, &ours);
     revised->cost_ns = clock_now_ns() - began_ns;
-    return revised;
+    *ret = revised;
+    return 0;
 }

@@ -9,9 +9,9 @@
 #include "probes/sock_diag.h"
 #include "probes/touched.h"
 
-/* A new snapshot, the caller's, or NULL: asking for so many would cost more than a look at
- * everything. */
-struct snapshot *revise(struct diag *d, struct snapshot *s, const struct wish *wish,
-                        struct touched *t);
+/* 0 and a new snapshot, the caller's, or NULL: nothing of ours changed.  -E2BIG: asking for so
+ * many would cost more than a look at everything. */
+int revise(struct diag *d, struct snapshot *s, const struct wish *wish, struct touched *t,
+           struct snapshot **ret);
 
 #endif

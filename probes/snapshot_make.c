@@ -87,7 +87,6 @@ struct snapshot *snapshot_make(struct looker *l, const struct wish *wish)
     }
     rows_sort(s, wish, &ours);
     look_up_owners(l, wish, &ours, wish->every_owner || by_owner, s);
-    owners_recall(l->owners, s->rows, s->n_rows, &s->owned);
     if (wish->has_selected)
         look_at_selected(l, wish, s);
     s->cost_ns = clock_now_ns() - s->at_ns;

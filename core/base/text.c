@@ -114,25 +114,23 @@ size_t text_u64(uint64_t n, char *out)
                                 "4041424344454647484950515253545556575859"
                                 "6061626364656667686970717273747576777879"
                                 "8081828384858687888990919293949596979899";
-    char digits[TEXT_U64_BYTES], *first = digits + sizeof(digits);
-    size_t len;
+    size_t len = 1;
+    char *end;
 
     if (n < 10) {
         *out = (char)('0' + n);
         return 1;
     }
-    for (; n >= 100; n /= 100) {
-        first -= 2;
-        memcpy(first, pairs + 2 * (n % 100), 2);
+    for (uint64_t rest = n; rest >= 10; rest /= 10)
+        len++;
+    for (end = out + len; n >= 100; n /= 100) {
+        end -= 2;
+        memcpy(end, pairs + 2 * (n % 100), 2);
     }
-    if (n >= 10) {
-        first -= 2;
-        memcpy(first, pairs + 2 * n, 2);
-    } else if (n) {
-        *--first = (char)('0' + n);
-    }
-    len = (size_t)(digits + sizeof(digits) - first);
-    memcpy(out, first, len);
+    if (n >= 10)
+        memcpy(out, pairs + 2 * n, 2);
+    else
+        *out = (char)('0' + n);
     return len;
 }
 

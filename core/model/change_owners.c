@@ -23,11 +23,11 @@ struct change_owner {
 
 void change_owners_done(struct change_owners *o)
 {
-    struct change_owner *owner, *next;
+    struct change_owner *owner = o->table, *next;
 
-    HASH_ITER(hh, o->table, owner, next)
-    {
-        HASH_DEL(o->table, owner);
+    HASH_CLEAR(hh, o->table);
+    for (; owner; owner = next) {
+        next = owner->hh.next;
         free(owner);
     }
 }

@@ -52,6 +52,8 @@ struct changes *changes_new(void)
 {
     struct changes *c = mem_new(1, sizeof(*c));
 
+    c->room = TABLE_MIN;
+    c->rows = mem_new(c->room, sizeof(*c->rows));
     changes_reset(c);
     return c;
 }
@@ -164,7 +166,7 @@ static uint32_t take_place(struct changes *c)
         return place;
     }
     if (c->n_places == c->room) {
-        c->room = c->room ? 2 * c->room : TABLE_MIN;
+        c->room *= 2;
         c->rows = mem_resize(c->rows, c->room, sizeof(*c->rows));
     }
     return (uint32_t)c->n_places++;

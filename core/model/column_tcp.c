@@ -222,6 +222,78 @@ GET(age)
         put_number(v, since);
 }
 
+/* Fields of `info`, by the shortest of their names. */
+static const struct brief {
+    enum tcp_info_id id;
+    const char *name;
+} briefs[] = {
+    {TCP_INFO_rtt, "rtt:"},
+    {TCP_INFO_rttvar, "rttvar:"},
+    {TCP_INFO_min_rtt, "min_rtt:"},
+    {TCP_INFO_rto, "rto:"},
+    {TCP_INFO_snd_cwnd, "cwnd:"},
+    {TCP_INFO_snd_ssthresh, "ssthresh:"},
+    {TCP_INFO_snd_mss, "mss:"},
+    {TCP_INFO_unacked, "unacked:"},
+    {TCP_INFO_notsent_bytes, "notsent_bytes:"},
+    {TCP_INFO_bytes_sent, "bytes_sent:"},
+    {TCP_INFO_bytes_received, "bytes_received:"},
+    {TCP_INFO_delivery_rate, "delivery_rate:"},
+    {TCP_INFO_busy_time, "busy_time:"},
+    {TCP_INFO_rwnd_limited, "rwnd_limited:"},
+    {TCP_INFO_sndbuf_limited, "sndbuf_limited:"},
+    {TCP_INFO_retrans, "retrans:"},
+    {TCP_INFO_total_retrans, "total_retrans:"},
+    {TCP_INFO_lost, "lost:"},
+    {TCP_INFO_probes, "probes:"},
+    {TCP_INFO_backoff, "backoff:"},
+    {TCP_INFO_rcv_ooopack, "rcv_ooopack:"},
+    {TCP_INFO_dsack_dups, "dsack_dups:"},
+};
+
+/* Room for any: a name, a number, a unit. */
+#define BRIEF_BYTES 48
+
+/* A field that says something; written by hand, for a list can have a hundred thousand rows. */
+static char *put_brief(char *at, const struct socket_detail *d, const struct brief *brief)
+{
+    const struct tcp_info_field *f = tcp_info_field(brief->id);
+    uint64_t number;
+
+    if (!tcp_info_read(d, brief->id, &number) || !number ||
+        number == (f->bytes == 8 ? UINT64_MAX : UINT32_MAX) ||
+        (f->sense == SENSE_THRESHOLD && number >= INT32_MAX))
+        return at;
+    at = stpcpy(at, brief->name);
+    at += text_u64(number, at);
+    if (f->unit == UNIT_US)
+        at = stpcpy(at, "us");
+    *at++ = ' ';
+    return at;
+}
+
+GET(info)
+{
+    const struct socket_detail *d = info_of(s, row, v);
+    char *at = v->text, *end = v->text + sizeof(v->text) - BRIEF_BYTES;
+
+    if (!d)
+        return;
+    if (row->state == STATE_LISTEN) {
+        put_none(v, "a listener has none");
+        return;
+    }
+    for (size_t i = 0; i < sizeof(briefs) / sizeof(briefs[0]) && at < end; i++)
+        at = put_brief(at, d, &briefs[i]);
+    if (at == v->text) {
+        put_unknown(v, "this kernel does not tell");
+        return;
+    }
+    v->kind = VALUE_TEXT;
+    v->len = (size_t)(at - v->text) - 1;
+    v->text[v->len] = '\0';
+}
+
 #define INFO_COLUMN(id, title_, place, bytes, unit_, sense, meaning_)                          \
     {.name = #id,                                                                              \
      .title = title_,                                                                          \
@@ -240,6 +312,9 @@ static const struct column columns[] = {
                   "65,535 bytes."),
     NUMBER_COLUMN(rcv_wscale, "wscale receive", UNIT_COUNT, DETAIL_INFO,
                   "By how many bits our window is shifted."),
+    TEXT_COLUMN(info, "info", DETAIL_INFO,
+                "How the connection does in a line: the fields of TCP_INFO that are not 0, "
+                "those that matter most."),
     TEXT_COLUMN(app_limited, "app limited", DETAIL_INFO,
                 "Yes: the program gave less to send than the path takes, which is normal."),
     TEXT_COLUMN(fastopen_client_fail, "fast open", DETAIL_INFO,

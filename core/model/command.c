@@ -364,9 +364,8 @@ static int parse_signal(size_t n, char **words, struct command *c, struct err *e
 {
     if (n > 1)
         take_target(&n, &words, c);
-    if (n == 1)
-        c->format = signal_of(words[0]);
-    if (c->format == 0 || c->target_id > INT32_MAX)
+    c->format = n == 1 ? signal_of(words[0]) : 0;
+    if (n != 1 || c->format == 0 || c->target_id > INT32_MAX)
         return command_bad(err, c->verb, n ? words[n - 1] : "",
                            "a signal by its name: TERM, KILL, STOP, CONT, ...");
     return set_text(c, words[0], err);

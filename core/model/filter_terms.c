@@ -207,7 +207,7 @@ static int parse_ip(struct parser *p, struct filter_node *node, int family, char
 static int parse_address(struct parser *p, const struct term *term, uint16_t *ret)
 {
     struct filter_node node = {.side = term->side};
-    char text[FILTER_WORD_BYTES];
+    char text[FILTER_WORD_BYTES] = "";
     size_t prefix;
     int family, r = parse_equality(p, &node.op);
 

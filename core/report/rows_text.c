@@ -50,22 +50,39 @@ static size_t bytes_of(const char *text, size_t len, unsigned n)
     return i;
 }
 
+/* Most cells are short: 16 bytes are copied at once, whether they are all needed or not, so that no
+ * function is called.  Behind text and out there is room for them. */
+#define AT_ONCE 16
+
+static char *put_bytes(char *out, const char *text, size_t len)
+{
+    if (len <= AT_ONCE)
+        memcpy(out, text, AT_ONCE);
+    else
+        memcpy(out, text, len);
+    return out + len;
+}
+
 static char *pad(char *out, unsigned n)
 {
-    memset(out, ' ', n);
+    if (n <= AT_ONCE)
+        memset(out, ' ', AT_ONCE);
+    else
+        memset(out, ' ', n);
     return out + n;
 }
 
+/* text has AT_ONCE bytes that may be read, also where it is shorter. */
 static void put_cell(struct rows_writer *w, size_t column, const char *text, size_t len)
 {
-    unsigned width = w->widths[column], n = chars(text, len), missing;
     bool right = w->shape.columns[column]->right;
+    unsigned width = w->widths[column], n = right ? (unsigned)len : chars(text, len);
+    unsigned missing = n < width ? width - n : 0;
     char *out;
 
     if (w->used + ROWS_RESERVE_BYTES > ROWS_BUFFER_BYTES)
         rows_flush(w);
     out = w->buffer + w->used;
-    missing = n < width ? width - n : 0;
     if (column) {
         memcpy(out, GAP, GAP_CHARS);
         out += GAP_CHARS;
@@ -73,13 +90,11 @@ static void put_cell(struct rows_writer *w, size_t column, const char *text, siz
     if (right)
         out = pad(out, missing);
     if (w->cut && n > width && !right) {
-        len = bytes_of(text, len, width - 1);
-        memcpy(out, text, len);
-        memcpy(out + len, ELLIPSIS, sizeof(ELLIPSIS) - 1);
-        out += len + sizeof(ELLIPSIS) - 1;
+        out = put_bytes(out, text, bytes_of(text, len, width - 1));
+        memcpy(out, ELLIPSIS, sizeof(ELLIPSIS) - 1);
+        out += sizeof(ELLIPSIS) - 1;
     } else {
-        memcpy(out, text, len);
-        out += len;
+        out = put_bytes(out, text, len);
     }
     if (column + 1 == w->shape.n_columns)
         *out++ = '\n';
@@ -93,7 +108,7 @@ static void hold(struct rows_writer *w, const char *text, uint16_t len)
 {
     size_t end = w->held_used + sizeof(len) + len;
 
-    if (end > w->held_size) {
+    if (end + AT_ONCE > w->held_size) {
         w->held_size = 2 * end + 4096;
         w->held = mem_resize(w->held, w->held_size, 1);
     }
@@ -144,6 +159,15 @@ static void cut_to_terminal(struct rows_writer *w)
     }
 }
 
+static void put_title(struct rows_writer *w, size_t column)
+{
+    const char *title = w->shape.columns[column]->title;
+    size_t len = strnlen(title, sizeof(w->value.text));
+
+    memcpy(w->value.text, title, len);
+    put_cell(w, column, w->value.text, len);
+}
+
 static void widen(struct rows_writer *w, size_t column, const char *text, size_t len)
 {
     unsigned n = chars(text, len);
@@ -163,7 +187,7 @@ static void fit(struct rows_writer *w)
     }
     cut_to_terminal(w);
     for (size_t i = 0; i < w->shape.n_columns && !w->shape.no_header; i++)
-        put_cell(w, i, w->shape.columns[i]->title, strlen(w->shape.columns[i]->title));
+        put_title(w, i);
     put_held(w);
     free(w->held);
     w->held = NULL;

@@ -84,21 +84,23 @@ static int take_member(struct reading *d, const struct json_token *key,
 {
     const struct {
         const char *name;
-        uint32_t *text;
+        uint32_t *place;
+    } texts[] = {{"proto", &row->proto},
+                 {"state", &row->state},
+                 {"local", &row->local},
+                 {"peer", &row->peer},
+                 {"owner", &row->owner}};
+    const struct {
+        const char *name;
         uint64_t *number;
-    } members[] = {
-        {"proto", &row->proto, NULL}, {"state", &row->state, NULL},
-        {"local", &row->local, NULL}, {"peer", &row->peer, NULL},
-        {"owner", &row->owner, NULL}, {"recvq", NULL, &row->recvq},
-        {"sendq", NULL, &row->sendq}, {"cookie", NULL, &row->cookie},
-    };
+    } numbers[] = {{"recvq", &row->recvq}, {"sendq", &row->sendq}, {"cookie", &row->cookie}};
 
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (!json_string_is(d->r.text, key, members[i].name))
-            continue;
-        return members[i].text ? take_place(d, value, members[i].text)
-                               : take_number(d, value, members[i].number);
-    }
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (json_string_is(d->r.text, key, texts[i].name))
+            return take_place(d, value, texts[i].place);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (json_string_is(d->r.text, key, numbers[i].name))
+            return take_number(d, value, numbers[i].number);
     return skip(d, value);
 }
 

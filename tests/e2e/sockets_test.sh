@@ -43,6 +43,14 @@ only_columns() { # what the page calls a column is one
     done
 }
 check 'and no other' only_columns
+options_in_page() {
+    local plain
+    plain=$(sed 's/\\-/-/g' "$page")
+    "$SOCKEYE" sockets --help | grep -oE -- '--[a-z-]+' | while read -r option; do
+        grep -qF -- "$option" <<<"$plain" || { echo "# $option"; exit 1; }
+    done
+}
+check 'the page has every option of --help' options_in_page
 check 'help is JSON, too' sh -c "'$SOCKEYE' sockets --columns help --json |
     python3 -c 'import json, sys; assert len(json.load(sys.stdin)[\"columns\"]) > 120'"
 check 'an unknown column is a mistake of the command line' \

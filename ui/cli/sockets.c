@@ -189,10 +189,10 @@ static int take_options(const struct subcommand *self, struct sockets_choice *c,
         FLAG("-i", "--info", info),
         FLAG("-s", "--summary", summary),
         {"--by", NULL, &c->by},
-        FLAG("-K", "--kill", kill),
-        {"--yes", &c->yes, NULL},
         {"--columns", NULL, &c->columns},
         {"--sort", NULL, &c->sort},
+        FLAG("-K", "--kill", kill),
+        {"--yes", &c->yes, NULL},
         {"--watch", &c->watch, NULL},
         {"--save", NULL, &c->save},
         {"--diff", NULL, &c->diff},
@@ -248,7 +248,8 @@ const struct subcommand sockets_subcommand = {
         "  -p, --processes       every process that holds the socket\n"
         "  -e, --extended        user, inode, cookie, mark, class, cgroup, ...\n"
         "  -m, --memory          buffers, their limits, drops\n"
-        "  -i, --info            TCP_INFO: rtt, cwnd, retransmissions, rates, ...\n"
+        "  -i, --info            TCP_INFO in short; with --json and --csv every field of ss "
+        "-i\n"
         "  --columns LIST        these columns, comma-separated; help lists all of them\n"
         "How:\n"
         "  --sort COLUMN         sorted; -COLUMN: the largest first\n"

@@ -14,7 +14,7 @@ static const char *const memory_columns[] = {
     "wmem_queued", "optmem", "backlog",    "drops",  NULL,
 };
 
-/* What ss -i shows, in its order. */
+/* What ss -i shows, in its order: for programs, a line of which is no matter how long. */
 static const char *const info_columns[] = {
     "options",
     "congestion",
@@ -74,6 +74,8 @@ static const char *const info_columns[] = {
     NULL,
 };
 
+static const char *const brief_info_columns[] = {"congestion", "info", NULL};
+
 static void add_all(struct rows_shape *shape, const char *const *names)
 {
     for (; *names; names++)
@@ -127,7 +129,7 @@ int sockets_columns(const struct subcommand *self, const struct sockets_choice *
     if (c->memory)
         add_all(shape, memory_columns);
     if (c->info)
-        add_all(shape, info_columns);
+        add_all(shape, shape->form == ROWS_TEXT ? brief_info_columns : info_columns);
     return status;
 }
 
