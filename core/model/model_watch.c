@@ -1,4 +1,5 @@
 /* What the snapshots tell of the one socket that is followed, kept over time. */
+#include "core/model/changes.h"
 #include "core/model/model.h"
 
 const struct socket_portrait *model_focus_portrait(const struct model *m)
@@ -21,8 +22,28 @@ const struct row *model_focus_now(const struct model *m)
     const struct row *row = model_focus_row(m);
     const struct socket_portrait *p = model_focus_portrait(m);
 
+    /* A row that is gone stays in the table for a moment. */
+    if (row && row->change == CHANGE_GONE)
+        return NULL;
     /* The one lookup may see a row that the filter hides. */
     return row ? row : p && !p->gone ? &p->row : NULL;
+}
+
+/* What the kernel said between this look and the one before. */
+static void follow_changes(struct model *m)
+{
+    const struct snapshot *s = m->snapshot;
+
+    for (size_t i = 0; m->focus.kind == FOCUS_ROW && i < s->n_changes; i++) {
+        const struct change *change = &s->changes[i];
+
+        if (!model_same_socket(&change->row, &m->focus.row))
+            continue;
+        if (change->kind == CHANGE_GONE)
+            state_path_end(&m->path, change->at_ns);
+        else if (change->by_event)
+            state_path_change(&m->path, change->old_state, change->row.state, change->at_ns);
+    }
 }
 
 void model_watch_focus(struct model *m)
@@ -31,6 +52,7 @@ void model_watch_focus(struct model *m)
     const struct socket_portrait *p = model_focus_portrait(m);
     uint64_t at_ns = m->snapshot->at_ns;
 
+    follow_changes(m);
     if (!row) {
         if (p && p->gone)
             state_path_end(&m->path, at_ns);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -214,6 +215,47 @@ static void without_privilege_nothing_is_closed(void **state)
     disconnect(&p);
 }
 
+/* A connection in a network of its own: tells its row and namespace, then what its client met. */
+static void live_elsewhere(int out)
+{
+    struct stat st;
+    struct pair p;
+
+    if (!own_network() || stat("/proc/self/ns/net", &st) < 0)
+        _exit(2);
+    p = connected();
+    if (write(out, &p.row, sizeof(p.row)) < 0 || write(out, &st.st_ino, sizeof(st.st_ino)) < 0)
+        _exit(2);
+    _exit(read_error(p.client) == ECONNABORTED ? 0 : 1);
+}
+
+static void socket_of_another_namespace_is_closed_there(void **state)
+{
+    struct netns where = {0};
+    struct row row;
+    ino_t inode;
+    int ends[2];
+    pid_t child;
+
+    (void)state;
+    need_network();
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        live_elsewhere(ends[1]);
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &row, sizeof(row)), sizeof(row));
+    assert_int_equal(read(ends[0], &inode, sizeof(inode)), sizeof(inode));
+    where.inode = inode;
+    where.pid = child;
+    assert_int_equal(act_destroy(&row, NULL, NULL), -ENOENT); /* not in ours */
+    assert_int_equal(act_destroy(&row, &where, NULL), 0);
+    assert_int_equal(status_of(child), 0);
+    assert_int_equal(act_destroy(&row, &where, NULL), -ENOENT); /* the namespace is gone, too */
+    close(ends[0]);
+}
+
 static pid_t sleeper(void)
 {
     pid_t child = fork();
@@ -277,6 +319,7 @@ int main(void)
         cmocka_unit_test(udp_socket_can_be_destroyed),
         cmocka_unit_test(other_kinds_are_refused_in_words),
         cmocka_unit_test(without_privilege_nothing_is_closed),
+        cmocka_unit_test(socket_of_another_namespace_is_closed_there),
         cmocka_unit_test(signal_reaches_the_process_that_was_looked_at),
         cmocka_unit_test(another_process_of_the_pid_is_spared),
     };

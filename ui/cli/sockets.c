@@ -135,12 +135,12 @@ static int begin(struct sockets_job *job, const struct sockets_choice *c)
     if (status)
         return status;
     wish_for_columns(&shape, job->wish);
+    if (c->kill)
+        return sockets_kill(job, c);
     if (c->watch)
         return watch(job, c);
     if (c->save || c->diff)
         return sockets_keep(job, c);
-    if (c->kill)
-        return sockets_kill(job, c);
     if (c->summary)
         return sockets_summary(job, c);
     if (c->by)

@@ -151,7 +151,7 @@ int sockets_kill(struct sockets_job *job, const struct sockets_choice *c)
 
     if (!job->wish->filter)
         return cli_usage_error(job->self, "--kill", "needs a FILTER: what shall be closed");
-    if (c->json || c->csv || c->summary || c->by)
+    if (c->json || c->csv || c->summary || c->by || c->watch || c->save || c->diff)
         return cli_usage_error(job->self, "--kill", "takes no form of output");
     if (!c->yes && !isatty(STDIN_FILENO))
         return cli_usage_error(job->self, "--kill",

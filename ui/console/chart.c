@@ -20,14 +20,15 @@ struct clockwork {
 static struct clockwork clockwork_of(const struct series *s, size_t cells)
 {
     struct clockwork c = {.cell_ns = 1, .cells = cells};
+    size_t used = s->n < cells ? s->n : cells;
     uint64_t span;
 
-    if (s->n < 2)
+    if (s->n)
+        c.newest_ns = series_at_ns(s, s->n - 1);
+    if (used < 2)
         return c;
-    c.newest_ns = series_at_ns(s, s->n - 1);
     span = c.newest_ns - series_at_ns(s, 0);
-    c.cell_ns = s->n < cells ? span / (s->n - 1) : span / (cells ? cells : 1);
-    c.cell_ns += c.cell_ns == 0;
+    c.cell_ns = (span + used - 2) / (used - 1);
     return c;
 }
 
@@ -58,7 +59,7 @@ static struct point *points_of(const struct series *s, enum series_id id, size_t
     for (size_t i = 0; i < s->n; i++) {
         uint64_t at_ns = series_at_ns(s, i), value;
         bool holds = i + 1 < s->n && series_at_ns(s, i + 1) - at_ns <= pause_ns;
-        size_t from = s->n < 2 ? cells - 1 : cell_of(&c, at_ns), end = from + 1;
+        size_t from = cell_of(&c, at_ns), end = from + 1;
 
         if (!series_value(s, i, id, &value))
             continue;
@@ -137,7 +138,8 @@ static void draw_chart(struct area a, const struct series *s, enum series_id id)
                 s, id);
 }
 
-static void draw_axis(struct area a, int row, const struct series *s)
+/* more: there are charts below, for which there is no room. */
+static void draw_axis(struct area a, int row, const struct series *s, bool more)
 {
     int columns = a.columns - SCALE_COLUMNS - 1;
     struct clockwork c = clockwork_of(s, columns > 0 ? (size_t)columns : 1);
@@ -145,10 +147,12 @@ static void draw_axis(struct area a, int row, const struct series *s)
 
     if (columns < 1 || s->n < 2)
         return;
-    snprintf(text, sizeof(text), "-%s", text_duration(c.cell_ns * c.cells, ago));
+    snprintf(text, sizeof(text), "-%s", text_duration(c.cell_ns * (c.cells - 1), ago));
     area_text_cut(a, row, SCALE_COLUMNS + 1, columns, STYLE_DIM, text);
     if (columns > 20)
-        area_text_right(a, row, SCALE_COLUMNS + 1, columns, STYLE_DIM, "now");
+        area_text_right(a, row, SCALE_COLUMNS + 1, columns - 2 * more, STYLE_DIM, "now");
+    if (more)
+        area_glyph(a, row, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
 }
 
 int chart_count(const struct series *s)
@@ -174,7 +178,5 @@ void chart_stack(struct area a, const struct series *s, int top)
         draw_chart(area_part(a, at, 0, each, a.columns), s, (enum series_id)id);
         at += each;
     }
-    draw_axis(a, at, s);
-    if (at / each < n - top)
-        area_glyph(a, at, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
+    draw_axis(a, at, s, at / each < n - top);
 }

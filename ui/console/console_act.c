@@ -248,7 +248,8 @@ static int destroy(struct console *c, struct err *err)
 
     write_ends(c, &act->row, ends, sizeof(ends));
     if (r == 0)
-        model_notice(&c->model, false, "%s is closed: its holder gets ECONNABORTED", ends);
+        model_notice(&c->model, false, "%s is closed%s", ends,
+                     act->row.inode ? ": its holder gets ECONNABORTED" : "");
     return r;
 }
 

@@ -193,6 +193,6 @@ int state_diagram_draw(struct area a, const struct row *row, const struct state_
     }
     at = draw_sentences(a, at, row, path);
     if (at > a.rows)
-        area_glyph(a, a.rows - 1, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
+        area_glyph(a, a.rows - 1, a.columns - 2, STYLE_KEY, GLYPH_ELLIPSIS);
     return at + top;
 }
