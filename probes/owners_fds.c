@@ -111,7 +111,7 @@ void socket_fds_add(struct socket_fds *fds, struct socket_fd one)
 /* Descriptors vanish while we look; anything else keeps the truth from us. */
 static int read_one(int directory, int32_t fd, struct socket_fds *ret)
 {
-    uint32_t inode;
+    uint32_t inode = 0;
     int rc = socket_fd_inode(directory, fd, &inode);
 
     if (rc == 0 && inode)
@@ -145,7 +145,7 @@ static int read_counting(int directory, size_t expected, struct socket_fds *ret,
 static int read_listing(int directory, int32_t first, struct socket_fds *ret)
 {
     struct numbers numbers;
-    int32_t fd;
+    int32_t fd = 0;
     int rc;
 
     numbers_start(&numbers, directory);

@@ -60,6 +60,17 @@ struct touched_socket *touched_add(struct touched *t, const struct row *row)
     return socket;
 }
 
+static void drop(struct touched *t, struct touched_socket *socket)
+{
+    uint16_t port = socket->key.local.port;
+
+    HASH_DEL(t->sockets,
+             socket); /* NOLINT(clang-analyzer-unix.Malloc): what is freed has left */
+    if (t->closed[port] == socket)
+        t->closed[port] = NULL;
+    free(socket);
+}
+
 void touched_clear(struct touched *t, uint64_t before_ns)
 {
     struct touched_socket *socket, *next;
@@ -74,10 +85,7 @@ void touched_clear(struct touched *t, uint64_t before_ns)
             t->ports[port / 64] |= UINT64_C(1) << (port % 64);
             continue;
         }
-        HASH_DEL(t->sockets, socket);
-        if (t->closed[port] == socket)
-            t->closed[port] = NULL;
-        free(socket);
+        drop(t, socket);
     }
     t->connecting = t->fresh = false;
 }

@@ -3,6 +3,7 @@
  * one before was, without the table. */
 #include "core/model/changes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -370,6 +371,7 @@ static void drop_missing(struct changes *c, struct snapshot *s)
 
 void changes_look(struct changes *c, struct snapshot *s)
 {
+    assert(c->rows && c->table);
     if (!++c->look)
         c->look = 1;
     c->guess = 0;

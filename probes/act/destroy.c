@@ -120,7 +120,7 @@ int act_destroy(const struct row *row, const struct netns *where, struct err *er
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES], input[2 * ADDR_TEXT_BYTES + 8];
     char command[ERR_TEXT_BYTES];
     const char *why = hopeless(row);
-    int fd, rc;
+    int fd = -1, rc;
 
     snprintf(input, sizeof(input), "%s > %s", addr_format(&row->local, local),
              addr_format(&row->peer, peer));

@@ -82,6 +82,9 @@ whole() { # COLUMNS ROWS
     local before
     resize "$1" "$2"
     wait_for '1 Sockets +2 Sessions.*filter port 1' && wait_for 'q quit$' || return 1
+    # A key is answered after the sizes that came before it.
+    type_text ':'
+    wait_for '^:' && keys Escape && wait_for 'q quit$' || return 1
     before=$(below_first)
     keys C-l 5 1
     until_true 10 frame_is "$before"
