@@ -64,8 +64,8 @@ static void drop(struct touched *t, struct touched_socket *socket)
 {
     uint16_t port = socket->key.local.port;
 
-    HASH_DEL(t->sockets,
-             socket); /* NOLINT(clang-analyzer-unix.Malloc): what is freed has left */
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what is freed has left */
+    HASH_DEL(t->sockets, socket);
     if (t->closed[port] == socket)
         t->closed[port] = NULL;
     free(socket);
