@@ -128,6 +128,9 @@ static void letters_mean_what_they_mean_in_ss(void **state)
     run("-0");
     assert_int_equal(list.kinds, KINDS_PACKET);
     assert_int_equal(list.states, BIT(STATE_CLOSE));
+    run("-0t");
+    assert_true(list.states & BIT(STATE_CLOSE) && list.states & BIT(STATE_ESTABLISHED));
+    assert_false(list.states & BIT(STATE_LISTEN));
     run("-ux4");
     assert_int_equal(list.kinds, KIND_BIT(KIND_UDP) | KINDS_UNIX);
     assert_int_equal(list.families, WISH_IPV4);
@@ -142,6 +145,48 @@ static void letters_mean_what_they_mean_in_ss(void **state)
     assert_int_equal(list.states, BIT(STATE_LISTEN) | BIT(STATE_CLOSE));
     run("-la");
     assert_true(list.states & BIT(STATE_ESTABLISHED));
+}
+
+/* States that a filter names are asked for instead of those of the letters; bound-inactive ones
+ * only by their name, as -a leaves them out. */
+static void a_filter_says_which_states(void **state)
+{
+    (void)state;
+    run("-t state all");
+    assert_true(list.states & BIT(STATE_LISTEN) && list.states & BIT(STATE_TIME_WAIT));
+    assert_false(list.states & BIT(STATE_BOUND_INACTIVE));
+    run("-ta exclude established");
+    assert_true(list.states & BIT(STATE_LISTEN));
+    assert_false(list.states & (BIT(STATE_ESTABLISHED) | BIT(STATE_BOUND_INACTIVE)));
+    run("state big");
+    assert_false(list.states & BIT(STATE_BOUND_INACTIVE));
+    run("state bound-inactive state listening");
+    assert_int_equal(list.states, BIT(STATE_BOUND_INACTIVE) | BIT(STATE_LISTEN));
+    run("-B state bound-inactive");
+    assert_int_equal(list.states, BIT(STATE_BOUND_INACTIVE));
+    run("state listening or sport = :22");
+    assert_true(list.states & BIT(STATE_LISTEN));
+    run("sport = :22");
+    assert_false(list.states & BIT(STATE_LISTEN));
+}
+
+/* What would be left out without a word is a mistake of the command line. */
+static void options_that_exclude_each_other_are_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "--json --csv",       "--watch --csv",  "--watch --save x",
+        "--watch --diff x",   "--watch -s",     "--watch --by pid",
+        "--save x --summary", "--diff x --csv", "--diff x --by state",
+        "--summary --by pid", "--save x --csv", "--watch -K --yes pid 1",
+        "-K --yes -s pid 1",  "--netns=",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        if (run(wrong[i]) != EXIT_USAGE)
+            fail_msg("%s", wrong[i]);
+        assert_string_equal(said[0], "");
+    }
 }
 
 /* Details and owners cost: only what a column needs is asked for. */
@@ -280,6 +325,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(letters_mean_what_they_mean_in_ss, setup),
+        cmocka_unit_test_setup(a_filter_says_which_states, setup),
+        cmocka_unit_test_setup(options_that_exclude_each_other_are_refused, setup),
         cmocka_unit_test_setup(only_what_is_shown_is_asked_for, setup),
         cmocka_unit_test_setup(kinds_are_named_where_there_are_several, setup),
         cmocka_unit_test_setup(what_is_missing_is_said_a_line_each, setup),
