@@ -50,7 +50,19 @@ static void grant_command(char *buf, size_t size)
     snprintf(buf, size, "grant it");
 }
 
+static int destroyed[2], n_destroyed; /* what becomes of the next ones: 0 or negative errno */
+
+static int socket_destroy(const struct row *row, const struct netns *where, struct err *err)
+{
+    int rc = destroyed[n_destroyed++ % 2];
+
+    (void)row;
+    (void)where;
+    return rc ? err_set(err, rc, "SOCK_DESTROY", "", "%s", "") : 0;
+}
+
 static const struct probes made_up = {.sockets_list = sockets_list,
+                                      .socket_destroy = socket_destroy,
                                       .grant_command = grant_command};
 
 static char said[2][8192]; /* on stdout, on stderr */
@@ -283,6 +295,26 @@ static void mistakes_of_the_command_line_are_2(void **state)
     }
 }
 
+static int kill_two(int first, int second)
+{
+    destroyed[0] = first;
+    destroyed[1] = second;
+    n_destroyed = 0;
+    return run("-K --yes -a state all");
+}
+
+static void closing_ends_with_3_where_it_is_not_permitted(void **state)
+{
+    (void)state;
+    assert_int_equal(kill_two(0, 0), EXIT_DONE);
+    assert_int_equal(n_destroyed, 2);
+    assert_int_equal(kill_two(-EPERM, -EPERM), EXIT_UNAVAILABLE);
+    assert_int_equal(kill_two(-EPERM, 0), EXIT_UNAVAILABLE);
+    assert_int_equal(kill_two(-EPERM, -ENOENT), EXIT_FAILED);
+    assert_int_equal(kill_two(-ENOENT, -EOPNOTSUPP), EXIT_FAILED);
+    assert_int_equal(n_destroyed, 2);
+}
+
 static void groups_are_summed(void **state)
 {
     (void)state;
@@ -334,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup(an_error_keeps_the_rows_and_gives_its_status, setup),
         cmocka_unit_test_setup(owners_that_may_not_be_seen_are_counted, setup),
         cmocka_unit_test_setup(mistakes_of_the_command_line_are_2, setup),
+        cmocka_unit_test_setup(closing_ends_with_3_where_it_is_not_permitted, setup),
         cmocka_unit_test_setup(groups_are_summed, setup),
         cmocka_unit_test_setup(kinds_are_summed, setup),
     };
