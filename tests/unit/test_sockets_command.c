@@ -271,6 +271,20 @@ static void an_error_keeps_the_rows_and_gives_its_status(void **state)
     assert_string_equal(said[0] + strlen(said[0]) - 3, "]}\n");
 }
 
+/* Even root may not look at a process that has more rights: no reason to fail it. */
+static void a_namespace_that_root_may_not_see_is_said(void **state)
+{
+    int status = geteuid() ? EXIT_UNAVAILABLE : EXIT_DONE;
+
+    (void)state;
+    list.parts[1].unseen_processes = 1;
+    err_set(&list.parts[1].err, -EACCES, "netns", "", "%s", "of 1 process");
+    assert_int_equal(run("-ta --netns all"), status);
+    assert_non_null(strstr(said[1], "of 1 process"));
+    list.parts[1].unseen_processes = 0;
+    assert_int_equal(run("-ta --netns all"), EXIT_UNAVAILABLE);
+}
+
 static void owners_that_may_not_be_seen_are_counted(void **state)
 {
     (void)state;
@@ -364,6 +378,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_missing_is_said_a_line_each, setup),
         cmocka_unit_test_setup(a_kind_that_was_asked_for_and_cannot_be_had_is_3, setup),
         cmocka_unit_test_setup(an_error_keeps_the_rows_and_gives_its_status, setup),
+        cmocka_unit_test_setup(a_namespace_that_root_may_not_see_is_said, setup),
         cmocka_unit_test_setup(owners_that_may_not_be_seen_are_counted, setup),
         cmocka_unit_test_setup(mistakes_of_the_command_line_are_2, setup),
         cmocka_unit_test_setup(closing_ends_with_3_where_it_is_not_permitted, setup),
