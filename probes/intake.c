@@ -326,6 +326,8 @@ bool intake_run(struct intake *in, const struct intake_order *order, struct snap
     netns_find(order->wish->netns, s);
     for (size_t i = 0; i < s->n_netns && go_on; i++)
         go_on = take_namespace(in, i);
+    if (s->unseen_processes && !s->err.code)
+        netns_say_unseen(s);
     in->rows_before = s->n_rows;
     free(in->program);
     in->program = NULL;

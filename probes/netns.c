@@ -139,8 +139,6 @@ static void add_processes(struct snapshot *s)
 {
     DIR *directory = opendir("/proc");
     const struct dirent *entry;
-    size_t hidden = 0;
-    char command[ERR_TEXT_BYTES];
 
     while (directory && (entry = readdir(directory))) {
         int32_t pid = pid_of(entry->d_name);
@@ -153,16 +151,21 @@ static void add_processes(struct snapshot *s)
         if (rc == 0)
             add_process(s, pid, &st);
         else if (rc == -EACCES || rc == -EPERM)
-            hidden++;
+            s->unseen_processes++;
     }
     if (directory)
         closedir(directory);
-    if (!hidden || s->err.code)
-        return;
+}
+
+void netns_say_unseen(struct snapshot *s)
+{
+    char command[ERR_TEXT_BYTES];
+
     err_set(&s->err, -EACCES, "netns", "", "the namespace of %zu process%s may not be seen",
-            hidden, hidden == 1 ? "" : "es");
+            s->unseen_processes, s->unseen_processes == 1 ? "" : "es");
     grant_command(command, sizeof(command));
-    err_hint(&s->err, "%s", command);
+    if (geteuid()) /* root has nothing left to gain */
+        err_hint(&s->err, "%s", command);
 }
 
 /* One that was asked for stands in the table though it cannot be looked into. */

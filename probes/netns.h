@@ -8,11 +8,15 @@
 #include "core/model/snapshot.h"
 
 /* The namespaces that a wish names: "" our own, "all" (our own first), a name of ip-netns(8), or
- * a pid.  Fills n_netns and netns of s, whose err tells what could not be found or looked into. */
+ * a pid.  Fills n_netns and netns of s; their err and s->unseen_processes tell what could not be
+ * found or looked into. */
 void netns_find(const char *wish, struct snapshot *s);
 
 /* A descriptor of the namespace, -1: it is our own.  The caller closes it.  Returns 0 or negative
  * errno with err; -ENOENT: it is gone. */
 int netns_open(const struct netns *ns, int *ret_fd, struct err *err);
+
+/* Put into s->err that the namespaces of s->unseen_processes may be missing. */
+void netns_say_unseen(struct snapshot *s);
 
 #endif

@@ -44,8 +44,10 @@ static void take(struct diag_socket *s, const struct diag_attribute *a)
         break;
     case PACKET_DIAG_MEMINFO:
         diag_take_meminfo(&s->detail, a);
-        if (s->detail.known & DETAIL_MEMINFO)
+        if (s->detail.known & DETAIL_MEMINFO) {
             s->row.rqueue = s->detail.rmem_alloc;
+            s->row.wqueue = s->detail.wmem_alloc;
+        }
         break;
     case PACKET_DIAG_MCLIST:
         s->detail.known |= DETAIL_GROUPS;

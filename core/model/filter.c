@@ -209,7 +209,7 @@ static bool netns_matches(const struct filter_node *n, const struct snapshot *s,
     if (!s || row->netns >= s->n_netns)
         return false;
     ns = &s->netns[row->netns];
-    equal = strcmp(ns->name, n->word) == 0 ||
+    equal = strcmp(ns->name[0] ? ns->name : "own", n->word) == 0 ||
             (n->is_number &&
              (ns->inode == n->number || (ns->pid && (uint64_t)ns->pid == n->number)));
     return equal == (n->op == OP_EQ);

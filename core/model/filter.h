@@ -39,6 +39,10 @@ uint32_t filter_parts(const struct filter *f);
 uint32_t filter_states(const struct filter *f);
 uint32_t filter_kinds(const struct filter *f);
 
+/* Whether the filter says anything of states; *ret_by_name: the states that it names, not by a
+ * group of states and not by leaving others out. */
+bool filter_names_states(const struct filter *f, uint32_t *ret_by_name);
+
 /* The one connection that can match, when the filter names both ends whole, as in
  * `src 10.0.0.1:4242 and dst 10.0.0.2:80`: the kernel finds that without a walk. */
 struct filter_pin {

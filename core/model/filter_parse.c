@@ -84,6 +84,7 @@ static int parse_and(struct parser *p, uint16_t *ret)
             return r;
         if (beside && state && after_state) {
             p->filter->nodes[last].set |= p->filter->nodes[right].set;
+            p->filter->nodes[last].number |= p->filter->nodes[right].number;
             p->filter->n_nodes--;
             continue;
         }

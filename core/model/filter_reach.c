@@ -145,3 +145,17 @@ uint32_t filter_kinds(const struct filter *f)
 {
     return f ? reach_of(f, f->root, KINDS_ALL, kind_reach).can : KINDS_ALL;
 }
+
+bool filter_names_states(const struct filter *f, uint32_t *ret_by_name)
+{
+    bool any = false;
+
+    *ret_by_name = 0;
+    for (uint16_t i = 0; f && i < f->n_nodes; i++) {
+        if (f->nodes[i].kind != FILTER_STATE)
+            continue;
+        any = true;
+        *ret_by_name |= (uint32_t)f->nodes[i].number;
+    }
+    return any;
+}

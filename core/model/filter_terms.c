@@ -92,6 +92,8 @@ static int add_states(struct parser *p, bool exclude, uint16_t *ret)
                          "synchronized");
         return -EINVAL;
     }
+    if (!exclude && state_parse(name))
+        node.number = node.set;
     if (exclude)
         node.set = FILTER_EVERY_STATE & ~node.set;
     return add_term(p, &node, ret);

@@ -14,7 +14,7 @@ enum filter_kind {
     FILTER_AND,       /* left, right */
     FILTER_OR,        /* left, right */
     FILTER_NOT,       /* left */
-    FILTER_STATE,     /* set: bits of states */
+    FILTER_STATE,     /* set: bits of states; number: of those, named one by one */
     FILTER_KIND,      /* set: KIND_BITs */
     FILTER_FAMILY,    /* addr.family */
     FILTER_PORT,      /* side, op, low, high; addr.family: AF_UNSPEC is both of IP */

@@ -209,6 +209,9 @@ struct snapshot {
     uint32_t unavailable; /* KIND_BITs that this kernel cannot list at all */
     bool interrupted;     /* NLM_F_DUMP_INTR: rows may be missing or twice */
     size_t malformed;     /* messages that were too short to believe */
+    size_t
+        unseen_processes; /* of every namespace: those whose own may not be seen; the err, too,
+                              * where it is the only one */
     struct err err;       /* why a part of the list is missing; code 0: complete */
     bool has_selected;    /* the row that was asked for */
     struct socket_portrait selected;

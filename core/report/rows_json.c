@@ -105,8 +105,6 @@ static void add_column(cJSON *object, cJSON **unknown, const struct column *c,
 {
     struct value v;
 
-    if (cJSON_GetObjectItemCaseSensitive(object, c->name))
-        return;
     column_value(c, s, row, &v);
     add_value(object, c->name, &v);
     if (v.kind != VALUE_UNKNOWN || !v.why)
@@ -124,20 +122,19 @@ static const char *const always[] = {
 
 #define N_ALWAYS (sizeof(always) / sizeof(always[0]))
 
-static void add_always(cJSON *object, const struct snapshot *s, const struct row *row)
+static void add_always(cJSON *object, cJSON **unknown, const struct snapshot *s,
+                       const struct row *row)
 {
     static _Thread_local const struct column
         *found[N_ALWAYS]; /* looking them up takes longer */
-    struct value v;
 
     for (size_t i = 0; i < N_ALWAYS; i++) {
         if (!found[i])
             found[i] = column_find(always[i]);
-        column_value(found[i], s, row, &v);
         if (strcmp(always[i], "inode") == 0)
             add_integer(object, always[i], row->inode); /* 0: owner_knowledge tells why */
         else
-            add_value(object, always[i], &v);
+            add_column(object, unknown, found[i], s, row);
     }
 }
 
@@ -145,11 +142,12 @@ cJSON *row_json(const struct snapshot *s, const struct row *row, const struct ro
 {
     cJSON *object = cJSON_CreateObject(), *unknown = NULL;
 
-    add_always(object, s, row);
+    add_always(object, &unknown, s, row);
     add_timer(object, row);
     add_owners(object, s, row, shape->owners);
     for (size_t i = 0; i < shape->n_columns; i++)
-        add_column(object, &unknown, shape->columns[i], s, row);
+        if (!cJSON_GetObjectItemCaseSensitive(object, shape->columns[i]->name))
+            add_column(object, &unknown, shape->columns[i], s, row);
     if (unknown)
         cJSON_AddItemToObject(object, "unknown", unknown);
     return object;

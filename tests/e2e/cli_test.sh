@@ -97,6 +97,8 @@ exec 7>&-
 
 check 'a full disk ends sockets with 1' sh -c "'$SOCKEYE' sockets -a >/dev/full 2>'$work/err'; test \$? = 1"
 check 'and is named' grep -q ENOSPC "$work/err"
+check 'it ends help with 1, too' sh -c "'$SOCKEYE' sockets --help >/dev/full 2>'$work/err'; test \$? = 1"
+check 'as a closed stdout does' sh -c "'$SOCKEYE' sockets --help >&- 2>'$work/err'; test \$? = 1"
 port=$(free_port)
 background "$SOCKEYE" serve echo "127.0.0.1:$port" >/dev/full 2>"$work/mute"
 server=$background_pid

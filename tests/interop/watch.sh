@@ -100,6 +100,12 @@ ln -s precious "$work/link"
 "$SOCKEYE" sockets -ta --save "$work/link"
 check 'a symbolic link is not followed' test "$(cat "$work/precious")" = precious
 beside=("$work"/link.*)
+check 'nor replaced' test -L "$work/link"
+ln -s /dev/full "$work/device"
+"$SOCKEYE" sockets -ta --save "$work/device" 2>"$work/said"
+check 'what is no file is not replaced' test $? = 1
+check 'and this is said' grep -q 'other than a file' "$work/said"
+check 'it is still there' test -c "$work/device"
 check 'nothing is left beside' not test -e "${beside[0]}"
 "$SOCKEYE" sockets --diff "$work/precious" >"$work/out" 2>"$work/said"
 check 'a foreign file is refused' test $? = 1

@@ -604,7 +604,9 @@ static void namespaces_by_name_inode_or_pid(void **state)
     struct row row = the_row();
 
     (void)state;
+    assert_true(matches_in("netns own", &s, &row));
     row.netns = 1;
+    assert_false(matches_in("netns own", &s, &row));
     assert_true(matches_in("netns blue", &s, &row));
     assert_true(matches_in("netns = 4026532000", &s, &row));
     assert_true(matches_in("netns 55", &s, &row));

@@ -87,15 +87,27 @@ static void a_row_as_json(void **state)
 static void what_is_not_known_is_null(void **state)
 {
     struct row row = {.kind = KIND_TCP, .state = STATE_LISTEN};
+    cJSON *object;
 
     (void)state;
     row.local = address("::", 80);
-    expect_json(row_json(NULL, &row, &PLAIN),
-                "{\"proto\":\"tcp\",\"state\":\"LISTEN\",\"recvq\":0,\"sendq\":0,"
-                "\"local\":\"*:80\",\"peer\":\"?\",\"local_address\":\"::\",\"local_port\":80,"
-                "\"peer_address\":null,\"peer_port\":null,\"uid\":null,\"inode\":0,"
-                "\"cookie\":null,\"timer\":null,\"owners\":null,"
-                "\"owner_knowledge\":\"not asked\"}");
+    expect_json(
+        row_json(NULL, &row, &PLAIN),
+        "{\"proto\":\"tcp\",\"state\":\"LISTEN\",\"recvq\":0,\"sendq\":0,"
+        "\"local\":\"*:80\",\"peer\":\"?\",\"local_address\":\"::\",\"local_port\":80,"
+        "\"peer_address\":null,\"peer_port\":null,\"uid\":null,\"inode\":0,"
+        "\"cookie\":null,\"timer\":null,\"owners\":null,"
+        "\"owner_knowledge\":\"not asked\","
+        "\"unknown\":{\"uid\":\"no process holds it\",\"cookie\":\"/proc does not tell it\"}}");
+    row = (struct row){.kind = KIND_PACKET_RAW,
+                       .wqueue = QUEUE_UNKNOWN,
+                       .local.family = AF_PACKET,
+                       .cookie = 7};
+    object = row_json(NULL, &row, &PLAIN);
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(object, "sendq")));
+    assert_true(
+        cJSON_IsString(cJSON_GetObjectItem(cJSON_GetObjectItem(object, "unknown"), "sendq")));
+    cJSON_Delete(object);
 }
 
 static void expect_owner(const struct snapshot *s, const struct rows_shape *shape,

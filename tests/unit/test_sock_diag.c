@@ -770,7 +770,7 @@ static void packet_socket_has_every_field(void **state)
     const struct packet_diag_info info = {
         .pdi_index = 3, .pdi_version = 2, .pdi_flags = PDI_AUXDATA};
     const struct packet_diag_mclist groups[2] = {{.pdmc_index = 3}};
-    const uint32_t uid = 1, memory[SK_MEMINFO_VARS] = {4096};
+    const uint32_t uid = 1, memory[SK_MEMINFO_VARS] = {4096, 0, 70};
     struct draft d = draft_from(&m, sizeof(m));
     struct diag_socket s;
 
@@ -789,7 +789,7 @@ static void packet_socket_has_every_field(void **state)
     assert_int_equal(s.row.local.number[1], 3);
     assert_int_equal(s.row.interface, 3);
     assert_int_equal(s.row.rqueue, 4096);
-    assert_int_equal(s.row.wqueue, QUEUE_UNKNOWN);
+    assert_int_equal(s.row.wqueue, 70);
     assert_int_equal(s.row.uid, 1);
     assert_int_equal(s.detail.known, DETAIL_PACKET | DETAIL_GROUPS | DETAIL_MEMINFO);
     assert_int_equal(s.detail.packet_version, 2);

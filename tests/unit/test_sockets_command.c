@@ -50,7 +50,19 @@ static void grant_command(char *buf, size_t size)
     snprintf(buf, size, "grant it");
 }
 
+static int destroyed[2], n_destroyed; /* what becomes of the next ones: 0 or negative errno */
+
+static int socket_destroy(const struct row *row, const struct netns *where, struct err *err)
+{
+    int rc = destroyed[n_destroyed++ % 2];
+
+    (void)row;
+    (void)where;
+    return rc ? err_set(err, rc, "SOCK_DESTROY", "", "%s", "") : 0;
+}
+
 static const struct probes made_up = {.sockets_list = sockets_list,
+                                      .socket_destroy = socket_destroy,
                                       .grant_command = grant_command};
 
 static char said[2][8192]; /* on stdout, on stderr */
@@ -128,6 +140,9 @@ static void letters_mean_what_they_mean_in_ss(void **state)
     run("-0");
     assert_int_equal(list.kinds, KINDS_PACKET);
     assert_int_equal(list.states, BIT(STATE_CLOSE));
+    run("-0t");
+    assert_true(list.states & BIT(STATE_CLOSE) && list.states & BIT(STATE_ESTABLISHED));
+    assert_false(list.states & BIT(STATE_LISTEN));
     run("-ux4");
     assert_int_equal(list.kinds, KIND_BIT(KIND_UDP) | KINDS_UNIX);
     assert_int_equal(list.families, WISH_IPV4);
@@ -142,6 +157,48 @@ static void letters_mean_what_they_mean_in_ss(void **state)
     assert_int_equal(list.states, BIT(STATE_LISTEN) | BIT(STATE_CLOSE));
     run("-la");
     assert_true(list.states & BIT(STATE_ESTABLISHED));
+}
+
+/* States that a filter names are asked for instead of those of the letters; bound-inactive ones
+ * only by their name, as -a leaves them out. */
+static void a_filter_says_which_states(void **state)
+{
+    (void)state;
+    run("-t state all");
+    assert_true(list.states & BIT(STATE_LISTEN) && list.states & BIT(STATE_TIME_WAIT));
+    assert_false(list.states & BIT(STATE_BOUND_INACTIVE));
+    run("-ta exclude established");
+    assert_true(list.states & BIT(STATE_LISTEN));
+    assert_false(list.states & (BIT(STATE_ESTABLISHED) | BIT(STATE_BOUND_INACTIVE)));
+    run("state big");
+    assert_false(list.states & BIT(STATE_BOUND_INACTIVE));
+    run("state bound-inactive state listening");
+    assert_int_equal(list.states, BIT(STATE_BOUND_INACTIVE) | BIT(STATE_LISTEN));
+    run("-B state bound-inactive");
+    assert_int_equal(list.states, BIT(STATE_BOUND_INACTIVE));
+    run("state listening or sport = :22");
+    assert_true(list.states & BIT(STATE_LISTEN));
+    run("sport = :22");
+    assert_false(list.states & BIT(STATE_LISTEN));
+}
+
+/* What would be left out without a word is a mistake of the command line. */
+static void options_that_exclude_each_other_are_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "--json --csv",       "--watch --csv",  "--watch --save x",
+        "--watch --diff x",   "--watch -s",     "--watch --by pid",
+        "--save x --summary", "--diff x --csv", "--diff x --by state",
+        "--summary --by pid", "--save x --csv", "--watch -K --yes pid 1",
+        "-K --yes -s pid 1",  "--netns=",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        if (run(wrong[i]) != EXIT_USAGE)
+            fail_msg("%s", wrong[i]);
+        assert_string_equal(said[0], "");
+    }
 }
 
 /* Details and owners cost: only what a column needs is asked for. */
@@ -214,6 +271,20 @@ static void an_error_keeps_the_rows_and_gives_its_status(void **state)
     assert_string_equal(said[0] + strlen(said[0]) - 3, "]}\n");
 }
 
+/* Even root may not look at a process that has more rights: no reason to fail it. */
+static void a_namespace_that_root_may_not_see_is_said(void **state)
+{
+    int status = geteuid() ? EXIT_UNAVAILABLE : EXIT_DONE;
+
+    (void)state;
+    list.parts[1].unseen_processes = 1;
+    err_set(&list.parts[1].err, -EACCES, "netns", "", "%s", "of 1 process");
+    assert_int_equal(run("-ta --netns all"), status);
+    assert_non_null(strstr(said[1], "of 1 process"));
+    list.parts[1].unseen_processes = 0;
+    assert_int_equal(run("-ta --netns all"), EXIT_UNAVAILABLE);
+}
+
 static void owners_that_may_not_be_seen_are_counted(void **state)
 {
     (void)state;
@@ -236,6 +307,26 @@ static void mistakes_of_the_command_line_are_2(void **state)
         assert_string_equal(said[0], "");
         assert_true(strlen(said[1]) > 20);
     }
+}
+
+static int kill_two(int first, int second)
+{
+    destroyed[0] = first;
+    destroyed[1] = second;
+    n_destroyed = 0;
+    return run("-K --yes -a state all");
+}
+
+static void closing_ends_with_3_where_it_is_not_permitted(void **state)
+{
+    (void)state;
+    assert_int_equal(kill_two(0, 0), EXIT_DONE);
+    assert_int_equal(n_destroyed, 2);
+    assert_int_equal(kill_two(-EPERM, -EPERM), EXIT_UNAVAILABLE);
+    assert_int_equal(kill_two(-EPERM, 0), EXIT_UNAVAILABLE);
+    assert_int_equal(kill_two(-EPERM, -ENOENT), EXIT_FAILED);
+    assert_int_equal(kill_two(-ENOENT, -EOPNOTSUPP), EXIT_FAILED);
+    assert_int_equal(n_destroyed, 2);
 }
 
 static void groups_are_summed(void **state)
@@ -280,13 +371,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(letters_mean_what_they_mean_in_ss, setup),
+        cmocka_unit_test_setup(a_filter_says_which_states, setup),
+        cmocka_unit_test_setup(options_that_exclude_each_other_are_refused, setup),
         cmocka_unit_test_setup(only_what_is_shown_is_asked_for, setup),
         cmocka_unit_test_setup(kinds_are_named_where_there_are_several, setup),
         cmocka_unit_test_setup(what_is_missing_is_said_a_line_each, setup),
         cmocka_unit_test_setup(a_kind_that_was_asked_for_and_cannot_be_had_is_3, setup),
         cmocka_unit_test_setup(an_error_keeps_the_rows_and_gives_its_status, setup),
+        cmocka_unit_test_setup(a_namespace_that_root_may_not_see_is_said, setup),
         cmocka_unit_test_setup(owners_that_may_not_be_seen_are_counted, setup),
         cmocka_unit_test_setup(mistakes_of_the_command_line_are_2, setup),
+        cmocka_unit_test_setup(closing_ends_with_3_where_it_is_not_permitted, setup),
         cmocka_unit_test_setup(groups_are_summed, setup),
         cmocka_unit_test_setup(kinds_are_summed, setup),
     };

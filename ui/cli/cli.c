@@ -75,7 +75,7 @@ static int help(const struct subcommand *self)
     }
     if (self->more_help)
         self->more_help();
-    return EXIT_DONE;
+    return cli_put_status(self, fflush(stdout) == EOF ? -errno : 0);
 }
 
 static const struct cli_option *find_option(const struct cli_option *options, const char *name,

@@ -118,6 +118,38 @@ static int watch(struct sockets_job *job, const struct sockets_choice *c)
     return sockets_watch(job->self, job->probes, wish, c->json);
 }
 
+/* One thing is done, in one form: what else was asked for is not left out without a word. */
+static int check_choice(const struct subcommand *self, const struct sockets_choice *c)
+{
+    const struct {
+        const char *option;
+        bool given, csv;
+    } acts[] = {
+        {"--watch", c->watch, false}, {"--diff", c->diff || c->save, false},
+        {"--kill", c->kill, false},   {"--summary", c->summary, true},
+        {"--by", c->by, true},
+    };
+    const char *act = NULL;
+    bool csv = true;
+
+    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+        if (!acts[i].given)
+            continue;
+        if (act)
+            return cli_usage_error(self, acts[i].option,
+                                   "does not go with another of --watch, "
+                                   "--save, --diff, --kill, --summary, "
+                                   "--by");
+        act = acts[i].option;
+        csv = acts[i].csv;
+    }
+    if (c->csv && c->json)
+        return cli_usage_error(self, "--csv", "does not go with --json");
+    if (c->csv && !csv)
+        return cli_usage_error(self, "--csv", "is no form of what was asked for");
+    return 0;
+}
+
 static int begin(struct sockets_job *job, const struct sockets_choice *c)
 {
     struct rows_shape shape = {.form = c->json  ? ROWS_JSON
@@ -126,8 +158,10 @@ static int begin(struct sockets_job *job, const struct sockets_choice *c)
                                .no_header = c->no_header,
                                .owners = c->owners,
                                .width = terminal_width()};
-    int status = sockets_wish(job->self, c, job->wish, &job->asked);
+    int status = check_choice(job->self, c);
 
+    if (!status)
+        status = sockets_wish(job->self, c, job->wish, &job->asked);
     if (!status)
         status = sockets_columns(job->self, c, job->wish->kinds, &shape);
     if (!status)

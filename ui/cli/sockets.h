@@ -29,7 +29,7 @@ struct sockets_job {
     /* What was missing in the parts. */
     struct err err;
     bool interrupted;
-    size_t malformed, unseen_owners;
+    size_t malformed, unseen_owners, unseen_processes;
     uint32_t from_procfs, unavailable;
 };
 

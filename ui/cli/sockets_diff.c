@@ -43,11 +43,23 @@ static int write_all(int fd, const char *bytes, size_t len)
     return 0;
 }
 
+/* What takes the file's place takes that of nothing but a file: not a device's, not a link's. */
+static int check_place(const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
+}
+
 static int write_file(const char *path, const struct json_writer *out)
 {
     char beside[PATH_BYTES];
-    int fd, code;
+    int fd, code = check_place(path);
 
+    if (code < 0)
+        return code;
     if (snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= (int)sizeof(beside))
         return -ENAMETOOLONG;
     fd = mkostemp(beside, O_CLOEXEC);
@@ -76,7 +88,8 @@ static int save(const struct subcommand *self, const struct saved *saved, const 
     free(out.bytes);
     if (code == 0)
         return EXIT_DONE;
-    err_set(&err, code, "save", path, "%s", "");
+    err_set(&err, code, "save", path, "%s",
+            code == -EEXIST ? "something other than a file is there" : "");
     return cli_fail(self, cli_status_of(code), &err);
 }
 

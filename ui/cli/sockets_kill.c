@@ -95,8 +95,16 @@ static bool agreed(size_t n)
            (answer[1] == '\n' || strcasecmp(answer, "yes\n") == 0);
 }
 
+/* Not permitted only where nothing else went wrong. */
+static int and_refused(int status, const struct err *err)
+{
+    int refused = cli_status_of(err->code) == EXIT_UNAVAILABLE ? EXIT_UNAVAILABLE : EXIT_FAILED;
+
+    return status == EXIT_DONE || status == refused ? refused : EXIT_FAILED;
+}
+
 static int close_one(const struct sockets_job *job, const struct victims *v,
-                     const struct victim *victim, bool *ret_refused)
+                     const struct victim *victim, int *status)
 {
     char line[sizeof(victim->ends) + 600], why[512];
     struct err err = {0};
@@ -105,7 +113,7 @@ static int close_one(const struct sockets_job *job, const struct victims *v,
     if (job->probes->socket_destroy(&victim->row, where, &err) == 0) {
         snprintf(line, sizeof(line), "closed   %s", victim->ends);
     } else {
-        *ret_refused = true;
+        *status = and_refused(*status, &err);
         error_format(&err, why, sizeof(why));
         snprintf(line, sizeof(line), "refused  %s: %s", victim->ends, why);
     }
@@ -114,13 +122,12 @@ static int close_one(const struct sockets_job *job, const struct victims *v,
 
 static int close_all(const struct sockets_job *job, const struct victims *v)
 {
-    bool refused = false;
-    int r = 0;
+    int r = 0, status = v->left_out ? EXIT_FAILED : EXIT_DONE;
 
     for (size_t i = 0; i < v->n && r == 0; i++)
-        r = close_one(job, v, &v->list[i], &refused);
+        r = close_one(job, v, &v->list[i], &status);
     r = cli_put_status(job->self, r);
-    return r ? r : refused || v->left_out ? EXIT_FAILED : EXIT_DONE;
+    return r ? r : status;
 }
 
 static int ask_and_close(const struct sockets_job *job, const struct sockets_choice *c,

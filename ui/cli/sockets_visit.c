@@ -18,6 +18,7 @@ static void count_missing(struct sockets_job *job, const struct snapshot *s)
         job->err = s->err;
     job->interrupted |= s->interrupted;
     job->malformed += s->malformed;
+    job->unseen_processes = s->unseen_processes;
     job->from_procfs |= s->from_procfs;
     job->unavailable |= s->unavailable;
 }
@@ -87,6 +88,12 @@ static void say_unseen_owners(const struct sockets_job *job)
             job->unseen_owners, geteuid() ? "; " : "", geteuid() ? command : "");
 }
 
+/* What even root may not see is said, and no failure: there is nobody else to ask. */
+static bool is_hidden_from_root(const struct sockets_job *job)
+{
+    return job->err.code == -EACCES && job->unseen_processes && geteuid() == 0;
+}
+
 int sockets_report_missing(const struct sockets_job *job)
 {
     /* No kernel's sock_diag tells of ping sockets: that is worth a word to who asks for them. */
@@ -111,7 +118,11 @@ int sockets_report_missing(const struct sockets_job *job)
     if (absent)
         fprintf(stderr, "sockeye sockets: this kernel cannot list %s\n",
                 kinds_text(absent, kinds, sizeof(kinds)));
-    if (job->err.code)
-        return cli_fail(job->self, cli_status_of(job->err.code), &job->err);
+    if (job->err.code) {
+        int status = cli_fail(job->self, cli_status_of(job->err.code), &job->err);
+
+        if (!is_hidden_from_root(job))
+            return status;
+    }
     return absent ? EXIT_UNAVAILABLE : EXIT_DONE;
 }

@@ -35,19 +35,26 @@ static const struct {
 
 #define N_FAMILIES (sizeof(families) / sizeof(families[0]))
 
+/* Without -a and -l: connected ones; as in ss, a letter of packet sockets or netlink brings what
+ * is not connected. */
+static uint32_t states_by_default(uint32_t asked)
+{
+    if (asked && !(asked & ~KINDS_UNCONNECTED))
+        return BIT(STATE_CLOSE);
+    return STATES_CONNECTED | (asked & KINDS_UNCONNECTED ? BIT(STATE_CLOSE) : 0);
+}
+
 /* What the letters ask for; a filter that names states itself asks for those. */
-static uint32_t states_of(const struct sockets_choice *c, uint32_t kinds,
+static uint32_t states_of(const struct sockets_choice *c, uint32_t asked,
                           const struct filter *f)
 {
-    uint32_t connected =
-        (kinds & ~KINDS_UNCONNECTED) == 0 ? BIT(STATE_CLOSE) : STATES_CONNECTED;
+    uint32_t by_name;
     uint32_t states = c->all || c->summary ? STATES_ALL
                       : c->listening       ? BIT(STATE_LISTEN) | BIT(STATE_CLOSE)
-                                           : connected;
-    uint32_t named = filter_states(f);
+                                           : states_by_default(asked);
 
-    if (f && (named & STATES_ALL) != STATES_ALL)
-        states = named;
+    if (filter_names_states(f, &by_name))
+        states = filter_states(f) & (STATES_ALL | by_name);
     if (c->bound)
         states = c->all || c->listening ? states | BIT(STATE_BOUND_INACTIVE)
                                         : BIT(STATE_BOUND_INACTIVE);
@@ -79,8 +86,10 @@ int sockets_wish(const struct subcommand *self, const struct sockets_choice *c,
     if (!kinds)
         kinds = KINDS_ALL;
     wish->kinds = kinds;
-    wish->states = states_of(c, kinds, wish->filter);
+    wish->states = states_of(c, *ret_asked, wish->filter);
     wish->once = true;
+    if (c->netns && !c->netns[0])
+        return cli_usage_error(self, "--netns", "names no network namespace");
     len = snprintf(wish->netns, sizeof(wish->netns), "%s", c->netns ? c->netns : "");
     if (len < 0 || (size_t)len >= sizeof(wish->netns))
         return cli_usage_error(self, c->netns, "is too long for a network namespace");
