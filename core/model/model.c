@@ -507,13 +507,13 @@ bool model_view_is_here(const struct model *m)
 {
     const struct view *v = m->snapshot ? m->snapshot->view : NULL;
 
-    /* The list needs no lines, so that every snapshot has it. */
-    return m->view == VIEW_LIST || (v && v->which == m->view);
+    /* What needs no lines every snapshot has. */
+    return !view_has_lines(m->view) || (v && v->which == m->view);
 }
 
 const struct view *model_view(const struct model *m)
 {
-    return m->view != VIEW_LIST && model_view_is_here(m) ? m->snapshot->view : NULL;
+    return view_has_lines(m->view) && model_view_is_here(m) ? m->snapshot->view : NULL;
 }
 
 int model_set_columns(struct model *m, const char *names, struct err *err)
