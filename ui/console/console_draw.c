@@ -143,10 +143,10 @@ static enum style write_right(const struct console *c, int room, char *buf, size
     char capture[CAPTURE_BYTES], news[KERNEL_NEWS_BYTES];
     enum style style = STYLE_BAR;
 
-    for (int form = 0; form < 3; form++) {
-        kernel_news_status(&c->model, form > 0, news);
-        style = write_capture(c, room - text_columns(news) - 3, form == 2, capture,
-                              sizeof(capture));
+    for (int form = 0; form < KERNEL_NEWS_FORMS; form++) {
+        kernel_news_status(&c->model, (enum kernel_news_form)form, news);
+        style = write_capture(c, room - text_columns(news) - 3, form == KERNEL_NEWS_COUNTS,
+                              capture, sizeof(capture));
         snprintf(buf, size, "%s%s%s", capture, capture[0] && news[0] ? " · " : "", news);
         if (text_columns(buf) <= room)
             break;

@@ -14,7 +14,8 @@ static const struct kernel_events_status *status_of(const struct model *m)
 
 static uint64_t n_unseen(const struct model *m)
 {
-    return m->snapshot && m->snapshot->has_unseen ? m->snapshot->unseen : 0;
+    /* Also where a filter hides what would be counted now: what was counted stays so. */
+    return m->snapshot ? m->snapshot->unseen : 0;
 }
 
 static uint64_t n_lost(const struct model *m)
@@ -30,25 +31,26 @@ static void add_count(struct line_out *l, uint64_t n, const char *what)
         line_add(l, "%s%s %s", l->used ? " · " : "", text_number(n, number), what);
 }
 
-const char *kernel_news_status(const struct model *m, bool brief, char buf[KERNEL_NEWS_BYTES])
+bool kernel_news_lacks(const struct model *m)
+{
+    return n_unseen(m) || n_lost(m) || m->gone.untold;
+}
+
+const char *kernel_news_status(const struct model *m, enum kernel_news_form form,
+                               char buf[KERNEL_NEWS_BYTES])
 {
     static const char *const extents[] = {[KERNEL_EVENTS_NONE] = "off",
                                           [KERNEL_EVENTS_SOME] = "partly on",
                                           [KERNEL_EVENTS_ALL] = "on"};
     struct line_out l = line_in(buf, KERNEL_NEWS_BYTES);
 
-    if (status_of(m))
-        line_add(&l, "%sevents %s", brief ? "" : "kernel ",
+    if (status_of(m) && (form != KERNEL_NEWS_COUNTS || !kernel_news_lacks(m)))
+        line_add(&l, "%sevents %s", form == KERNEL_NEWS_WHOLE ? "kernel " : "",
                  extents[kernel_events_extent(status_of(m), NULL)]);
     add_count(&l, n_unseen(m), "unseen");
     add_count(&l, n_lost(m), "lost");
     add_count(&l, m->gone.untold, "untold");
     return buf;
-}
-
-bool kernel_news_lacks(const struct model *m)
-{
-    return n_unseen(m) || n_lost(m) || m->gone.untold;
 }
 
 bool kernel_news_why_not(const struct model *m, char *buf, size_t size)

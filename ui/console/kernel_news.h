@@ -4,10 +4,16 @@
 
 #include "core/model/model.h"
 
-/* "kernel events on · 3 unseen", brief: "events on · 3 unseen"; "" where nobody wants them.
- * Returns buf. */
+enum kernel_news_form {
+    KERNEL_NEWS_WHOLE,  /* "kernel events on · 3 unseen" */
+    KERNEL_NEWS_BRIEF,  /* "events on · 3 unseen" */
+    KERNEL_NEWS_COUNTS, /* "3 unseen"; without any as BRIEF */
+    KERNEL_NEWS_FORMS
+};
+/* "" where nobody wants events and nothing was missed.  Returns buf. */
 #define KERNEL_NEWS_BYTES 160
-const char *kernel_news_status(const struct model *m, bool brief, char buf[KERNEL_NEWS_BYTES]);
+const char *kernel_news_status(const struct model *m, enum kernel_news_form form,
+                               char buf[KERNEL_NEWS_BYTES]);
 
 /* Whether anything was not seen: what the line above then counts. */
 bool kernel_news_lacks(const struct model *m);

@@ -214,7 +214,8 @@ static bool write_gone_note(const struct model *m, char *buf, size_t size)
     if (dropped)
         line_add(&l, "%s older ones were dropped", text_number(dropped, number));
     if (kernel_news_lacks(m))
-        line_add(&l, "%s%s", l.used ? "; " : "", kernel_news_status(m, false, news));
+        line_add(&l, "%s%s", l.used ? "; " : "",
+                 kernel_news_status(m, KERNEL_NEWS_WHOLE, news));
     if (l.used)
         line_add(&l, "; ");
     if (!kernel_news_why_not(m, buf + l.used, size - l.used))
