@@ -25,6 +25,9 @@
 #define SILENCE_S 2
 /* No host has so many sockets: an answer that goes on behind it never ends. */
 #define DATAGRAMS_MAX (4U << 20)
+/* Of an answer that nobody wants to the end so much is read all the same: then the socket can be
+ * asked again. */
+#define DATAGRAMS_UNWANTED 4
 
 struct diag {
     struct mnl_socket *nl;
@@ -197,7 +200,8 @@ struct answer {
     bool dump; /* ends with NLMSG_DONE, else with its first message */
     struct diag_outcome *outcome;
     uint32_t port;
-    bool clean; /* read to its end: nothing more will come */
+    bool clean;  /* read to its end: nothing more will come */
+    int stopped; /* what message() ended it with; 0: it did not */
 };
 
 /* The number that NLMSG_ERROR and NLMSG_DONE begin with: 0 or negative errno.  A dump that
@@ -215,12 +219,12 @@ static int closing_code(const struct nlmsghdr *message)
 /* 1: more will come; else the answer's end: 0 or negative errno. */
 static int take_socket(struct answer *a, const struct nlmsghdr *message)
 {
-    int rc = a->message(a->ctx, message);
+    int rc = a->stopped ? 0 : a->message(a->ctx, message);
 
     if (rc == -EBADMSG)
         a->outcome->malformed++;
     else if (rc < 0)
-        return rc;
+        a->stopped = rc;
     a->clean = !a->dump;
     return a->dump;
 }
@@ -264,7 +268,7 @@ int diag_ask(struct diag *d, const struct diag_question *question,
              struct diag_outcome *ret)
 {
     struct answer a = {.message = message, .ctx = ctx, .dump = question->dump, .outcome = ret};
-    size_t len = 0, n = 0;
+    size_t len = 0, n = 0, unwanted = 0;
     int rc = d->soiled ? renew(d) : 0;
 
     if (rc == 0)
@@ -276,9 +280,9 @@ int diag_ask(struct diag *d, const struct diag_question *question,
         rc = n++ < DATAGRAMS_MAX ? receive(d, &len) : -EOVERFLOW;
         if (rc == 0)
             rc = take_datagram(d, len, &a);
-    } while (rc > 0);
+    } while (rc > 0 && !(a.stopped && unwanted++ == DATAGRAMS_UNWANTED));
     d->soiled = !a.clean;
-    return rc;
+    return a.stopped ? a.stopped : rc;
 }
 
 bool diag_is_unavailable(int code)

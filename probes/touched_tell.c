@@ -63,10 +63,8 @@ static void tell_end(struct telling *t, const struct touched_socket *socket, uin
     t->next.old_state = t->state;
     t->next.row.state = t->state ? t->state : STATE_CLOSE;
     t->next.at_ns = at_ns;
-    if (socket->destroyed) {
-        t->next.has_unread = true;
-        t->next.unread_bytes = change_unread(t->state, socket->unread_bytes);
-    }
+    if (socket->destroyed)
+        change_set_unread(&t->next, t->state, socket->unread_bytes);
     snapshot_change(t->s, &t->next);
 }
 

@@ -253,12 +253,15 @@ void snapshot_carry(struct snapshot *s, const struct snapshot *untaken)
     s->changes_dropped += both.changes_dropped + untaken->changes_dropped;
 }
 
-uint32_t change_unread(uint8_t last_state, uint32_t rqueue)
+void change_set_unread(struct change *change, uint8_t last_state, uint32_t rqueue)
 {
     bool has_fin = last_state == STATE_CLOSE_WAIT || last_state == STATE_LAST_ACK ||
                    last_state == STATE_CLOSING || last_state == STATE_TIME_WAIT;
 
-    return has_fin && rqueue ? rqueue - 1 : rqueue;
+    bool may_have_fin = !last_state && rqueue && change->row.kind <= KIND_MPTCP;
+
+    change->has_unread = last_state != STATE_LISTEN && !may_have_fin;
+    change->unread_bytes = has_fin && rqueue ? rqueue - 1 : rqueue;
 }
 
 /* A listener's queue holds connections, and of TIME_WAIT none is left. */
@@ -283,10 +286,10 @@ static void tell(struct snapshot *s, const struct snapshot *names, const struct 
     change.row.name = change.row.detail = 0;
     change_owner_text(k->owner, change.owner);
     if (kind == CHANGE_GONE) {
-        change.has_unread = k->has_unread || tells_unread(&k->row);
-        if (change.has_unread)
-            change.unread_bytes =
-                change_unread(old_state, k->has_unread ? k->unread_bytes : k->row.rqueue);
+        if (k->has_unread)
+            change_set_unread(&change, old_state, k->unread_bytes);
+        else if (tells_unread(&k->row))
+            change_set_unread(&change, old_state, k->row.rqueue);
     }
     snapshot_change(s, &change);
 }

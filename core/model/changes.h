@@ -54,9 +54,10 @@ bool changes_destroyed(struct changes *c, uint64_t cookie, uint32_t unread_bytes
  * as ActiveOpens and PassiveOpens. */
 uint64_t changes_opens(const struct changes *c);
 
-/* The bytes nobody read, of a socket that was last seen in this state: the kernel counts an
- * unread FIN as one more. */
-uint32_t change_unread(uint8_t last_state, uint32_t rqueue);
+/* The bytes nobody read, of a socket that was last seen in this state (0: in none): the kernel
+ * counts an unread FIN as one more, so that without a state they are not known.  A listener's
+ * queue holds connections: it has none. */
+void change_set_unread(struct change *change, uint8_t last_state, uint32_t rqueue);
 
 /* One more change; counted as dropped when there are CHANGES_MAX. */
 void snapshot_change(struct snapshot *s, const struct change *change);

@@ -223,7 +223,7 @@ const struct verb_info verbs[VERB_COUNT] = {
                      TO_CONSOLE, ARG_EXPRESSION, ARG_NONE, NULL},
     [VERB_GOTO] = {"goto", "PANEL", "show a panel: sockets, sessions, packets or journal",
                    TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
-    [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes",
+    [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",
                    "show the sockets another way: by process, by listener, both ends, sums",
                    TO_CONSOLE, ARG_VIEW, ARG_NONE, NULL},
     [VERB_COLUMNS] =

@@ -25,6 +25,7 @@ static void keep(struct gone *g, const struct change *change)
 
 void gone_take(struct gone *g, const struct snapshot *s)
 {
+    g->untold += s->changes_dropped;
     for (size_t i = 0; i < s->n_changes; i++)
         if (s->changes[i].kind == CHANGE_GONE)
             keep(g, &s->changes[i]);

@@ -11,6 +11,7 @@ struct gone {
     struct change *kept; /* a ring once it is full */
     size_t n, first;     /* how many; the oldest */
     uint64_t total;      /* ever: total - n are forgotten */
+    uint64_t untold;     /* changes of any kind that a snapshot had no room for */
 };
 
 void gone_done(struct gone *g);

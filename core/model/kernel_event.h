@@ -46,6 +46,13 @@ struct kernel_events_status {
     struct err why_not[KERNEL_EVENT_KINDS]; /* of those that are not on */
 };
 
+/* How much of it is on.  Drops do not count: they are on only while somebody looks at them. */
+enum kernel_events_extent { KERNEL_EVENTS_NONE, KERNEL_EVENTS_SOME, KERNEL_EVENTS_ALL };
+/* *ret_why, which may be NULL: why not the first of those that are off; untouched where all are
+ * on. */
+enum kernel_events_extent kernel_events_extent(const struct kernel_events_status *status,
+                                               const struct err **ret_why);
+
 const char *kernel_event_name(enum kernel_event_kind kind);
 
 #endif

@@ -383,18 +383,28 @@ static void focus_moves_to_row(struct model *m)
     }
 }
 
+/* Places in the snapshot before mean nothing beside this one. */
+static void renew_focus_row(struct model *m)
+{
+    const struct row *row = model_focus_row(m);
+    const struct socket_portrait *p = model_focus_portrait(m);
+
+    if (row) {
+        m->focus.row = *row;
+        return;
+    }
+    m->focus.row.name = p && !p->gone ? p->row.name : 0;
+    m->focus.row.detail = 0;
+}
+
 void model_take_snapshot(struct model *m, struct snapshot *snapshot)
 {
-    const struct row *row;
-
     gone_take(&m->gone, snapshot);
     snapshot_free(m->snapshot);
     m->snapshot = snapshot;
     focus_moves_to_row(m);
     find_focus_row(m);
-    row = model_focus_row(m);
-    if (row)
-        m->focus.row = *row;
+    renew_focus_row(m);
     model_watch_focus(m);
 }
 
@@ -507,13 +517,13 @@ bool model_view_is_here(const struct model *m)
 {
     const struct view *v = m->snapshot ? m->snapshot->view : NULL;
 
-    /* The list needs no lines, so that every snapshot has it. */
-    return m->view == VIEW_LIST || (v && v->which == m->view);
+    /* What needs no lines every snapshot has. */
+    return !view_has_lines(m->view) || (v && v->which == m->view);
 }
 
 const struct view *model_view(const struct model *m)
 {
-    return m->view != VIEW_LIST && model_view_is_here(m) ? m->snapshot->view : NULL;
+    return view_has_lines(m->view) && model_view_is_here(m) ? m->snapshot->view : NULL;
 }
 
 int model_set_columns(struct model *m, const char *names, struct err *err)

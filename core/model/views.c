@@ -20,6 +20,7 @@ static const struct {
                      false, 0},
     [VIEW_PROCESSES] = {"processes",
                         "how many sockets each process has, and what waits in them", true, 0},
+    [VIEW_GONE] = {"gone", "sockets that are no more, the newest first", false, 0},
 };
 
 const char *view_name(enum socket_view which)
@@ -45,6 +46,11 @@ bool view_parse(const char *name, enum socket_view *ret)
 bool view_needs_owners(enum socket_view which)
 {
     return kinds_of_views[which].owners;
+}
+
+bool view_has_lines(enum socket_view which)
+{
+    return which != VIEW_LIST && which != VIEW_GONE;
 }
 
 uint32_t view_parts(enum socket_view which)
@@ -350,7 +356,7 @@ struct view *view_make(const struct snapshot *s, enum socket_view which)
 {
     struct grouping g = {.s = s};
 
-    if (which == VIEW_LIST || which >= VIEW_COUNT)
+    if (which >= VIEW_COUNT || !view_has_lines(which))
         return NULL;
     g.v = mem_new(1, sizeof(*g.v));
     g.v->which = which;

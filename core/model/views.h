@@ -18,6 +18,7 @@ enum socket_view {
     VIEW_ENDS,      /* connections; where both ends are here they share a line */
     VIEW_STATES,    /* sums by kind and state */
     VIEW_PROCESSES, /* sums by process */
+    VIEW_GONE,      /* sockets that are no more: core/model/gone.h, not the snapshot's rows */
     VIEW_COUNT
 };
 
@@ -61,7 +62,7 @@ struct view {
     struct view_group *groups; /* in the order of their lines */
 };
 
-/* NULL for VIEW_LIST.  Release with view_free(). */
+/* NULL where view_has_lines() is false.  Release with view_free(). */
 struct view *view_make(const struct snapshot *s, enum socket_view which);
 void view_free(struct view *v); /* NULL is a no-op */
 
@@ -74,6 +75,9 @@ const char *view_name(enum socket_view which);
 /* What it shows, in one line. */
 const char *view_title(enum socket_view which);
 bool view_parse(const char *name, enum socket_view *ret);
+
+/* False of the list, a line a row, and of what is gone. */
+bool view_has_lines(enum socket_view which);
 
 /* What a view cannot be made without: the owners of all rows, enum detail_part of them. */
 bool view_needs_owners(enum socket_view which);

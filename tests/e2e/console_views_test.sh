@@ -96,7 +96,7 @@ command_line 'columns'
 expect 'without a name the usual ones are back' 'Proto +Recv-Q'
 
 # Keys that mean nothing in a view do no harm; neither do sizes.
-for view in tree listeners ends states processes list; do
+for view in tree listeners ends states processes gone list; do
     command_line "view $view"
     keys h l h l Space Space Escape j k G g C-d C-u n N I '<' '>' '=' '!' ']' 0
     wait_for ':'

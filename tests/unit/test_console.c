@@ -1,6 +1,7 @@
 /* The console without a terminal: events, commands and keys in, lines of the screen out. */
 #include "tests/unit/screen.h"
 
+#include "core/model/kernel_event.h"
 #include "ui/console/console_state.h"
 
 static char copied[32768]; /* what went to the clipboard */
@@ -360,6 +361,76 @@ static void failed_interface_gives_way_on_the_top_line(void **state)
     assert_true(row_holds(f, 0, "lo: no capture: ENODEV"));
 }
 
+/* --- the kernel's events ---------------------------------------------------------------- */
+
+static void tell_events_of(struct fixture *f, bool on, uint64_t unseen, uint64_t lost)
+{
+    struct snapshot *s = a_snapshot(NULL, 0);
+
+    s->events = mem_new(1, sizeof(*s->events));
+    s->events->lost = lost;
+    s->unseen = unseen;
+    for (int i = 0; i < KERNEL_EVENT_KINDS; i++) {
+        s->events->on[i] = on || i == KERNEL_DESTROYED;
+        if (!s->events->on[i])
+            err_set(&s->events->why_not[i], -EPERM, "trace", "tracefs", "events need root");
+    }
+    s->events->on[KERNEL_DROP] = false;
+    f->c.held = s;
+    console_unpause(&f->c);
+}
+
+static void the_top_line_says_whether_events_are_on(void **state)
+{
+    struct fixture *f = *state;
+
+    tell_capture(f, &(struct interface){"lo", CAPTURE_RUNNING}, 1);
+    tell_events_of(f, true, 0, 0);
+    assert_string_equal(f->c.model.notice, "");
+    resize(f, 24, 120);
+    assert_true(row_holds(f, 0, "lo: 0 packets, 0 dropped · kernel events on"));
+    resize(f, 24, 70);
+    assert_true(row_holds(f, 0, "lo: 0 packets · events on"));
+}
+
+static void what_was_not_seen_is_counted_on_the_top_line(void **state)
+{
+    struct fixture *f = *state;
+
+    tell_capture(f, &(struct interface){"lo", CAPTURE_RUNNING}, 1);
+    tell_events_of(f, true, 116561, 30);
+    f->c.model.gone.untold = 4;
+    resize(f, 24, 160);
+    assert_true(row_holds(f, 0, "kernel events on · 116,561 unseen · 30 lost · 4 untold"));
+    resize(f, 24, 80);
+    assert_true(row_holds(f, 0, " 116,561 unseen · 30 lost · 4 untold"));
+}
+
+static void why_there_are_no_events_is_said_once(void **state)
+{
+    struct fixture *f = *state;
+
+    tell_events_of(f, false, 0, 0);
+    assert_non_null(strstr(f->c.model.notice, "not all kernel events: trace"));
+    assert_non_null(strstr(f->c.model.notice, "events need root"));
+    assert_true(row_holds(f, 0, "kernel events partly on"));
+    model_notice(&f->c.model, false, "another");
+    tell_events_of(f, false, 0, 0);
+    assert_string_equal(f->c.model.notice, "another");
+}
+
+static void why_there_are_no_events_waits_for_what_is_worse(void **state)
+{
+    struct fixture *f = *state;
+
+    model_notice(&f->c.model, true, "worse");
+    tell_events_of(f, false, 0, 0);
+    assert_string_equal(f->c.model.notice, "worse");
+    console_key(&f->c, KEYS_ESCAPE);
+    tell_events_of(f, false, 0, 0);
+    assert_non_null(strstr(f->c.model.notice, "events need root"));
+}
+
 /* --- the screens ------------------------------------------------------------------------ */
 
 static void tabs_fit_a_narrow_screen(void **state)
@@ -504,6 +575,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(typing_ends_with_its_session),
         TEST(closed_session_ends_typing_without_alarm),
+        TEST(the_top_line_says_whether_events_are_on),
+        TEST(what_was_not_seen_is_counted_on_the_top_line),
+        TEST(why_there_are_no_events_is_said_once),
+        TEST(why_there_are_no_events_waits_for_what_is_worse),
         TEST(enter_says_that_the_session_has_ended),
         TEST(failed_interface_is_tried_again),
         TEST(failed_interface_gives_way_on_the_top_line),

@@ -298,6 +298,47 @@ static void malformed_messages_are_counted(void **state)
     assert_false(f->outcome.interrupted);
 }
 
+/* A socket of its own for each question would stand in the very table that is asked for. */
+static void an_end_that_is_near_keeps_the_socket(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t port;
+
+    f->result = -ECANCELED;
+    says_socket(80, 0);
+    says_socket(81, 0);
+    says_done(0);
+    assert_int_equal(ask(f), -ECANCELED);
+    assert_int_equal(f->n_messages, 1);
+    assert_int_equal(kernel.at, 3);
+    port = kernel.port;
+    f->question.dump = false;
+    says_socket(80, 0);
+    assert_int_equal(ask(f), -ECANCELED);
+    assert_int_equal(kernel.port, port);
+    f->result = 0;
+    says_socket(80, 0);
+    assert_int_equal(ask(f), 0);
+    assert_int_equal(kernel.port, port);
+}
+
+static void an_end_that_is_far_is_not_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t port;
+
+    f->result = -ECANCELED;
+    for (uint16_t i = 0; i < 12; i++)
+        says_socket(i, 0);
+    assert_int_equal(ask(f), -ECANCELED);
+    assert_in_range(kernel.at, 1, 8);
+    port = kernel.port;
+    kernel.at = kernel.n;
+    says_done(0);
+    assert_int_equal(ask(f), 0);
+    assert_int_not_equal(kernel.port, port);
+}
+
 static void question_carries_protocol_and_program(void **state)
 {
     struct fixture *f = *state;
@@ -517,6 +558,8 @@ int main(void)
         TEST(cut_datagrams_and_overruns_are_errors),
         TEST(others_do_not_answer),
         TEST(malformed_messages_are_counted),
+        TEST(an_end_that_is_near_keeps_the_socket),
+        TEST(an_end_that_is_far_is_not_waited_for),
         TEST(question_carries_protocol_and_program),
         TEST(interrupted_dump_is_repeated_once),
         TEST(lost_answer_is_asked_for_again),

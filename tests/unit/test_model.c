@@ -221,6 +221,24 @@ static void a_row_that_is_gone_keeps_the_focus(void **state)
     assert_int_equal(f->m.focus.row.cookie, 5);
 }
 
+/* Its name was a place in a snapshot that is no more. */
+static void a_row_that_is_gone_has_no_name_of_another(void **state)
+{
+    struct fixture *f = *state;
+    struct row row = row_of(5, 1, 2);
+    struct focus focus;
+
+    row.kind = KIND_UNIX_STREAM;
+    row.name = 1000;
+    row.detail = 1000;
+    show_rows(f, &row, 1);
+    focus = model_focus_of_row(&f->m, &row);
+    model_focus(&f->m, &focus);
+    show_rows(f, &row, 0);
+    assert_int_equal(f->m.focus.row.name, 0);
+    assert_int_equal(f->m.focus.row.detail, 0);
+}
+
 static void another_focus_begins_its_series_and_path_anew(void **state)
 {
     struct fixture *f = *state;
@@ -352,6 +370,7 @@ int main(void)
         TEST(sessions_are_bounded_and_open_ones_stay),
         TEST(the_focus_moves_from_a_session_to_its_row),
         TEST(a_row_that_is_gone_keeps_the_focus),
+        TEST(a_row_that_is_gone_has_no_name_of_another),
         TEST(another_focus_begins_its_series_and_path_anew),
         TEST(owners_are_ours_first),
         TEST(a_reply_becomes_a_notice),

@@ -1,3 +1,5 @@
+#include "core/model/changes.h"
+#include "core/model/kernel_event.h"
 #include "tests/unit/owned.h"
 #include "tests/unit/screen.h"
 
@@ -862,6 +864,128 @@ static void search_finds_groups_and_both_ends(void **state)
     screen_close(&s);
 }
 
+/* --- what is gone ----------------------------------------------------------------------- */
+
+static struct change a_change(uint64_t cookie, uint16_t port, uint64_t at_s)
+{
+    struct change c = {.kind = CHANGE_GONE,
+                       .at_ns = SCREEN_START_NS + at_s * CLOCK_SECOND_NS,
+                       .row = a_row(cookie, STATE_CLOSE_WAIT, port, 80),
+                       .old_state = STATE_CLOSE_WAIT,
+                       .by_event = true,
+                       .owner = "python3 (812)"};
+
+    row_local(NULL, &c.row, c.local);
+    row_peer(NULL, &c.row, c.peer);
+    return c;
+}
+
+static void take_gone(struct screen *s, const struct change *change)
+{
+    struct row row = a_row(1, STATE_LISTEN, 65432, 0);
+    struct snapshot *snapshot = a_snapshot(&row, 1);
+
+    if (change)
+        snapshot_change(snapshot, change);
+    model_take_snapshot(&s->m, snapshot);
+    screen_tick(s);
+}
+
+static void what_is_gone_is_listed_newest_first(void **state)
+{
+    /* clang-format off */
+    static const char *const narrow[] = {
+        "── gone: sockets that are no more, the newest first ────────────────────────────",
+        " Gone at      Proto Local          Peer         Last state Unread Owner        …",
+        ">12:00:20.000 tcp   127.0.0.1:7002 127.0.0.1:80 CLOSE_WAIT      ? ?",
+        "!12:00:10.000 tcp   127.0.0.1:7001 127.0.0.1:80 CLOSE_WAIT     12 python3 (812)",
+        NULL};
+    /* clang-format on */
+    struct change first = a_change(5, 7001, 10), second = a_change(6, 7002, 20);
+    struct screen s;
+
+    (void)state;
+    first.has_unread = true;
+    first.unread_bytes = 12;
+    second.by_event = false;
+    second.owner[0] = '\0';
+    screen_open(&s, &sockets_panel, 10, 80);
+    s.m.view = VIEW_GONE;
+    take_gone(&s, &first);
+    take_gone(&s, &second);
+    screen_act(&s, ACTION_FIRST);
+    screen_expect(&s, narrow);
+    screen_resize(&s, 10, 120, false);
+    assert_true(screen_holds(&s, "     ? look  ?"));
+    assert_true(screen_holds(&s, "    12 event python3 (812)"));
+    screen_resize(&s, 10, 40, true);
+    assert_true(screen_holds(&s, "CLOSE_WAIT"));
+    screen_close(&s);
+}
+
+static void the_cursor_stays_on_what_is_gone(void **state)
+{
+    struct change change = a_change(5, 7001, 10);
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 10, 80);
+    s.m.view = VIEW_GONE;
+    take_gone(&s, &change);
+    screen_act(&s, ACTION_FIRST);
+    assert_int_equal(s.m.focus.kind, FOCUS_ROW);
+    change = a_change(6, 7002, 11);
+    take_gone(&s, &change);
+    take_gone(&s, NULL);
+    screen_act(&s, ACTION_UP);
+    assert_int_equal(s.m.focus.row.local.port, 7002);
+    screen_act(&s, ACTION_DOWN);
+    assert_int_equal(s.m.focus.row.local.port, 7001);
+    screen_search(&s, "7002");
+    assert_int_equal(s.m.focus.row.local.port, 7002);
+    screen_act(&s, ACTION_SORT_RIGHT);
+    assert_false(s.requests.set_sort);
+    assert_non_null(strstr(s.requests.notice, "newest first"));
+    screen_act(&s, ACTION_SORT_INVERT);
+    assert_false(s.requests.set_sort);
+    screen_close(&s);
+}
+
+static void where_nothing_is_gone_it_says_what_would_be_there(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 10, 80);
+    s.m.view = VIEW_GONE;
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "no socket went since the console began"));
+    take_gone(&s, NULL);
+    assert_true(screen_holds(&s, "bytes that nobody read"));
+    screen_close(&s);
+}
+
+static void what_the_history_lacks_is_said(void **state)
+{
+    struct change change = a_change(5, 7001, 10);
+    struct kernel_events_status *events = mem_new(1, sizeof(*events));
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sockets_panel, 10, 160);
+    s.m.view = VIEW_GONE;
+    for (int i = 0; i < GONE_KEPT + 3; i++)
+        take_gone(&s, &change);
+    assert_true(screen_holds(&s, " 3 older ones were dropped"));
+    events->lost = 7;
+    err_set(&events->why_not[0], -EPERM, "tracefs", "", "needs root");
+    s.m.snapshot->events = events;
+    s.m.gone.untold = 2;
+    screen_resize(&s, 10, 160, false);
+    assert_true(screen_holds(&s, "kernel events off · 7 lost · 2 untold; no kernel events: "));
+    screen_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -898,6 +1022,10 @@ int main(void)
         cmocka_unit_test(empty_view_says_what_to_do),
         cmocka_unit_test(session_without_a_row_stands_above_every_tree),
         cmocka_unit_test(search_finds_groups_and_both_ends),
+        cmocka_unit_test(what_is_gone_is_listed_newest_first),
+        cmocka_unit_test(the_cursor_stays_on_what_is_gone),
+        cmocka_unit_test(where_nothing_is_gone_it_says_what_would_be_there),
+        cmocka_unit_test(what_the_history_lacks_is_said),
     };
 
     return cmocka_run_group_tests_name("sockets_panel", tests, NULL, NULL);

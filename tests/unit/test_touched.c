@@ -197,6 +197,35 @@ static void what_no_look_saw_is_told_and_counted(void **state)
     assert_int_equal(end(f, ""), 0);
 }
 
+/* One byte may be the FIN that no program reads. */
+static void what_may_be_a_fin_is_not_called_unread(void **state)
+{
+    struct fixture *f = *state;
+
+    begin(f);
+    end(f, "");
+    destroyed(f, 7, here(1000), there(), 1);
+    destroyed(f, 8, here(1001), there(), 0);
+    begin(f);
+    end(f, "GONE 0>0!; GONE 0>0!");
+    assert_false(f->s->changes[0].has_unread);
+    assert_true(f->s->changes[1].has_unread);
+}
+
+/* What the kernel tells of a listener's queue are connections, not bytes. */
+static void a_listener_has_no_unread_bytes(void **state)
+{
+    struct fixture *f = *state;
+
+    begin(f);
+    row(f, 1, 1000, STATE_LISTEN);
+    end(f, "");
+    destroyed(f, 1, here(1000), there(), 3);
+    begin(f);
+    end(f, "GONE 10>0!");
+    assert_false(f->s->changes[0].has_unread);
+}
+
 static void an_end_that_is_told_late_belongs_to_its_steps(void **state)
 {
     struct fixture *f = *state;
@@ -344,6 +373,8 @@ int main(void)
         TEST(steps_that_a_look_told_are_not_told_again),
         TEST(what_is_not_ours_is_not_told),
         TEST(what_no_look_saw_is_told_and_counted),
+        TEST(what_may_be_a_fin_is_not_called_unread),
+        TEST(a_listener_has_no_unread_bytes),
         TEST(an_end_that_is_told_late_belongs_to_its_steps),
         TEST(an_end_without_addresses_belongs_to_the_last_that_closed),
         TEST(what_was_told_as_gone_is_not_told_again_when_it_is_destroyed),

@@ -515,6 +515,10 @@ static void empty_snapshot_has_no_lines_in_any_view(void **state)
     for (int i = VIEW_LIST + 1; i < VIEW_COUNT; i++) {
         struct view *v = view_make(s, (enum socket_view)i);
 
+        if (!view_has_lines((enum socket_view)i)) {
+            assert_null(v);
+            continue;
+        }
         assert_int_equal(v->n_lines, 0);
         assert_int_equal(v->which, i);
         view_free(v);

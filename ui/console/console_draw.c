@@ -16,6 +16,7 @@
 #include "core/base/text.h"
 #include "ui/console/console_state.h"
 #include "ui/console/figures.h"
+#include "ui/console/kernel_news.h"
 
 #define LINE_BYTES 512
 #define NOTICE_ROWS 4
@@ -76,7 +77,7 @@ static bool failed(const struct capture_interface *i)
     return i->state == CAPTURE_FAILED;
 }
 
-/* "lo: 1,204 packets, 0 dropped"; why it failed is said in full among the packets. */
+/* "lo: 1,204 packets, 0 dropped", brief: no word of drops that there were not; why it failed is said in full among the packets. */
 static void write_interface(const struct capture_interface *i, bool brief, char *buf,
                             size_t size)
 {
@@ -90,6 +91,9 @@ static void write_interface(const struct capture_interface *i, bool brief, char 
         snprintf(buf, size, "%s: no capture: %s", i->name, figure_error(&i->err));
     else if (i->state == CAPTURE_OPENING)
         snprintf(buf, size, "%s: opening", i->name);
+    else if (brief && !i->dropped)
+        snprintf(buf, size, "%s: %s%s packets", i->name,
+                 i->state == CAPTURE_DOWN ? "down, " : "", text_number(i->packets, packets));
     else
         snprintf(buf, size, "%s: %s%s packets, %s dropped", i->name,
                  i->state == CAPTURE_DOWN ? "down, " : "", text_number(i->packets, packets),
@@ -98,7 +102,8 @@ static void write_interface(const struct capture_interface *i, bool brief, char 
 
 /* Of those that failed only the first, and none where it would take the room of others: one
  * that never worked must not fill the line for ever. */
-static enum style write_capture(const struct console *c, int room, char *buf, size_t size)
+static enum style write_capture(const struct console *c, int room, bool brief, char *buf,
+                                size_t size)
 {
     const struct capture_status *status = c->model.capture;
     enum style style = STYLE_BAR;
@@ -117,7 +122,7 @@ static enum style write_capture(const struct console *c, int room, char *buf, si
             first_failed = first_failed ? first_failed : one;
             continue;
         }
-        write_interface(one, false, text, sizeof(text));
+        write_interface(one, brief, text, sizeof(text));
         used += (size_t)snprintf(buf + used, size - used, "%s%s", others ? " · " : "", text);
         others = true;
         if (one->dropped)
@@ -125,16 +130,35 @@ static enum style write_capture(const struct console *c, int room, char *buf, si
     }
     if (!first_failed)
         return style;
-    write_interface(first_failed, others, text, sizeof(text));
+    write_interface(first_failed, others || brief, text, sizeof(text));
     if (others && text_columns(buf) + 3 + text_columns(text) > room)
         return style;
     snprintf(buf + used, size - used, "%s%s", others ? " · " : "", text);
     return STYLE_BAD;
 }
 
+/* The longest form that fits; what was not seen comes before whose packets were captured. */
+static enum style write_right(const struct console *c, int room, char *buf, size_t size)
+{
+    char capture[CAPTURE_BYTES], news[KERNEL_NEWS_BYTES];
+    enum style style = STYLE_BAR;
+
+    for (int form = 0; form < KERNEL_NEWS_FORMS; form++) {
+        kernel_news_status(&c->model, (enum kernel_news_form)form, news);
+        style = write_capture(c, room - text_columns(news) - 3, form == KERNEL_NEWS_COUNTS,
+                              capture, sizeof(capture));
+        snprintf(buf, size, "%s%s%s", capture, capture[0] && news[0] ? " · " : "", news);
+        if (text_columns(buf) <= room)
+            break;
+    }
+    if (text_columns(buf) > room)
+        snprintf(buf, size, "%s", kernel_news_lacks(&c->model) ? news : capture);
+    return kernel_news_lacks(&c->model) ? STYLE_BAD : style;
+}
+
 static void draw_status(const struct console *c, struct area a)
 {
-    char sockets[LINE_BYTES], capture[CAPTURE_BYTES], hour[16];
+    char sockets[LINE_BYTES], right[CAPTURE_BYTES + KERNEL_NEWS_BYTES + 4], hour[16];
     time_t now = (time_t)(clock_wall_ns() / CLOCK_SECOND_NS);
     enum style style;
     struct tm local;
@@ -149,9 +173,8 @@ static void draw_status(const struct console *c, struct area a)
     }
     write_sockets(&c->model, sockets, sizeof(sockets));
     at = area_text(a, 0, 1, STYLE_BAR, "sockeye");
-    style =
-        write_capture(c, end - at - 2 - text_columns(sockets) - 3, capture, sizeof(capture));
-    width = text_columns(capture);
+    style = write_right(c, end - at - 2 - text_columns(sockets) - 3, right, sizeof(right));
+    width = text_columns(right);
     /* A long host name gives way to what is counted. */
     if (c->model.host[0]) {
         int room = end - at - text_columns(sockets) - width - 7;
@@ -161,7 +184,7 @@ static void draw_status(const struct console *c, struct area a)
     }
     at = area_text_cut(a, 0, at + 2, end - at - 2, STYLE_BAR, sockets);
     if (width && end - at - 3 > 0)
-        area_text_right(a, 0, at + 3, end - at - 3, style, capture);
+        area_text_right(a, 0, at + 3, end - at - 3, style, right);
 }
 
 /* --- tabs ------------------------------------------------------------------------------- */

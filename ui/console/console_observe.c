@@ -7,6 +7,7 @@
 #include "core/model/changes.h"
 #include "core/model/errors.h"
 #include "ui/console/console_state.h"
+#include "ui/console/kernel_news.h"
 
 /* Rows that scroll by ask for their owners no faster than this. */
 #define ROWS_WISH_NS (300 * CLOCK_MS_NS)
@@ -152,9 +153,22 @@ void console_observe_stop(struct console *c)
 
 /* --- snapshots -------------------------------------------------------------------------- */
 
+/* Say once why the kernel does not tell of sockets; not over what somebody has to see first. */
+static void tell_events(struct console *c)
+{
+    bool waits = c->model.notice_bad && c->model.notice_ns > c->notice_gone_ns;
+    char text[MODEL_NOTICE_BYTES];
+
+    if (c->told_events || waits || !kernel_news_why_not(&c->model, text, sizeof(text)))
+        return;
+    model_notice(&c->model, false, "%s", text);
+    c->told_events = true;
+}
+
 static void show_snapshot(struct console *c, struct snapshot *snapshot)
 {
     model_take_snapshot(&c->model, snapshot);
+    tell_events(c);
     c->news = true;
     console_dirty(c);
 }

@@ -93,6 +93,7 @@ struct console {
     size_t n_interfaces;       /* that the capture was asked for */
     char interfaces[CAPTURE_INTERFACES][16];
     bool told[CAPTURE_INTERFACES];     /* why one of them failed was said */
+    bool told_events; /* why there are none of the kernel's events */
     uint64_t wished, wished_rows;      /* digests of the last wish */
     uint64_t wished_ns;                /* when it went out */
     struct snapshot *held;             /* came while the display is paused */

@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/line.h"
 #include "core/base/mem.h"
 #include "core/model/errors.h"
 #include "ui/console/figures.h"
+#include "ui/console/kernel_news.h"
 
 /* From so many rows on the pane has room for a title: the list goes without for longer. */
 #define TITLE_ROWS 6
@@ -32,14 +34,22 @@ static bool has_sums(enum socket_view view)
     return view == VIEW_STATES || view == VIEW_PROCESSES;
 }
 
+/* Neither a sort nor our sessions without a row mean anything there. */
+static bool has_own_order(const struct model *m)
+{
+    return has_sums(m->view) || m->view == VIEW_GONE;
+}
+
 /* Sessions without a row, above everything that has rows. */
 static size_t n_ghosts(const struct model *m)
 {
-    return has_sums(m->view) || !model_view_is_here(m) ? 0 : m->n_ghosts;
+    return has_own_order(m) || !model_view_is_here(m) ? 0 : m->n_ghosts;
 }
 
 size_t sockets_count(const struct sockets *p, const struct model *m)
 {
+    if (m->view == VIEW_GONE)
+        return m->gone.n;
     return n_ghosts(m) + (model_view_is_here(m) ? p->folds.shown : 0);
 }
 
@@ -61,6 +71,17 @@ static bool place_of_line(const struct model *m, const struct folds *folds, size
     return true;
 }
 
+/* Its name and detail were places in a snapshot that is no more. */
+static bool place_of_gone(const struct model *m, size_t index, struct place *ret)
+{
+    if (index >= m->gone.n)
+        return false;
+    ret->gone = gone_at(&m->gone, index);
+    ret->row = ret->gone->row;
+    ret->row.name = ret->row.detail = 0;
+    return true;
+}
+
 bool sockets_place(const struct sockets *p, const struct model *m, size_t index,
                    struct place *ret)
 {
@@ -68,6 +89,8 @@ bool sockets_place(const struct sockets *p, const struct model *m, size_t index,
     size_t ghosts = n_ghosts(m), line;
 
     *ret = (struct place){0};
+    if (m->view == VIEW_GONE)
+        return place_of_gone(m, index, ret);
     if (!model_view_is_here(m))
         return false;
     if (index < ghosts)
@@ -92,6 +115,22 @@ static bool same_focus(const struct focus *a, const struct focus *b)
 {
     return a->kind == b->kind && a->session_id == b->session_id &&
            (a->kind != FOCUS_ROW || model_same_socket(&a->row, &b->row));
+}
+
+/* Sockets that went since moved those before them down; one socket may have gone twice. */
+static size_t focus_place_gone(const struct sockets *p, const struct model *m)
+{
+    uint64_t moved = p->list.cursor + (m->gone.total - p->gone);
+
+    if (m->focus.kind != FOCUS_ROW)
+        return SIZE_MAX;
+    if (moved < m->gone.n &&
+        model_same_socket(&gone_at(&m->gone, (size_t)moved)->row, &m->focus.row))
+        return (size_t)moved;
+    for (size_t i = 0; i < m->gone.n; i++)
+        if (model_same_socket(&gone_at(&m->gone, i)->row, &m->focus.row))
+            return i;
+    return SIZE_MAX;
 }
 
 /* Where the socket stands that has the focus; of several places the one in the cursor's group.
@@ -135,12 +174,15 @@ static void follow(struct sockets *p, const struct model *m)
     size_t at = SIZE_MAX;
 
     p->on_head = p->on_head && same_focus(&p->seen, &m->focus);
-    if (p->on_head)
+    if (m->view == VIEW_GONE)
+        at = focus_place_gone(p, m);
+    else if (p->on_head)
         at = head_place(p, m);
     else
         at = focus_place(p, m);
     if (at < sockets_count(p, m))
         list_view_to(&p->list, at);
+    p->gone = m->gone.total;
 }
 
 /* What the cursor is on now is what the other panes follow. */
@@ -151,7 +193,7 @@ static void focus_cursor(struct sockets *p, const struct model *m, struct reques
     if (!sockets_place(p, m, p->list.cursor, &place))
         return;
     p->group = place.group ? place.group->key : 0;
-    p->on_head = !place.row.state;
+    p->on_head = !place.row.state && !place.gone;
     p->seen = m->focus;
     if (p->on_head)
         return;
@@ -162,12 +204,33 @@ static void focus_cursor(struct sockets *p, const struct model *m, struct reques
 
 /* --- drawing ---------------------------------------------------------------------------- */
 
+/* What the history lacks; false when it is complete. */
+static bool write_gone_note(const struct model *m, char *buf, size_t size)
+{
+    char number[TEXT_NUMBER_BYTES], news[KERNEL_NEWS_BYTES];
+    uint64_t dropped = m->gone.total - m->gone.n;
+    struct line_out l = line_in(buf, size);
+
+    if (dropped)
+        line_add(&l, "%s older ones were dropped", text_number(dropped, number));
+    if (kernel_news_lacks(m))
+        line_add(&l, "%s%s", l.used ? "; " : "",
+                 kernel_news_status(m, KERNEL_NEWS_WHOLE, news));
+    if (l.used)
+        line_add(&l, "; ");
+    if (!kernel_news_why_not(m, buf + l.used, size - l.used))
+        buf[l.used -= l.used ? 2 : 0] = '\0';
+    return buf[0];
+}
+
 /* What the table lacks; false when it is complete. */
 static bool write_note(const struct model *m, char *buf, size_t size)
 {
     const struct snapshot *s = m->snapshot;
     char number[TEXT_NUMBER_BYTES], why[512];
 
+    if (m->view == VIEW_GONE)
+        return write_gone_note(m, buf, size);
     if (!s)
         return false;
     if (s->err.code) {
@@ -193,7 +256,11 @@ static void draw_empty(const struct model *m, struct area a)
     size_t total = m->snapshot ? m->snapshot->n_total : 0;
     size_t shown = m->snapshot ? m->snapshot->n_rows : 0;
 
-    if (!m->snapshot)
+    if (m->view == VIEW_GONE)
+        snprintf(text, sizeof(text),
+                 "no socket went since the console began; one that does stays here: when, its "
+                 "last state, bytes that nobody read, who held it");
+    else if (!m->snapshot)
         snprintf(text, sizeof(text), "no snapshot of the host's sockets has come yet");
     else if (!model_view_is_here(m) && m->paused)
         snprintf(text, sizeof(text),
@@ -218,6 +285,8 @@ static void draw_view(const struct sockets *p, const struct model *m, struct are
         sockets_sums_draw(p, m, a, keys);
     else if (m->view == VIEW_ENDS)
         sockets_ends_draw(p, m, a, keys);
+    else if (m->view == VIEW_GONE)
+        sockets_gone_draw(p, m, a, keys);
     else if (!has_sums(m->view))
         sockets_table_draw(p, m, a, keys);
 }
@@ -331,17 +400,31 @@ static enum panel_reply details(struct sockets *p, const struct model *m,
     return PANEL_IGNORED;
 }
 
+/* True after saying why nothing can be sorted. */
+static bool tell_own_order(const struct model *m, struct requests *requests)
+{
+    if (has_own_order(m))
+        snprintf(requests->notice, sizeof(requests->notice), "%s",
+                 m->view == VIEW_GONE ? "what is gone has an order of its own: the newest first"
+                                      : "sums have an order of their own: v shows the sockets");
+    return has_own_order(m);
+}
+
+static void invert(const struct model *m, struct requests *requests)
+{
+    requests->set_sort = true;
+    requests->sort = m->sort;
+    requests->descending = !m->descending;
+}
+
 /* Largest figures first, everything else from small to large. */
 static void sort_by(const struct model *m, int step, struct requests *requests)
 {
     size_t n = table_n_columns(m), at = 0;
     const struct column *c;
 
-    if (has_sums(m->view)) {
-        snprintf(requests->notice, sizeof(requests->notice),
-                 "sums have an order of their own: v shows the sockets");
+    if (tell_own_order(m, requests))
         return;
-    }
     while (at < n && table_column(m, at) != m->sort)
         at++;
     /* From none of them the first follows, whichever way. */
@@ -363,9 +446,8 @@ static enum panel_reply act(struct sockets *p, enum action action, const struct 
         sort_by(m, 1, requests);
         return PANEL_HANDLED;
     case ACTION_SORT_INVERT:
-        requests->set_sort = true;
-        requests->sort = m->sort;
-        requests->descending = !m->descending;
+        if (!tell_own_order(m, requests))
+            invert(m, requests);
         return PANEL_HANDLED;
     case ACTION_VIEW:
         requests->set_view = true;

@@ -6,11 +6,13 @@
  *   sockets_panel_table.c  list, tree and listeners: rows in columns,
  *                          which sockets_panel_columns.c lays out
  *   sockets_panel_ends.c   both ends of connections
- *   sockets_panel_sums.c   sums by state and by process */
+ *   sockets_panel_sums.c   sums by state and by process
+ *   sockets_panel_gone.c   what is no more */
 #ifndef SOCKEYE_CONSOLE_SOCKETS_PANEL_H
 #define SOCKEYE_CONSOLE_SOCKETS_PANEL_H
 
 #include "core/base/text.h"
+#include "core/model/changes.h"
 #include "core/model/views_fold.h"
 #include "ui/console/list_view.h"
 #include "ui/console/panel.h"
@@ -26,6 +28,7 @@ struct sockets {
     uint64_t group;    /* key of the group that it is in; 0: in none */
     bool on_head;      /* it is on a line that is no socket */
     struct focus seen; /* the focus at that time: another one calls the cursor */
+    uint64_t gone;     /* how many sockets were gone when the cursor was last placed */
 };
 
 /* What stands at a place of the list. */
@@ -33,6 +36,7 @@ struct place {
     const struct session_status *session; /* of a ghost; NULL otherwise */
     const struct view_group *group;       /* NULL: in none */
     const struct row *other;              /* the other end; NULL: none */
+    const struct change *gone;            /* NULL: it is not one that is no more */
     struct row row;                       /* state 0: there is none */
     bool head;                            /* the group's own line */
     bool folded;                          /* of a head */
@@ -85,6 +89,11 @@ void sockets_ends_draw(const struct sockets *p, const struct model *m, struct ar
                        bool keys);
 void sockets_sums_draw(const struct sockets *p, const struct model *m, struct area a,
                        bool keys);
+void sockets_gone_draw(const struct sockets *p, const struct model *m, struct area a,
+                       bool keys);
+
+/* What became of a socket as a search sees it. */
+void gone_text(const struct model *m, const struct change *change, char *buf, size_t size);
 
 /* The columns that the table is sorted by, one after the other. */
 size_t table_n_columns(const struct model *m);

@@ -172,6 +172,10 @@ void sockets_item_text(const void *panel, const struct model *m, size_t index, c
 
     if (!sockets_place(panel, m, index, &place))
         return;
+    if (place.gone) {
+        gone_text(m, place.gone, buf, LIST_ITEM_BYTES);
+        return;
+    }
     if (place.head && place.group->kind == GROUP_STATE)
         used = snprintf(buf, LIST_ITEM_BYTES, "%s %s ",
                         kind_name((enum socket_kind)place.group->socket_kind),
