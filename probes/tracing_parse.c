@@ -220,7 +220,8 @@ static bool take_fields(const char *fields, struct kernel_event *e)
         e->new_state = state_field(fields, "state=");
         take_reason(fields, "reason=", e);
         return take_addresses(fields, e) ||
-               (take_end(fields, "src=", &e->local) && take_end(fields, "dest=", &e->peer));
+               (take_end(fields, "src=", &e->local) && take_end(fields, "dest=", &e->peer) &&
+                e->local.family == e->peer.family);
     case KERNEL_RECEIVE_RESET:
         if (number_field(fields, "sock_cookie=", 16, UINT64_MAX, &n))
             e->cookie = n;

@@ -534,7 +534,7 @@ int command_parse(const char *line, struct command *ret, struct err *err)
     r = find_verb(copy, &verb, err);
     if (r < 0)
         return r;
-    if (verb == VERB_SEND || verb == VERB_FILTER) {
+    if (verb == VERB_SEND || verb == VERB_FILTER || verb == VERB_COLUMNS) {
         struct command c = command_default(verb);
 
         r = parse_rest(line + verb_len + (line[verb_len] != '\0'), &c, err);

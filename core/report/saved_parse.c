@@ -29,10 +29,10 @@ static int fail(struct reading *d, const char *reason)
 
 static int take_text(struct reading *d, const struct json_token *t, char *buf, size_t size)
 {
-    char raw[SAVED_TEXT_BYTES + 1];
+    char raw[6 * SAVED_TEXT_BYTES + 1]; /* as many as \u0000 for each */
     size_t n;
 
-    if (t->kind != JSON_STRING || t->len > SAVED_TEXT_BYTES)
+    if (t->kind != JSON_STRING || t->len >= sizeof(raw))
         return fail(d, "a text is missing or too long");
     n = json_unescape(d->r.text, t, raw);
     text_clean(raw, n, buf, size);
