@@ -314,7 +314,7 @@ static void packet_socket_shows_protocol_and_interface(void **state)
     assert_string_equal(f->local, "LLDP:*");
     assert_string_equal(f->peer, "*");
     assert_int_equal(f->row.uid, getuid());
-    assert_int_equal(f->row.wqueue, QUEUE_UNKNOWN);
+    assert_int_equal(f->row.wqueue, 0);
     assert_int_equal(f->detail.known & (DETAIL_PACKET | DETAIL_MEMINFO | DETAIL_GROUPS),
                      DETAIL_PACKET | DETAIL_MEMINFO | DETAIL_GROUPS);
 }
