@@ -292,6 +292,8 @@ static void owners_that_may_not_be_seen_are_counted(void **state)
     assert_int_equal(run("-ap"), EXIT_DONE);
     assert_non_null(strstr(said[1], "the owners of 1 sockets may not be seen"));
     assert_non_null(strstr(said[0], "? (not permitted)"));
+    assert_int_equal(run("-aH --csv --columns state,pid,owners"), EXIT_DONE);
+    assert_string_equal(said[0], "LISTEN,?,?\r\nCLOSE,?,?\r\n");
     ownership_done(&list.parts[0].owned);
 }
 
