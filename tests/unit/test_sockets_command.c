@@ -341,9 +341,9 @@ static void groups_are_summed(void **state)
     assert_int_equal(run("-a --by pid --csv"), EXIT_DONE);
     assert_string_equal(said[0],
                         "pid,sockets,listeners,recvq,sendq,delivery_rate,fds,fd_limit,comm\r\n"
-                        "\"812\",1,1,0,0,0,20,?,\"a \"\"web\"\" server\"\r\n"
-                        "\"813\",1,1,0,0,0,?,?,\"worker\"\r\n"
-                        "\"?\",1,0,100,5,0,-,-,\"\"\r\n");
+                        "812,1,1,0,0,0,20,?,\"a \"\"web\"\" server\"\r\n"
+                        "813,1,1,0,0,0,?,?,\"worker\"\r\n"
+                        "?,1,0,100,5,0,,,\"\"\r\n");
     assert_int_equal(run("-a --by state --json"), EXIT_DONE);
     assert_string_equal(said[0],
                         "{\"schema\":1,\"by\":\"state\",\"groups\":["
