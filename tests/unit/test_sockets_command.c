@@ -157,6 +157,11 @@ static void letters_mean_what_they_mean_in_ss(void **state)
     assert_int_equal(list.states, BIT(STATE_LISTEN) | BIT(STATE_CLOSE));
     run("-la");
     assert_true(list.states & BIT(STATE_ESTABLISHED));
+    run("-al -N -a");
+    assert_string_equal(list.netns, "-a");
+    assert_int_equal(list.states, BIT(STATE_LISTEN) | BIT(STATE_CLOSE));
+    run("-la --net -l");
+    assert_true(list.states & BIT(STATE_ESTABLISHED));
 }
 
 /* States that a filter names are asked for instead of those of the letters; bound-inactive ones
