@@ -24,7 +24,7 @@
 struct saved_row {
     uint64_t cookie; /* 0: not known */
     uint32_t proto, state, local, peer, owner;
-    uint64_t recvq, sendq;
+    uint64_t recvq, sendq; /* QUEUE_UNKNOWN: not known */
 };
 
 struct saved {

@@ -79,6 +79,15 @@ static int skip(struct reading *d, const struct json_token *t)
     return rc;
 }
 
+/* null is what was not known then. */
+static int take_figure(struct reading *d, const struct json_token *t, uint64_t *ret)
+{
+    if (t->kind != JSON_NULL)
+        return take_number(d, t, ret);
+    *ret = QUEUE_UNKNOWN;
+    return 0;
+}
+
 static int take_member(struct reading *d, const struct json_token *key,
                        const struct json_token *value, struct saved_row *row)
 {
@@ -96,8 +105,10 @@ static int take_member(struct reading *d, const struct json_token *key,
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         if (!json_string_is(d->r.text, key, members[i].name))
             continue;
+        if (members[i].number == &row->cookie)
+            return take_number(d, value, &row->cookie);
         return members[i].text ? take_place(d, value, members[i].text)
-                               : take_number(d, value, members[i].number);
+                               : take_figure(d, value, members[i].number);
     }
     return skip(d, value);
 }

@@ -169,6 +169,8 @@ static const char *state_of(const struct saved *s, const struct saved_row *row)
 static const char *number(const struct saved_row *row, uint64_t n, char buf[24])
 {
     snprintf(buf, 24, "%" PRIu64, n);
+    if (n == QUEUE_UNKNOWN)
+        return row ? "?" : NULL;
     return row ? buf : NULL;
 }
 
@@ -206,20 +208,27 @@ static void put_member(struct json_writer *out, const char *name, const char *te
         json_write_text(out, "null");
 }
 
+static void put_queue(struct json_writer *out, const char *name, const struct saved_row *row,
+                      uint64_t bytes)
+{
+    char text[24];
+
+    json_write_text(out, name);
+    json_write_text(out, bytes == QUEUE_UNKNOWN ? "null" : number(row, bytes, text));
+}
+
 static void put_side(struct json_writer *out, const char *name, const struct saved *s,
                      const struct saved_row *row)
 {
-    char text[96];
-
     json_write_text(out, name);
     if (!row) {
         json_write_text(out, "null");
         return;
     }
     put_member(out, "{\"state\": ", state_of(s, row));
-    snprintf(text, sizeof(text), ", \"recvq\": %" PRIu64 ", \"sendq\": %" PRIu64 "}",
-             row->recvq, row->sendq);
-    json_write_text(out, text);
+    put_queue(out, ", \"recvq\": ", row, row->recvq);
+    put_queue(out, ", \"sendq\": ", row, row->sendq);
+    json_write_text(out, "}");
 }
 
 static void put_json(struct printing *p, enum difference what, const struct saved_row *then,
