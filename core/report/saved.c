@@ -117,6 +117,7 @@ void saved_write(const struct saved *saved, struct json_writer *out)
 {
     put_text(out, "{\"schema\": 1, \"format\": ", SAVED_FORMAT);
     put_text(out, ",\n \"boot\": ", saved->boot);
+    put_text(out, ", \"choice\": ", saved->choice);
     put_number(out, ", \"wall_ns\": ", saved->wall_ns);
     json_write_text(out, ",\n \"sockets\": [");
     for (size_t i = 0; i < saved->n_rows; i++) {

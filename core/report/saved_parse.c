@@ -171,6 +171,8 @@ static int take_top(struct reading *d, const struct json_token *key,
     }
     if (json_string_is(text, key, "boot"))
         return take_text(d, value, d->to->boot, sizeof(d->to->boot));
+    if (json_string_is(text, key, "choice"))
+        return take_text(d, value, d->to->choice, sizeof(d->to->choice));
     if (json_string_is(text, key, "wall_ns"))
         return take_number(d, value, &d->to->wall_ns);
     if (json_string_is(text, key, "sockets") && !d->has_sockets)

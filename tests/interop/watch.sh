@@ -97,6 +97,10 @@ wait "$pid"
 
 "$SOCKEYE" sockets -ta --save "$work/table"
 check 'the same table has no differences' test -z "$("$SOCKEYE" sockets -ta --diff "$work/table")"
+"$SOCKEYE" sockets -ta --diff "$work/table" 2>"$work/said"
+check 'and nothing is said' test ! -s "$work/said"
+"$SOCKEYE" sockets -tua --diff "$work/table" >/dev/null 2>"$work/said"
+check 'that it was kept with other letters is' says "$work/said" 'with other letters'
 port=$(free_port)
 background python3 -c "
 import socket, sys
