@@ -135,6 +135,14 @@ static void add_process(struct snapshot *s, int32_t pid, const struct stat *st)
     add(s, &ns);
 }
 
+/* With hidepid=2 foreign processes are not even listed; process 1 always exists. */
+static bool proc_shows_all(void)
+{
+    struct stat st;
+
+    return stat("/proc/1", &st) == 0;
+}
+
 static void add_processes(struct snapshot *s)
 {
     DIR *directory = opendir("/proc");
@@ -155,14 +163,20 @@ static void add_processes(struct snapshot *s)
     }
     if (directory)
         closedir(directory);
+    if (!proc_shows_all())
+        s->unseen_processes++; /* at least one */
 }
 
 void netns_say_unseen(struct snapshot *s)
 {
     char command[ERR_TEXT_BYTES];
 
-    err_set(&s->err, -EACCES, "netns", "", "the namespace of %zu process%s may not be seen",
-            s->unseen_processes, s->unseen_processes == 1 ? "" : "es");
+    if (proc_shows_all())
+        err_set(&s->err, -EACCES, "netns", "", "the namespace of %zu process%s may not be seen",
+                s->unseen_processes, s->unseen_processes == 1 ? "" : "es");
+    else
+        err_set(&s->err, -EACCES, "netns", "",
+                "namespaces of processes that /proc does not show may be missing");
     grant_command(command, sizeof(command));
     if (geteuid()) /* root has nothing left to gain */
         err_hint(&s->err, "%s", command);

@@ -40,6 +40,8 @@ void rows_csv_put(struct rows_writer *w, const struct snapshot *s, const struct 
 
         if (w->value.kind == VALUE_NONE)
             put_field(w, i, "", 0);
+        else if (w->value.kind == VALUE_UNKNOWN)
+            put_field(w, i, "?", 1); /* the reason is for people and JSON */
         else
             put_field(w, i, w->value.text, len);
     }

@@ -89,13 +89,23 @@ static void put_number(struct json_writer *out, const char *name, uint64_t n)
     json_write_text(out, text);
 }
 
+static void put_queue(struct json_writer *out, const char *name, uint64_t bytes)
+{
+    if (bytes != QUEUE_UNKNOWN) {
+        put_number(out, name, bytes);
+        return;
+    }
+    json_write_text(out, name);
+    json_write_text(out, "null");
+}
+
 static void put_row(struct json_writer *out, const struct saved *saved,
                     const struct saved_row *row)
 {
     put_text(out, "{\"proto\": ", texts_at(&saved->texts, row->proto));
     put_text(out, ", \"state\": ", texts_at(&saved->texts, row->state));
-    put_number(out, ", \"recvq\": ", row->recvq);
-    put_number(out, ", \"sendq\": ", row->sendq);
+    put_queue(out, ", \"recvq\": ", row->recvq);
+    put_queue(out, ", \"sendq\": ", row->sendq);
     put_text(out, ", \"local\": ", texts_at(&saved->texts, row->local));
     put_text(out, ", \"peer\": ", texts_at(&saved->texts, row->peer));
     put_number(out, ", \"cookie\": ", row->cookie);
@@ -107,6 +117,7 @@ void saved_write(const struct saved *saved, struct json_writer *out)
 {
     put_text(out, "{\"schema\": 1, \"format\": ", SAVED_FORMAT);
     put_text(out, ",\n \"boot\": ", saved->boot);
+    put_text(out, ", \"choice\": ", saved->choice);
     put_number(out, ", \"wall_ns\": ", saved->wall_ns);
     json_write_text(out, ",\n \"sockets\": [");
     for (size_t i = 0; i < saved->n_rows; i++) {

@@ -18,17 +18,19 @@
 #define SAVED_BYTES_MAX (512U << 20)
 #define SAVED_ROWS_MAX (1U << 20)
 #define SAVED_TEXT_BYTES 1024
+#define SAVED_CHOICE_BYTES 128
 #define SAVED_FORMAT "sockeye sockets"
 
 /* Texts are places; they were cleaned. */
 struct saved_row {
     uint64_t cookie; /* 0: not known */
     uint32_t proto, state, local, peer, owner;
-    uint64_t recvq, sendq;
+    uint64_t recvq, sendq; /* QUEUE_UNKNOWN: not known */
 };
 
 struct saved {
-    char boot[40]; /* of the host then: cookies mean nothing in another */
+    char boot[40];                   /* of the host then: cookies mean nothing in another */
+    char choice[SAVED_CHOICE_BYTES]; /* kinds, states, ... that were looked at; "": not told */
     uint64_t wall_ns;
     size_t n_rows;
     struct saved_row *rows;

@@ -79,6 +79,15 @@ static int skip(struct reading *d, const struct json_token *t)
     return rc;
 }
 
+/* null is what was not known then. */
+static int take_figure(struct reading *d, const struct json_token *t, uint64_t *ret)
+{
+    if (t->kind != JSON_NULL)
+        return take_number(d, t, ret);
+    *ret = QUEUE_UNKNOWN;
+    return 0;
+}
+
 static int take_member(struct reading *d, const struct json_token *key,
                        const struct json_token *value, struct saved_row *row)
 {
@@ -93,14 +102,16 @@ static int take_member(struct reading *d, const struct json_token *key,
     const struct {
         const char *name;
         uint64_t *number;
-    } numbers[] = {{"recvq", &row->recvq}, {"sendq", &row->sendq}, {"cookie", &row->cookie}};
+    } queues[] = {{"recvq", &row->recvq}, {"sendq", &row->sendq}};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (json_string_is(d->r.text, key, texts[i].name))
             return take_place(d, value, texts[i].place);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        if (json_string_is(d->r.text, key, numbers[i].name))
-            return take_number(d, value, numbers[i].number);
+    for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
+        if (json_string_is(d->r.text, key, queues[i].name))
+            return take_figure(d, value, queues[i].number);
+    if (json_string_is(d->r.text, key, "cookie"))
+        return take_number(d, value, &row->cookie);
     return skip(d, value);
 }
 
@@ -162,6 +173,8 @@ static int take_top(struct reading *d, const struct json_token *key,
     }
     if (json_string_is(text, key, "boot"))
         return take_text(d, value, d->to->boot, sizeof(d->to->boot));
+    if (json_string_is(text, key, "choice"))
+        return take_text(d, value, d->to->choice, sizeof(d->to->choice));
     if (json_string_is(text, key, "wall_ns"))
         return take_number(d, value, &d->to->wall_ns);
     if (json_string_is(text, key, "sockets") && !d->has_sockets)

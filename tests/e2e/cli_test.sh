@@ -129,6 +129,18 @@ else
     skip 'owners that may not be seen are said' 'another user cannot run it here'
 fi
 
+hidden() {
+    unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc &&
+        exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' sh "$@"
+}
+if hidden true 2>/dev/null; then
+    hidden "$SOCKEYE" sockets --netns all -t >"$work/out" 2>"$work/err"
+    check 'processes that /proc hides may have namespaces: 3' test $? = 3
+    check 'which is said' grep -q 'that /proc does not show' "$work/err"
+else
+    skip 'processes that /proc hides may have namespaces: 3' 'needs root'
+fi
+
 # The holder is the one whose address is in the way, not just any with that port.
 port=$(free_port)
 background socat "TCP-LISTEN:$port,bind=127.0.0.2" -

@@ -75,10 +75,32 @@ else
     skip 'as nobody' 'needs root and setpriv'
 fi
 
+# ---- letters ----
+
+"$SOCKEYE" sockets --watch -u >"$work/changes" 2>"$work/said" &
+pid=$!
+children+=("$pid")
+until_true 20 says "$work/said" 'watching by'
+background python3 -c "
+import socket, sys
+with socket.create_server(('127.0.0.1', 0)) as s:
+    socket.create_connection(s.getsockname()).close()
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.bind(('127.0.0.1', 0))
+sys.stdin.read()" < <(exec tail -f /dev/null)
+check 'with -u what UDP does is told' until_true 20 says "$work/changes" ' NEW  *udp '
+check 'and nothing else' not says "$work/changes" ' tcp '
+kill -INT "$pid"
+wait "$pid"
+
 # ---- what is kept ----
 
 "$SOCKEYE" sockets -ta --save "$work/table"
 check 'the same table has no differences' test -z "$("$SOCKEYE" sockets -ta --diff "$work/table")"
+"$SOCKEYE" sockets -ta --diff "$work/table" 2>"$work/said"
+check 'and nothing is said' test ! -s "$work/said"
+"$SOCKEYE" sockets -tua --diff "$work/table" >/dev/null 2>"$work/said"
+check 'that it was kept with other letters is' says "$work/said" 'with other letters'
 port=$(free_port)
 background python3 -c "
 import socket, sys

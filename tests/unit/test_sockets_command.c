@@ -157,6 +157,11 @@ static void letters_mean_what_they_mean_in_ss(void **state)
     assert_int_equal(list.states, BIT(STATE_LISTEN) | BIT(STATE_CLOSE));
     run("-la");
     assert_true(list.states & BIT(STATE_ESTABLISHED));
+    run("-al -N -a");
+    assert_string_equal(list.netns, "-a");
+    assert_int_equal(list.states, BIT(STATE_LISTEN) | BIT(STATE_CLOSE));
+    run("-la --net -l");
+    assert_true(list.states & BIT(STATE_ESTABLISHED));
 }
 
 /* States that a filter names are asked for instead of those of the letters; bound-inactive ones
@@ -292,6 +297,8 @@ static void owners_that_may_not_be_seen_are_counted(void **state)
     assert_int_equal(run("-ap"), EXIT_DONE);
     assert_non_null(strstr(said[1], "the owners of 1 sockets may not be seen"));
     assert_non_null(strstr(said[0], "? (not permitted)"));
+    assert_int_equal(run("-aH --csv --columns state,pid,owners"), EXIT_DONE);
+    assert_string_equal(said[0], "LISTEN,?,?\r\nCLOSE,?,?\r\n");
     ownership_done(&list.parts[0].owned);
 }
 
@@ -339,9 +346,9 @@ static void groups_are_summed(void **state)
     assert_int_equal(run("-a --by pid --csv"), EXIT_DONE);
     assert_string_equal(said[0],
                         "pid,sockets,listeners,recvq,sendq,delivery_rate,fds,fd_limit,comm\r\n"
-                        "\"812\",1,1,0,0,0,20,?,\"a \"\"web\"\" server\"\r\n"
-                        "\"813\",1,1,0,0,0,?,?,\"worker\"\r\n"
-                        "\"?\",1,0,100,5,0,-,-,\"\"\r\n");
+                        "812,1,1,0,0,0,20,?,\"a \"\"web\"\" server\"\r\n"
+                        "813,1,1,0,0,0,?,?,\"worker\"\r\n"
+                        "?,1,0,100,5,0,,,\"\"\r\n");
     assert_int_equal(run("-a --by state --json"), EXIT_DONE);
     assert_string_equal(said[0],
                         "{\"schema\":1,\"by\":\"state\",\"groups\":["

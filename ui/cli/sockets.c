@@ -90,6 +90,18 @@ static void wish_for_columns(const struct rows_shape *shape, struct wish *wish)
                         (wish->filter && filter_needs_owner(wish->filter));
 }
 
+/* Whether the word after it is its value, whatever that looks like ("--sort -local"). */
+static bool takes_next_word(const char *word)
+{
+    static const char *const words[] = {"-N",     "--net",     "--netns", "-f",     "--family",
+                                        "--sort", "--columns", "--by",    "--save", "--diff"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
 /* -a and -l: the later one counts, as in ss. */
 static bool listening_comes_last(int argc, char **argv)
 {
@@ -98,6 +110,10 @@ static bool listening_comes_last(int argc, char **argv)
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--all") == 0 || strcmp(argv[i], "--listening") == 0)
             last = argv[i][2] == 'l';
+        if (takes_next_word(argv[i])) {
+            i++;
+            continue;
+        }
         /* -N and -f take what is joined with them as their value. */
         if (argv[i][0] != '-' || strchr("-Nf", argv[i][1]))
             continue;

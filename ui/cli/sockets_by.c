@@ -221,6 +221,17 @@ static void add_quoted(struct line_out *l, const char *text)
     line_add(l, "\"");
 }
 
+/* As everywhere in CSV: a question mark is unknown, nothing is none. */
+static void add_key(struct line_out *l, const struct group *group)
+{
+    if (group->kind == VALUE_UNKNOWN)
+        line_add(l, "?");
+    else if (group->kind == VALUE_NUMBER)
+        line_add(l, "%s", group->key);
+    else if (group->kind != VALUE_NONE)
+        add_quoted(l, group->key);
+}
+
 static int put_csv(const struct grouping *g, bool no_header)
 {
     char line[VALUE_TEXT_BYTES * 2 + 256], fds[16], limit[16];
@@ -233,13 +244,14 @@ static int put_csv(const struct grouping *g, bool no_header)
         r = cli_put(-1, line, l.used);
     for (const struct group *group = g->groups; group && r == 0; group = group->hh.next) {
         l = line_in(line, sizeof(line));
-        add_quoted(&l, group->key);
+        add_key(&l, group);
         line_add(&l, ",%zu,%zu,%llu,%llu,%llu", group->sockets, group->listeners,
                  (unsigned long long)group->recvq, (unsigned long long)group->sendq,
                  (unsigned long long)group->rate);
         if (g->by_pid) {
-            line_add(&l, ",%s,%s,", process_figure(group, group->fds, fds),
-                     process_figure(group, group->fd_limit, limit));
+            line_add(&l, ",%s,%s,",
+                     group->process ? process_figure(group, group->fds, fds) : "",
+                     group->process ? process_figure(group, group->fd_limit, limit) : "");
             add_quoted(&l, group->process ? group->process : "");
         }
         line_add(&l, "\r\n");

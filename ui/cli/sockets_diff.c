@@ -14,7 +14,7 @@
 
 #define PATH_BYTES 4096
 
-static void begin(struct saved *saved)
+static void begin(struct saved *saved, const struct wish *wish)
 {
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, saved->boot, sizeof(saved->boot) - 1);
@@ -24,6 +24,17 @@ static void begin(struct saved *saved)
     saved->boot[n > 0 ? n : 0] = '\0';
     saved->boot[strcspn(saved->boot, "\n")] = '\0';
     saved->wall_ns = clock_wall_ns();
+    snprintf(saved->choice, sizeof(saved->choice), "kinds %x states %x families %x netns %s",
+             wish->kinds, wish->states, wish->families, wish->netns);
+}
+
+/* What only one of two choices has is no change of the host's. */
+static void say_other_choice(const struct saved *then, const struct saved *now)
+{
+    if (then->choice[0] && strcmp(then->choice, now->choice) != 0)
+        fprintf(stderr,
+                "sockeye sockets: the table was kept with other letters: what they leave "
+                "out counts as new or gone\n");
 }
 
 /* ---- saving ---------------------------------------------------------------------------- */
@@ -169,6 +180,8 @@ static const char *state_of(const struct saved *s, const struct saved_row *row)
 static const char *number(const struct saved_row *row, uint64_t n, char buf[24])
 {
     snprintf(buf, 24, "%" PRIu64, n);
+    if (n == QUEUE_UNKNOWN)
+        return row ? "?" : NULL;
     return row ? buf : NULL;
 }
 
@@ -206,20 +219,27 @@ static void put_member(struct json_writer *out, const char *name, const char *te
         json_write_text(out, "null");
 }
 
+static void put_queue(struct json_writer *out, const char *name, const struct saved_row *row,
+                      uint64_t bytes)
+{
+    char text[24];
+
+    json_write_text(out, name);
+    json_write_text(out, bytes == QUEUE_UNKNOWN ? "null" : number(row, bytes, text));
+}
+
 static void put_side(struct json_writer *out, const char *name, const struct saved *s,
                      const struct saved_row *row)
 {
-    char text[96];
-
     json_write_text(out, name);
     if (!row) {
         json_write_text(out, "null");
         return;
     }
     put_member(out, "{\"state\": ", state_of(s, row));
-    snprintf(text, sizeof(text), ", \"recvq\": %" PRIu64 ", \"sendq\": %" PRIu64 "}",
-             row->recvq, row->sendq);
-    json_write_text(out, text);
+    put_queue(out, ", \"recvq\": ", row, row->recvq);
+    put_queue(out, ", \"sendq\": ", row, row->sendq);
+    json_write_text(out, "}");
 }
 
 static void put_json(struct printing *p, enum difference what, const struct saved_row *then,
@@ -282,10 +302,12 @@ int sockets_keep(struct sockets_job *job, const struct sockets_choice *c)
 
     if (status < 0)
         return cli_fail(job->self, cli_status_of(status), &err);
-    begin(&now);
+    begin(&now, job->wish);
     job->wish->every_owner = true;
     sockets_visit(job, add_part, &now);
     status = sockets_report_missing(job);
+    if (c->diff)
+        say_other_choice(&then, &now);
     if (c->diff && status == EXIT_DONE)
         status = diff(job->self, &then, &now, c->json);
     if (c->save && status == EXIT_DONE)

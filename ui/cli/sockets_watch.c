@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -20,11 +21,23 @@ struct watch {
     const struct subcommand *self;
     struct filter *filter; /* NULL: all */
     uint32_t states;       /* 0: all */
+    uint32_t kinds;
+    uint32_t families; /* 0: all */
     bool json, told;
     int signals;
     uint64_t unseen, dropped, lost;
     struct json_writer out;
 };
+
+/* The kernel's events are of every kind and family. */
+static bool is_asked_for(const struct watch *w, const struct row *row)
+{
+    uint32_t family = row->local.family == AF_INET    ? WISH_IPV4
+                      : row->local.family == AF_INET6 ? WISH_IPV6
+                                                      : w->families;
+
+    return w->kinds & KIND_BIT(row->kind) && (!w->families || w->families & family);
+}
 
 static bool side_matches(const struct watch *w, const struct snapshot *s, const struct row *row)
 {
@@ -37,6 +50,8 @@ static bool matches(const struct watch *w, const struct snapshot *s, const struc
 {
     struct row before = c->row;
 
+    if (!is_asked_for(w, &c->row))
+        return false;
     before.state = c->old_state ? c->old_state : c->row.state;
     return side_matches(w, s, &c->row) || side_matches(w, s, &before);
 }
@@ -85,7 +100,7 @@ static int take(struct watch *w, const struct snapshot *s)
 
 static void say_missing(const struct watch *w)
 {
-    if (w->unseen)
+    if (w->unseen && w->kinds & KIND_BIT(KIND_TCP))
         fprintf(stderr, "sockeye %s: %" PRIu64 " connections came and went unseen\n",
                 w->self->name, w->unseen);
     if (w->dropped)
@@ -123,6 +138,8 @@ int sockets_watch(const struct subcommand *self, const struct probes *probes, st
                       .json = json,
                       .filter = wish->filter,
                       .states = wish->states,
+                      .kinds = wish->kinds,
+                      .families = wish->families,
                       .signals = cli_signals()};
     struct ring *events = ring_new(EVENTS_KEPT, sizeof(struct kernel_event), 0);
     struct observer *o;
