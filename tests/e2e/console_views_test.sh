@@ -101,8 +101,9 @@ expect 'an empty history says what would be there' 'no socket went since|Gone at
 command_line 'view list'
 # tmux comes and goes with each key.
 command_line "filter sport = :$other"
+wait_for ' 1 of [0-9]+ sockets'
 keys g
-wait_for "127\.0\.0\.1:$other +\*? +LISTEN"
+wait_for "127\.0\.0\.1:$other +\* +LISTEN +python3"
 kill "$background_pid"
 check 'a socket that went leaves the list' wait_gone "127\.0\.0\.1:$other .*LISTEN"
 command_line 'view gone'
