@@ -92,7 +92,7 @@ static void tell_change(struct snapshot *out, const struct change *change,
 /* It came and went, or only went, without a look at it between. */
 static void tell_unseen(struct snapshot *out, struct touched_socket *socket)
 {
-    struct telling t = {.s = out, .next = {.by_event = true}};
+    struct telling t = {.s = out, .next = {.by_event = true, .no_look = true}};
     struct row *row = &t.next.row;
     uint64_t closed_ns;
 

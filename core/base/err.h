@@ -11,9 +11,10 @@
 #define ERR_TEXT_BYTES 160
 
 struct err {
-    int code;                    /* negative errno; 0 while nothing failed */
-    char symbol[24];             /* "EAI_NONAME": said instead of the errno; may be empty */
-    char operation[32];          /* the call or the step: "connect", "parse endpoint" */
+    int code;           /* negative errno; 0 while nothing failed */
+    size_t place;       /* which byte of the input is wrong, the first is 1; 0: not told */
+    char symbol[24];    /* "EAI_NONAME": said instead of the errno; may be empty */
+    char operation[32]; /* the call or the step: "connect", "parse endpoint" */
     char input[ERR_TEXT_BYTES];  /* what it was asked to do it with; may be empty */
     char reason[ERR_TEXT_BYTES]; /* which part is wrong; empty: the errno says it all */
     char hint[ERR_TEXT_BYTES];   /* what to do about it; may be empty */

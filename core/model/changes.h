@@ -25,6 +25,7 @@ struct change {
     uint8_t kind;          /* enum row_change: NEW, STATE or GONE */
     uint8_t old_state;     /* STATE and GONE: before it; 0: was never seen */
     bool by_event;         /* the kernel said so at that moment; else seen between two looks */
+    bool no_look;          /* no look saw it, filtered or not: its addresses are all there is */
     uint32_t unread_bytes; /* GONE: left in its receive queue, if has_unread */
     bool has_unread;
     char local[ROW_END_BYTES], peer[ROW_END_BYTES];

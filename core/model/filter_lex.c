@@ -21,10 +21,14 @@ int lex_fail(const struct parser *p, const struct token *t, const char *format, 
     vsnprintf(why, sizeof(why), format, args);
     va_end(args);
     if (t->kind == TOKEN_END)
-        return err_set(p->err, -EINVAL, "parse filter", p->text, "at %td: the end, %s",
-                       t->at - p->text, why);
-    return err_set(p->err, -EINVAL, "parse filter", p->text, "at %td: '%s' %s", t->at - p->text,
-                   word, why);
+        err_set(p->err, -EINVAL, "parse filter", p->text, "at %td: the end, %s",
+                t->at - p->text, why);
+    else
+        err_set(p->err, -EINVAL, "parse filter", p->text, "at %td: '%s' %s", t->at - p->text,
+                word, why);
+    if (p->err)
+        p->err->place = (size_t)(t->at - p->text) + 1;
+    return -EINVAL;
 }
 
 bool lex_is(const struct token *t, const char *word)

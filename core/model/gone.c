@@ -23,11 +23,22 @@ static void keep(struct gone *g, const struct change *change)
     g->kept[g->n++] = *change;
 }
 
-void gone_take(struct gone *g, const struct snapshot *s)
+/* The rows of a look were filtered already, with more than is known now. */
+static bool is_hidden(const struct change *change, const struct filter *filter)
+{
+    struct row last = change->row;
+
+    if (!change->no_look || !filter)
+        return false;
+    last.state = change->old_state ? change->old_state : last.state;
+    return !filter_match(filter, NULL, &last) && !filter_match(filter, NULL, &change->row);
+}
+
+void gone_take(struct gone *g, const struct snapshot *s, const struct filter *filter)
 {
     g->untold += s->changes_dropped;
     for (size_t i = 0; i < s->n_changes; i++)
-        if (s->changes[i].kind == CHANGE_GONE)
+        if (s->changes[i].kind == CHANGE_GONE && !is_hidden(&s->changes[i], filter))
             keep(g, &s->changes[i]);
 }
 

@@ -3,6 +3,7 @@
 #define SOCKEYE_MODEL_GONE_H
 
 #include "core/model/changes.h"
+#include "core/model/filter.h"
 
 #define GONE_KEPT 4096
 
@@ -16,8 +17,9 @@ struct gone {
 
 void gone_done(struct gone *g);
 
-/* What s says is gone. */
-void gone_take(struct gone *g, const struct snapshot *s);
+/* What s says is gone, but for what no look has filtered and the filter hides; filter may be
+ * NULL. */
+void gone_take(struct gone *g, const struct snapshot *s, const struct filter *filter);
 
 /* The i-th newest, i < g->n, borrowed until the next gone_take(). */
 const struct change *gone_at(const struct gone *g, size_t i);

@@ -399,7 +399,7 @@ static void renew_focus_row(struct model *m)
 
 void model_take_snapshot(struct model *m, struct snapshot *snapshot)
 {
-    gone_take(&m->gone, snapshot);
+    gone_take(&m->gone, snapshot, m->filter_tree);
     snapshot_free(m->snapshot);
     m->snapshot = snapshot;
     focus_moves_to_row(m);

@@ -47,10 +47,11 @@ static uint64_t addr_beginning(const struct addr *a)
     return family | beginning(plain.ip, sizeof(plain.ip)) >> 8;
 }
 
-/* Listeners are few and looked for: they go first. */
+/* Listeners are few and looked for: they go first.  Last comes what has no state: datagrams,
+ * netlink. */
 static int state_rank(uint8_t state)
 {
-    return state == STATE_LISTEN ? 0 : state;
+    return state == STATE_LISTEN ? 0 : state == STATE_CLOSE ? STATE_COUNT : state;
 }
 
 struct key {

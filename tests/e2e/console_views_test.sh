@@ -95,6 +95,27 @@ expect 'a column that is none is refused' 'there is no such column'
 command_line 'columns'
 expect 'without a name the usual ones are back' 'Proto +Recv-Q'
 
+# What is gone stays, with who held it; looks at the selected socket leave none of their own.
+command_line 'view gone'
+expect 'an empty history says what would be there' 'no socket went since|Gone at'
+command_line 'view list'
+# tmux comes and goes with each key.
+command_line "filter sport = :$other"
+wait_for ' 1 of [0-9]+ sockets'
+keys g
+wait_for "127\.0\.0\.1:$other +\* +LISTEN +python3"
+kill "$background_pid"
+check 'a socket that went leaves the list' wait_gone "127\.0\.0\.1:$other .*LISTEN"
+command_line 'view gone'
+expect 'it is in the history' "127\.0\.0\.1:$other .*LISTEN .*python3"
+keys '<'
+expect 'which has its order' 'the newest first$'
+keys g Enter
+expect 'Enter tells of it' 'is gone; it was'
+keys Escape
+command_line 'view list'
+command_line 'filter'
+
 # Keys that mean nothing in a view do no harm; neither do sizes.
 for view in tree listeners ends states processes gone list; do
     command_line "view $view"

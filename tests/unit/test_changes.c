@@ -459,12 +459,34 @@ static void the_newest_of_the_gone_are_kept(void **state)
         struct snapshot s = {.n_changes = 2, .changes = changes};
 
         changes[0].row.inode = i;
-        gone_take(&gone, &s);
+        gone_take(&gone, &s, NULL);
     }
     assert_int_equal(gone.n, GONE_KEPT);
     assert_int_equal(gone.total, GONE_KEPT + 10);
     assert_int_equal(gone_at(&gone, 0)->row.inode, GONE_KEPT + 9);
     assert_int_equal(gone_at(&gone, GONE_KEPT - 1)->row.inode, 10);
+    gone_done(&gone);
+}
+
+static void what_no_look_saw_is_filtered_too(void **state)
+{
+    struct change changes[] = {{.kind = CHANGE_GONE, .no_look = true},
+                               {.kind = CHANGE_GONE, .no_look = true},
+                               {.kind = CHANGE_GONE}};
+    struct snapshot s = {.n_changes = 3, .changes = changes};
+    struct filter *filter = NULL;
+    struct gone gone = {0};
+
+    (void)state;
+    for (uint16_t i = 0; i < 3; i++) {
+        changes[i].row.state = STATE_CLOSE_WAIT;
+        changes[i].row.local = addr_make(AF_INET, "\x7f\0\0\1", (uint16_t)(1000 + i));
+    }
+    assert_int_equal(filter_parse("sport = :1001", &filter, NULL), 0);
+    gone_take(&gone, &s, filter);
+    assert_int_equal(gone.n, 2); /* the last one a look has let through */
+    assert_int_equal(gone_at(&gone, 1)->row.local.port, 1001);
+    filter_free(filter);
     gone_done(&gone);
 }
 
@@ -501,6 +523,7 @@ int main(void)
         TEST(what_nobody_took_is_told_with_the_next),
         TEST(a_revised_snapshot_keeps_what_it_lends),
         TEST(the_newest_of_the_gone_are_kept),
+        TEST(what_no_look_saw_is_filtered_too),
         TEST(every_kind_of_event_has_a_name),
     };
 

@@ -496,6 +496,26 @@ static void the_order_does_not_depend_on_the_order_before(void **state)
     free_rows(&b);
 }
 
+/* Half of a connection must not stand behind everything that never has one. */
+static void what_is_not_connected_comes_last(void **state)
+{
+    struct row rows[4];
+    struct snapshot s = {.rows = rows, .n_rows = 4};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        rows[i] = a_row();
+    rows[0].state = STATE_CLOSE;
+    rows[1].state = STATE_CLOSE_WAIT;
+    rows[2].state = STATE_ESTABLISHED;
+    rows[3].state = STATE_LISTEN;
+    rows_order(&s, 0, 4, NULL, false);
+    assert_int_equal(rows[0].state, STATE_LISTEN);
+    assert_int_equal(rows[1].state, STATE_ESTABLISHED);
+    assert_int_equal(rows[2].state, STATE_CLOSE_WAIT);
+    assert_int_equal(rows[3].state, STATE_CLOSE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -508,6 +528,7 @@ int main(void)
         cmocka_unit_test(unknown_says_why),
         cmocka_unit_test(all_holders_are_named_as_far_as_they_fit),
         cmocka_unit_test(rows_sort_by_any_column),
+        cmocka_unit_test(what_is_not_connected_comes_last),
         cmocka_unit_test(texts_are_compared_whole),
         cmocka_unit_test(addresses_sort_by_number),
         cmocka_unit_test(the_order_does_not_depend_on_the_order_before),

@@ -361,6 +361,23 @@ static void failed_interface_gives_way_on_the_top_line(void **state)
     assert_true(row_holds(f, 0, "lo: no capture: ENODEV"));
 }
 
+/* --- the filter ------------------------------------------------------------------------- */
+
+static void a_wrong_filter_has_the_cursor_where_it_is_wrong(void **state)
+{
+    struct fixture *f = *state;
+
+    type(f, "&state estab and ( rtt > 5x )");
+    console_key(&f->c, KEYS_ENTER);
+    assert_int_equal(f->c.mode, MODE_FILTER);
+    assert_string_equal(f->c.filter.text, "state estab and ( rtt > 5x )");
+    assert_int_equal(f->c.filter.cursor, 24);
+    console_key(&f->c, KEYS_ESCAPE);
+    type(f, "&port >");
+    console_key(&f->c, KEYS_ENTER);
+    assert_int_equal(f->c.filter.cursor, 6);
+}
+
 /* --- the kernel's events ---------------------------------------------------------------- */
 
 static void tell_events_of(struct fixture *f, bool on, uint64_t unseen, uint64_t lost)
@@ -575,6 +592,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(typing_ends_with_its_session),
         TEST(closed_session_ends_typing_without_alarm),
+        TEST(a_wrong_filter_has_the_cursor_where_it_is_wrong),
         TEST(the_top_line_says_whether_events_are_on),
         TEST(what_was_not_seen_is_counted_on_the_top_line),
         TEST(why_there_are_no_events_is_said_once),

@@ -28,6 +28,8 @@ void console_set_filter(struct console *c, const char *text)
         return;
     refuse(c, &err);
     console_begin(c, MODE_FILTER, text); /* to be mended */
+    if (err.place && err.place <= c->filter.len)
+        c->filter.cursor = err.place - 1;
 }
 
 void console_set_view(struct console *c, enum socket_view view)
