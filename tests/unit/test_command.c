@@ -73,8 +73,8 @@ static void every_verb_survives_its_own_text(void **state)
         "set 2 TCP_NODELAY",
         "get 2 SO_RCVBUF",
         "connect udp://239.1.1.1:5 --join 239.1.1.1%lo --broadcast --multicast-ttl 2",
-        "connect h:1 --option SO_RCVBUF=4096 --option TCP_NODELAY --source 127.0.0.1 --retries "
-        "2",
+        "connect h:1 --option SO_RCVBUF=4096 --option TCP_NODELAY --source 127.0.0.1",
+        "connect h:1 --source 127.0.0.1 --retries 2",
         "connect h:1 --proxy socks5://u:p@h:1080 --idle-timeout 2.5 --blocking",
         "serve hello 127.0.0.1:0 --text \"a 'b' c\" --line-end crlf --model threads",
         "serve message --keep --workers 2 --allow 10.0.0.0/8 --allow ::1 --deny 10.1.0.0/16",
