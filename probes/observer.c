@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 #include "core/model/changes.h"
+#include "probes/gone_rows.h"
 #include "probes/kernel_events.h"
 #include "probes/revise.h"
 #include "probes/snapshot_make.h"
@@ -44,6 +45,7 @@ struct observer {
     struct wish *wish; /* NULL before the first */
     uint64_t began_ns, cost_ns, due_ns;
     struct changes *changes;
+    struct gone_rows gone;
     struct unseen unseen;
     /* With events. */
     struct kernel_events *kernel; /* NULL until there is something to look at */
@@ -77,6 +79,8 @@ static void publish(struct observer *o, struct snapshot *s)
         s->events = status_copy(o->kernel);
     }
     unseen_tell(&o->unseen, o->changes, s);
+    if (!o->wish->once)
+        gone_rows_put(&o->gone, s, o->wish);
     /* Its rows are final now: what they are grouped into names them by their index. */
     s->view = view_make(s, o->wish->view);
     untaken = mailbox_take(o->snapshots);
@@ -219,6 +223,7 @@ static void take_wish(struct observer *o)
         snapshot_free(mailbox_take(o->snapshots));
         snapshot_free(o->shown);
         o->shown = NULL;
+        o->gone.n = 0;
     }
     wish_free(o->wish);
     o->wish = wish;

@@ -161,6 +161,8 @@ static void correct_all(struct snapshot *s, const struct wish *wish, struct touc
         struct row row = s->rows[i];
         struct touched_socket *socket = row.netns == 0 ? touched_find(t, &row) : NULL;
 
+        if (row.change == CHANGE_GONE) /* only shown as such */
+            continue;
         if (!socket || !socket->fresh || correct(s, wish, socket, &row))
             s->rows[kept++] = row;
     }

@@ -128,6 +128,9 @@ static bool forget_one(struct model *m)
     return true;
 }
 
+/* As many rows are shown as gone at once. */
+#define GONE_OWNERS 256
+
 /* Of rows that no kernel has: nothing is held by this. */
 #define GHOST_INODE UINT32_MAX
 
@@ -351,7 +354,8 @@ static void find_focus_row(struct model *m)
 {
     size_t n = m->snapshot && m->focus.kind == FOCUS_ROW ? m->snapshot->n_rows : 0, i = 0;
 
-    while (i < n && !model_same_socket(&m->snapshot->rows[i], &m->focus.row))
+    while (i < n && (m->snapshot->rows[i].change == CHANGE_GONE ||
+                     !model_same_socket(&m->snapshot->rows[i], &m->focus.row)))
         i++;
     m->focus_row = i < n ? i : SIZE_MAX;
 }
@@ -366,7 +370,7 @@ const struct row *model_focus_row(const struct model *m)
 static const struct row *row_of_cookie(const struct model *m, uint64_t cookie)
 {
     for (size_t i = 0; m->snapshot && cookie && i < m->snapshot->n_rows; i++)
-        if (m->snapshot->rows[i].cookie == cookie)
+        if (m->snapshot->rows[i].cookie == cookie && m->snapshot->rows[i].change != CHANGE_GONE)
             return &m->snapshot->rows[i];
     return NULL;
 }
@@ -606,6 +610,21 @@ static void process_owner(const struct ownership *owned, const struct owner *o,
         snprintf(buf, MODEL_OWNER_BYTES, "%s%s (%d)", was, process_name(p), p->pid);
 }
 
+/* Of a row that is shown for a moment more: among the newest of the history. */
+static void gone_owner(const struct model *m, const struct row *row,
+                       char buf[MODEL_OWNER_BYTES])
+{
+    for (size_t i = 0; i < m->gone.n && i < GONE_OWNERS; i++) {
+        const struct change *c = gone_at(&m->gone, i);
+
+        if (!model_same_socket(&c->row, row))
+            continue;
+        if (c->owner[0])
+            snprintf(buf, MODEL_OWNER_BYTES, "was %s", c->owner);
+        return;
+    }
+}
+
 const char *model_owner(const struct model *m, const struct row *row,
                         char buf[MODEL_OWNER_BYTES])
 {
@@ -624,6 +643,8 @@ const char *model_owner(const struct model *m, const struct row *row,
                  (unsigned long long)session->id);
     else if (row_of_kernel(row))
         snprintf(buf, MODEL_OWNER_BYTES, "kernel");
+    else if (row->change == CHANGE_GONE)
+        gone_owner(m, row, buf);
     else if (o && o->knowledge == OWNER_KNOWN && o->n)
         process_owner(&m->snapshot->owned, o, buf);
     else if (o && o->knowledge == OWNER_NOT_PERMITTED)

@@ -44,7 +44,7 @@ struct snapshot *snapshot_revise(struct snapshot *s)
 {
     struct snapshot *revised = mem_new(1, sizeof(*revised));
 
-    memcpy(revised, s, offsetof(struct snapshot, n_changes));
+    memcpy(revised, s, offsetof(struct snapshot, n_gone));
     revised->view = NULL;
     revised->base = snapshot_share(s->base ? s->base : s);
     revised->rows = mem_resize(NULL, s->n_rows + 1, sizeof(*s->rows));

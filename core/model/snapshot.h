@@ -217,6 +217,7 @@ struct snapshot {
     struct socket_portrait selected;
     struct view *view; /* its lines: core/model/views.h; NULL: a line a row */
     /* Since the snapshot that was taken before; core/model/changes.h. */
+    size_t n_gone; /* rows that are only shown as such: CHANGE_GONE */
     size_t n_changes, changes_dropped;
     struct change *changes;
     bool has_unseen; /* every TCP socket of our namespace was asked for */

@@ -221,6 +221,30 @@ static void a_row_that_is_gone_keeps_the_focus(void **state)
     assert_int_equal(f->m.focus.row.cookie, 5);
 }
 
+static void a_row_shown_as_gone_is_no_row_any_more(void **state)
+{
+    struct fixture *f = *state;
+    struct row row = row_of(5, 1, 2);
+    struct focus focus;
+    struct snapshot *s = mem_new(1, sizeof(*s));
+    char owner[MODEL_OWNER_BYTES];
+
+    show_rows(f, &row, 1);
+    focus = model_focus_of_row(&f->m, &row);
+    model_focus(&f->m, &focus);
+    row.change = CHANGE_GONE;
+    s->rows = mem_copy(&row, sizeof(row));
+    s->n_rows = s->n_gone = s->n_changes = 1;
+    s->changes = mem_new(1, sizeof(*s->changes));
+    s->changes[0] = (struct change){.kind = CHANGE_GONE, .row = row, .owner = "nc (7)"};
+    model_take_snapshot(&f->m, s);
+    assert_null(model_focus_row(&f->m));
+    assert_int_equal(model_n_rows(&f->m), 1);
+    assert_string_equal(model_owner(&f->m, &row, owner), "was nc (7)");
+    row.cookie = 6;
+    assert_string_equal(model_owner(&f->m, &row, owner), "");
+}
+
 /* Its name was a place in a snapshot that is no more. */
 static void a_row_that_is_gone_has_no_name_of_another(void **state)
 {
@@ -370,6 +394,7 @@ int main(void)
         TEST(sessions_are_bounded_and_open_ones_stay),
         TEST(the_focus_moves_from_a_session_to_its_row),
         TEST(a_row_that_is_gone_keeps_the_focus),
+        TEST(a_row_shown_as_gone_is_no_row_any_more),
         TEST(a_row_that_is_gone_has_no_name_of_another),
         TEST(another_focus_begins_its_series_and_path_anew),
         TEST(owners_are_ours_first),

@@ -65,9 +65,9 @@ static void write_sockets(const struct model *m, char *buf, size_t size)
         return;
     }
     text_number(m->snapshot->n_total, total);
-    if (m->snapshot->n_rows != m->snapshot->n_total)
+    if (m->snapshot->n_rows - m->snapshot->n_gone != m->snapshot->n_total)
         snprintf(buf, size, "%s of %s sockets · %s ours",
-                 text_number(m->snapshot->n_rows, shown), total, ours);
+                 text_number(m->snapshot->n_rows - m->snapshot->n_gone, shown), total, ours);
     else
         snprintf(buf, size, "%s sockets · %s ours", total, ours);
 }
