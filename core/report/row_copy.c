@@ -1,6 +1,7 @@
 #include "core/report/row_copy.h"
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +17,9 @@ struct alone {
 static void put_alone(struct alone *a, const struct row_copy *c)
 {
     *a = (struct alone){.row = *c->row};
+    /* What the observer may still count with stands behind. */
     if (c->snapshot)
-        a->snapshot = *c->snapshot;
+        memcpy(&a->snapshot, c->snapshot, offsetof(struct snapshot, n_gone));
     a->snapshot.details = NULL;
     a->snapshot.details_bytes = a->snapshot.details_room = 0;
     a->row.detail = 0;
