@@ -1,7 +1,9 @@
-/* tests/bench/bare_dump.c - the least that listing sockets costs: it asks the kernel for all TCP
- * sockets and only receives the answer.
+/* tests/bench/bare_dump.c - the least that listing sockets costs: it asks the kernel for sockets
+ * and only receives the answer.
  *
- *   bare_dump [info]     "info": with TCP_INFO
+ *   bare_dump            what ss -tan asks for: all of TCP but those that are only bound
+ *   bare_dump info       the same with TCP_INFO
+ *   bare_dump table      what the console's table shows of TCP and UDP: the bound ones, too
  *
  * Prints how many there were. */
 #include "tests/bench/bench.h"
@@ -13,10 +15,16 @@
 #include <netinet/tcp.h>
 
 #define BUFFER_BYTES (64 << 10)
-/* What ss -a asks for: not those that are only bound. */
-#define STATES 0x1ffeU
+/* Bits of every state; the last is that of sockets which are only bound. */
+#define STATES_OF_SS 0x1ffeU
+#define STATES_ALL 0x3ffeU
 
-static void ask(int fd, int family, uint8_t extensions)
+struct want {
+    uint8_t protocol, extensions;
+    uint32_t states;
+};
+
+static void ask(int fd, int family, const struct want *want)
 {
     struct {
         struct nlmsghdr header;
@@ -26,9 +34,9 @@ static void ask(int fd, int family, uint8_t extensions)
                    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
         .question = {.sdiag_family = (uint8_t)family,
-                     .sdiag_protocol = IPPROTO_TCP,
-                     .idiag_ext = extensions,
-                     .idiag_states = STATES},
+                     .sdiag_protocol = want->protocol,
+                     .idiag_ext = want->extensions,
+                     .idiag_states = want->states},
     };
 
     if (send(fd, &message, sizeof(message), 0) < 0)
@@ -65,19 +73,34 @@ static size_t receive(int fd)
     return rows;
 }
 
+static size_t dump(int fd, const struct want *want)
+{
+    size_t rows = 0;
+
+    ask(fd, AF_INET, want);
+    rows += receive(fd);
+    ask(fd, AF_INET6, want);
+    return rows + receive(fd);
+}
+
 int main(int argc, char **argv)
 {
-    bool info = argc > 1 && strcmp(argv[1], "info") == 0;
-    uint8_t extensions = info ? 1 << (INET_DIAG_INFO - 1) : 0;
+    const char *what = argc > 1 ? argv[1] : "";
+    struct want tcp = {.protocol = IPPROTO_TCP, .states = STATES_OF_SS};
+    struct want udp = {.protocol = IPPROTO_UDP, .states = STATES_ALL};
+    bool table = strcmp(what, "table") == 0;
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    size_t rows = 0;
+    size_t rows;
 
     if (fd < 0)
         err(1, "socket");
-    ask(fd, AF_INET, extensions);
-    rows += receive(fd);
-    ask(fd, AF_INET6, extensions);
-    rows += receive(fd);
+    if (strcmp(what, "info") == 0)
+        tcp.extensions = 1 << (INET_DIAG_INFO - 1);
+    if (table)
+        tcp.states = STATES_ALL;
+    rows = dump(fd, &tcp);
+    if (table)
+        rows += dump(fd, &udp);
     printf("%zu\n", rows);
     return 0;
 }
