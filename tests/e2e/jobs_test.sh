@@ -11,9 +11,9 @@ shell_line() { # TEXT
     keys Enter
 }
 
-# What stands below the first line, which has figures of the whole host.
+# What stands below the first line, without figures of the host: each call of tmux has a socket.
 below_first() {
-    screen | tail -n +2
+    screen | tail -n +2 | sed 's/[0-9,]* are hidden/some are hidden/'
 }
 
 # bash may take the job for stopped still: until it is gone.
