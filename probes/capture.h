@@ -12,14 +12,12 @@ bool capture_add(struct capture *c, const char *interface);
 struct mailbox *capture_meter(struct capture *c);
 void capture_stop(struct capture *c);
 
-int capture_read(const char *path, const char *filter,
-                 bool (*packet)(void *ctx, const struct packet *p, const uint8_t *bytes),
+int capture_read(const char *path, const char *filter, const struct capture_reader *to,
                  void *ctx, struct err *err);
 
-int capture_file_open(const char *path, uint16_t link_type, struct capture_file **ret,
+int capture_file_open(const struct capture_file_settings *settings, struct capture_file **ret,
                       struct err *err);
-int capture_file_put(struct capture_file *f, const struct packet *p, const uint8_t *bytes,
-                     size_t captured, struct err *err);
+int capture_file_put(struct capture_file *f, const struct packet_facts *p, struct err *err);
 int capture_file_close(struct capture_file *f, struct err *err);
 
 #endif

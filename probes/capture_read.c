@@ -36,13 +36,13 @@ static int open_file(const char *path, pcap_t **ret, struct err *err)
     return 0;
 }
 
-int capture_read(const char *path, const char *filter,
-                 bool (*packet)(void *ctx, const struct packet *p, const uint8_t *bytes),
+int capture_read(const char *path, const char *filter, const struct capture_reader *to,
                  void *ctx, struct err *err)
 {
     struct pcap_pkthdr *header;
     const u_char *bytes;
     pcap_t *p = NULL;
+    uint64_t number = 0;
     int got, rc = open_file(path, &p, err);
 
     if (rc < 0)
@@ -55,8 +55,10 @@ int capture_read(const char *path, const char *filter,
                                 .length = header->len,
                                 .captured = header->caplen,
                                 .link_type = tap_link_type(p)};
+        struct packet_facts facts = {
+            .number = number++, .packet = &record, .bytes = bytes, .captured = header->caplen};
 
-        if (!packet(ctx, &record, bytes))
+        if (!to->packet(ctx, &facts))
             break;
     }
     if (got == PCAP_ERROR)

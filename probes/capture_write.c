@@ -14,8 +14,10 @@
 #include "probes/capture_tap.h"
 
 struct capture_file {
-    pcap_t *shape; /* libpcap's notion of link type and precision */
-    pcap_dumper_t *dumper;
+    FILE *file;
+    pcap_t *shape;         /* libpcap's notion of link type and precision */
+    pcap_dumper_t *dumper; /* NULL before the first packet */
+    uint16_t link_type;
     char *path;
 };
 
@@ -34,19 +36,15 @@ static FILE *open_stream(const char *path)
 static int open_dumper(struct capture_file *f, uint16_t link_type, struct err *err)
 {
     char text[ERR_TEXT_BYTES];
-    FILE *file;
 
+    f->link_type = link_type;
     f->shape = pcap_open_dead_with_tstamp_precision(tap_dlt(link_type), PACKET_BYTES_MAX,
                                                     PCAP_TSTAMP_PRECISION_NANO);
     if (!f->shape)
         return err_set(err, -ENOMEM, "write", f->path, "%s", "");
-    file = open_stream(f->path);
-    if (!file)
-        return err_set(err, -errno, "open", f->path, "the capture file cannot be written");
-    f->dumper = pcap_dump_fopen(f->shape, file);
+    f->dumper = pcap_dump_fopen(f->shape, f->file);
     if (f->dumper)
         return 0;
-    fclose(file);
     text_clean(pcap_geterr(f->shape), strlen(pcap_geterr(f->shape)), text, sizeof(text));
     return err_set(err, -EIO, "write", f->path, "%s", text);
 }
@@ -59,15 +57,16 @@ static void release(struct capture_file *f)
     free(f);
 }
 
-int capture_file_open(const char *path, uint16_t link_type, struct capture_file **ret,
+int capture_file_open(const struct capture_file_settings *settings, struct capture_file **ret,
                       struct err *err)
 {
     struct capture_file *f = mem_new(1, sizeof(*f));
-    int r;
 
-    f->path = mem_copy(path, strlen(path));
-    r = open_dumper(f, link_type, err);
-    if (r < 0) {
+    f->path = mem_copy(settings->path, strlen(settings->path));
+    f->file = open_stream(f->path);
+    if (!f->file) {
+        int r = err_set(err, -errno, "open", f->path, "the capture file cannot be written");
+
         release(f);
         return r;
     }
@@ -77,23 +76,29 @@ int capture_file_open(const char *path, uint16_t link_type, struct capture_file 
 
 static int check(struct capture_file *f, struct err *err)
 {
-    if (!ferror(pcap_dump_file(f->dumper)))
+    if (!ferror(f->file))
         return 0;
     return err_set(err, errno ? -errno : -EIO, "write", f->path,
                    "the file ends with the last whole packet that fitted");
 }
 
-int capture_file_put(struct capture_file *f, const struct packet *p, const uint8_t *bytes,
-                     size_t captured, struct err *err)
+int capture_file_put(struct capture_file *f, const struct packet_facts *facts, struct err *err)
 {
+    const struct packet *p = facts->packet;
     struct pcap_pkthdr header = {
         .ts = {.tv_sec = (time_t)(p->wall_ns / CLOCK_SECOND_NS),
                .tv_usec = (suseconds_t)(p->wall_ns % CLOCK_SECOND_NS)},
-        .caplen = (bpf_u_int32)captured,
+        .caplen = (bpf_u_int32)facts->captured,
         .len = p->length,
     };
+    int r = f->dumper ? 0 : open_dumper(f, p->link_type, err);
 
-    pcap_dump((u_char *)f->dumper, &header, bytes);
+    if (r < 0)
+        return r;
+    if (p->link_type != f->link_type)
+        return err_set(err, -EINVAL, "write", f->path,
+                       "a pcap file holds one link type; pcapng takes any");
+    pcap_dump((u_char *)f->dumper, &header, facts->bytes);
     return check(f, err);
 }
 
@@ -103,9 +108,12 @@ int capture_file_close(struct capture_file *f, struct err *err)
 
     if (!f)
         return 0;
-    if (pcap_dump_flush(f->dumper) < 0)
+    if (fflush(f->file) < 0)
         r = err_set(err, -errno, "write", f->path, "%s", "");
-    pcap_dump_close(f->dumper);
+    if (f->dumper)
+        pcap_dump_close(f->dumper);
+    else
+        fclose(f->file);
     release(f);
     return r;
 }

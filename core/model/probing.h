@@ -19,6 +19,7 @@
 #include "core/model/snapshot.h"
 #include "core/model/views.h"
 #include "core/wire/packet.h"
+#include "core/wire/packet_facts.h"
 
 #define WISH_OURS 256
 #define WISH_INODES 512
@@ -52,6 +53,7 @@ struct wish {
 void wish_free(struct wish *w);
 
 #define CAPTURE_INTERFACES 8
+#define CAPTURE_FILTER_BYTES 1024
 
 enum capture_state {
     CAPTURE_OPENING,
@@ -64,13 +66,19 @@ struct capture_interface {
     char name[16];
     enum capture_state state;
     uint16_t link_type;
+    bool promiscuous;
     uint64_t packets; /* that reached the store; never counted twice on loopback */
+    uint64_t cut;     /* of them, those that snaplen made shorter */
     uint64_t dropped; /* by the kernel for want of room; loopback's doubles removed */
+    bool has_interface_dropped;
+    uint64_t interface_dropped; /* by the interface or its driver */
+    uint64_t delay_ns; /* the longest way from the wire to the store in the last second */
     struct err err;
 };
 
 /* The capture's meter.  Allocated with mem_new(); release with free(). */
 struct capture_status {
+    char filter[CAPTURE_FILTER_BYTES]; /* in force; "": everything */
     size_t n_interfaces;
     struct capture_interface interfaces[CAPTURE_INTERFACES];
 };
@@ -79,6 +87,31 @@ struct capture_settings {
     int snaplen; /* bytes of a packet; 0: all of it */
     bool promiscuous;
     const char *filter; /* pcap-filter; NULL or "": everything.  Copied. */
+};
+
+enum capture_format { CAPTURE_PCAPNG, CAPTURE_PCAP };
+
+/* What a capture file is like beside its packets, so that it can be written as it was read. */
+struct capture_shape {
+    enum capture_format format;
+    bool microseconds; /* times end there; else nanoseconds */
+    bool big_endian;
+    uint32_t snaplen;   /* as the file says */
+    uint16_t link_type; /* of a pcap file, or of a pcapng file's first interface */
+};
+
+struct capture_file_settings {
+    const char *path; /* "-": stdout */
+    enum capture_format format;
+    const struct capture_shape *like; /* NULL: nanoseconds, our byte order, PACKET_BYTES_MAX */
+    uint64_t rotate_bytes;            /* go on in a next file beyond this size; 0: never */
+    unsigned rotate_files;            /* keep so many; 0: all of them */
+};
+
+/* Who takes what a file holds. */
+struct capture_reader {
+    void (*shape)(void *ctx, const struct capture_shape *shape); /* NULL: not wanted */
+    bool (*packet)(void *ctx, const struct packet_facts *p);     /* false: no more */
 };
 
 struct observer;
@@ -114,21 +147,31 @@ struct probes {
     /* Begin to capture on an interface; what becomes of it is in the status.  False when
      * CAPTURE_INTERFACES are in use. */
     bool (*capture_add)(struct capture *c, const char *interface);
+    /* Change the filter of all interfaces.  It is compiled before anything is touched:
+     * -EINVAL with the place in err, and the old one stays.  Packets that both let through are
+     * not lost meanwhile. */
+    int (*capture_filter)(struct capture *c, const char *filter, struct err *err);
     /* Letters are struct capture_status. */
     struct mailbox *(*capture_meter)(struct capture *c);
     void (*capture_stop)(struct capture *c); /* joins; NULL is a no-op */
-    /* Reads a pcap or pcapng file into the store; returns 0 or negative errno. */
-    int (*capture_read)(const char *path, const char *filter,
-                        bool (*packet)(void *ctx, const struct packet *p, const uint8_t *bytes),
+
+    /* Reads a pcap or pcapng file ("-": stdin) packet by packet, numbered from 0, with
+     * interface and comment where the file has them, until packet() gives false.  shape() comes
+     * first.  Returns 0 or negative errno; of a file that is cut short all whole packets have
+     * been handed over before. */
+    int (*capture_read)(const char *path, const char *filter, const struct capture_reader *to,
                         void *ctx, struct err *err);
 
-    /* Write packets of one link type into a pcap file ("-": stdout); an existing file is
-     * replaced, a symbolic link is not followed.  After an error of put the file ends with the
-     * last whole packet; close (NULL is a no-op) reports what only then came out. */
-    int (*capture_file_open)(const char *path, uint16_t link_type, struct capture_file **ret,
-                             struct err *err);
-    int (*capture_file_put)(struct capture_file *f, const struct packet *p,
-                            const uint8_t *bytes, size_t captured, struct err *err);
+    /* Write packets into a file; an existing one is replaced, a symbolic link is not followed.
+     * pcapng takes any link types, interfaces by their names, and comments; pcap those of the
+     * first packet's link type: -EINVAL for another.  After an error of put the file ends with
+     * the last whole packet; close (NULL is a no-op) reports what only then came out. */
+    int (*capture_file_open)(const struct capture_file_settings *settings,
+                             struct capture_file **ret, struct err *err);
+    int (*capture_file_put)(struct capture_file *f, const struct packet_facts *p,
+                            struct err *err);
+    /* What pcapng says of each interface at the end: received, dropped. */
+    void (*capture_file_meter)(struct capture_file *f, const struct capture_status *status);
     int (*capture_file_close)(struct capture_file *f, struct err *err);
 
     /* A ping has no thread: its owner waits until ping_fd can be read (or has an error) or

@@ -90,7 +90,7 @@ static void add_tcp(cJSON *object, const struct dissection *d)
     }
 }
 
-static void add_payload(cJSON *object, const struct packet_report *r)
+static void add_payload(cJSON *object, const struct packet_facts *r)
 {
     const struct dissection *d = r->dissection;
     size_t len = d->payload_len;
@@ -138,7 +138,7 @@ static void add_fields(cJSON *object, const struct dissection *d)
         cJSON_AddNumberToObject(object, "fields_dropped", (double)d->fields_dropped);
 }
 
-cJSON *packet_json(const struct packet_report *r)
+cJSON *packet_json(const struct packet_facts *r)
 {
     const struct dissection *d = r->dissection;
     cJSON *object = cJSON_CreateObject();
@@ -173,7 +173,7 @@ static void local_time(uint64_t wall_ns, char *buf, size_t size)
     snprintf(buf + n, size - n, ".%06" PRIu64, wall_ns % CLOCK_SECOND_NS / 1000);
 }
 
-size_t packet_line(const struct packet_report *r, char buf[PACKET_LINE_BYTES])
+size_t packet_line(const struct packet_facts *r, char buf[PACKET_LINE_BYTES])
 {
     const struct dissection *d = r->dissection;
     char when[32], source[ADDR_TEXT_BYTES], destination[ADDR_TEXT_BYTES], ends[160] = "";

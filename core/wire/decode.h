@@ -40,14 +40,31 @@ enum {
     TCP_FLAG_CWR = 128
 };
 
+#define TCP_SACKS 4 /* blocks that fit the header (RFC 2018, 3) */
+
 struct tcp_facts {
     uint32_t seq, ack;
     uint16_t window; /* as in the header, not scaled */
     uint16_t flags;
-    bool has_mss, has_window_scale, has_timestamps;
+    uint8_t header_len; /* bytes, with options */
+    bool has_mss, has_window_scale, has_timestamps, sack_permitted;
     uint16_t mss;
     uint8_t window_scale; /* shift count */
     uint32_t ts_value, ts_echo;
+    uint8_t n_sacks;
+    struct {
+        uint32_t left, right; /* [left, right) */
+    } sacks[TCP_SACKS];
+};
+
+/* A part of an IP packet (RFC 791, 3.2; RFC 8200, 4.5). */
+struct fragment_facts {
+    uint32_t id;
+    uint32_t offset; /* bytes */
+    bool more;
+    uint8_t protocol; /* of the whole */
+    uint32_t at, len; /* where the part's bytes are in the packet; those that were captured */
+    uint32_t claimed; /* bytes of it that the headers say there are */
 };
 
 #define DISSECTION_FIELDS 192
@@ -58,6 +75,12 @@ struct dissection {
     struct flow flow; /* of the innermost IP layer that was decoded */
     bool has_tcp;
     struct tcp_facts tcp;
+    bool has_icmp; /* ICMP or ICMPv6 */
+    uint8_t icmp_type, icmp_code;
+    bool has_ttl;
+    uint8_t ttl; /* or hop limit, of the innermost IP layer */
+    bool has_fragment;
+    struct fragment_facts fragment;
     uint32_t payload_at;      /* offset of the transport's payload in the packet */
     uint32_t payload_len;     /* bytes of it that were captured */
     uint32_t payload_claimed; /* bytes the headers say it has */

@@ -367,7 +367,7 @@ static void an_error_of_the_sink_ends_it(void **state)
 
 static struct dissection dissection;
 
-static struct packet_report report_of(const struct frame *f, struct packet *packet,
+static struct packet_facts report_of(const struct frame *f, struct packet *packet,
                                       unsigned what)
 {
     *packet = (struct packet){.wall_ns = UINT64_C(1700000000000000021),
@@ -375,7 +375,7 @@ static struct packet_report report_of(const struct frame *f, struct packet *pack
                               .captured = (uint32_t)f->len,
                               .link_type = 1};
     decode(f->bytes, f->len, f->len, 1, what, &dissection);
-    return (struct packet_report){.number = 7,
+    return (struct packet_facts){.number = 7,
                                   .packet = packet,
                                   .bytes = f->bytes,
                                   .captured = f->len,
@@ -387,7 +387,7 @@ static void a_packet_as_json(void **state)
 {
     struct frame f = frame_tcp(TCP_FLAG_PSH | TCP_FLAG_ACK, 3141592653, 13, "Hi\n");
     struct packet packet;
-    struct packet_report r = report_of(&f, &packet, DECODE_INFO);
+    struct packet_facts r = report_of(&f, &packet, DECODE_INFO);
 
     (void)state;
     expect_json(packet_json(&r),
@@ -404,7 +404,7 @@ static void fields_tell_their_place_and_checksum(void **state)
 {
     struct frame f = frame_tcp(TCP_FLAG_SYN, 1, 0, "");
     struct packet packet;
-    struct packet_report r = report_of(&f, &packet, DECODE_INFO | DECODE_FIELDS);
+    struct packet_facts r = report_of(&f, &packet, DECODE_INFO | DECODE_FIELDS);
     cJSON *object = packet_json(&r), *field, *fields = cJSON_GetObjectItem(object, "fields");
     bool seen = false;
 
@@ -433,7 +433,7 @@ static void a_packet_without_a_flow_has_no_ends(void **state)
 {
     struct frame f = {0};
     struct packet packet;
-    struct packet_report r;
+    struct packet_facts r;
     cJSON *object;
 
     (void)state;
@@ -452,7 +452,7 @@ static void a_packet_as_a_line(void **state)
 {
     struct frame tcp = frame_tcp(TCP_FLAG_SYN, 1, 0, ""), udp = frame_udp("abc");
     struct packet packet;
-    struct packet_report r = report_of(&tcp, &packet, DECODE_INFO);
+    struct packet_facts r = report_of(&tcp, &packet, DECODE_INFO);
     char line[PACKET_LINE_BYTES];
     size_t len;
 

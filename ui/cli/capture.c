@@ -72,7 +72,7 @@ static void add_hex(struct printer *p, const uint8_t *bytes, size_t captured)
     }
 }
 
-static void add_json(struct printer *p, const struct packet_report *report)
+static void add_json(struct printer *p, const struct packet_facts *report)
 {
     cJSON *object = packet_json(report);
     char *text = cJSON_PrintUnformatted(object);
@@ -83,7 +83,7 @@ static void add_json(struct printer *p, const struct packet_report *report)
     cJSON_Delete(object);
 }
 
-static void print_packet(struct printer *p, const struct packet_report *report)
+static void print_packet(struct printer *p, const struct packet_facts *report)
 {
     char line[PACKET_LINE_BYTES];
 
@@ -101,29 +101,26 @@ static void print_packet(struct printer *p, const struct packet_report *report)
         flush(p);
 }
 
-static void open_file(struct printer *p, uint16_t link_type)
+static void open_file(struct printer *p)
 {
+    struct capture_file_settings settings = {.path = p->write_path, .format = CAPTURE_PCAP};
+
     if (p->write_path && !p->file && !p->broken)
-        p->broken =
-            p->probes->capture_file_open(p->write_path, link_type, &p->file, &p->err) < 0;
+        p->broken = p->probes->capture_file_open(&settings, &p->file, &p->err) < 0;
 }
 
 /* True while more may come. */
-static bool take_packet(struct printer *p, uint64_t number, const struct packet *packet,
-                        const char *interface, const uint8_t *bytes, size_t captured)
+static bool take_packet(struct printer *p, const struct packet_facts *facts)
 {
     if (!p->write_path) {
-        print_packet(p, &(struct packet_report){.number = number,
-                                                .packet = packet,
-                                                .bytes = bytes,
-                                                .captured = captured,
-                                                .dissection = &p->dissection,
-                                                .interface = interface});
+        struct packet_facts decoded = *facts;
+
+        decoded.dissection = &p->dissection;
+        print_packet(p, &decoded);
     } else {
-        open_file(p, packet->link_type);
+        open_file(p);
         if (p->file)
-            p->broken =
-                p->probes->capture_file_put(p->file, packet, bytes, captured, &p->err) < 0;
+            p->broken = p->probes->capture_file_put(p->file, facts, &p->err) < 0;
     }
     return ++p->taken < p->limit && !p->broken;
 }
@@ -148,18 +145,17 @@ static int finish(struct printer *p, int status)
 
 /* ---- from a file ---------------------------------------------------------------------- */
 
-static bool file_packet(void *ctx, const struct packet *packet, const uint8_t *bytes)
+static bool file_packet(void *ctx, const struct packet_facts *facts)
 {
-    struct printer *p = ctx;
-
-    return take_packet(p, p->taken, packet, NULL, bytes, packet->captured);
+    return take_packet(ctx, facts);
 }
 
 static int read_file(struct printer *p, const struct probes *probes, const char *path,
                      const char *filter)
 {
+    const struct capture_reader to = {.packet = file_packet};
     struct err err = {0};
-    int r = probes->capture_read(path, filter, file_packet, p, &err);
+    int r = probes->capture_read(path, filter, &to, p, &err);
 
     return r < 0 ? cli_fail(p->self, cli_status_of(r), &err) : EXIT_DONE;
 }
@@ -200,8 +196,12 @@ static bool take_new(struct live *l)
         }
         if (captured > PACKET_BYTES_MAX)
             captured = PACKET_BYTES_MAX;
-        if (!take_packet(l->printer, number, &packet, interface_name(l, packet.interface),
-                         l->bytes, captured))
+        if (!take_packet(l->printer, &(struct packet_facts){
+                                         .number = number,
+                                         .packet = &packet,
+                                         .bytes = l->bytes,
+                                         .captured = captured,
+                                         .interface = interface_name(l, packet.interface)}))
             return false;
     }
     return true;
@@ -241,7 +241,7 @@ static void say_running(const struct live *l, bool *said)
     if (*said || !interface || interface->state != CAPTURE_RUNNING)
         return;
     *said = true;
-    open_file(l->printer, interface->link_type);
+    open_file(l->printer);
     fprintf(stderr, "capturing on %s\n", interface->name);
 }
 
