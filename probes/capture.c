@@ -24,7 +24,7 @@
 
 #define NAME_BYTES sizeof(((struct capture_interface *)0)->name)
 
-/* How often a reader that lags is looked at: a packet store lasts many times longer. */
+/* How often a reader that lags is looked at. */
 #define WAIT_MS 1
 
 /* Asked for by capture_add(), or by capture_filter(). */
@@ -40,8 +40,8 @@ struct half {
     uint64_t begin; /* number of its first packet */
     size_t bytes;   /* of data since */
 };
-#define HALF_PACKETS (PACKET_STORE_PACKETS / 2 - TAP_DRAIN_PACKETS)
-#define HALF_BYTES (PACKET_STORE_BYTES / 2 - TAP_DRAIN_BYTES - PACKET_BYTES_MAX)
+#define HALF_PACKETS (PACKET_QUEUE_PACKETS / 2 - TAP_DRAIN_PACKETS)
+#define HALF_BYTES (PACKET_QUEUE_BYTES / 2 - TAP_DRAIN_BYTES - PACKET_BYTES_MAX)
 
 struct capture {
     pthread_t thread;
