@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +106,7 @@ static bool has_room(struct capture *c)
     head = ring_head(c->packets);
     if (head - c->half.begin < HALF_PACKETS && c->half.bytes < HALF_BYTES)
         return true;
-    if (*c->settings.reader < c->half.begin)
+    if (atomic_load_explicit(c->settings.reader, memory_order_acquire) < c->half.begin)
         return false;
     c->half = (struct half){.begin = head};
     return true;

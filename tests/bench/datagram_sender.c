@@ -3,7 +3,7 @@
  *     datagram_sender SECONDS [DATAGRAMS_A_SECOND]
  *
  * Says how many it sent. */
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 #define BATCH 64
 #define BYTES 200

@@ -2,6 +2,7 @@
  * count; or from a file. */
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,7 +221,7 @@ static bool take_new(struct live *l)
     while (l->next < head) {
         uint64_t number = l->next++;
 
-        l->reader = number;
+        atomic_store_explicit(&l->reader, number, memory_order_release);
         if (!ring_get(l->store, number, &packet, l->bytes, PACKET_BYTES_MAX, &captured)) {
             uint64_t tail = ring_tail(l->store);
 
@@ -238,7 +239,7 @@ static bool take_new(struct live *l)
                                          .interface = interface_name(l, packet.interface)}))
             return false;
     }
-    l->reader = l->next;
+    atomic_store_explicit(&l->reader, l->next, memory_order_release);
     return true;
 }
 
