@@ -173,7 +173,8 @@ struct probes {
     bool (*capture_add)(struct capture *c, const char *interface);
     /* Change the filter of all interfaces.  It is compiled before anything is touched:
      * -EINVAL with the place in err, and the old one stays.  Packets that both let through are
-     * not lost meanwhile.  It holds when the status says so.  -EAGAIN: too many at once.  NULL
+     * not lost meanwhile.  It holds when the status says so.  -EAGAIN: too many at once.
+     * Names in it are looked up, which may take a while.  NULL
      * or "": everything.  The thread that calls capture_add. */
     int (*capture_filter)(struct capture *c, const char *filter, struct err *err);
     /* Letters are struct capture_status. */
