@@ -47,6 +47,7 @@ struct half {
 struct capture {
     pthread_t thread;
     int start_error; /* negative errno: there is no thread, and why */
+    bool ended;      /* there is none any more */
     int stop_fd;
     struct queue *orders;
     struct mailbox *meter;
@@ -376,16 +377,28 @@ static void close_taps(struct capture *c)
             pthread_join(closers[i], NULL);
 }
 
+static void join(struct capture *c)
+{
+    if (c->start_error || c->ended)
+        return;
+    eventfd_write(c->stop_fd, 1);
+    pthread_join(c->thread, NULL);
+    c->ended = true;
+}
+
+void capture_end(struct capture *c)
+{
+    join(c);
+    publish(c);
+}
+
 void capture_stop(struct capture *c)
 {
     struct order order;
 
     if (!c)
         return;
-    if (c->start_error == 0) {
-        eventfd_write(c->stop_fd, 1);
-        pthread_join(c->thread, NULL);
-    }
+    join(c);
     close_taps(c);
     if (c->stop_fd >= 0)
         close(c->stop_fd);

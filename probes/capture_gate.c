@@ -92,7 +92,7 @@ int gate_open(struct gate *g, pcap_t *handle, const struct gate_link *link,
               const struct bpf_program *program, const char *filter, struct err *err)
 {
     const struct bpf_insn nothing = {.code = BPF_RET | BPF_K};
-    bool kernel;
+    bool kernel = false;
     int rc = set(g, handle, link, program, filter, &kernel, err);
 
     if (rc == 0 && kernel && filter && *filter)
@@ -103,7 +103,7 @@ int gate_open(struct gate *g, pcap_t *handle, const struct gate_link *link,
 int gate_change(struct gate *g, pcap_t *handle, const struct gate_link *link,
                 const struct bpf_program *program, const char *filter, struct err *err)
 {
-    bool kernel;
+    bool kernel = false;
     int rc = set(g, handle, link, program, filter, &kernel, err);
 
     /* What came in unfiltered until now still waits for the program of its time. */

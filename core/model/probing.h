@@ -179,6 +179,9 @@ struct probes {
     int (*capture_filter)(struct capture *c, const char *filter, struct err *err);
     /* Letters are struct capture_status. */
     struct mailbox *(*capture_meter)(struct capture *c);
+    /* No packet comes any more.  What is in the store can be read, and the last letter, which is
+     * there then, tells of all; the rest is for capture_stop. */
+    void (*capture_end)(struct capture *c);
     void (*capture_stop)(struct capture *c); /* joins; NULL is a no-op */
 
     /* Reads a pcap or pcapng file ("-": stdin) packet by packet, with interface and comment

@@ -325,6 +325,18 @@ static int follow(struct live *l, struct mailbox *meter, struct bell *news)
     }
 }
 
+/* What the store still holds counts, and the meter is from after the last packet. */
+static void finish_live(struct live *l, struct capture *capture)
+{
+    const struct probes *probes = l->printer->probes;
+
+    probes->capture_end(capture);
+    if (l->printer->taken < l->printer->limit && !l->printer->broken)
+        (void)take_new(l);
+    take_meter(l, probes->capture_meter(capture));
+    say_totals(l);
+}
+
 static int capture_live(struct printer *p, const struct probes *probes, const char *interface,
                         const char *filter)
 {
@@ -341,7 +353,7 @@ static int capture_live(struct printer *p, const struct probes *probes, const ch
     probes->capture_add(capture, interface);
     status = follow(&l, probes->capture_meter(capture), &news);
     if (status == EXIT_DONE)
-        say_totals(&l);
+        finish_live(&l, capture);
     probes->capture_stop(capture);
     bell_done(&news);
     ring_free(l.store);
