@@ -2,7 +2,8 @@
 
 #include "core/model/snapshot.h"
 
-#define WINDOW_NONE UINT32_MAX /* it has sent nothing yet */
+#define REPEATS_UNSEEN_TOLD (-1) /* an ack beyond what was captured was told of */
+#define WINDOW_NONE UINT32_MAX   /* it has sent nothing yet */
 #define IN_FLIGHT_MAX UINT32_C(2000000000)
 
 #define FLAGS_SYN_FIN (TCP_FLAG_SYN | TCP_FLAG_FIN)
@@ -108,7 +109,7 @@ static void judge_repeated_ack(struct step *s)
     } else if (s->to->last_findings & FINDING_BIT(FINDING_KEEP_ALIVE)) {
         find(s, FINDING_KEEP_ALIVE_ACK);
     } else {
-        s->from->repeats++;
+        s->from->repeats = s->from->repeats < 0 ? 1 : s->from->repeats + 1;
         find(s, FINDING_DUPLICATE_ACK);
     }
 }
@@ -149,9 +150,16 @@ static void judge_acknowledgment(struct step *s)
     if (!(s->t->flags & TCP_FLAG_ACK) || !to->has_gap_mark ||
         !seq_before(to->without_gap, s->t->ack))
         return;
-    find(s, FINDING_ACK_UNSEEN);
-    /* Told once, not with each ACK that follows. */
-    to->without_gap = tcp_segments_reach(&to->unacknowledged, s->t->ack);
+    /* Told once of what was lost, not with each ACK that follows: what came behind the gap
+     * counts from now on, and while nothing does, the repetitions of its ACKs are the mark. */
+    if (seq_before(to->without_gap, to->next)) {
+        to->without_gap = to->next;
+        find(s, FINDING_ACK_UNSEEN);
+    } else {
+        if (to->repeats == 0)
+            find(s, FINDING_ACK_UNSEEN);
+        to->repeats = REPEATS_UNSEEN_TOLD;
+    }
 }
 
 /* --- bytes that were there before --- */

@@ -38,7 +38,7 @@ struct tcp_end {
     uint32_t ack, window;   /* of its last packet; window as in the header */
     uint32_t sacked;        /* bytes that its last packet acknowledges selectively */
     uint32_t last_findings; /* of its last packet */
-    uint32_t repeats;       /* of `ack` */
+    int32_t repeats;        /* of `ack`, or REPEATS_UNSEEN_TOLD */
     uint8_t scaling, shift; /* enum tcp_scaling */
     bool has_base, has_next, has_gap_mark, has_packet, has_ack;
     bool first_window;      /* only its SYN was seen: that window is not scaled */

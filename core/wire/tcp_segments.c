@@ -129,18 +129,6 @@ bool tcp_segments_find(const struct tcp_segments *l, uint32_t seq, uint64_t *ret
     return found;
 }
 
-uint32_t tcp_segments_reach(const struct tcp_segments *l, uint32_t seq)
-{
-    unsigned n = place_of(l, seq);
-
-    while (n > 0 && nth(l, n - 1)->seq == seq)
-        n--;
-    for (; n < l->count && !seq_before(seq, nth(l, n)->seq); n++)
-        if (seq_before(seq, nth(l, n)->end))
-            seq = nth(l, n)->end;
-    return seq;
-}
-
 uint32_t tcp_segments_span(const struct tcp_segments *l)
 {
     return l->count ? l->top - nth(l, 0)->seq : 0;

@@ -46,9 +46,6 @@ bool tcp_segments_acknowledge(struct tcp_segments *l, struct tcp_room *room, uin
 /* The earliest packet that began at seq. */
 bool tcp_segments_find(const struct tcp_segments *l, uint32_t seq, uint64_t *ret_packet);
 
-/* How far from `seq` on there is no gap; seq where nothing begins there. */
-uint32_t tcp_segments_reach(const struct tcp_segments *l, uint32_t seq);
-
 /* From the first byte not acknowledged to the last; 0: none. */
 uint32_t tcp_segments_span(const struct tcp_segments *l);
 
