@@ -2,10 +2,12 @@
 
 #include "probes/act/act.h"
 #include "probes/capture.h"
+#include "probes/counters.h"
 #include "probes/grant.h"
 #include "probes/names.h"
 #include "probes/observer.h"
 #include "probes/ping.h"
+#include "probes/process.h"
 #include "probes/route.h"
 #include "probes/sockets_list.h"
 
@@ -32,6 +34,10 @@ const struct probes linux_probes = {
     .grant_command = grant_command,
     .interface_to = interface_to,
     .names_report = names_report,
+    .route_look = route_look,
+    .counters_read = counters_read,
+    .process_look = process_look,
+    .limits_read = limits_read,
     .socket_destroy = act_destroy,
     .process_signal = act_signal,
 };

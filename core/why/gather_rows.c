@@ -1,0 +1,167 @@
+/* The sockets of this host that have to do with the matter. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/why/gather_internal.h"
+
+#define PARTS (DETAIL_MEMINFO | DETAIL_INFO | DETAIL_OPTIONS | DETAIL_SHUTDOWN)
+
+struct looking {
+    struct gathering *g;
+    const struct row *own;
+    uint64_t at_ns;
+};
+
+static bool is_own(const struct row *own, const struct row *row)
+{
+    if (!own)
+        return false;
+    if (own->cookie && row->cookie)
+        return own->cookie == row->cookie;
+    return addr_equal(&own->local, &row->local) && addr_equal(&own->peer, &row->peer);
+}
+
+static bool is_peer_of(const struct row *own, const struct row *row)
+{
+    struct addr a, b, c, d;
+
+    if (!own)
+        return false;
+    a = addr_unmapped(&own->local), b = addr_unmapped(&own->peer);
+    c = addr_unmapped(&row->local), d = addr_unmapped(&row->peer);
+    return addr_equal(&a, &d) && addr_equal(&b, &c);
+}
+
+static bool takes_connections(const struct row *row)
+{
+    return row->state == STATE_LISTEN ||
+           (row->state == STATE_CLOSE && row->kind != KIND_TCP && row->peer.port == 0);
+}
+
+static enum sighting_role role_of(const struct row *own, const struct row *row)
+{
+    if (is_own(own, row))
+        return ROLE_OURS;
+    if (is_peer_of(own, row))
+        return ROLE_PEER;
+    return takes_connections(row) ? ROLE_LISTENER : ROLE_SAME_PORT;
+}
+
+static void take_owner(struct gathering *g, const struct snapshot *s, struct sighting *to)
+{
+    const struct owner *owner = snapshot_owner_of(s, &to->row);
+
+    to->owner = owner ? (enum owner_knowledge)owner->knowledge : OWNER_NOT_ASKED;
+    if (!owner || owner->knowledge != OWNER_KNOWN || !owner->n)
+        return;
+    to->owner_past = owner->past;
+    to->n_holders = owner_processes(&s->owned, owner);
+    if (g->probes->process_look(owner_process(&s->owned, owner, 0)->pid, &to->process) < 0) {
+        const struct process *p = owner_process(&s->owned, owner, 0);
+
+        to->process = (struct process_facts){.pid = p->pid, .start_ticks = p->start_ticks};
+        memcpy(to->process.comm, p->comm, sizeof(to->process.comm));
+    }
+}
+
+static const char *role_words(enum sighting_role role)
+{
+    static const char *const words[] = {
+        [ROLE_OURS] = "this socket",
+        [ROLE_PEER] = "the other end",
+        [ROLE_LISTENER] = "a listener on the port",
+        [ROLE_SAME_PORT] = "on the same port",
+    };
+
+    return words[role];
+}
+
+static void say_sighting(struct gathering *g, const struct snapshot *s, const struct sighting *to,
+                         uint64_t at_ns)
+{
+    char local[ROW_END_BYTES], peer[ROW_END_BYTES], holder[SIGHTING_HOLDER_BYTES];
+    char received[TEXT_NUMBER_BYTES], sent[TEXT_NUMBER_BYTES];
+    struct evidence_line *line = evidence_say(
+        g->e, "sock_diag", at_ns, "%s: %s %s %s -> %s, Recv-Q %s, Send-Q %s, held by %s%s%s",
+        role_words((enum sighting_role)to->role), kind_name((enum socket_kind)to->row.kind),
+        state_name((enum socket_state)to->row.state), row_local(s, &to->row, local),
+        row_peer(s, &to->row, peer), text_number(to->row.rqueue, received),
+        text_number(to->row.wqueue, sent), sighting_holder(to, holder),
+        to->own_netns ? "" : ", in network namespace ", to->own_netns ? "" : to->netns);
+
+    if (line)
+        line->cookie = to->row.cookie;
+}
+
+static bool take_part(void *ctx, const struct snapshot *s)
+{
+    struct looking *l = ctx;
+
+    for (size_t i = 0; i < s->n_rows; i++) {
+        const struct row *row = &s->rows[i];
+        const struct socket_detail *detail = row_detail(s, row);
+        struct sighting *to = evidence_sighting(l->g->e);
+
+        if (!to)
+            return false;
+        to->row = *row;
+        to->own_netns = row->netns == 0 || !s->netns || !s->netns[row->netns].name[0];
+        if (!to->own_netns)
+            memcpy(to->netns, s->netns[row->netns].name, sizeof(to->netns));
+        to->role = (uint8_t)(to->own_netns ? role_of(l->own, row)
+                             : is_peer_of(l->own, row) ? ROLE_PEER
+                             : takes_connections(row)  ? ROLE_LISTENER
+                                                       : ROLE_SAME_PORT);
+        if (detail)
+            to->detail = *detail;
+        take_owner(l->g, s, to);
+        say_sighting(l->g, s, to, l->at_ns);
+    }
+    if (s->unseen_processes)
+        evidence_unseen(l->g->e, "other namespaces", NULL,
+                        "%zu processes may not be looked into", s->unseen_processes);
+    return true;
+}
+
+static struct wish *wish_for(uint8_t protocol, uint16_t port, const char *netns)
+{
+    struct wish *w = mem_new(1, sizeof(*w));
+    char text[64];
+
+    snprintf(text, sizeof(text), "sport = :%u or dport = :%u", port, port);
+    if (filter_parse(text, &w->filter, NULL) < 0)
+        w->filter = NULL;
+    w->kinds = protocol == IPPROTO_UDP ? KIND_BIT(KIND_UDP) | KIND_BIT(KIND_UDPLITE)
+                                       : KIND_BIT(KIND_TCP) | KIND_BIT(KIND_MPTCP);
+    w->parts = PARTS;
+    w->every_owner = true;
+    snprintf(w->netns, sizeof(w->netns), "%s", netns);
+    return w;
+}
+
+void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const struct row *own)
+{
+    struct looking l = {.g = g, .own = own, .at_ns = clock_now_ns()};
+    struct wish *w = wish_for(protocol, port, "all");
+    struct err err = {0};
+    char grant[ERR_TEXT_BYTES];
+    int r = g->probes->sockets_list(w, take_part, &l, &err);
+
+    wish_free(w);
+    if (r < 0) {
+        evidence_unseen(g->e, "sock_diag", err.hint, "%s", err.reason);
+        return;
+    }
+    g->e->rows_seen = true;
+    g->probes->grant_command(grant, sizeof(grant));
+    for (size_t i = 0; i < g->e->n_sightings; i++)
+        if (g->e->sightings[i].owner == OWNER_NOT_PERMITTED)
+            evidence_unseen(g->e, "owners", grant, "processes of other users may not be seen");
+    g->e->other_netns_seen = !evidence_is_unseen(g->e, "other namespaces");
+}
