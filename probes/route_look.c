@@ -186,7 +186,8 @@ static int take_link(const struct nlmsghdr *message, void *ctx)
     const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
     struct asking *a = ctx;
 
-    if (message->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(message) < sizeof(*link))
+    if (message->nlmsg_type != RTM_NEWLINK ||
+        mnl_nlmsg_get_payload_len(message) < sizeof(*link))
         return MNL_CB_STOP;
     a->facts->up = link->ifi_flags & IFF_UP;
     a->facts->carrier = link->ifi_flags & IFF_LOWER_UP;
@@ -249,8 +250,8 @@ void route_look(const struct addr *to, struct route_facts *ret)
     if (!a.nl || (plain.family != AF_INET && plain.family != AF_INET6))
         goto out;
     if (mnl_socket_bind(a.nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-        setsockopt(mnl_socket_get_fd(a.nl), SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) <
-            0)
+        setsockopt(mnl_socket_get_fd(a.nl), SOL_SOCKET, SO_RCVTIMEO, &silence,
+                   sizeof(silence)) < 0)
         goto out;
     ask_route(&a, &plain);
     if (a.index)

@@ -65,7 +65,8 @@ struct wire_facts {
     uint32_t probes_out, probes_in;           /* of a zero window */
     uint32_t keep_alives_out, keep_alives_in, keep_alive_acks_in;
     bool has_window_in, has_window_out;
-    uint32_t window_in_bytes, window_out_bytes; /* the newest that the peer, that we, announced */
+    uint32_t window_in_bytes,
+        window_out_bytes;         /* the newest that the peer, that we, announced */
     uint32_t largest_out_bytes;   /* payload of the longest segment that we sent */
     uint32_t largest_acked_bytes; /* of the longest that was acknowledged */
     bool has_rtt;
@@ -76,9 +77,9 @@ struct wire_facts {
 
 /* One call of ours that may fail, on one address. */
 struct attempt {
-    const char *call; /* "connect", "bind", "send", "recv", "socket", "handshake" */
-    int error;        /* negative errno; 0: it did what it should */
-    bool undecided;   /* it still waited when we stopped */
+    const char *call;     /* "connect", "bind", "send", "recv", "socket", "handshake" */
+    int error;            /* negative errno; 0: it did what it should */
+    bool undecided;       /* it still waited when we stopped */
     struct addr to, from; /* from: as the kernel chose it; AF_UNSPEC: none */
     uint64_t cookie;
     uint64_t began_ns, elapsed_ns;
@@ -95,7 +96,7 @@ struct attempt {
     uint64_t first_byte_ns; /* after it was connected; 0: nothing came */
     size_t peek_len;
     uint8_t peek[EVIDENCE_PEEK_BYTES]; /* the first bytes that came */
-    int tls_verify;     /* X509_V_ERR_ of a certificate that was refused; 0: none */
+    int tls_verify;       /* X509_V_ERR_ of a certificate that was refused; 0: none */
     char tls_version[16]; /* that was agreed on; "" */
 };
 
@@ -112,7 +113,7 @@ struct sighting {
     bool own_netns;
     char netns[64]; /* name where it is not ours */
     struct row row;
-    char path[ROW_END_BYTES]; /* AF_UNIX: its name */
+    char path[ROW_END_BYTES];    /* AF_UNIX: its name */
     struct socket_detail detail; /* known: what of it there is */
     bool later;                  /* there are a second look's figures: */
     struct row row_later;        /* state 0: it was gone by then */
@@ -151,6 +152,10 @@ struct evidence {
     int names_error;           /* negative errno: it could not even be asked */
     size_t n_attempts;
     struct attempt attempts[EVIDENCE_ATTEMPTS]; /* in the order they were made */
+
+    /* SOCKET: its packets while it was watched, and the way to its peer. */
+    struct wire_facts wire;
+    struct route_facts route;
 
     bool rows_seen;        /* the host's sockets were listed */
     bool other_netns_seen; /* those of every other namespace too */

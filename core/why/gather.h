@@ -20,13 +20,13 @@ struct why_wish {
     struct endpoint endpoint; /* CONNECT and BIND */
     bool no_reuseaddr;        /* BIND: TCP without SO_REUSEADDR */
     uint64_t timeout_ns;      /* CONNECT: for one address; 0: WHY_SILENCE_NS */
-    uint64_t wait_ns;         /* to listen after sending, or to watch a socket; 0: WHY_WAIT_NS */
-    const char *send;         /* CONNECT: sent once connected; NULL: nothing */
+    uint64_t wait_ns; /* to listen after sending, or to watch a socket; 0: WHY_WAIT_NS */
+    const char *send; /* CONNECT: sent once connected; NULL: nothing */
     size_t send_len;
-    uint8_t protocol;         /* SOCKET: IPPROTO_TCP or IPPROTO_UDP */
-    struct addr local, peer;  /* SOCKET; peer AF_UNSPEC: any */
-    const char *path;         /* FILE */
-    const atomic_bool *stop;  /* given up as soon as it is set; NULL: never */
+    uint8_t protocol;        /* SOCKET: IPPROTO_TCP or IPPROTO_UDP */
+    struct addr local, peer; /* SOCKET; peer AF_UNSPEC: any */
+    const char *path;        /* FILE */
+    const atomic_bool *stop; /* given up as soon as it is set; NULL: never */
 };
 
 /* Blocks for as long as the matter needs; any thread.  Returns 0 and the evidence, which is the

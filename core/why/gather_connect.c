@@ -102,8 +102,8 @@ static void say_attempt(const struct trying *t)
         evidence_say(t->g->e, a->call, a->began_ns, "to %s from %s: no answer within %s", to,
                      from, took);
     else if (a->error)
-        evidence_say(t->g->e, a->call, a->began_ns, "to %s from %s: %s (%s) after %s", to,
-                     from, strerrordesc_np(-a->error), err_name(a->error), took);
+        evidence_say(t->g->e, a->call, a->began_ns, "to %s from %s: %s (%s) after %s", to, from,
+                     strerrordesc_np(-a->error), err_name(a->error), took);
     else
         evidence_say(t->g->e, a->call, a->began_ns, "to %s from %s: done after %s", to, from,
                      took);
@@ -175,8 +175,7 @@ static void say_exchange(const struct trying *t)
     if (a->sent_bytes)
         evidence_say(t->g->e, "send", now, "%llu bytes", (unsigned long long)a->sent_bytes);
     if (a->received_bytes)
-        evidence_say(t->g->e, "recv", now, "%llu bytes",
-                     (unsigned long long)a->received_bytes);
+        evidence_say(t->g->e, "recv", now, "%llu bytes", (unsigned long long)a->received_bytes);
     if (a->recv_error)
         evidence_say(t->g->e, "recv", now, "%s (%s)", strerrordesc_np(-a->recv_error),
                      err_name(a->recv_error));

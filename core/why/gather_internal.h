@@ -9,6 +9,7 @@ struct gathering {
     const struct probes *probes;
     struct evidence *e;
     struct watching *watching; /* NULL: not yet */
+    uint64_t rows_ns;          /* when they were looked at */
     size_t n_kept;
     int kept[EVIDENCE_ATTEMPTS]; /* sockets of ours that stay open while rows are looked at */
 };
@@ -40,8 +41,8 @@ void gather_socket(struct gathering *g);
 /* Everything on a port, in this and other namespaces; own: the socket in question (cookie, and
  * addresses), NULL: none. */
 void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const struct row *own);
-/* Look at the sightings of OURS, PEER and LISTENER again: row_later. */
-void gather_rows_again(struct gathering *g);
+/* Look at all of them again: row_later. */
+void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
 
 /* --- gather_watch.c: packets and kernel events while it lasts --------------------------------- */
 /* Begin to watch the ways to these addresses; returns when the captures run, or cannot. */

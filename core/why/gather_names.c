@@ -44,7 +44,8 @@ static void say_addresses(struct gathering *g, uint64_t at_ns)
 size_t gather_addresses(struct gathering *g, struct addr *ret, size_t max)
 {
     const struct endpoint *to = &g->wish->endpoint;
-    struct names_wish wish = {.has_port = true, .port = to->port, .timeout_ns = NAMES_TIMEOUT_NS};
+    struct names_wish wish = {
+        .has_port = true, .port = to->port, .timeout_ns = NAMES_TIMEOUT_NS};
     struct err err = {0};
     uint64_t now = clock_now_ns();
     size_t n = 0;

@@ -18,24 +18,27 @@ struct looking {
     uint64_t at_ns;
 };
 
+static bool same_end(const struct addr *wanted, const struct addr *seen)
+{
+    struct addr a = addr_unmapped(wanted), b = addr_unmapped(seen);
+
+    return addr_equal(&a, &b);
+}
+
 static bool is_own(const struct row *own, const struct row *row)
 {
     if (!own)
         return false;
     if (own->cookie && row->cookie)
         return own->cookie == row->cookie;
-    return addr_equal(&own->local, &row->local) && addr_equal(&own->peer, &row->peer);
+    return same_end(&own->local, &row->local) &&
+           (own->peer.family == AF_UNSPEC || same_end(&own->peer, &row->peer));
 }
 
 static bool is_peer_of(const struct row *own, const struct row *row)
 {
-    struct addr a, b, c, d;
-
-    if (!own)
-        return false;
-    a = addr_unmapped(&own->local), b = addr_unmapped(&own->peer);
-    c = addr_unmapped(&row->local), d = addr_unmapped(&row->peer);
-    return addr_equal(&a, &d) && addr_equal(&b, &c);
+    return own && same_end(&own->local, &row->peer) &&
+           (own->peer.family == AF_UNSPEC || same_end(&own->peer, &row->local));
 }
 
 static bool takes_connections(const struct row *row)
@@ -82,8 +85,8 @@ static const char *role_words(enum sighting_role role)
     return words[role];
 }
 
-static void say_sighting(struct gathering *g, const struct snapshot *s, const struct sighting *to,
-                         uint64_t at_ns)
+static void say_sighting(struct gathering *g, const struct snapshot *s,
+                         const struct sighting *to, uint64_t at_ns)
 {
     char local[ROW_END_BYTES], peer[ROW_END_BYTES], holder[SIGHTING_HOLDER_BYTES];
     char received[TEXT_NUMBER_BYTES], sent[TEXT_NUMBER_BYTES];
@@ -114,7 +117,7 @@ static bool take_part(void *ctx, const struct snapshot *s)
         to->own_netns = row->netns == 0 || !s->netns || !s->netns[row->netns].name[0];
         if (!to->own_netns)
             memcpy(to->netns, s->netns[row->netns].name, sizeof(to->netns));
-        to->role = (uint8_t)(to->own_netns ? role_of(l->own, row)
+        to->role = (uint8_t)(to->own_netns             ? role_of(l->own, row)
                              : is_peer_of(l->own, row) ? ROLE_PEER
                              : takes_connections(row)  ? ROLE_LISTENER
                                                        : ROLE_SAME_PORT);
@@ -154,6 +157,7 @@ void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const str
     int r = g->probes->sockets_list(w, take_part, &l, &err);
 
     wish_free(w);
+    g->rows_ns = l.at_ns;
     if (r < 0) {
         evidence_unseen(g->e, "sock_diag", err.hint, "%s", err.reason);
         return;
@@ -164,4 +168,80 @@ void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const str
         if (g->e->sightings[i].owner == OWNER_NOT_PERMITTED)
             evidence_unseen(g->e, "owners", grant, "processes of other users may not be seen");
     g->e->other_netns_seen = !evidence_is_unseen(g->e, "other namespaces");
+}
+
+/* --- a second look ---------------------------------------------------------------------------- */
+
+struct again {
+    struct evidence *e;
+    uint64_t at_ns, before_ns;
+};
+
+static bool is_same(const struct sighting *s, const struct row *row, const char *netns)
+{
+    if (strcmp(s->netns, netns) != 0)
+        return false;
+    if (s->row.cookie && row->cookie)
+        return s->row.cookie == row->cookie;
+    return addr_equal(&s->row.local, &row->local) && addr_equal(&s->row.peer, &row->peer);
+}
+
+static bool take_again(void *ctx, const struct snapshot *snapshot)
+{
+    struct again *a = ctx;
+
+    for (size_t i = 0; i < snapshot->n_rows; i++) {
+        const struct row *row = &snapshot->rows[i];
+        const struct socket_detail *detail = row_detail(snapshot, row);
+        const char *netns = snapshot->netns ? snapshot->netns[row->netns].name : "";
+
+        for (size_t k = 0; k < a->e->n_sightings; k++) {
+            struct sighting *s = &a->e->sightings[k];
+
+            if (!is_same(s, row, netns))
+                continue;
+            s->row_later = *row;
+            if (detail)
+                s->detail_later = *detail;
+        }
+    }
+    return true;
+}
+
+static void say_changes(struct gathering *g, const struct again *a)
+{
+    char before[TEXT_NUMBER_BYTES], after[TEXT_NUMBER_BYTES], took[TEXT_DURATION_BYTES];
+
+    for (size_t i = 0; i < g->e->n_sightings; i++) {
+        const struct sighting *s = &g->e->sightings[i];
+
+        if (s->role != ROLE_OURS && s->role != ROLE_PEER)
+            continue;
+        text_duration(s->between_ns, took);
+        if (!s->row_later.state) {
+            evidence_say(g->e, "sock_diag", a->at_ns, "%s is gone %s later",
+                         role_words((enum sighting_role)s->role), took);
+            continue;
+        }
+        evidence_say(g->e, "sock_diag", a->at_ns, "%s %s later: %s, Recv-Q %s, Send-Q %s",
+                     role_words((enum sighting_role)s->role), took,
+                     state_name((enum socket_state)s->row_later.state),
+                     text_number(s->row_later.rqueue, before),
+                     text_number(s->row_later.wqueue, after));
+    }
+}
+
+void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port)
+{
+    struct again a = {.e = g->e, .at_ns = clock_now_ns()};
+    struct wish *w = wish_for(protocol, port, "all");
+
+    w->every_owner = false;
+    for (size_t i = 0; i < g->e->n_sightings; i++) {
+        g->e->sightings[i].later = true;
+        g->e->sightings[i].between_ns = a.at_ns - g->rows_ns;
+    }
+    if (g->probes->sockets_list(w, take_again, &a, NULL) == 0)
+        say_changes(g, &a);
+    wish_free(w);
 }

@@ -38,13 +38,27 @@ static void say_rules(struct gathering *g, uint64_t at_ns)
 
 /* Counters whose growth tells something about a connection. */
 static const char *const telling[] = {
-    "TcpExt.ListenOverflows",     "TcpExt.ListenDrops",        "TcpExt.TCPBacklogDrop",
-    "TcpExt.TCPAbortOnData",      "TcpExt.TCPAbortOnClose",    "TcpExt.TCPAbortOnTimeout",
-    "TcpExt.TCPReqQFullDrop",     "TcpExt.TCPReqQFullDoCookies", "Tcp.OutRsts",
-    "Tcp.EstabResets",            "Tcp.AttemptFails",          "Tcp.RetransSegs",
-    "TcpExt.TCPTimeouts",         "TcpExt.TCPWinProbe",        "TcpExt.TCPRcvQDrop",
-    "Udp.NoPorts",                "Udp.RcvbufErrors",          "Udp6NoPorts",
-    "Udp6RcvbufErrors",          "Ip.OutNoRoutes",            "TcpExt.TCPSynRetrans",
+    "TcpExt.ListenOverflows",
+    "TcpExt.ListenDrops",
+    "TcpExt.TCPBacklogDrop",
+    "TcpExt.TCPAbortOnData",
+    "TcpExt.TCPAbortOnClose",
+    "TcpExt.TCPAbortOnTimeout",
+    "TcpExt.TCPReqQFullDrop",
+    "TcpExt.TCPReqQFullDoCookies",
+    "Tcp.OutRsts",
+    "Tcp.EstabResets",
+    "Tcp.AttemptFails",
+    "Tcp.RetransSegs",
+    "TcpExt.TCPTimeouts",
+    "TcpExt.TCPWinProbe",
+    "TcpExt.TCPRcvQDrop",
+    "Udp.NoPorts",
+    "Udp.RcvbufErrors",
+    "Udp6NoPorts",
+    "Udp6RcvbufErrors",
+    "Ip.OutNoRoutes",
+    "TcpExt.TCPSynRetrans",
 };
 
 void gather_surroundings_after(struct gathering *g, const struct firewall_question *question)

@@ -18,7 +18,8 @@ void gather_unix(struct gathering *g)
 {
     struct attempt *a = evidence_attempt(g->e);
     struct sockname name = sockname_from_path(g->wish->endpoint.path);
-    int fd = socket(AF_UNIX, type_of(g->wish->endpoint.scheme) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd =
+        socket(AF_UNIX, type_of(g->wish->endpoint.scheme) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     a->call = g->wish->subject == WHY_BIND ? "bind" : "connect";
     a->began_ns = clock_now_ns();

@@ -232,8 +232,8 @@ static void say_event(struct gathering *g, const struct kernel_event *event)
 
 static bool concerns(const struct gathering *g, const struct kernel_event *event)
 {
-    uint16_t port = g->wish->subject == WHY_SOCKET ? g->wish->local.port
-                                                   : g->wish->endpoint.port;
+    uint16_t port =
+        g->wish->subject == WHY_SOCKET ? g->wish->local.port : g->wish->endpoint.port;
 
     /* A drop tells no addresses, only when it was. */
     return event->kind == KERNEL_DROP || event->local.port == port || event->peer.port == port;

@@ -25,8 +25,11 @@ struct rule {
 /* Groups in the order in which they are asked; rules_NAME.c has rules_NAME[], which ends with a
  * rule without a cause. */
 #define RULE_GROUPS(X)                                                                         \
+    X(stall)                                                                                   \
+    X(closing)                                                                                 \
     X(local)                                                                                   \
     X(bind)                                                                                    \
+    X(silence)                                                                                 \
     X(refused)                                                                                 \
     X(healthy)
 

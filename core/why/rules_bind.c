@@ -139,10 +139,7 @@ static enum confidence by_bound(const struct evidence *e, struct saying *ret)
 }
 
 const struct rule rules_bind[] = {
-    {"port-in-use-listener", by_listener},
-    {"port-in-use-connection", by_connection},
-    {"port-in-use-closing", by_closing},
-    {"port-in-use-time-wait", by_time_wait},
-    {"port-in-use-bound", by_bound},
-    {NULL, NULL},
+    {"port-in-use-listener", by_listener}, {"port-in-use-connection", by_connection},
+    {"port-in-use-closing", by_closing},   {"port-in-use-time-wait", by_time_wait},
+    {"port-in-use-bound", by_bound},       {NULL, NULL},
 };

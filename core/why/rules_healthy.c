@@ -19,7 +19,19 @@ static enum confidence healthy(const struct evidence *e, struct saying *ret)
     return CONFIDENCE_LIKELY;
 }
 
+static enum confidence socket_healthy(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = evidence_ours(e);
+
+    if (e->subject != WHY_SOCKET || !s)
+        return CONFIDENCE_NONE;
+    say_summary(ret, "Nothing holds it up: %s, Recv-Q %u, Send-Q %u.",
+                state_name((enum socket_state)s->row.state), s->row.rqueue, s->row.wqueue);
+    return CONFIDENCE_POSSIBLE;
+}
+
 const struct rule rules_healthy[] = {
     {"healthy", healthy},
+    {"healthy", socket_healthy},
     {NULL, NULL},
 };

@@ -43,8 +43,8 @@ static const struct icmp_sighting *filter_icmp(const struct attempt *a, bool tcp
         bool prohibited = m->family == AF_INET
                               ? m->type == 3 && (m->code == 9 || m->code == 10 || m->code == 13)
                               : m->type == 1 && (m->code == 1 || m->code == 5 || m->code == 6);
-        bool port = m->family == AF_INET ? m->type == 3 && m->code == 3
-                                         : m->type == 1 && m->code == 4;
+        bool port =
+            m->family == AF_INET ? m->type == 3 && m->code == 3 : m->type == 1 && m->code == 4;
 
         if (prohibited || (tcp && port))
             return m;
@@ -175,8 +175,9 @@ static enum confidence listener_other_namespace(const struct evidence *e, struct
 
     if (!s || near_miss(e, a, other_address) || near_miss(e, a, other_family))
         return CONFIDENCE_NONE;
-    say_summary(ret, "%s listens on %s in network namespace %s, not in this one; you asked for "
-                     "%s here.",
+    say_summary(ret,
+                "%s listens on %s in network namespace %s, not in this one; you asked for "
+                "%s here.",
                 sighting_holder(s, holder), where(s, on), s->netns, asked(a, to));
     say_fix(ret, "Connect to an address of that namespace, or publish the port from it.");
     say_fix(ret, "Ask from inside: sockeye why --netns %s %s", s->netns, e->target);

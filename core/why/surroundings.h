@@ -37,11 +37,11 @@ struct route_facts {
     uint8_t kind; /* enum route_kind */
     uint8_t neighbour;
     bool has_gateway, has_mtu;
-    bool up, carrier;    /* of the interface: IFF_UP, IFF_LOWER_UP */
-    bool loopback;       /* the interface is */
-    int error;           /* negative errno that the kernel gave for the lookup */
-    uint32_t mtu;        /* of the route or its interface */
-    uint32_t path_mtu;   /* the kernel's cached one; 0: none */
+    bool up, carrier;  /* of the interface: IFF_UP, IFF_LOWER_UP */
+    bool loopback;     /* the interface is */
+    int error;         /* negative errno that the kernel gave for the lookup */
+    uint32_t mtu;      /* of the route or its interface */
+    uint32_t path_mtu; /* the kernel's cached one; 0: none */
     char interface[16];
     struct addr gateway, source; /* source: preferred; AF_UNSPEC: not told */
 };
@@ -56,31 +56,31 @@ enum firewall_hook { HOOK_OTHER, HOOK_INPUT, HOOK_OUTPUT, HOOK_FORWARD, HOOK_PRE
 /* A rule, or a chain's policy, that could have decided over the packets in question: its match
  * does not contradict them. */
 struct firewall_rule {
-    uint8_t action; /* enum firewall_action */
-    uint8_t hook;   /* enum firewall_hook */
-    bool matches_surely;   /* everything it matches by was understood, and fits */
+    uint8_t action;      /* enum firewall_action */
+    uint8_t hook;        /* enum firewall_hook */
+    bool matches_surely; /* everything it matches by was understood, and fits */
     bool has_counter;
-    bool policy;           /* of a chain */
-    bool tcp_reset;        /* REJECT answers with RST, else with ICMP */
+    bool policy;                            /* of a chain */
+    bool tcp_reset;                         /* REJECT answers with RST, else with ICMP */
     uint64_t packets_before, packets_after; /* its counter */
     struct addr redirect_to;                /* FIREWALL_REDIRECT; port 0: the same */
-    char where[80]; /* "nft inet filter input, handle 5"; "iptables INPUT, rule 3" */
-    char text[200]; /* as the tool would print it; cleaned */
+    char where[80];   /* "nft inet filter input, handle 5"; "iptables INPUT, rule 3" */
+    char text[200];   /* as the tool would print it; cleaned */
     char remove[200]; /* the command that takes it away; "": none is known */
 };
 
 struct firewall_facts {
-    bool seen;        /* the rules were read, before and after */
-    bool active;      /* there is at least one rule or policy that drops or rejects anything */
+    bool seen;   /* the rules were read, before and after */
+    bool active; /* there is at least one rule or policy that drops or rejects anything */
     size_t n_rules, rules_left_out;
     struct firewall_rule rules[FIREWALL_RULES];
 };
 
 /* Whose packets a rule must fit, seen from this host. */
 struct firewall_question {
-    uint8_t protocol;            /* IPPROTO_ */
-    struct addr local, remote;   /* with ports; port 0: any; local AF_UNSPEC: any */
-    bool remote_is_here;         /* both ends are on this host: OUTPUT and INPUT see both ways */
+    uint8_t protocol;          /* IPPROTO_ */
+    struct addr local, remote; /* with ports; port 0: any; local AF_UNSPEC: any */
+    bool remote_is_here;       /* both ends are on this host: OUTPUT and INPUT see both ways */
     char interface[16];
 };
 

@@ -184,8 +184,11 @@ void why_judge(const struct evidence *e, struct verdict *ret)
     for (size_t group = 0; group < sizeof(groups) / sizeof(groups[0]); group++)
         for (const struct rule *rule = groups[group]; rule->cause; rule++)
             ask(rule, e, ret);
+    if (!ret->cause && e->subject == WHY_SOCKET && e->rows_seen)
+        say_summary(&none, "There is no such socket on this host (any more).");
+    else
+        say_summary(&none, "What was observed does not decide: the evidence is below.");
     if (ret->cause)
         return;
-    say_summary(&none, "What was observed does not decide: the evidence is below.");
     take(ret, "unknown", CONFIDENCE_POSSIBLE, &none);
 }

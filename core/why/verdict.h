@@ -24,7 +24,7 @@ enum confidence {
 
 struct alternative {
     const char *cause;
-    enum confidence confidence;           /* NONE: it is ruled out */
+    enum confidence confidence;            /* NONE: it is ruled out */
     char ruled_out_by[VERDICT_TEXT_BYTES]; /* ""; what it said, when it holds too */
     char summary[VERDICT_TEXT_BYTES];
 };

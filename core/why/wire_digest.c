@@ -78,8 +78,8 @@ static bool read_quoted(const uint8_t *icmp, size_t len, struct seen *s)
     if (c.short_read || !quoted_read(&c, &q) || q.later_fragment)
         return false;
     ports = cursor_take(&c, 4);
-    s->flow = (struct flow){
-        .source = q.source, .destination = q.destination, .protocol = q.protocol};
+    s->flow =
+        (struct flow){.source = q.source, .destination = q.destination, .protocol = q.protocol};
     if (ports) {
         s->flow.source.port = be16(ports);
         s->flow.destination.port = be16(ports + 2);
@@ -295,8 +295,7 @@ static void say_one(const struct seen *s, bool out, uint64_t at_ns, struct evide
     if (s->icmp_error) {
         line = evidence_say(e, "capture", at_ns, "%s answers with ICMP%s type %u code %u",
                             addr_format_ip(&s->icmp_from, from),
-                            s->icmp_family == AF_INET6 ? "v6" : "", s->icmp_type,
-                            s->icmp_code);
+                            s->icmp_family == AF_INET6 ? "v6" : "", s->icmp_type, s->icmp_code);
     } else if (s->tcp) {
         flags_words(s->facts.flags, flags);
         for (int i = 0; i < FINDING_COUNT; i++)

@@ -1,5 +1,6 @@
 /* ui/cli/why.c - `sockeye why`: the cause of a failure or a stall, with the evidence. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,12 +43,48 @@ static int parse_target(size_t n, char *const words[], struct why_wish *wish, st
     return endpoint_parse_words(n, words, &wish->endpoint, err);
 }
 
-static void name_target(const struct why_wish *wish, struct evidence *e)
+/* LOCAL or LOCAL-PEER: tcp://10.0.0.1:4242-10.0.0.2:80, numeric. */
+static int parse_socket(const char *text, struct why_wish *wish, struct err *err)
+{
+    const char *dash = strchr(text, '-');
+    size_t len = dash ? (size_t)(dash - text) : strlen(text);
+    char local[ENDPOINT_TEXT_BYTES], peer[ENDPOINT_TEXT_BYTES];
+    struct endpoint e;
+    int r;
+
+    wish->subject = WHY_SOCKET;
+    snprintf(local, sizeof(local), "%.*s", (int)len, text);
+    r = endpoint_parse(local, &e, err);
+    if (r < 0)
+        return r;
+    wish->endpoint = e;
+    wish->protocol = e.scheme == ENDPOINT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+    if (e.scheme >= ENDPOINT_UNIX || !endpoint_numeric(&e, &wish->local))
+        return err_set(err, -EINVAL, "parse socket", text, "the local address must be numeric");
+    wish->local.port = e.port;
+    if (!dash)
+        return 0;
+    snprintf(peer, sizeof(peer), "%s", dash + 1);
+    r = endpoint_parse(peer, &e, err);
+    if (r < 0)
+        return r;
+    if (!endpoint_numeric(&e, &wish->peer))
+        return err_set(err, -EINVAL, "parse socket", text,
+                       "the peer's address must be numeric");
+    wish->peer.port = e.port;
+    return 0;
+}
+
+static void name_target(const struct why_wish *wish, const char *socket_text,
+                        struct evidence *e)
 {
     char text[ENDPOINT_TEXT_BYTES];
 
-    snprintf(e->target, sizeof(e->target), "%s%s",
-             wish->subject == WHY_BIND ? BIND_PREFIX : "",
+    if (wish->subject == WHY_SOCKET) {
+        snprintf(e->target, sizeof(e->target), "%s", socket_text);
+        return;
+    }
+    snprintf(e->target, sizeof(e->target), "%s%s", wish->subject == WHY_BIND ? BIND_PREFIX : "",
              endpoint_format(&wish->endpoint, text));
 }
 
@@ -55,13 +92,14 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
                    char **argv)
 {
     struct why_wish wish = {0};
-    const char *timeout = NULL, *wait = NULL;
+    const char *timeout = NULL, *wait = NULL, *socket_text = NULL;
     bool json = false;
     const struct cli_option options[] = {{"--json", &json, NULL},
                                          {"--no-reuseaddr", &wish.no_reuseaddr, NULL},
                                          {"--timeout", NULL, &timeout},
                                          {"--wait", NULL, &wait},
                                          {"--send", NULL, &wish.send},
+                                         {"--socket", NULL, &socket_text},
                                          {NULL, NULL, NULL}};
     struct evidence *e;
     struct err err = {0};
@@ -74,12 +112,13 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
         return cli_usage_error(self, timeout, "is no number of seconds");
     if (wait && text_seconds(wait, &wish.wait_ns) < 0)
         return cli_usage_error(self, wait, "is no number of seconds");
-    if (parse_target((size_t)n, argv + 1, &wish, &err) < 0)
+    if ((socket_text ? parse_socket(socket_text, &wish, &err)
+                     : parse_target((size_t)n, argv + 1, &wish, &err)) < 0)
         return cli_fail(self, EXIT_USAGE, &err);
     wish.send_len = wish.send ? strlen(wish.send) : 0;
     if (why_gather(&wish, probes, &e, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
-    name_target(&wish, e);
+    name_target(&wish, socket_text, e);
     status = tell(self, e, json);
     evidence_free(e);
     return status;
@@ -87,15 +126,17 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
 
 const struct subcommand why_subcommand = {
     .name = "why",
-    .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT",
+    .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER]",
     .summary = "The cause of a failure or a stall, with the evidence.",
-    .help = "  --send TEXT     send it once connected\n"
-            "  --wait S        how long to listen after sending, default 1\n"
-            "  --timeout S     how long one address may take to answer\n"
-            "  --no-reuseaddr  bind: without SO_REUSEADDR\n"
-            "  --json          one document\n"
-            "\nIt connects as a plain program does and sends nothing but TEXT; a udp:// endpoint\n"
-            "gets one empty datagram.  bind: binds, does not listen, and closes at once.\n"
-            "Exit status 0: healthy, 1: a cause was found.\n",
+    .help =
+        "  --send TEXT     send it once connected\n"
+        "  --wait S        how long to listen after sending, default 1\n"
+        "  --timeout S     how long one address may take to answer\n"
+        "  --no-reuseaddr  bind: without SO_REUSEADDR\n"
+        "  --socket LOCAL[-PEER]  a socket that is there: tcp://10.0.0.1:4242-10.0.0.2:80\n"
+        "  --json          one document\n"
+        "\nIt connects as a plain program does and sends nothing but TEXT; a udp:// endpoint\n"
+        "gets one empty datagram.  bind: binds, does not listen, and closes at once.\n"
+        "Exit status 0: healthy, 1: a cause was found.\n",
     .run = why_run,
 };
