@@ -4,6 +4,7 @@
 #include "probes/capture.h"
 #include "probes/counters.h"
 #include "probes/grant.h"
+#include "probes/kernel_events.h"
 #include "probes/names.h"
 #include "probes/observer.h"
 #include "probes/ping.h"
@@ -17,6 +18,10 @@ const struct probes linux_probes = {
     .observer_snapshots = observer_snapshots,
     .observer_stop = observer_stop,
     .sockets_list = sockets_list,
+    .events_open = kernel_events_watch,
+    .events_status = kernel_events_status,
+    .events_read = kernel_events_gather,
+    .events_close = kernel_events_close,
     .capture_start = capture_start,
     .capture_add = capture_add,
     .capture_meter = capture_meter,

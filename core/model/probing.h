@@ -116,6 +116,8 @@ struct capture_reader {
 };
 
 struct observer;
+struct kernel_events;
+struct kernel_events_status;
 struct capture;
 struct capture_file;
 struct ping;
@@ -197,6 +199,14 @@ struct probes {
      * which is the caller's to free(), or negative errno with err when nothing could be asked. */
     int (*names_report)(const struct names_wish *wish, struct name_report **ret,
                         struct err *err);
+
+    /* The kernel's events without an observer: from open to close they gather in the kernel,
+     * each read moves them into the ring.  One thread.  Never NULL; what is not to be had is in the
+     * status, which is borrowed. */
+    struct kernel_events *(*events_open)(struct ring *events, bool drops);
+    const struct kernel_events_status *(*events_status)(const struct kernel_events *k);
+    void (*events_read)(struct kernel_events *k);
+    void (*events_close)(struct kernel_events *k); /* NULL is a no-op */
 
     /* What decides beside the sockets: core/why/surroundings.h.  Any thread.
      * The way to an address, its interface and its neighbour. */

@@ -63,6 +63,18 @@ struct evidence_line *evidence_say(struct evidence *e, const char *source, uint6
     return line;
 }
 
+static int by_time(const void *a, const void *b)
+{
+    const struct evidence_line *x = a, *y = b;
+
+    return (x->at_ns > y->at_ns) - (x->at_ns < y->at_ns);
+}
+
+void evidence_sort(struct evidence *e)
+{
+    qsort(e->lines, e->n_lines, sizeof(e->lines[0]), by_time);
+}
+
 bool evidence_is_unseen(const struct evidence *e, const char *source)
 {
     for (size_t i = 0; i < e->n_unseen; i++)

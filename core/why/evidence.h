@@ -183,6 +183,9 @@ struct evidence_line *evidence_say(struct evidence *e, const char *source, uint6
                                    const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* In the order of their time. */
+void evidence_sort(struct evidence *e);
+
 /* The same source is noted once.  grant: the command that would help; NULL: none would. */
 void evidence_unseen(struct evidence *e, const char *source, const char *grant,
                      const char *because, ...) __attribute__((format(printf, 4, 5)));

@@ -58,6 +58,7 @@ int why_gather(const struct why_wish *wish, const struct probes *probes, struct 
     else
         gather_connect(&g);
     gather_release(&g);
+    evidence_sort(g.e);
     g.e->ended_ns = clock_now_ns();
     *ret = g.e;
     return 0;

@@ -126,6 +126,8 @@ static bool take_part(void *ctx, const struct snapshot *s)
         take_owner(l->g, s, to);
         say_sighting(l->g, s, to, l->at_ns);
     }
+    /* [0] is our own namespace; without a list of them there is no other. */
+    l->g->e->rows_seen = !s->n_netns || !s->netns[0].err.code;
     if (s->unseen_processes)
         evidence_unseen(l->g->e, "other namespaces", NULL,
                         "%zu processes may not be looked into", s->unseen_processes);
@@ -158,11 +160,10 @@ void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const str
 
     wish_free(w);
     g->rows_ns = l.at_ns;
-    if (r < 0) {
+    if (r < 0 && !g->e->rows_seen) {
         evidence_unseen(g->e, "sock_diag", err.hint, "%s", err.reason);
         return;
     }
-    g->e->rows_seen = true;
     g->probes->grant_command(grant, sizeof(grant));
     for (size_t i = 0; i < g->e->n_sightings; i++)
         if (g->e->sightings[i].owner == OWNER_NOT_PERMITTED)

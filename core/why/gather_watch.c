@@ -22,10 +22,10 @@
 
 struct watching {
     struct ring *packets, *events;
-    struct bell packet_news, event_news;
+    struct bell packet_news;
     struct capture *capture;
     struct capture_status *status; /* the newest; NULL before the first */
-    struct observer *observer;
+    struct kernel_events *kernel;
     bool has_events; /* the kernel tells them */
     struct wire_digest *digest;
     uint64_t next_packet, next_event;
@@ -91,34 +91,17 @@ static void take_status(struct gathering *g)
 static void events_begin(struct gathering *g)
 {
     struct watching *w = g->watching;
-    struct wish *wish = mem_new(1, sizeof(*wish));
+    const struct kernel_events_status *status;
+    const struct err *why_not = NULL;
 
-    bell_init(&w->event_news);
     w->events = ring_new(EVENT_RECORDS, sizeof(struct kernel_event), 0);
-    w->observer = g->probes->observer_start(w->events, &w->event_news);
-    /* Nobody looks at its rows: only one that cannot be there is wished for. */
-    wish->kinds = KIND_BIT(KIND_TCP);
-    wish->states = 1U << STATE_LISTEN;
-    wish->families = WISH_IPV4;
-    wish->drops = true;
-    g->probes->observer_wish(w->observer, wish);
-}
-
-static bool events_settled(struct gathering *g)
-{
-    struct watching *w = g->watching;
-    struct snapshot *s = mailbox_take(g->probes->observer_snapshots(w->observer));
-
-    if (!s)
-        return false;
-    w->has_events = s->events && s->events->on[KERNEL_SEND_RESET];
+    w->kernel = g->probes->events_open(w->events, true);
+    status = g->probes->events_status(w->kernel);
+    w->has_events = kernel_events_extent(status, &why_not) == KERNEL_EVENTS_ALL;
     if (!w->has_events)
-        evidence_unseen(g->e, "kernel events",
-                        s->events ? s->events->why_not[KERNEL_SEND_RESET].hint : NULL, "%s",
-                        s->events ? s->events->why_not[KERNEL_SEND_RESET].reason
-                                  : "this kernel does not tell them");
-    snapshot_free(s);
-    return true;
+        evidence_unseen(g->e, "kernel events", why_not ? why_not->hint : NULL, "%s",
+                        why_not && why_not->reason[0] ? why_not->reason
+                                                      : "not all of them are to be had");
 }
 
 static void note_captures(struct gathering *g)
@@ -137,26 +120,17 @@ void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                         const struct addr *addresses, size_t n)
 {
     uint64_t until_ns = clock_now_ns() + START_NS;
-    bool events = false;
 
     g->watching = mem_new(1, sizeof(*g->watching));
     capture_begin(g, protocol, port, addresses, n);
     events_begin(g);
-    while (!gather_stopped(g) && clock_now_ns() < until_ns) {
-        struct pollfd fds[] = {
-            {.fd = mailbox_fd(g->probes->capture_meter(g->watching->capture)),
-             .events = POLLIN},
-            {.fd = mailbox_fd(g->probes->observer_snapshots(g->watching->observer)),
-             .events = POLLIN}};
+    while (!gather_stopped(g) && !capture_settled(g->watching) && clock_now_ns() < until_ns) {
+        struct pollfd fd = {.fd = mailbox_fd(g->probes->capture_meter(g->watching->capture)),
+                            .events = POLLIN};
 
-        poll(fds, 2, 10);
+        poll(&fd, 1, 10);
         take_status(g);
-        events = events || events_settled(g);
-        if (events && capture_settled(g->watching))
-            break;
     }
-    if (!events)
-        evidence_unseen(g->e, "kernel events", NULL, "they did not begin in time");
     note_captures(g);
 }
 
@@ -242,9 +216,11 @@ static bool concerns(const struct gathering *g, const struct kernel_event *event
 static void read_events(struct gathering *g)
 {
     struct watching *w = g->watching;
-    uint64_t head = ring_head(w->events);
     struct kernel_event event;
+    uint64_t head;
 
+    g->probes->events_read(w->kernel);
+    head = ring_head(w->events);
     for (; w->next_event < head; w->next_event++) {
         if (!ring_get(w->events, w->next_event, &event, NULL, 0, NULL) || !concerns(g, &event))
             continue;
@@ -290,9 +266,8 @@ void gather_watch_end(struct gathering *g)
     g->e->events_seen = w->has_events && !g->e->events_left_out;
     say_flows(g);
     g->probes->capture_stop(w->capture);
-    g->probes->observer_stop(w->observer);
+    g->probes->events_close(w->kernel);
     bell_done(&w->packet_news);
-    bell_done(&w->event_news);
     ring_free(w->packets);
     ring_free(w->events);
     wire_digest_free(w->digest);

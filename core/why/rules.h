@@ -29,6 +29,7 @@ struct rule {
     X(closing)                                                                                 \
     X(local)                                                                                   \
     X(bind)                                                                                    \
+    X(reset)                                                                                   \
     X(silence)                                                                                 \
     X(refused)                                                                                 \
     X(healthy)
