@@ -3,6 +3,7 @@
 #include "probes/act/act.h"
 #include "probes/capture.h"
 #include "probes/counters.h"
+#include "probes/firewall.h"
 #include "probes/grant.h"
 #include "probes/kernel_events.h"
 #include "probes/names.h"
@@ -40,6 +41,7 @@ const struct probes linux_probes = {
     .interface_to = interface_to,
     .names_report = names_report,
     .route_look = route_look,
+    .firewall_look = firewall_look,
     .counters_read = counters_read,
     .process_look = process_look,
     .limits_read = limits_read,

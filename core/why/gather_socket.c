@@ -18,7 +18,8 @@ void gather_socket(struct gathering *g)
     const struct why_wish *w = g->wish;
     struct row own = {.local = w->local, .peer = w->peer};
     uint64_t wait_ns = w->wait_ns ? w->wait_ns : WHY_WAIT_NS;
-    struct firewall_question question = {.protocol = w->protocol, .local = w->local};
+    struct firewall_question question = {
+        .protocol = w->protocol, .local = w->local, .established = true};
     struct addr peer;
 
     gather_rows(g, w->protocol, w->local.port, &own);

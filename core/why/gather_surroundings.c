@@ -13,8 +13,6 @@ void gather_surroundings_before(struct gathering *g, const struct firewall_quest
     r = g->probes->counters_read(&s->before, &err);
     if (r < 0)
         evidence_unseen(g->e, "counters", err.hint, "%s", err.reason);
-    if (!g->probes->firewall_look)
-        return;
     r = g->probes->firewall_look(question, &s->firewall, &err);
     if (r < 0 && r != -ENOENT)
         evidence_unseen(g->e, "firewall", err.hint, "%s", err.reason);

@@ -81,6 +81,7 @@ struct firewall_question {
     uint8_t protocol;          /* IPPROTO_ */
     struct addr local, remote; /* with ports; port 0: any; local AF_UNSPEC: any */
     bool remote_is_here;       /* both ends are on this host: OUTPUT and INPUT see both ways */
+    bool established;          /* the connection is there: no packet of it is new */
     char interface[16];
 };
 
