@@ -125,6 +125,14 @@ struct sighting {
     struct process_facts process; /* of the first holder; pid 0: none is known */
 };
 
+/* The file of an AF_UNIX path. */
+struct path_facts {
+    bool seen, is_socket;
+    bool folder_missing;
+    uint32_t mode, uid; /* st_mode, st_uid */
+    uint32_t our_uid;   /* effective */
+};
+
 struct evidence_line {
     const char *source; /* a constant: "sock_diag", "capture", "connect", "/proc" */
     uint64_t at_ns;     /* since evidence.began_ns */
@@ -167,6 +175,7 @@ struct evidence {
     struct kernel_event events[EVIDENCE_EVENTS];
 
     struct surroundings surroundings;
+    struct path_facts path;
 
     size_t n_lines, lines_left_out;
     struct evidence_line lines[EVIDENCE_LINES];

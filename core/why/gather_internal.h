@@ -41,6 +41,8 @@ void gather_socket(struct gathering *g);
 /* Everything on a port, in this and other namespaces; own: the socket in question (cookie, and
  * addresses), NULL: none. */
 void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const struct row *own);
+/* Who holds it, and how that process is. */
+void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting *to);
 /* Look at all of them again: row_later. */
 void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
 

@@ -56,7 +56,7 @@ static enum sighting_role role_of(const struct row *own, const struct row *row)
     return takes_connections(row) ? ROLE_LISTENER : ROLE_SAME_PORT;
 }
 
-static void take_owner(struct gathering *g, const struct snapshot *s, struct sighting *to)
+void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting *to)
 {
     const struct owner *owner = snapshot_owner_of(s, &to->row);
 
@@ -123,7 +123,7 @@ static bool take_part(void *ctx, const struct snapshot *s)
                                                        : ROLE_SAME_PORT);
         if (detail)
             to->detail = *detail;
-        take_owner(l->g, s, to);
+        gather_owner(l->g, s, to);
         say_sighting(l->g, s, to, l->at_ns);
     }
     /* [0] is our own namespace; without a list of them there is no other. */

@@ -1,16 +1,20 @@
 /* Nothing is wrong: what was asked for worked. */
 #include "core/why/rules_words.h"
 
+#include <stdio.h>
+
 #include "core/base/text.h"
 
 static enum confidence healthy(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = evidence_decisive(e);
-    char to[ADDR_TEXT_BYTES], took[TEXT_DURATION_BYTES];
+    char to[sizeof(e->target)], took[TEXT_DURATION_BYTES];
 
     if (!a || a->error || a->undecided || a->send_error || a->recv_error)
         return CONFIDENCE_NONE;
-    addr_format(&a->to, to);
+    if (e->subject == WHY_CONNECT && e->endpoint.scheme == ENDPOINT_UDP && !a->received_bytes)
+        return CONFIDENCE_NONE;
+    snprintf(to, sizeof(to), "%s", e->target);
     text_duration(a->elapsed_ns, took);
     if (e->subject == WHY_BIND)
         say_summary(ret, "%s can be bound.", to);

@@ -9,7 +9,7 @@ static const struct attempt *refused(const struct evidence *e)
 {
     const struct attempt *a = e->subject == WHY_CONNECT ? evidence_decisive(e) : NULL;
 
-    if (!a)
+    if (!a || e->endpoint.scheme >= ENDPOINT_UNIX)
         return NULL;
     return a->error == -ECONNREFUSED || a->recv_error == -ECONNREFUSED ||
                    a->send_error == -ECONNREFUSED

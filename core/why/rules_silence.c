@@ -15,7 +15,14 @@ static const struct attempt *silent(const struct evidence *e)
 {
     const struct attempt *a = connecting(e);
 
-    return a && (a->undecided || a->error == -ETIMEDOUT) ? a : NULL;
+    if (!a)
+        return NULL;
+    if (e->endpoint.scheme == ENDPOINT_UDP)
+        return !a->error && !a->recv_error && !a->received_bytes &&
+                       (!a->send_error || a->send_error == -EPERM)
+                   ? a
+                   : NULL;
+    return a->undecided || a->error == -ETIMEDOUT ? a : NULL;
 }
 
 static const char *asked(const struct attempt *a, char buf[ADDR_TEXT_BYTES])
@@ -128,7 +135,7 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
     if (rule->remove[0])
         say_fix(ret, "%s", rule->remove);
     say_fix(ret, "Or let the port through above that rule.");
-    return sure ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    return sure || a->send_error == -EPERM ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 /* sock_diag: of a listener Recv-Q is what waits in its accept queue, Send-Q its limit; it is full
@@ -183,11 +190,18 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
     const struct attempt *a = silent(e);
     char to[ADDR_TEXT_BYTES], took[TEXT_DURATION_BYTES];
 
-    if (!a || a->wire.packets_in)
+    if (!a || a->wire.packets_in ||
+        (e->endpoint.scheme == ENDPOINT_UDP && listener_for(e, &a->to)))
         return CONFIDENCE_NONE;
-    say_summary(ret,
-                "Nothing answers %s: %u SYN in %s, and neither a reply nor an ICMP message.",
-                asked(a, to), a->wire.syn_out, text_duration(a->elapsed_ns, took));
+    asked(a, to);
+    if (e->endpoint.scheme == ENDPOINT_UDP)
+        say_summary(ret,
+                    "Nothing answers the datagram to %s, neither a reply nor an ICMP message.",
+                    to);
+    else
+        say_summary(
+            ret, "Nothing answers %s: %u SYN in %s, and neither a reply nor an ICMP message.",
+            to, a->wire.syn_out, text_duration(a->elapsed_ns, took));
     say_fix(ret, "A firewall on the way or there that drops, or a host that is off: ask from "
                  "another place.");
     return a->wire.seen && !a->wire.incomplete ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
