@@ -37,6 +37,7 @@ const struct probes linux_probes = {
     .ping_raw = ping_raw,
     .ping_next = ping_next,
     .ping_close = ping_close,
+    .netns_enter = grant_enter_netns,
     .grant_command = grant_command,
     .interface_to = interface_to,
     .names_report = names_report,

@@ -188,6 +188,10 @@ struct probes {
     bool (*ping_next)(struct ping *p, struct ping_event *ret);
     void (*ping_close)(struct ping *p); /* NULL is a no-op */
 
+    /* Move the program, while it has but one thread, into a network namespace, with its hosts
+     * file and resolv.conf: a name of ip-netns(8) or a pid.  There is no way back. */
+    int (*netns_enter)(const char *netns, struct err *err);
+
     /* The command that grants this program what it lacks as an ordinary user. */
     void (*grant_command)(char *buf, size_t size);
 

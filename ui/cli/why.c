@@ -92,15 +92,13 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
                    char **argv)
 {
     struct why_wish wish = {0};
-    const char *timeout = NULL, *wait = NULL, *socket_text = NULL;
+    const char *timeout = NULL, *wait = NULL, *socket_text = NULL, *netns = NULL;
     bool json = false;
-    const struct cli_option options[] = {{"--json", &json, NULL},
-                                         {"--no-reuseaddr", &wish.no_reuseaddr, NULL},
-                                         {"--timeout", NULL, &timeout},
-                                         {"--wait", NULL, &wait},
-                                         {"--send", NULL, &wish.send},
-                                         {"--socket", NULL, &socket_text},
-                                         {NULL, NULL, NULL}};
+    const struct cli_option options[] = {
+        {"--json", &json, NULL},          {"--no-reuseaddr", &wish.no_reuseaddr, NULL},
+        {"--timeout", NULL, &timeout},    {"--wait", NULL, &wait},
+        {"--send", NULL, &wish.send},     {"--netns", NULL, &netns},
+        {"--socket", NULL, &socket_text}, {NULL, NULL, NULL}};
     struct evidence *e;
     struct err err = {0};
     int status = 0;
@@ -115,6 +113,8 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
     if ((socket_text ? parse_socket(socket_text, &wish, &err)
                      : parse_target((size_t)n, argv + 1, &wish, &err)) < 0)
         return cli_fail(self, EXIT_USAGE, &err);
+    if (netns && probes->netns_enter(netns, &err) < 0)
+        return cli_fail(self, cli_status_of(err.code), &err);
     wish.send_len = wish.send ? strlen(wish.send) : 0;
     if (why_gather(&wish, probes, &e, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
