@@ -168,6 +168,27 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     return CONFIDENCE_CERTAIN;
 }
 
+static enum confidence syn_queue_full(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = silent(e);
+    const struct sighting *s = a ? listener_for(e, &a->to) : NULL;
+    char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES];
+    uint64_t dropped = 0;
+
+    if (!s ||
+        !counters_grew(&e->surroundings.before, &e->surroundings.after,
+                       "TcpExt.TCPReqQFullDrop", &dropped) ||
+        !dropped)
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "Too many half-open connections wait at %s (%s): the kernel dropped %llu SYN "
+                "meanwhile.",
+                addr_format(&s->row.local, on), sighting_holder(s, holder),
+                (unsigned long long)dropped);
+    say_fix(ret, "sysctl net.ipv4.tcp_syncookies=1");
+    return CONFIDENCE_CERTAIN;
+}
+
 static enum confidence owner_has_no_fds(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = silent(e);
@@ -214,6 +235,7 @@ const struct rule rules_silence[] = {
     {"firewall-drop", firewall_drop},
     {"too-many-open-files", owner_has_no_fds},
     {"accept-queue-full", accept_queue_full},
+    {"syn-queue-full", syn_queue_full},
     {"host-unreachable", host_unreachable},
     {"no-reply", no_reply},
     {NULL, NULL},
