@@ -250,14 +250,16 @@ void gather_connect(struct gathering *g)
     question.remote = addresses[0];
     g->probes->interface_to(&addresses[0], question.interface);
     question.remote_is_here = strcmp(question.interface, "lo") == 0;
-    gather_surroundings_before(g, &question);
     gather_watch_begin(g, protocol, g->wish->endpoint.port, addresses, n);
+    gather_surroundings_before(g, &question);
+    gather_watch_ready(g);
     for (size_t i = 0; i < n && !gather_stopped(g); i++) {
         try_address(g, &addresses[i], datagram);
         last = &g->e->attempts[g->e->n_attempts - 1];
         if (!last->error && !last->undecided)
             break;
     }
+    g->acted_ns = clock_now_ns();
     last = &g->e->attempts[g->e->n_attempts - 1];
     own = own_row(last);
     gather_rows(g, protocol, g->wish->endpoint.port, &own);

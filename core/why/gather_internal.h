@@ -9,6 +9,7 @@ struct gathering {
     const struct probes *probes;
     struct evidence *e;
     struct watching *watching; /* NULL: not yet */
+    uint64_t acted_ns; /* when the last call of ours was over */
     uint64_t rows_ns;          /* when they were looked at */
     size_t n_kept;
     int kept[EVIDENCE_ATTEMPTS]; /* sockets of ours that stay open while rows are looked at */
@@ -47,9 +48,11 @@ void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting
 void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
 
 /* --- gather_watch.c: packets and kernel events while it lasts --------------------------------- */
-/* Begin to watch the ways to these addresses; returns when the captures run, or cannot. */
+/* Begin to watch the ways to these addresses; gather_watch_ready() returns when the captures run, or
+ * cannot. */
 void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                         const struct addr *addresses, size_t n);
+void gather_watch_ready(struct gathering *g);
 /* What has been seen of a flow so far. */
 void gather_watch_wire(struct gathering *g, const struct addr *local, const struct addr *peer,
                        uint8_t protocol, struct wire_facts *ret);

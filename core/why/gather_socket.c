@@ -28,9 +28,11 @@ void gather_socket(struct gathering *g)
     g->probes->route_look(&peer, &g->e->route);
     memcpy(question.interface, g->e->route.interface, sizeof(question.interface));
     question.remote_is_here = g->e->route.kind == ROUTE_LOCAL;
-    gather_surroundings_before(g, &question);
     gather_watch_begin(g, w->protocol, w->local.port, &peer, 1);
+    gather_surroundings_before(g, &question);
+    gather_watch_ready(g);
     gather_sleep_until(g, g->rows_ns + wait_ns);
+    g->acted_ns = clock_now_ns();
     gather_rows_again(g, w->protocol, w->local.port);
     gather_surroundings_after(g, &question);
     gather_watch_wire(g, &w->local, &peer, w->protocol, &g->e->wire);

@@ -38,6 +38,13 @@ static int64_t to_monotonic_ns(const struct gathering *g)
     return (int64_t)g->e->began_ns - (int64_t)g->e->began_wall_ns;
 }
 
+static uint8_t protocol_of(const struct why_wish *wish)
+{
+    if (wish->subject == WHY_SOCKET)
+        return wish->protocol;
+    return wish->endpoint.scheme == ENDPOINT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
 /* --- beginning ---------------------------------------------------------------------------- */
 
 static void capture_on(struct gathering *g, const struct addr *addresses, size_t n)
@@ -119,11 +126,15 @@ static void note_captures(struct gathering *g)
 void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                         const struct addr *addresses, size_t n)
 {
-    uint64_t until_ns = clock_now_ns() + START_NS;
-
     g->watching = mem_new(1, sizeof(*g->watching));
     capture_begin(g, protocol, port, addresses, n);
     events_begin(g);
+}
+
+void gather_watch_ready(struct gathering *g)
+{
+    uint64_t until_ns = clock_now_ns() + START_NS;
+
     while (!gather_stopped(g) && !capture_settled(g->watching) && clock_now_ns() < until_ns) {
         struct pollfd fd = {.fd = mailbox_fd(g->probes->capture_meter(g->watching->capture)),
                             .events = POLLIN};
@@ -234,13 +245,6 @@ static void read_events(struct gathering *g)
     }
 }
 
-static uint8_t protocol_of(const struct why_wish *wish)
-{
-    if (wish->subject == WHY_SOCKET)
-        return wish->protocol;
-    return wish->endpoint.scheme == ENDPOINT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
-}
-
 static void say_flows(struct gathering *g)
 {
     if (g->wish->subject == WHY_SOCKET)
@@ -251,14 +255,37 @@ static void say_flows(struct gathering *g)
                         protocol_of(g->wish), to_monotonic_ns(g), g->e);
 }
 
+/* Every attempt that was answered has its answer among the packets. */
+static bool has_answers(struct gathering *g)
+{
+    for (size_t i = 0; i < g->e->n_attempts; i++) {
+        struct attempt *a = &g->e->attempts[i];
+
+        gather_watch_wire(g, &a->from, &a->to, protocol_of(g->wish), &a->wire);
+        if (a->wire.seen && !a->undecided && !a->wire.packets_in && !a->wire.n_icmp)
+            return false;
+    }
+    return g->e->n_attempts > 0;
+}
+
+/* The last packets may still wait in a block of the kernel's. */
+static void await_packets(struct gathering *g)
+{
+    while (!gather_stopped(g) && clock_now_ns() < g->acted_ns + LAST_BLOCK_NS) {
+        if (g->wish->subject == WHY_CONNECT && has_answers(g))
+            break;
+        gather_sleep_until(g, clock_now_ns() + 2 * CLOCK_MS_NS);
+    }
+    read_packets(g->watching);
+}
+
 void gather_watch_end(struct gathering *g)
 {
     struct watching *w = g->watching;
 
     if (!w)
         return;
-    gather_sleep_until(g, clock_now_ns() + LAST_BLOCK_NS);
-    read_packets(w);
+    await_packets(g);
     read_events(g);
     for (size_t i = 0; i < g->e->n_attempts; i++)
         gather_watch_wire(g, &g->e->attempts[i].from, &g->e->attempts[i].to,
