@@ -22,6 +22,10 @@ enum {
     LINK_COOKED_V2 = 276,
 };
 
+/* Of the bytes of a text so many are shown; each becomes four characters at most. */
+#define FIELD_TEXT_OCTETS 240
+#define FIELD_TEXT_BYTES (4 * FIELD_TEXT_OCTETS + 1)
+
 static bool __attribute__((format(printf, 2, 0)))
 add_text(struct dissection *d, const char *format, va_list args)
 {
@@ -77,6 +81,50 @@ void decode_info(struct decoder *k, const char *format, ...)
     va_end(args);
     if (n > 0)
         k->info_len = (uint16_t)(k->info_len + ((size_t)n < room ? (size_t)n : room - 1));
+}
+
+void decode_stretch(struct decoder *k, size_t at, size_t len)
+{
+    struct dissection *d = k->d;
+
+    for (size_t i = d->n_fields; i-- > 0;) {
+        struct field *f = &d->fields[i];
+
+        if (f->depth > 0)
+            continue;
+        if (f->offset == at && at + len <= k->c.len)
+            f->length = (uint32_t)len;
+        return;
+    }
+}
+
+void decode_say_clean(struct decoder *k, const void *bytes, size_t len, size_t max)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *b = bytes;
+
+    for (size_t i = 0; i < len && i < max; i++) {
+        char hex[4] = {'\\', 'x', digits[b[i] >> 4], digits[b[i] & 15]};
+
+        if (b[i] >= ' ' && b[i] < 0x7f)
+            decode_say(k, (const char *)b + i, 1);
+        else
+            decode_say(k, hex, sizeof(hex));
+    }
+    if (len > max)
+        SAY(k, "...");
+}
+
+void decode_field_text(struct decoder *k, unsigned depth, const char *name, size_t at,
+                       size_t len)
+{
+    char text[FIELD_TEXT_BYTES];
+    bool whole = len <= FIELD_TEXT_OCTETS;
+
+    if (!(k->what & DECODE_FIELDS) || at + len > k->c.len)
+        return;
+    text_clean(k->c.bytes + at, whole ? len : FIELD_TEXT_OCTETS, text, sizeof(text));
+    decode_field(k, depth, name, at, len, FIELD_PLAIN, "%s%s", text, whole ? "" : "...");
 }
 
 void decode_malformed(struct decoder *k, const char *layer)
@@ -274,7 +322,8 @@ void decode(const uint8_t *bytes, size_t captured, size_t length, uint16_t link_
         .what = what,
     };
 
-    memset(ret, 0, offsetof(struct dissection, fields));
+    memset(ret, 0, offsetof(struct dissection, info));
+    ret->n_fields = ret->fields_dropped = ret->text_used = 0;
     ret->text[0] = '\0';
     ret->protocol = "Data";
     decode_link(&k, link_type);
@@ -287,6 +336,7 @@ void decode(const uint8_t *bytes, size_t captured, size_t length, uint16_t link_
         INFO_ADD(&k, " [malformed: %s]", ret->malformed_in);
     else if (ret->truncated_in)
         INFO_ADD(&k, " [cut short: %s]", ret->truncated_in);
+    ret->info[k.info_len] = '\0';
 }
 
 const char *field_value(const struct dissection *d, const struct field *f)

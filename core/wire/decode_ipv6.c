@@ -235,7 +235,7 @@ void decode_ipv6(struct decoder *k)
     h.destination = cursor_take(c, 16);
     k->d->protocol = "IPv6";
     k->other_pseudo = false;
-    INFO(k, "IPv6");
+    SAY_ANEW(k, "IPv6");
     /* 0 is a jumbogram or a super-segment of "BIG TCP", unless there is nothing to carry. */
     end =
         decode_packet_end(k, h.payload || h.next == NEXT_NONE ? h.at + 40 + h.payload : k->end);
