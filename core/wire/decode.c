@@ -1,12 +1,14 @@
 /* Link types: tcpdump.org/linktypes.html.  Checksums: RFC 1071. */
 #include "core/wire/decode.h"
 
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/wire/decode_internal.h"
+#include "core/wire/fragments.h"
 
 /* LINKTYPE_ values; 12 and 14 are what DLT_RAW is in files of some systems. */
 enum {
@@ -21,6 +23,9 @@ enum {
     LINK_IPV6 = 229,
     LINK_COOKED_V2 = 276,
 };
+
+/* Of a datagram put together from more, the others are counted in the first line. */
+#define PARTS_SHOWN 64
 
 /* Of the bytes of a text so many are shown; each becomes four characters at most. */
 #define FIELD_TEXT_OCTETS 240
@@ -311,10 +316,31 @@ static void decode_link(struct decoder *k, uint16_t link_type)
     }
 }
 
+/* The dissection of nothing.  Text and fields are valid as far as their counts say. */
+static void begin(struct dissection *d)
+{
+    memset(d, 0, offsetof(struct dissection, info));
+    d->n_fields = d->fields_dropped = d->text_used = 0;
+    d->text[0] = '\0';
+    d->protocol = "Data";
+}
+
+static void end(struct decoder *k)
+{
+    struct dissection *d = k->d;
+
+    if (d->malformed_in)
+        INFO_ADD(k, " [malformed: %s]", d->malformed_in);
+    else if (d->truncated_in)
+        INFO_ADD(k, " [cut short: %s]", d->truncated_in);
+    d->info[k->info_len] = '\0';
+}
+
+static const uint8_t nothing;
+
 void decode(const uint8_t *bytes, size_t captured, size_t length, uint16_t link_type,
             unsigned what, struct dissection *ret)
 {
-    static const uint8_t nothing;
     struct decoder k = {
         .d = ret,
         .c = cursor_over(bytes ? bytes : &nothing, bytes ? captured : 0),
@@ -322,21 +348,49 @@ void decode(const uint8_t *bytes, size_t captured, size_t length, uint16_t link_
         .what = what,
     };
 
-    memset(ret, 0, offsetof(struct dissection, info));
-    ret->n_fields = ret->fields_dropped = ret->text_used = 0;
-    ret->text[0] = '\0';
-    ret->protocol = "Data";
+    begin(ret);
     decode_link(&k, link_type);
     if (k.padding_at && k.padding_at < captured) {
         k.c.len = captured;
         FIELD(&k, 0, "Padding", k.padding_at, captured - k.padding_at, "%zu bytes",
               captured - k.padding_at);
     }
-    if (ret->malformed_in)
-        INFO_ADD(&k, " [malformed: %s]", ret->malformed_in);
-    else if (ret->truncated_in)
-        INFO_ADD(&k, " [cut short: %s]", ret->truncated_in);
-    ret->info[k.info_len] = '\0';
+    end(&k);
+}
+
+static void part_fields(struct decoder *k, const struct datagram *g)
+{
+    FIELD(k, 0, "Reassembled Packet", 0, g->captured,
+          "%zu parts, %u bytes: offsets are those in these bytes", g->n_parts, g->len);
+    for (size_t i = 0; i < g->n_parts && i < PARTS_SHOWN; i++)
+        FIELD(k, 1, "Part", g->parts[i].offset, g->parts[i].len, "packet %" PRIu64 ", %u bytes",
+              g->parts[i].packet, g->parts[i].len);
+}
+
+void decode_datagram(const struct datagram *datagram, unsigned what, struct dissection *ret)
+{
+    const struct datagram *g = datagram;
+    struct decoder k = {
+        .d = ret,
+        .c = cursor_over(g->captured ? g->bytes : &nothing, g->captured),
+        .end = g->len,
+        .has_end = true,
+        .what = what,
+    };
+
+    begin(ret);
+    ret->has_flow = ret->reassembled = true;
+    ret->flow.source = g->source;
+    ret->flow.destination = g->destination;
+    ret->protocol = g->source.family == AF_INET6 ? "IPv6" : "IPv4";
+    if (what & DECODE_FIELDS)
+        part_fields(&k, g);
+    if (g->source.family == AF_INET6)
+        decode_ipv6_chain(&k, g->protocol);
+    else
+        decode_ip_payload(&k, g->protocol);
+    INFO_ADD(&k, " [%zu parts]", g->n_parts);
+    end(&k);
 }
 
 const char *field_value(const struct dissection *d, const struct field *f)

@@ -172,6 +172,8 @@ void decode_loopback(struct decoder *k, bool network_order);
 void decode_raw_ip(struct decoder *k);
 void decode_ipv4(struct decoder *k);
 void decode_ipv6(struct decoder *k);
+/* What an IPv6 header or the one before says that comes next, up to the transport. */
+void decode_ipv6_chain(struct decoder *k, uint8_t next);
 void decode_ip_payload(struct decoder *k, uint8_t protocol);
 void decode_tcp(struct decoder *k);
 /* Up to area_end, which is inside the packet. */

@@ -196,6 +196,12 @@ static void decode_chain(struct decoder *k, const struct ipv6 *h)
     }
 }
 
+void decode_ipv6_chain(struct decoder *k, uint8_t next)
+{
+    /* Behind a fragment header there is no jumbo length. */
+    decode_chain(k, &(struct ipv6){.payload = 1, .next = next});
+}
+
 static void header_fields(struct decoder *k, const struct ipv6 *h, bool bad_payload)
 {
     size_t at = h->at;
