@@ -81,7 +81,9 @@ struct conversations;
 struct conversations *conversations_new(size_t max);
 void conversations_free(struct conversations *c); /* NULL is a no-op */
 
-/* Add the next packet.  number must grow; d needs no more than DECODE_FLOW. */
+/* Add the next packet.  number must grow; d needs no more than DECODE_FLOW.  A part of an IP packet
+ * is counted but not analysed: where core/wire/fragments.h has put the whole together, d is that of
+ * the whole, instead of that of the part that completed it. */
 void conversations_add(struct conversations *c, uint64_t number, const struct packet *packet,
                        const struct dissection *d, struct packet_note *ret);
 
