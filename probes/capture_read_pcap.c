@@ -16,7 +16,7 @@
 #include "probes/capture_read.h"
 #include "probes/capture_tap.h"
 
-#define STREAM_BYTES (128U << 10)
+#define STREAM_BYTES (64U << 10)
 #define RECORD_BYTES 16U
 #define MODIFIED_BYTES 24U
 enum { VERSION_AT = 4, SNAPLEN_AT = 16 };
