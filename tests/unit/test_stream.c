@@ -198,6 +198,18 @@ static void the_byte_of_a_keep_alive_is_none(void **state)
     assert_string_equal(feed_story(&f), ">abc >d");
 }
 
+static void a_keep_alive_does_not_fill_a_hole(void **state)
+{
+    (void)state;
+    feed_handshake(&f);
+    feed_text(&f, FROM_FIRST, 101, 901, "abc");
+    feed_flags(&f, FROM_SECOND, ACK, 901, 107);
+    feed_text(&f, FROM_FIRST, 106, 901, "X");
+    feed_text(&f, FROM_FIRST, 107, 901, "g");
+    stream_end(f.s);
+    assert_string_equal(feed_story(&f), ">abc >[3] >g");
+}
+
 static void a_keep_alive_does_not_begin_a_stream(void **state)
 {
     (void)state;
@@ -483,6 +495,7 @@ int main(void)
         WITH_FEED(a_stream_may_begin_in_its_middle),
         WITH_FEED(a_syn_ack_tells_where_the_other_side_begins),
         WITH_FEED(the_byte_of_a_keep_alive_is_none),
+        WITH_FEED(a_keep_alive_does_not_fill_a_hole),
         WITH_FEED(a_keep_alive_does_not_begin_a_stream),
         WITH_FEED(what_the_analysis_calls_a_keep_alive_is_one),
         WITH_FEED(a_cut_segment_is_its_beginning_and_a_gap),
