@@ -29,6 +29,7 @@
     X(PANEL_1, "sockets", "1", NULL, "sockets, with session, packets and bytes of the row")    \
     X(PANEL_2, "sessions", "2", NULL, "sessions and servers, with the whole transcript")       \
     X(PANEL_3, "packets", "3", NULL, "packets, with fields and bytes")                         \
+    X(PANEL_4, "ladder", "4", NULL, "packets, calls and states as a picture over time")        \
     X(PANEL_5, "journal", "5", NULL, "the socket calls that were made, and their results")     \
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
     X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
@@ -42,6 +43,7 @@
     X(FIRST, "first", "g Home", NULL, "to the first")                                          \
     X(LAST, "last", "G End", NULL, "to the last, and follow what comes")                       \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
+    X(FOLLOW, "follow", "F7 f", "follow", "the bytes of the selected connection, in order")    \
     X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, a socket's details")  \
     X(PICK_VIEW, "pick-view", "V", NULL, "pick a view of the sockets: fills in :view")         \
     X(HEX, "hex", "x", "hex", "text or hex")                                                   \

@@ -126,7 +126,8 @@ static void add_states(struct completion *c, const char *prefix)
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "journal", NULL};
+    static const char *const panels[] = {"sockets", "sessions", "packets",
+                                         "ladder",  "journal",  NULL};
     static const char *const words[] = {"state", "exclude", "sport", "dport", "src",
                                         "dst",   "and",     "or",    "not",   NULL};
     static const char *const signals[] = {"TERM", "KILL", "INT",  "HUP", "STOP",

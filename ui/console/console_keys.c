@@ -100,21 +100,24 @@ void console_go(struct console *c, enum screen_id screen)
 {
     if (screen == SCREEN_HELP && c->screen != SCREEN_HELP)
         c->before_help = c->screen;
+    if (screen == SCREEN_STREAM && c->screen < SCREEN_TABS)
+        c->before_stream = c->screen;
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
 }
 
-const enum action console_tabs[SCREEN_HELP] = {
+const enum action console_tabs[SCREEN_TABS] = {
     [SCREEN_HOME] = ACTION_PANEL_1,
     [SCREEN_SESSIONS] = ACTION_PANEL_2,
     [SCREEN_PACKETS] = ACTION_PANEL_3,
+    [SCREEN_LADDER] = ACTION_PANEL_4,
     [SCREEN_JOURNAL] = ACTION_PANEL_5,
 };
 
 bool console_go_tab(struct console *c, enum action action)
 {
-    for (int i = 0; i < SCREEN_HELP; i++)
+    for (int i = 0; i < SCREEN_TABS; i++)
         if (console_tabs[i] == action) {
             console_go(c, (enum screen_id)i);
             return true;
@@ -178,6 +181,8 @@ static bool leave(struct console *c)
         console_go(c, c->screen);
     else if (console_keys_pane(c) != ids[0])
         give_pane(c, ids[0]);
+    else if (c->screen == SCREEN_STREAM)
+        console_go(c, c->before_stream);
     else
         return false;
     return true;
@@ -195,6 +200,8 @@ static void quit(struct console *c)
         console_go(c, c->before_help);
     else if (c->zoom)
         console_go(c, c->screen);
+    else if (c->screen == SCREEN_STREAM)
+        console_go(c, c->before_stream);
     else if (c->screen != SCREEN_HOME)
         console_go(c, SCREEN_HOME);
     else
@@ -280,6 +287,10 @@ static void act(struct console *c, enum action action)
         break;
     case ACTION_DETAILS:
         look_closer(c);
+        break;
+    case ACTION_FOLLOW:
+        model_follow_stream(&c->model);
+        console_go(c, SCREEN_STREAM);
         break;
     case ACTION_HEX:
     case ACTION_VIEW:

@@ -101,10 +101,10 @@ struct console {
 
     /* What wakes the loop. */
     struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
-    struct timer escape, frame, clock, notice, wish, paste, room, go_on;
+    struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind;
 
     /* The screen. */
-    enum screen_id screen, before_help;
+    enum screen_id screen, before_help, before_stream;
     enum pane_id keys[SCREEN_COUNT]; /* the pane that has the keys, by screen */
     bool zoom;
     struct layout layout;
@@ -158,7 +158,7 @@ void console_go_on(struct console *c);
 void console_tell_all(struct console *c, enum panel_event_kind kind);
 void console_go(struct console *c, enum screen_id screen);
 /* The actions that go to the screens that have tabs, by enum screen_id. */
-extern const enum action console_tabs[SCREEN_HELP];
+extern const enum action console_tabs[SCREEN_TABS];
 /* False when the action is none of them. */
 bool console_go_tab(struct console *c, enum action action);
 /* The screen, its size or the pane with the keys changed. */
