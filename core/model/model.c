@@ -43,6 +43,8 @@ void model_done(struct model *m)
     filter_free(m->filter_tree);
     packet_list_done(&m->packet_list);
     packet_index_free(m->packet_index);
+    packet_filter_free(m->packet_filter_tree);
+    free(m->filter_view);
 }
 
 void model_notice(struct model *m, bool bad, const char *format, ...)

@@ -16,6 +16,7 @@
 #include "core/model/gone.h"
 #include "core/model/journal.h"
 #include "core/model/packet_index.h"
+#include "core/model/packet_marks.h"
 #include "core/model/packets.h"
 #include "core/model/probing.h"
 #include "core/model/series.h"
@@ -23,6 +24,7 @@
 #include "core/model/state_path.h"
 #include "core/model/transcript.h"
 #include "core/wire/packet_facts.h"
+#include "core/wire/packet_filter.h"
 
 #define MODEL_SESSIONS 4096 /* statuses kept; the oldest ended ones go first */
 #define MODEL_SERVERS 256
@@ -55,10 +57,14 @@ struct model {
     bool has_packet;                   /* the byte pane shows one */
     bool packet_follows;               /* it moves to the newest with payload by itself */
     uint64_t packet;                   /* its number */
-    bool has_stream;                   /* a conversation is followed */
-    uint32_t stream;                   /* its number; CONVERSATION_NONE: the focus's next one */
-    struct series series;              /* what was measured of the focus */
-    struct state_path path;            /* the states that it was seen in */
+    struct packet_marks marks;
+    char packet_filter[256];                  /* as typed; set by model_set_packet_filter() */
+    struct packet_filter *packet_filter_tree; /* owned; NULL: every packet of the focus */
+    struct packet_view *filter_view;          /* owned: to decode into for the filter */
+    bool has_stream;                          /* a conversation is followed */
+    uint32_t stream;        /* its number; CONVERSATION_NONE: the focus's next one */
+    struct series series;   /* what was measured of the focus */
+    struct state_path path; /* the states that it was seen in */
     size_t n_rowless, n_ghosts;
     uint64_t rowless[MODEL_GHOSTS]; /* sessions without a kernel row: ids, newest first */
     uint64_t ghosts[MODEL_GHOSTS];  /* those of them that the filter lets through */
@@ -97,6 +103,10 @@ void model_focus(struct model *m, const struct focus *focus);
 struct focus model_focus_of_row(const struct model *m, const struct row *row);
 struct focus model_focus_of_session(const struct model *m, uint64_t session_id);
 void model_show_packet(struct model *m, uint64_t number);
+/* Show the next packet of the list with a finding, or of the same conversation as the one that
+ * is shown.  False: there is none. */
+bool model_seek_finding(struct model *m, bool backward);
+bool model_seek_conversation(struct model *m, bool backward);
 /* Follow the conversation of the packet that is shown; without one, the next of the focus. */
 void model_follow_stream(struct model *m);
 /* All that is known of a packet.  It stands in v, which must outlive *ret; `what` as decode().
@@ -128,6 +138,9 @@ uint64_t model_typing_session(const struct model *m);
 /* Show only the rows that match; "" shows all.  Returns 0, or -EINVAL with the place in err and
  * the filter as it was. */
 int model_set_filter(struct model *m, const char *text, struct err *err);
+
+/* List only the packets that match; otherwise like model_set_filter(). */
+int model_set_packet_filter(struct model *m, const char *text, struct err *err);
 
 /* Show these columns, names parted by commas or blanks; "" the usual ones.  Returns 0, or
  * -EINVAL with the name in err and the columns as they were. */

@@ -1,4 +1,9 @@
 /* The model's packets: looked at some at a time, shown, followed. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
 #include "core/model/model.h"
 
 /* In one go; about a millisecond each. */
@@ -89,4 +94,74 @@ bool model_packet_facts(const struct model *m, uint64_t number, unsigned what,
         .interface = interface_name(m, v->packet.interface),
     };
     return true;
+}
+
+/* ---- choosing ------------------------------------------------------------------------- */
+
+static bool has_finding(const void *ctx, uint64_t number)
+{
+    const struct packet_note *note = packet_index_note(ctx, number);
+
+    return note && note->findings;
+}
+
+bool model_seek_finding(struct model *m, bool backward)
+{
+    uint64_t number;
+
+    if (!m->has_packet || !packet_list_seek(&m->packet_list, m->packet, backward, has_finding,
+                                            m->packet_index, &number))
+        return false;
+    model_show_packet(m, number);
+    return true;
+}
+
+static bool is_of_conversation(const void *ctx, uint64_t number)
+{
+    const struct model *m = ctx;
+    const struct packet_note *shown = packet_index_note(m->packet_index, m->packet);
+    const struct packet_note *note = packet_index_note(m->packet_index, number);
+
+    return shown && note && note->conversation == shown->conversation &&
+           note->conversation != CONVERSATION_NONE;
+}
+
+bool model_seek_conversation(struct model *m, bool backward)
+{
+    uint64_t number;
+
+    if (!m->has_packet ||
+        !packet_list_seek(&m->packet_list, m->packet, backward, is_of_conversation, m, &number))
+        return false;
+    model_show_packet(m, number);
+    return true;
+}
+
+static bool passes_filter(void *ctx, uint64_t number)
+{
+    struct model *m = ctx;
+    struct packet_facts facts;
+
+    return model_packet_facts(m, number, DECODE_INFO | DECODE_FIELDS, m->filter_view, &facts) &&
+           packet_filter_match(m->packet_filter_tree, &facts);
+}
+
+int model_set_packet_filter(struct model *m, const char *text, struct err *err)
+{
+    struct packet_filter *tree = NULL;
+    int r;
+
+    if (strlen(text) >= sizeof(m->packet_filter))
+        return err_set(err, -EINVAL, "packet filter", "", "it has more than %zu bytes",
+                       sizeof(m->packet_filter) - 1);
+    r = packet_filter_parse(text, &tree, err);
+    if (r < 0)
+        return r;
+    if (!m->filter_view)
+        m->filter_view = mem_new(1, sizeof(*m->filter_view));
+    packet_filter_free(m->packet_filter_tree);
+    m->packet_filter_tree = tree;
+    snprintf(m->packet_filter, sizeof(m->packet_filter), "%s", tree ? text : "");
+    packet_list_filter(&m->packet_list, tree ? passes_filter : NULL, m);
+    return 0;
 }

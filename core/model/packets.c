@@ -166,6 +166,23 @@ size_t packet_list_find(const struct packet_list *l, uint64_t number)
     return low;
 }
 
+bool packet_list_seek(const struct packet_list *l, uint64_t from, bool backward,
+                      packet_fits fits, const void *ctx, uint64_t *ret_number)
+{
+    size_t at = packet_list_find(l, backward ? from : from + 1);
+
+    if (backward)
+        while (at > 0 && !fits(ctx, l->refs[at - 1].number))
+            at--;
+    else
+        while (at < l->count && !fits(ctx, l->refs[at].number))
+            at++;
+    if (backward ? at == 0 : at == l->count)
+        return false;
+    *ret_number = l->refs[backward ? at - 1 : at].number;
+    return true;
+}
+
 bool packet_view_read(struct packet_view *v, const struct ring *store, uint64_t number,
                       unsigned what)
 {

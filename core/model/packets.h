@@ -47,7 +47,7 @@ void packet_list_filter(struct packet_list *l, packet_wanted wanted, void *ctx);
 
 /* What a packet costs of a budget: nearly nothing, when it has to be decoded, and when it is
  * held against a filter. */
-enum { LIST_COST = 1, LIST_COST_DECODE = 8, LIST_COST_WANTED = 30 };
+enum { LIST_COST = 1, LIST_COST_DECODE = 8, LIST_COST_WANTED = 60 };
 
 /* Look at what the index has looked at since, as far as the budget reaches; drop what the
  * store has lost.  True when the list changed.  It is behind while next is before
@@ -60,6 +60,12 @@ void packet_list_done(struct packet_list *l);
 bool packet_list_newest(const struct packet_list *l, uint64_t *ret_number);
 /* Index of a packet number in the list, or of the next one behind it; count: none. */
 size_t packet_list_find(const struct packet_list *l, uint64_t number);
+
+/* Whether a packet of the list is one that is looked for. */
+typedef bool (*packet_fits)(const void *ctx, uint64_t number);
+/* The next packet of the list behind `from`, or the last before it, that fits; false: none. */
+bool packet_list_seek(const struct packet_list *l, uint64_t from, bool backward,
+                      packet_fits fits, const void *ctx, uint64_t *ret_number);
 
 /* A packet with its dissection, read for display. */
 struct packet_view {
