@@ -222,8 +222,8 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
         line_add(&l, " [zoomed]");
     if (with_view && m->view != VIEW_LIST && c->screen == SCREEN_HOME)
         line_add(&l, " [view %s]", view_name(m->view));
-    if (m->filter[0])
-        line_add(&l, " [filter %s]", m->filter);
+    if (console_shows_packets(c) ? m->packet_filter[0] : m->filter[0])
+        line_add(&l, " [filter %s]", console_shows_packets(c) ? m->packet_filter : m->filter);
 }
 
 static void draw_tabs(const struct console *c, struct area a)
@@ -341,6 +341,19 @@ static void draw_prompt(const struct console *c, struct area a)
     case MODE_MENU:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       "Up and Down choose, Enter does it, Esc leaves");
+        break;
+    case MODE_MARK:
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
+                      c->marking == ACTION_MARK ? "the letter to mark this packet with"
+                                                : "the letter of the packet to go to");
+        break;
+    case MODE_PACKET_FILTER:
+        at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "packets: " : "&");
+        line_edit_draw(&c->filter, a, 0, at);
+        break;
+    case MODE_CAPTURE_FILTER:
+        at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "capture only: " : "b ");
+        line_edit_draw(&c->filter, a, 0, at);
         break;
     case MODE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "filter: " : "&");
