@@ -17,6 +17,7 @@ const struct probes linux_probes = {
     .sockets_list = sockets_list,
     .capture_start = capture_start,
     .capture_add = capture_add,
+    .capture_filter = capture_filter,
     .capture_meter = capture_meter,
     .capture_stop = capture_stop,
     .capture_read = capture_read,
