@@ -60,10 +60,11 @@ struct ladder_step {
     uint8_t kind;                             /* enum ladder_kind */
     uint8_t fold;                             /* enum ladder_fold */
     uint8_t from, to;
-    uint8_t has;   /* LADDER_ bits */
-    uint8_t state; /* LADDER_STATE: enum socket_state */
-    bool failed;   /* a call that gave an error */
-    bool on_wire;  /* a state that the packets show; else the kernel told it */
+    uint8_t has;     /* LADDER_ bits */
+    uint8_t state;   /* LADDER_STATE: enum socket_state */
+    bool failed;     /* a call that gave an error */
+    bool on_wire;    /* a state that the packets show; else the kernel told it */
+    uint8_t tail_at; /* where text's sequence numbers begin: findings stand before them */
     char protocol[LADDER_PROTOCOL_BYTES]; /* the highest that is known: "TCP" */
     /* Printable ASCII, without the count: "SYN win 65,495 seq 0", "send(5, ...) = -1 EAGAIN",
      * folded "data 2,413,056 bytes, 20 ACKs, win 65,536 to 2,304". */
