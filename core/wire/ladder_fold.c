@@ -178,6 +178,15 @@ static bool join(struct ladder *l, size_t at, size_t place, const struct ladder_
     return true;
 }
 
+/* How long s let wait for it.  An answer comes in the pace of what it answers. */
+static uint64_t gap_behind(const struct ladder_entry *old, const struct ladder_step *s)
+{
+    uint64_t gap_ns = gap_between(&old->step, s);
+
+    return gap_ns <= FOUND_PAUSE_NS && old->gap_ns != GAP_UNKNOWN ? gap_ns + old->gap_ns
+                                                                  : gap_ns;
+}
+
 bool ladder_join(struct ladder *l, size_t place, struct ladder_entry *e)
 {
     const struct ladder_step *s = &e->step;
@@ -194,8 +203,8 @@ bool ladder_join(struct ladder *l, size_t place, struct ladder_entry *e)
         }
         if (!touches(&old->step, s))
             continue;
-        if (old->step.kind == LADDER_PACKET && gap_between(&old->step, s) < e->gap_ns)
-            e->gap_ns = gap_between(&old->step, s);
+        if (old->step.kind == LADDER_PACKET && e->gap_ns == GAP_UNKNOWN)
+            e->gap_ns = gap_behind(old, s);
         if (like || s->fold == FOLD_NEVER || ends_run(&old->step, s))
             break;
     }

@@ -13,7 +13,6 @@ struct ladder_entry {
     struct ladder_step step;
     uint64_t gap_ns;      /* before its last segment: since the one before it in the fold, or,
                              of one that is alone, since anything passed between its ends */
-    uint64_t answered_ns; /* FOLD_DATA: when the last answer came; 0: none yet */
     uint16_t mss;         /* of a SYN; 0: it has none */
     uint8_t window_scale; /* of a SYN, and 1; 0: it has none */
     bool unscaled;        /* the window is as in the header: its scale was not seen */
