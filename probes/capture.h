@@ -19,6 +19,10 @@ int capture_read(const char *path, const char *filter, const struct capture_read
 int capture_file_open(const struct capture_file_settings *settings, struct capture_file **ret,
                       struct err *err);
 int capture_file_put(struct capture_file *f, const struct packet_facts *p, struct err *err);
+int capture_file_block(struct capture_file *f, const struct capture_block *block,
+                       struct err *err);
+int capture_file_flush(struct capture_file *f, struct err *err);
+void capture_file_meter(struct capture_file *f, const struct capture_status *status);
 int capture_file_close(struct capture_file *f, struct err *err);
 
 #endif
