@@ -68,10 +68,12 @@ const char *ladder_time(const struct ladder *l, const struct ladder_shape *shape
 
 const char *ladder_delta(const struct ladder *l, uint64_t number, char buf[LADDER_TIME_BYTES])
 {
+    const struct ladder_step *s = ladder_step(l, number);
     char duration[TEXT_DURATION_BYTES];
 
     buf[0] = '\0';
-    if (number > ladder_first(l))
+    /* A state that is seen on the wire has its packet's time. */
+    if (number > ladder_first(l) && !(s->kind == LADDER_STATE && s->on_wire))
         snprintf(buf, LADDER_TIME_BYTES, "+%.30s",
                  text_duration(ladder_gap_ns(l, number), duration));
     return buf;

@@ -6,9 +6,16 @@
 #include "core/report/ladder_line.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
+
 enum { PITCH_COMFORTABLE = 64, TAIL_CELLS = 2 };
+
+/* Of gaps to scale: one of so many may be cut, and so many lines a step are not too many. */
+enum { OUTLIERS = 50, LINES_A_STEP = 3 };
+#define UNIT_MOST_NS (UINT64_C(100000) * 1000000000)
 
 struct pen {
     const struct ladder_layout *layout;
@@ -287,35 +294,44 @@ size_t ladder_gap_lines(uint64_t gap_ns, uint64_t unit_ns)
     return lines < LADDER_GAP_LINES ? (size_t)lines : LADDER_GAP_LINES;
 }
 
-static uint64_t lines_with(const struct ladder *l, uint64_t unit_ns)
+static int longer_first(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static uint64_t lines_with(const uint64_t *gaps_ns, size_t n, uint64_t unit_ns)
 {
     uint64_t lines = 0;
 
-    for (uint64_t i = ladder_first(l); i < ladder_count(l); i++)
-        lines += ladder_gap_lines(ladder_gap_ns(l, i), unit_ns);
+    for (size_t i = 0; i < n && gaps_ns[i] >= unit_ns; i++)
+        lines += ladder_gap_lines(gaps_ns[i], unit_ns);
     return lines;
+}
+
+/* The next larger one of 1, 2, 5, 10, 20, ... */
+static uint64_t next_unit(uint64_t unit_ns, unsigned *digit)
+{
+    *digit = *digit == 1 ? 2 : *digit == 2 ? 5 : 1;
+    return *digit == 5 ? unit_ns / 2 * 5 : unit_ns * 2;
 }
 
 uint64_t ladder_gap_unit(const struct ladder *l)
 {
-    static const uint64_t steps[] = {1, 2, 5};
-    uint64_t most = 24 + 2 * (ladder_count(l) - ladder_first(l));
-    uint64_t decade = 1000; /* 1 us, up to 1,000 s */
-    unsigned low = 0, high = 3 * 10 - 1;
+    uint64_t first = ladder_first(l), unit_ns = 1000;
+    size_t n = (size_t)(ladder_count(l) - first);
+    uint64_t *gaps_ns = mem_new(n + 1, sizeof(*gaps_ns));
+    unsigned digit = 1;
 
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-
-        decade = 1000;
-        for (unsigned i = 0; i < middle / 3; i++)
-            decade *= 10;
-        if (lines_with(l, decade * steps[middle % 3]) <= most)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    decade = 1000;
-    for (unsigned i = 0; i < low / 3; i++)
-        decade *= 10;
-    return decade * steps[low % 3];
+    for (size_t i = 0; i < n; i++)
+        gaps_ns[i] = ladder_gap_ns(l, first + i);
+    qsort(gaps_ns, n, sizeof(*gaps_ns), longer_first);
+    /* The few longest ones do not press all others flat. */
+    while (unit_ns < UNIT_MOST_NS &&
+           (gaps_ns[n / OUTLIERS] / unit_ns > LADDER_GAP_LINES ||
+            lines_with(gaps_ns, n, unit_ns) > LADDER_GAP_LINES + LINES_A_STEP * n))
+        unit_ns = next_unit(unit_ns, &digit);
+    free(gaps_ns);
+    return unit_ns;
 }

@@ -66,8 +66,8 @@ void ladder_draw_gap(const struct ladder_layout *layout, bool cut, struct ladder
 
 /* The time between a step and the one before it. */
 uint64_t ladder_gap_ns(const struct ladder *l, uint64_t number);
-/* What one empty line stands for, so that all gaps together take few more lines than the steps:
- * 1, 2 or 5 of a decimal unit. */
+/* What one empty line stands for, 1, 2 or 5 of a decimal unit, so that the longest gaps take up to
+ * LADDER_GAP_LINES; of many, a few are cut. */
 uint64_t ladder_gap_unit(const struct ladder *l);
 /* How many empty lines a gap takes, at most LADDER_GAP_LINES. */
 size_t ladder_gap_lines(uint64_t gap_ns, uint64_t unit_ns);

@@ -20,8 +20,8 @@ struct page {
     const struct ladder *ladder;
     const struct ladder_shape *shape;
     struct ladder_layout layout;
-    uint64_t unit_ns;          /* of gaps to scale; 0: they are not */
-    bool found, on_wire, told; /* what has to be explained at the end */
+    uint64_t unit_ns;               /* of gaps to scale; 0: they are not */
+    bool found, on_wire, told, cut; /* what has to be explained at the end */
     struct ladder_line line;
     char bytes[4 * LADDER_LINE_CELLS + 1];
 };
@@ -64,6 +64,7 @@ static void put_gap(struct page *p, uint64_t number)
     size_t lines = ladder_gap_lines(gap_ns, p->unit_ns);
     bool too_long = p->unit_ns && gap_ns / p->unit_ns > LADDER_GAP_LINES;
 
+    p->cut = p->cut || too_long;
     for (size_t i = 0; i < lines; i++) {
         bool cut = too_long && i == lines / 2;
 
@@ -116,8 +117,8 @@ static void put_footer(struct page *p)
     if (p->unit_ns) {
         char duration[TEXT_DURATION_BYTES];
 
-        ladder_putf(p->out, "an empty line is %s; ~ is longer than shown\n",
-                    text_duration(p->unit_ns, duration));
+        ladder_putf(p->out, "an empty line is %s%s\n", text_duration(p->unit_ns, duration),
+                    p->cut ? "; ~ lasted longer than it has lines" : "");
     }
     if (ladder_first(p->ladder))
         ladder_putf(p->out, "the oldest %s steps are lost: there was no room for more\n",
