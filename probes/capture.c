@@ -12,20 +12,36 @@
 #include "core/base/mem.h"
 #include "core/base/queue.h"
 #include "core/base/thread.h"
+#include "probes/capture_filter.h"
 #include "probes/capture_tap.h"
 
 /* The meter moves at most this often while packets flow. */
 #define METER_NS (100 * CLOCK_MS_NS)
+/* After that long without a packet there is no delay to show. */
+#define FADE_NS CLOCK_SECOND_NS
 /* How often an interface that is down is looked at. */
 #define LOOK_NS (100 * CLOCK_MS_NS)
 
 #define NAME_BYTES sizeof(((struct capture_interface *)0)->name)
 
-/* Asked for by capture_add(). */
+/* How often a reader that lags is looked at: a packet store lasts many times longer. */
+#define WAIT_MS 1
+
+/* Asked for by capture_add(), or by capture_filter(). */
 struct order {
     char name[NAME_BYTES];
     bool too_long; /* no interface has such a name */
+    char *filter;  /* owned; NULL: it is about an interface */
 };
+
+/* The store for a reader that is waited for, in two halves: the second time that one is begun,
+ * what it held must have been read. */
+struct half {
+    uint64_t begin; /* number of its first packet */
+    size_t bytes;   /* of data since */
+};
+#define HALF_PACKETS (PACKET_STORE_PACKETS / 2 - TAP_DRAIN_PACKETS)
+#define HALF_BYTES (PACKET_STORE_BYTES / 2 - TAP_DRAIN_BYTES - PACKET_BYTES_MAX)
 
 struct capture {
     pthread_t thread;
@@ -36,23 +52,34 @@ struct capture {
     struct bell *news;
     struct ring *packets;
     struct capture_settings settings;
-    char *filter;
+    char *filter; /* in force; the thread's */
+    /* LINKTYPE_ values of what is open, for a filter to be tried with; + 1, 0: none. */
+    _Atomic uint32_t link_types[CAPTURE_INTERFACES];
     /* The caller's side: names that were given a slot. */
     size_t n_names;
     char names[CAPTURE_INTERFACES][NAME_BYTES];
     /* The thread's side. */
+    struct half half;
     struct capture_status status;
     struct tap taps[CAPTURE_INTERFACES]; /* of status.interfaces */
     uint64_t published_ns, looked_ns;
     bool behind; /* the meter is older than the counters */
+    bool fading; /* it shows a delay, which is over a second later */
 };
 
 static void publish(struct capture *c)
 {
     struct capture_status *letter = mem_new(1, sizeof(*letter));
 
-    for (size_t i = 0; i < c->status.n_interfaces; i++)
-        tap_count_drops(&c->taps[i], &c->status.interfaces[i]);
+    c->fading = false;
+    for (size_t i = 0; i < c->status.n_interfaces; i++) {
+        struct capture_interface *status = &c->status.interfaces[i];
+
+        tap_meter(&c->taps[i], status);
+        c->fading |= status->delay_ns != 0;
+        if (status->state == CAPTURE_RUNNING)
+            c->link_types[i] = status->link_type + 1U;
+    }
     *letter = c->status;
     free(mailbox_put(c->meter, letter));
     c->published_ns = clock_now_ns();
@@ -67,6 +94,21 @@ static size_t slot_of(struct capture *c, const char *name)
     while (i < c->status.n_interfaces && strcmp(c->status.interfaces[i].name, name) != 0)
         i++;
     return i;
+}
+
+static bool has_room(struct capture *c)
+{
+    uint64_t head;
+
+    if (!c->settings.reader)
+        return true;
+    head = ring_head(c->packets);
+    if (head - c->half.begin < HALF_PACKETS && c->half.bytes < HALF_BYTES)
+        return true;
+    if (*c->settings.reader < c->half.begin)
+        return false;
+    c->half = (struct half){.begin = head};
+    return true;
 }
 
 /* Opening maps the ring, which takes milliseconds: the meter says so first. */
@@ -99,11 +141,44 @@ static void take_order(struct capture *c, const struct order *order)
     publish(c);
 }
 
-/* Only what runs is watched: an error that stays can then not make the loop spin. */
-static size_t watch(const struct capture *c, struct pollfd fds[CAPTURE_INTERFACES])
+static void keep_filter(struct capture *c, char *filter)
 {
+    free(c->filter);
+    c->filter = filter;
+    c->settings.filter = filter;
+    snprintf(c->status.filter, sizeof(c->status.filter), "%s", filter);
+}
+
+/* Compiled for each handle once more, which knows best what its kernel can do; then all of them
+ * change. */
+static void take_filter(struct capture *c, char *filter)
+{
+    struct bpf_program programs[CAPTURE_INTERFACES] = {0};
+    bool compiled = true;
+
+    for (size_t i = 0; i < c->status.n_interfaces; i++)
+        if (c->taps[i].handle && capture_filter_compile(c->taps[i].handle, filter, &programs[i],
+                                                        &c->status.interfaces[i].err) < 0)
+            compiled = false;
+    for (size_t i = 0; compiled && i < c->status.n_interfaces; i++)
+        if (c->taps[i].handle)
+            tap_filter(&c->taps[i], &programs[i], filter, &c->status.interfaces[i].err);
+    for (size_t i = 0; i < c->status.n_interfaces; i++)
+        pcap_freecode(&programs[i]);
+    if (compiled)
+        keep_filter(c, filter);
+    else
+        free(filter);
+    publish(c);
+}
+
+/* Only what runs is watched: an error that stays can then not make the loop spin. */
+static size_t watch(struct capture *c, struct pollfd fds[CAPTURE_INTERFACES])
+{
+    bool room = has_room(c);
+
     for (size_t i = 0; i < c->status.n_interfaces; i++) {
-        bool running = c->status.interfaces[i].state == CAPTURE_RUNNING;
+        bool running = room && c->status.interfaces[i].state == CAPTURE_RUNNING;
 
         fds[i] = (struct pollfd){.fd = running ? pcap_get_selectable_fd(c->taps[i].handle) : -1,
                                  .events = POLLIN};
@@ -126,12 +201,17 @@ static uint64_t until_ns(uint64_t begin_ns, uint64_t span_ns)
     return age_ns >= span_ns ? 0 : span_ns - age_ns;
 }
 
-static int patience_ms(const struct capture *c)
+static int patience_ms(struct capture *c)
 {
     uint64_t ns = UINT64_MAX;
 
+    if (!has_room(c))
+        return WAIT_MS;
+
     if (c->behind)
         ns = until_ns(c->published_ns, METER_NS);
+    else if (c->fading)
+        ns = until_ns(c->published_ns, FADE_NS);
     if (any_down(c) && ns > until_ns(c->looked_ns, LOOK_NS))
         ns = until_ns(c->looked_ns, LOOK_NS);
     return ns == UINT64_MAX ? -1 : (int)((ns + CLOCK_MS_NS - 1) / CLOCK_MS_NS);
@@ -144,10 +224,12 @@ static bool serve(struct capture *c, size_t i, bool ready, bool look)
     enum capture_state before = status->state;
     uint64_t packets = status->packets;
 
+    if (!has_room(c))
+        return false;
     if (before == CAPTURE_DOWN && look)
-        tap_look(&c->taps[i], status, &c->settings);
+        c->half.bytes += tap_look(&c->taps[i], status, &c->settings);
     else if (before == CAPTURE_RUNNING && ready)
-        tap_drain(&c->taps[i], status);
+        c->half.bytes += tap_drain(&c->taps[i], status);
     if (status->packets != packets) {
         c->behind = true;
         bell_ring(c->news);
@@ -166,6 +248,20 @@ static bool serve_all(struct capture *c, const struct pollfd *fds, size_t n)
     return changed;
 }
 
+static bool must_publish(const struct capture *c)
+{
+    return (c->behind && until_ns(c->published_ns, METER_NS) == 0) ||
+           (c->fading && until_ns(c->published_ns, FADE_NS) == 0);
+}
+
+static void take(struct capture *c, const struct order *order)
+{
+    if (order->filter)
+        take_filter(c, order->filter);
+    else
+        take_order(c, order);
+}
+
 static void *run(void *arg)
 {
     struct capture *c = arg;
@@ -181,8 +277,8 @@ static void *run(void *arg)
             continue;
         changed = serve_all(c, fds + 2, n);
         while (!fds[0].revents && queue_pop(c->orders, &order))
-            take_order(c, &order);
-        if (changed || (c->behind && until_ns(c->published_ns, METER_NS) == 0))
+            take(c, &order);
+        if (changed || must_publish(c))
             publish(c);
     }
     return NULL;
@@ -198,9 +294,8 @@ struct capture *capture_start(const struct capture_settings *settings, struct ri
     c->meter = mailbox_new();
     c->news = news;
     c->packets = packets;
-    c->filter = mem_copy(filter, strlen(filter));
     c->settings = *settings;
-    c->settings.filter = c->filter;
+    keep_filter(c, mem_copy(filter, strlen(filter)));
     c->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     c->start_error = c->stop_fd < 0 ? -errno : thread_start(&c->thread, "capture", run, c);
     return c;
@@ -223,6 +318,44 @@ bool capture_add(struct capture *c, const char *interface)
     if (i == c->n_names)
         memcpy(c->names[c->n_names++], order.name, NAME_BYTES);
     return true;
+}
+
+/* For every kind of packet that there may be; what is not open yet is most likely Ethernet. */
+static int check_filter(const struct capture *c, const char *filter, struct err *err)
+{
+    int rc = 0;
+
+    if (strlen(filter) >= CAPTURE_FILTER_BYTES)
+        return err_set(err, -E2BIG, "capture filter", filter, "it is longer than %d bytes",
+                       CAPTURE_FILTER_BYTES - 1);
+    for (size_t i = 0; rc == 0 && i < CAPTURE_INTERFACES; i++) {
+        uint32_t link_type = c->link_types[i];
+
+        if (link_type || i == 0)
+            rc = capture_filter_check(
+                link_type ? tap_dlt((uint16_t)(link_type - 1)) : DLT_EN10MB, filter, err);
+    }
+    return rc;
+}
+
+int capture_filter(struct capture *c, const char *filter, struct err *err)
+{
+    struct order order = {0};
+    int rc;
+
+    if (!filter)
+        filter = "";
+    rc = check_filter(c, filter, err);
+    if (rc < 0)
+        return rc;
+    order.filter = mem_copy(filter, strlen(filter));
+    if (c->start_error) {
+        take_filter(c, order.filter);
+    } else if (!queue_push(c->orders, &order)) {
+        free(order.filter);
+        return err_set(err, -EAGAIN, "capture filter", filter, "another one is being set");
+    }
+    return 0;
 }
 
 struct mailbox *capture_meter(struct capture *c)
@@ -256,6 +389,8 @@ static void close_taps(struct capture *c)
 
 void capture_stop(struct capture *c)
 {
+    struct order order;
+
     if (!c)
         return;
     if (c->start_error == 0) {
@@ -265,6 +400,8 @@ void capture_stop(struct capture *c)
     close_taps(c);
     if (c->stop_fd >= 0)
         close(c->stop_fd);
+    while (queue_pop(c->orders, &order))
+        free(order.filter);
     queue_free(c->orders);
     free(mailbox_free(c->meter));
     free(c->filter);

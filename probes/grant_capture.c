@@ -7,7 +7,6 @@
 
 #include "core/base/text.h"
 #include "core/wire/packet.h"
-#include "probes/capture_filter.h"
 #include "probes/grant_words.h"
 
 /* TPACKET_V3 hands over a block when it is full or this old; it is the worst delay of a
@@ -69,10 +68,11 @@ static void configure(pcap_t *p, const struct capture_settings *settings)
 }
 
 int grant_capture(const char *interface, const struct capture_settings *settings, pcap_t **ret,
-                  struct err *err)
+                  bool *ret_promiscuous, struct err *err)
 {
     char text[PCAP_ERRBUF_SIZE] = "";
     pcap_t *p = pcap_create(interface, text);
+    bool promiscuous;
     int rc;
 
     if (!p)
@@ -83,14 +83,15 @@ int grant_capture(const char *interface, const struct capture_settings *settings
         rc = explain(err, interface, rc, pcap_geterr(p));
         goto out;
     }
-    rc = capture_filter_set(p, settings->filter, err);
-    if (rc < 0)
-        goto out;
+    /* libpcap never asks it of all interfaces at once. */
+    promiscuous = settings->promiscuous && rc != PCAP_WARNING_PROMISC_NOTSUP &&
+                  strcmp(interface, "any") != 0;
     if (pcap_setnonblock(p, 1, text) < 0) {
         rc = explain(err, interface, PCAP_ERROR, text);
         goto out;
     }
     *ret = p;
+    *ret_promiscuous = promiscuous;
     p = NULL;
     rc = 0;
 out:

@@ -24,6 +24,7 @@ void model_init(struct model *m, const struct ring *journal, const struct ring *
                         .packet_follows = true,
                         .start_ns = clock_now_ns(),
                         .start_wall_ns = clock_wall_ns()};
+    m->packet_index = packet_index_new(PACKET_STORE_PACKETS);
     m->sessions = mem_new(MODEL_SESSIONS, sizeof(*m->sessions));
     m->servers = mem_new(MODEL_SERVERS, sizeof(*m->servers));
     gethostname(host, sizeof(host) - 1);
@@ -41,6 +42,9 @@ void model_done(struct model *m)
     series_done(&m->series);
     filter_free(m->filter_tree);
     packet_list_done(&m->packet_list);
+    packet_index_free(m->packet_index);
+    packet_filter_free(m->packet_filter_tree);
+    free(m->filter_view);
 }
 
 void model_notice(struct model *m, bool bad, const char *format, ...)
@@ -469,31 +473,6 @@ uint64_t model_typing_session(const struct model *m)
     if (!s || s->server_id || ended(s))
         s = model_newest_session(m);
     return s ? s->id : 0;
-}
-
-/* ---- packets -------------------------------------------------------------------------- */
-
-void model_show_packet(struct model *m, uint64_t number)
-{
-    uint64_t newest = 0;
-
-    m->has_packet = true;
-    m->packet = number;
-    m->packet_follows = packet_list_newest(&m->packet_list, &newest) && newest == number;
-}
-
-bool model_update_packets(struct model *m)
-{
-    bool changed = packet_list_update(&m->packet_list, m->packets);
-    uint64_t newest = 0;
-
-    if (m->packet_follows && packet_list_newest(&m->packet_list, &newest) &&
-        (!m->has_packet || m->packet != newest)) {
-        m->has_packet = true;
-        m->packet = newest;
-        changed = true;
-    }
-    return changed;
 }
 
 /* ---- pausing -------------------------------------------------------------------------- */

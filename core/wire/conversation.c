@@ -218,18 +218,11 @@ static struct entry *add_segment(struct conversations *c, struct entry *e, struc
     const struct key key = e->key; /* it may be forgotten for the new one */
     uint32_t before = 0;
 
-    switch (tcp_beginning(&e->tcp, p)) {
-    case BEGINS_NOT:
-        break;
-    case BEGINS_ANEW:
+    if (tcp_begins_anew(&e->tcp, p)) {
         supersede(c, e);
         e = begin(c, &key, flow, false);
         p->from = FROM_FIRST;
         before = FINDING_BIT(FINDING_PORT_REUSED);
-        break;
-    case BEGINS_AGAIN:
-        before = FINDING_BIT(FINDING_PORT_REUSED);
-        break;
     }
     tcp_analyse(&e->tcp, &c->room, &e->conversation, p, before, ret);
     count_findings(&e->conversation, ret->findings);

@@ -103,6 +103,27 @@ void decode_ends_at(struct decoder *k, size_t end)
         k->c.len = end;
 }
 
+void decode_part(struct decoder *k, const struct ip_part *part)
+{
+    struct dissection *d = k->d;
+
+    k->fragment = true;
+    if (d->has_fragment)
+        return;
+    d->has_fragment = true;
+    d->fragment = (struct fragment_facts){
+        .source = d->flow.source,
+        .destination = d->flow.destination,
+        .id = part->id,
+        .offset = part->offset,
+        .more = part->more,
+        .protocol = part->protocol,
+        .at = (uint32_t)k->c.at,
+        .len = (uint32_t)cursor_left(&k->c),
+        .claimed = (uint32_t)(k->end - k->c.at),
+    };
+}
+
 void decode_payload(struct decoder *k, size_t at)
 {
     struct dissection *d = k->d;

@@ -76,6 +76,16 @@ static inline size_t decode_packet_end(const struct decoder *k, size_t end)
     return k->fragment && end > k->end ? k->end : end;
 }
 
+/* What a header says of the part of a packet that is behind it. */
+struct ip_part {
+    uint32_t id, offset;
+    bool more;
+    uint8_t protocol;
+};
+
+/* Only a part is here, from the cursor on; the flow's addresses are those of its layer. */
+void decode_part(struct decoder *k, const struct ip_part *part);
+
 /* The rest, as payload. */
 void decode_data(struct decoder *k);
 /* Note where the payload is, without a field of it. */

@@ -248,7 +248,10 @@ static void decode_body(struct decoder *k, const struct ipv4 *h, size_t header_l
     k->c.at = body;
     k->c.short_read = false;
     if (h->fragment & (FRAGMENT_MORE | FRAGMENT_OFFSET))
-        k->fragment = true;
+        decode_part(k, &(struct ip_part){.id = h->id,
+                                         .offset = (h->fragment & FRAGMENT_OFFSET) * 8U,
+                                         .more = h->fragment & FRAGMENT_MORE,
+                                         .protocol = h->protocol});
     if (h->fragment & FRAGMENT_OFFSET)
         later_fragment(k, h);
     else
@@ -283,6 +286,8 @@ void decode_ipv4(struct decoder *k)
     k->d->flow.source = addr_make(AF_INET, h.source, 0);
     k->d->flow.destination = addr_make(AF_INET, h.destination, 0);
     k->d->flow.protocol = 0;
+    k->d->has_ttl = true;
+    k->d->ttl = h.ttl;
     if (bad_total)
         decode_malformed(k, LAYER);
     if (end < h.at + header_len)

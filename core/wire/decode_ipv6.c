@@ -125,7 +125,11 @@ static bool decode_fragment(struct decoder *k, const struct extension *e)
     FIELD(k, 1, "Offset", e->at + 2, 2, "%u", place & 0xfff8U);
     FIELD(k, 1, "More Fragments", e->at + 3, 1, "%s", place & 1 ? "Yes" : "No");
     FIELD(k, 1, "Identification", e->at + 4, 4, "0x%08x", id);
-    k->fragment = k->fragment || (place & 0xfff9);
+    if (place & 0xfff9)
+        decode_part(k, &(struct ip_part){.id = id,
+                                         .offset = place & 0xfff8U,
+                                         .more = place & 1,
+                                         .protocol = e->next});
     if (!(place & 0xfff8))
         return true;
     decode_data(k);
@@ -250,6 +254,8 @@ void decode_ipv6(struct decoder *k)
     k->d->flow.source = addr_make(AF_INET6, h.source, 0);
     k->d->flow.destination = addr_make(AF_INET6, h.destination, 0);
     k->d->flow.protocol = 0;
+    k->d->has_ttl = true;
+    k->d->ttl = h.hop_limit;
     if (end > k->end)
         decode_malformed(k, LAYER);
     decode_ends_at(k, end);

@@ -109,16 +109,18 @@ static bool tcp_option_len_right(const struct option *o)
     }
 }
 
-static void sack_option(struct decoder *k, struct option *o)
+static void sack_option(struct decoder *k, struct option *o, struct tcp_facts *t)
 {
     struct cursor *b = &o->body;
 
     FIELD(k, 2, tcp_option_name(o->kind), o->at, o->len, "%zu block%s", (o->len - 2) / 8,
           o->len == 10 ? "" : "s");
-    while (cursor_left(b) >= 8) {
+    while (cursor_left(b) >= 8 && t->n_sacks < TCP_SACKS) {
         size_t at = o->at + 2 + b->at;
         uint32_t left = cursor_be32(b), right = cursor_be32(b);
 
+        t->sacks[t->n_sacks].left = left;
+        t->sacks[t->n_sacks++].right = right;
         FIELD(k, 3, "Left Edge", at, 4, "%u", left);
         FIELD(k, 3, "Right Edge", at + 4, 4, "%u", right);
         INFO_ADD(k, " sack %u-%u", left, right);
@@ -149,11 +151,14 @@ static void tcp_option(struct decoder *k, struct option *o, struct tcp_facts *t)
         FIELD(k, 2, name, o->at, o->len, "TSval %u, TSecr %u", t->ts_value, t->ts_echo);
         break;
     case TCP_OPTION_SACK:
-        sack_option(k, o);
+        sack_option(k, o, t);
+        break;
+    case TCP_OPTION_SACK_PERMITTED:
+        t->sack_permitted = true;
+        FIELD(k, 2, name, o->at, o->len, "%s", "");
         break;
     case TCP_OPTION_EOL:
     case TCP_OPTION_NOP:
-    case TCP_OPTION_SACK_PERMITTED:
         FIELD(k, 2, name, o->at, o->len, "%s", "");
         break;
     case TCP_OPTION_FAST_OPEN:
@@ -265,6 +270,7 @@ void decode_tcp(struct decoder *k)
     h.urgent = cursor_be16(c);
     t->flags = h.offset_flags & 0xfff;
     h.header_len = (h.offset_flags >> 12) * 4U;
+    t->header_len = (uint8_t)h.header_len;
     k->d->protocol = "TCP";
     if (there >= 4)
         ports(k, IPPROTO_TCP, h.source, h.destination);

@@ -25,7 +25,8 @@
 
 struct packet_filter;
 
-/* Returns 0, or -EINVAL with the place and what was expected there in err. */
+/* "" gives NULL in *ret, which matches everything.  Returns 0, or -EINVAL with the place and what
+ * was expected there in err.  Names of services and hosts are looked up in this host's files. */
 int packet_filter_parse(const char *text, struct packet_filter **ret, struct err *err);
 void packet_filter_free(struct packet_filter *f); /* NULL is a no-op */
 

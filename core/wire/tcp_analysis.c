@@ -39,13 +39,16 @@ void tcp_track_done(struct tcp_track *track, struct tcp_room *room)
     tcp_segments_done(&track->ends[1].unacknowledged, room);
 }
 
-enum tcp_beginning tcp_beginning(const struct tcp_track *track, const struct tcp_packet *p)
+static bool is_syn(const struct tcp_facts *t)
+{
+    return (t->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
+}
+
+bool tcp_begins_anew(const struct tcp_track *track, const struct tcp_packet *p)
 {
     const struct tcp_end *from = &track->ends[p->from];
 
-    if ((p->facts->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) != TCP_FLAG_SYN || !from->has_base)
-        return BEGINS_NOT;
-    return p->facts->seq == from->base ? BEGINS_AGAIN : BEGINS_ANEW;
+    return is_syn(p->facts) && from->has_base && p->facts->seq != from->base;
 }
 
 /* A SYN is number 0.  Where it was not seen the first byte is number 1, as it would be. */
@@ -147,10 +150,16 @@ static void judge_acknowledgment(struct step *s)
     if (!(s->t->flags & TCP_FLAG_ACK) || !to->has_gap_mark ||
         !seq_before(to->without_gap, s->t->ack))
         return;
-    /* Told once, not with each ACK that follows. */
-    if (to->repeats == 0)
+    /* Told once of what was lost, not with each ACK that follows: what came behind the gap
+     * counts from now on, and while nothing does, the repetitions of its ACKs are the mark. */
+    if (seq_before(to->without_gap, to->next)) {
+        to->without_gap = to->next;
         find(s, FINDING_ACK_UNSEEN);
-    to->repeats = REPEATS_UNSEEN_TOLD;
+    } else {
+        if (to->repeats == 0)
+            find(s, FINDING_ACK_UNSEEN);
+        to->repeats = REPEATS_UNSEEN_TOLD;
+    }
 }
 
 /* --- bytes that were there before --- */
@@ -416,7 +425,9 @@ void tcp_analyse(struct tcp_track *track, struct tcp_room *room, struct conversa
                      .found = before};
     bool first = !s.from->has_packet && !s.to->has_packet;
 
-    if (tcp_beginning(track, p) == BEGINS_AGAIN)
+    /* A RST may have carried a number that was not its sender's (RFC 9293, 3.5.2): a SYN sent
+     * again sets that right. */
+    if (is_syn(p->facts) && s.from->has_gap_mark)
         s.from->next = s.from->without_gap;
     begin_answer_anew(&s);
     set_bases(&s);

@@ -38,7 +38,7 @@ struct tcp_end {
     uint32_t ack, window;   /* of its last packet; window as in the header */
     uint32_t sacked;        /* bytes that its last packet acknowledges selectively */
     uint32_t last_findings; /* of its last packet */
-    int32_t repeats;        /* of `ack`; REPEATS_UNSEEN_TOLD */
+    int32_t repeats;        /* of `ack`, or REPEATS_UNSEEN_TOLD */
     uint8_t scaling, shift; /* enum tcp_scaling */
     bool has_base, has_next, has_gap_mark, has_packet, has_ack;
     bool first_window;      /* only its SYN was seen: that window is not scaled */
@@ -60,13 +60,9 @@ struct tcp_packet {
     unsigned from; /* FROM_* */
 };
 
-/* What the SYN at hand says of a connection between the same ports. */
-enum tcp_beginning {
-    BEGINS_NOT,   /* it goes on */
-    BEGINS_AGAIN, /* SYN with the same number: sent again */
-    BEGINS_ANEW   /* SYN with another number: a new connection */
-};
-enum tcp_beginning tcp_beginning(const struct tcp_track *track, const struct tcp_packet *p);
+/* A SYN with another number than its sender's first one is a new connection between the same
+ * ports. */
+bool tcp_begins_anew(const struct tcp_track *track, const struct tcp_packet *p);
 
 /* Analyse the next packet: fills ret but for conversation and direction, and the part of `about`
  * that concerns TCP.  `before`: findings that the caller has already. */

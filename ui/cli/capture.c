@@ -32,6 +32,8 @@ struct printer {
     const char *write_path;    /* -w: packets go there, nothing is printed; NULL: printed */
     struct capture_file *file; /* NULL until the link type is known */
     struct err err;            /* of writing; code 0: none */
+    struct capture_shape like; /* of the file that is read */
+    bool reading;
     struct dissection dissection;
 };
 
@@ -101,9 +103,20 @@ static void print_packet(struct printer *p, const struct packet_facts *report)
         flush(p);
 }
 
+static enum capture_format capture_format_of(const char *path)
+{
+    const char *ending = path ? strrchr(path, '.') : NULL;
+
+    return ending && (strcmp(ending, ".pcapng") == 0 || strcmp(ending, ".ntar") == 0)
+               ? CAPTURE_PCAPNG
+               : CAPTURE_PCAP;
+}
+
 static void open_file(struct printer *p)
 {
-    struct capture_file_settings settings = {.path = p->write_path, .format = CAPTURE_PCAP};
+    struct capture_file_settings settings = {.path = p->write_path,
+                                             .format = capture_format_of(p->write_path),
+                                             .like = p->reading ? &p->like : NULL};
 
     if (p->write_path && !p->file && !p->broken)
         p->broken = p->probes->capture_file_open(&settings, &p->file, &p->err) < 0;
@@ -145,6 +158,23 @@ static int finish(struct printer *p, int status)
 
 /* ---- from a file ---------------------------------------------------------------------- */
 
+static void file_shape(void *ctx, const struct capture_shape *shape)
+{
+    struct printer *p = ctx;
+
+    p->like = *shape;
+    p->reading = true;
+    open_file(p);
+}
+
+static void file_block(void *ctx, const struct capture_block *block)
+{
+    struct printer *p = ctx;
+
+    if (p->file && !p->broken)
+        p->broken = p->probes->capture_file_block(p->file, block, &p->err) < 0;
+}
+
 static bool file_packet(void *ctx, const struct packet_facts *facts)
 {
     return take_packet(ctx, facts);
@@ -153,7 +183,8 @@ static bool file_packet(void *ctx, const struct packet_facts *facts)
 static int read_file(struct printer *p, const struct probes *probes, const char *path,
                      const char *filter)
 {
-    const struct capture_reader to = {.packet = file_packet};
+    const struct capture_reader to = {
+        .shape = file_shape, .block = file_block, .packet = file_packet};
     struct err err = {0};
     int r = probes->capture_read(path, filter, &to, p, &err);
 

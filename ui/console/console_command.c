@@ -117,6 +117,12 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_FILTER:
         console_set_filter(c, command->text);
         break;
+    case VERB_PACKETS_FILTER:
+        console_set_packet_filter(c, command->text);
+        break;
+    case VERB_CAPTURE_FILTER:
+        console_set_capture_filter(c, command->text);
+        break;
     case VERB_VIEW:
         set_view(c, command->text);
         break;

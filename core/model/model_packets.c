@@ -1,0 +1,167 @@
+/* The model's packets: looked at some at a time, shown, followed. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/model/model.h"
+
+/* In one go; about a millisecond each. */
+#define PACKETS_LOOKED 2048
+#define LIST_BUDGET 16384
+
+void model_show_packet(struct model *m, uint64_t number)
+{
+    uint64_t newest = 0;
+
+    m->has_packet = true;
+    m->packet = number;
+    m->packet_follows = packet_list_newest(&m->packet_list, &newest) && newest == number;
+}
+
+/* The conversation of the packet that is shown, as soon as it has one. */
+static bool find_stream(struct model *m)
+{
+    const struct packet_note *note =
+        m->has_packet ? packet_index_note(m->packet_index, m->packet) : NULL;
+
+    if (!m->has_stream || m->stream != CONVERSATION_NONE || !note ||
+        note->conversation == CONVERSATION_NONE)
+        return false;
+    m->stream = note->conversation;
+    return true;
+}
+
+void model_follow_stream(struct model *m)
+{
+    m->has_stream = true;
+    m->stream = CONVERSATION_NONE;
+    find_stream(m);
+}
+
+bool model_index_packets(struct model *m)
+{
+    packet_index_update(m->packet_index, m->packets, PACKETS_LOOKED);
+    return packet_index_next(m->packet_index) < ring_head(m->packets);
+}
+
+bool model_update_packets(struct model *m)
+{
+    uint64_t looked = packet_index_next(m->packet_index), newest = 0;
+    bool changed;
+
+    model_index_packets(m);
+    changed = packet_index_next(m->packet_index) != looked;
+    changed |= packet_list_update(&m->packet_list, m->packet_index, m->packets, LIST_BUDGET);
+    if (m->packet_follows && packet_list_newest(&m->packet_list, &newest) &&
+        (!m->has_packet || m->packet != newest)) {
+        m->has_packet = true;
+        m->packet = newest;
+        changed = true;
+    }
+    return find_stream(m) || changed;
+}
+
+bool model_packets_behind(const struct model *m)
+{
+    uint64_t next = packet_index_next(m->packet_index);
+
+    return next < ring_head(m->packets) || m->packet_list.next < next;
+}
+
+/* NULL: unknown. */
+static const char *interface_name(const struct model *m, uint16_t interface)
+{
+    return m->capture && interface < m->capture->n_interfaces
+               ? m->capture->interfaces[interface].name
+               : NULL;
+}
+
+bool model_packet_facts(const struct model *m, uint64_t number, unsigned what,
+                        struct packet_view *v, struct packet_facts *ret)
+{
+    const struct packet_note *note = packet_index_note(m->packet_index, number);
+
+    if (!note || !packet_view_read(v, m->packets, number, what))
+        return false;
+    *ret = (struct packet_facts){
+        .number = number,
+        .packet = &v->packet,
+        .bytes = v->bytes,
+        .captured = v->captured,
+        .dissection = &v->dissection,
+        .note = note,
+        .interface = interface_name(m, v->packet.interface),
+    };
+    return true;
+}
+
+/* ---- choosing ------------------------------------------------------------------------- */
+
+static bool has_finding(const void *ctx, uint64_t number)
+{
+    const struct packet_note *note = packet_index_note(ctx, number);
+
+    return note && note->findings;
+}
+
+bool model_seek_finding(struct model *m, bool backward)
+{
+    uint64_t number;
+
+    if (!m->has_packet || !packet_list_seek(&m->packet_list, m->packet, backward, has_finding,
+                                            m->packet_index, &number))
+        return false;
+    model_show_packet(m, number);
+    return true;
+}
+
+static bool is_of_conversation(const void *ctx, uint64_t number)
+{
+    const struct model *m = ctx;
+    const struct packet_note *shown = packet_index_note(m->packet_index, m->packet);
+    const struct packet_note *note = packet_index_note(m->packet_index, number);
+
+    return shown && note && note->conversation == shown->conversation &&
+           note->conversation != CONVERSATION_NONE;
+}
+
+bool model_seek_conversation(struct model *m, bool backward)
+{
+    uint64_t number;
+
+    if (!m->has_packet ||
+        !packet_list_seek(&m->packet_list, m->packet, backward, is_of_conversation, m, &number))
+        return false;
+    model_show_packet(m, number);
+    return true;
+}
+
+static bool passes_filter(void *ctx, uint64_t number)
+{
+    struct model *m = ctx;
+    struct packet_facts facts;
+
+    return model_packet_facts(m, number, DECODE_INFO | DECODE_FIELDS, m->filter_view, &facts) &&
+           packet_filter_match(m->packet_filter_tree, &facts);
+}
+
+int model_set_packet_filter(struct model *m, const char *text, struct err *err)
+{
+    struct packet_filter *tree = NULL;
+    int r;
+
+    if (strlen(text) >= sizeof(m->packet_filter))
+        return err_set(err, -EINVAL, "packet filter", "", "it has more than %zu bytes",
+                       sizeof(m->packet_filter) - 1);
+    r = packet_filter_parse(text, &tree, err);
+    if (r < 0)
+        return r;
+    if (!m->filter_view)
+        m->filter_view = mem_new(1, sizeof(*m->filter_view));
+    packet_filter_free(m->packet_filter_tree);
+    m->packet_filter_tree = tree;
+    snprintf(m->packet_filter, sizeof(m->packet_filter), "%s", tree ? text : "");
+    packet_list_filter(&m->packet_list, tree ? passes_filter : NULL, m);
+    return 0;
+}
