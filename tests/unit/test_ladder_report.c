@@ -156,12 +156,15 @@ static void more_columns_than_fit_are_all_there(void **state)
     for (uint16_t i = 0; i < 4; i++)
         wire_segment(&w, i, (uint16_t)(4000 + i), WIRE_SERVER, W_PSH | W_ACK, 1, 1, 500, 1);
     wire_segment(&w, 9, 4444, 4444, W_PSH | W_ACK, 1, 1, 500, 1);
-    expect(
-        report(&w, (struct ladder_shape){.width = 80, .ascii = true}),
-        "       Time     Delta   127.0.0.1:4000     127.0.0.1:65432           127.0.0.1:4001   "
-        "         127.0.0.1:4002            127.0.0.1:4003            127.0.0.1:4444\n"
-        "   0.000000             |--PSH ACK len 1 win 500 ~>|                         |        "
-        "                 |                         |                         |\n");
+    /* clang-format off */
+    expect(report(&w, (struct ladder_shape){.width = 80, .ascii = true}),
+        "       Time     Delta   127.0.0.1:4000     127.0.0.1:65432           127.0.0.1:4001            127.0.0.1:4002            127.0.0.1:4003      127.0.0.1:4444\n"
+        "   0.000000             |--PSH ACK len 1 win 50~->|                         |                         |                         |                         |\n"
+        "   0.000001     +1 us   |                         |<-PSH ACK len 1 win 50~--|                         |                         |                         |\n"
+        "   0.000002     +1 us   |                         |<-PSH ACK len 1 win 500 unscaled seq 1 ack 1-------|                         |                         |\n"
+        "   0.000003     +1 us   |                         |<-PSH ACK len 1 win 500 unscaled seq 1 ack 1---------------------------------|                         |\n"
+        "   0.000009     +6 us   |                         |                         |                         |      <> PSH ACK len 1 win 500 unscaled seq 1 ack 1|\n");
+    /* clang-format on */
     wire_close(&w);
 }
 
@@ -240,15 +243,10 @@ static void ladder_without_steps_is_an_empty_report(void **state)
 
     (void)state;
     wire_open(&w, 10);
-    /* clang-format off */
-    expect(report(&w, (struct ladder_shape){.width = 80, .ascii = true}),
-        "       Time     Delta   127.0.0.1:4000     127.0.0.1:65432           127.0.0.1:4001            127.0.0.1:4002            127.0.0.1:4003      127.0.0.1:4444\n"
-        "   0.000000             |--PSH ACK len 1 win 50~->|                         |                         |                         |                         |\n"
-        "   0.000001     +1 us   |                         |<-PSH ACK len 1 win 50~--|                         |                         |                         |\n"
-        "   0.000002     +1 us   |                         |<-PSH ACK len 1 win 500 unscaled seq 1 ack 1-------|                         |                         |\n"
-        "   0.000003     +1 us   |                         |<-PSH ACK len 1 win 500 unscaled seq 1 ack 1---------------------------------|                         |\n"
-        "   0.000009     +6 us   |                         |                         |                         |      <> PSH ACK len 1 win 500 unscaled seq 1 ack 1|\n");
-    /* clang-format on */
+    expect(report(&w, (struct ladder_shape){.form = LADDER_AS_JSON}), "[]\n");
+    expect(report(&w, (struct ladder_shape){.gaps = false}), "");
+    expect_part(report(&w, (struct ladder_shape){.form = LADDER_AS_HTML, .gaps = true}),
+                "</html>\n");
     wire_close(&w);
 }
 
