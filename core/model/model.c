@@ -25,6 +25,7 @@ void model_init(struct model *m, const struct ring *journal, const struct ring *
                         .start_ns = clock_now_ns(),
                         .start_wall_ns = clock_wall_ns()};
     m->packet_index = packet_index_new(PACKET_STORE_PACKETS);
+    m->packet_join = packet_join_new();
     m->sessions = mem_new(MODEL_SESSIONS, sizeof(*m->sessions));
     m->servers = mem_new(MODEL_SERVERS, sizeof(*m->servers));
     gethostname(host, sizeof(host) - 1);
@@ -43,6 +44,7 @@ void model_done(struct model *m)
     filter_free(m->filter_tree);
     packet_list_done(&m->packet_list);
     packet_index_free(m->packet_index);
+    packet_join_free(m->packet_join);
     packet_filter_free(m->packet_filter_tree);
     free(m->filter_view);
 }
@@ -330,6 +332,7 @@ static void apply_reply(struct model *m, const struct reply *r)
 
 void model_apply(struct model *m, const struct event *event)
 {
+    m->status_changes += event->kind != EVENT_REPLY;
     switch (event->kind) {
     case EVENT_SESSION:
         apply_session(m, &event->session);

@@ -53,6 +53,8 @@ struct model {
     struct focus focus;
     size_t focus_row; /* index of its row in the snapshot; SIZE_MAX: it has none */
     struct packet_index *packet_index; /* owned: what is known of each packet */
+    struct packet_join *packet_join;   /* owned: whose they are */
+    uint64_t status_changes;           /* of sessions and servers */
     struct packet_list packet_list;    /* of the focus; of everything without one */
     bool has_packet;                   /* the byte pane shows one */
     bool packet_follows;               /* it moves to the newest with payload by itself */
@@ -60,6 +62,7 @@ struct model {
     struct packet_marks marks;
     char packet_filter[256];                  /* as typed; set by model_set_packet_filter() */
     struct packet_filter *packet_filter_tree; /* owned; NULL: every packet of the focus */
+    unsigned filter_what;                     /* that it needs, as model_packet_facts() */
     struct packet_view *filter_view;          /* owned: to decode into for the filter */
     bool has_stream;                          /* a conversation is followed */
     uint32_t stream;        /* its number; CONVERSATION_NONE: the focus's next one */
@@ -109,6 +112,8 @@ bool model_seek_finding(struct model *m, bool backward);
 bool model_seek_conversation(struct model *m, bool backward);
 /* Follow the conversation of the packet that is shown; without one, the next of the focus. */
 void model_follow_stream(struct model *m);
+/* Of model_packet_facts(), beside what decode() takes: whose packet it is. */
+enum { FACTS_OWNERS = 1 << 8 };
 /* All that is known of a packet.  It stands in v, which must outlive *ret; `what` as decode().
  * False when the store has lost it, or nobody has looked at it yet. */
 bool model_packet_facts(const struct model *m, uint64_t number, unsigned what,

@@ -243,7 +243,8 @@ static void add_inodes(struct wish *w, const struct model *m)
 static void add_needs(struct wish *w, const struct model *m)
 {
     w->view = m->view;
-    w->every_owner = view_needs_owners(m->view) || (m->sort && m->sort->owners);
+    w->every_owner = view_needs_owners(m->view) || (m->sort && m->sort->owners) ||
+                     (m->packet_filter_tree && m->filter_what & FACTS_OWNERS);
     w->parts = view_parts(m->view) | (m->sort ? m->sort->parts : 0);
     for (size_t i = 0; m->view == VIEW_LIST && i < m->n_columns; i++)
         w->parts |= m->columns[i] ? m->columns[i]->parts : 0;
@@ -267,6 +268,7 @@ static uint64_t wish_digest(const struct wish *w, const struct model *m)
     hash = digest(hash, &w->descending, sizeof(w->descending));
     hash = digest(hash, &w->view, sizeof(w->view));
     hash = digest(hash, &w->parts, sizeof(w->parts));
+    hash = digest(hash, &w->every_owner, sizeof(w->every_owner));
     hash = digest(hash, m->filter, strlen(m->filter));
     hash = digest(hash, w->ours, w->n_ours * sizeof(w->ours[0]));
     hash = digest(hash, &w->has_selected, sizeof(w->has_selected));

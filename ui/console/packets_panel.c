@@ -424,7 +424,7 @@ static void title_of(const struct model *m, char *buf, size_t size)
 static void packets_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct packets_view *p = self;
-    char note[128], title[METER_BYTES];
+    char note[128], title[METER_BYTES + 32];
     int first, noted, rows;
 
     title_of(m, title, sizeof(title));
