@@ -91,9 +91,9 @@ static void say_totals(const struct live *l)
             "%llu packets %s of %llu seen, %llu cut, %llu dropped by the kernel, %s by the "
             "interface, %llu overwritten before they were read, at most %llu ms late\n",
             (unsigned long long)l->run->taken,
-            o->write_path ? "written"
-            : o->print    ? "printed"
-                          : "taken",
+            l->run->file ? "written"
+            : o->print   ? "printed"
+                         : "taken",
             (unsigned long long)ring_head(l->store), (unsigned long long)cut,
             (unsigned long long)dropped, dropped_by_interfaces(l, interface, sizeof(interface)),
             (unsigned long long)l->lost, (unsigned long long)(l->delay_ns / CLOCK_MS_NS));
@@ -235,7 +235,7 @@ int capture_live(struct capture_run *r)
     add_interfaces(&l, capture);
     follow(&l, meter, &news);
     take_meter(&l, meter);
-    if (l.running)
+    if (l.running && (l.exit_status == EXIT_DONE || r->taken))
         say_totals(&l);
     r->probes->capture_stop(capture);
     bell_done(&news);
