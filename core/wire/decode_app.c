@@ -4,8 +4,8 @@
 #define WORDS_MAX 88
 
 /* Asked in this order. */
-static const struct app *const OVER_UDP[] = {&app_dns,  &app_mdns, &app_llmnr,
-                                             &app_dhcp, &app_ntp,  NULL};
+static const struct app *const OVER_UDP[] = {&app_mdns, &app_llmnr, &app_dns,
+                                             &app_dhcp, &app_ntp,   NULL};
 static const struct app *const OVER_TCP[] = {&app_dns_tcp, &app_http, &app_tls, &app_message,
                                              NULL};
 

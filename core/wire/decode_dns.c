@@ -1,7 +1,7 @@
 /* DNS over UDP and TCP (RFC 1035, 4.2), multicast DNS (RFC 6762), LLMNR (RFC 4795).
  *
  * On its port a header with a readable question is enough; elsewhere the whole message must be
- * one, to the last byte. */
+ * one, to the last byte that was captured. */
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -49,16 +49,19 @@ static bool plausible(const uint8_t *bytes, size_t len, bool port, bool cut)
     struct dns_question q;
     int r;
 
-    if (len < DNS_HEADER_BYTES || dns_read_header(&reader, bytes, len, &h) < 0 ||
-        h.opcode > OPCODE_MAX || h.counts[DNS_QUESTION] > QUESTIONS_MAX)
+    if (len < DNS_HEADER_BYTES)
+        return port && cut;
+    if (dns_read_header(&reader, bytes, len, &h) < 0 || h.opcode > OPCODE_MAX ||
+        h.counts[DNS_QUESTION] > QUESTIONS_MAX)
         return false;
-    if (!port && (h.opcode || h.counts[DNS_QUESTION] != 1 || bytes[3] & 0x40 || cut ||
+    if (!port && (h.opcode || h.counts[DNS_QUESTION] != 1 || bytes[3] & 0x40 ||
                   (!h.response && (h.counts[DNS_ANSWER] || h.rcode))))
         return false;
     r = dns_read_question(&reader, &q);
     if (port)
         return r >= 0 || cut;
-    return r == 1 && (q.class & 0x7fff) == DNS_CLASS_IN && q.type && reads_whole(reader, len);
+    return r == 1 && (q.class & 0x7fff) == DNS_CLASS_IN && q.type &&
+           (cut || reads_whole(reader, len));
 }
 
 static bool recognise_datagram(const struct app_data *a)

@@ -90,7 +90,12 @@ static void request_fields(struct decoder *k, const struct line *l, size_t metho
 {
     size_t at = l->at, version = l->len > 9 ? l->len - 8 : 0;
     bool has = version > method && has_version(k->c.bytes + at + version, 8);
-    size_t target = has ? version - 1 - method : l->len - method;
+    const uint8_t *from = k->c.bytes + at + method;
+    const uint8_t *space =
+        has ? NULL : memchr(from, ' ', l->len - method); /* the version is cut */
+    size_t target = has     ? version - 1 - method
+                    : space ? (size_t)(space - from)
+                            : l->len - method;
 
     decode_field_text(k, 1, "Request Method", at, method - 1);
     decode_field_text(k, 1, "Request URI", at + method, target);

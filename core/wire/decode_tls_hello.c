@@ -7,7 +7,7 @@
 
 enum {
     EXTENSIONS_MAX = 64,
-    CIPHERS_SHOWN = 20,
+    CIPHERS_SHOWN = 64,
     PROTOCOLS_MAX = 16,
     EXT_SERVER_NAME = 0,
     EXT_ALPN = 16,

@@ -133,17 +133,24 @@ bool decode_vxlan(struct decoder *k)
     static const char layer[] = "Virtual eXtensible Local Area Network";
     struct cursor *c = &k->c, look = *c;
     size_t at = c->at;
-    uint32_t flags = cursor_be32(&look), word = cursor_be32(&look);
+    uint32_t flags = cursor_be32(&look), word;
 
     /* Every reserved bit is zero, but for those of the group policy extension. */
-    if (look.short_read || !(flags & 0x08000000) || flags & 0x77b70000 || word & 0xff)
+    if (look.short_read || !(flags & 0x08000000) || flags & 0x77b70000)
+        return false;
+    word = cursor_be32(&look);
+    if (word & 0xff)
         return false;
     *c = look;
     k->d->protocol = "VXLAN";
-    INFO(k, "VXLAN %u", word >> 8);
+    SAY_ANEW(k, "VXLAN");
     FIELD(k, 0, layer, at, VXLAN_BYTES, "VNI %u", word >> 8);
     FIELD(k, 1, "Flags", at, 2, "0x%04x", flags >> 16);
     FIELD(k, 1, "Group Policy ID", at + 2, 2, "%u", flags & 0xffff);
+    if (c->short_read) {
+        decode_cut(k, layer);
+        return true;
+    }
     FIELD(k, 1, "VXLAN Network Identifier (VNI)", at + 4, 3, "%u", word >> 8);
     if (decode_enter_tunnel(k))
         decode_ethernet(k);

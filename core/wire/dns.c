@@ -256,7 +256,7 @@ static int read_record(struct cursor *c, struct dns_record *ret)
     ret->data_bytes = cursor_be16(c);
     data = *c;
     ret->data = cursor_take(c, ret->data_bytes);
-    if (!ret->data)
+    if (c->short_read) /* also where the length itself is cut */
         return -EBADMSG;
     data.len = c->at;
     /* What does not fill its length exactly was not meant to be read so. */
