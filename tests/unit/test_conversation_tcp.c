@@ -366,6 +366,21 @@ static void selective_acknowledgments_are_not_on_the_way(void **state)
     assert_int_equal(t->note.in_flight_bytes, 200);
 }
 
+static void what_is_said_to_have_come_twice_is_not_taken_from_what_is_on_the_way(void **state)
+{
+    struct talk *t = *state;
+
+    shake_hands(t);
+    say(t, CLIENT, A, 1, 1, 100);
+    t->d.tcp.n_sacks = 1;
+    t->d.tcp.sacks[0].left = CLIENT_ISN + 1;
+    t->d.tcp.sacks[0].right = CLIENT_ISN + 101;
+    say(t, SERVER, A, 1, 101, 0);
+    t->d.tcp.n_sacks = 0;
+    say(t, CLIENT, A, 101, 1, 100);
+    assert_int_equal(t->note.in_flight_bytes, 100);
+}
+
 static void the_round_trip_is_of_the_segment_that_is_acknowledged(void **state)
 {
     struct talk *t = *state;
@@ -486,6 +501,7 @@ int main(void)
         TALK(numbers_are_relative_and_wrap),
         TALK(a_reset_that_answers_a_syn_has_no_number_of_its_senders),
         TALK(selective_acknowledgments_are_not_on_the_way),
+        TALK(what_is_said_to_have_come_twice_is_not_taken_from_what_is_on_the_way),
         TALK(the_round_trip_is_of_the_segment_that_is_acknowledged),
         TALK(both_ends_go_through_their_states),
         TALK(two_that_close_at_once_are_closing),
