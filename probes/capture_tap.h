@@ -41,9 +41,10 @@ size_t tap_drain(struct tap *t, struct capture_interface *status);
 size_t tap_look(struct tap *t, struct capture_interface *status,
                 const struct capture_settings *settings);
 
-/* Another filter for what comes from now on; compiled for this very handle, which is open. */
-int tap_filter(struct tap *t, const struct bpf_program *program, const char *filter,
-               struct err *err);
+/* Another filter for what comes from now on; compiled for this very handle, which is open.  Sets the
+ * state when that is impossible. */
+void tap_filter(struct tap *t, struct capture_interface *status,
+                const struct bpf_program *program, const char *filter);
 
 /* Ask the kernel how many packets it dropped, and see how late they came. */
 void tap_meter(struct tap *t, struct capture_interface *status);

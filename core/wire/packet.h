@@ -22,9 +22,9 @@ struct packet {
 /* The longest packet that is kept whole: a loopback super-segment with its headers. */
 #define PACKET_BYTES_MAX (256U << 10)
 
-/* A store for a reader that the capture waits for: small enough to stay in a processor's cache. */
-#define PACKET_QUEUE_PACKETS 4096
-#define PACKET_QUEUE_BYTES (2U << 20)
+/* A store for a reader that the capture waits for: small, to stay in a processor's cache. */
+#define PACKET_QUEUE_PACKETS 16384
+#define PACKET_QUEUE_BYTES (4U << 20)
 
 static inline struct ring *packet_queue_new(void)
 {
