@@ -112,6 +112,8 @@ bool model_seek_finding(struct model *m, bool backward);
 bool model_seek_conversation(struct model *m, bool backward);
 /* Follow the conversation of the packet that is shown; without one, the next of the focus. */
 void model_follow_stream(struct model *m);
+/* Whose packet it is; false as of model_packet_facts(). */
+bool model_packet_joined(const struct model *m, uint64_t number, struct joined_packet *ret);
 /* Of model_packet_facts(), beside what decode() takes: whose packet it is. */
 enum { FACTS_OWNERS = 1 << 8 };
 /* All that is known of a packet.  It stands in v, which must outlive *ret; `what` as decode().

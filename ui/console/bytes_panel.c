@@ -20,6 +20,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/model/packet_text.h"
 #include "core/wire/hexdump.h"
 #include "ui/console/figures.h"
 #include "ui/console/inspector.h"
@@ -32,23 +33,27 @@ enum {
 };
 
 struct bytes_view {
-    struct packet_view *view; /* a copy, so that it outlives the store's */
-    bool has;                 /* a packet is in view */
-    uint64_t number;          /* its number, or the one that was asked for */
-    int rows, columns;        /* below the title */
-    bool keys;                /* the pane has them */
-    bool in_fields;           /* the keys go to the fields, not to the bytes */
-    bool moved;               /* since this packet came; else nothing is marked */
-    size_t at;                /* byte of the cursor */
-    int field;                /* that is marked; -1 none */
-    size_t hex_top;           /* first visible row of the dump */
-    struct list_view fields;  /* the cursor is `field` once it is moved */
+    struct packet_view *view;    /* a copy, so that it outlives the store's */
+    struct joined_packet joined; /* whose it is, as of the newest look */
+    bool has;                    /* a packet is in view */
+    uint64_t number;             /* its number, or the one that was asked for */
+    int rows, columns;           /* below the title */
+    bool keys;                   /* the pane has them */
+    bool in_fields;              /* the keys go to the fields, not to the bytes */
+    bool moved;                  /* since this packet came; else nothing is marked */
+    size_t at;                   /* byte of the cursor */
+    int field;                   /* that is marked; -1 none */
+    size_t hex_top;              /* first visible row of the dump */
+    struct list_view fields;     /* the cursor is `field` once it is moved */
     char search[LIST_SEARCH_BYTES];
 };
 
+/* Rows that must stay for the packet itself before they say whose it is. */
+#define WHOSE_ROWS_LEFT 8
+
 /* Where the halves are; one without rows is not shown. */
 struct halves {
-    int note_rows;
+    int note_rows, whose_rows;
     struct area fields, hex;
     struct area line; /* between them */
     struct area inspector;
@@ -115,13 +120,26 @@ static int inspected_rows(const struct bytes_view *p, struct area a)
     return inspector_part(a.rows, a.columns);
 }
 
+/* One line each end that is known. */
+static int whose_rows(const struct bytes_view *p, int rows)
+{
+    int n = (p->joined.ends[0].kind != JOIN_NONE) + (p->joined.ends[1].kind != JOIN_NONE);
+
+    return p->has && rows - n >= WHOSE_ROWS_LEFT ? n : 0;
+}
+
 static struct halves halves_of(const struct bytes_view *p, struct area whole)
 {
     char note[256];
     struct halves h = {.note_rows =
                            p->has && whole.rows > 2 && write_note(p, note, sizeof(note))};
-    struct area a = area_part(whole, h.note_rows, 0, whole.rows - h.note_rows, whole.columns);
-    int hex, top, inspected = inspected_rows(p, a);
+    struct area a;
+    int hex, top, above, inspected;
+
+    h.whose_rows = whose_rows(p, whole.rows - h.note_rows);
+    above = h.note_rows + h.whose_rows;
+    a = area_part(whole, above, 0, whole.rows - above, whole.columns);
+    inspected = inspected_rows(p, a);
 
     h.inspector = area_part(a, a.rows - inspected, 0, inspected, a.columns);
     a = area_part(a, 0, 0, a.rows - inspected, a.columns);
@@ -209,6 +227,32 @@ static void draw_hex(const struct bytes_view *p, struct area a, bool keys)
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, "no bytes were captured");
 }
 
+/* --- whose it is ------------------------------------------------------------------------ */
+
+/* "from session 2, tcp://127.0.0.1:4242-127.0.0.1:80, sockeye (812)" */
+static void draw_whose(const struct bytes_view *p, struct area a, int row)
+{
+    static const char *const words[] = {"from", "to"};
+
+    for (int i = 0; i < 2; i++) {
+        const struct joined_end *end = &p->joined.ends[i];
+        char text[320];
+        int at;
+
+        if (end->kind == JOIN_NONE)
+            continue;
+        at = area_printf(a, row, 1, STYLE_DIM, "%-5s", words[i]);
+        packet_owner_text(&end->owner, text, sizeof(text));
+        at = area_text_cut(a, row, at, a.columns - at,
+                           end->owner.guess ? STYLE_NORMAL : STYLE_GOOD, text);
+        if (end->kind == JOIN_GONE)
+            area_text_cut(a, row, at + 1, a.columns - at - 1, STYLE_GONE, "(is no more)");
+        if (end->kind == JOIN_LISTENER)
+            area_text_cut(a, row, at + 1, a.columns - at - 1, STYLE_DIM, "(listens)");
+        row++;
+    }
+}
+
 /* --- drawing the fields ----------------------------------------------------------------- */
 
 static void field_text(const struct dissection *d, const struct field *f, char *buf,
@@ -278,6 +322,8 @@ static void bytes_draw(const void *self, const struct model *m, struct area a, b
     }
     if (h.note_rows && write_note(p, text, sizeof(text)))
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_BAD, text);
+    if (h.whose_rows)
+        draw_whose(p, a, h.note_rows);
     for (int row = 0; row < h.line.rows; row++)
         area_line(h.line, row, 0, h.line.columns, STYLE_DIM,
                   h.line.columns > 1 ? GLYPH_HLINE : GLYPH_VLINE);
@@ -481,6 +527,9 @@ static enum panel_reply bytes_update(void *self, const struct panel_event *event
         p->keys = event->keys;
     } else if (event->kind == PANEL_TICK) {
         load(p, m);
+        /* Who holds a socket is often known only after it was shown. */
+        if (p->has)
+            model_packet_joined(m, p->number, &p->joined);
     } else {
         reply = act(p, event, m, requests);
     }

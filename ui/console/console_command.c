@@ -64,7 +64,11 @@ static void set_columns(struct console *c, const char *names)
 
 static void go_to(struct console *c, const char *panel)
 {
-    if (!console_go_tab(c, action_by_name(panel)))
+    if (!strcmp(panel, "stream"))
+        console_to_stream(c);
+    else if (!strcmp(panel, "socket"))
+        console_to_socket(c);
+    else if (!console_go_tab(c, action_by_name(panel)))
         model_notice(&c->model, true, "there is no panel '%s'", panel);
 }
 

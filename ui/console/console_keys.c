@@ -14,6 +14,14 @@ enum pane_id console_keys_pane(const struct console *c)
     return c->keys[c->screen];
 }
 
+bool console_shows(const struct console *c, enum pane_id id)
+{
+    for (size_t i = 0; i < c->layout.n; i++)
+        if (c->layout.panes[i].id == id)
+            return true;
+    return false;
+}
+
 /* --- panels ----------------------------------------------------------------------------- */
 
 static void carry_out(struct console *c, const struct requests *r)
@@ -272,12 +280,14 @@ static bool act_on_packet(struct console *c, enum action action)
     case ACTION_PREVIOUS_OF_CONVERSATION:
         console_seek(c, action);
         return true;
+    case ACTION_SOCKET:
+        console_socket(c);
+        return true;
     case ACTION_CAPTURE_FILTER:
         console_begin_capture_filter(c);
         return true;
     case ACTION_FOLLOW:
-        model_follow_stream(&c->model);
-        console_go(c, SCREEN_STREAM);
+        console_to_stream(c);
         return true;
     default:
         return false;

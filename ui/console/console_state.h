@@ -169,6 +169,7 @@ bool console_go_tab(struct console *c, enum action action);
 /* The screen, its size or the pane with the keys changed. */
 void console_lay_out(struct console *c);
 enum pane_id console_keys_pane(const struct console *c);
+bool console_shows(const struct console *c, enum pane_id id);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
@@ -208,6 +209,10 @@ void console_tag(struct console *c);
 void console_time_reference(struct console *c);
 /* To the next or previous finding, or packet of the same conversation. */
 void console_seek(struct console *c, enum action action);
+/* From the packet that is shown to its socket; from a socket to its packets. */
+void console_to_socket(struct console *c);
+void console_to_stream(struct console *c);
+void console_socket(struct console *c);
 void console_set_packet_filter(struct console *c, const char *text);
 void console_set_capture_filter(struct console *c, const char *text);
 /* Whether the screen is one of packets; & begins their filter there, else that of the table. */
