@@ -108,8 +108,8 @@ void console_go(struct console *c, enum screen_id screen)
 {
     if (screen == SCREEN_HELP && c->screen != SCREEN_HELP)
         c->before_help = c->screen;
-    if (screen == SCREEN_STREAM && c->screen < SCREEN_TABS)
-        c->before_stream = c->screen;
+    if ((screen == SCREEN_STREAM || screen == SCREEN_COMPARE) && c->screen < SCREEN_TABS)
+        c->before_wire = c->screen;
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
@@ -187,8 +187,8 @@ static bool leave(struct console *c)
         console_go(c, c->screen);
     else if (console_keys_pane(c) != ids[0])
         give_pane(c, ids[0]);
-    else if (c->screen == SCREEN_STREAM)
-        console_go(c, c->before_stream);
+    else if (c->screen >= SCREEN_TABS)
+        console_go(c, c->before_wire);
     else
         return false;
     return true;
@@ -210,8 +210,8 @@ static void quit(struct console *c)
         console_go(c, c->before_help);
     else if (c->zoom)
         console_go(c, c->screen);
-    else if (c->screen == SCREEN_STREAM)
-        console_go(c, c->before_stream);
+    else if (c->screen >= SCREEN_TABS)
+        console_go(c, c->before_wire);
     else if (c->screen != SCREEN_HOME)
         console_go(c, SCREEN_HOME);
     else
@@ -279,6 +279,9 @@ static bool act_on_packet(struct console *c, enum action action)
     case ACTION_NEXT_OF_CONVERSATION:
     case ACTION_PREVIOUS_OF_CONVERSATION:
         console_seek(c, action);
+        return true;
+    case ACTION_COMPARE:
+        console_compare(c);
         return true;
     case ACTION_SOCKET:
         console_socket(c);

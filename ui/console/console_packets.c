@@ -60,6 +60,14 @@ void console_tag(struct console *c)
     c->news = true;
 }
 
+void console_compare(struct console *c)
+{
+    if (c->model.marks.n_tags < 2)
+        model_notice(&c->model, true, "Space tags a packet; = compares two that are tagged");
+    else
+        console_go(c, SCREEN_COMPARE);
+}
+
 void console_time_reference(struct console *c)
 {
     const struct packet_entry *e;
@@ -212,7 +220,7 @@ void console_set_capture_filter(struct console *c, const char *text)
 bool console_shows_packets(const struct console *c)
 {
     return c->screen == SCREEN_PACKETS || c->screen == SCREEN_LADDER ||
-           c->screen == SCREEN_STREAM;
+           c->screen == SCREEN_STREAM || c->screen == SCREEN_COMPARE;
 }
 
 void console_begin_filter(struct console *c)

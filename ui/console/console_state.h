@@ -108,7 +108,7 @@ struct console {
     struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind;
 
     /* The screen. */
-    enum screen_id screen, before_help, before_stream;
+    enum screen_id screen, before_help, before_wire;
     enum pane_id keys[SCREEN_COUNT]; /* the pane that has the keys, by screen */
     bool zoom;
     struct layout layout;
@@ -207,6 +207,8 @@ void console_begin_mark(struct console *c, enum action action);
 void console_mark_key(struct console *c, uint32_t key);
 void console_tag(struct console *c);
 void console_time_reference(struct console *c);
+/* The two packets that were tagged last. */
+void console_compare(struct console *c);
 /* To the next or previous finding, or packet of the same conversation. */
 void console_seek(struct console *c, enum action action);
 /* From the packet that is shown to its socket; from a socket to its packets. */

@@ -72,6 +72,7 @@ extern const struct panel_ops packets_panel;  /* packets of the focus */
 extern const struct panel_ops bytes_panel;    /* fields and hex of the chosen packet */
 extern const struct panel_ops ladder_panel;   /* packets of the focus as a picture over time */
 extern const struct panel_ops stream_panel;   /* bytes of the conversation that is followed */
+extern const struct panel_ops compare_panel;  /* two packets field by field */
 extern const struct panel_ops journal_panel;  /* socket calls */
 extern const struct panel_ops help_panel;
 
