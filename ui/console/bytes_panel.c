@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
@@ -25,6 +24,7 @@
 #include "ui/console/figures.h"
 #include "ui/console/inspector.h"
 #include "ui/console/list_view.h"
+#include "ui/console/packet_find.h"
 
 enum {
     SIDE_BY_SIDE_COLUMNS = 82,
@@ -45,7 +45,8 @@ struct bytes_view {
     int field;                   /* that is marked; -1 none */
     size_t hex_top;              /* first visible row of the dump */
     struct list_view fields;     /* the cursor is `field` once it is moved */
-    char search[LIST_SEARCH_BYTES];
+    struct packet_find find;
+    struct packet_view *other; /* packets that a search looks through; NULL: none did */
 };
 
 /* Rows that must stay for the packet itself before they say whose it is. */
@@ -72,8 +73,11 @@ static void bytes_close(void *self)
 {
     struct bytes_view *p = self;
 
-    if (p)
-        free(p->view);
+    if (!p)
+        return;
+    packet_find_done(&p->find);
+    free(p->other);
+    free(p->view);
     free(p);
 }
 
@@ -365,6 +369,24 @@ static void show_payload(struct bytes_view *p)
     p->hex_top = fits ? 0 : hexdump_row_of(&dump, p->at);
 }
 
+/* The field of the byte of the cursor. */
+static void link_field(struct bytes_view *p)
+{
+    p->moved = true;
+    p->field = field_at(&p->view->dissection, p->at);
+    if (p->field >= 0)
+        list_view_to(&p->fields, (size_t)p->field);
+}
+
+static void show_found(struct bytes_view *p, size_t at)
+{
+    struct halves h = halves_now(p);
+
+    p->at = at;
+    link_field(p);
+    show_byte(p, &h);
+}
+
 static void load(struct bytes_view *p, const struct model *m)
 {
     const struct dissection *d = &p->view->dissection;
@@ -382,7 +404,11 @@ static void load(struct bytes_view *p, const struct model *m)
     p->moved = false;
     p->fields.cursor = p->fields.top = 0;
     list_view_count(&p->fields, p->has ? d->n_fields : 0);
-    if (p->has)
+    p->joined = (struct joined_packet){0};
+    if (p->has && m->has_found && m->found.packet == p->number && m->found.len &&
+        m->found.at < p->view->captured)
+        show_found(p, m->found.at);
+    else if (p->has)
         show_payload(p);
 }
 
@@ -414,15 +440,6 @@ static void move_byte(struct bytes_view *p, enum action action, const struct hal
     }
 }
 
-/* The field of the byte of the cursor. */
-static void link_field(struct bytes_view *p)
-{
-    p->moved = true;
-    p->field = field_at(&p->view->dissection, p->at);
-    if (p->field >= 0)
-        list_view_to(&p->fields, (size_t)p->field);
-}
-
 /* The bytes of the field of the cursor. */
 static void link_bytes(struct bytes_view *p)
 {
@@ -436,26 +453,67 @@ static void link_bytes(struct bytes_view *p)
         p->at = d->fields[p->field].offset;
 }
 
-static void search_bytes(struct bytes_view *p, bool backward, struct requests *requests)
+/* Behind the cursor, or before it, in this packet. */
+static bool find_here(struct bytes_view *p, bool backward)
 {
-    size_t len = p->view->captured, n = strlen(p->search);
-    size_t places = len >= n ? len - n + 1 : 0;
+    const uint8_t *bytes = p->view->bytes;
+    size_t at;
 
-    for (size_t i = 1; n && i <= places; i++) {
-        size_t at = (p->at + (backward ? places - i % places : i)) % places;
-        const char *bytes = (const char *)p->view->bytes + at;
-        size_t same = 0;
+    if (backward ? !packet_pattern_find_last(p->find.pattern, bytes, p->view->captured, p->at,
+                                             &at, NULL)
+                 : !packet_pattern_find(p->find.pattern, bytes, p->view->captured, p->at + 1,
+                                        &at, NULL))
+        return false;
+    p->at = at;
+    link_field(p);
+    return true;
+}
 
-        while (same < n && strncasecmp(bytes + same, p->search + same, 1) == 0)
-            same++;
-        if (same == n) {
-            p->at = at;
-            link_field(p);
-            return;
-        }
+/* And in the packets behind it, past the end from the other one. */
+static void go_on_searching(struct bytes_view *p, const struct model *m,
+                            struct requests *requests)
+{
+    struct packet_place place;
+    bool found;
+
+    if (!p->other)
+        p->other = mem_new(1, sizeof(*p->other));
+    if (!packet_find_some(&p->find, m, p->other, NULL, &found, &place)) {
+        requests->go_on = true;
+    } else if (found) {
+        requests->set_packet = requests->hold_packet = requests->set_found = true;
+        requests->packet = place.packet;
+        requests->found = place;
+    } else {
+        snprintf(requests->notice, sizeof(requests->notice), "no packet of the list holds %s",
+                 p->find.text);
     }
-    snprintf(requests->notice, sizeof(requests->notice), "no match for \"%s\" in this packet",
-             p->search);
+}
+
+/* True when the event was one of a search in the bytes; any other ends it. */
+static bool search_bytes(struct bytes_view *p, const struct panel_event *event,
+                         const struct model *m, struct requests *requests)
+{
+    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
+    bool again = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_NEXT;
+
+    if (event->kind == PANEL_GO_ON) {
+        if (p->find.searching)
+            go_on_searching(p, m, requests);
+        return true;
+    }
+    p->find.searching = false;
+    if (event->kind != PANEL_SEARCH && !backward && !again)
+        return false;
+    if (event->kind == PANEL_SEARCH && !packet_find_set(&p->find, event->text, requests))
+        return true;
+    if (!p->find.pattern) {
+        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
+    } else if (!find_here(p, backward)) {
+        packet_find_from(&p->find, m, p->number, backward);
+        go_on_searching(p, m, requests);
+    }
+    return true;
 }
 
 static bool is_move(enum action action)
@@ -469,19 +527,11 @@ static bool is_move(enum action action)
 static bool search(struct bytes_view *p, const struct panel_event *event, const struct model *m,
                    struct requests *requests)
 {
-    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
-
-    if (p->in_fields) {
-        if (!list_view_search(&p->fields, event, item_text, p, m, requests))
-            return false;
-        link_bytes(p);
-        return true;
-    }
-    if (event->kind == PANEL_SEARCH)
-        snprintf(p->search, sizeof(p->search), "%s", event->text ? event->text : "");
-    else if (!backward && event->action != ACTION_SEARCH_NEXT)
+    if (!p->in_fields)
+        return search_bytes(p, event, m, requests);
+    if (!list_view_search(&p->fields, event, item_text, p, m, requests))
         return false;
-    search_bytes(p, backward, requests);
+    link_bytes(p);
     return true;
 }
 
@@ -507,6 +557,8 @@ static enum panel_reply act(struct bytes_view *p, const struct panel_event *even
         }
     }
     show_byte(p, &h);
+    if (requests->set_packet)
+        return PANEL_HANDLED; /* a search found another one */
     /* Whoever looks at this packet does not want the next one instead. */
     requests->set_packet = true;
     requests->packet = p->number;

@@ -140,7 +140,10 @@ static void do_here(struct console *c, const struct command *command)
         save_transcript(c, command);
         break;
     case VERB_SAVE:
-        console_save(c, command);
+        if (command->format >= SAVE_PACKETS)
+            console_save_wire(c, command);
+        else
+            console_save(c, command);
         break;
     case VERB_COPY:
         console_copy(c, (enum copy_form)command->format);

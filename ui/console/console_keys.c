@@ -34,6 +34,10 @@ static void carry_out(struct console *c, const struct requests *r)
         model_show_packet(&c->model, r->packet);
         if (r->hold_packet)
             c->model.packet_follows = false;
+        if (r->set_found) {
+            c->model.has_found = true;
+            c->model.found = r->found;
+        }
         c->news = true;
     }
     if (r->set_sort) {
@@ -224,6 +228,13 @@ static void ask_where_to_save(struct console *c)
     uint64_t id = console_transcript_session(c);
     char line[64];
 
+    if (console_shows_packets(c)) {
+        console_begin(c, MODE_COMMAND,
+                      c->screen == SCREEN_LADDER   ? "save ladder "
+                      : c->screen == SCREEN_STREAM ? "save stream "
+                                                   : "save packets ");
+        return;
+    }
     if (!id) {
         model_notice(&c->model, true, "there is no session whose transcript could be saved");
         return;

@@ -8,6 +8,7 @@
  *   console_observe.c  what the probes are asked for, and what they bring
  *   console_act.c      what is done to the socket of the selected row, and the menu of it
  *   console_packets.c  what is done with packets wherever they are shown
+ *   console_save.c     packets, the stream and the ladder into files
  *   console_export.c   what is saved and copied of it
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -63,6 +64,8 @@ struct menu {
 
 #define POSTED_MAX 32
 
+struct saving; /* what is being written: console_save.c */
+
 /* Commands whose reply moves the focus. */
 struct posted {
     uint64_t id; /* 0: free */
@@ -105,7 +108,7 @@ struct console {
 
     /* What wakes the loop. */
     struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
-    struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind;
+    struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save;
 
     /* The screen. */
     enum screen_id screen, before_help, before_wire;
@@ -131,7 +134,8 @@ struct console {
     char question[160], answer_command[64]; /* "": the question is whether to quit */
     struct pending_act act;                 /* or this */
     struct menu menu;
-    enum action marking; /* MODE_MARK: what the letter is for */
+    struct saving *saving; /* NULL: nothing is being written */
+    enum action marking;   /* MODE_MARK: what the letter is for */
 
     /* Commands under way. */
     size_t next_posted;
@@ -221,6 +225,11 @@ void console_set_capture_filter(struct console *c, const char *text);
 bool console_shows_packets(const struct console *c);
 void console_begin_filter(struct console *c);
 void console_begin_capture_filter(struct console *c);
+
+/* console_save.c */
+void console_save_wire(struct console *c, const struct command *command);
+void console_save_some(struct console *c); /* when its timer says so */
+void console_save_stop(struct console *c); /* the file ends with what is in it */
 
 /* console_export.c */
 void console_save(struct console *c, const struct command *command);

@@ -38,6 +38,8 @@ struct requests {
     bool set_packet; /* show this packet in the byte pane */
     uint64_t packet;
     bool hold_packet; /* with set_packet: and do not follow the newest from here on */
+    bool set_found;   /* with set_packet: what a search found in it */
+    struct packet_place found;
     bool set_sort;
     const struct column *sort; /* NULL: ours first */
     bool descending;
