@@ -24,7 +24,7 @@
 struct saving {
     enum save_what what;
     enum save_packets which;
-    char path[COMMAND_TEXT_BYTES];
+    char path[COMMAND_TEXT_BYTES + 2];
     struct packet_view *view;
     /* Packets. */
     struct capture_file *file;
