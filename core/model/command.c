@@ -353,7 +353,10 @@ static int parse_save(size_t n, char **words, struct command *c, struct err *err
     if (n == 3)
         c->form = name_index(forms, words[2]);
     if (c->form < 0)
-        return command_bad(err, c->verb, words[2], "it cannot be saved that way");
+        return command_bad(err, c->verb, words[2],
+                           c->format == SAVE_PACKETS  ? "all, tagged, shown or flow?"
+                           : c->format == SAVE_STREAM ? "text, hex, raw, json or messages?"
+                                                      : "text, json or html?");
     return set_text(c, words[1], err);
 }
 

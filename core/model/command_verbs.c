@@ -239,9 +239,7 @@ const struct verb_info verbs[VERB_COUNT] = {
          "show these columns of the list of sockets; without a name the usual ones", TO_CONSOLE,
          ARG_COLUMN, ARG_COLUMN, NULL},
     [VERB_SAVE] = {"save", "chart|series|row|packets|stream|ladder PATH [FORM]",
-                   "write the selected row's charts (SVG), their figures (CSV) or all that is "
-                   "known of it (JSON); packets: all|tagged|shown|flow, as pcapng or .pcap; "
-                   "stream: text|hex|raw|json|messages; ladder: text|json|html",
+                   "write charts, figures or facts of the row; packets, the stream, the ladder",
                    TO_CONSOLE, ARG_SAVE, ARG_NONE, NULL},
     [VERB_COPY] = {"copy", "[text|json|ss]",
                    "copy the selected row to the clipboard: as text, JSON or an ss command",

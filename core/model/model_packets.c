@@ -77,12 +77,48 @@ static const char *interface_name(const struct model *m, uint16_t interface)
                : NULL;
 }
 
+static void join(const struct model *m, const struct packet *packet, const struct dissection *d,
+                 struct joined_packet *ret)
+{
+    const struct join_sources from = {.sessions = m->sessions,
+                                      .n_sessions = m->n_sessions,
+                                      .servers = m->servers,
+                                      .n_servers = m->n_servers,
+                                      .snapshot = m->snapshot,
+                                      .gone = &m->gone,
+                                      .changes = m->status_changes,
+                                      .start_ns = m->start_ns,
+                                      .start_wall_ns = m->start_wall_ns};
+    const struct flow none = {0};
+
+    packet_join(m->packet_join, &from, d->has_flow ? &d->flow : &none, packet->wall_ns, ret);
+}
+
+bool model_packet_joined(const struct model *m, uint64_t number, struct joined_packet *ret)
+{
+    struct packet packet;
+    struct dissection d;
+
+    if (!packet_look(m->packets, number, &packet, &d))
+        return false;
+    join(m, &packet, &d, ret);
+    return true;
+}
+
+static void join_owners(const struct model *m, struct packet_view *v, struct packet_facts *ret)
+{
+    join(m, &v->packet, &v->dissection, &v->joined);
+    for (int i = 0; i < 2; i++)
+        if (v->joined.ends[i].kind != JOIN_NONE)
+            ret->owners[i] = &v->joined.ends[i].owner;
+}
+
 bool model_packet_facts(const struct model *m, uint64_t number, unsigned what,
                         struct packet_view *v, struct packet_facts *ret)
 {
     const struct packet_note *note = packet_index_note(m->packet_index, number);
 
-    if (!note || !packet_view_read(v, m->packets, number, what))
+    if (!note || !packet_view_read(v, m->packets, number, what & ~(unsigned)FACTS_OWNERS))
         return false;
     *ret = (struct packet_facts){
         .number = number,
@@ -93,6 +129,8 @@ bool model_packet_facts(const struct model *m, uint64_t number, unsigned what,
         .note = note,
         .interface = interface_name(m, v->packet.interface),
     };
+    if (what & FACTS_OWNERS)
+        join_owners(m, v, ret);
     return true;
 }
 
@@ -142,13 +180,14 @@ static bool passes_filter(void *ctx, uint64_t number)
     struct model *m = ctx;
     struct packet_facts facts;
 
-    return model_packet_facts(m, number, DECODE_INFO | DECODE_FIELDS, m->filter_view, &facts) &&
+    return model_packet_facts(m, number, m->filter_what, m->filter_view, &facts) &&
            packet_filter_match(m->packet_filter_tree, &facts);
 }
 
 int model_set_packet_filter(struct model *m, const char *text, struct err *err)
 {
     struct packet_filter *tree = NULL;
+    unsigned needs;
     int r;
 
     if (strlen(text) >= sizeof(m->packet_filter))
@@ -159,6 +198,9 @@ int model_set_packet_filter(struct model *m, const char *text, struct err *err)
         return r;
     if (!m->filter_view)
         m->filter_view = mem_new(1, sizeof(*m->filter_view));
+    needs = packet_filter_needs(tree);
+    m->filter_what = (needs & PACKET_NEEDS_FIELDS ? DECODE_FIELDS : DECODE_FLOW) |
+                     (needs & PACKET_NEEDS_OWNERS ? FACTS_OWNERS : 0);
     packet_filter_free(m->packet_filter_tree);
     m->packet_filter_tree = tree;
     snprintf(m->packet_filter, sizeof(m->packet_filter), "%s", tree ? text : "");

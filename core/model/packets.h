@@ -12,6 +12,7 @@
 
 #include "core/base/ring.h"
 #include "core/model/packet_index.h"
+#include "core/model/packet_join.h"
 #include "core/wire/decode.h"
 #include "core/wire/flow.h"
 #include "core/wire/packet.h"
@@ -47,7 +48,7 @@ void packet_list_filter(struct packet_list *l, packet_wanted wanted, void *ctx);
 
 /* What a packet costs of a budget: nearly nothing, when it has to be decoded, and when it is
  * held against a filter. */
-enum { LIST_COST = 1, LIST_COST_DECODE = 8, LIST_COST_WANTED = 60 };
+enum { LIST_COST = 1, LIST_COST_DECODE = 8, LIST_COST_WANTED = 30 };
 
 /* Look at what the index has looked at since, as far as the budget reaches; drop what the
  * store has lost.  True when the list changed.  It is behind while next is before
@@ -71,6 +72,7 @@ bool packet_list_seek(const struct packet_list *l, uint64_t from, bool backward,
 struct packet_view {
     struct packet packet;
     struct dissection dissection;
+    struct joined_packet joined; /* with FACTS_OWNERS */
     size_t captured;
     uint8_t bytes[PACKET_BYTES_MAX];
 };

@@ -311,6 +311,21 @@ static enum answer term_matches(const struct packet_filter *f, uint16_t at,
     return right == decides || left != UNKNOWN ? right : UNKNOWN;
 }
 
+unsigned packet_filter_needs(const struct packet_filter *f)
+{
+    unsigned needs = 0;
+
+    for (size_t i = 0; f && i < f->n_terms; i++) {
+        const struct packet_term *t = &f->terms[i];
+
+        if (t->kind == PACKET_PROTO)
+            needs |= PACKET_NEEDS_FIELDS;
+        if (t->kind == PACKET_PID || t->kind == PACKET_COMM || t->kind == PACKET_SESSION)
+            needs |= PACKET_NEEDS_OWNERS;
+    }
+    return needs;
+}
+
 bool packet_filter_match(const struct packet_filter *f, const struct packet_facts *p)
 {
     return !f || term_matches(f, f->root, p) == YES;
