@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@
 
 #define NAME_BYTES sizeof(((struct capture_interface *)0)->name)
 
-/* How often a reader that lags is looked at: a packet store lasts many times longer. */
+/* How often a reader that lags is looked at. */
 #define WAIT_MS 1
 
 /* Asked for by capture_add(), or by capture_filter(). */
@@ -40,8 +41,8 @@ struct half {
     uint64_t begin; /* number of its first packet */
     size_t bytes;   /* of data since */
 };
-#define HALF_PACKETS (PACKET_STORE_PACKETS / 2 - TAP_DRAIN_PACKETS)
-#define HALF_BYTES (PACKET_STORE_BYTES / 2 - TAP_DRAIN_BYTES - PACKET_BYTES_MAX)
+#define HALF_PACKETS (PACKET_QUEUE_PACKETS / 2 - TAP_DRAIN_PACKETS)
+#define HALF_BYTES (PACKET_QUEUE_BYTES / 2 - TAP_DRAIN_BYTES - PACKET_BYTES_MAX)
 
 struct capture {
     pthread_t thread;
@@ -105,7 +106,7 @@ static bool has_room(struct capture *c)
     head = ring_head(c->packets);
     if (head - c->half.begin < HALF_PACKETS && c->half.bytes < HALF_BYTES)
         return true;
-    if (*c->settings.reader < c->half.begin)
+    if (atomic_load_explicit(c->settings.reader, memory_order_acquire) < c->half.begin)
         return false;
     c->half = (struct half){.begin = head};
     return true;

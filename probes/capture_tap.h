@@ -34,8 +34,8 @@ void tap_close(struct tap *t);
 /* Move what waits into the store, a bounded number of packets.  Sets the state when the
  * interface went down or away.  Returns how many bytes of the store's data that took. */
 size_t tap_drain(struct tap *t, struct capture_interface *status);
-#define TAP_DRAIN_PACKETS 4096
-#define TAP_DRAIN_BYTES (4U << 20) /* and a packet */
+#define TAP_DRAIN_PACKETS 1024
+#define TAP_DRAIN_BYTES (256U << 10) /* and a packet */
 
 /* While the state is DOWN: is it back, or another one of its name?  Returns what tap_drain() does. */
 size_t tap_look(struct tap *t, struct capture_interface *status,

@@ -90,7 +90,7 @@ struct capture_settings {
     /* Where the reader of the store is: the number of the packet that it takes next.  With it
      * the capture waits for the reader instead of overwriting what that has not seen, and the
      * kernel's ring takes what comes meanwhile (what is lost there is counted); the store is then
-     * one of packet_store_new().  NULL: it never waits.  Outlives the capture. */
+     * one of packet_queue_new().  NULL: it never waits.  Outlives the capture. */
     const _Atomic uint64_t *reader;
 };
 

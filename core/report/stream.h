@@ -14,9 +14,9 @@
 #include "core/wire/stream.h"
 
 enum stream_form {
-    /* → 127.0.0.1:4000  17 bytes  packet 12  0.000123     at each change of direction
-     * and the text behind it: line feeds end lines (with a CR before them), what is not printable
-     * becomes \xNN. */
+    /* 127.0.0.1:51826 → 127.0.0.1:4000  17 bytes  packet 12  0.000123
+     * at each change of direction, and for each datagram; behind it the text: line feeds end lines
+     * (with a CR before them), what is not printable becomes \xNN. */
     STREAM_TEXT,
     STREAM_HEX,     /* the same with rows of a dump; offsets count in their direction */
     STREAM_RAW,     /* nothing but the bytes */
@@ -34,9 +34,10 @@ enum { STREAM_BOTH, STREAM_ONLY_FIRST, STREAM_ONLY_SECOND };
 
 struct stream_shape {
     enum stream_form form;
-    uint8_t only;        /* STREAM_BOTH, STREAM_ONLY_...: whose bytes are wanted */
-    const char *ends[2]; /* who sent, by direction: "127.0.0.1:4000"; cleaned here; NULL: "?" */
-    uint64_t start_ns;   /* wall time from which times count; 0: the first chunk's */
+    uint8_t only; /* STREAM_BOTH, STREAM_ONLY_...: whose bytes are wanted */
+    const char *
+        ends[2]; /* FROM_FIRST's and FROM_SECOND's: "127.0.0.1:4000"; cleaned here; NULL: "?" */
+    uint64_t start_ns;     /* wall time from which times count; 0: the first chunk's */
     uint64_t number_first; /* what the packet with the number 0 is called: 0, or 1 in files */
 };
 

@@ -164,6 +164,7 @@ static void take_datagram(struct stream *s, const struct packet_facts *p)
     static const uint8_t nothing;
 
     run.offset = side->offset;
+    run.datagram = true;
     run.arrival = store_arrive(&s->store, run.packet);
     if (run.len || run.missing) {
         side_add_run(side, &run);
@@ -173,7 +174,8 @@ static void take_datagram(struct stream *s, const struct packet_facts *p)
                  side_add(side,
                           (struct stream_chunk){.packet = run.packet,
                                                 .wall_ns = run.wall_ns,
-                                                .kind = CHUNK_BYTES},
+                                                .kind = CHUNK_BYTES,
+                                                .datagram = true},
                           &nothing));
 }
 

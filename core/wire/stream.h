@@ -33,8 +33,9 @@ struct stream_chunk {
     uint64_t len;      /* bytes; of a gap: missing ones */
     uint8_t kind;      /* enum stream_chunk_kind */
     uint8_t direction; /* FROM_FIRST or FROM_SECOND */
-    bool cut;          /* snaplen kept the rest of it: a gap follows */
+    bool cut;          /* snaplen kept the rest of it: a gap follows, which is `cut` as well */
     bool disputed;     /* another segment had other bytes for the same place */
+    bool datagram;     /* with its end something ends; else bytes go on in the next chunk */
 };
 
 struct stream;

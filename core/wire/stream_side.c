@@ -27,13 +27,15 @@ uint64_t side_add(struct side *side, struct stream_chunk c, const uint8_t *bytes
     return store_add(side->store, &c, bytes, *side->other);
 }
 
-static void add_gap(struct side *side, uint64_t end, uint64_t packet, uint64_t wall_ns)
+static void add_gap(struct side *side, uint64_t end, const struct sign *shown, bool cut)
 {
-    side_add(
-        side,
-        (struct stream_chunk){
-            .packet = packet, .wall_ns = wall_ns, .len = end - side->offset, .kind = CHUNK_GAP},
-        NULL);
+    side_add(side,
+             (struct stream_chunk){.packet = shown->packet,
+                                   .wall_ns = shown->wall_ns,
+                                   .len = end - side->offset,
+                                   .kind = CHUNK_GAP,
+                                   .cut = cut},
+             NULL);
 }
 
 /* The run begins where the side stands. */
@@ -53,12 +55,13 @@ void side_add_run(struct side *side, const struct stream_run *run)
                                        .len = n,
                                        .kind = CHUNK_BYTES,
                                        .cut = run->missing && done + n == run->len,
-                                       .disputed = run->disputed},
+                                       .disputed = run->disputed,
+                                       .datagram = run->datagram},
                  run->bytes + done);
         done += n;
     }
     if (run->missing)
-        add_gap(side, end, run->packet, run->wall_ns);
+        add_gap(side, end, &(struct sign){0, run->packet, run->wall_ns}, true);
     store_became(side->store, run->arrival, first);
 }
 
@@ -86,7 +89,7 @@ void side_skip_hole(struct side *side, uint64_t limit)
         shown = side->acked;
     else if (first && first->offset == limit)
         shown = (struct sign){.packet = first->packet, .wall_ns = first->wall_ns};
-    add_gap(side, limit, shown.packet, shown.wall_ns);
+    add_gap(side, limit, &shown, false);
     drain(side);
 }
 

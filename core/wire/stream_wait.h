@@ -14,7 +14,7 @@ struct stream_run {
     uint64_t packet, wall_ns, arrival;
     const uint8_t *bytes;
     uint32_t len, missing;
-    bool disputed;
+    bool disputed, datagram;
 };
 
 static inline uint64_t run_end(const struct stream_run *r)

@@ -538,11 +538,11 @@ static void a_protocol_without_a_decoder_is_data(void **state)
     size_t ip;
 
     (void)state;
-    ip = put_ipv4(&f, 132);
+    ip = put_ipv4(&f, 33);
     put_bytes(&f, "abcd", 4);
     ipv4_done(&f, ip);
     decode_frame(&f, 101);
-    assert_string_equal(d.info, "SCTP len 4");
+    assert_string_equal(d.info, "DCCP len 4");
     assert_string_equal(d.protocol, "IPv4");
     expect_flow("10.0.0.1:*", "10.0.0.2:*", 0);
     expect_payload(20, 4, 4);

@@ -39,6 +39,7 @@ static void segments_in_order_are_chunks_in_order(void **state)
     assert_string_equal(feed_story(&f), ">GET  >/ <200");
     assert_int_equal(chunk(0)->packet, 3);
     assert_int_equal(chunk(0)->offset, 0);
+    assert_false(chunk(0)->datagram);
     assert_int_equal(chunk(1)->offset, 4);
     assert_int_equal(chunk(1)->packet, 4);
     assert_int_equal(chunk(2)->offset, 0);
@@ -463,6 +464,7 @@ static void each_datagram_is_a_chunk(void **state)
     feed_packet(&f, FROM_FIRST, 0, 0, 0, "abc", 3, 3);
     assert_string_equal(feed_story(&f), ">abc < >d~ >[4] >abc");
     assert_int_equal(chunk(4)->offset, 8);
+    assert_true(chunk(0)->datagram && chunk(1)->datagram && chunk(2)->datagram);
     assert_true(stream_chunk_of(f.s, 1, &number));
     assert_int_equal(number, 1);
     assert_non_null(stream_bytes(f.s, 1));

@@ -2,6 +2,7 @@
  * count; or from a file. */
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,8 @@ struct live {
     struct ring *store;
     struct capture_status *status; /* the newest; NULL before the first */
     uint64_t next, lost;
+    _Atomic uint64_t reader; /* next, for the capture: it waits for us */
+    uint64_t worst_delay_ns;
     uint8_t *bytes;
 };
 
@@ -218,6 +221,7 @@ static bool take_new(struct live *l)
     while (l->next < head) {
         uint64_t number = l->next++;
 
+        atomic_store_explicit(&l->reader, number, memory_order_release);
         if (!ring_get(l->store, number, &packet, l->bytes, PACKET_BYTES_MAX, &captured)) {
             uint64_t tail = ring_tail(l->store);
 
@@ -235,6 +239,7 @@ static bool take_new(struct live *l)
                                          .interface = interface_name(l, packet.interface)}))
             return false;
     }
+    atomic_store_explicit(&l->reader, l->next, memory_order_release);
     return true;
 }
 
@@ -259,10 +264,10 @@ static void say_totals(const struct live *l)
         dropped += l->status->interfaces[i].dropped;
     fprintf(stderr,
             "%llu packets %s, %llu dropped by the kernel, %llu overwritten before "
-            "they were read\n",
+            "they were read, at most %llu ms late\n",
             (unsigned long long)l->printer->taken,
             l->printer->write_path ? "written" : "printed", (unsigned long long)dropped,
-            (unsigned long long)l->lost);
+            (unsigned long long)l->lost, (unsigned long long)(l->worst_delay_ns / CLOCK_MS_NS));
 }
 
 static void say_running(const struct live *l, bool *said)
@@ -284,6 +289,9 @@ static void take_meter(struct live *l, struct mailbox *meter)
         return;
     free(l->status);
     l->status = status;
+    for (size_t i = 0; i < status->n_interfaces; i++)
+        if (status->interfaces[i].delay_ns > l->worst_delay_ns)
+            l->worst_delay_ns = status->interfaces[i].delay_ns;
 }
 
 /* Until a signal, the count or an error.  After a signal the packets that the kernel still holds
@@ -320,9 +328,9 @@ static int follow(struct live *l, struct mailbox *meter, struct bell *news)
 static int capture_live(struct printer *p, const struct probes *probes, const char *interface,
                         const char *filter)
 {
-    struct capture_settings settings = {.filter = filter};
     struct live l = {
-        .printer = p, .store = packet_store_new(), .bytes = mem_new(PACKET_BYTES_MAX, 1)};
+        .printer = p, .store = packet_queue_new(), .bytes = mem_new(PACKET_BYTES_MAX, 1)};
+    struct capture_settings settings = {.filter = filter, .reader = &l.reader};
     struct bell news;
     struct capture *capture;
     int status;
