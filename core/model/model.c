@@ -408,6 +408,16 @@ static void renew_focus_row(struct model *m)
     m->focus.row.detail = 0;
 }
 
+/* The kernel's timer tells a probe of a closed window from a keep-alive, which look alike. */
+static void tell_persist(struct model *m)
+{
+    const struct row *row = model_focus_row(m);
+
+    if (row && row->kind == KIND_TCP)
+        conversations_persist(packet_index_conversations(m->packet_index), &row->local,
+                              &row->peer, row->timer == TIMER_PERSIST);
+}
+
 void model_take_snapshot(struct model *m, struct snapshot *snapshot)
 {
     gone_take(&m->gone, snapshot, m->filter_tree);
@@ -416,6 +426,7 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     focus_moves_to_row(m);
     find_focus_row(m);
     renew_focus_row(m);
+    tell_persist(m);
     model_watch_focus(m);
 }
 

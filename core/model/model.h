@@ -25,6 +25,7 @@
 #include "core/model/transcript.h"
 #include "core/wire/packet_facts.h"
 #include "core/wire/packet_filter.h"
+#include "core/wire/packet_search.h"
 
 #define MODEL_SESSIONS 4096 /* statuses kept; the oldest ended ones go first */
 #define MODEL_SERVERS 256
@@ -64,6 +65,8 @@ struct model {
     struct packet_filter *packet_filter_tree; /* owned; NULL: every packet of the focus */
     unsigned filter_what;                     /* that it needs, as model_packet_facts() */
     struct packet_view *filter_view;          /* owned: to decode into for the filter */
+    bool has_found;                           /* a search found something: */
+    struct packet_place found;                /* the bytes, len 0: none of them in particular */
     bool has_stream;                          /* a conversation is followed */
     uint32_t stream;        /* its number; CONVERSATION_NONE: the focus's next one */
     struct series series;   /* what was measured of the focus */
@@ -112,6 +115,8 @@ bool model_seek_finding(struct model *m, bool backward);
 bool model_seek_conversation(struct model *m, bool backward);
 /* Follow the conversation of the packet that is shown; without one, the next of the focus. */
 void model_follow_stream(struct model *m);
+/* Whose packet it is; false as of model_packet_facts(). */
+bool model_packet_joined(const struct model *m, uint64_t number, struct joined_packet *ret);
 /* Of model_packet_facts(), beside what decode() takes: whose packet it is. */
 enum { FACTS_OWNERS = 1 << 8 };
 /* All that is known of a packet.  It stands in v, which must outlive *ret; `what` as decode().

@@ -77,7 +77,8 @@ static const char *interface_name(const struct model *m, uint16_t interface)
                : NULL;
 }
 
-static void join_owners(const struct model *m, struct packet_view *v, struct packet_facts *ret)
+static void join(const struct model *m, const struct packet *packet, const struct dissection *d,
+                 struct joined_packet *ret)
 {
     const struct join_sources from = {.sessions = m->sessions,
                                       .n_sessions = m->n_sessions,
@@ -88,10 +89,25 @@ static void join_owners(const struct model *m, struct packet_view *v, struct pac
                                       .changes = m->status_changes,
                                       .start_ns = m->start_ns,
                                       .start_wall_ns = m->start_wall_ns};
+    const struct flow none = {0};
 
-    if (!v->dissection.has_flow)
-        return;
-    packet_join(m->packet_join, &from, &v->dissection.flow, v->packet.wall_ns, &v->joined);
+    packet_join(m->packet_join, &from, d->has_flow ? &d->flow : &none, packet->wall_ns, ret);
+}
+
+bool model_packet_joined(const struct model *m, uint64_t number, struct joined_packet *ret)
+{
+    struct packet packet;
+    struct dissection d;
+
+    if (!packet_look(m->packets, number, &packet, &d))
+        return false;
+    join(m, &packet, &d, ret);
+    return true;
+}
+
+static void join_owners(const struct model *m, struct packet_view *v, struct packet_facts *ret)
+{
+    join(m, &v->packet, &v->dissection, &v->joined);
     for (int i = 0; i < 2; i++)
         if (v->joined.ends[i].kind != JOIN_NONE)
             ret->owners[i] = &v->joined.ends[i].owner;

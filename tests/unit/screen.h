@@ -57,6 +57,10 @@ static inline void screen_event(struct screen *s, const struct panel_event *even
         s->m.packet_follows = false;
     if (s->requests.set_view)
         s->m.view = s->requests.view;
+    if (s->requests.set_found) {
+        s->m.has_found = true;
+        s->m.found = s->requests.found;
+    }
     if (s->requests.set_sort) {
         s->m.sort = s->requests.sort;
         s->m.descending = s->requests.descending;

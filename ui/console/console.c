@@ -40,6 +40,7 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
     [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
     [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
+    [PANE_COMPARE] = &compare_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -197,6 +198,11 @@ static void give_keys(struct console *c, bool late)
 static void escape_due(struct timer *t)
 {
     give_keys(t->owner, true);
+}
+
+static void save_due(struct timer *t)
+{
+    console_save_some(t->owner);
 }
 
 static void go_on_due(struct timer *t)
@@ -450,12 +456,14 @@ static struct console *console_new(const struct console_setup *setup)
     set_timer(&c->room, c, room_due);
     set_timer(&c->go_on, c, go_on_due);
     set_timer(&c->behind, c, behind_due);
+    set_timer(&c->save, c, save_due);
     c->snapshots.fd = c->meter.fd = -1;
     return c;
 }
 
 static void console_free(struct console *c)
 {
+    console_save_stop(c);
     for (int i = 0; i < PANE_COUNT; i++)
         panels[i]->close(c->panels[i]);
     line_edit_done(&c->typing);

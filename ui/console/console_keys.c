@@ -14,6 +14,14 @@ enum pane_id console_keys_pane(const struct console *c)
     return c->keys[c->screen];
 }
 
+bool console_shows(const struct console *c, enum pane_id id)
+{
+    for (size_t i = 0; i < c->layout.n; i++)
+        if (c->layout.panes[i].id == id)
+            return true;
+    return false;
+}
+
 /* --- panels ----------------------------------------------------------------------------- */
 
 static void carry_out(struct console *c, const struct requests *r)
@@ -26,6 +34,10 @@ static void carry_out(struct console *c, const struct requests *r)
         model_show_packet(&c->model, r->packet);
         if (r->hold_packet)
             c->model.packet_follows = false;
+        if (r->set_found) {
+            c->model.has_found = true;
+            c->model.found = r->found;
+        }
         c->news = true;
     }
     if (r->set_sort) {
@@ -100,8 +112,8 @@ void console_go(struct console *c, enum screen_id screen)
 {
     if (screen == SCREEN_HELP && c->screen != SCREEN_HELP)
         c->before_help = c->screen;
-    if (screen == SCREEN_STREAM && c->screen < SCREEN_TABS)
-        c->before_stream = c->screen;
+    if ((screen == SCREEN_STREAM || screen == SCREEN_COMPARE) && c->screen < SCREEN_TABS)
+        c->before_wire = c->screen;
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
@@ -179,8 +191,8 @@ static bool leave(struct console *c)
         console_go(c, c->screen);
     else if (console_keys_pane(c) != ids[0])
         give_pane(c, ids[0]);
-    else if (c->screen == SCREEN_STREAM)
-        console_go(c, c->before_stream);
+    else if (c->screen >= SCREEN_TABS)
+        console_go(c, c->before_wire);
     else
         return false;
     return true;
@@ -202,8 +214,8 @@ static void quit(struct console *c)
         console_go(c, c->before_help);
     else if (c->zoom)
         console_go(c, c->screen);
-    else if (c->screen == SCREEN_STREAM)
-        console_go(c, c->before_stream);
+    else if (c->screen >= SCREEN_TABS)
+        console_go(c, c->before_wire);
     else if (c->screen != SCREEN_HOME)
         console_go(c, SCREEN_HOME);
     else
@@ -216,6 +228,13 @@ static void ask_where_to_save(struct console *c)
     uint64_t id = console_transcript_session(c);
     char line[64];
 
+    if (console_shows_packets(c)) {
+        console_begin(c, MODE_COMMAND,
+                      c->screen == SCREEN_LADDER   ? "save ladder "
+                      : c->screen == SCREEN_STREAM ? "save stream "
+                                                   : "save packets ");
+        return;
+    }
     if (!id) {
         model_notice(&c->model, true, "there is no session whose transcript could be saved");
         return;
@@ -272,12 +291,17 @@ static bool act_on_packet(struct console *c, enum action action)
     case ACTION_PREVIOUS_OF_CONVERSATION:
         console_seek(c, action);
         return true;
+    case ACTION_COMPARE:
+        console_compare(c);
+        return true;
+    case ACTION_SOCKET:
+        console_socket(c);
+        return true;
     case ACTION_CAPTURE_FILTER:
         console_begin_capture_filter(c);
         return true;
     case ACTION_FOLLOW:
-        model_follow_stream(&c->model);
-        console_go(c, SCREEN_STREAM);
+        console_to_stream(c);
         return true;
     default:
         return false;

@@ -239,6 +239,19 @@ static void add_inodes(struct wish *w, const struct model *m)
     }
 }
 
+/* Of the sockets that the byte pane names. */
+static void add_packet_inodes(struct wish *w, const struct console *c)
+{
+    struct joined_packet joined;
+
+    if (!console_shows(c, PANE_BYTES) || !c->model.has_packet ||
+        !model_packet_joined(&c->model, c->model.packet, &joined))
+        return;
+    for (int i = 0; i < 2; i++)
+        if (joined.ends[i].has_row && joined.ends[i].row.inode && w->n_inodes < WISH_INODES)
+            w->inodes[w->n_inodes++] = joined.ends[i].row.inode;
+}
+
 /* What the wanted view and the columns of the list cannot do without. */
 static void add_needs(struct wish *w, const struct model *m)
 {
@@ -280,9 +293,10 @@ static uint64_t wish_digest(const struct wish *w, const struct model *m)
     return hash;
 }
 
-static struct wish *make_wish(const struct model *m)
+static struct wish *make_wish(const struct console *c)
 {
     struct wish *w = mem_new(1, sizeof(*w));
+    const struct model *m = &c->model;
 
     w->sort = m->sort;
     w->descending = m->descending;
@@ -290,6 +304,7 @@ static struct wish *make_wish(const struct model *m)
     w->selected = m->focus.row;
     add_ours(w, m);
     add_needs(w, m);
+    add_packet_inodes(w, c);
     add_inodes(w, m);
     return w;
 }
@@ -311,7 +326,7 @@ void console_wish(struct console *c)
 
     if (!c->observer)
         return;
-    w = make_wish(&c->model);
+    w = make_wish(c);
     wished = wish_digest(w, &c->model);
     rows = digest(0, w->inodes, w->n_inodes * sizeof(w->inodes[0]));
     if (wished == c->wished && (rows == c->wished_rows || clock_now_ns() < due)) {

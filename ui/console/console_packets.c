@@ -1,7 +1,9 @@
 /* What is done with packets wherever they are shown: marked, tagged, stepped through, filtered. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/model/errors.h"
 #include "ui/console/console_state.h"
 
@@ -58,6 +60,14 @@ void console_tag(struct console *c)
     c->news = true;
 }
 
+void console_compare(struct console *c)
+{
+    if (c->model.marks.n_tags < 2)
+        model_notice(&c->model, true, "Space tags a packet; = compares two that are tagged");
+    else
+        console_go(c, SCREEN_COMPARE);
+}
+
 void console_time_reference(struct console *c)
 {
     const struct packet_entry *e;
@@ -88,6 +98,86 @@ void console_seek(struct console *c, enum action action)
     }
     model_notice(m, false, "no %s packet in the list %s", backward ? "earlier" : "later",
                  finding ? "has a finding" : "is of the same conversation");
+}
+
+/* --- its socket ------------------------------------------------------------------------- */
+
+static struct focus focus_of(const struct model *m, const struct joined_end *end)
+{
+    if (end->has_row)
+        return model_focus_of_row(m, &end->row);
+    return model_focus_of_session(m, end->session_id);
+}
+
+static bool is_focus(const struct model *m, const struct joined_end *end)
+{
+    if (m->focus.kind == FOCUS_ROW)
+        return end->has_row && model_same_socket(&m->focus.row, &end->row);
+    return m->focus.kind == FOCUS_SESSION && end->session_id == m->focus.session_id;
+}
+
+/* The sender's, unless that one is followed already or not known. */
+static const struct joined_end *choose_end(const struct model *m, const struct joined_packet *p)
+{
+    const struct joined_end *from = &p->ends[0], *to = &p->ends[1];
+
+    if (from->kind == JOIN_NONE || (is_focus(m, from) && to->kind != JOIN_NONE))
+        from = to;
+    return from->kind == JOIN_NONE ? NULL : from;
+}
+
+static void go_to_socket(struct console *c, const struct joined_end *end, uint64_t number)
+{
+    struct focus focus = focus_of(&c->model, end);
+
+    model_focus(&c->model, &focus);
+    model_show_packet(&c->model, number);
+    c->model.packet_follows = false;
+    c->news = true;
+    if (end->kind == JOIN_GONE)
+        model_notice(&c->model, false, "this socket is no more: %s; :view gone lists them",
+                     end->socket);
+    else if (end->owner.guess)
+        model_notice(&c->model, false,
+                     "by its addresses this is the packet's socket; another may have had them");
+    c->keys[SCREEN_HOME] = PANE_SOCKETS;
+    console_go(c, SCREEN_HOME);
+}
+
+void console_to_socket(struct console *c)
+{
+    struct packet_view *v = mem_new(1, sizeof(*v));
+    const struct joined_end *end = NULL;
+    struct packet_facts facts;
+
+    if (has_packet(c)) {
+        if (!model_packet_facts(&c->model, c->model.packet, DECODE_FLOW | FACTS_OWNERS, v,
+                                &facts))
+            model_notice(&c->model, true, "the store has lost this packet");
+        else if (!v->dissection.has_flow)
+            model_notice(&c->model, true, "this packet has no addresses of a socket");
+        else if (!(end = choose_end(&c->model, &v->joined)))
+            model_notice(&c->model, true, "no socket of this host is known with its addresses");
+    }
+    if (end)
+        go_to_socket(c, end, c->model.packet);
+    free(v);
+}
+
+void console_to_stream(struct console *c)
+{
+    model_follow_stream(&c->model);
+    console_go(c, SCREEN_STREAM);
+}
+
+void console_socket(struct console *c)
+{
+    enum pane_id keys = console_keys_pane(c);
+
+    if (console_shows_packets(c) || keys == PANE_PACKETS || keys == PANE_BYTES)
+        console_to_socket(c);
+    else
+        console_go(c, SCREEN_PACKETS);
 }
 
 /* --- filters ---------------------------------------------------------------------------- */
@@ -130,7 +220,7 @@ void console_set_capture_filter(struct console *c, const char *text)
 bool console_shows_packets(const struct console *c)
 {
     return c->screen == SCREEN_PACKETS || c->screen == SCREEN_LADDER ||
-           c->screen == SCREEN_STREAM;
+           c->screen == SCREEN_STREAM || c->screen == SCREEN_COMPARE;
 }
 
 void console_begin_filter(struct console *c)

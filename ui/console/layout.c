@@ -30,6 +30,7 @@ size_t layout_panes(enum screen_id screen, enum pane_id ret[PANE_COUNT])
         [SCREEN_LADDER] = {2, {PANE_LADDER, PANE_BYTES}},
         [SCREEN_JOURNAL] = {1, {PANE_JOURNAL}},
         [SCREEN_STREAM] = {2, {PANE_STREAM, PANE_BYTES}},
+        [SCREEN_COMPARE] = {1, {PANE_COMPARE}},
         [SCREEN_HELP] = {1, {PANE_HELP}},
     };
 
@@ -178,6 +179,9 @@ static void lay_out_body(struct layout *l, enum screen_id screen, struct rectang
         break;
     case SCREEN_STREAM:
         lay_out_wire(l, body, stream, keys);
+        break;
+    case SCREEN_COMPARE:
+        place(l, PANE_COMPARE, body);
         break;
     case SCREEN_JOURNAL:
         place(l, PANE_JOURNAL, body);

@@ -19,6 +19,7 @@ enum pane_id {
     PANE_LADDER,
     PANE_JOURNAL,
     PANE_STREAM,
+    PANE_COMPARE,
     PANE_HELP,
     PANE_COUNT
 };
@@ -32,6 +33,7 @@ enum screen_id {
     SCREEN_JOURNAL,
     SCREEN_TABS,
     SCREEN_STREAM = SCREEN_TABS,
+    SCREEN_COMPARE,
     SCREEN_HELP,
     SCREEN_COUNT
 };

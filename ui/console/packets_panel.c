@@ -23,6 +23,7 @@
 #include "core/model/packet_text.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
+#include "ui/console/packet_find.h"
 #include "ui/console/packets_meter.h"
 
 enum { NUMBER_COLUMNS = 6, CONVERSATION_COLUMNS = 6, PROTOCOL_COLUMNS = 8, LENGTH_COLUMNS = 8 };
@@ -44,6 +45,7 @@ struct packets_view {
     struct list_view list;
     int rows, columns; /* below the title */
     enum time_format time;
+    struct packet_find find;
     struct packet_view *view; /* to decode into */
 };
 
@@ -59,8 +61,10 @@ static void packets_close(void *self)
 {
     struct packets_view *p = self;
 
-    if (p)
-        free(p->view);
+    if (!p)
+        return;
+    packet_find_done(&p->find);
+    free(p->view);
     free(p);
 }
 
@@ -184,17 +188,15 @@ static void write_info(const struct model *m, const struct packet_view *v, uint6
         line_add(&l, " [malformed]");
 }
 
-static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
+/* As a search sees it. */
+static void write_line(const struct model *m, const struct packet_view *v, uint64_t number,
+                       char *buf)
 {
-    const struct packets_view *p = panel;
-    const struct packet_ref *ref = ref_at(m, index);
     char ends[2 * ADDR_TEXT_BYTES + 8], info[PACKET_TEXT_BYTES + 256];
 
-    if (!ref || !packet_view_read(p->view, m->packets, ref->number, DECODE_INFO))
-        return;
-    write_ends(&p->view->dissection, ends, sizeof(ends));
-    write_info(m, p->view, ref->number, info, sizeof(info));
-    snprintf(buf, LIST_ITEM_BYTES, "%s%s %s", ends, p->view->dissection.protocol, info);
+    write_ends(&v->dissection, ends, sizeof(ends));
+    write_info(m, v, number, info, sizeof(info));
+    snprintf(buf, LIST_ITEM_BYTES, "%s%s %s", ends, v->dissection.protocol, info);
 }
 
 /* --- drawing ---------------------------------------------------------------------------- */
@@ -475,6 +477,54 @@ static void choose(const struct model *m, size_t index, struct requests *request
     requests->packet = ref->number;
 }
 
+static void go_on_searching(struct packets_view *p, const struct model *m,
+                            struct requests *requests)
+{
+    struct packet_place place;
+    bool found;
+
+    if (!packet_find_some(&p->find, m, p->view, write_line, &found, &place)) {
+        requests->go_on = true;
+        return;
+    }
+    if (!found) {
+        snprintf(requests->notice, sizeof(requests->notice), "no packet of the list holds %s",
+                 p->find.text);
+        return;
+    }
+    list_view_to(&p->list, packet_list_find(&m->packet_list, place.packet));
+    requests->set_packet = requests->hold_packet = requests->set_found = true;
+    requests->packet = place.packet;
+    requests->found = place;
+}
+
+/* True when the event was one of a search; any other ends it. */
+static bool search(struct packets_view *p, const struct panel_event *event,
+                   const struct model *m, struct requests *requests)
+{
+    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
+    bool again = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_NEXT;
+    const struct packet_ref *ref = ref_at(m, p->list.cursor);
+
+    if (event->kind == PANEL_GO_ON) {
+        if (p->find.searching)
+            go_on_searching(p, m, requests);
+        return true;
+    }
+    p->find.searching = false;
+    if (event->kind != PANEL_SEARCH && !backward && !again)
+        return false;
+    if (event->kind == PANEL_SEARCH && !packet_find_set(&p->find, event->text, requests))
+        return true;
+    if (!p->find.pattern) {
+        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
+        return true;
+    }
+    packet_find_from(&p->find, m, ref ? ref->number : 0, backward);
+    go_on_searching(p, m, requests);
+    return true;
+}
+
 static enum panel_reply act(struct packets_view *p, enum action action, const struct model *m,
                             struct requests *requests)
 {
@@ -501,7 +551,6 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
                                        const struct model *m, struct requests *requests)
 {
     struct packets_view *p = self;
-    size_t before;
 
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
@@ -510,12 +559,8 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
     refresh(p, m);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK)
         return PANEL_HANDLED;
-    before = p->list.cursor;
-    if (list_view_search(&p->list, event, item_text, p, m, requests)) {
-        if (p->list.cursor != before)
-            choose(m, p->list.cursor, requests);
+    if (search(p, event, m, requests))
         return PANEL_HANDLED;
-    }
     return act(p, event->action, m, requests);
 }
 

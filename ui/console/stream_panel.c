@@ -1,12 +1,19 @@
-/* ui/console/stream_panel.c - the bytes of the conversation that is followed.
+/* ui/console/stream_panel.c - the bytes of the conversation that is followed, in order.
  *
- *  ── stream ────────────────────────────────
- *      17 → Hello, world
- *      19 ← Hello, world
+ *  ── stream: 127.0.0.1:51826 → 127.0.0.1:65432 ──────────────────────────────────
+ *  → packet 12  0.000123
+ *    GET / HTTP/1.0
+ *  ← packet 14  0.000391
+ *    HTTP/1.0 200 OK
+ *  ← packet 14, byte 0 of 1,448: Enter shows it, x hex, v messages, / search, w save
  *
- * One row a packet with payload, as it was captured. */
-#include "ui/console/panel.h"
+ * The cursor is a line, and so a chunk and a packet: `,` and `.` go to the chunk before and
+ * behind, Enter to the packet, and a packet that is chosen elsewhere leads to its chunk.  v shows
+ * the framed messages in it (stream_frames.c).  The stream is view state: it grows by some packets
+ * a tick, as the index has looked at them. */
+#include "ui/console/stream_panel.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,23 +21,55 @@
 #include "core/base/text.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
+#include "ui/console/stream_find.h"
+#include "ui/console/stream_frames.h"
+#include "ui/console/stream_lines.h"
+
+/* Before keys have their turn; about a millisecond each. */
+#define FEED_ENTRIES 65536
+#define FEED_PACKETS 2048
+#define FEED_BYTES (2U << 20)
+
+enum { GUTTER_COLUMNS = 2, STATUS_FROM_ROWS = 4 };
 
 struct stream_view {
-    struct list_view list;
-    uint32_t stream; /* whose packets these are */
-    uint64_t next;   /* first packet that was not looked at */
-    size_t room;
-    uint64_t *numbers; /* of packets with payload; as many as list.count */
-    struct packet_view *view;
+    uint32_t conversation; /* CONVERSATION_NONE: nothing is followed */
+    struct stream *stream;
+    struct addr ends[2];
+    uint64_t start_ns; /* wall time of the first packet */
+    uint64_t next;     /* packet to look at */
+    uint64_t missed;   /* packets that the store lost before that */
+    uint64_t chosen;   /* packet that the cursor was last put to, or led to */
+    bool has_chosen;   /* there is one */
+    bool follows;      /* the cursor stays at the newest line */
+    bool wall;         /* times of day */
+    bool messages;     /* they are shown, not the bytes */
+    int rows, columns; /* below the title */
+    struct stream_lines lines;
+    struct stream_place top, cursor; /* when there are lines */
+    struct stream_find find;
+    struct stream_place match;    /* its newest match, the byte itself; body: there was one */
+    struct stream_frames *frames; /* NULL until they are wanted */
+    struct packet_view *packet;   /* to read into */
 };
 
 static void *stream_open(void)
 {
     struct stream_view *p = mem_new(1, sizeof(*p));
 
-    p->stream = CONVERSATION_NONE;
-    p->view = mem_new(1, sizeof(*p->view));
+    p->conversation = CONVERSATION_NONE;
+    p->packet = mem_new(1, sizeof(*p->packet));
     return p;
+}
+
+static void forget(struct stream_view *p)
+{
+    stream_free(p->stream);
+    stream_frames_free(p->frames);
+    p->stream = NULL;
+    p->frames = NULL;
+    p->conversation = CONVERSATION_NONE;
+    p->lines.end = 0;
 }
 
 static void stream_close(void *self)
@@ -39,95 +78,615 @@ static void stream_close(void *self)
 
     if (!p)
         return;
-    free(p->numbers);
-    free(p->view);
+    forget(p);
+    stream_find_done(&p->find);
+    free(p->packet);
     free(p);
 }
 
-static void gather(struct stream_view *p, const struct model *m)
+static bool has_lines(const struct stream_view *p)
+{
+    return p->stream && stream_first(p->stream) < p->lines.end;
+}
+
+static int status_rows(const struct stream_view *p)
+{
+    return p->rows >= STATUS_FROM_ROWS;
+}
+
+/* --- the stream grows ------------------------------------------------------------------- */
+
+static void start_over(struct stream_view *p, const struct model *m)
+{
+    const struct conversation *c =
+        conversations_get(packet_index_conversations(m->packet_index), m->stream);
+
+    forget(p);
+    p->conversation = m->stream;
+    p->stream = stream_new(STREAM_BYTES_USUAL);
+    p->lines.stream = p->stream;
+    p->missed = 0;
+    p->next = c ? c->first_packet : 0;
+    p->start_ns = c ? c->first_wall_ns : 0;
+    p->ends[0] = c ? c->ends[0] : (struct addr){0};
+    p->ends[1] = c ? c->ends[1] : (struct addr){0};
+    p->follows = m->packet_follows;
+    p->has_chosen = false;
+    p->match.body = false;
+}
+
+/* Returns whether there is more to do. */
+static bool feed(struct stream_view *p, const struct model *m)
 {
     uint64_t end = packet_index_next(m->packet_index), tail = ring_tail(m->packets);
-    size_t n = m->stream == p->stream ? p->list.count : 0, lost = 0;
+    size_t entries = 0, packets = 0, bytes = 0;
 
-    if (m->stream != p->stream)
-        p->next = 0;
-    p->stream = m->stream;
-    while (lost < n && p->numbers[lost] < tail)
-        lost++;
-    for (size_t i = lost; i < n; i++)
-        p->numbers[i - lost] = p->numbers[i];
-    n -= lost;
-    list_view_dropped(&p->list, lost);
-    for (p->next = p->next < tail ? tail : p->next; p->next < end; p->next++) {
-        const struct packet_entry *e = packet_index_entry(m->packet_index, p->next);
-
-        if (!e || !e->payload || e->note.conversation != p->stream)
-            continue;
-        if (n == p->room) {
-            p->room = p->room ? p->room * 2 : 64;
-            p->numbers = mem_resize(p->numbers, p->room, sizeof(*p->numbers));
-        }
-        p->numbers[n++] = p->next;
+    if (p->next < tail) {
+        p->missed += tail - p->next;
+        p->next = tail;
     }
-    list_view_count(&p->list, n);
-    list_view_follow(&p->list);
+    for (; p->next < end && entries < FEED_ENTRIES && packets < FEED_PACKETS &&
+           bytes < FEED_BYTES;
+         p->next++, entries++) {
+        const struct packet_note *note = packet_index_note(m->packet_index, p->next);
+        struct packet_facts facts;
+
+        if (!note || note->conversation != p->conversation ||
+            !model_packet_facts(m, p->next, DECODE_FLOW, p->packet, &facts))
+            continue;
+        if (!p->start_ns)
+            p->start_ns = facts.packet->wall_ns;
+        stream_add(p->stream, &facts);
+        packets++;
+        bytes += facts.captured;
+    }
+    return p->next < end;
+}
+
+/* --- the cursor of the bytes ------------------------------------------------------------ */
+
+static int body_rows(const struct stream_view *p)
+{
+    int rows = p->rows - status_rows(p);
+
+    return rows > 0 ? rows : 1;
+}
+
+/* Whether the cursor is in the rows from the top on. */
+static bool is_visible(const struct stream_view *p)
+{
+    struct stream_place at = p->top;
+
+    for (int row = 0; row < body_rows(p); row++) {
+        if (stream_place_compare(&at, &p->cursor) == 0)
+            return true;
+        if (!stream_lines_next(&p->lines, &at))
+            return false;
+    }
+    return false;
+}
+
+/* The cursor is in the rows below the top, and none of those is empty without need. */
+static void keep_visible(struct stream_view *p)
+{
+    struct stream_place at;
+    int below = 1;
+
+    if (stream_place_compare(&p->cursor, &p->top) < 0) {
+        p->top = p->cursor;
+    } else if (!is_visible(p)) {
+        p->top = p->cursor;
+        stream_lines_back_by(&p->lines, &p->top, (size_t)body_rows(p) - 1);
+    }
+    at = p->top;
+    while (below < body_rows(p) && stream_lines_next(&p->lines, &at))
+        below++;
+    stream_lines_back_by(&p->lines, &p->top, (size_t)(body_rows(p) - below));
+}
+
+/* After anything that changed the lines. */
+static void place_cursor(struct stream_view *p)
+{
+    if (!has_lines(p))
+        return;
+    stream_lines_mend(&p->lines, &p->cursor);
+    stream_lines_mend(&p->lines, &p->top);
+    if (p->follows)
+        stream_lines_last(&p->lines, &p->cursor);
+    keep_visible(p);
+}
+
+static void go_to_chunk(struct stream_view *p, uint64_t chunk)
+{
+    p->follows = false;
+    p->cursor = stream_lines_of(&p->lines, chunk, 0);
+    place_cursor(p);
+    if (p->frames)
+        stream_frames_go(p->frames, chunk);
+}
+
+/* A packet that was chosen elsewhere leads to its chunk, as soon as the stream has got there. */
+static void follow_packet(struct stream_view *p, const struct model *m)
+{
+    const struct packet_note *note;
+    uint64_t chunk;
+
+    if (!m->has_packet || m->packet >= p->next || (p->has_chosen && p->chosen == m->packet))
+        return;
+    p->has_chosen = true;
+    p->chosen = m->packet;
+    note = packet_index_note(m->packet_index, m->packet);
+    if ((m->packet_follows && p->follows) || !note || note->conversation != p->conversation)
+        return;
+    if (stream_chunk_before(p->stream, m->packet, &chunk) && chunk < p->lines.end)
+        go_to_chunk(p, chunk);
+}
+
+/* The chunk under the cursor; NULL: there is none. */
+static const struct stream_chunk *chunk_here(const struct stream_view *p, uint64_t *ret_number)
+{
+    uint64_t number = p->cursor.chunk;
+
+    if (!has_lines(p) || (p->messages && !stream_frames_chunk(p->frames, &number)))
+        return NULL;
+    *ret_number = number;
+    return stream_chunk(p->stream, number);
+}
+
+/* The byte pane shows the packet under the cursor. */
+static void choose(struct stream_view *p, struct requests *requests)
+{
+    uint64_t number;
+    const struct stream_chunk *c = chunk_here(p, &number);
+
+    if (!c)
+        return;
+    requests->set_packet = true;
+    requests->packet = c->packet;
+    requests->hold_packet = true;
+    p->chosen = c->packet;
+    p->has_chosen = true;
+}
+
+/* --- ticks ------------------------------------------------------------------------------ */
+
+static void show_messages(struct stream_view *p, bool messages)
+{
+    uint64_t chunk = p->cursor.chunk;
+    bool was = p->messages;
+
+    p->messages = messages;
+    if (messages && !p->frames && p->stream) {
+        p->frames = stream_frames_new();
+        stream_frames_rows(p->frames, body_rows(p));
+    }
+    /* The bytes are shown where the message was. */
+    if (was && !messages && p->frames && !stream_frames_follows(p->frames) &&
+        stream_frames_chunk(p->frames, &chunk))
+        go_to_chunk(p, chunk);
+}
+
+static void tick(struct stream_view *p, const struct model *m, struct requests *requests)
+{
+    if (!m->has_stream || m->stream == CONVERSATION_NONE) {
+        forget(p);
+        return;
+    }
+    if (p->conversation != m->stream)
+        start_over(p, m);
+    requests->go_on |= feed(p, m);
+    if (!m->paused || !p->lines.end)
+        p->lines.end = stream_count(p->stream);
+    if (p->messages)
+        show_messages(p, true);
+    if (p->messages)
+        requests->go_on |= stream_frames_feed(p->frames, p->stream, p->lines.end);
+    place_cursor(p);
+    follow_packet(p, m);
+}
+
+static void resize(struct stream_view *p, const struct panel_event *event)
+{
+    p->rows = event->rows - figure_title_rows(event->rows);
+    p->columns = event->columns;
+    p->lines.columns = p->columns > GUTTER_COLUMNS + 1 ? p->columns - GUTTER_COLUMNS : 1;
+    if (p->frames)
+        stream_frames_rows(p->frames, body_rows(p));
+    place_cursor(p);
+}
+
+/* --- searching -------------------------------------------------------------------------- */
+
+static void search_on(struct stream_view *p, struct requests *requests)
+{
+    uint64_t chunk, byte;
+
+    if (stream_find_step(&p->find, p->stream, p->lines.end, &chunk, &byte)) {
+        p->follows = false;
+        p->match = (struct stream_place){chunk, true, byte};
+        p->cursor = stream_lines_of(&p->lines, chunk, byte);
+        place_cursor(p);
+        choose(p, requests);
+        if (p->find.wrapped)
+            snprintf(requests->notice, sizeof(requests->notice), "searched past the %s",
+                     p->find.backward ? "first" : "last");
+    } else if (p->find.going) {
+        requests->go_on = true;
+    } else {
+        snprintf(requests->notice, sizeof(requests->notice), "no match in this stream");
+    }
+}
+
+/* From the newest match on, as long as the cursor is at its line; else from the cursor's line. */
+static void begin_search(struct stream_view *p, bool backward, bool again)
+{
+    struct stream_place from = p->cursor, line;
+    bool at_match = false;
+
+    if (again && p->match.body) {
+        line = stream_lines_of(&p->lines, p->match.chunk, p->match.at);
+        at_match = stream_place_compare(&line, &p->cursor) == 0;
+    }
+    if (at_match)
+        from = p->match;
+    stream_find_begin(&p->find, backward, from.chunk, from.at + (at_match && !backward));
+}
+
+/* PANEL_SEARCH, next and previous match. */
+static void search(struct stream_view *p, const struct panel_event *event,
+                   struct requests *requests)
+{
+    bool again = event->kind == PANEL_ACTION;
+    struct err err = {0};
+
+    if (!again && stream_find_set(&p->find, event->text ? event->text : "", &err) < 0) {
+        snprintf(requests->notice, sizeof(requests->notice), "%.190s", err.reason);
+        return;
+    }
+    if (!p->find.pattern) {
+        snprintf(requests->notice, sizeof(requests->notice),
+                 "nothing to search for: / begins; 0x0d0a looks for bytes, /ab+c/ for a regex");
+        return;
+    }
+    if (!has_lines(p)) {
+        snprintf(requests->notice, sizeof(requests->notice), "there are no bytes yet");
+        return;
+    }
+    begin_search(p, again && event->action == ACTION_SEARCH_PREVIOUS, again);
+    search_on(p, requests);
+}
+
+/* --- keys ------------------------------------------------------------------------------- */
+
+static void step(struct stream_view *p, int rows, bool back)
+{
+    if (back)
+        stream_lines_back_by(&p->lines, &p->cursor, (size_t)rows);
+    else
+        while (rows-- && stream_lines_next(&p->lines, &p->cursor))
+            ;
+}
+
+static bool is_last(const struct stream_view *p)
+{
+    struct stream_place at = p->cursor;
+
+    return !stream_lines_next(&p->lines, &at);
+}
+
+static void next_chunk(struct stream_view *p, bool back)
+{
+    uint64_t chunk = p->cursor.chunk;
+
+    if (back ? chunk > stream_first(p->stream) : chunk + 1 < p->lines.end)
+        go_to_chunk(p, back ? chunk - 1 : chunk + 1);
+}
+
+/* False when the action moves nothing. */
+static bool move(struct stream_view *p, enum action action)
+{
+    int half = body_rows(p) > 2 ? body_rows(p) / 2 : 1;
+    bool back = action == ACTION_UP || action == ACTION_PAGE_UP || action == ACTION_FIRST ||
+                action == ACTION_PREVIOUS_OF_CONVERSATION;
+
+    switch (action) {
+    case ACTION_UP:
+    case ACTION_DOWN:
+        step(p, 1, back);
+        break;
+    case ACTION_PAGE_UP:
+    case ACTION_PAGE_DOWN:
+        step(p, half, back);
+        break;
+    case ACTION_FIRST:
+        stream_lines_first(&p->lines, &p->cursor);
+        break;
+    case ACTION_LAST:
+        stream_lines_last(&p->lines, &p->cursor);
+        break;
+    case ACTION_NEXT_OF_CONVERSATION:
+    case ACTION_PREVIOUS_OF_CONVERSATION:
+        next_chunk(p, back);
+        break;
+    default:
+        return false;
+    }
+    p->follows = !back && is_last(p);
+    place_cursor(p);
+    return true;
+}
+
+static enum panel_reply act_on_messages(struct stream_view *p, const struct panel_event *event,
+                                        const struct model *m, struct requests *requests)
+{
+    uint64_t before = UINT64_MAX, after = UINT64_MAX;
+    enum panel_reply reply;
+
+    stream_frames_chunk(p->frames, &before);
+    reply = stream_frames_update(p->frames, event, m, requests);
+    stream_frames_chunk(p->frames, &after);
+    if (before != after)
+        choose(p, requests);
+    return reply;
+}
+
+/* What both views know. */
+static enum panel_reply act(struct stream_view *p, enum action action,
+                            struct requests *requests)
+{
+    switch (action) {
+    case ACTION_VIEW:
+        show_messages(p, !p->messages);
+        return PANEL_HANDLED;
+    case ACTION_HEX:
+        show_messages(p, false);
+        p->lines.hex = !p->lines.hex;
+        place_cursor(p);
+        return PANEL_HANDLED;
+    case ACTION_TIME_FORMAT:
+        p->wall = !p->wall;
+        return PANEL_HANDLED;
+    case ACTION_DETAILS:
+        choose(p, requests);
+        if (requests->set_packet)
+            snprintf(requests->command, sizeof(requests->command), "goto packets");
+        return PANEL_HANDLED;
+    case ACTION_SAVE:
+        snprintf(requests->prompt, sizeof(requests->prompt), "save stream ");
+        return PANEL_HANDLED;
+    default:
+        return PANEL_IGNORED;
+    }
+}
+
+static enum panel_reply go_on(struct stream_view *p, const struct panel_event *event,
+                              const struct model *m, struct requests *requests)
+{
+    if (p->messages)
+        act_on_messages(p, event, m, requests);
+    tick(p, m, requests);
+    if (p->stream && !p->messages && p->find.going)
+        search_on(p, requests);
+    return PANEL_HANDLED;
 }
 
 static enum panel_reply stream_update(void *self, const struct panel_event *event,
                                       const struct model *m, struct requests *requests)
 {
     struct stream_view *p = self;
+    bool again = event->kind == PANEL_ACTION && (event->action == ACTION_SEARCH_NEXT ||
+                                                 event->action == ACTION_SEARCH_PREVIOUS);
 
     if (event->kind == PANEL_RESIZE)
-        list_view_rows(&p->list, event->rows - figure_title_rows(event->rows));
+        resize(p, event);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK) {
-        if (m->has_stream && m->stream != CONVERSATION_NONE)
-            gather(p, m);
+        tick(p, m, requests);
+        /* A tick does not end a search. */
+        requests->go_on |= p->find.going;
         return PANEL_HANDLED;
     }
-    if (event->kind != PANEL_ACTION || !list_view_move(&p->list, event->action))
+    if (!p->stream)
         return PANEL_IGNORED;
-    requests->set_packet = p->list.count > 0;
-    requests->packet = p->list.count ? p->numbers[p->list.cursor] : 0;
-    requests->hold_packet = true;
-    return PANEL_HANDLED;
+    if (event->kind == PANEL_GO_ON)
+        return go_on(p, event, m, requests);
+    if (p->messages && act_on_messages(p, event, m, requests) == PANEL_HANDLED)
+        return PANEL_HANDLED;
+    p->find.going = false;
+    if (event->kind == PANEL_SEARCH || again) {
+        search(p, event, requests);
+        return PANEL_HANDLED;
+    }
+    if (!p->messages && has_lines(p) && move(p, event->action)) {
+        choose(p, requests);
+        return PANEL_HANDLED;
+    }
+    return act(p, event->action, requests);
 }
 
-static void draw_chunk(const struct stream_view *p, const struct model *m, struct area a,
-                       int row, uint64_t number)
-{
-    struct packet_facts f;
-    enum style style;
-    char text[256];
+/* --- drawing ---------------------------------------------------------------------------- */
 
-    if (!model_packet_facts(m, number, DECODE_FLOW, p->view, &f)) {
-        area_text_cut(a, row, 1, a.columns - 1, STYLE_DIM, "(lost from the store)");
+static enum style direction_style(uint8_t direction)
+{
+    return direction == FROM_FIRST ? STYLE_SENT : STYLE_RECEIVED;
+}
+
+static void write_time(const struct stream_view *p, uint64_t wall_ns,
+                       char buf[FIGURE_TIME_BYTES])
+{
+    if (p->wall)
+        figure_wall(wall_ns, buf);
+    else
+        figure_since(p->start_ns, wall_ns, buf);
+}
+
+static void draw_heading(const struct stream_view *p, struct area a, int row,
+                         const struct stream_chunk *c)
+{
+    char time[FIGURE_TIME_BYTES], number[TEXT_NUMBER_BYTES], end[ADDR_TEXT_BYTES];
+    char text[ADDR_TEXT_BYTES + FIGURE_TIME_BYTES + TEXT_NUMBER_BYTES + 40];
+
+    write_time(p, c->wall_ns, time);
+    area_glyph(a, row, 0, direction_style(c->direction),
+               c->direction == FROM_FIRST ? GLYPH_ARROW_RIGHT : GLYPH_ARROW_LEFT);
+    snprintf(text, sizeof(text), "from %s  packet %s  %s",
+             addr_format(&p->ends[c->direction], end), text_number(c->packet, number), time);
+    area_text_cut(a, row, GUTTER_COLUMNS, a.columns - GUTTER_COLUMNS, STYLE_DIM, text);
+}
+
+static enum style chunk_style(const struct stream_chunk *c)
+{
+    if (c->kind == CHUNK_GAP || c->disputed)
+        return STYLE_BAD;
+    return direction_style(c->direction);
+}
+
+static void draw_line(const struct stream_view *p, struct area a, int row,
+                      const struct stream_place *at, uint64_t marked)
+{
+    const struct stream_chunk *c = stream_chunk(p->stream, at->chunk);
+    char text[STREAM_LINE_BYTES];
+    size_t len;
+
+    if (!c)
+        return;
+    if (!at->body) {
+        draw_heading(p, a, row, c);
         return;
     }
-    style = f.note->direction == FROM_FIRST ? STYLE_SENT : STYLE_RECEIVED;
-    text_clean((const char *)f.bytes + f.dissection->payload_at, f.dissection->payload_len,
-               text, sizeof(text));
-    area_printf(a, row, 1, STYLE_DIM, "%6llu", (unsigned long long)number);
-    area_glyph(a, row, 8, style,
-               f.note->direction == FROM_FIRST ? GLYPH_ARROW_RIGHT : GLYPH_ARROW_LEFT);
-    area_text_cut(a, row, 10, a.columns - 10, style, text);
+    stream_lines_text(&p->lines, at, text, &len);
+    /* All lines of the chunk under the cursor. */
+    if (at->chunk == marked)
+        area_glyph(a, row, 0, STYLE_KEY, GLYPH_VLINE);
+    area_text_cut(a, row, GUTTER_COLUMNS, a.columns - GUTTER_COLUMNS, chunk_style(c), text);
+    if (p->lines.hex && c->kind == CHUNK_BYTES)
+        area_restyle(a, row, GUTTER_COLUMNS, 8, STYLE_DIM);
+}
+
+static void draw_lines(const struct stream_view *p, struct area a, bool keys)
+{
+    struct stream_place at = p->top;
+
+    for (int row = 0; row < a.rows; row++) {
+        draw_line(p, a, row, &at, p->cursor.chunk);
+        if (stream_place_compare(&at, &p->cursor) == 0)
+            list_view_mark(a, row, keys);
+        if (!stream_lines_next(&p->lines, &at))
+            return;
+    }
+}
+
+/* "packet 12, 1,448 bytes from byte 4,096 on": the chunk under the cursor; what is not there. */
+static void draw_status(const struct stream_view *p, struct area a)
+{
+    char text[400], packet[TEXT_NUMBER_BYTES], len[TEXT_NUMBER_BYTES], at[TEXT_NUMBER_BYTES];
+    uint64_t number, lost = stream_lost_bytes(p->stream);
+    size_t waiting = stream_waiting_bytes(p->stream, FROM_FIRST) +
+                     stream_waiting_bytes(p->stream, FROM_SECOND);
+    const struct stream_chunk *c = chunk_here(p, &number);
+    struct line_out l = line_in(text, sizeof(text));
+
+    if (c)
+        line_add(&l, "packet %s, %s %s from byte %s on%s", text_number(c->packet, packet),
+                 text_number(c->len, len), c->kind == CHUNK_GAP ? "missing" : "bytes",
+                 text_number(c->offset, at),
+                 c->disputed ? "; another segment had other bytes here" : "");
+    if (waiting)
+        line_add(&l, "; %s bytes wait for a segment before them", text_number(waiting, len));
+    if (lost)
+        line_add(&l, "; the oldest %s bytes are gone", text_number(lost, len));
+    if (p->missed)
+        line_add(&l, "; %s packets were lost from the store unseen",
+                 text_number(p->missed, len));
+    area_text_cut(a, a.rows - 1, 0, a.columns,
+                  waiting || lost || p->missed || (c && c->disputed) ? STYLE_BAD : STYLE_DIM,
+                  text);
+}
+
+static void draw_empty(const struct stream_view *p, const struct model *m, struct area a)
+{
+    char number[TEXT_NUMBER_BYTES], text[200];
+    size_t waiting = 0;
+
+    for (unsigned i = 0; p->stream && i < 2; i++)
+        waiting += stream_waiting_bytes(p->stream, i);
+    if (!m->has_stream)
+        snprintf(text, sizeof(text),
+                 "no stream is followed: f on a socket, a packet or a step of the ladder "
+                 "follows its conversation");
+    else if (waiting)
+        snprintf(text, sizeof(text),
+                 "%s bytes came, but wait for a segment before them that was not captured",
+                 text_number(waiting, number));
+    else if (p->stream)
+        snprintf(text, sizeof(text),
+                 "no bytes in this conversation yet: they show as soon as they are captured");
+    else if (!m->capture || !m->capture->n_interfaces)
+        snprintf(text, sizeof(text),
+                 "no packet of it: nothing is being captured; :capture IF begins");
+    else if (m->has_packet)
+        snprintf(text, sizeof(text),
+                 "the chosen packet belongs to no conversation: f on a packet of TCP or UDP "
+                 "follows that");
+    else
+        snprintf(text, sizeof(text),
+                 "no packet of this connection has been captured yet: its stream begins with "
+                 "the first");
+    figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM, text);
+}
+
+static void write_title(const struct stream_view *p, int columns, char *buf, size_t size)
+{
+    char first[ADDR_TEXT_BYTES], second[ADDR_TEXT_BYTES];
+    const char *form = p->messages ? "messages" : p->lines.hex ? "hex" : "text";
+    struct line_out l = line_in(buf, size);
+
+    if (!p->stream) {
+        line_add(&l, "stream");
+        return;
+    }
+    line_add(&l, "stream of %s and %s as %s", addr_format(&p->ends[0], first),
+             addr_format(&p->ends[1], second), form);
+    if (columns >= (int)l.used + 38)
+        line_add(&l, "   x hex  v messages  Enter packet");
 }
 
 static void stream_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct stream_view *p = self;
+    char title[2 * ADDR_TEXT_BYTES + 80];
 
-    a = figure_title(a, "stream", keys);
-    if (!m->has_stream || m->stream == CONVERSATION_NONE || !p->list.count)
-        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                         "no bytes of this connection have been captured");
-    for (int i = 0; i < a.rows && p->list.top + (size_t)i < p->list.count; i++) {
-        size_t index = p->list.top + (size_t)i;
-
-        draw_chunk(p, m, a, i, p->numbers[index]);
-        if (index == p->list.cursor)
-            list_view_mark(a, i, keys);
+    write_title(p, a.columns, title, sizeof(title));
+    a = figure_title(a, title, keys);
+    if (!has_lines(p)) {
+        draw_empty(p, m, a);
+        return;
     }
+    if (status_rows(p) && a.rows == p->rows) {
+        draw_status(p, a);
+        a = area_part(a, 0, 0, a.rows - 1, a.columns);
+    }
+    if (p->messages && p->frames)
+        stream_frames_draw(p->frames, p->stream, a, keys);
+    else
+        draw_lines(p, a, keys);
+}
+
+/* --- saving ----------------------------------------------------------------------------- */
+
+int stream_panel_save(const void *self, const char *path, enum stream_form form,
+                      struct stream_sum *ret_sum, struct err *err)
+{
+    const struct stream_view *p = self;
+    char ends[2][ADDR_TEXT_BYTES];
+    struct stream_shape shape = {.form = form, .start_ns = p->start_ns};
+
+    if (!p->stream || !stream_count(p->stream))
+        return err_set(err, -ENOENT, "save", "stream",
+                       p->stream ? "no bytes of it have come"
+                                 : "none is followed: f on a socket or a packet follows one");
+    for (int i = 0; i < 2; i++)
+        shape.ends[i] = addr_format(&p->ends[i], ends[i]);
+    return stream_save(p->stream, &shape, path, ret_sum, err);
 }
 
 const struct panel_ops stream_panel = {
