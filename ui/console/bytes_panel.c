@@ -8,7 +8,8 @@
  * Below both, while the pane has the keys, stands the inspector: what the bytes from the cursor
  * on are as numbers, as a character, as an address.
  *
- * Where there is no room for both, Enter changes between them.  A field that is selected marks
+ * Left folds a branch of the fields, right unfolds it; / in the bytes goes on in the packets behind
+ * this one.  Where there is no room for both, Enter changes between them.  A field that is selected marks
  * its bytes, a byte that is selected its deepest field.  The payload starts a row of its own;
  * where not everything fits, that row is on top at first. */
 #include "ui/console/panel.h"
@@ -21,6 +22,7 @@
 #include "core/base/text.h"
 #include "core/model/packet_text.h"
 #include "core/wire/hexdump.h"
+#include "ui/console/field_tree.h"
 #include "ui/console/figures.h"
 #include "ui/console/inspector.h"
 #include "ui/console/list_view.h"
@@ -44,7 +46,7 @@ struct bytes_view {
     size_t at;                   /* byte of the cursor */
     int field;                   /* that is marked; -1 none */
     size_t hex_top;              /* first visible row of the dump */
-    struct list_view fields;     /* the cursor is `field` once it is moved */
+    struct field_tree fields;    /* the cursor is at `field` once it is moved */
     struct packet_find find;
     struct packet_view *other; /* packets that a search looks through; NULL: none did */
 };
@@ -257,52 +259,12 @@ static void draw_whose(const struct bytes_view *p, struct area a, int row)
     }
 }
 
-/* --- drawing the fields ----------------------------------------------------------------- */
-
-static void field_text(const struct dissection *d, const struct field *f, char *buf,
-                       size_t size)
-{
-    const char *value = field_value(d, f);
-
-    snprintf(buf, size, "%s%s%s", f->name, *value ? ": " : "", value);
-}
-
 static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
 {
     const struct bytes_view *p = panel;
-    const struct dissection *d = &p->view->dissection;
 
     (void)m;
-    if (index < d->n_fields)
-        field_text(d, &d->fields[index], buf, LIST_ITEM_BYTES);
-}
-
-static enum style field_style(const struct field *f)
-{
-    return f->validity == FIELD_BAD    ? STYLE_BAD
-           : f->depth == 0             ? STYLE_TITLE
-           : f->validity == FIELD_GOOD ? STYLE_GOOD
-                                       : STYLE_NORMAL;
-}
-
-static void draw_fields(const struct bytes_view *p, struct area a, bool keys)
-{
-    const struct dissection *d = &p->view->dissection;
-    char text[LIST_ITEM_BYTES];
-
-    for (int i = 0; i < a.rows && p->fields.top + (size_t)i < d->n_fields; i++) {
-        size_t index = p->fields.top + (size_t)i;
-        const struct field *f = &d->fields[index];
-        int at = 1 + 2 * f->depth;
-
-        field_text(d, f, text, sizeof(text));
-        area_text_cut(a, i, at, a.columns - at, field_style(f), text);
-        if (index == p->fields.cursor && (p->moved || (keys && p->in_fields)))
-            list_view_mark(a, i, keys && p->in_fields);
-    }
-    if (d->fields_dropped && d->n_fields - p->fields.top < (size_t)a.rows)
-        area_printf(a, (int)(d->n_fields - p->fields.top), 1, STYLE_BAD,
-                    "(%zu more fields do not fit)", d->fields_dropped);
+    field_tree_text(&p->fields, &p->view->dissection, index, buf);
 }
 
 static void bytes_draw(const void *self, const struct model *m, struct area a, bool keys)
@@ -332,7 +294,8 @@ static void bytes_draw(const void *self, const struct model *m, struct area a, b
         area_line(h.line, row, 0, h.line.columns, STYLE_DIM,
                   h.line.columns > 1 ? GLYPH_HLINE : GLYPH_VLINE);
     if (h.fields.rows > 0)
-        draw_fields(p, h.fields, keys);
+        field_tree_draw(&p->fields, &p->view->dissection, h.fields,
+                        p->moved || (keys && p->in_fields), keys && p->in_fields);
     if (h.hex.rows > 0)
         draw_hex(p, h.hex, keys);
     if (h.inspector.rows > 0)
@@ -375,7 +338,7 @@ static void link_field(struct bytes_view *p)
     p->moved = true;
     p->field = field_at(&p->view->dissection, p->at);
     if (p->field >= 0)
-        list_view_to(&p->fields, (size_t)p->field);
+        field_tree_to(&p->fields, p->field);
 }
 
 static void show_found(struct bytes_view *p, size_t at)
@@ -402,8 +365,7 @@ static void load(struct bytes_view *p, const struct model *m)
     p->at = p->has && d->payload_len ? d->payload_at : 0;
     p->field = -1;
     p->moved = false;
-    p->fields.cursor = p->fields.top = 0;
-    list_view_count(&p->fields, p->has ? d->n_fields : 0);
+    field_tree_load(&p->fields, p->has ? d : NULL);
     p->joined = (struct joined_packet){0};
     if (p->has && m->has_found && m->found.packet == p->number && m->found.len &&
         m->found.at < p->view->captured)
@@ -445,10 +407,10 @@ static void link_bytes(struct bytes_view *p)
 {
     const struct dissection *d = &p->view->dissection;
 
-    if (p->fields.cursor >= d->n_fields)
+    if (field_tree_field(&p->fields) < 0)
         return;
     p->moved = true;
-    p->field = (int)p->fields.cursor;
+    p->field = field_tree_field(&p->fields);
     if (d->fields[p->field].offset < p->view->captured)
         p->at = d->fields[p->field].offset;
 }
@@ -529,7 +491,7 @@ static bool search(struct bytes_view *p, const struct panel_event *event, const 
 {
     if (!p->in_fields)
         return search_bytes(p, event, m, requests);
-    if (!list_view_search(&p->fields, event, item_text, p, m, requests))
+    if (!list_view_search(&p->fields.list, event, item_text, p, m, requests))
         return false;
     link_bytes(p);
     return true;
@@ -549,7 +511,10 @@ static enum panel_reply act(struct bytes_view *p, const struct panel_event *even
     if (!search(p, event, m, requests)) {
         if (!is_move(event->action))
             return PANEL_IGNORED;
-        if (p->in_fields && list_view_move(&p->fields, event->action)) {
+        if (p->in_fields && (event->action == ACTION_LEFT || event->action == ACTION_RIGHT)) {
+            field_tree_fold(&p->fields, &p->view->dissection, event->action);
+            link_bytes(p);
+        } else if (p->in_fields && list_view_move(&p->fields.list, event->action)) {
             link_bytes(p);
         } else if (!p->in_fields && p->view->captured) {
             move_byte(p, event->action, &h);
@@ -586,7 +551,7 @@ static enum panel_reply bytes_update(void *self, const struct panel_event *event
         reply = act(p, event, m, requests);
     }
     h = halves_now(p);
-    list_view_rows(&p->fields, h.fields.rows);
+    list_view_rows(&p->fields.list, h.fields.rows);
     if (p->has && event->kind != PANEL_TICK) {
         if (p->moved)
             show_byte(p, &h);

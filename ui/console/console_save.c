@@ -28,7 +28,7 @@ struct saving {
     struct packet_view *view;
     /* Packets. */
     struct capture_file *file;
-    uint64_t next, end;    /* numbers; of tagged ones places among the tags */
+    uint64_t next, end;    /* numbers */
     uint32_t conversation; /* SAVE_FLOW */
     uint64_t written, lost;
     /* The ladder. */
@@ -75,6 +75,17 @@ static void write_comment(const struct packet_facts *p, char *buf, size_t size)
                  packet_findings(p->note->findings, text, sizeof(text)));
 }
 
+/* In the order in which they came, also those that the store has lost. */
+static bool next_tagged(struct saving *s, const struct packet_marks *marks, uint64_t *ret)
+{
+    *ret = UINT64_MAX;
+    for (size_t i = 0; i < marks->n_tags; i++)
+        if (marks->tags[i] >= s->next && marks->tags[i] < *ret)
+            *ret = marks->tags[i];
+    s->next = *ret == UINT64_MAX ? s->end : *ret + 1;
+    return *ret != UINT64_MAX;
+}
+
 /* The next packet that is wanted; false: there is no more. */
 static bool next_number(struct saving *s, const struct model *m, uint64_t *ret)
 {
@@ -82,9 +93,9 @@ static bool next_number(struct saving *s, const struct model *m, uint64_t *ret)
 
     if (s->next >= s->end)
         return false;
-    *ret = s->next++;
     if (s->which == SAVE_TAGGED)
-        *ret = m->marks.tags[*ret];
+        return next_tagged(s, &m->marks, ret);
+    *ret = s->next++;
     if (s->which != SAVE_SHOWN)
         return true;
     at = packet_list_find(&m->packet_list, *ret);
@@ -162,7 +173,7 @@ static bool set_range(struct console *c, struct saving *s)
     s->end = packet_index_next(m->packet_index);
     if (s->which == SAVE_TAGGED) {
         s->next = 0;
-        s->end = m->marks.n_tags;
+        s->end = m->marks.n_tags ? s->end : 0;
     } else if (s->which == SAVE_FLOW) {
         if (!note || note->conversation == CONVERSATION_NONE) {
             model_notice(&c->model, true, "save: the chosen packet is of no conversation");
