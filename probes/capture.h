@@ -7,9 +7,11 @@
 
 struct capture *capture_start(const struct capture_settings *settings, struct ring *packets,
                               struct bell *news);
-/* One thread calls this. */
+/* One thread calls these two. */
 bool capture_add(struct capture *c, const char *interface);
+int capture_filter(struct capture *c, const char *filter, struct err *err);
 struct mailbox *capture_meter(struct capture *c);
+void capture_end(struct capture *c);
 void capture_stop(struct capture *c);
 
 int capture_read(const char *path, const char *filter, const struct capture_reader *to,

@@ -47,7 +47,7 @@ struct packet_note {
     uint8_t direction;     /* FROM_FIRST or FROM_SECOND */
     uint8_t has;           /* NOTE_ bits */
     uint8_t states[2]; /* enum socket_state of both ends after this packet, as far as the wire
-                              shows it */
+                          shows it; 0: it does not, where a SYN was not answered yet */
     uint32_t relative_seq,
         relative_ack;         /* to the first sequence number that was seen, 0 = SYN */
     uint32_t window_bytes;    /* scaled */
@@ -69,10 +69,10 @@ struct conversation {
     bool has_handshake_rtt, has_closed_first, has_reset_by;
     bool sack_permitted[2], has_window_scale[2];
     uint8_t window_scale[2];
-    uint8_t closed_first;          /* FROM_*: who sent the first FIN */
-    uint8_t reset_by;              /* FROM_*: who sent the first RST */
-    uint8_t reset_state;           /* enum socket_state that its sender was in before */
-    uint64_t handshake_rtt_ns;     /* SYN to the ACK of the SYN ACK */
+    uint8_t closed_first;      /* FROM_*: who sent the first FIN */
+    uint8_t reset_by;          /* FROM_*: who sent the first RST */
+    uint8_t reset_state;       /* enum socket_state that its sender was in before; 0: unknown */
+    uint64_t handshake_rtt_ns; /* SYN to the ACK of the SYN ACK */
     uint32_t found[FINDING_COUNT]; /* how often */
 };
 
@@ -94,6 +94,8 @@ void conversations_persist(struct conversations *c, const struct addr *local,
 uint32_t conversations_end(const struct conversations *c);
 const struct conversation *conversations_get(const struct conversations *c, uint32_t number);
 uint64_t conversations_forgotten(const struct conversations *c);
+/* Segments that found no room in the lists of what is not acknowledged: no RTT is known of them. */
+uint64_t conversations_segments_dropped(const struct conversations *c);
 
 /* "complete, with data", "incomplete: no SYN was seen". */
 const char *conversation_completeness(const struct conversation *c, char *buf, size_t size);

@@ -59,6 +59,7 @@ struct tcp_facts {
 
 /* A part of an IP packet (RFC 791, 3.2; RFC 8200, 4.5). */
 struct fragment_facts {
+    struct addr source, destination; /* of this IP layer, which need not be the innermost */
     uint32_t id;
     uint32_t offset; /* bytes */
     bool more;
@@ -78,9 +79,10 @@ struct dissection {
     bool has_icmp; /* ICMP or ICMPv6 */
     uint8_t icmp_type, icmp_code;
     bool has_ttl;
-    uint8_t ttl; /* or hop limit, of the innermost IP layer */
-    bool has_fragment;
+    uint8_t ttl;       /* or hop limit, of the innermost IP layer */
+    bool has_fragment; /* the outermost IP layer that is a part of a packet */
     struct fragment_facts fragment;
+    bool reassembled;         /* offsets are those in a datagram put together from its parts */
     uint32_t payload_at;      /* offset of the transport's payload in the packet */
     uint32_t payload_len;     /* bytes of it that were captured */
     uint32_t payload_claimed; /* bytes the headers say it has */

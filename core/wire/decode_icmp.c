@@ -56,6 +56,11 @@ static bool decode_head(struct decoder *k, struct icmp *m, uint8_t pseudo)
     m->code = cursor_u8(c);
     m->checksum = cursor_be16(c);
     k->d->protocol = m->protocol;
+    if (m->at + 2 <= c->len) {
+        k->d->has_icmp = true;
+        k->d->icmp_type = m->type;
+        k->d->icmp_code = m->code;
+    }
     type = icmp_name(m->v6, m->type, ICMP_ANY_CODE);
     code = icmp_name(m->v6, m->type, m->code);
     if (!c->short_read && decode_wants_info(k))

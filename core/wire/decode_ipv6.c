@@ -125,7 +125,11 @@ static bool decode_fragment(struct decoder *k, const struct extension *e)
     FIELD(k, 1, "Offset", e->at + 2, 2, "%u", place & 0xfff8U);
     FIELD(k, 1, "More Fragments", e->at + 3, 1, "%s", place & 1 ? "Yes" : "No");
     FIELD(k, 1, "Identification", e->at + 4, 4, "0x%08x", id);
-    k->fragment = k->fragment || (place & 0xfff9);
+    if (place & 0xfff9)
+        decode_part(k, &(struct ip_part){.id = id,
+                                         .offset = place & 0xfff8U,
+                                         .more = place & 1,
+                                         .protocol = e->next});
     if (!(place & 0xfff8))
         return true;
     decode_data(k);
@@ -192,6 +196,12 @@ static void decode_chain(struct decoder *k, const struct ipv6 *h)
     }
 }
 
+void decode_ipv6_chain(struct decoder *k, uint8_t next)
+{
+    /* Behind a fragment header there is no jumbo length. */
+    decode_chain(k, &(struct ipv6){.payload = 1, .next = next});
+}
+
 static void header_fields(struct decoder *k, const struct ipv6 *h, bool bad_payload)
 {
     size_t at = h->at;
@@ -231,7 +241,7 @@ void decode_ipv6(struct decoder *k)
     h.destination = cursor_take(c, 16);
     k->d->protocol = "IPv6";
     k->other_pseudo = false;
-    INFO(k, "IPv6");
+    SAY_ANEW(k, "IPv6");
     /* 0 is a jumbogram or a super-segment of "BIG TCP", unless there is nothing to carry. */
     end =
         decode_packet_end(k, h.payload || h.next == NEXT_NONE ? h.at + 40 + h.payload : k->end);
@@ -250,6 +260,8 @@ void decode_ipv6(struct decoder *k)
     k->d->flow.source = addr_make(AF_INET6, h.source, 0);
     k->d->flow.destination = addr_make(AF_INET6, h.destination, 0);
     k->d->flow.protocol = 0;
+    k->d->has_ttl = true;
+    k->d->ttl = h.hop_limit;
     if (end > k->end)
         decode_malformed(k, LAYER);
     decode_ends_at(k, end);

@@ -11,76 +11,7 @@
 
 #include "core/base/text.h"
 #include "core/wire/decode.h"
-#include "tests/unit/frames.h"
-
-#define ALL (DECODE_INFO | DECODE_FIELDS)
-
-static struct dissection d;
-
-static void decode_frame(const struct frame *f, uint16_t link_type)
-{
-    decode(f->bytes, f->len, f->len, link_type, ALL, &d);
-}
-
-static const struct field *find(const char *name)
-{
-    for (size_t i = 0; i < d.n_fields; i++)
-        if (strcmp(d.fields[i].name, name) == 0)
-            return &d.fields[i];
-    return NULL;
-}
-
-static const struct field *find_last(const char *name)
-{
-    for (size_t i = d.n_fields; i-- > 0;)
-        if (strcmp(d.fields[i].name, name) == 0)
-            return &d.fields[i];
-    return NULL;
-}
-
-static void expect(const char *name, const char *value)
-{
-    const struct field *f = find(name);
-
-    if (!f)
-        fail_msg("no field \"%s\"", name);
-    else
-        assert_string_equal(field_value(&d, f), value);
-}
-
-static void expect_validity(const char *name, enum field_validity validity)
-{
-    const struct field *f = find_last(name);
-
-    if (!f)
-        fail_msg("no field \"%s\"", name);
-    else
-        assert_int_equal(f->validity, validity);
-}
-
-static void expect_flow(const char *source, const char *destination, int protocol)
-{
-    char text[ADDR_TEXT_BYTES];
-
-    assert_true(d.has_flow);
-    assert_string_equal(addr_format(&d.flow.source, text), source);
-    assert_string_equal(addr_format(&d.flow.destination, text), destination);
-    assert_int_equal(d.flow.protocol, protocol);
-}
-
-static void expect_whole(void)
-{
-    if (d.truncated_in || d.malformed_in)
-        fail_msg("cut in %s, malformed in %s", d.truncated_in ? d.truncated_in : "-",
-                 d.malformed_in ? d.malformed_in : "-");
-}
-
-static void expect_payload(size_t at, size_t len, size_t claimed)
-{
-    assert_int_equal(d.payload_at, at);
-    assert_int_equal(d.payload_len, len);
-    assert_int_equal(d.payload_claimed, claimed);
-}
+#include "tests/unit/dissect.h"
 
 /* ---- TCP ---- */
 
@@ -100,6 +31,11 @@ static void a_syn_tells_its_options(void **state)
     assert_int_equal(d.tcp.window_scale, 7);
     assert_int_equal(d.tcp.ts_value, 7);
     assert_int_equal(d.tcp.ts_echo, 9);
+    assert_true(d.tcp.sack_permitted);
+    assert_int_equal(d.tcp.header_len, 40);
+    assert_true(d.has_ttl);
+    assert_int_equal(d.ttl, 64);
+    assert_false(d.has_fragment || d.has_icmp);
     expect("Flags", "Don't fragment");
     assert_string_equal(field_value(&d, find_last("Flags")), "0x002 (SYN)");
     expect("Sequence Number", "3141592653");
@@ -160,6 +96,11 @@ static void sack_blocks_are_listed(void **state)
     ipv4_done(&f, ip);
     decode_frame(&f, 1);
     expect_whole();
+    assert_int_equal(d.tcp.n_sacks, 2);
+    assert_int_equal(d.tcp.sacks[0].left, 100);
+    assert_int_equal(d.tcp.sacks[1].right, 266);
+    assert_int_equal(d.tcp.header_len, 40);
+    assert_false(d.tcp.sack_permitted);
     assert_string_equal(d.info, "ACK win 512 sack 100-200 sack 256-266 seq 1 ack 2");
     expect("TCP Option - SACK", "2 blocks");
     expect("Left Edge", "100");
@@ -426,6 +367,22 @@ static void an_ipv4_option_of_length_0_is_malformed_and_the_transport_still_read
     expect_flow("10.0.0.1:40000", "10.0.0.2:53", IPPROTO_UDP);
 }
 
+static void expect_part(const struct fragment_facts *wanted)
+{
+    const struct fragment_facts *got = &d.fragment;
+
+    assert_true(d.has_fragment);
+    assert_int_equal(got->id, wanted->id);
+    assert_int_equal(got->offset, wanted->offset);
+    assert_int_equal(got->more, wanted->more);
+    assert_int_equal(got->protocol, wanted->protocol);
+    assert_int_equal(got->at, wanted->at);
+    assert_int_equal(got->len, wanted->len);
+    assert_int_equal(got->claimed, wanted->claimed);
+    assert_true(addr_same_ip(&got->source, &d.flow.source));
+    assert_true(addr_same_ip(&got->destination, &d.flow.destination));
+}
+
 static void a_first_fragment_has_ports_and_no_checksum_to_check(void **state)
 {
     struct frame f = {0};
@@ -445,6 +402,8 @@ static void a_first_fragment_has_ports_and_no_checksum_to_check(void **state)
     decode_frame(&f, 1);
     expect_validity("Checksum", FIELD_UNCHECKED);
     expect("Flags", "More fragments");
+    expect_part(&(struct fragment_facts){
+        .id = 0x1234, .more = true, .protocol = 17, .at = 34, .len = 16, .claimed = 16});
 }
 
 static void later_fragments_have_no_ports_and_say_so(void **state)
@@ -463,7 +422,12 @@ static void later_fragments_have_no_ports_and_say_so(void **state)
     assert_string_equal(d.info, "IPv4 fragment of UDP offset 1480 len 16 (no ports)");
     assert_string_equal(d.protocol, "IPv4");
     expect("Fragment Offset", "1480");
-    expect_payload(34, 16, 16);
+    expect_part(&(struct fragment_facts){
+        .id = 0x1234, .offset = 1480, .protocol = 17, .at = 34, .len = 16, .claimed = 16});
+    decode(f.bytes, f.len - 6, f.len, 1, DECODE_FLOW, &d);
+    expect_part(&(struct fragment_facts){
+        .id = 0x1234, .offset = 1480, .protocol = 17, .at = 34, .len = 10, .claimed = 16});
+    expect_payload(34, 10, 16);
 }
 
 static void a_tunnel_shows_the_inner_flow(void **state)
@@ -505,11 +469,11 @@ static void a_protocol_without_a_decoder_is_data(void **state)
     size_t ip;
 
     (void)state;
-    ip = put_ipv4(&f, 132);
+    ip = put_ipv4(&f, 33);
     put_bytes(&f, "abcd", 4);
     ipv4_done(&f, ip);
     decode_frame(&f, 101);
-    assert_string_equal(d.info, "SCTP len 4");
+    assert_string_equal(d.info, "DCCP len 4");
     assert_string_equal(d.protocol, "IPv4");
     expect_flow("10.0.0.1:*", "10.0.0.2:*", 0);
     expect_payload(20, 4, 4);
@@ -625,6 +589,8 @@ static void later_ipv6_fragments_have_no_ports(void **state)
     expect_flow("[fd77::1]:*", "[fd77::2]:*", 0);
     assert_string_equal(d.info, "IPv6 fragment of TCP offset 1448 len 8 (no ports)");
     expect_payload(48, 8, 8);
+    expect_part(&(struct fragment_facts){
+        .id = 1, .offset = 1448, .protocol = 6, .at = 48, .len = 8, .claimed = 8});
 }
 
 static void an_endless_chain_of_extension_headers_has_a_bound(void **state)
@@ -776,6 +742,9 @@ static void port_unreachable_names_the_ends_it_is_about(void **state)
     expect("Type", "0x0800 (IPv4)");
     expect("Code", "3 (port unreachable)");
     expect_validity("Checksum", FIELD_GOOD);
+    assert_true(d.has_icmp);
+    assert_int_equal(d.icmp_type, 3);
+    assert_int_equal(d.icmp_code, 3);
     /* The flow is that of the packet itself, which has no ports. */
     expect_flow("10.0.0.1:*", "10.0.0.2:*", 0);
     expect("Quoted Internet Protocol Version 4", "10.0.0.1 -> 10.0.0.2");
