@@ -321,7 +321,8 @@ static void v_shows_the_messages_in_it(void **state)
     put_bytes_segment(1000, CLIENT, SERVER, 101, recorded[0].bytes, recorded[0].len);
     put_bytes_segment(2000, SERVER, CLIENT, 901, recorded[1].bytes, recorded[1].len);
     follow(1);
-    screen_act(&s, ACTION_VIEW);
+    /* Also when nothing comes any more, and so no tick. */
+    screen_event(&s, &(struct panel_event){.kind = PANEL_ACTION, .action = ACTION_VIEW});
     assert_true(screen_holds(&s, "as messages"));
     assert_true(screen_holds(&s, "text/json  search morpheus"));
     assert_true(screen_holds(&s, "text/json  search ring"));

@@ -400,6 +400,7 @@ static enum panel_reply act(struct stream_view *p, enum action action,
     switch (action) {
     case ACTION_VIEW:
         show_messages(p, !p->messages);
+        requests->go_on = true; /* to look for them */
         return PANEL_HANDLED;
     case ACTION_HEX:
         show_messages(p, false);
