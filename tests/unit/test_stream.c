@@ -397,6 +397,18 @@ static void small_chunks_are_bounded_too(void **state)
     assert_false(stream_chunk_before(f.s, 3 + 483, &number));
 }
 
+static void gaps_that_go_are_no_lost_bytes(void **state)
+{
+    (void)state;
+    feed_close(&f);
+    feed_open(&f, 8);
+    feed_handshake(&f);
+    feed_packet(&f, FROM_FIRST, ACK, 101, 901, "ab", 2, 1000);
+    feed_text(&f, FROM_FIRST, 1101, 901, "12345678");
+    assert_string_equal(feed_story(&f), ">12345678");
+    assert_int_equal(stream_lost_bytes(f.s), 2);
+}
+
 static void a_segment_longer_than_the_bound_leaves_its_end(void **state)
 {
     (void)state;
@@ -511,6 +523,7 @@ int main(void)
         WITH_FEED(more_segments_than_the_bound_do_not_wait),
         WITH_FEED(the_oldest_chunks_go_and_are_counted),
         WITH_FEED(small_chunks_are_bounded_too),
+        WITH_FEED(gaps_that_go_are_no_lost_bytes),
         WITH_FEED(a_segment_longer_than_the_bound_leaves_its_end),
         WITH_FEED(another_connection_is_another_stream),
         WITH_FEED(packets_without_a_note_or_payload_are_left_out),
