@@ -289,6 +289,10 @@ static void an_ack_that_overtook_its_segment_makes_no_gap(void **state)
     feed_flags(&f, FROM_SECOND, ACK, 901, 104);
     feed_text(&f, FROM_FIRST, 101, 901, "abc");
     assert_string_equal(feed_story(&f), ">abc");
+    /* A single byte is no keep-alive then. */
+    feed_flags(&f, FROM_SECOND, ACK, 901, 105);
+    feed_text(&f, FROM_FIRST, 104, 901, "d");
+    assert_string_equal(feed_story(&f), ">abc >d");
 }
 
 static void the_end_gives_out_what_waits(void **state)
