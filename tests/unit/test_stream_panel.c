@@ -104,6 +104,8 @@ static void the_stream_grows_and_its_newest_line_is_followed(void **state)
     screen_tick(&s);
     assert_true(screen_holds(&s, "newest"));
     assert_false(screen_holds(&s, "GET"));
+    assert_int_equal(s.m.packet, 26);
+    assert_true(s.m.packet_follows);
     screen_act(&s, ACTION_UP);
     put_segment(&s, 700000, SERVER, CLIENT, PSH, 972, "and another");
     screen_tick(&s);

@@ -206,7 +206,8 @@ static void choose(struct stream_view *p, struct requests *requests)
         return;
     requests->set_packet = true;
     requests->packet = c->packet;
-    requests->hold_packet = true;
+    /* At the newest line the newest packet is followed as well. */
+    requests->hold_packet = !(p->messages ? stream_frames_follows(p->frames) : p->follows);
     p->chosen = c->packet;
     p->has_chosen = true;
 }
