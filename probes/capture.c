@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "core/base/mem.h"
 #include "core/base/queue.h"
 #include "core/base/thread.h"
-#include "probes/capture_filter.h"
+#include "probes/capture_change.h"
 #include "probes/capture_tap.h"
 
 /* The meter moves at most this often while packets flow. */
@@ -24,14 +25,14 @@
 
 #define NAME_BYTES sizeof(((struct capture_interface *)0)->name)
 
-/* How often a reader that lags is looked at: a packet store lasts many times longer. */
+/* How often a reader that lags is looked at. */
 #define WAIT_MS 1
 
 /* Asked for by capture_add(), or by capture_filter(). */
 struct order {
     char name[NAME_BYTES];
-    bool too_long; /* no interface has such a name */
-    char *filter;  /* owned; NULL: it is about an interface */
+    bool too_long;         /* no interface has such a name */
+    struct change *change; /* owned; NULL: it is about an interface */
 };
 
 /* The store for a reader that is waited for, in two halves: the second time that one is begun,
@@ -40,12 +41,13 @@ struct half {
     uint64_t begin; /* number of its first packet */
     size_t bytes;   /* of data since */
 };
-#define HALF_PACKETS (PACKET_STORE_PACKETS / 2 - TAP_DRAIN_PACKETS)
-#define HALF_BYTES (PACKET_STORE_BYTES / 2 - TAP_DRAIN_BYTES - PACKET_BYTES_MAX)
+#define HALF_PACKETS (PACKET_QUEUE_PACKETS / 2 - TAP_DRAIN_PACKETS)
+#define HALF_BYTES (PACKET_QUEUE_BYTES / 2 - TAP_DRAIN_BYTES - PACKET_BYTES_MAX)
 
 struct capture {
     pthread_t thread;
     int start_error; /* negative errno: there is no thread, and why */
+    bool ended;      /* there is none any more */
     int stop_fd;
     struct queue *orders;
     struct mailbox *meter;
@@ -105,7 +107,7 @@ static bool has_room(struct capture *c)
     head = ring_head(c->packets);
     if (head - c->half.begin < HALF_PACKETS && c->half.bytes < HALF_BYTES)
         return true;
-    if (*c->settings.reader < c->half.begin)
+    if (atomic_load_explicit(c->settings.reader, memory_order_acquire) < c->half.begin)
         return false;
     c->half = (struct half){.begin = head};
     return true;
@@ -141,34 +143,33 @@ static void take_order(struct capture *c, const struct order *order)
     publish(c);
 }
 
-static void keep_filter(struct capture *c, char *filter)
+static void keep_filter(struct capture *c, const char *filter)
 {
     free(c->filter);
-    c->filter = filter;
-    c->settings.filter = filter;
+    c->filter = mem_copy(filter, strlen(filter));
+    c->settings.filter = c->filter;
     snprintf(c->status.filter, sizeof(c->status.filter), "%s", filter);
 }
 
-/* Compiled for each handle once more, which knows best what its kernel can do; then all of them
- * change. */
-static void take_filter(struct capture *c, char *filter)
+/* All of them change, or none. */
+static void take_change(struct capture *c, struct change *change)
 {
     struct bpf_program programs[CAPTURE_INTERFACES] = {0};
+    const char *filter = change_filter(change);
     bool compiled = true;
 
     for (size_t i = 0; i < c->status.n_interfaces; i++)
-        if (c->taps[i].handle && capture_filter_compile(c->taps[i].handle, filter, &programs[i],
-                                                        &c->status.interfaces[i].err) < 0)
+        if (c->taps[i].handle && change_program(change, c->taps[i].handle, &programs[i],
+                                                &c->status.interfaces[i].err) < 0)
             compiled = false;
     for (size_t i = 0; compiled && i < c->status.n_interfaces; i++)
         if (c->taps[i].handle)
-            tap_filter(&c->taps[i], &programs[i], filter, &c->status.interfaces[i].err);
+            tap_filter(&c->taps[i], &c->status.interfaces[i], &programs[i], filter);
     for (size_t i = 0; i < c->status.n_interfaces; i++)
         pcap_freecode(&programs[i]);
     if (compiled)
         keep_filter(c, filter);
-    else
-        free(filter);
+    change_free(change);
     publish(c);
 }
 
@@ -256,8 +257,8 @@ static bool must_publish(const struct capture *c)
 
 static void take(struct capture *c, const struct order *order)
 {
-    if (order->filter)
-        take_filter(c, order->filter);
+    if (order->change)
+        take_change(c, order->change);
     else
         take_order(c, order);
 }
@@ -295,7 +296,7 @@ struct capture *capture_start(const struct capture_settings *settings, struct ri
     c->news = news;
     c->packets = packets;
     c->settings = *settings;
-    keep_filter(c, mem_copy(filter, strlen(filter)));
+    keep_filter(c, filter);
     c->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     c->start_error = c->stop_fd < 0 ? -errno : thread_start(&c->thread, "capture", run, c);
     return c;
@@ -320,39 +321,28 @@ bool capture_add(struct capture *c, const char *interface)
     return true;
 }
 
-/* For every kind of packet that there may be; what is not open yet is most likely Ethernet. */
-static int check_filter(const struct capture *c, const char *filter, struct err *err)
-{
-    int rc = 0;
-
-    if (strlen(filter) >= CAPTURE_FILTER_BYTES)
-        return err_set(err, -E2BIG, "capture filter", filter, "it is longer than %d bytes",
-                       CAPTURE_FILTER_BYTES - 1);
-    for (size_t i = 0; rc == 0 && i < CAPTURE_INTERFACES; i++) {
-        uint32_t link_type = c->link_types[i];
-
-        if (link_type || i == 0)
-            rc = capture_filter_check(
-                link_type ? tap_dlt((uint16_t)(link_type - 1)) : DLT_EN10MB, filter, err);
-    }
-    return rc;
-}
-
 int capture_filter(struct capture *c, const char *filter, struct err *err)
 {
+    uint16_t link_types[CAPTURE_INTERFACES];
     struct order order = {0};
+    size_t n = 0;
     int rc;
 
     if (!filter)
         filter = "";
-    rc = check_filter(c, filter, err);
+    for (size_t i = 0; i < CAPTURE_INTERFACES; i++) {
+        uint32_t link_type = c->link_types[i];
+
+        if (link_type)
+            link_types[n++] = (uint16_t)(link_type - 1);
+    }
+    rc = change_new(filter, c->settings.snaplen, link_types, n, &order.change, err);
     if (rc < 0)
         return rc;
-    order.filter = mem_copy(filter, strlen(filter));
     if (c->start_error) {
-        take_filter(c, order.filter);
+        take_change(c, order.change);
     } else if (!queue_push(c->orders, &order)) {
-        free(order.filter);
+        change_free(order.change);
         return err_set(err, -EAGAIN, "capture filter", filter, "another one is being set");
     }
     return 0;
@@ -387,21 +377,33 @@ static void close_taps(struct capture *c)
             pthread_join(closers[i], NULL);
 }
 
+static void join(struct capture *c)
+{
+    if (c->start_error || c->ended)
+        return;
+    eventfd_write(c->stop_fd, 1);
+    pthread_join(c->thread, NULL);
+    c->ended = true;
+}
+
+void capture_end(struct capture *c)
+{
+    join(c);
+    publish(c);
+}
+
 void capture_stop(struct capture *c)
 {
     struct order order;
 
     if (!c)
         return;
-    if (c->start_error == 0) {
-        eventfd_write(c->stop_fd, 1);
-        pthread_join(c->thread, NULL);
-    }
+    join(c);
     close_taps(c);
     if (c->stop_fd >= 0)
         close(c->stop_fd);
     while (queue_pop(c->orders, &order))
-        free(order.filter);
+        change_free(order.change);
     queue_free(c->orders);
     free(mailbox_free(c->meter));
     free(c->filter);

@@ -11,6 +11,7 @@ struct capture *capture_start(const struct capture_settings *settings, struct ri
 bool capture_add(struct capture *c, const char *interface);
 int capture_filter(struct capture *c, const char *filter, struct err *err);
 struct mailbox *capture_meter(struct capture *c);
+void capture_end(struct capture *c);
 void capture_stop(struct capture *c);
 
 int capture_read(const char *path, const char *filter, const struct capture_reader *to,

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <pcap/pcap.h>
 
-#include "core/wire/packet.h"
 #include "probes/capture_place.h"
 
 int capture_filter_compile(pcap_t *handle, const char *filter, struct bpf_program *ret,
@@ -19,21 +18,6 @@ int capture_filter_compile(pcap_t *handle, const char *filter, struct bpf_progra
     }
     *ret = program;
     return 0;
-}
-
-int capture_filter_check(int dlt, const char *filter, struct err *err)
-{
-    pcap_t *handle = pcap_open_dead(dlt, (int)PACKET_BYTES_MAX);
-    struct bpf_program program;
-    int rc;
-
-    if (!handle)
-        return err_set(err, -ENOMEM, "capture filter", filter, "libpcap has no memory");
-    rc = capture_filter_compile(handle, filter, &program, err);
-    if (rc == 0)
-        pcap_freecode(&program);
-    pcap_close(handle);
-    return rc;
 }
 
 int capture_filter_set(pcap_t *handle, const char *filter, struct err *err)

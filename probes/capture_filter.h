@@ -13,9 +13,6 @@ struct bpf_program;
 int capture_filter_compile(pcap_t *handle, const char *filter, struct bpf_program *ret,
                            struct err *err);
 
-/* Likewise, without a handle: would it compile for a DLT_ value? */
-int capture_filter_check(int dlt, const char *filter, struct err *err);
-
 /* Set on the handle of a file.  A live one takes it by its gate: capture_gate.h. */
 int capture_filter_set(pcap_t *handle, const char *filter, struct err *err);
 

@@ -12,6 +12,8 @@
 /* A processor that runs the old program while the new one is set gives its packet a time just
  * after that. */
 #define OVERLAP_NS UINT64_C(50000)
+/* Much longer than a packet waits in the kernel's ring. */
+#define FORGET_NS CLOCK_SECOND_NS
 
 static int attach(pcap_t *handle, const struct sock_filter *filter, size_t n)
 {
@@ -58,6 +60,7 @@ static void set_program(struct gate *g, const struct bpf_insn *insns, unsigned n
     gate_done(g);
     g->program = (struct bpf_program){.bf_len = n, .bf_insns = copy};
     g->until_wall_ns = until_wall_ns;
+    g->set_ns = clock_now_ns();
 }
 
 /* In the kernel where that is possible, else in user space: *ret_kernel. */
@@ -89,7 +92,7 @@ int gate_open(struct gate *g, pcap_t *handle, const struct gate_link *link,
               const struct bpf_program *program, const char *filter, struct err *err)
 {
     const struct bpf_insn nothing = {.code = BPF_RET | BPF_K};
-    bool kernel;
+    bool kernel = false;
     int rc = set(g, handle, link, program, filter, &kernel, err);
 
     if (rc == 0 && kernel && filter && *filter)
@@ -100,13 +103,22 @@ int gate_open(struct gate *g, pcap_t *handle, const struct gate_link *link,
 int gate_change(struct gate *g, pcap_t *handle, const struct gate_link *link,
                 const struct bpf_program *program, const char *filter, struct err *err)
 {
-    bool kernel;
+    bool kernel = false;
     int rc = set(g, handle, link, program, filter, &kernel, err);
 
     /* What came in unfiltered until now still waits for the program of its time. */
-    if (rc == 0 && kernel && g->until_wall_ns == UINT64_MAX)
+    if (rc == 0 && kernel && g->until_wall_ns == UINT64_MAX) {
         g->until_wall_ns = clock_wall_ns();
+        g->set_ns = clock_now_ns();
+    }
     return rc;
+}
+
+void gate_age(struct gate *g)
+{
+    if (g->program.bf_len && g->until_wall_ns != UINT64_MAX &&
+        clock_now_ns() - g->set_ns > FORGET_NS)
+        gate_done(g);
 }
 
 void gate_done(struct gate *g)

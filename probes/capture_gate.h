@@ -29,6 +29,7 @@ struct gate {
      * at that time.  No instructions: everything passes. */
     struct bpf_program program;
     uint64_t until_wall_ns;
+    uint64_t set_ns; /* clock_now_ns() */
 };
 
 /* What a handle gives, as far as a program depends on it. */
@@ -50,6 +51,10 @@ int gate_open(struct gate *g, pcap_t *handle, const struct gate_link *link,
 /* Another one, now.  Packets that both let through are not lost. */
 int gate_change(struct gate *g, pcap_t *handle, const struct gate_link *link,
                 const struct bpf_program *program, const char *filter, struct err *err);
+
+/* Before packets are looked at: nothing from before a change waits for long, whatever somebody does
+ * to the wall clock. */
+void gate_age(struct gate *g);
 
 void gate_done(struct gate *g);
 

@@ -6,6 +6,7 @@
  * header is seen on its way. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 #include "probes/capture_read.h"
 #include "probes/capture_tap.h"
 
-#define STREAM_BYTES (256U << 10)
+#define STREAM_BYTES (128U << 10)
 #define RECORD_BYTES 16U
 #define MODIFIED_BYTES 24U
 enum { VERSION_AT = 4, SNAPLEN_AT = 16 };
@@ -117,6 +118,7 @@ static pcap_t *open_stream(struct pcap_stream *stream, bool modified, char *text
 
     if (!file)
         return NULL;
+    __fsetlocking(file, FSETLOCKING_BYCALLER); /* nobody else has it */
     if (setvbuf(file, NULL, modified ? _IONBF : _IOFBF, STREAM_BYTES) != 0) {
         fclose(file);
         return NULL;

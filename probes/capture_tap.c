@@ -259,7 +259,10 @@ size_t tap_drain(struct tap *t, struct capture_interface *status)
         .status = status,
         .packet = {.link_type = status->link_type, .interface = t->number},
     };
-    int n = pcap_dispatch(t->handle, TAP_DRAIN_PACKETS, deliver, (u_char *)&d);
+    int n;
+
+    gate_age(&t->gate);
+    n = pcap_dispatch(t->handle, TAP_DRAIN_PACKETS, deliver, (u_char *)&d);
 
     age_delay(&t->delay, clock_now_ns());
     t->delay.worst_ns[0] = max_of(t->delay.worst_ns[0], d.worst_ns);
@@ -299,10 +302,14 @@ size_t tap_look(struct tap *t, struct capture_interface *status,
     return bytes;
 }
 
-int tap_filter(struct tap *t, const struct bpf_program *program, const char *filter,
-               struct err *err)
+void tap_filter(struct tap *t, struct capture_interface *status,
+                const struct bpf_program *program, const char *filter)
 {
-    return gate_change(&t->gate, t->handle, &t->link, program, filter, err);
+    if (gate_change(&t->gate, t->handle, &t->link, program, filter, &status->err) == 0)
+        return;
+    /* It would give what the filter that all others have keeps out. */
+    status->state = CAPTURE_FAILED;
+    tap_close(t);
 }
 
 static void count(uint32_t now, uint32_t *seen, uint64_t *total)

@@ -34,16 +34,17 @@ void tap_close(struct tap *t);
 /* Move what waits into the store, a bounded number of packets.  Sets the state when the
  * interface went down or away.  Returns how many bytes of the store's data that took. */
 size_t tap_drain(struct tap *t, struct capture_interface *status);
-#define TAP_DRAIN_PACKETS 4096
-#define TAP_DRAIN_BYTES (4U << 20) /* and a packet */
+#define TAP_DRAIN_PACKETS 1024
+#define TAP_DRAIN_BYTES (256U << 10) /* and a packet */
 
 /* While the state is DOWN: is it back, or another one of its name?  Returns what tap_drain() does. */
 size_t tap_look(struct tap *t, struct capture_interface *status,
                 const struct capture_settings *settings);
 
-/* Another filter for what comes from now on; compiled for this very handle, which is open. */
-int tap_filter(struct tap *t, const struct bpf_program *program, const char *filter,
-               struct err *err);
+/* Another filter for what comes from now on; compiled for this very handle, which is open.  Sets the
+ * state when that is impossible. */
+void tap_filter(struct tap *t, struct capture_interface *status,
+                const struct bpf_program *program, const char *filter);
 
 /* Ask the kernel how many packets it dropped, and see how late they came. */
 void tap_meter(struct tap *t, struct capture_interface *status);

@@ -9,8 +9,15 @@
 #include "core/wire/packet.h"
 #include "probes/grant_words.h"
 
-/* TPACKET_V3 hands over a block when it is full or this old; it is the worst delay of a
- * packet.  Immediate mode would fall back to TPACKET_V2, which drops bursts on loopback. */
+/* TPACKET_V3 hands over a block when it is full or this old; it is the worst delay of a packet as
+ * long as there is a processor for us.  Immediate mode would fall back to TPACKET_V2, which drops
+ * bursts on loopback.
+ *
+ * Two senders of 200-byte datagrams flat out, 300,000 to 500,000 a second on two processors, and a
+ * reader that only counts: with 2, 8, 16 and 32 MiB none was dropped, with 20 and 50 ms alike, but
+ * the latest came after 5 to 20 ms or after 50.  When the reader then stood still for 50 ms,
+ * 2 MiB lost 7 to 10 %, 8 MiB 2 to 8 %, 16 MiB 0 to 3 %, 32 MiB none; libpcap alone has each
+ * packet of loopback in its ring twice, so 16 MiB of ours (capture_gate.h) are its 32. */
 #define BLOCK_MS 20
 #define RING_BYTES (16 << 20)
 

@@ -19,6 +19,7 @@ const struct probes linux_probes = {
     .capture_add = capture_add,
     .capture_filter = capture_filter,
     .capture_meter = capture_meter,
+    .capture_end = capture_end,
     .capture_stop = capture_stop,
     .capture_read = capture_read,
     .capture_file_open = capture_file_open,

@@ -157,7 +157,9 @@ static void come_behind(struct messages *m, struct message_stream *s, const uint
     f->behind_bytes += length;
     if (f->kind == FOUND_FAULTY)
         f->missing_bytes += length - room;
-    found_summarize(f, NULL);
+    /* Else nothing that is said of it is another: there may be very many such passages. */
+    if (f->kind == FOUND_LOST || room)
+        found_summarize(f, NULL);
 }
 
 /* Returns how many bytes belong to what is coming. */

@@ -90,7 +90,7 @@ struct capture_settings {
     /* Where the reader of the store is: the number of the packet that it takes next.  With it
      * the capture waits for the reader instead of overwriting what that has not seen, and the
      * kernel's ring takes what comes meanwhile (what is lost there is counted); the store is then
-     * one of packet_store_new().  NULL: it never waits.  Outlives the capture. */
+     * one of packet_queue_new().  NULL: it never waits.  Outlives the capture. */
     const _Atomic uint64_t *reader;
 };
 
@@ -173,11 +173,15 @@ struct probes {
     bool (*capture_add)(struct capture *c, const char *interface);
     /* Change the filter of all interfaces.  It is compiled before anything is touched:
      * -EINVAL with the place in err, and the old one stays.  Packets that both let through are
-     * not lost meanwhile.  It holds when the status says so.  -EAGAIN: too many at once.  NULL
+     * not lost meanwhile.  It holds when the status says so.  -EAGAIN: too many at once.
+     * Names in it are looked up, which may take a while.  NULL
      * or "": everything.  The thread that calls capture_add. */
     int (*capture_filter)(struct capture *c, const char *filter, struct err *err);
     /* Letters are struct capture_status. */
     struct mailbox *(*capture_meter)(struct capture *c);
+    /* No packet comes any more.  What is in the store can be read, and the last letter, which is
+     * there then, tells of all; the rest is for capture_stop. */
+    void (*capture_end)(struct capture *c);
     void (*capture_stop)(struct capture *c); /* joins; NULL is a no-op */
 
     /* Reads a pcap or pcapng file ("-": stdin) packet by packet, with interface and comment

@@ -24,8 +24,8 @@
 #include "core/wire/packet_filter_tree.h"
 
 #define HINT_TERMS                                                                             \
-    "port, sport, dport, host, src, dst, proto, flags, len, payload, window, seq, ack, ttl, "  \
-    "rtt, finding, conversation, pid, comm, session, interface, contains, /regex/"
+    "port, host, src, dst, proto, flags, len, payload, window, seq, ack, ttl, rtt, finding, "  \
+    "conversation, pid, comm, session, interface, contains, /regex/"
 
 /* The words' parser is the first member: what it reads belongs to no one language. */
 struct packet_parser {

@@ -182,7 +182,7 @@ static void judge_repetition(struct step *s)
     }
     if (!behind)
         return;
-    if (to->repeats >= 2 && to->ack == s->t->seq &&
+    if ((to->repeats >= 2 || to->repeats == REPEATS_UNSEEN_TOLD) && to->ack == s->t->seq &&
         s->p->wall_ns - to->ack_wall_ns < FAST_RETRANSMISSION_NS)
         find(s, FINDING_FAST_RETRANSMISSION);
     else if (s->p->wall_ns - from->next_wall_ns <
@@ -206,8 +206,10 @@ static void remember_sent(struct step *s, struct tcp_room *room)
                                                .wall_ns = s->p->wall_ns,
                                                .seq = s->t->seq,
                                                .end = end});
-    /* The byte of a probe may not have been taken. */
-    if (has_found(s, FINDING_ZERO_WINDOW_PROBE))
+    /* The byte of a probe may not have been taken, and the 0 of a RST that answers a SYN is no
+     * number of its sender's (RFC 9293, 3.5.2). */
+    if (has_found(s, FINDING_ZERO_WINDOW_PROBE) ||
+        (s->t->flags & TCP_FLAG_RST && !from->has_next && end == 0))
         return;
     if (!from->has_next || seq_before(from->next, end)) {
         from->has_next = true;
@@ -231,8 +233,10 @@ static void remember_said(struct step *s)
     from->ack_wall_ns = s->p->wall_ns;
     from->last_findings = s->found;
     from->sacked = 0;
+    /* A block of what is acknowledged anyway says that it came twice (RFC 2883, 4). */
     for (unsigned i = 0; i < s->t->n_sacks; i++)
-        from->sacked += s->t->sacks[i].right - s->t->sacks[i].left;
+        if (seq_before(s->t->ack, s->t->sacks[i].right))
+            from->sacked += s->t->sacks[i].right - s->t->sacks[i].left;
 }
 
 static void acknowledge(struct step *s, struct tcp_room *room, struct packet_note *ret)
@@ -332,12 +336,9 @@ static void learn_completeness(struct conversation *about, const struct step *s,
     unsigned flags = s->t->flags;
     unsigned handshake = flags & (TCP_FLAG_SYN | TCP_FLAG_ACK);
 
-    if (first) {
-        if (handshake == TCP_FLAG_SYN)
-            about->completeness = COMPLETE_SYN | (s->p->len ? COMPLETE_DATA : 0);
-        return;
-    }
-    if (handshake == (TCP_FLAG_SYN | TCP_FLAG_ACK))
+    if (handshake == TCP_FLAG_SYN && first)
+        about->completeness |= COMPLETE_SYN | (s->p->len ? COMPLETE_DATA : 0);
+    else if (handshake == (TCP_FLAG_SYN | TCP_FLAG_ACK))
         about->completeness |= COMPLETE_SYN_ACK;
     else if (handshake == TCP_FLAG_ACK)
         about->completeness |= s->p->len ? COMPLETE_DATA : COMPLETE_ACK;
@@ -405,12 +406,13 @@ static void note_states(const struct tcp_track *track, struct packet_note *ret)
 }
 
 /* A SYN ACK with another number than its sender's before: the SYN was not captured. */
-static void begin_answer_anew(struct step *s)
+static void begin_answer_anew(struct step *s, struct tcp_room *room)
 {
     if ((s->t->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) != (TCP_FLAG_SYN | TCP_FLAG_ACK) ||
         !s->from->has_base || s->t->seq == s->from->base)
         return;
     s->from->base = s->t->seq;
+    tcp_segments_done(&s->from->unacknowledged, room);
     find(s, FINDING_PORT_REUSED);
 }
 
@@ -429,7 +431,7 @@ void tcp_analyse(struct tcp_track *track, struct tcp_room *room, struct conversa
      * again sets that right. */
     if (is_syn(p->facts) && s.from->has_gap_mark)
         s.from->next = s.from->without_gap;
-    begin_answer_anew(&s);
+    begin_answer_anew(&s, room);
     set_bases(&s);
     judge_sequence(&s);
     judge_acknowledgment(&s);

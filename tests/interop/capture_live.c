@@ -1,7 +1,7 @@
 /* Captures as the faces do, through struct probes, and answers questions about it: one line of JSON
  * for each line of stdin.
  *
- *     capture_live [-p] [-s SNAPLEN] FILTER
+ *     capture_live [-p] [-s SNAPLEN] [-w] [FILTER]      -w: the capture waits for "packets"
  *     add INTERFACE       begin there
  *     filter EXPRESSION   change it
  *     status              the newest meter
@@ -22,6 +22,7 @@ struct live {
     struct capture *capture;
     struct capture_status *status;
     struct ring *store;
+    _Atomic uint64_t reader;
     uint64_t next, lost, packets, numbers, again;
     bool seen[NUMBERS];
 };
@@ -81,6 +82,7 @@ static void answer_packets(struct live *l)
             l->next = ring_tail(l->store);
         }
     }
+    l->reader = l->next;
     printf("{\"packets\": %llu, \"lost\": %llu, \"numbers\": %llu, \"again\": %llu}\n",
            (unsigned long long)l->packets, (unsigned long long)l->lost,
            (unsigned long long)l->numbers, (unsigned long long)l->again);
@@ -116,15 +118,17 @@ int main(int argc, char **argv)
     char line[1024];
     int option;
 
-    while ((option = getopt(argc, argv, "ps:")) != -1) {
+    while ((option = getopt(argc, argv, "ps:w")) != -1) {
         if (option == 'p')
             settings.promiscuous = true;
         else if (option == 's')
             settings.snaplen = atoi(optarg);
+        else if (option == 'w')
+            settings.reader = &l.reader;
     }
     settings.filter = optind < argc ? argv[optind] : NULL;
     bell_init(&news);
-    l.store = packet_store_new();
+    l.store = settings.reader ? packet_queue_new() : packet_store_new();
     l.capture = linux_probes.capture_start(&settings, l.store, &news);
     while (fgets(line, sizeof(line), stdin))
         answer(&l, line);

@@ -190,7 +190,7 @@ static enum panel_reply toggle_fold(struct ladder_view *p, const struct model *m
     for (size_t i = 0; i < p->n_open; i++)
         if (p->open[i].number == item.number) {
             forget_fold(p, i);
-            p->at_part = 0;
+            list_view_to(&p->list, index_of(p, item.number, 0));
             return PANEL_HANDLED;
         }
     if (item.step.kind == LADDER_CALL && item.step.count > 1)
@@ -258,31 +258,31 @@ static bool is_in(const struct ladder_step *s, uint64_t packet)
     return s->kind == LADDER_PACKET && s->packet <= packet && packet <= s->last_packet;
 }
 
-/* Another pane chose a packet: the step that begins with it, else a fold that it is in. */
-static void follow_packet(struct ladder_view *p, const struct model *m)
+/* Another pane chose a packet: to the step that begins with it, else to a fold that it is in. */
+static bool follow_packet(struct ladder_view *p, const struct model *m)
 {
     const struct ladder *l = p->feed.ladder;
-    const struct ladder_step *s;
+    bool other = m->has_packet && (!p->has_shown || m->packet != p->shown);
     struct ladder_item item;
     uint64_t best = UINT64_MAX;
 
-    if (!m->has_packet || (p->has_shown && m->packet == p->shown))
-        return;
-    p->has_shown = true;
+    p->has_shown = m->has_packet;
     p->shown = m->packet;
-    if (m->packet_follows ||
+    if (!other || m->packet_follows ||
         (ladder_item(p, p->list.cursor, &item) && is_in(&item.step, m->packet)))
-        return;
+        return false;
     for (uint64_t i = ladder_first(l); i < ladder_count(l); i++) {
-        s = ladder_step(l, i);
+        const struct ladder_step *s = ladder_step(l, i);
+
         if (is_in(s, m->packet) && (s->packet == m->packet || best == UINT64_MAX))
             best = i;
     }
     if (best == UINT64_MAX)
-        return;
+        return false;
     p->list.follows = false;
     list_view_to(&p->list, index_of(p, best, 0));
     remember(p);
+    return true;
 }
 
 static void show_packet(struct ladder_view *p, struct requests *requests)
@@ -330,7 +330,6 @@ static bool refresh(struct ladder_view *p, const struct model *m)
     if (!p->list.follows)
         return_to_item(p);
     list_view_follow(&p->list);
-    follow_packet(p, m);
     remember(p);
     total = ladder_columns(p->feed.ladder);
     seen = columns_seen(p);
@@ -419,6 +418,9 @@ static enum panel_reply ladder_update(void *self, const struct panel_event *even
         p->columns = event->columns;
     }
     more = refresh(p, m);
+    /* What this panel asked for has been carried out by now. */
+    if (event->kind == PANEL_TICK && follow_packet(p, m))
+        find_top(p, m);
     before = p->list.cursor;
     if (list_view_search(&p->list, event, item_text, p, m, requests)) {
         if (p->list.cursor != before)

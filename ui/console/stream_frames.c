@@ -10,10 +10,10 @@
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 
-/* Bytes that are looked at before keys have their turn, and at once: no more messages than are
- * kept end in those. */
-#define FEED_BYTES (1U << 20)
+/* Bytes that are looked at at once: no more messages than are kept end in those.  And how many
+ * times that, which takes about 40 us, before keys have their turn. */
 #define STEP_BYTES 4096
+#define FEED_STEPS 100
 
 enum { LENGTH_COLUMNS = 10, PACKET_COLUMNS = 15, PART_COLUMN = 6 };
 enum { RANGE_COLUMN = 22, TEXT_COLUMN = 34, NARROW_COLUMNS = 60 };
@@ -137,9 +137,9 @@ void stream_frames_go(struct stream_frames *f, uint64_t chunk)
 
 /* --- looking at chunks ------------------------------------------------------------------ */
 
-/* Returns how many bytes it took. */
-static uint64_t feed_chunk(struct stream_frames *f, const struct stream *s,
-                           const struct stream_chunk *c)
+/* A step of the next chunk. */
+static void feed_chunk(struct stream_frames *f, const struct stream *s,
+                       const struct stream_chunk *c)
 {
     struct passage p = {
         .at_ns = c->wall_ns, .length = c->len - f->done, .direction = c->direction};
@@ -157,7 +157,6 @@ static uint64_t feed_chunk(struct stream_frames *f, const struct stream *s,
         f->next_chunk++;
         f->done = 0;
     }
-    return bytes ? p.length : 0;
 }
 
 /* Chunks went before anybody looked at them. */
@@ -176,12 +175,12 @@ static void lose_chunks(struct stream_frames *f, const struct stream *s)
 
 bool stream_frames_feed(struct stream_frames *f, const struct stream *s, uint64_t end)
 {
-    uint64_t looked = 0;
     const struct stream_chunk *c;
 
     lose_chunks(f, s);
-    while (f->next_chunk < end && looked < FEED_BYTES && (c = stream_chunk(s, f->next_chunk)))
-        looked += feed_chunk(f, s, c) + 64;
+    for (int i = 0; i < FEED_STEPS && f->next_chunk < end; i++)
+        if ((c = stream_chunk(s, f->next_chunk)))
+            feed_chunk(f, s, c);
     place_cursor(f);
     return f->next_chunk < end;
 }

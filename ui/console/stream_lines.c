@@ -38,27 +38,34 @@ static size_t dump_width(const struct stream_lines *l)
     return l->columns >= COLUMNS_OF_16 ? 16 : 8;
 }
 
-/* One printable piece: a character as it is, or the escape that stands for it.  Returns its bytes.
- * Large chunks are walked through, so that what is usual is written without asking anybody. */
-static size_t piece_at(const uint8_t *bytes, size_t len, char piece[16], int *columns)
-{
-    uint32_t code;
-    size_t n;
+/* A character as it is, or the escape that stands for it. */
+struct piece {
+    size_t bytes, used; /* of what came, of the text that shows it */
+    int columns;
+    char text[16]; /* only when it is wanted, or was needed to count the columns */
+};
 
-    if (bytes[0] >= 0x20 && bytes[0] < 0x7f) {
-        piece[0] = (char)bytes[0];
-        piece[1] = '\0';
-        *columns = 1;
-        return 1;
+/* Large chunks are walked through, so that what is usual is counted without writing it. */
+static void piece_at(const uint8_t *bytes, size_t len, bool wanted, struct piece *ret)
+{
+    uint8_t b = bytes[0];
+    uint32_t code;
+
+    ret->bytes = b < 0x80 ? 1 : text_utf8_decode(bytes, len, &code);
+    if (b >= 0x20 && b < 0x7f) {
+        ret->used = 1;
+        ret->text[0] = (char)b;
+    } else if (ret->bytes > 1) {
+        ret->used = text_clean(bytes, ret->bytes, ret->text, sizeof(ret->text));
+        ret->columns = text_columns(ret->text);
+        return;
+    } else {
+        ret->bytes = 1;
+        ret->used = b == '\n' || b == '\r' || b == '\t' ? 2 : 4; /* \n, \x00 */
+        if (wanted)
+            text_clean(bytes, 1, ret->text, sizeof(ret->text));
     }
-    n = bytes[0] < 0x80 ? 1 : text_utf8_decode(bytes, len, &code);
-    if (n > 1) {
-        text_clean(bytes, n, piece, 16);
-        *columns = text_columns(piece);
-        return n;
-    }
-    *columns = (int)text_clean(bytes, 1, piece, 16);
-    return 1;
+    ret->columns = (int)ret->used;
 }
 
 /* Bytes of the line end that begins here; 0: none does. */
@@ -78,17 +85,17 @@ static size_t text_line(const struct stream_lines *l, const uint8_t *bytes, size
     int taken = 0;
 
     while (at < len && !line_end(bytes + at, len - at)) {
-        char piece[16];
-        int width;
-        size_t n = piece_at(bytes + at, len - at, piece, &width), m = strlen(piece);
+        struct piece piece;
 
-        if (at > start && (taken + width > l->columns || used + m >= STREAM_LINE_BYTES))
+        piece_at(bytes + at, len - at, buf != NULL, &piece);
+        if (at > start &&
+            (taken + piece.columns > l->columns || used + piece.used >= STREAM_LINE_BYTES))
             break;
         if (buf)
-            memcpy(buf + used, piece, m);
-        used += m;
-        taken += width;
-        at += n;
+            memcpy(buf + used, piece.text, piece.used);
+        used += piece.used;
+        taken += piece.columns;
+        at += piece.bytes;
     }
     if (buf)
         buf[used] = '\0';
@@ -161,10 +168,8 @@ bool stream_lines_mend(const struct stream_lines *l, struct stream_place *p)
         return stream_lines_first(l, p);
     if (!c)
         return stream_lines_last(l, p);
-    if (p->body)
-        *p = stream_lines_of(l, p->chunk, p->at < c->len ? p->at : 0);
-    else if (!has_heading(l, p->chunk))
-        p->body = true;
+    if (!p->body && !has_heading(l, p->chunk))
+        *p = (struct stream_place){p->chunk, true, 0};
     return true;
 }
 

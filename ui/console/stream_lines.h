@@ -37,8 +37,8 @@ bool stream_lines_last(const struct stream_lines *l, struct stream_place *ret);
 /* The row of a chunk that shows a byte of it. */
 struct stream_place stream_lines_of(const struct stream_lines *l, uint64_t chunk,
                                     uint64_t byte);
-/* A place from before that may be lost to the stream's bound, or of another shape: the nearest
- * row.  False when there is none. */
+/* A place from before that may be lost to the stream's bound, or be beyond the end: the nearest
+ * row.  False when there is none.  Of another shape the line is that of its byte. */
 bool stream_lines_mend(const struct stream_lines *l, struct stream_place *p);
 
 /* One row on or back; false, and p as it was, at the end. */

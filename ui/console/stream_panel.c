@@ -1,11 +1,11 @@
 /* ui/console/stream_panel.c - the bytes of the conversation that is followed, in order.
  *
- *  ── stream: 127.0.0.1:51826 → 127.0.0.1:65432 ──────────────────────────────────
- *  → packet 12  0.000123
- *    GET / HTTP/1.0
- *  ← packet 14  0.000391
+ *  ── stream of 127.0.0.1:51826 and 127.0.0.1:65432 as text ──────────────────────
+ *  → from 127.0.0.1:51826  packet 12  0.000123
+ *  │ GET / HTTP/1.0
+ *  ← from 127.0.0.1:65432  packet 14  0.000391
  *    HTTP/1.0 200 OK
- *  ← packet 14, byte 0 of 1,448: Enter shows it, x hex, v messages, / search, w save
+ *  packet 12, 16 bytes from byte 0 on
  *
  * The cursor is a line, and so a chunk and a packet: `,` and `.` go to the chunk before and
  * behind, Enter to the packet, and a packet that is chosen elsewhere leads to its chunk.  v shows
@@ -18,40 +18,13 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
-#include "core/base/text.h"
 #include "ui/console/figures.h"
-#include "ui/console/list_view.h"
-#include "ui/console/stream_find.h"
-#include "ui/console/stream_frames.h"
-#include "ui/console/stream_lines.h"
+#include "ui/console/stream_view.h"
 
 /* Before keys have their turn; about a millisecond each. */
 #define FEED_ENTRIES 65536
 #define FEED_PACKETS 2048
 #define FEED_BYTES (2U << 20)
-
-enum { GUTTER_COLUMNS = 2, STATUS_FROM_ROWS = 4 };
-
-struct stream_view {
-    uint32_t conversation; /* CONVERSATION_NONE: nothing is followed */
-    struct stream *stream;
-    struct addr ends[2];
-    uint64_t start_ns; /* wall time of the first packet */
-    uint64_t next;     /* packet to look at */
-    uint64_t missed;   /* packets that the store lost before that */
-    uint64_t chosen;   /* packet that the cursor was last put to, or led to */
-    bool has_chosen;   /* there is one */
-    bool follows;      /* the cursor stays at the newest line */
-    bool wall;         /* times of day */
-    bool messages;     /* they are shown, not the bytes */
-    int rows, columns; /* below the title */
-    struct stream_lines lines;
-    struct stream_place top, cursor; /* when there are lines */
-    struct stream_find find;
-    struct stream_place match;    /* its newest match, the byte itself; body: there was one */
-    struct stream_frames *frames; /* NULL until they are wanted */
-    struct packet_view *packet;   /* to read into */
-};
 
 static void *stream_open(void)
 {
@@ -82,16 +55,6 @@ static void stream_close(void *self)
     stream_find_done(&p->find);
     free(p->packet);
     free(p);
-}
-
-static bool has_lines(const struct stream_view *p)
-{
-    return p->stream && stream_first(p->stream) < p->lines.end;
-}
-
-static int status_rows(const struct stream_view *p)
-{
-    return p->rows >= STATUS_FROM_ROWS;
 }
 
 /* --- the stream grows ------------------------------------------------------------------- */
@@ -147,7 +110,7 @@ static bool feed(struct stream_view *p, const struct model *m)
 
 static int body_rows(const struct stream_view *p)
 {
-    int rows = p->rows - status_rows(p);
+    int rows = p->rows - stream_status_rows(p);
 
     return rows > 0 ? rows : 1;
 }
@@ -187,13 +150,24 @@ static void keep_visible(struct stream_view *p)
 /* After anything that changed the lines. */
 static void place_cursor(struct stream_view *p)
 {
-    if (!has_lines(p))
+    if (!stream_has_lines(p))
         return;
     stream_lines_mend(&p->lines, &p->cursor);
     stream_lines_mend(&p->lines, &p->top);
     if (p->follows)
         stream_lines_last(&p->lines, &p->cursor);
     keep_visible(p);
+}
+
+/* The lines are other ones: of another width, or a dump. */
+static void reshape(struct stream_view *p)
+{
+    struct stream_place *const places[] = {&p->cursor, &p->top};
+
+    for (int i = 0; stream_has_lines(p) && i < 2; i++)
+        if (stream_lines_mend(&p->lines, places[i]) && places[i]->body)
+            *places[i] = stream_lines_of(&p->lines, places[i]->chunk, places[i]->at);
+    place_cursor(p);
 }
 
 static void go_to_chunk(struct stream_view *p, uint64_t chunk)
@@ -222,22 +196,11 @@ static void follow_packet(struct stream_view *p, const struct model *m)
         go_to_chunk(p, chunk);
 }
 
-/* The chunk under the cursor; NULL: there is none. */
-static const struct stream_chunk *chunk_here(const struct stream_view *p, uint64_t *ret_number)
-{
-    uint64_t number = p->cursor.chunk;
-
-    if (!has_lines(p) || (p->messages && !stream_frames_chunk(p->frames, &number)))
-        return NULL;
-    *ret_number = number;
-    return stream_chunk(p->stream, number);
-}
-
 /* The byte pane shows the packet under the cursor. */
 static void choose(struct stream_view *p, struct requests *requests)
 {
     uint64_t number;
-    const struct stream_chunk *c = chunk_here(p, &number);
+    const struct stream_chunk *c = stream_chunk_here(p, &number);
 
     if (!c)
         return;
@@ -292,7 +255,7 @@ static void resize(struct stream_view *p, const struct panel_event *event)
     p->lines.columns = p->columns > GUTTER_COLUMNS + 1 ? p->columns - GUTTER_COLUMNS : 1;
     if (p->frames)
         stream_frames_rows(p->frames, body_rows(p));
-    place_cursor(p);
+    reshape(p);
 }
 
 /* --- searching -------------------------------------------------------------------------- */
@@ -348,7 +311,7 @@ static void search(struct stream_view *p, const struct panel_event *event,
                  "nothing to search for: / begins; 0x0d0a looks for bytes, /ab+c/ for a regex");
         return;
     }
-    if (!has_lines(p)) {
+    if (!stream_has_lines(p)) {
         snprintf(requests->notice, sizeof(requests->notice), "there are no bytes yet");
         return;
     }
@@ -441,7 +404,7 @@ static enum panel_reply act(struct stream_view *p, enum action action,
     case ACTION_HEX:
         show_messages(p, false);
         p->lines.hex = !p->lines.hex;
-        place_cursor(p);
+        reshape(p);
         return PANEL_HANDLED;
     case ACTION_TIME_FORMAT:
         p->wall = !p->wall;
@@ -496,179 +459,11 @@ static enum panel_reply stream_update(void *self, const struct panel_event *even
         search(p, event, requests);
         return PANEL_HANDLED;
     }
-    if (!p->messages && has_lines(p) && move(p, event->action)) {
+    if (!p->messages && stream_has_lines(p) && move(p, event->action)) {
         choose(p, requests);
         return PANEL_HANDLED;
     }
     return act(p, event->action, requests);
-}
-
-/* --- drawing ---------------------------------------------------------------------------- */
-
-static enum style direction_style(uint8_t direction)
-{
-    return direction == FROM_FIRST ? STYLE_SENT : STYLE_RECEIVED;
-}
-
-static void write_time(const struct stream_view *p, uint64_t wall_ns,
-                       char buf[FIGURE_TIME_BYTES])
-{
-    if (p->wall)
-        figure_wall(wall_ns, buf);
-    else
-        figure_since(p->start_ns, wall_ns, buf);
-}
-
-static void draw_heading(const struct stream_view *p, struct area a, int row,
-                         const struct stream_chunk *c)
-{
-    char time[FIGURE_TIME_BYTES], number[TEXT_NUMBER_BYTES], end[ADDR_TEXT_BYTES];
-    char text[ADDR_TEXT_BYTES + FIGURE_TIME_BYTES + TEXT_NUMBER_BYTES + 40];
-
-    write_time(p, c->wall_ns, time);
-    area_glyph(a, row, 0, direction_style(c->direction),
-               c->direction == FROM_FIRST ? GLYPH_ARROW_RIGHT : GLYPH_ARROW_LEFT);
-    snprintf(text, sizeof(text), "from %s  packet %s  %s",
-             addr_format(&p->ends[c->direction], end), text_number(c->packet, number), time);
-    area_text_cut(a, row, GUTTER_COLUMNS, a.columns - GUTTER_COLUMNS, STYLE_DIM, text);
-}
-
-static enum style chunk_style(const struct stream_chunk *c)
-{
-    if (c->kind == CHUNK_GAP || c->disputed)
-        return STYLE_BAD;
-    return direction_style(c->direction);
-}
-
-static void draw_line(const struct stream_view *p, struct area a, int row,
-                      const struct stream_place *at, uint64_t marked)
-{
-    const struct stream_chunk *c = stream_chunk(p->stream, at->chunk);
-    char text[STREAM_LINE_BYTES];
-    size_t len;
-
-    if (!c)
-        return;
-    if (!at->body) {
-        draw_heading(p, a, row, c);
-        return;
-    }
-    stream_lines_text(&p->lines, at, text, &len);
-    /* All lines of the chunk under the cursor. */
-    if (at->chunk == marked)
-        area_glyph(a, row, 0, STYLE_KEY, GLYPH_VLINE);
-    area_text_cut(a, row, GUTTER_COLUMNS, a.columns - GUTTER_COLUMNS, chunk_style(c), text);
-    if (p->lines.hex && c->kind == CHUNK_BYTES)
-        area_restyle(a, row, GUTTER_COLUMNS, 8, STYLE_DIM);
-}
-
-static void draw_lines(const struct stream_view *p, struct area a, bool keys)
-{
-    struct stream_place at = p->top;
-
-    for (int row = 0; row < a.rows; row++) {
-        draw_line(p, a, row, &at, p->cursor.chunk);
-        if (stream_place_compare(&at, &p->cursor) == 0)
-            list_view_mark(a, row, keys);
-        if (!stream_lines_next(&p->lines, &at))
-            return;
-    }
-}
-
-/* "packet 12, 1,448 bytes from byte 4,096 on": the chunk under the cursor; what is not there. */
-static void draw_status(const struct stream_view *p, struct area a)
-{
-    char text[400], packet[TEXT_NUMBER_BYTES], len[TEXT_NUMBER_BYTES], at[TEXT_NUMBER_BYTES];
-    uint64_t number, lost = stream_lost_bytes(p->stream);
-    size_t waiting = stream_waiting_bytes(p->stream, FROM_FIRST) +
-                     stream_waiting_bytes(p->stream, FROM_SECOND);
-    const struct stream_chunk *c = chunk_here(p, &number);
-    struct line_out l = line_in(text, sizeof(text));
-
-    if (c)
-        line_add(&l, "packet %s, %s %s from byte %s on%s", text_number(c->packet, packet),
-                 text_number(c->len, len), c->kind == CHUNK_GAP ? "missing" : "bytes",
-                 text_number(c->offset, at),
-                 c->disputed ? "; another segment had other bytes here" : "");
-    if (waiting)
-        line_add(&l, "; %s bytes wait for a segment before them", text_number(waiting, len));
-    if (lost)
-        line_add(&l, "; the oldest %s bytes are gone", text_number(lost, len));
-    if (p->missed)
-        line_add(&l, "; %s packets were lost from the store unseen",
-                 text_number(p->missed, len));
-    area_text_cut(a, a.rows - 1, 0, a.columns,
-                  waiting || lost || p->missed || (c && c->disputed) ? STYLE_BAD : STYLE_DIM,
-                  text);
-}
-
-static void draw_empty(const struct stream_view *p, const struct model *m, struct area a)
-{
-    char number[TEXT_NUMBER_BYTES], text[200];
-    size_t waiting = 0;
-
-    for (unsigned i = 0; p->stream && i < 2; i++)
-        waiting += stream_waiting_bytes(p->stream, i);
-    if (!m->has_stream)
-        snprintf(text, sizeof(text),
-                 "no stream is followed: f on a socket, a packet or a step of the ladder "
-                 "follows its conversation");
-    else if (waiting)
-        snprintf(text, sizeof(text),
-                 "%s bytes came, but wait for a segment before them that was not captured",
-                 text_number(waiting, number));
-    else if (p->stream)
-        snprintf(text, sizeof(text),
-                 "no bytes in this conversation yet: they show as soon as they are captured");
-    else if (!m->capture || !m->capture->n_interfaces)
-        snprintf(text, sizeof(text),
-                 "no packet of it: nothing is being captured; :capture IF begins");
-    else if (m->has_packet)
-        snprintf(text, sizeof(text),
-                 "the chosen packet belongs to no conversation: f on a packet of TCP or UDP "
-                 "follows that");
-    else
-        snprintf(text, sizeof(text),
-                 "no packet of this connection has been captured yet: its stream begins with "
-                 "the first");
-    figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM, text);
-}
-
-static void write_title(const struct stream_view *p, int columns, char *buf, size_t size)
-{
-    char first[ADDR_TEXT_BYTES], second[ADDR_TEXT_BYTES];
-    const char *form = p->messages ? "messages" : p->lines.hex ? "hex" : "text";
-    struct line_out l = line_in(buf, size);
-
-    if (!p->stream) {
-        line_add(&l, "stream");
-        return;
-    }
-    line_add(&l, "stream of %s and %s as %s", addr_format(&p->ends[0], first),
-             addr_format(&p->ends[1], second), form);
-    if (columns >= (int)l.used + 38)
-        line_add(&l, "   x hex  v messages  Enter packet");
-}
-
-static void stream_draw(const void *self, const struct model *m, struct area a, bool keys)
-{
-    const struct stream_view *p = self;
-    char title[2 * ADDR_TEXT_BYTES + 80];
-
-    write_title(p, a.columns, title, sizeof(title));
-    a = figure_title(a, title, keys);
-    if (!has_lines(p)) {
-        draw_empty(p, m, a);
-        return;
-    }
-    if (status_rows(p) && a.rows == p->rows) {
-        draw_status(p, a);
-        a = area_part(a, 0, 0, a.rows - 1, a.columns);
-    }
-    if (p->messages && p->frames)
-        stream_frames_draw(p->frames, p->stream, a, keys);
-    else
-        draw_lines(p, a, keys);
 }
 
 /* --- saving ----------------------------------------------------------------------------- */
