@@ -184,6 +184,18 @@ void decode_icmpv6(struct decoder *k);
 
 #define DECODE_TCP_LAYER "Transmission Control Protocol"
 
+static inline void decode_address4(struct addr *a, const uint8_t *ip)
+{
+    *a = (struct addr){.family = AF_INET};
+    memcpy(a->ip, ip, 4);
+}
+
+static inline void decode_address6(struct addr *a, const uint8_t *ip)
+{
+    *a = (struct addr){.family = AF_INET6};
+    memcpy(a->ip, ip, 16);
+}
+
 /* The ports of a transport, and which. */
 static inline void decode_ports(struct decoder *k, uint8_t protocol, uint16_t source,
                                 uint16_t destination)

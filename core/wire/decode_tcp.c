@@ -118,11 +118,8 @@ static void tcp_payload(struct decoder *k, size_t at)
         decode_data(k);
 }
 
-/* False when it is cut. */
-static bool read_header(struct decoder *k, struct tcp *h, struct tcp_facts *t)
+static inline void read_fields(struct cursor *c, struct tcp *h, struct tcp_facts *t)
 {
-    struct cursor *c = &k->c;
-
     h->source = cursor_be16(c);
     h->destination = cursor_be16(c);
     t->seq = cursor_be32(c);
@@ -131,6 +128,19 @@ static bool read_header(struct decoder *k, struct tcp *h, struct tcp_facts *t)
     t->window = cursor_be16(c);
     h->checksum = cursor_be16(c);
     h->urgent = cursor_be16(c);
+}
+
+/* False when it is cut. */
+static bool read_header(struct cursor *c, struct tcp *h, struct tcp_facts *t)
+{
+    if (cursor_left(c) >= 20) {
+        /* Of a constant length, so that the compiler sees that no read can fail. */
+        struct cursor whole = cursor_over(cursor_take(c, 20), 20);
+
+        read_fields(&whole, h, t);
+    } else {
+        read_fields(c, h, t);
+    }
     t->flags = h->offset_flags & 0xfff;
     h->header_len = (h->offset_flags >> 12) * 4U;
     t->header_len = (uint8_t)h->header_len;
@@ -141,7 +151,7 @@ void decode_tcp(struct decoder *k)
 {
     struct cursor *c = &k->c;
     struct tcp h = {.at = c->at, .facts = &k->d->tcp};
-    bool whole = read_header(k, &h, &k->d->tcp), fits;
+    bool whole = read_header(c, &h, &k->d->tcp), fits;
     size_t body;
 
     k->d->protocol = "TCP";
