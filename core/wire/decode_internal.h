@@ -71,12 +71,7 @@ static inline void decode_say(struct decoder *k, const char *text, size_t len)
     k->info_len = (uint16_t)(k->info_len + len);
 }
 
-static inline void decode_say_number(struct decoder *k, uint64_t n)
-{
-    char digits[TEXT_U64_BYTES];
-
-    decode_say(k, digits, text_u64(n, digits));
-}
+void decode_say_number(struct decoder *k, uint64_t n);
 
 #define SAY(k, literal) decode_say(k, literal, sizeof(literal) - 1)
 /* A word and a number: SAY_NUMBER(k, " win ", 512). */

@@ -215,7 +215,8 @@ static void later_fragment(struct decoder *k, const struct ipv4 *h)
          k->d->payload_claimed);
 }
 
-static inline void read_fields(struct cursor *c, struct ipv4 *ret)
+static inline __attribute__((always_inline)) void read_fields(struct cursor *c,
+                                                              struct ipv4 *ret)
 {
     ret->version_len = cursor_u8(c);
     ret->service = cursor_u8(c);

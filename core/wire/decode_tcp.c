@@ -25,19 +25,21 @@ static const struct flag FLAGS[] = {
 
 #define FLAGS_TEXT_BYTES 80
 
-/* Parted by `between`.  Returns the length; buf has room for all of them. */
+/* Parted by `between`, of which two bytes can be read.  Returns the length; buf has room for all of them. */
 static size_t flags_text(uint16_t flags, const char *between, size_t between_len,
                          char buf[FLAGS_TEXT_BYTES])
 {
     size_t used = 0;
 
-    for (size_t i = 0; i < sizeof(FLAGS) / sizeof(FLAGS[0]); i++) {
-        if (!(flags >> i & 1))
-            continue;
-        memcpy(buf + used, between, used ? between_len : 0);
-        used += used ? between_len : 0;
-        memcpy(buf + used, FLAGS[i].name, sizeof(FLAGS[i].name));
-        used += FLAGS[i].len;
+    for (unsigned left = flags & 0xfff; left; left &= left - 1) {
+        const struct flag *f = &FLAGS[__builtin_ctz(left)];
+
+        if (used) {
+            memcpy(buf + used, between, 2);
+            used += between_len;
+        }
+        memcpy(buf + used, f->name, sizeof(f->name));
+        used += f->len;
     }
     buf[used] = '\0';
     return used;
@@ -118,7 +120,8 @@ static void tcp_payload(struct decoder *k, size_t at)
         decode_data(k);
 }
 
-static inline void read_fields(struct cursor *c, struct tcp *h, struct tcp_facts *t)
+static inline __attribute__((always_inline)) void read_fields(struct cursor *c, struct tcp *h,
+                                                              struct tcp_facts *t)
 {
     h->source = cursor_be16(c);
     h->destination = cursor_be16(c);
