@@ -114,7 +114,9 @@ void decode_say_number(struct decoder *k, uint64_t n)
     uint32_t small = (uint32_t)n;
 
     if (n > UINT32_MAX) {
-        decode_say(k, digits, text_u64(n, digits));
+        size_t len = text_u64(n, digits);
+
+        decode_say(k, digits, len);
         return;
     }
     for (; small >= 100; small /= 100) {

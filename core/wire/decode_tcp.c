@@ -75,9 +75,10 @@ static void tcp_info(struct decoder *k, const struct tcp *h, bool options)
     const struct tcp_facts *t = h->facts;
     size_t body_at = h->at + h->header_len;
     char flags[FLAGS_TEXT_BYTES];
+    size_t flags_len = flags_text(t->flags, " ", 1, flags);
 
-    if (t->flags & 0xfff)
-        decode_say(k, flags, flags_text(t->flags, " ", 1, flags));
+    if (flags_len)
+        decode_say(k, flags, flags_len);
     else
         SAY(k, "no flags");
     if (k->end > body_at)
