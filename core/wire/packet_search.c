@@ -365,8 +365,11 @@ bool packet_pattern_find_last(const struct packet_pattern *p, const uint8_t *byt
 
 struct packet_place packet_search_begin(const struct ring *store, bool backwards)
 {
-    return backwards ? (struct packet_place){.packet = ring_head(store)}
-                     : (struct packet_place){.packet = ring_tail(store), .at = SIZE_MAX};
+    struct packet_place place = {.packet = ring_head(store)};
+
+    if (!backwards)
+        place = (struct packet_place){.packet = ring_tail(store), .at = SIZE_MAX};
+    return place;
 }
 
 /* What is left of the captured bytes of a packet; 0 when it is lost. */
