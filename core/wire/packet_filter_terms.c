@@ -26,7 +26,6 @@ struct term_word {
 
 /* ---- terms are added -------------------------------------------------------------------- */
 
-/* The parser owns what a term points to until the filter does. */
 int packet_filter_add(struct packet_parser *p, const struct packet_term *term, uint16_t *ret)
 {
     if (p->filter->n_terms == PACKET_TERMS_MAX) {
