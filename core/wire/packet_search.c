@@ -134,6 +134,8 @@ static void add_nodes(struct nodes *n, size_t more)
 
 static void repeat_nodes(struct nodes *n, size_t times)
 {
+    if (n->last == 0)
+        n->last = 1; /* of a ) that closes nothing, and at the beginning */
     n->in[n->depth] += n->last * (times - 1);
     n->last *= times;
 }
