@@ -32,6 +32,10 @@ int grant_tracing(int *ret_fd, struct err *err);
  * own.  The calling thread stays where it is. */
 int grant_diag_socket(int netns_fd, int *ret_fd, struct err *err);
 
+/* Move this program, while it has but one thread, into a namespace (a name of ip-netns(8) or a pid),
+ * with the files there that decide over names.  There is no way back. */
+int grant_enter_netns(const char *wish, struct err *err);
+
 /* The command that grants capture and foreign owners to this program. */
 void grant_command(char *buf, size_t size);
 

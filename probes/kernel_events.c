@@ -98,3 +98,22 @@ const struct kernel_events_status *kernel_events_status(const struct kernel_even
 {
     return &k->status;
 }
+
+static void pass_over(void *ctx, const struct kernel_event *e)
+{
+    (void)ctx;
+    (void)e;
+}
+
+struct kernel_events *kernel_events_watch(struct ring *ring, bool drops)
+{
+    struct kernel_events *k = kernel_events_open(ring, NULL);
+
+    kernel_events_drops(k, drops);
+    return k;
+}
+
+void kernel_events_gather(struct kernel_events *k)
+{
+    kernel_events_read(k, pass_over, NULL);
+}

@@ -27,6 +27,10 @@ void kernel_events_fds(const struct kernel_events *k, struct pollfd fds[KERNEL_E
 bool kernel_events_read(struct kernel_events *k,
                         void (*event)(void *ctx, const struct kernel_event *e), void *ctx);
 
+/* For who looks at the ring alone: open with or without drops, and read. */
+struct kernel_events *kernel_events_watch(struct ring *ring, bool drops);
+void kernel_events_gather(struct kernel_events *k);
+
 /* Borrowed, until the next call. */
 const struct kernel_events_status *kernel_events_status(const struct kernel_events *k);
 

@@ -2,10 +2,14 @@
 
 #include "probes/act/act.h"
 #include "probes/capture.h"
+#include "probes/counters.h"
+#include "probes/firewall.h"
 #include "probes/grant.h"
+#include "probes/kernel_events.h"
 #include "probes/names.h"
 #include "probes/observer.h"
 #include "probes/ping.h"
+#include "probes/process.h"
 #include "probes/route.h"
 #include "probes/sockets_list.h"
 
@@ -15,6 +19,10 @@ const struct probes linux_probes = {
     .observer_snapshots = observer_snapshots,
     .observer_stop = observer_stop,
     .sockets_list = sockets_list,
+    .events_open = kernel_events_watch,
+    .events_status = kernel_events_status,
+    .events_read = kernel_events_gather,
+    .events_close = kernel_events_close,
     .capture_start = capture_start,
     .capture_add = capture_add,
     .capture_filter = capture_filter,
@@ -34,9 +42,15 @@ const struct probes linux_probes = {
     .ping_raw = ping_raw,
     .ping_next = ping_next,
     .ping_close = ping_close,
+    .netns_enter = grant_enter_netns,
     .grant_command = grant_command,
     .interface_to = interface_to,
     .names_report = names_report,
+    .route_look = route_look,
+    .firewall_look = firewall_look,
+    .counters_read = counters_read,
+    .process_look = process_look,
+    .limits_read = limits_read,
     .socket_destroy = act_destroy,
     .process_signal = act_signal,
 };

@@ -5,8 +5,12 @@
 #include <stdbool.h>
 
 #include "core/base/addr.h"
+#include "core/why/surroundings.h"
 
 /* The interface that traffic to addr leaves by; false when unknown.  Any thread. */
 bool interface_to(const struct addr *addr, char ret_name[16]);
+
+/* The route, its interface and its neighbour; seen: false when the kernel could not be asked. */
+void route_look(const struct addr *to, struct route_facts *ret);
 
 #endif

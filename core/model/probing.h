@@ -20,6 +20,7 @@
 #include "core/model/views.h"
 #include "core/wire/packet.h"
 #include "core/wire/packet_facts.h"
+#include "core/why/surroundings.h"
 
 #define WISH_OURS 256
 #define WISH_INODES 512
@@ -139,6 +140,8 @@ struct capture_reader {
 };
 
 struct observer;
+struct kernel_events;
+struct kernel_events_status;
 struct capture;
 struct capture_file;
 struct ping;
@@ -227,6 +230,10 @@ struct probes {
     bool (*ping_next)(struct ping *p, struct ping_event *ret);
     void (*ping_close)(struct ping *p); /* NULL is a no-op */
 
+    /* Move the program, while it has but one thread, into a network namespace, with its hosts
+     * file and resolv.conf: a name of ip-netns(8) or a pid.  There is no way back. */
+    int (*netns_enter)(const char *netns, struct err *err);
+
     /* The command that grants this program what it lacks as an ordinary user. */
     void (*grant_command)(char *buf, size_t size);
 
@@ -238,6 +245,29 @@ struct probes {
      * which is the caller's to free(), or negative errno with err when nothing could be asked. */
     int (*names_report)(const struct names_wish *wish, struct name_report **ret,
                         struct err *err);
+
+    /* The kernel's events without an observer: from open to close they gather in the kernel,
+     * each read moves them into the ring.  One thread.  Never NULL; what is not to be had is in the
+     * status, which is borrowed. */
+    struct kernel_events *(*events_open)(struct ring *events, bool drops);
+    const struct kernel_events_status *(*events_status)(const struct kernel_events *k);
+    void (*events_read)(struct kernel_events *k);
+    void (*events_close)(struct kernel_events *k); /* NULL is a no-op */
+
+    /* What decides beside the sockets: core/why/surroundings.h.  Any thread.
+     * The way to an address, its interface and its neighbour. */
+    void (*route_look)(const struct addr *to, struct route_facts *ret);
+    /* The rules that could decide over these packets, with their counters.  Called again with
+     * what it filled, it adds packets_after.  -ENOENT: there is no firewall to ask; -EPERM. */
+    int (*firewall_look)(const struct firewall_question *question, struct firewall_facts *ret,
+                         struct err *err);
+    int (*counters_read)(struct counters *ret, struct err *err);
+    /* -ESRCH: there is no such process. */
+    int (*process_look)(int32_t pid, struct process_facts *ret);
+    void (*limits_read)(struct limit_facts *ret);
+    /* Whether the flow is translated on this host; -ENOENT: nothing here keeps track. */
+    int (*translation_look)(uint8_t protocol, const struct addr *local, const struct addr *peer,
+                            struct translation_facts *ret, struct err *err);
 
     /* Close a socket of anybody: who waits in a call on it gets ECONNABORTED, the peer of a TCP
      * connection a reset.  where: its namespace, NULL: our own.  Only the one with the row's

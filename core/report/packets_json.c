@@ -1,4 +1,6 @@
 /* A packet as one object on one line. */
+#include <netinet/in.h>
+
 #include "core/base/clock.h"
 #include "core/base/hex.h"
 #include "core/report/packets.h"
@@ -115,6 +117,15 @@ static void put_tcp(struct packet_out *out, const struct tcp_facts *t)
     }
 }
 
+/* Its header was cut before it said how long it is. */
+static bool length_unknown(const struct dissection *d)
+{
+    if (!d->truncated_in)
+        return false;
+    return (d->flow.protocol == IPPROTO_TCP && !d->has_tcp) ||
+           strcmp(d->truncated_in, "User Datagram Protocol") == 0;
+}
+
 static void put_transport(struct packet_out *out, const struct dissection *d)
 {
     if (d->has_tcp)
@@ -127,7 +138,10 @@ static void put_transport(struct packet_out *out, const struct dissection *d)
     }
     if (d->has_flow) {
         put_key(out, "payload_len");
-        put_number(out, d->payload_claimed);
+        if (length_unknown(d))
+            put_null(out);
+        else
+            put_number(out, d->payload_claimed);
     }
 }
 

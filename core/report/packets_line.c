@@ -39,10 +39,12 @@ static void put_calendar(struct packet_lines *l, uint64_t wall_ns, struct packet
 /* Packets of several interfaces may come in another order than their times. */
 static void put_since(uint64_t before_ns, uint64_t wall_ns, struct packet_out *out)
 {
-    uint64_t ns = wall_ns >= before_ns ? wall_ns - before_ns : before_ns - wall_ns;
-    uint64_t seconds = ns / CLOCK_SECOND_NS;
+    /* Of the times as they would be shown. */
+    uint64_t now_us = wall_ns / 1000, before_us = before_ns / 1000;
+    uint64_t us = now_us >= before_us ? now_us - before_us : before_us - now_us;
+    uint64_t seconds = us / 1000000;
 
-    put_char(out, wall_ns >= before_ns ? ' ' : '-');
+    put_char(out, now_us >= before_us ? ' ' : '-');
     if (seconds >= DAY_SECONDS) {
         put_number(out, seconds / DAY_SECONDS);
         put_literal(out, " days ");
@@ -52,7 +54,7 @@ static void put_since(uint64_t before_ns, uint64_t wall_ns, struct packet_out *o
     put_digits(out, seconds / 60 % 60, 2);
     put_char(out, ':');
     put_digits(out, seconds % 60, 2);
-    put_microseconds(out, ns);
+    put_microseconds(out, us * 1000);
 }
 
 static void put_time(struct packet_lines *l, const struct packet_facts *p,

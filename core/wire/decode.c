@@ -52,7 +52,7 @@ void decode_field(struct decoder *k, unsigned depth, const char *name, size_t at
     bool fits;
     va_list args;
 
-    if (len > there && depth > 0)
+    if (at > k->c.len || (len > there && depth > 0))
         return;
     if (d->n_fields == DISSECTION_FIELDS) {
         d->fields_dropped++;

@@ -102,7 +102,9 @@ static bool is_keep_alive(const struct side *side, const struct packet_facts *p,
         return true;
     if (!side->started)
         return side->has_hint && after == side->hint;
-    return delta == 0 || (delta > 0 && side->offset + (uint64_t)delta == side->acked.offset);
+    /* Behind a hole: the byte before what the other side waits for.  Without one it is the next,
+     * and its ACK has overtaken it. */
+    return delta == 0 || (delta > 1 && side->offset + (uint64_t)delta == side->acked.offset);
 }
 
 static void take_fin(struct side *side, const struct packet_facts *p, int64_t delta)

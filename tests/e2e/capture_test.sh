@@ -1,9 +1,9 @@
 #!/bin/bash
 # `sockeye capture`: every option, what files become, and what is said of wrong input.
+# shellcheck disable=SC2016  # sh -c expands what is in single quotes
 . "$(dirname "$0")/lib.sh"
 files=$e2e_root/tests/interop/captures
 plain=$files/plain.pcap stalled=$files/never-read.pcap
-[ -r "$plain" ] && [ -r "$stalled" ] || skip_all 'the recorded captures are not here'
 
 capture() {
     "$SOCKEYE" capture "$@" 2>"$work/err"

@@ -90,8 +90,9 @@ static void read_again(const struct walk *before, bool whole)
     lseek(files[1], 0, SEEK_SET);
     expect(capture_read_fd(files[1], "again", NULL, &reader, &w, &err) == 0);
     expect(w.packets == before->put);
-    if (whole)
-        expect(w.packets == before->packets && w.times == before->times);
+    /* Fractions of more than a second may reach beyond what pcap can tell. */
+    if (whole && before->put == before->packets)
+        expect(w.times == before->times);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

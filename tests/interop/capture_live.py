@@ -280,6 +280,25 @@ def down_is_a_state():
         live.await_numbers(200)
 
 
+def one_that_is_down_is_waited_for():
+    with veth(), Live("udp") as live:
+        ip("link", "set", "probe0", "down")
+        assert live.ask("add probe0")
+        live.await_state("probe0", "down")
+        raise_veth("probe0", "10.9.0.1")
+        live.await_state("probe0", "running")
+        Sender("10.9.0.2").send(100)
+        live.await_numbers(100)
+
+
+def inbound_is_all_of_loopback():
+    for interface in "lo", "any":
+        with Live("inbound and udp") as live:
+            live.add(interface)
+            Sender().send(5000)
+            live.await_numbers(5000)
+
+
 def removal_is_a_state():
     with Live("udp") as live:
         with veth():
@@ -389,6 +408,8 @@ CASES = [
     ("a wrong filter is told with its place and changes nothing", a_wrong_filter_changes_nothing),
     ("a filter holds for all interfaces or for none", a_filter_holds_for_all_interfaces_or_for_none),
     ("an interface that goes down is captured again when it is up", down_is_a_state),
+    ("one that is down is waited for", one_that_is_down_is_waited_for),
+    ("inbound is all of loopback", inbound_is_all_of_loopback),
     ("one that was removed is captured again when it is made", removal_is_a_state),
     ("several interfaces at once", several_interfaces),
     ("promiscuous only when it was asked for", promiscuous_is_asked_for),

@@ -27,6 +27,24 @@ static void both_directions_are_one_conversation(void **state)
     assert_int_equal(last(t)->last_wall_ns - last(t)->first_wall_ns, 300000);
 }
 
+static void ends_on_one_host_differ_by_their_ports(void **state)
+{
+    struct talk *t = *state;
+
+    say(t, CLIENT, S, 0, 0, 0);
+    t->d.flow.destination = t->d.flow.source;
+    t->d.flow.destination.port = 9;
+    conversations_add(t->c, ++t->number, &t->packet, &t->d, &t->note);
+    assert_int_equal(t->note.conversation, 1);
+    t->d.flow = (struct flow){.source = t->d.flow.destination,
+                              .destination = t->d.flow.source,
+                              .protocol = IPPROTO_TCP};
+    t->d.tcp.flags = A;
+    conversations_add(t->c, ++t->number, &t->packet, &t->d, &t->note);
+    assert_int_equal(t->note.conversation, 1);
+    assert_int_equal(t->note.direction, FROM_SECOND);
+}
+
 static void who_is_answered_was_the_first(void **state)
 {
     struct talk *t = *state;
@@ -228,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TALK(both_directions_are_one_conversation),
+        TALK(ends_on_one_host_differ_by_their_ports),
         TALK(who_is_answered_was_the_first),
         TALK(other_ports_and_protocols_are_others),
         TALK(what_has_no_ports_has_no_conversation),

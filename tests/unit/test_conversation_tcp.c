@@ -112,7 +112,75 @@ static void without_a_handshake_3_ms_divide_the_overtaken_from_the_lost(void **s
     assert_found(say(t, CLIENT, A, 21, 1, 10), FINDING_RETRANSMISSION);
 }
 
+static void one_duplicate_ack_wants_nothing_sent_again(void **state)
+{
+    struct talk *t = *state;
+
+    shake_hands(t);
+    say(t, CLIENT, A, 1, 1, 100);
+    say(t, CLIENT, A, 101, 1, 100);
+    say(t, SERVER, A, 1, 1, 0);
+    later_us(t, 15 * MS);
+    assert_found(say(t, CLIENT, A, 1, 1, 100), FINDING_RETRANSMISSION);
+}
+
+static void duplicate_acks_are_counted_anew_behind_each_ack(void **state)
+{
+    struct talk *t = *state;
+
+    shake_hands(t);
+    say(t, CLIENT, A, 1, 1, 100);
+    say(t, SERVER, A, 1, 1, 0);
+    say(t, SERVER, A, 1, 1, 0);
+    assert_int_equal(t->note.duplicate_acks, 2);
+    say(t, SERVER, A, 1, 101, 0);
+    assert_int_equal(t->note.duplicate_acks, 0);
+    say(t, SERVER, A, 1, 101, 0);
+    assert_int_equal(t->note.duplicate_acks, 1);
+}
+
+static void the_newest_segment_sent_again_at_once_was_not_overtaken(void **state)
+{
+    struct talk *t = *state;
+
+    shake_hands(t);
+    say(t, CLIENT, A, 1, 1, 100);
+    say(t, CLIENT, A, 101, 1, 100);
+    assert_found(say(t, CLIENT, A, 101, 1, 100), FINDING_RETRANSMISSION);
+}
+
+static void a_byte_sent_again_with_new_ones_behind_it_is_none(void **state)
+{
+    struct talk *t = *state;
+
+    shake_hands(t);
+    say(t, CLIENT, A, 1, 1, 100);
+    assert_nothing(say(t, CLIENT, A, 100, 1, 50));
+}
+
+static void a_syn_sets_right_what_a_reset_claimed(void **state)
+{
+    struct talk *t = *state;
+
+    say(t, CLIENT, S, 0, 0, 0);
+    say(t, CLIENT, R, 5000, 0, 0);
+    assert_found(say(t, CLIENT, S, 0, 0, 0), FINDING_RETRANSMISSION);
+}
+
 /* --- gaps --- */
+
+static void an_ack_over_a_gap_is_of_bytes_not_captured(void **state)
+{
+    struct talk *t = *state;
+
+    shake_hands(t);
+    say(t, CLIENT, A, 1, 1, 100);
+    say(t, CLIENT, A, 301, 1, 100);
+    assert_nothing(say(t, SERVER, A, 1, 101, 0));
+    assert_found(say(t, SERVER, A, 1, 401, 0), FINDING_ACK_UNSEEN);
+    say(t, CLIENT, A, 401, 1, 100);
+    assert_nothing(say(t, SERVER, A, 1, 501, 0));
+}
 
 static void a_gap_is_a_lost_segment_and_hides_what_is_on_the_way(void **state)
 {
@@ -171,6 +239,7 @@ static void a_byte_into_a_closed_window_is_a_probe_and_its_answer_is_named(void 
     assert_found(say(t, CLIENT, A, 101, 1, 1), FINDING_ZERO_WINDOW_PROBE);
     assert_found(say(t, SERVER, A, 1, 101, 0), FINDING_ZERO_WINDOW,
                  FINDING_ZERO_WINDOW_PROBE_ACK);
+    assert_found(say(t, CLIENT, A, 101, 1, 1), FINDING_ZERO_WINDOW_PROBE);
     /* The byte was not taken: it goes with the others. */
     t->window[SERVER] = 500;
     assert_found(say(t, SERVER, A, 1, 101, 0), FINDING_WINDOW_UPDATE);
@@ -225,6 +294,7 @@ static void the_window_of_a_syn_is_not_scaled_those_after_it_are(void **state)
     t->window[SERVER] = 50;
     t->d.tcp.has_window_scale = true;
     t->d.tcp.window_scale = 3;
+    say(t, CLIENT, S, 0, 0, 0);
     say(t, CLIENT, S, 0, 0, 0);
     assert_int_equal(t->note.window_bytes, 1000);
     t->d.tcp.window_scale = 2;
@@ -317,6 +387,40 @@ static void reused_ports_are_a_new_conversation(void **state)
     t->isn[SERVER] += 100000;
     assert_nothing(say(t, SERVER, S | A, 0, 1, 0));
     assert_int_equal(t->note.conversation, 1);
+}
+
+static void packets_behind_a_reuse_belong_to_the_new_conversation(void **state)
+{
+    struct talk *t = *state;
+
+    shake_hands(t);
+    t->isn[CLIENT] += 100000;
+    say(t, CLIENT, S, 0, 0, 0);
+    t->client_port++;
+    say(t, CLIENT, S, 0, 0, 0);
+    t->client_port--;
+    say(t, SERVER, S | A, 0, 1, 0);
+    assert_int_equal(t->note.conversation, 1);
+}
+
+static void a_syn_ack_with_another_number_begins_anew(void **state)
+{
+    struct talk *t = *state;
+
+    say(t, CLIENT, A, 1, 1, 10);
+    t->isn[SERVER] += 5000;
+    assert_true(say(t, SERVER, S | A, 0, 1, 0) & FINDING_BIT(FINDING_PORT_REUSED));
+    assert_int_equal(t->note.relative_seq, 0);
+    assert_int_equal(t->note.conversation, 0);
+}
+
+static void a_fin_is_not_a_byte_on_the_way(void **state)
+{
+    struct talk *t = *state;
+
+    shake_hands(t);
+    say(t, CLIENT, F | A, 1, 1, 100);
+    assert_int_equal(t->note.in_flight_bytes, 100);
 }
 
 static void numbers_are_relative_and_wrap(void **state)
@@ -418,6 +522,8 @@ static void both_ends_go_through_their_states(void **state)
     assert_states(t, STATE_SYN_SENT, STATE_SYN_RECV);
     say(t, CLIENT, A, 1, 1, 0);
     assert_states(t, STATE_ESTABLISHED, STATE_ESTABLISHED);
+    say(t, SERVER, S | A, 0, 1, 0); /* the ACK was lost */
+    assert_states(t, STATE_ESTABLISHED, STATE_ESTABLISHED);
     say(t, SERVER, F | A, 1, 1, 0);
     assert_states(t, STATE_CLOSE_WAIT, STATE_FIN_WAIT1);
     say(t, CLIENT, A, 1, 2, 0);
@@ -482,6 +588,12 @@ int main(void)
         TALK(the_same_20_ms_later_is_a_common_one),
         TALK(what_was_acknowledged_and_comes_again_is_spurious),
         TALK(what_was_overtaken_is_out_of_order_within_the_round_trip),
+        TALK(one_duplicate_ack_wants_nothing_sent_again),
+        TALK(duplicate_acks_are_counted_anew_behind_each_ack),
+        TALK(the_newest_segment_sent_again_at_once_was_not_overtaken),
+        TALK(a_byte_sent_again_with_new_ones_behind_it_is_none),
+        TALK(a_syn_sets_right_what_a_reset_claimed),
+        TALK(an_ack_over_a_gap_is_of_bytes_not_captured),
         TALK(without_a_handshake_3_ms_divide_the_overtaken_from_the_lost),
         TALK(a_gap_is_a_lost_segment_and_hides_what_is_on_the_way),
         TALK(a_reset_behind_a_gap_is_none),
@@ -498,6 +610,9 @@ int main(void)
         TALK(a_keep_alive_and_its_answer_are_named),
         TALK(a_fin_one_before_the_next_is_no_keep_alive),
         TALK(reused_ports_are_a_new_conversation),
+        TALK(packets_behind_a_reuse_belong_to_the_new_conversation),
+        TALK(a_syn_ack_with_another_number_begins_anew),
+        TALK(a_fin_is_not_a_byte_on_the_way),
         TALK(numbers_are_relative_and_wrap),
         TALK(a_reset_that_answers_a_syn_has_no_number_of_its_senders),
         TALK(selective_acknowledgments_are_not_on_the_way),

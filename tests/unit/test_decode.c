@@ -787,6 +787,29 @@ static void a_quote_of_8_bytes_is_enough_for_ports(void **state)
                                 "(10.0.0.1:40000 -> 10.0.0.2:65432) seq 777");
 }
 
+static void a_quote_tells_which_ping_or_association_it_is_about(void **state)
+{
+    struct frame f = {0};
+    size_t ip, quoted;
+
+    (void)state;
+    ip = put_ipv4(&f, 1);
+    put32(&f, 0x03010000);
+    put32(&f, 0);
+    quoted = put_ipv4(&f, 1);
+    put_bytes(&f, "\10\0\0\0\0\7\0\11", 8);
+    ipv4_done(&f, quoted);
+    ipv4_done(&f, ip);
+    decode_frame(&f, 101);
+    expect_whole();
+    expect("Quoted echo request", "id 7, sequence number 9");
+    assert_string_equal(d.info, "ICMP destination unreachable: host unreachable (10.0.0.1 -> "
+                                "10.0.0.2 ICMP) echo request id 7 seq 9");
+    f.bytes[quoted + 9] = 132;
+    decode_frame(&f, 101);
+    expect("Quoted Stream Control Transmission Protocol", "2048 -> 0");
+}
+
 static void a_quoted_packet_may_quote_nothing_deeper(void **state)
 {
     struct frame f = {0};
@@ -1400,6 +1423,7 @@ int main(void)
         cmocka_unit_test(fragmentation_needed_tells_the_mtu),
         cmocka_unit_test(a_redirect_names_the_gateway),
         cmocka_unit_test(a_quote_of_8_bytes_is_enough_for_ports),
+        cmocka_unit_test(a_quote_tells_which_ping_or_association_it_is_about),
         cmocka_unit_test(a_quoted_packet_may_quote_nothing_deeper),
         cmocka_unit_test(echo_has_id_and_sequence),
         cmocka_unit_test(an_unassigned_type_is_a_number),

@@ -289,6 +289,10 @@ static void an_ack_that_overtook_its_segment_makes_no_gap(void **state)
     feed_flags(&f, FROM_SECOND, ACK, 901, 104);
     feed_text(&f, FROM_FIRST, 101, 901, "abc");
     assert_string_equal(feed_story(&f), ">abc");
+    /* A single byte is no keep-alive then. */
+    feed_flags(&f, FROM_SECOND, ACK, 901, 105);
+    feed_text(&f, FROM_FIRST, 104, 901, "d");
+    assert_string_equal(feed_story(&f), ">abc >d");
 }
 
 static void the_end_gives_out_what_waits(void **state)
@@ -395,6 +399,18 @@ static void small_chunks_are_bounded_too(void **state)
     assert_true(stream_chunk_of(f.s, 3 + 499, &number));
     assert_int_equal(number, 499);
     assert_false(stream_chunk_before(f.s, 3 + 483, &number));
+}
+
+static void gaps_that_go_are_no_lost_bytes(void **state)
+{
+    (void)state;
+    feed_close(&f);
+    feed_open(&f, 8);
+    feed_handshake(&f);
+    feed_packet(&f, FROM_FIRST, ACK, 101, 901, "ab", 2, 1000);
+    feed_text(&f, FROM_FIRST, 1101, 901, "12345678");
+    assert_string_equal(feed_story(&f), ">12345678");
+    assert_int_equal(stream_lost_bytes(f.s), 2);
 }
 
 static void a_segment_longer_than_the_bound_leaves_its_end(void **state)
@@ -511,6 +527,7 @@ int main(void)
         WITH_FEED(more_segments_than_the_bound_do_not_wait),
         WITH_FEED(the_oldest_chunks_go_and_are_counted),
         WITH_FEED(small_chunks_are_bounded_too),
+        WITH_FEED(gaps_that_go_are_no_lost_bytes),
         WITH_FEED(a_segment_longer_than_the_bound_leaves_its_end),
         WITH_FEED(another_connection_is_another_stream),
         WITH_FEED(packets_without_a_note_or_payload_are_left_out),

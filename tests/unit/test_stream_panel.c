@@ -104,6 +104,8 @@ static void the_stream_grows_and_its_newest_line_is_followed(void **state)
     screen_tick(&s);
     assert_true(screen_holds(&s, "newest"));
     assert_false(screen_holds(&s, "GET"));
+    assert_int_equal(s.m.packet, 26);
+    assert_true(s.m.packet_follows);
     screen_act(&s, ACTION_UP);
     put_segment(&s, 700000, SERVER, CLIENT, PSH, 972, "and another");
     screen_tick(&s);
@@ -321,7 +323,8 @@ static void v_shows_the_messages_in_it(void **state)
     put_bytes_segment(1000, CLIENT, SERVER, 101, recorded[0].bytes, recorded[0].len);
     put_bytes_segment(2000, SERVER, CLIENT, 901, recorded[1].bytes, recorded[1].len);
     follow(1);
-    screen_act(&s, ACTION_VIEW);
+    /* Also when nothing comes any more, and so no tick. */
+    screen_event(&s, &(struct panel_event){.kind = PANEL_ACTION, .action = ACTION_VIEW});
     assert_true(screen_holds(&s, "as messages"));
     assert_true(screen_holds(&s, "text/json  search morpheus"));
     assert_true(screen_holds(&s, "text/json  search ring"));

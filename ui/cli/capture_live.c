@@ -234,6 +234,9 @@ int capture_live(struct capture_run *r)
     meter = r->probes->capture_meter(capture);
     add_interfaces(&l, capture);
     follow(&l, meter, &news);
+    /* What the store still holds counts, and the meter is from after the last packet. */
+    r->probes->capture_end(capture);
+    take_new(&l);
     take_meter(&l, meter);
     if (l.running && (l.exit_status == EXIT_DONE || r->taken))
         say_totals(&l);

@@ -37,6 +37,7 @@ struct subcommand {
     X(message)                                                                                 \
     X(resolve)                                                                                 \
     X(capture)                                                                                 \
+    X(why)                                                                                     \
     X(ping)                                                                                    \
     X(load)                                                                                    \
     X(errors)                                                                                  \

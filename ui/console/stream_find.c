@@ -34,7 +34,7 @@ static bool find_across(const struct stream_find *f, const struct stream *s, uin
                         uint64_t *ret_byte)
 {
     const struct stream_chunk *a = stream_chunk(s, f->chunk), *b;
-    uint8_t joined[2 * PATTERN_BYTES];
+    uint8_t joined[2 * PATTERN_BYTES + 1] = {0}; /* with a NUL: see stream_store.c */
     size_t tail, head, at, len, from = 0;
 
     b = f->chunk + 1 < end ? stream_chunk(s, f->chunk + 1) : NULL;

@@ -206,7 +206,8 @@ static void choose(struct stream_view *p, struct requests *requests)
         return;
     requests->set_packet = true;
     requests->packet = c->packet;
-    requests->hold_packet = true;
+    /* At the newest line the newest packet is followed as well. */
+    requests->hold_packet = !(p->messages ? stream_frames_follows(p->frames) : p->follows);
     p->chosen = c->packet;
     p->has_chosen = true;
 }
@@ -400,6 +401,7 @@ static enum panel_reply act(struct stream_view *p, enum action action,
     switch (action) {
     case ACTION_VIEW:
         show_messages(p, !p->messages);
+        requests->go_on = true; /* to look for them */
         return PANEL_HANDLED;
     case ACTION_HEX:
         show_messages(p, false);

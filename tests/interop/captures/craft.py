@@ -1,8 +1,9 @@
-"""Make up packets that no well-behaved TCP would send: craft.py FOLDER, or craft.py FOLDER FIRST
-LAST PACKETS for as many files of random ones as wanted (each from its number, always the same).
+"""Make up packets that no well-behaved TCP would send: craft.py FOLDER, or craft.py FOLDER
+FIRST LAST PACKETS for as many files of random ones as wanted (each from its number, always the
+same).
 
-Random talk between a few hosts with every trouble there is and numbers that wrap; and what tells
-tshark from us: numbers that are 0."""
+Random talk between a few hosts with every trouble there is and numbers that wrap; and what
+tells tshark from us: numbers that are 0."""
 import os
 import random
 import struct
@@ -38,7 +39,8 @@ class Tape:
 class Talk:
     def __init__(self, rng, tape, network, again=None):
         self.rng, self.tape = rng, tape
-        self.ports = again.ports if again else [rng.randint(1024, 60000), rng.choice([81, 9999])]
+        self.ports = again.ports if again else [rng.randint(1024, 60000),
+                                                rng.choice([81, 9999])]
         self.ends = again.ends if again else [[10, network, 0, rng.randint(1, 250)],
                                               [10, network, 1, 1]]
         self.isn = [rng.choice([rng.getrandbits(32), WORD - rng.randint(0, 3000),
@@ -53,8 +55,8 @@ class Talk:
     def say(self, who, seq, ack, flags, length=0, options=b""):
         self.tape.now += self.rng.choice(STEPS_NS) + self.rng.randint(0, 900)
         order = (0, 1) if who == CLIENT else (1, 0)
-        self.tape.add(headers([self.ends[i] for i in order], [self.ports[i] for i in order], seq,
-                              ack, flags, self.window[who], options, length), length)
+        self.tape.add(headers([self.ends[i] for i in order], [self.ports[i] for i in order],
+                              seq, ack, flags, self.window[who], options, length), length)
 
     def offers(self, who):
         scale = self.scale[who]

@@ -1,0 +1,67 @@
+/* core/why/gather_internal.h - what the gatherer's files share; nobody else includes it. */
+#ifndef SOCKEYE_WHY_GATHER_INTERNAL_H
+#define SOCKEYE_WHY_GATHER_INTERNAL_H
+
+#include "core/why/gather.h"
+
+struct gathering {
+    const struct why_wish *wish;
+    const struct probes *probes;
+    struct evidence *e;
+    struct watching *watching; /* NULL: not yet */
+    uint64_t acted_ns; /* when the last call of ours was over */
+    uint64_t rows_ns;          /* when they were looked at */
+    size_t n_kept;
+    int kept[EVIDENCE_ATTEMPTS]; /* sockets of ours that stay open while rows are looked at */
+};
+
+static inline bool gather_stopped(const struct gathering *g)
+{
+    return g->wish->stop && atomic_load(g->wish->stop);
+}
+
+/* Sleep until a time, or until the wish is given up. */
+void gather_sleep_until(const struct gathering *g, uint64_t until_ns);
+
+/* Keep a socket open until gather_release(). */
+void gather_keep(struct gathering *g, int fd);
+void gather_release(struct gathering *g);
+
+/* --- gather_names.c: to addresses, those that connect would try, in its order ---------------- */
+size_t gather_addresses(struct gathering *g, struct addr *ret, size_t max);
+
+/* --- gather_connect.c, gather_bind.c, gather_unix.c: the attempts ---------------------------- */
+void gather_connect(struct gathering *g);
+void gather_bind(struct gathering *g);
+void gather_unix(struct gathering *g);
+
+/* --- gather_socket.c: a socket that is there -------------------------------------------------- */
+void gather_socket(struct gathering *g);
+
+/* --- gather_rows.c: sockets of this host ------------------------------------------------------ */
+/* Everything on a port, in this and other namespaces; own: the socket in question (cookie, and
+ * addresses), NULL: none. */
+void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const struct row *own);
+/* Who holds it, and how that process is. */
+void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting *to);
+/* Look at all of them again: row_later. */
+void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
+
+/* --- gather_watch.c: packets and kernel events while it lasts --------------------------------- */
+/* Begin to watch the ways to these addresses; gather_watch_ready() returns when the captures run, or
+ * cannot. */
+void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
+                        const struct addr *addresses, size_t n);
+void gather_watch_ready(struct gathering *g);
+/* What has been seen of a flow so far. */
+void gather_watch_wire(struct gathering *g, const struct addr *local, const struct addr *peer,
+                       uint8_t protocol, struct wire_facts *ret);
+/* No more: packets of the attempts' flows go into their wire facts, kernel events into the
+ * evidence. */
+void gather_watch_end(struct gathering *g);
+
+/* --- gather_surroundings.c --------------------------------------------------------------------- */
+void gather_surroundings_before(struct gathering *g, const struct firewall_question *question);
+void gather_surroundings_after(struct gathering *g, const struct firewall_question *question);
+
+#endif

@@ -1,0 +1,305 @@
+/* Packets and the kernel's events while an attempt lasts. */
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/why/gather_internal.h"
+#include "core/why/wire_digest.h"
+
+#define EVENT_RECORDS 4096
+#define STORE_RECORDS 16384
+#define STORE_BYTES (8U << 20)
+#define SNAPLEN 2048 /* headers, and what a peer says first */
+/* A watch that has not begun after this long is not waited for. */
+#define START_NS (400 * CLOCK_MS_NS)
+/* The kernel hands packets over in blocks of 20 ms. */
+#define LAST_BLOCK_NS (30 * CLOCK_MS_NS)
+
+struct watching {
+    struct ring *packets, *events;
+    struct bell packet_news;
+    struct capture *capture;
+    struct capture_status *status; /* the newest; NULL before the first */
+    struct kernel_events *kernel;
+    bool has_events; /* the kernel tells them */
+    struct wire_digest *digest;
+    uint64_t next_packet, next_event;
+    bool lost_packets;
+    uint8_t *bytes;
+};
+
+static int64_t to_monotonic_ns(const struct gathering *g)
+{
+    return (int64_t)g->e->began_ns - (int64_t)g->e->began_wall_ns;
+}
+
+static uint8_t protocol_of(const struct why_wish *wish)
+{
+    if (wish->subject == WHY_SOCKET)
+        return wish->protocol;
+    return wish->endpoint.scheme == ENDPOINT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
+/* --- beginning ---------------------------------------------------------------------------- */
+
+static void capture_on(struct gathering *g, const struct addr *addresses, size_t n)
+{
+    struct watching *w = g->watching;
+    char name[16];
+
+    g->probes->capture_add(w->capture, "lo");
+    for (size_t i = 0; i < n; i++)
+        if (g->probes->interface_to(&addresses[i], name) && strcmp(name, "lo") != 0)
+            g->probes->capture_add(w->capture, name);
+}
+
+static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
+                          const struct addr *addresses, size_t n)
+{
+    struct watching *w = g->watching;
+    char filter[96];
+    struct capture_settings settings = {.snaplen = SNAPLEN, .filter = filter};
+
+    /* ICMP that quotes our packets has no ports of its own. */
+    snprintf(filter, sizeof(filter), "(%s port %u) or icmp or icmp6",
+             protocol == IPPROTO_UDP ? "udp" : "tcp", port);
+    bell_init(&w->packet_news);
+    w->packets = ring_new(STORE_RECORDS, sizeof(struct packet), STORE_BYTES);
+    w->bytes = mem_new(SNAPLEN, 1);
+    w->digest = wire_digest_new();
+    w->capture = g->probes->capture_start(&settings, w->packets, &w->packet_news);
+    capture_on(g, addresses, n);
+}
+
+static bool capture_settled(const struct watching *w)
+{
+    for (size_t i = 0; w->status && i < w->status->n_interfaces; i++)
+        if (w->status->interfaces[i].state == CAPTURE_OPENING)
+            return false;
+    return w->status && w->status->n_interfaces;
+}
+
+static void take_status(struct gathering *g)
+{
+    struct watching *w = g->watching;
+    struct capture_status *status = mailbox_take(g->probes->capture_meter(w->capture));
+
+    if (!status)
+        return;
+    free(w->status);
+    w->status = status;
+}
+
+static void events_begin(struct gathering *g)
+{
+    struct watching *w = g->watching;
+    const struct kernel_events_status *status;
+    const struct err *why_not = NULL;
+
+    w->events = ring_new(EVENT_RECORDS, sizeof(struct kernel_event), 0);
+    w->kernel = g->probes->events_open(w->events, true);
+    status = g->probes->events_status(w->kernel);
+    w->has_events = kernel_events_extent(status, &why_not) == KERNEL_EVENTS_ALL;
+    if (!w->has_events)
+        evidence_unseen(g->e, "kernel events", why_not ? why_not->hint : NULL, "%s",
+                        why_not && why_not->reason[0] ? why_not->reason
+                                                      : "not all of them are to be had");
+}
+
+static void note_captures(struct gathering *g)
+{
+    const struct capture_status *status = g->watching->status;
+
+    for (size_t i = 0; status && i < status->n_interfaces; i++)
+        if (status->interfaces[i].state == CAPTURE_FAILED)
+            evidence_unseen(g->e, "capture", status->interfaces[i].err.hint, "%s: %s",
+                            status->interfaces[i].name, status->interfaces[i].err.reason);
+    if (!capture_settled(g->watching))
+        evidence_unseen(g->e, "capture", NULL, "it did not begin in time");
+}
+
+void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
+                        const struct addr *addresses, size_t n)
+{
+    g->watching = mem_new(1, sizeof(*g->watching));
+    capture_begin(g, protocol, port, addresses, n);
+    events_begin(g);
+}
+
+void gather_watch_ready(struct gathering *g)
+{
+    uint64_t until_ns = clock_now_ns() + START_NS;
+
+    while (!gather_stopped(g) && !capture_settled(g->watching) && clock_now_ns() < until_ns) {
+        struct pollfd fd = {.fd = mailbox_fd(g->probes->capture_meter(g->watching->capture)),
+                            .events = POLLIN};
+
+        poll(&fd, 1, 10);
+        take_status(g);
+    }
+    note_captures(g);
+}
+
+/* --- while it lasts ------------------------------------------------------------------------- */
+
+static void read_packets(struct watching *w)
+{
+    uint64_t head = ring_head(w->packets);
+    struct packet packet;
+    size_t captured;
+
+    for (; w->next_packet < head; w->next_packet++) {
+        if (!ring_get(w->packets, w->next_packet, &packet, w->bytes, SNAPLEN, &captured)) {
+            w->lost_packets = true;
+            continue;
+        }
+        wire_digest_add(w->digest, w->next_packet, &packet, w->bytes,
+                        captured < SNAPLEN ? captured : SNAPLEN);
+    }
+}
+
+static bool running_on(const struct watching *w, const char *interface)
+{
+    for (size_t i = 0; w->status && i < w->status->n_interfaces; i++)
+        if (strcmp(w->status->interfaces[i].name, interface) == 0)
+            return w->status->interfaces[i].state == CAPTURE_RUNNING;
+    return false;
+}
+
+static bool dropped_any(const struct watching *w)
+{
+    for (size_t i = 0; w->status && i < w->status->n_interfaces; i++)
+        if (w->status->interfaces[i].dropped)
+            return true;
+    return w->lost_packets;
+}
+
+void gather_watch_wire(struct gathering *g, const struct addr *local, const struct addr *peer,
+                       uint8_t protocol, struct wire_facts *ret)
+{
+    struct watching *w = g->watching;
+    char interface[16] = "";
+
+    if (!w)
+        return;
+    take_status(g);
+    read_packets(w);
+    wire_digest_facts(w->digest, local, peer, protocol, to_monotonic_ns(g), ret);
+    g->probes->interface_to(peer, interface);
+    ret->seen = interface[0] && running_on(w, interface);
+    ret->incomplete |= dropped_any(w);
+    memcpy(ret->interface, interface, sizeof(ret->interface));
+}
+
+/* --- the end -------------------------------------------------------------------------------- */
+
+static void say_event(struct gathering *g, const struct kernel_event *event)
+{
+    char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES], what[96] = "";
+
+    if (event->kind == KERNEL_SET_STATE)
+        snprintf(what, sizeof(what), " %s -> %s",
+                 state_name((enum socket_state)event->old_state),
+                 state_name((enum socket_state)event->new_state));
+    else if (event->kind == KERNEL_ERROR_REPORT)
+        snprintf(what, sizeof(what), " %s", err_name(event->error));
+    else if (event->reason[0])
+        snprintf(what, sizeof(what), ", reason %s", event->reason);
+    evidence_say(g->e, "kernel events", event->at_ns, "%s %s -> %s%s",
+                 kernel_event_name((enum kernel_event_kind)event->kind),
+                 addr_format(&event->local, local), addr_format(&event->peer, peer), what);
+}
+
+static bool concerns(const struct gathering *g, const struct kernel_event *event)
+{
+    uint16_t port =
+        g->wish->subject == WHY_SOCKET ? g->wish->local.port : g->wish->endpoint.port;
+
+    /* A drop tells no addresses, only when it was. */
+    return event->kind == KERNEL_DROP || event->local.port == port || event->peer.port == port;
+}
+
+static void read_events(struct gathering *g)
+{
+    struct watching *w = g->watching;
+    struct kernel_event event;
+    uint64_t head;
+
+    g->probes->events_read(w->kernel);
+    head = ring_head(w->events);
+    for (; w->next_event < head; w->next_event++) {
+        if (!ring_get(w->events, w->next_event, &event, NULL, 0, NULL) || !concerns(g, &event))
+            continue;
+        if (g->e->n_events == EVIDENCE_EVENTS) {
+            g->e->events_left_out++;
+            continue;
+        }
+        g->e->events[g->e->n_events++] = event;
+        if (event.kind != KERNEL_DROP)
+            say_event(g, &event);
+    }
+}
+
+static void say_flows(struct gathering *g)
+{
+    if (g->wish->subject == WHY_SOCKET)
+        wire_digest_say(g->watching->digest, &g->wish->local, &g->wish->peer,
+                        protocol_of(g->wish), to_monotonic_ns(g), g->e);
+    for (size_t i = 0; i < g->e->n_attempts; i++)
+        wire_digest_say(g->watching->digest, &g->e->attempts[i].from, &g->e->attempts[i].to,
+                        protocol_of(g->wish), to_monotonic_ns(g), g->e);
+}
+
+/* Every attempt that was answered has its answer among the packets. */
+static bool has_answers(struct gathering *g)
+{
+    for (size_t i = 0; i < g->e->n_attempts; i++) {
+        struct attempt *a = &g->e->attempts[i];
+
+        gather_watch_wire(g, &a->from, &a->to, protocol_of(g->wish), &a->wire);
+        if (a->wire.seen && !a->undecided && !a->wire.packets_in && !a->wire.n_icmp)
+            return false;
+    }
+    return g->e->n_attempts > 0;
+}
+
+/* The last packets may still wait in a block of the kernel's. */
+static void await_packets(struct gathering *g)
+{
+    while (!gather_stopped(g) && clock_now_ns() < g->acted_ns + LAST_BLOCK_NS) {
+        if (g->wish->subject == WHY_CONNECT && has_answers(g))
+            break;
+        gather_sleep_until(g, clock_now_ns() + 2 * CLOCK_MS_NS);
+    }
+    read_packets(g->watching);
+}
+
+void gather_watch_end(struct gathering *g)
+{
+    struct watching *w = g->watching;
+
+    if (!w)
+        return;
+    await_packets(g);
+    read_events(g);
+    for (size_t i = 0; i < g->e->n_attempts; i++)
+        gather_watch_wire(g, &g->e->attempts[i].from, &g->e->attempts[i].to,
+                          protocol_of(g->wish), &g->e->attempts[i].wire);
+    g->e->events_seen = w->has_events && !g->e->events_left_out;
+    say_flows(g);
+    g->probes->capture_stop(w->capture);
+    g->probes->events_close(w->kernel);
+    bell_done(&w->packet_news);
+    ring_free(w->packets);
+    ring_free(w->events);
+    wire_digest_free(w->digest);
+    free(w->status);
+    free(w->bytes);
+    free(w);
+    g->watching = NULL;
+}

@@ -1,0 +1,95 @@
+/* Datagrams. */
+#include <errno.h>
+
+#include "core/base/text.h"
+#include "core/why/rules_words.h"
+
+static const struct attempt *datagram(const struct evidence *e)
+{
+    return e->endpoint.scheme == ENDPOINT_UDP && e->subject == WHY_CONNECT
+               ? evidence_decisive(e)
+               : NULL;
+}
+
+static enum confidence message_too_long(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = datagram(e);
+    char to[ADDR_TEXT_BYTES];
+
+    if (!a || a->send_error != -EMSGSIZE)
+        return CONFIDENCE_NONE;
+    say_summary(
+        ret, "A datagram of %llu bytes does not go to %s: the way takes %u bytes a packet%s.",
+        (unsigned long long)a->unsent_bytes, addr_format(&a->to, to),
+        a->route.path_mtu ? a->route.path_mtu : a->route.mtu,
+        a->unsent_bytes > 65507 ? ", and a datagram has 65,507 at most" : "");
+    say_fix(ret, "Send smaller datagrams, or use TCP.");
+    return CONFIDENCE_CERTAIN;
+}
+
+static enum confidence broadcast_not_permitted(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = datagram(e);
+    char to[ADDR_TEXT_BYTES];
+
+    if (!a || (a->error != -EACCES && a->send_error != -EACCES) ||
+        (a->route.seen && a->route.kind != ROUTE_BROADCAST))
+        return CONFIDENCE_NONE;
+    say_summary(ret, "%s is a broadcast address, and the socket lacks SO_BROADCAST.",
+                addr_format_ip(&a->to, to));
+    say_fix(ret, "setsockopt(SO_BROADCAST) before connect() or sendto().");
+    return CONFIDENCE_CERTAIN;
+}
+
+/* The listener's buffer was full: it dropped. */
+static enum confidence receive_overflow(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = e->subject == WHY_SOCKET ? evidence_ours(e) : NULL;
+    const struct attempt *a = datagram(e);
+    char holder[SIGHTING_HOLDER_BYTES], dropped[TEXT_NUMBER_BYTES];
+    uint64_t before, after, grew = 0;
+
+    if (a)
+        s = listener_for(e, &a->to);
+    if (!s || s->row.kind != KIND_UDP || !(s->detail.known & DETAIL_MEMINFO))
+        return CONFIDENCE_NONE;
+    before = s->detail.drops;
+    after = s->later && s->detail_later.known & DETAIL_MEMINFO ? s->detail_later.drops : before;
+    counters_grew(&e->surroundings.before, &e->surroundings.after,
+                  s->row.local.family == AF_INET6 ? "Udp6RcvbufErrors" : "Udp.RcvbufErrors",
+                  &grew);
+    /* What was dropped long ago is no cause of today's. */
+    if (after == before && !grew && s->row.rqueue < s->detail.rcvbuf / 2)
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "%s does not read fast enough: its receive buffer is full, and %s datagrams "
+                "were dropped.",
+                sighting_holder(s, holder), text_number(after, dropped));
+    say_fix(ret, "Read in a thread of its own, or a larger SO_RCVBUF (net.core.rmem_max).");
+    return after > before || grew ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+}
+
+/* A datagram that nobody answers: a socket takes it, or nothing is known. */
+static enum confidence taken(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = datagram(e);
+    const struct sighting *s;
+    char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES];
+
+    if (!a || a->error || a->send_error || a->recv_error || a->received_bytes)
+        return CONFIDENCE_NONE;
+    s = listener_for(e, &a->to);
+    if (!s)
+        return CONFIDENCE_NONE;
+    say_summary(ret, "%s has a socket on %s, and takes what comes; it answered nothing.",
+                sighting_holder(s, holder), addr_format(&s->row.local, on));
+    return CONFIDENCE_LIKELY;
+}
+
+const struct rule rules_udp[] = {
+    {"message-too-long", message_too_long},
+    {"broadcast-not-permitted", broadcast_not_permitted},
+    {"receive-overflow", receive_overflow},
+    {"healthy", taken},
+    {NULL, NULL},
+};

@@ -1,0 +1,15 @@
+/* probes/counters.h - the network counters of our namespace.  The contract is struct probes in
+ * core/model/probing.h. */
+#ifndef SOCKEYE_PROBES_COUNTERS_H
+#define SOCKEYE_PROBES_COUNTERS_H
+
+#include "core/base/err.h"
+#include "core/why/surroundings.h"
+
+int counters_read(struct counters *ret, struct err *err);
+
+/* Pure, for tests: add what a text says, as /proc/net/snmp and netstat write it, and snmp6. */
+void counters_parse_pairs(const char *text, struct counters *to);
+void counters_parse_list(const char *text, struct counters *to);
+
+#endif

@@ -1,0 +1,154 @@
+#include "probes/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/base/share.h"
+#include "core/base/text.h"
+#include "probes/proc_stat.h"
+
+#define TEXT_BYTES (64U << 10)
+
+/* A file of /proc as text, "" when it cannot be read; the caller frees it. */
+static char *read_text(const char *path)
+{
+    char *text = NULL;
+    size_t len;
+
+    return share_read_path(path, TEXT_BYTES, &text, &len, NULL) < 0 ? NULL : text;
+}
+
+static char *read_of(int32_t pid, const char *name)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+    return read_text(path);
+}
+
+/* The number behind a title at the beginning of a line. */
+static bool number_of(const char *text, const char *title, uint64_t *ret)
+{
+    const char *at = text ? strstr(text, title) : NULL;
+    char *end;
+
+    if (!at)
+        return false;
+    *ret = strtoull(at + strlen(title), &end, 10);
+    return end != at + strlen(title);
+}
+
+static void take_status(const char *text, struct process_facts *p)
+{
+    const char *state = strstr(text, "\nState:\t");
+    uint64_t n;
+
+    if (state) {
+        p->has_state = true;
+        p->state = state[strlen("\nState:\t")];
+    }
+    if (number_of(text, "\nUid:\t", &n)) {
+        p->has_uid = true;
+        p->uid = (uint32_t)n;
+    }
+}
+
+/* proc(5): since Linux 6.2 the size of /proc/PID/fd is the number of its entries; before, count. */
+static bool count_fds(int32_t pid, uint32_t *ret)
+{
+    char path[64];
+    DIR *folder;
+    uint32_t n = 0;
+
+    snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+    folder = opendir(path);
+    if (!folder)
+        return false;
+    while (readdir(folder))
+        n++;
+    closedir(folder);
+    *ret = n - 2; /* "." and ".." */
+    return true;
+}
+
+static void take_fds(int32_t pid, struct process_facts *p)
+{
+    char *limits = read_of(pid, "limits");
+    uint64_t limit;
+
+    if (number_of(limits, "Max open files", &limit) && count_fds(pid, &p->fds)) {
+        p->has_fds = true;
+        p->fd_limit = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+    }
+    free(limits);
+}
+
+int process_look(int32_t pid, struct process_facts *ret)
+{
+    struct process_facts p = {.pid = pid};
+    char *stat = read_of(pid, "stat"), *status = read_of(pid, "status");
+    char *channel = read_of(pid, "wchan");
+    struct proc_stat who;
+    int r = -ESRCH;
+
+    if (stat && status && proc_stat_parse(stat, strlen(stat), &who) == 0) {
+        p.start_ticks = who.start_ticks;
+        text_clean(who.comm, who.comm_len, p.comm, sizeof(p.comm));
+        take_status(status, &p);
+        take_fds(pid, &p);
+        if (channel && strcmp(channel, "0") != 0)
+            text_clean(channel, strlen(channel), p.waits_in, sizeof(p.waits_in));
+        *ret = p;
+        r = 0;
+    }
+    free(stat);
+    free(status);
+    free(channel);
+    return r;
+}
+
+/* --- limits -------------------------------------------------------------------------------- */
+
+static bool sysctl(const char *name, unsigned n, uint64_t *ret)
+{
+    char path[96], *text, *at, *end;
+    unsigned got = 0;
+
+    snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
+    text = at = read_text(path);
+    while (at && got < n) {
+        ret[got] = strtoull(at, &end, 10);
+        if (end == at)
+            break;
+        at = end;
+        got++;
+    }
+    free(text);
+    return got == n;
+}
+
+void limits_read(struct limit_facts *ret)
+{
+    struct rlimit limit;
+    uint64_t n[2];
+    struct limit_facts l = {0};
+
+    if ((l.has_port_range = sysctl("ipv4/ip_local_port_range", 2, n))) {
+        l.port_low = (uint16_t)n[0];
+        l.port_high = (uint16_t)n[1];
+    }
+    if ((l.has_unprivileged_port = sysctl("ipv4/ip_unprivileged_port_start", 1, n)))
+        l.unprivileged_port_start = (uint16_t)n[0];
+    if ((l.has_somaxconn = sysctl("core/somaxconn", 1, n)))
+        l.somaxconn = (uint32_t)n[0];
+    if ((l.has_tw_reuse = sysctl("ipv4/tcp_tw_reuse", 1, n)))
+        l.tw_reuse = (uint8_t)n[0];
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && count_fds((int32_t)getpid(), &l.own_fds))
+        l.own_fd_limit = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (uint32_t)limit.rlim_cur;
+    *ret = l;
+}

@@ -1,0 +1,14 @@
+/* probes/process.h - the state of a process, and this host's limits: proc_pid_stat(5), sysctl. */
+#ifndef SOCKEYE_PROBES_PROCESS_H
+#define SOCKEYE_PROBES_PROCESS_H
+
+#include <stdint.h>
+
+#include "core/why/surroundings.h"
+
+/* Fills what may be seen.  -ESRCH: there is no such process. */
+int process_look(int32_t pid, struct process_facts *ret);
+
+void limits_read(struct limit_facts *ret);
+
+#endif

@@ -1,0 +1,142 @@
+/* ui/cli/why.c - `sockeye why`: the cause of a failure or a stall, with the evidence. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/text.h"
+#include "core/report/why.h"
+#include "core/why/gather.h"
+#include "ui/cli/cli.h"
+
+#define BIND_PREFIX "bind:"
+
+static int put_line(void *ctx, const char *text)
+{
+    (void)ctx;
+    return cli_put_line(-1, text);
+}
+
+static int tell(const struct subcommand *self, const struct evidence *e, bool json)
+{
+    struct verdict v;
+    int status;
+
+    why_judge(e, &v);
+    status = cli_put_status(self, json ? cli_put_json(-1, why_json(e, &v))
+                                       : why_text(e, &v, put_line, NULL));
+    if (status != EXIT_DONE)
+        return status;
+    return strcmp(v.cause, "healthy") == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* ENDPOINT, HOST PORT, bind:ENDPOINT. */
+static int parse_target(size_t n, char *const words[], struct why_wish *wish, struct err *err)
+{
+    if (n == 1 && strncmp(words[0], BIND_PREFIX, strlen(BIND_PREFIX)) == 0) {
+        wish->subject = WHY_BIND;
+        return endpoint_parse(words[0] + strlen(BIND_PREFIX), &wish->endpoint, err);
+    }
+    wish->subject = WHY_CONNECT;
+    return endpoint_parse_words(n, words, &wish->endpoint, err);
+}
+
+/* LOCAL or LOCAL-PEER: tcp://10.0.0.1:4242-10.0.0.2:80, numeric. */
+static int parse_socket(const char *text, struct why_wish *wish, struct err *err)
+{
+    const char *dash = strchr(text, '-');
+    size_t len = dash ? (size_t)(dash - text) : strlen(text);
+    char local[ENDPOINT_TEXT_BYTES], peer[ENDPOINT_TEXT_BYTES];
+    struct endpoint e;
+    int r;
+
+    wish->subject = WHY_SOCKET;
+    snprintf(local, sizeof(local), "%.*s", (int)len, text);
+    r = endpoint_parse(local, &e, err);
+    if (r < 0)
+        return r;
+    wish->endpoint = e;
+    wish->protocol = e.scheme == ENDPOINT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+    if (e.scheme >= ENDPOINT_UNIX || !endpoint_numeric(&e, &wish->local))
+        return err_set(err, -EINVAL, "parse socket", text, "the local address must be numeric");
+    wish->local.port = e.port;
+    if (!dash)
+        return 0;
+    snprintf(peer, sizeof(peer), "%s", dash + 1);
+    r = endpoint_parse(peer, &e, err);
+    if (r < 0)
+        return r;
+    if (!endpoint_numeric(&e, &wish->peer))
+        return err_set(err, -EINVAL, "parse socket", text,
+                       "the peer's address must be numeric");
+    wish->peer.port = e.port;
+    return 0;
+}
+
+static void name_target(const struct why_wish *wish, const char *socket_text,
+                        struct evidence *e)
+{
+    char text[ENDPOINT_TEXT_BYTES];
+
+    if (wish->subject == WHY_SOCKET) {
+        snprintf(e->target, sizeof(e->target), "%s", socket_text);
+        return;
+    }
+    snprintf(e->target, sizeof(e->target), "%s%s", wish->subject == WHY_BIND ? BIND_PREFIX : "",
+             endpoint_format(&wish->endpoint, text));
+}
+
+static int why_run(const struct subcommand *self, const struct probes *probes, int argc,
+                   char **argv)
+{
+    struct why_wish wish = {0};
+    const char *timeout = NULL, *wait = NULL, *socket_text = NULL, *netns = NULL;
+    bool json = false;
+    const struct cli_option options[] = {
+        {"--json", &json, NULL},          {"--no-reuseaddr", &wish.no_reuseaddr, NULL},
+        {"--timeout", NULL, &timeout},    {"--wait", NULL, &wait},
+        {"--send", NULL, &wish.send},     {"--netns", NULL, &netns},
+        {"--socket", NULL, &socket_text}, {NULL, NULL, NULL}};
+    struct evidence *e;
+    struct err err = {0};
+    int status = 0;
+    int n = cli_options(self, options, argc, argv, &status);
+
+    if (n < 0)
+        return status;
+    if (timeout && text_seconds(timeout, &wish.timeout_ns) < 0)
+        return cli_usage_error(self, timeout, "is no number of seconds");
+    if (wait && text_seconds(wait, &wish.wait_ns) < 0)
+        return cli_usage_error(self, wait, "is no number of seconds");
+    if ((socket_text ? parse_socket(socket_text, &wish, &err)
+                     : parse_target((size_t)n, argv + 1, &wish, &err)) < 0)
+        return cli_fail(self, EXIT_USAGE, &err);
+    if (netns && probes->netns_enter(netns, &err) < 0)
+        return cli_fail(self, cli_status_of(err.code), &err);
+    wish.send_len = wish.send ? strlen(wish.send) : 0;
+    if (why_gather(&wish, probes, &e, &err) < 0)
+        return cli_fail(self, cli_status_of(err.code), &err);
+    name_target(&wish, socket_text, e);
+    status = tell(self, e, json);
+    evidence_free(e);
+    return status;
+}
+
+const struct subcommand why_subcommand = {
+    .name = "why",
+    .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER]",
+    .summary = "The cause of a failure or a stall, with the evidence.",
+    .help =
+        "  --send TEXT     send it once connected\n"
+        "  --wait S        how long to listen after sending, default 1\n"
+        "  --timeout S     how long one address may take to answer\n"
+        "  --no-reuseaddr  bind: without SO_REUSEADDR\n"
+        "  --socket LOCAL[-PEER]  a socket that is there: tcp://10.0.0.1:4242-10.0.0.2:80\n"
+        "  --json          one document\n"
+        "\nIt connects as a plain program does and sends nothing but TEXT; a udp:// endpoint\n"
+        "gets one empty datagram.  bind: binds, does not listen, and closes at once.\n"
+        "Exit status 0: healthy, 1: a cause was found.\n",
+    .run = why_run,
+};
