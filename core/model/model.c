@@ -427,6 +427,7 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     find_focus_row(m);
     renew_focus_row(m);
     tell_persist(m);
+    model_refilter_packets(m);
     model_watch_focus(m);
 }
 
