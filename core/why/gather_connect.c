@@ -11,6 +11,9 @@
 #include "core/why/gather_internal.h"
 
 #define SLICE_MS 10
+/* Between two looks at a connection that does not move: a window's probe and a first repetition take
+ * 200 ms each at least. */
+#define SECOND_LOOK_NS (450 * CLOCK_MS_NS)
 /* Without anything to send: for a peer that closes or resets at once. */
 #define GREETING_NS (150 * CLOCK_MS_NS)
 
@@ -183,6 +186,18 @@ static void say_exchange(const struct trying *t)
         evidence_say(t->g->e, "recv", now, "the peer closed its side");
 }
 
+static void keep_said(struct trying *t)
+{
+    struct said_bytes *said = &t->a->said;
+    size_t n = t->a->sent_bytes;
+
+    said->seen = true;
+    said->cut = n > sizeof(said->bytes);
+    said->len = (uint16_t)(said->cut ? sizeof(said->bytes) : n);
+    if (t->g->wish->send)
+        memcpy(said->bytes, t->g->wish->send, said->len);
+}
+
 static void talk(struct trying *t)
 {
     const struct why_wish *wish = t->g->wish;
@@ -195,6 +210,7 @@ static void talk(struct trying *t)
     if (t->datagram && !wish->send)
         wait_ns = or_usual(wish->wait_ns, WHY_WAIT_NS);
     send_some(t, now + wait_ns);
+    keep_said(t);
     listen_to(t, now, clock_now_ns() + wait_ns);
     say_exchange(t);
 }
@@ -235,6 +251,13 @@ static struct row own_row(const struct attempt *a)
     return row;
 }
 
+/* What was sent did not leave, or nothing came back: the sockets are looked at twice. */
+static bool is_stalled(const struct attempt *a)
+{
+    return !a->error && !a->undecided && !a->send_error && !a->recv_error && !a->peer_closed &&
+           (a->unsent_bytes || (a->sent_bytes && !a->received_bytes));
+}
+
 void gather_connect(struct gathering *g)
 {
     bool datagram = g->wish->endpoint.scheme == ENDPOINT_UDP;
@@ -263,6 +286,10 @@ void gather_connect(struct gathering *g)
     last = &g->e->attempts[g->e->n_attempts - 1];
     own = own_row(last);
     gather_rows(g, protocol, g->wish->endpoint.port, &own);
+    if (!datagram && is_stalled(last)) {
+        gather_sleep_until(g, g->rows_ns + SECOND_LOOK_NS);
+        gather_rows_again(g, protocol, g->wish->endpoint.port);
+    }
     gather_surroundings_after(g, &question);
     gather_watch_end(g);
 }

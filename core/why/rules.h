@@ -29,6 +29,8 @@ struct rule {
     X(unix)                                                                                    \
     X(udp)                                                                                     \
     X(stall)                                                                                   \
+    X(path)                                                                                    \
+    X(request)                                                                                 \
     X(closing)                                                                                 \
     X(local)                                                                                   \
     X(bind)                                                                                    \
