@@ -122,7 +122,7 @@ static int take_route(const struct nlmsghdr *message, void *ctx)
     if (message->nlmsg_type != RTM_NEWROUTE ||
         mnl_nlmsg_get_payload_len(message) < sizeof(*route))
         return MNL_CB_STOP;
-    a->facts->kind = kind_of(route->rtm_type);
+    a->facts->kind = (uint8_t)kind_of(route->rtm_type);
     mnl_attr_parse(message, sizeof(*route), take_route_attribute, a);
     return MNL_CB_STOP;
 }
@@ -163,7 +163,7 @@ static void ask_route(struct asking *a, const struct addr *to)
     a->facts->seen = true;
     a->facts->error = r;
     if (r < 0)
-        a->facts->kind = kind_of_error(r);
+        a->facts->kind = (uint8_t)kind_of_error(r);
 }
 
 /* --- its interface --------------------------------------------------------------------------- */
