@@ -97,7 +97,19 @@ class Remote:
     """A socket that another process has: its methods are called there."""
 
     def __init__(self, process, number):
-        self.process, self.number = process, number
+        self.process, self.number, self.names = process, number, {}
+
+    def name(self, which):
+        """Asked once: later its process may be busy."""
+        if which not in self.names:
+            self.names[which] = self.process.ask(('socket', self.number, which, ()))
+        return self.names[which]
+
+    def getsockname(self):
+        return self.name('getsockname')
+
+    def getpeername(self):
+        return self.name('getpeername')
 
     def __getattr__(self, name):
         return lambda *args: self.process.ask(('socket', self.number, name, args))
@@ -120,7 +132,10 @@ class Process:
             if self.pid == 0: # it stays there
                 die_with_parent()
                 ours.close()
-                self.serve(Channel(theirs))
+                try:
+                    self.serve(Channel(theirs))
+                finally:
+                    os._exit(1)
         theirs.close()
         ours.settimeout(PATIENCE_S)
         self.channel, self.lab, self.host = Channel(ours), lab, host
@@ -135,6 +150,9 @@ class Process:
                 request = channel.get()
             except (EOFError, OSError):
                 os._exit(0)
+            except BaseException as error:  # pylint: disable=broad-except
+                os.write(2, ('%r\n' % error).encode())
+                os._exit(1)
             try:
                 channel.put((True, self.hide(self.obey(*request))))
             except BaseException as error:  # pylint: disable=broad-except
@@ -202,6 +220,7 @@ class Process:
         s.bind(at)
         if kind == socket.SOCK_STREAM:
             s.listen(backlog)
+        s.getsockname()
         return s
 
     def connect(self, to, options=()):
@@ -209,6 +228,7 @@ class Process:
         for option in options:
             s.setsockopt(*option)
         s.connect(to[:2])
+        s.getsockname(), s.getpeername()
         return s
 
     def stop(self):
@@ -351,6 +371,23 @@ class Lab:
     def net(self, net, end):
         return self.net4(net, end) if self.family == 4 else self.net6(net, end)
 
+    def etc(self, **files):
+        """An /etc of the lab's own, with these contents: hosts='...', resolv_conf='...'."""
+        if not os.path.isdir('/run/etc'):
+            os.makedirs('/run/etc/upper')
+            os.makedirs('/run/etc/work')
+            try:
+                mount('overlay', '/etc', 'overlay', 0,
+                      'lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work')
+            except OSError as error:
+                raise Unavailable('overlayfs: %s' % error) from error
+        for name, text in files.items():
+            path = '/etc/' + name.replace('_', '.')
+            if os.path.islink(path): # to what only the host has
+                os.unlink(path)
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(text)
+
     # --- programs on them ---
 
     def run(self, host, *command, feed=None):
@@ -420,7 +457,11 @@ class Lab:
             os.setuid(NOBODY)
         die_with_parent()
 
-    def why(self, args, before=None, limits=None):
+    def watching(self):
+        """Whether who was asked has begun to look: it captures, where it may."""
+        return self.unprivileged or len(self.lines('/proc/net/packet')) > 1
+
+    def why(self, args, meanwhile=None, limits=None):
         """Returns exit status, output, errors and seconds of `sockeye why --json ARGS`."""
         def prepare():
             self.become_who_asks()
@@ -434,8 +475,10 @@ class Lab:
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, env=environment,
                                       preexec_fn=prepare)
-        if before:
-            before(asking.pid)
+        if meanwhile:
+            until(lambda: self.watching() or asking.poll() is not None, 3, 'the observation')
+            time.sleep(0.3) # captures that have begun become ready
+            meanwhile()
         try:
             out, err = asking.communicate(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:

@@ -120,3 +120,18 @@ def a_third_of_all_ports(lab):
         s.close()
         taken.close()
     yield asked
+
+
+@row('time-wait-many', 'closing')
+def of_a_server_that_closes_first(lab):
+    lab.sysctl('here', 'ipv4.ip_local_port_range', '40000 40059')
+    lab.sysctl('there', 'ipv4.ip_local_port_range', '40000 40059')
+    server, client = lab.process('here'), lab.process('there')
+    listener = server.listen((lab.address('here'), 8080))
+    for _ in range(25):
+        s = client.connect(listener.getsockname())
+        taken = listener.accept()[0]
+        asked = about(taken)
+        taken.close()
+        s.close()
+    yield asked

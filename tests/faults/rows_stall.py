@@ -1,4 +1,5 @@
 """Stalled: a connection is there, and its bytes do not move."""
+import json
 import os
 import socket
 import time
@@ -19,8 +20,9 @@ def pair(lab, client_options=(), server_options=(), server=None, client=None):
     return s, taken, client, server
 
 
-def about(s):
-    return Ask('--socket', connection(s.getsockname(), s.getpeername()))
+def about(s, *more, meanwhile=None):
+    return Ask('--socket', connection(s.getsockname(), s.getpeername()), *more,
+               meanwhile=meanwhile)
 
 
 def fill(_, s):
@@ -208,12 +210,13 @@ def a_narrow_link(lab):
     s, taken, client, server = pair(lab)
     begin(server, drain, taken)
     begin(client, pour, s)
-    until(lambda: rtt_us(s) > 50000, what='a queue')
+    until(lambda: queued_bytes(lab) > 20000, what='a queue')
     yield about(s)
 
 
-def rtt_us(s):
-    return int.from_bytes(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[68:72], 'little')
+def queued_bytes(lab):
+    told = lab.run('router', 'tc', '-j', '-s', 'qdisc', 'show', 'dev', 'r-there', 'root')
+    return json.loads(told)[0]['backlog']
 
 
 # --- buffers ---------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ PLACES = ('loopback', 'hosts', 'far')
 CLASSES = {'refused': 0.15, 'local': 0.15, 'bind': 0.15, 'silence': 1.5, 'stalled': 2.5,
            'closing': 2.5, 'reset': 2.5, 'udp': 1.5, 'unix': 0.15, 'names': 6.0, 'protocol': 1.5,
            'healthy': 2.5, 'several': 2.5}
-CHAPTERS = ('refused', 'silence', 'local', 'stall', 'closing', 'reset', 'datagram', 'unix')
+CHAPTERS = ('refused', 'silence', 'local', 'stall', 'closing', 'reset', 'datagram', 'unix',
+            'names', 'protocol', 'healthy', 'several')
 # Causes that a rule cannot tell yet: their rows run with --all only, and may fail.
 PENDING = set()
 
@@ -24,11 +25,11 @@ class Ask:
     """What is asked, by `sockeye why` with these arguments.
 
     expect: another cause than that of the row; limits: a function that is called in the process
-    that will ask, before it is the program; environment: more variables for it; only_as_root: an
-    unprivileged user cannot be asked this."""
+    that will ask, before it is the program; meanwhile: what happens once it observes; environment: more
+    variables for it."""
 
-    def __init__(self, *args, expect=None, limits=None, before=None, environment=None):
-        self.args, self.expect, self.limits, self.before = args, expect, limits, before
+    def __init__(self, *args, expect=None, limits=None, meanwhile=None, environment=None):
+        self.args, self.expect, self.limits, self.meanwhile = args, expect, limits, meanwhile
         self.environment = environment or {}
 
 
