@@ -151,25 +151,24 @@ def datagram_without_an_echo(lab):
 QUEUE = {'hosts': ('accept-queue-full', 'no-reply'), 'far': 'no-reply'}
 
 
-def fill(lab, server, listener, n):
+def fill(lab, listener, n):
     """Connections that wait until the queue has one more than it may."""
     client = lab.process('here')
     for _ in range(n):
         client.connect(listener.getsockname())
-    _ = server
     return Ask(lab.endpoint(listener.getsockname()[1]))
 
 
 @row('accept-queue-full', 'silence', expect=QUEUE, vaguer=SILENT)
 def never_accepts(lab):
     server = lab.process('there')
-    yield fill(lab, server, server.listen(backlog=2), 3)
+    yield fill(lab, server.listen(backlog=2), 3)
 
 
 @row('accept-queue-full', 'silence', expect=QUEUE, vaguer=SILENT)
 def backlog_of_none(lab):
     server = lab.process('there')
-    yield fill(lab, server, server.listen(backlog=0), 1)
+    yield fill(lab, server.listen(backlog=0), 1)
 
 
 @row('accept-queue-full', 'silence', expect=QUEUE, vaguer=SILENT)
@@ -192,7 +191,7 @@ def spin(_):
 @row('accept-queue-full', 'silence', expect=QUEUE, vaguer=SILENT)
 def busy_with_something_else(lab):
     server = lab.process('there')
-    ask = fill(lab, server, server.listen(backlog=1), 2)
+    ask = fill(lab, server.listen(backlog=1), 2)
     server.run(spin)
     yield ask
 
@@ -217,7 +216,7 @@ def the_server_has_no_descriptor_left(lab):
     server = lab.process('there')
     listener = server.listen(backlog=1)
     server.do(exhaust)
-    yield fill(lab, server, listener, 2)
+    yield fill(lab, listener, 2)
 
 
 def half_open(lab, host, target, port, n):

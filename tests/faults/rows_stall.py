@@ -1,15 +1,10 @@
 """Stalled: a connection is there, and its bytes do not move."""
 import json
-import os
 import socket
 import time
 
-from lab import Unavailable, connection, until
-from rows_refused import nft_rule
+from lab import connection, until
 from table import Ask, row
-
-SEEN = {'hosts': ('peer-not-reading',), 'loopback': ('peer-not-reading',)}
-
 
 def pair(lab, client_options=(), server_options=(), server=None, client=None):
     """A connection: its end here, its end there, and their processes."""
@@ -167,9 +162,8 @@ def half_of_the_packets_are_lost(lab):
     yield about(s)
 
 
-def timeouts(lab, s, n):
+def timeouts(s, n):
     """Wait until the data was sent again so many times."""
-    _ = lab
     def backed_off():
         return s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[2] >= n
     until(backed_off, what='a retransmission')
@@ -180,7 +174,7 @@ def the_peers_host_is_gone(lab):
     s, _, _, _ = pair(lab)
     lab.ip('there', 'addr flush dev eth0', '-6 addr flush dev eth0')
     s.send(b'x' * 500)
-    timeouts(lab, s, 2)
+    timeouts(s, 2)
     yield about(s)
 
 
@@ -190,7 +184,7 @@ def the_router_forgot_the_way(lab):
     lab.ip('router', 'route add blackhole %s/32' % lab.net4(2, 1),
            '-6 route add blackhole %s/128' % lab.net6(2, 1))
     s.send(b'x' * 500)
-    timeouts(lab, s, 2)
+    timeouts(s, 2)
     yield about(s)
 
 
@@ -306,6 +300,5 @@ def a_request_without_its_empty_line(lab):
 
 @row('request-incomplete', 'stalled', 'loopback')
 def a_body_that_does_not_come(lab):
-    _ = os, Unavailable, nft_rule
     yield Ask(lab.endpoint(http_server(lab)), '--send',
               'GET / HTTP/1.1\r\nHost: there\r\nContent-Length: 10\r\n')
