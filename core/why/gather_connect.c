@@ -34,6 +34,7 @@ static short wait_until(const struct trying *t, short events, uint64_t until_ns)
     while (!gather_stopped(t->g)) {
         if (poll(&p, 1, SLICE_MS) > 0)
             return p.revents;
+        gather_watch_step(t->g);
         if (clock_now_ns() >= until_ns)
             return 0;
     }

@@ -9,7 +9,7 @@ struct gathering {
     const struct probes *probes;
     struct evidence *e;
     struct watching *watching; /* NULL: not yet */
-    uint64_t acted_ns; /* when the last call of ours was over */
+    uint64_t acted_ns;         /* when the last call of ours was over */
     uint64_t rows_ns;          /* when they were looked at */
     size_t n_kept;
     int kept[EVIDENCE_ATTEMPTS]; /* sockets of ours that stay open while rows are looked at */
@@ -21,7 +21,7 @@ static inline bool gather_stopped(const struct gathering *g)
 }
 
 /* Sleep until a time, or until the wish is given up. */
-void gather_sleep_until(const struct gathering *g, uint64_t until_ns);
+void gather_sleep_until(struct gathering *g, uint64_t until_ns);
 
 /* Keep a socket open until gather_release(). */
 void gather_keep(struct gathering *g, int fd);
@@ -53,6 +53,9 @@ void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
 void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                         const struct addr *addresses, size_t n);
 void gather_watch_ready(struct gathering *g);
+/* Take what the kernel told: to be called while it is waited, for the events of the whole host come
+ * through one ring.  Nothing when nothing is watched. */
+void gather_watch_step(struct gathering *g);
 /* What has been seen of a flow so far. */
 void gather_watch_wire(struct gathering *g, const struct addr *local, const struct addr *peer,
                        uint8_t protocol, struct wire_facts *ret);

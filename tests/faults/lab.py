@@ -27,7 +27,7 @@ import time
 NEWNS, NEWUTS, NEWIPC, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x20000000, 0x40000000
 MS_REC_PRIVATE, PDEATHSIG, NOBODY = 0x4000 | 0x40000, 1, 65534
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454ca, 1, 0x1000
-WORK = '/run/lab'
+WORK, TRACING = '/run/lab', '/run/tracing'
 PATIENCE_S = 25
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -54,6 +54,13 @@ def mount(source, target, kind, flags=0, data=None):
     encode = lambda text: text.encode() if text is not None else None
     checked(libc.mount(encode(source), encode(target), encode(kind), flags, encode(data)),
             'mount ' + target)
+
+
+def mount_tracing():
+    """Where the kernel has none, there is nothing to be seen in it."""
+    os.makedirs(TRACING + '/instances', exist_ok=True)
+    with contextlib.suppress(OSError):
+        mount('none', TRACING, 'tracefs')
 
 
 def die_with_parent():
@@ -264,11 +271,13 @@ class Lab:
         self.place, self.family, self.number = place, family, number
         self.unprivileged = unprivileged
         self.hosts, self.processes, self.environment = {}, [], {}
-        self.own_pids = self.asking_pids = None
+        self.own_pids = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
+        self.asking_pids = None
         self.nets = {'here': (1, 1), 'there': (2, 1)}
         for folder in ('/run/netns', WORK, WORK + '/tmp'):
             os.makedirs(folder)
         os.chmod(WORK + '/tmp', 0o1777)
+        mount_tracing()
         self.hosts['here'] = os.open('/proc/self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
         self.ip('here', 'link set lo up')
         if place == 'far':
@@ -280,7 +289,6 @@ class Lab:
 
     def hide(self):
         """Those who ask see no process but their own."""
-        self.own_pids = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
         unshare(NEWPID)
         first = os.fork()
         if first == 0:
@@ -457,27 +465,49 @@ class Lab:
             os.setuid(NOBODY)
         die_with_parent()
 
-    def watching(self):
-        """Whether who was asked has begun to look: it captures, where it may."""
-        return self.unprivileged or len(self.lines('/proc/net/packet')) > 1
+    def watching(self, pid):
+        """Whether who was asked has begun to look: it captures and is told of events, where it may."""
+        if self.unprivileged:
+            return True
+        numbers = [line.split()[-1] for line in self.lines('/proc/%d/status' % pid)
+                   if line.startswith('NSpid')]
+        return len(self.lines('/proc/net/packet')) > 1 and any(
+            name.startswith('sockeye-%s.' % numbers[0]) and self.tells(name)
+            for name in os.listdir(TRACING + '/instances'))
 
-    def why(self, args, meanwhile=None, limits=None):
-        """Returns exit status, output, errors and seconds of `sockeye why --json ARGS`."""
+    def tells(self, instance):
+        try:
+            with open('%s/instances/%s/events/tcp/tcp_send_reset/enable' % (TRACING, instance),
+                      encoding='utf-8') as enable:
+                return enable.read(1) == '1'
+        except OSError:
+            return False
+
+    def begin_why(self, args, limits=None):
+        """`sockeye why --json ARGS`, running."""
         def prepare():
             self.become_who_asks()
             if limits:
                 limits()
         environment = dict(os.environ, TMPDIR=WORK + '/tmp', HOME=WORK + '/tmp',
                            **self.environment)
-        begun = time.monotonic()
         with self.processes_of('here'):
-            asking = subprocess.Popen([os.environ['SOCKEYE'], 'why', '--json', *args], text=True,
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.PIPE, env=environment,
-                                      preexec_fn=prepare)
+            return subprocess.Popen([os.environ['SOCKEYE'], 'why', '--json', *args], text=True,
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, env=environment,
+                                    preexec_fn=prepare)
+
+    def until_watching(self, asking):
+        with contextlib.suppress(TimeoutError): # it may lack what it would watch with
+            until(lambda: asking.poll() is not None or self.watching(asking.pid), 2)
+
+    def why(self, args, meanwhile=None, limits=None):
+        """Returns exit status, output, errors and seconds of `sockeye why --json ARGS`."""
+        begun = time.monotonic()
+        asking = self.begin_why(args, limits)
         if meanwhile:
-            until(lambda: self.watching() or asking.poll() is not None, 3, 'the observation')
-            time.sleep(0.3) # captures that have begun become ready
+            self.until_watching(asking)
+            time.sleep(0.15) # captures that have begun become ready
             meanwhile()
         try:
             out, err = asking.communicate(timeout=PATIENCE_S)
@@ -488,10 +518,16 @@ class Lab:
         return asking.returncode, out, err, time.monotonic() - begun
 
     def left_behind(self):
-        """What the program left: sockets, files, namespaces; tracefs is looked at in the end."""
+        """What the program left: captures, files, instances of tracefs."""
         left = ['a capture: ' + line.strip() for line in self.lines('/proc/net/packet')[1:]]
         left += ['a file: ' + name for name in os.listdir(WORK + '/tmp')]
+        left += ['an instance: ' + name for name in os.listdir(TRACING + '/instances')
+                 if name.partition('.ns')[2].partition('.')[0] in self.pid_namespaces()]
         return left
+
+    def pid_namespaces(self):
+        return {str(os.fstat(fd).st_ino) for fd in (self.own_pids, self.asking_pids)
+                if fd is not None}
 
     @staticmethod
     def lines(path):

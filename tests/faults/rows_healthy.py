@@ -124,6 +124,17 @@ def tls_with_a_good_certificate(lab):
     yield trusting(lab, tls_server(lab, certify(lab)))
 
 
+@healthy('loopback far', '4')
+def who_asked_before_was_killed(lab):
+    """What it left is taken away by the next one."""
+    port = lab.process('there').listen().getsockname()[1]
+    killed = lab.begin_why(['--wait', '20', lab.endpoint(port)])
+    lab.until_watching(killed)
+    killed.kill()
+    killed.communicate()
+    yield Ask(lab.endpoint(port))
+
+
 # --- connections that are there --------------------------------------------------------------------
 
 @healthy()
