@@ -418,6 +418,7 @@ class Lab:
         self.run(host, 'nft', '-f', '-', feed=re.sub(r'(?<=[;}]) +(?=\})', '\n', rules) + '\n')
 
     def sysctl(self, host, key, value):
+        """Below net."""
         with self.inside(host):
             with open('/proc/sys/net/' + key.replace('.', '/'), 'w', encoding='utf-8') as file:
                 file.write(str(value))
@@ -465,15 +466,12 @@ class Lab:
             os.setuid(NOBODY)
         die_with_parent()
 
-    def watching(self, pid):
+    def watching(self):
         """Whether who was asked has begun to look: it captures and is told of events, where it may."""
         if self.unprivileged:
             return True
-        numbers = [line.split()[-1] for line in self.lines('/proc/%d/status' % pid)
-                   if line.startswith('NSpid')]
         return len(self.lines('/proc/net/packet')) > 1 and any(
-            name.startswith('sockeye-%s.' % numbers[0]) and self.tells(name)
-            for name in os.listdir(TRACING + '/instances'))
+            self.tells(name) for name in self.instances())
 
     def tells(self, instance):
         try:
@@ -499,7 +497,7 @@ class Lab:
 
     def until_watching(self, asking):
         with contextlib.suppress(TimeoutError): # it may lack what it would watch with
-            until(lambda: asking.poll() is not None or self.watching(asking.pid), 2)
+            until(lambda: asking.poll() is not None or self.watching(), 2)
 
     def why(self, args, meanwhile=None, limits=None):
         """Returns exit status, output, errors and seconds of `sockeye why --json ARGS`."""
@@ -521,13 +519,14 @@ class Lab:
         """What the program left: captures, files, instances of tracefs."""
         left = ['a capture: ' + line.strip() for line in self.lines('/proc/net/packet')[1:]]
         left += ['a file: ' + name for name in os.listdir(WORK + '/tmp')]
-        left += ['an instance: ' + name for name in os.listdir(TRACING + '/instances')
-                 if name.partition('.ns')[2].partition('.')[0] in self.pid_namespaces()]
-        return left
+        return left + ['an instance: ' + name for name in self.instances()]
 
-    def pid_namespaces(self):
-        return {str(os.fstat(fd).st_ino) for fd in (self.own_pids, self.asking_pids)
+    def instances(self):
+        """Those of this lab in tracefs; to look into another's would keep it from being removed."""
+        mine = {str(os.fstat(fd).st_ino) for fd in (self.own_pids, self.asking_pids)
                 if fd is not None}
+        return [name for name in os.listdir(TRACING + '/instances')
+                if name.partition('.ns')[2].partition('.')[0] in mine]
 
     @staticmethod
     def lines(path):

@@ -2,6 +2,7 @@
 import socket
 import time
 
+from rows_closing import CLOSE_WAIT, when
 from rows_datagram import GROUP
 from rows_local import REUSE, connected
 from rows_names import HOSTS, resolver
@@ -266,6 +267,30 @@ def a_busy_reader(lab):
     yield asked
 
 
+@healthy()
+def answers_after_the_peer_has_said_all(lab):
+    """A half-closed connection is CLOSE_WAIT on the side that still answers."""
+    s, taken, client, server = pair(lab)
+    asked = about(s)
+    taken.shutdown(socket.SHUT_WR)
+    when(s, CLOSE_WAIT)
+    begin(server, drain, taken)
+    begin(client, trickle, s)
+    yield asked
+
+
+@healthy('loopback')
+def a_listener_with_nothing_to_do(lab):
+    s = lab.process('here').listen()
+    yield Ask('--socket', lab.endpoint(s.getsockname()[1]))
+
+
+@healthy('loopback')
+def a_datagram_socket_with_nothing_to_do(lab):
+    s = lab.process('here').listen(kind=socket.SOCK_DGRAM)
+    yield Ask('--socket', lab.endpoint(s.getsockname()[1], 'udp'))
+
+
 # --- bind, datagrams, paths ----------------------------------------------------------------------------
 
 @healthy('loopback')
@@ -280,6 +305,13 @@ def time_wait_and_reuseaddr(lab):
     port = s.getsockname()[1]
     s.close()
     other.close()
+    yield Ask('bind:' + lab.endpoint(port))
+
+
+@healthy('loopback')
+def the_port_in_another_namespace(lab):
+    lab.host('container')
+    port = lab.process('container').listen((lab.any(), 0)).getsockname()[1]
     yield Ask('bind:' + lab.endpoint(port))
 
 

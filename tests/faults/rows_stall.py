@@ -162,6 +162,16 @@ def half_of_the_packets_are_lost(lab):
     yield about(s)
 
 
+@row('network-loss', 'stalled', 'loopback', expect=('network-loss', 'firewall-drop'))
+def lost_on_this_very_host(lab):
+    s, taken, client, server = pair(lab)
+    lab.nft('here', 'table inet lab { chain c { type filter hook input priority 0; '
+            'tcp dport %d numgen random mod 100 < 10 drop; } }' % s.getpeername()[1])
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    yield about(s)
+
+
 def timeouts(s, n):
     """Wait until the data was sent again so many times."""
     def backed_off():

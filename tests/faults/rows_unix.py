@@ -125,6 +125,22 @@ def no_socket_at_all(lab):
     yield Ask('unix:' + lab.path('file'))
 
 
+@on_unix('unix-wrong-type')
+def a_folder(lab):
+    os.mkdir(lab.path('folder'))
+    os.chmod(lab.path('folder'), 0o777)
+    yield Ask('unix:' + lab.path('folder'))
+
+
+@on_unix('unix-stale')
+def by_way_of_a_link(lab):
+    process, _ = server(lab, 'unix', lab.path('real'))
+    os.symlink(lab.path('real'), lab.path('link'))
+    yield Ask('unix:' + lab.path('link'), expect='healthy')
+    process.kill()
+    yield Ask('unix:' + lab.path('link'))
+
+
 @on_unix('no-listener')
 def bound_and_not_listening(lab):
     server(lab, 'unix', lab.path('bound'), backlog=None)
