@@ -111,6 +111,9 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/obj/tests/%.o: OWN_CFLAGS += -Wno-write-strings
 
 # Unit tests and fuzz replays link without ncurses and libpcap: a stray call fails to link.
+# Capture files alone are read and written whole, libpcap's part with ours.
+$(BUILD)/tests/test_capture_file $(BUILD)/tests/replay_fuzz_capture_file \
+$(BUILD)/fuzz/fuzz_capture_file: LDLIBS += $(shell $(PKG_CONFIG) --libs libpcap)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ -lcmocka $(CORE_LIBS) $(LDLIBS)
@@ -121,7 +124,7 @@ $(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/rep
 
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(say) LINK $@
-	$(Q)mkdir -p $(@D) && $(link) -Wl,--as-needed -o $@ $^ $(shell $(PKG_CONFIG) --libs ncursesw libcjson) $(LDLIBS)
+	$(Q)mkdir -p $(@D) && $(link) -Wl,--as-needed -o $@ $^ $(shell $(PKG_CONFIG) --libs ncursesw libcjson libpcap) $(LDLIBS)
 
 # What a program of these libraries costs to start.
 $(BUILD)/bench/empty_program: $(BUILD)/obj/tests/bench/empty_program.o

@@ -10,12 +10,12 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "probes/capture_filter.h"
 #include "probes/grant.h"
 
-/* What one call moves at most, so that a flood on one interface keeps neither the others nor
- * the end of the capture waiting. */
-#define DRAIN_PACKETS 4096
-#define DRAIN_BYTES (4U << 20)
+/* The clock is read for one packet of so many. */
+#define DELAY_EVERY 64
+#define DELAY_HALF_NS (CLOCK_SECOND_NS / 2)
 
 /* pcap-linktype(7): DLT_ values are what this system's libpcap uses, LINKTYPE_ what files
  * hold.  They differ only for the few that were numbered differently by the BSDs. */
@@ -76,6 +76,20 @@ static int flags_of(unsigned index, unsigned *ret)
     return rc;
 }
 
+/* Loopback of our network namespace; 0: there is none. */
+static unsigned find_loopback(void)
+{
+    struct if_nameindex *all = if_nameindex();
+    unsigned found = 0, flags;
+
+    for (size_t i = 0; all && all[i].if_index && !found; i++)
+        if (flags_of(all[i].if_index, &flags) == 0 && (flags & IFF_LOOPBACK))
+            found = all[i].if_index;
+    if (all)
+        if_freenameindex(all);
+    return found;
+}
+
 static void fail(struct tap *t, struct capture_interface *status, int code, const char *text)
 {
     char clean[ERR_TEXT_BYTES];
@@ -91,19 +105,60 @@ void tap_close(struct tap *t)
     if (t->handle)
         pcap_close(t->handle);
     t->handle = NULL;
+    gate_done(&t->gate);
+}
+
+/* Of packets without a link-layer header of their own the second version of libpcap's tells
+ * the interface. */
+static void choose_link(struct tap *t)
+{
+    unsigned loopback = find_loopback();
+
+    if (pcap_datalink(t->handle) == DLT_LINUX_SLL)
+        (void)pcap_set_datalink(t->handle, DLT_LINUX_SLL2);
+    t->link =
+        (struct gate_link){.cooked = pcap_datalink(t->handle) == DLT_LINUX_SLL2,
+                           .any = t->index == 0,
+                           .loopback = t->index == 0 || t->index == loopback ? loopback : 0};
+}
+
+static int set_first_filter(struct tap *t, const char *filter, struct err *err)
+{
+    struct bpf_program program;
+    int rc = capture_filter_compile(t->handle, filter, &program, err);
+
+    if (rc < 0)
+        return rc;
+    rc = gate_open(&t->gate, t->handle, &t->link, &program, filter, err);
+    pcap_freecode(&program);
+    return rc;
+}
+
+/* libpcap reads these files for a promiscuous handle, and takes 0 for what it cannot read. */
+static bool knows_interface_drops(const struct capture_interface *status)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/rx_missed_errors", status->name);
+    return status->promiscuous && access(path, R_OK) == 0;
 }
 
 void tap_open(struct tap *t, struct capture_interface *status,
               const struct capture_settings *settings)
 {
-    unsigned flags = 0;
     int rc;
 
     t->index = if_nametoindex(status->name);
-    t->loopback = t->index && flags_of(t->index, &flags) == 0 && (flags & IFF_LOOPBACK);
-    t->drops_seen = 0;
+    t->drops_seen = t->interface_drops_seen = 0;
     status->err = (struct err){0};
-    rc = grant_capture(status->name, settings, &t->handle, &status->err);
+    rc = grant_capture(status->name, settings, &t->handle, &status->promiscuous, &status->err);
+    if (rc == 0) {
+        choose_link(t);
+        t->has_interface_drops = knows_interface_drops(status);
+        rc = set_first_filter(t, settings->filter, &status->err);
+        if (rc < 0)
+            tap_close(t);
+    }
     if (rc == 0) {
         status->link_type = tap_link_type(t->handle);
         status->state = CAPTURE_RUNNING;
@@ -112,12 +167,38 @@ void tap_open(struct tap *t, struct capture_interface *status,
     }
 }
 
+static uint64_t max_of(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void age_delay(struct tap_delay *d, uint64_t now_ns)
+{
+    uint64_t age_ns = now_ns - d->begin_ns;
+
+    if (age_ns < DELAY_HALF_NS)
+        return;
+    d->worst_ns[1] = age_ns < 2 * DELAY_HALF_NS ? d->worst_ns[0] : 0;
+    d->worst_ns[0] = 0;
+    d->begin_ns = now_ns;
+}
+
 struct delivery {
     struct tap *tap;
     struct capture_interface *status;
     struct packet packet;
-    size_t bytes;
+    size_t packets, bytes;
+    uint64_t worst_ns;
 };
+
+static void see_delay(struct delivery *d)
+{
+    uint64_t now_ns = clock_wall_ns();
+
+    /* Somebody may have set the clock. */
+    if (now_ns > d->packet.wall_ns)
+        d->worst_ns = max_of(d->worst_ns, now_ns - d->packet.wall_ns);
+}
 
 /* The slot is libpcap's again when this returns: copy, and nothing that takes time. */
 static void deliver(u_char *ctx, const struct pcap_pkthdr *header, const u_char *bytes)
@@ -125,13 +206,28 @@ static void deliver(u_char *ctx, const struct pcap_pkthdr *header, const u_char 
     struct delivery *d = (struct delivery *)(void *)ctx;
 
     d->packet.wall_ns = tap_wall_ns(d->tap->handle, header);
+    if (!gate_passes(&d->tap->gate, d->packet.wall_ns, header, bytes))
+        return;
     d->packet.length = header->len;
     d->packet.captured = header->caplen;
     ring_put(d->tap->packets, &d->packet, bytes, header->caplen);
     d->status->packets++;
-    d->bytes += header->caplen;
-    if (d->bytes >= DRAIN_BYTES)
+    d->status->cut += header->caplen < header->len;
+    if (d->packets++ % DELAY_EVERY == 0)
+        see_delay(d);
+    d->bytes += (header->caplen + sizeof(uint64_t) - 1) & ~(sizeof(uint64_t) - 1);
+    if (d->bytes >= TAP_DRAIN_BYTES)
         pcap_breakloop(d->tap->handle);
+}
+
+/* Removed, but one of its name may come again. */
+static void lose(struct tap *t, struct capture_interface *status)
+{
+    tap_meter(t, status);
+    tap_close(t);
+    err_set(&status->err, -ENODEV, "capture", status->name, "the interface was removed");
+    err_hint(&status->err, "it goes on when there is one of that name again");
+    status->state = CAPTURE_DOWN;
 }
 
 /* Where the interface is, after libpcap said that something is wrong.  reason: what it said,
@@ -142,7 +238,7 @@ static void find_state(struct tap *t, struct capture_interface *status, const ch
     int rc = t->index ? flags_of(t->index, &flags) : 0;
 
     if (rc == -ENODEV) {
-        fail(t, status, -ENODEV, "the interface was removed");
+        lose(t, status);
     } else if (rc == 0 && !(flags & IFF_UP)) {
         if (status->state != CAPTURE_DOWN)
             err_set(&status->err, -ENETDOWN, "capture", status->name,
@@ -156,48 +252,86 @@ static void find_state(struct tap *t, struct capture_interface *status, const ch
     }
 }
 
-void tap_drain(struct tap *t, struct capture_interface *status)
+size_t tap_drain(struct tap *t, struct capture_interface *status)
 {
     struct delivery d = {
         .tap = t,
         .status = status,
         .packet = {.link_type = status->link_type, .interface = t->number},
     };
-    int n = pcap_dispatch(t->handle, DRAIN_PACKETS, deliver, (u_char *)&d);
+    int n;
 
+    gate_age(&t->gate);
+    n = pcap_dispatch(t->handle, TAP_DRAIN_PACKETS, deliver, (u_char *)&d);
+
+    age_delay(&t->delay, clock_now_ns());
+    t->delay.worst_ns[0] = max_of(t->delay.worst_ns[0], d.worst_ns);
     if (n == PCAP_ERROR_BREAK)
         n = 0;
     /* libpcap 1.10 wants to be called again soon when it saw the interface go down. */
     if (n < 0 || pcap_get_required_select_timeout(t->handle))
         find_state(t, status, n < 0 ? pcap_geterr(t->handle) : NULL);
+    return d.bytes;
 }
 
-void tap_look(struct tap *t, struct capture_interface *status,
-              const struct capture_settings *settings)
+/* The interface has gone; what has its name now may not be up yet. */
+static void look_for_name(struct tap *t, struct capture_interface *status,
+                          const struct capture_settings *settings)
 {
-    unsigned flags = 0;
+    unsigned flags = 0, index = if_nametoindex(status->name);
 
-    if (t->handle) {
-        tap_drain(t, status);
-        if (t->handle && status->state == CAPTURE_DOWN)
-            find_state(t, status, NULL);
+    if (!index || flags_of(index, &flags) < 0 || !(flags & IFF_UP))
         return;
-    }
-    if (flags_of(t->index, &flags) == -ENODEV)
-        fail(t, status, -ENODEV, "the interface was removed");
-    else if (flags & IFF_UP)
-        tap_open(t, status, settings);
+    tap_open(t, status, settings);
+    if (status->state == CAPTURE_FAILED && status->err.code == -ENODEV)
+        status->state = CAPTURE_DOWN;
 }
 
-void tap_count_drops(struct tap *t, struct capture_interface *status)
+size_t tap_look(struct tap *t, struct capture_interface *status,
+                const struct capture_settings *settings)
+{
+    size_t bytes = 0;
+
+    if (!t->handle) {
+        look_for_name(t, status, settings);
+        return 0;
+    }
+    bytes = tap_drain(t, status);
+    if (t->handle && status->state == CAPTURE_DOWN)
+        find_state(t, status, NULL);
+    return bytes;
+}
+
+void tap_filter(struct tap *t, struct capture_interface *status,
+                const struct bpf_program *program, const char *filter)
+{
+    if (gate_change(&t->gate, t->handle, &t->link, program, filter, &status->err) == 0)
+        return;
+    /* It would give what the filter that all others have keeps out. */
+    status->state = CAPTURE_FAILED;
+    tap_close(t);
+}
+
+static void count(uint32_t now, uint32_t *seen, uint64_t *total)
+{
+    uint32_t more = now - *seen;
+
+    *seen = now;
+    /* sysfs has been seen to step back (libpcap issue 994). */
+    if (more <= INT32_MAX)
+        *total += more;
+}
+
+void tap_meter(struct tap *t, struct capture_interface *status)
 {
     struct pcap_stat stat;
 
+    age_delay(&t->delay, clock_now_ns());
+    status->delay_ns = max_of(t->delay.worst_ns[0], t->delay.worst_ns[1]);
     if (!t->handle || pcap_stats(t->handle, &stat) < 0)
         return;
-    t->drops += (uint32_t)(stat.ps_drop - t->drops_seen);
-    t->drops_seen = stat.ps_drop;
-    /* Loopback shows each packet to the kernel twice, going out and coming in; libpcap keeps
-     * one.  Rounded up: a single lost copy is worth a mark. */
-    status->dropped = t->loopback ? (t->drops + 1) / 2 : t->drops;
+    count(stat.ps_drop, &t->drops_seen, &status->dropped);
+    status->has_interface_dropped |= t->has_interface_drops;
+    if (t->has_interface_drops)
+        count(stat.ps_ifdrop, &t->interface_drops_seen, &status->interface_dropped);
 }

@@ -7,14 +7,22 @@
 #include <pcap/pcap.h>
 
 #include "core/model/probing.h"
+#include "probes/capture_gate.h"
+
+/* The worst of the last second, in two halves of which the older one goes as a whole. */
+struct tap_delay {
+    uint64_t begin_ns, worst_ns[2];
+};
 
 struct tap {
     pcap_t *handle; /* NULL: not open */
     unsigned index; /* of the interface; 0: not one of its own ("any") */
-    bool loopback;
-    uint32_t drops_seen; /* pcap_stats() counts in 32 bits */
-    uint64_t drops;      /* as the kernel counts: twice a packet on loopback */
-    uint16_t number;     /* struct packet's interface */
+    struct gate_link link;
+    struct gate gate;
+    bool has_interface_drops;                  /* libpcap can know them */
+    uint32_t drops_seen, interface_drops_seen; /* pcap_stats() counts in 32 bits */
+    struct tap_delay delay;
+    uint16_t number; /* struct packet's interface */
     struct ring *packets;
 };
 
@@ -24,15 +32,22 @@ void tap_open(struct tap *t, struct capture_interface *status,
 void tap_close(struct tap *t);
 
 /* Move what waits into the store, a bounded number of packets.  Sets the state when the
- * interface went down or away. */
-void tap_drain(struct tap *t, struct capture_interface *status);
+ * interface went down or away.  Returns how many bytes of the store's data that took. */
+size_t tap_drain(struct tap *t, struct capture_interface *status);
+#define TAP_DRAIN_PACKETS 1024
+#define TAP_DRAIN_BYTES (256U << 10) /* and a packet */
 
-/* While the state is DOWN: is it back, or gone for good? */
-void tap_look(struct tap *t, struct capture_interface *status,
-              const struct capture_settings *settings);
+/* While the state is DOWN: is it back, or another one of its name?  Returns what tap_drain() does. */
+size_t tap_look(struct tap *t, struct capture_interface *status,
+                const struct capture_settings *settings);
 
-/* Ask the kernel how many packets it dropped. */
-void tap_count_drops(struct tap *t, struct capture_interface *status);
+/* Another filter for what comes from now on; compiled for this very handle, which is open.  Sets the
+ * state when that is impossible. */
+void tap_filter(struct tap *t, struct capture_interface *status,
+                const struct bpf_program *program, const char *filter);
+
+/* Ask the kernel how many packets it dropped, and see how late they came. */
+void tap_meter(struct tap *t, struct capture_interface *status);
 
 /* The LINKTYPE_ value of what a handle gives. */
 uint16_t tap_link_type(pcap_t *handle);

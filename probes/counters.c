@@ -44,13 +44,14 @@ void counters_parse_pairs(const char *text, struct counters *to)
     while (*text) {
         const char *end = strchr(text, '\n');
         const char *values = end ? end + 1 : "";
-        size_t group = strcspn(text, ":\n");
-        const char *name = skip_blanks(text + group + 1);
-        const char *value = values + strcspn(values, ":\n");
+        size_t group = strcspn(text, ":\n"), values_group = strcspn(values, ":\n");
+        const char *name, *value;
 
-        if (!end || text[group] != ':' || *value != ':')
+        if (!end || text[group] != ':' || values[values_group] != ':')
             return;
-        for (value = skip_blanks(value + 1); word(name) && word(value);) {
+        name = skip_blanks(text + group + 1);
+        value = skip_blanks(values + values_group + 1);
+        while (word(name) && word(value)) {
             add(to, text, group, name, word(name), strtoull(value, NULL, 10));
             name = skip_blanks(name + word(name));
             value = skip_blanks(value + word(value));

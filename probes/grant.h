@@ -13,9 +13,10 @@
 
 typedef struct pcap pcap_t;
 
-/* How an activated capture handle is made: TPACKET_V3, 20 ms, 16 MiB ring, non-blocking. */
+/* How an activated capture handle is made: TPACKET_V3, 20 ms, 16 MiB ring, non-blocking; without
+ * a filter, which its owner sets.  *ret_promiscuous: whether it is, as far as that was asked for. */
 int grant_capture(const char *interface, const struct capture_settings *settings, pcap_t **ret,
-                  struct err *err);
+                  bool *ret_promiscuous, struct err *err);
 
 /* The directory /proc/PID/fd, open for reading; the caller closes it. */
 int grant_fd_directory(pid_t pid, int *ret_fd);

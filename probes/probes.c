@@ -5,11 +5,13 @@
 #include "probes/counters.h"
 #include "probes/firewall.h"
 #include "probes/grant.h"
+#include "probes/groups.h"
 #include "probes/kernel_events.h"
 #include "probes/names.h"
 #include "probes/observer.h"
 #include "probes/ping.h"
 #include "probes/process.h"
+#include "probes/process_maps.h"
 #include "probes/route.h"
 #include "probes/sockets_list.h"
 
@@ -25,11 +27,16 @@ const struct probes linux_probes = {
     .events_close = kernel_events_close,
     .capture_start = capture_start,
     .capture_add = capture_add,
+    .capture_filter = capture_filter,
     .capture_meter = capture_meter,
+    .capture_end = capture_end,
     .capture_stop = capture_stop,
     .capture_read = capture_read,
     .capture_file_open = capture_file_open,
     .capture_file_put = capture_file_put,
+    .capture_file_block = capture_file_block,
+    .capture_file_flush = capture_file_flush,
+    .capture_file_meter = capture_file_meter,
     .capture_file_close = capture_file_close,
     .ping_open = ping_open,
     .ping_fd = ping_fd,
@@ -45,6 +52,8 @@ const struct probes linux_probes = {
     .firewall_look = firewall_look,
     .counters_read = counters_read,
     .process_look = process_look,
+    .process_maps = process_maps,
+    .groups_look = groups_look,
     .limits_read = limits_read,
     .socket_destroy = act_destroy,
     .process_signal = act_signal,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -117,6 +118,8 @@ int main(int argc, char **argv)
     if (!standard_descriptors())
         return EXIT_FAILED;
     setlocale(LC_ALL, "");
+    /* A file as large as it may become is an error to be told, like a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
     raise_descriptor_limit();
     for (size_t i = 0; argc > 1 && i < N_SUBCOMMANDS; i++)
         if (strcmp(argv[1], subcommands[i]->name) == 0)

@@ -107,17 +107,29 @@ static void store_data(struct ring *r, const void *data, size_t len)
         store_bytes(r->data, (const char *)data + first, len - first);
 }
 
+/* Whole words that lie behind each other. */
+static void load_words(const word *from, size_t n, char *to)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t w = atomic_load_explicit(&from[i], memory_order_acquire);
+
+        memcpy(to + i * sizeof(w), &w, sizeof(w));
+    }
+}
+
 static void load_bytes(const word *area, size_t mask, uint64_t at, void *bytes, size_t len)
 {
+    size_t begin = at & mask, whole = len / sizeof(word), first = whole;
     char *to = bytes;
+    uint64_t last;
 
-    while (len) {
-        uint64_t w = atomic_load_explicit(&area[at++ & mask], memory_order_acquire);
-        size_t n = len < sizeof(w) ? len : sizeof(w);
-
-        memcpy(to, &w, n);
-        to += n;
-        len -= n;
+    if (first > mask - begin)
+        first = mask - begin + 1 < whole ? mask - begin + 1 : whole;
+    load_words(area + begin, first, to);
+    load_words(area, whole - first, to + first * sizeof(word));
+    if (len % sizeof(word)) {
+        last = atomic_load_explicit(&area[(at + whole) & mask], memory_order_acquire);
+        memcpy(to + whole * sizeof(word), &last, len % sizeof(word));
     }
 }
 

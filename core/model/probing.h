@@ -18,9 +18,9 @@
 #include "core/model/ping.h"
 #include "core/model/snapshot.h"
 #include "core/model/views.h"
+#include "core/why/surroundings.h"
 #include "core/wire/packet.h"
 #include "core/wire/packet_facts.h"
-#include "core/why/surroundings.h"
 
 #define WISH_OURS 256
 #define WISH_INODES 512
@@ -88,9 +88,16 @@ struct capture_settings {
     int snaplen; /* bytes of a packet; 0: all of it */
     bool promiscuous;
     const char *filter; /* pcap-filter; NULL or "": everything.  Copied. */
+    /* Where the reader of the store is: the number of the packet that it takes next.  With it
+     * the capture waits for the reader instead of overwriting what that has not seen, and the
+     * kernel's ring takes what comes meanwhile (what is lost there is counted); the store is then
+     * one of packet_queue_new().  NULL: it never waits.  Outlives the capture. */
+    const _Atomic uint64_t *reader;
 };
 
 enum capture_format { CAPTURE_PCAPNG, CAPTURE_PCAP };
+
+#define CAPTURE_PCAP_HEAD_BYTES 24
 
 /* What a capture file is like beside its packets, so that it can be written as it was read. */
 struct capture_shape {
@@ -99,19 +106,36 @@ struct capture_shape {
     bool big_endian;
     uint32_t snaplen;   /* as the file says */
     uint16_t link_type; /* of a pcap file, or of a pcapng file's first interface */
+    /* The first bytes of a pcap file as they are; all 0: not known, made from the above. */
+    uint8_t head[CAPTURE_PCAP_HEAD_BYTES];
+    uint64_t device, inode; /* of the file, which must not be written into; 0, 0: not regular */
+};
+
+/* What a pcapng file holds beside packets: sections, interfaces, statistics, names, and what
+ * nobody here knows.  A whole block as the file has it. */
+struct capture_block {
+    const uint8_t *bytes; /* borrowed, for the call */
+    size_t len;
+    bool big_endian;
 };
 
 struct capture_file_settings {
     const char *path; /* "-": stdout */
     enum capture_format format;
-    const struct capture_shape *like; /* NULL: nanoseconds, our byte order, PACKET_BYTES_MAX */
-    uint64_t rotate_bytes;            /* go on in a next file beyond this size; 0: never */
-    unsigned rotate_files;            /* keep so many; 0: all of them */
+    /* NULL: nanoseconds, our byte order, PACKET_BYTES_MAX.  Of the other format only snaplen and
+     * link type are taken.  Copied. */
+    const struct capture_shape *like;
+    const char
+        *filter; /* what all packets passed, for pcapng; NULL or "": none, or not known */
+    uint64_t
+        rotate_bytes; /* go on in a next file once one is larger, as tcpdump -C; 0: never */
+    unsigned rotate_files; /* keep so many, as tcpdump -W; 0: all of them */
 };
 
 /* Who takes what a file holds. */
 struct capture_reader {
     void (*shape)(void *ctx, const struct capture_shape *shape); /* NULL: not wanted */
+    void (*block)(void *ctx, const struct capture_block *block); /* NULL: not wanted */
     bool (*packet)(void *ctx, const struct packet_facts *p);     /* false: no more */
 };
 
@@ -152,28 +176,46 @@ struct probes {
     bool (*capture_add)(struct capture *c, const char *interface);
     /* Change the filter of all interfaces.  It is compiled before anything is touched:
      * -EINVAL with the place in err, and the old one stays.  Packets that both let through are
-     * not lost meanwhile. */
+     * not lost meanwhile.  It holds when the status says so.  -EAGAIN: too many at once.
+     * Names in it are looked up, which may take a while.  NULL
+     * or "": everything.  The thread that calls capture_add. */
     int (*capture_filter)(struct capture *c, const char *filter, struct err *err);
     /* Letters are struct capture_status. */
     struct mailbox *(*capture_meter)(struct capture *c);
+    /* No packet comes any more.  What is in the store can be read, and the last letter, which is
+     * there then, tells of all; the rest is for capture_stop. */
+    void (*capture_end)(struct capture *c);
     void (*capture_stop)(struct capture *c); /* joins; NULL is a no-op */
 
-    /* Reads a pcap or pcapng file ("-": stdin) packet by packet, numbered from 0, with
-     * interface and comment where the file has them, until packet() gives false.  shape() comes
-     * first.  Returns 0 or negative errno; of a file that is cut short all whole packets have
-     * been handed over before. */
+    /* Reads a pcap or pcapng file ("-": stdin) packet by packet, with interface and comment
+     * where the file has them, until packet() gives false.  Numbers begin at 0 and count all
+     * packets of the file, also those that the filter keeps back.  shape() comes first, then
+     * blocks and packets as they stand in the file.  Returns 0 or negative errno; of a file
+     * that is cut short or damaged all whole packets before have been handed over, and err says
+     * at which byte. */
     int (*capture_read)(const char *path, const char *filter, const struct capture_reader *to,
                         void *ctx, struct err *err);
 
     /* Write packets into a file; an existing one is replaced, a symbolic link is not followed.
+     * A pipe or character device does, too; what else is no regular file is refused.
      * pcapng takes any link types, interfaces by their names, and comments; pcap those of the
-     * first packet's link type: -EINVAL for another.  After an error of put the file ends with
-     * the last whole packet; close (NULL is a no-op) reports what only then came out. */
+     * first packet's link type: -EINVAL for another, and nothing else changes.
+     * Packets wait in a buffer for a write(2) worth it.  When one fails (-ENOSPC: the disk is
+     * full) the file ends with its last whole packet, err says how many were lost, and put and
+     * flush give the same error from then on; close (NULL is a no-op) only what came out by it.
+     * Between open and close one thread at a time may call. */
     int (*capture_file_open)(const struct capture_file_settings *settings,
                              struct capture_file **ret, struct err *err);
     int (*capture_file_put)(struct capture_file *f, const struct packet_facts *p,
                             struct err *err);
-    /* What pcapng says of each interface at the end: received, dropped. */
+    /* A block of the file that is being written anew; pcap ignores it.  When all are handed
+     * over, sections and interfaces stand as they did, and a file of ours comes out byte for
+     * byte. */
+    int (*capture_file_block)(struct capture_file *f, const struct capture_block *block,
+                              struct err *err);
+    /* Whoever reads it meanwhile finds all packets so far. */
+    int (*capture_file_flush)(struct capture_file *f, struct err *err);
+    /* What pcapng says of each interface at the end: received, dropped.  Copied. */
     void (*capture_file_meter)(struct capture_file *f, const struct capture_status *status);
     int (*capture_file_close)(struct capture_file *f, struct err *err);
 
@@ -222,6 +264,12 @@ struct probes {
     int (*counters_read)(struct counters *ret, struct err *err);
     /* -ESRCH: there is no such process. */
     int (*process_look)(int32_t pid, struct process_facts *ret);
+    /* The first file that it has mapped whose name begins with one of the words (NULL ends them);
+     * false: none, or it may not be looked into. */
+    bool (*process_maps)(int32_t pid, const char *const *words, char ret[64]);
+    /* Who has joined a multicast group, on the interface by which it is reached and elsewhere. */
+    void (*groups_look)(const struct addr *group, const char *interface,
+                        struct group_facts *ret);
     void (*limits_read)(struct limit_facts *ret);
     /* Whether the flow is translated on this host; -ENOENT: nothing here keeps track. */
     int (*translation_look)(uint8_t protocol, const struct addr *local, const struct addr *peer,

@@ -31,7 +31,25 @@ void gather_release(struct gathering *g);
 size_t gather_addresses(struct gathering *g, struct addr *ret, size_t max);
 
 /* --- gather_connect.c, gather_bind.c, gather_unix.c: the attempts ---------------------------- */
+/* One address that is tried. */
+struct trying {
+    struct gathering *g;
+    struct attempt *a;
+    int fd;
+    bool datagram;
+    struct tls_try *tls; /* NULL: the socket's bytes are what is said */
+};
+
+/* Wait for the socket; what poll(2) said, 0 when the time is over. */
+short trying_wait(const struct trying *t, short events, uint64_t until_ns);
+
 void gather_connect(struct gathering *g);
+/* gather_tls.c: what a client does first.  False: the handshake failed, and the attempt with it. */
+bool gather_tls(struct trying *t);
+/* When the peer hung up on what was said in plain text: whether its program could speak TLS. */
+void gather_tls_library(struct gathering *g, struct attempt *a);
+/* gather_talk.c: over a connection that is there, say what was asked to be sent, and listen. */
+void gather_talk(struct trying *t);
 void gather_bind(struct gathering *g);
 void gather_unix(struct gathering *g);
 
@@ -62,6 +80,9 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
 /* No more: packets of the attempts' flows go into their wire facts, kernel events into the
  * evidence. */
 void gather_watch_end(struct gathering *g);
+
+/* --- gather_groups.c: who would get a datagram to a multicast group --------------------------- */
+void gather_groups(struct gathering *g, const struct attempt *a);
 
 /* --- gather_surroundings.c --------------------------------------------------------------------- */
 void gather_surroundings_before(struct gathering *g, const struct firewall_question *question);

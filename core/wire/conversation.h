@@ -81,7 +81,9 @@ struct conversations;
 struct conversations *conversations_new(size_t max);
 void conversations_free(struct conversations *c); /* NULL is a no-op */
 
-/* Add the next packet.  number must grow; d needs no more than DECODE_FLOW. */
+/* Add the next packet.  number must grow; d needs no more than DECODE_FLOW.  A part of an IP
+ * packet is counted but not analysed: where core/wire/fragments.h has put the whole together,
+ * d is that of the whole, instead of that of the part that completed it. */
 void conversations_add(struct conversations *c, uint64_t number, const struct packet *packet,
                        const struct dissection *d, struct packet_note *ret);
 
@@ -94,7 +96,8 @@ void conversations_persist(struct conversations *c, const struct addr *local,
 uint32_t conversations_end(const struct conversations *c);
 const struct conversation *conversations_get(const struct conversations *c, uint32_t number);
 uint64_t conversations_forgotten(const struct conversations *c);
-/* Segments that found no room in the lists of what is not acknowledged: no RTT is known of them. */
+/* Segments that found no room in the lists of what is not acknowledged: no RTT is known of
+ * them. */
 uint64_t conversations_segments_dropped(const struct conversations *c);
 
 /* "complete, with data", "incomplete: no SYN was seen". */

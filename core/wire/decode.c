@@ -1,12 +1,14 @@
 /* Link types: tcpdump.org/linktypes.html.  Checksums: RFC 1071. */
 #include "core/wire/decode.h"
 
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/wire/decode_internal.h"
+#include "core/wire/fragments.h"
 
 /* LINKTYPE_ values; 12 and 14 are what DLT_RAW is in files of some systems. */
 enum {
@@ -21,6 +23,13 @@ enum {
     LINK_IPV6 = 229,
     LINK_COOKED_V2 = 276,
 };
+
+/* Of a datagram put together from more, the others are counted in the first line. */
+#define PARTS_SHOWN 64
+
+/* Of the bytes of a text so many are shown; each becomes four characters at most. */
+#define FIELD_TEXT_OCTETS 240
+#define FIELD_TEXT_BYTES (4 * FIELD_TEXT_OCTETS + 1)
 
 static bool __attribute__((format(printf, 2, 0)))
 add_text(struct dissection *d, const char *format, va_list args)
@@ -43,7 +52,7 @@ void decode_field(struct decoder *k, unsigned depth, const char *name, size_t at
     bool fits;
     va_list args;
 
-    if (len > there && depth > 0)
+    if (at > k->c.len || (len > there && depth > 0))
         return;
     if (d->n_fields == DISSECTION_FIELDS) {
         d->fields_dropped++;
@@ -77,6 +86,50 @@ void decode_info(struct decoder *k, const char *format, ...)
     va_end(args);
     if (n > 0)
         k->info_len = (uint16_t)(k->info_len + ((size_t)n < room ? (size_t)n : room - 1));
+}
+
+void decode_stretch(struct decoder *k, size_t at, size_t len)
+{
+    struct dissection *d = k->d;
+
+    for (size_t i = d->n_fields; i-- > 0;) {
+        struct field *f = &d->fields[i];
+
+        if (f->depth > 0)
+            continue;
+        if (f->offset == at && at + len <= k->c.len)
+            f->length = (uint32_t)len;
+        return;
+    }
+}
+
+void decode_say_clean(struct decoder *k, const void *bytes, size_t len, size_t max)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *b = bytes;
+
+    for (size_t i = 0; i < len && i < max; i++) {
+        char hex[4] = {'\\', 'x', digits[b[i] >> 4], digits[b[i] & 15]};
+
+        if (b[i] >= ' ' && b[i] < 0x7f)
+            decode_say(k, (const char *)b + i, 1);
+        else
+            decode_say(k, hex, sizeof(hex));
+    }
+    if (len > max)
+        SAY(k, "...");
+}
+
+void decode_field_text(struct decoder *k, unsigned depth, const char *name, size_t at,
+                       size_t len)
+{
+    char text[FIELD_TEXT_BYTES];
+    bool whole = len <= FIELD_TEXT_OCTETS;
+
+    if (!(k->what & DECODE_FIELDS) || at + len > k->c.len)
+        return;
+    text_clean(k->c.bytes + at, whole ? len : FIELD_TEXT_OCTETS, text, sizeof(text));
+    decode_field(k, depth, name, at, len, FIELD_PLAIN, "%s%s", text, whole ? "" : "...");
 }
 
 void decode_malformed(struct decoder *k, const char *layer)
@@ -263,10 +316,31 @@ static void decode_link(struct decoder *k, uint16_t link_type)
     }
 }
 
+/* The dissection of nothing.  Text and fields are valid as far as their counts say. */
+static void begin(struct dissection *d)
+{
+    memset(d, 0, offsetof(struct dissection, info));
+    d->n_fields = d->fields_dropped = d->text_used = 0;
+    d->text[0] = '\0';
+    d->protocol = "Data";
+}
+
+static void end(struct decoder *k)
+{
+    struct dissection *d = k->d;
+
+    if (d->malformed_in)
+        INFO_ADD(k, " [malformed: %s]", d->malformed_in);
+    else if (d->truncated_in)
+        INFO_ADD(k, " [cut short: %s]", d->truncated_in);
+    d->info[k->info_len] = '\0';
+}
+
+static const uint8_t nothing;
+
 void decode(const uint8_t *bytes, size_t captured, size_t length, uint16_t link_type,
             unsigned what, struct dissection *ret)
 {
-    static const uint8_t nothing;
     struct decoder k = {
         .d = ret,
         .c = cursor_over(bytes ? bytes : &nothing, bytes ? captured : 0),
@@ -274,19 +348,49 @@ void decode(const uint8_t *bytes, size_t captured, size_t length, uint16_t link_
         .what = what,
     };
 
-    memset(ret, 0, offsetof(struct dissection, fields));
-    ret->text[0] = '\0';
-    ret->protocol = "Data";
+    begin(ret);
     decode_link(&k, link_type);
     if (k.padding_at && k.padding_at < captured) {
         k.c.len = captured;
         FIELD(&k, 0, "Padding", k.padding_at, captured - k.padding_at, "%zu bytes",
               captured - k.padding_at);
     }
-    if (ret->malformed_in)
-        INFO_ADD(&k, " [malformed: %s]", ret->malformed_in);
-    else if (ret->truncated_in)
-        INFO_ADD(&k, " [cut short: %s]", ret->truncated_in);
+    end(&k);
+}
+
+static void part_fields(struct decoder *k, const struct datagram *g)
+{
+    FIELD(k, 0, "Reassembled Packet", 0, g->captured,
+          "%zu parts, %u bytes: offsets are those in these bytes", g->n_parts, g->len);
+    for (size_t i = 0; i < g->n_parts && i < PARTS_SHOWN; i++)
+        FIELD(k, 1, "Part", g->parts[i].offset, g->parts[i].len, "packet %" PRIu64 ", %u bytes",
+              g->parts[i].packet, g->parts[i].len);
+}
+
+void decode_datagram(const struct datagram *datagram, unsigned what, struct dissection *ret)
+{
+    const struct datagram *g = datagram;
+    struct decoder k = {
+        .d = ret,
+        .c = cursor_over(g->captured ? g->bytes : &nothing, g->captured),
+        .end = g->len,
+        .has_end = true,
+        .what = what,
+    };
+
+    begin(ret);
+    ret->has_flow = ret->reassembled = true;
+    ret->flow.source = g->source;
+    ret->flow.destination = g->destination;
+    ret->protocol = g->source.family == AF_INET6 ? "IPv6" : "IPv4";
+    if (what & DECODE_FIELDS)
+        part_fields(&k, g);
+    if (g->source.family == AF_INET6)
+        decode_ipv6_chain(&k, g->protocol);
+    else
+        decode_ip_payload(&k, g->protocol);
+    INFO_ADD(&k, " [%zu parts]", g->n_parts);
+    end(&k);
 }
 
 const char *field_value(const struct dissection *d, const struct field *f)

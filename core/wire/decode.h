@@ -82,6 +82,7 @@ struct dissection {
     uint8_t ttl;       /* or hop limit, of the innermost IP layer */
     bool has_fragment; /* the outermost IP layer that is a part of a packet */
     struct fragment_facts fragment;
+    bool reassembled;         /* offsets are those in a datagram put together from its parts */
     uint32_t payload_at;      /* offset of the transport's payload in the packet */
     uint32_t payload_len;     /* bytes of it that were captured */
     uint32_t payload_claimed; /* bytes the headers say it has */

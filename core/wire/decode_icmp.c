@@ -97,8 +97,9 @@ static void quoted_fields(struct decoder *k, const struct quoted *q, bool has_po
     if (!has_ports)
         return;
     FIELD(k, 1,
-          q->protocol == IPPROTO_TCP ? "Quoted Transmission Control Protocol"
-                                     : "Quoted User Datagram Protocol",
+          q->protocol == IPPROTO_TCP   ? "Quoted Transmission Control Protocol"
+          : q->protocol == IPPROTO_UDP ? "Quoted User Datagram Protocol"
+                                       : "Quoted Stream Control Transmission Protocol",
           q->transport_at, 4, "%u -> %u", q->source.port, q->destination.port);
     FIELD(k, 2, "Source Port", q->transport_at, 2, "%u", q->source.port);
     FIELD(k, 2, "Destination Port", q->transport_at + 2, 2, "%u", q->destination.port);
@@ -113,6 +114,24 @@ static void quoted_sequence(struct decoder *k, const struct quoted *q, struct cu
         return;
     FIELD(k, 2, "Sequence Number", q->transport_at + 4, 4, "%u", seq);
     INFO_ADD(k, " seq %u", seq);
+}
+
+/* Which ping the error is about. */
+static void quoted_echo(struct decoder *k, const struct quoted *q, struct cursor c)
+{
+    uint8_t type = cursor_u8(&c);
+    uint16_t id, seq;
+
+    cursor_u8(&c);
+    cursor_be16(&c);
+    id = cursor_be16(&c);
+    seq = cursor_be16(&c);
+    if (c.short_read || !((q->protocol == IPPROTO_ICMP && type == V4_ECHO) ||
+                          (q->protocol == IPPROTO_ICMPV6 && type == V6_ECHO)))
+        return;
+    FIELD(k, 1, "Quoted echo request", q->transport_at, 8, "id %u, sequence number %u", id,
+          seq);
+    INFO_ADD(k, " echo request id %u seq %u", id, seq);
 }
 
 static void decode_quoted(struct decoder *k, const struct icmp *m)
@@ -133,8 +152,9 @@ static void decode_quoted(struct decoder *k, const struct icmp *m)
         decode_data(k);
         return;
     }
-    has_ports = !q.later_fragment && !c.short_read && cursor_left(&c) >= 4 &&
-                (q.protocol == IPPROTO_TCP || q.protocol == IPPROTO_UDP);
+    has_ports =
+        !q.later_fragment && !c.short_read && cursor_left(&c) >= 4 &&
+        (q.protocol == IPPROTO_TCP || q.protocol == IPPROTO_UDP || q.protocol == IPPROTO_SCTP);
     if (has_ports) {
         q.source.port = cursor_be16(&c);
         q.destination.port = cursor_be16(&c);
@@ -146,6 +166,8 @@ static void decode_quoted(struct decoder *k, const struct icmp *m)
              decode_protocol_name(q.protocol, name));
     if (has_ports)
         quoted_sequence(k, &q, c);
+    else if (!q.later_fragment && !c.short_read)
+        quoted_echo(k, &q, c);
 }
 
 /* The four bytes between checksum and body.  False when they are cut. */

@@ -5,6 +5,9 @@
 #ifndef SOCKEYE_WIRE_DECODE_INTERNAL_H
 #define SOCKEYE_WIRE_DECODE_INTERNAL_H
 
+#include <string.h>
+
+#include "core/base/text.h"
 #include "core/wire/cursor.h"
 #include "core/wire/decode.h"
 
@@ -56,10 +59,50 @@ static inline bool decode_wants_info(const struct decoder *k)
             decode_info(k, __VA_ARGS__);                                                       \
     } while (0)
 
+/* The same without printf, which is ten times slower: for what many packets have.  Only where
+ * decode_wants_info(). */
+static inline void decode_say(struct decoder *k, const char *text, size_t len)
+{
+    size_t room = sizeof(k->d->info) - 1 - k->info_len;
+
+    if (len > room)
+        len = room;
+    memcpy(k->d->info + k->info_len, text, len);
+    k->info_len = (uint16_t)(k->info_len + len);
+}
+
+static inline void decode_say_number(struct decoder *k, uint64_t n)
+{
+    char digits[TEXT_U64_BYTES];
+
+    decode_say(k, digits, text_u64(n, digits));
+}
+
+#define SAY(k, literal) decode_say(k, literal, sizeof(literal) - 1)
+/* A word and a number: SAY_NUMBER(k, " win ", 512). */
+#define SAY_NUMBER(k, literal, n)                                                              \
+    do {                                                                                       \
+        SAY(k, literal);                                                                       \
+        decode_say_number(k, n);                                                               \
+    } while (0)
+/* Begin the line anew with a constant text. */
+#define SAY_ANEW(k, literal)                                                                   \
+    do {                                                                                       \
+        if (decode_wants_info(k)) {                                                            \
+            (k)->info_len = 0;                                                                 \
+            SAY(k, literal);                                                                   \
+        }                                                                                      \
+    } while (0)
+/* Bytes from outside: printable ASCII as it is, the rest as \xNN; at most max of them. */
+void decode_say_clean(struct decoder *k, const void *bytes, size_t len, size_t max);
+
 /* A field whose bytes are not all there is left out; a layer (depth 0) is shortened. */
 void decode_field(struct decoder *k, unsigned depth, const char *name, size_t at, size_t len,
                   enum field_validity validity, const char *format, ...)
     __attribute__((format(printf, 7, 8)));
+/* A field whose value is the bytes themselves, made printable, and cut where they are long. */
+void decode_field_text(struct decoder *k, unsigned depth, const char *name, size_t at,
+                       size_t len);
 void decode_info(struct decoder *k, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -109,18 +152,46 @@ struct option {
 /* The next option before area_end; moves k->c behind it. */
 enum option_result decode_option(struct decoder *k, size_t area_end, struct option *ret);
 
+/* One more packet in the packet.  False when there are too many: the rest is then data. */
+bool decode_enter_tunnel(struct decoder *k);
+/* The layer that begins at `at`, the last one, is so long. */
+void decode_stretch(struct decoder *k, size_t at, size_t len);
+
 void decode_ethernet(struct decoder *k);
+/* What an EtherType says that comes next; its name. */
+void decode_ethertype(struct decoder *k, uint16_t type);
+const char *decode_type_name(uint16_t type);
+void decode_mpls(struct decoder *k);
+void decode_pppoe(struct decoder *k, bool discovery);
+void decode_ppp(struct decoder *k);
+void decode_gre(struct decoder *k);
+void decode_sctp(struct decoder *k);
 void decode_cooked_v1(struct decoder *k);
 void decode_cooked_v2(struct decoder *k);
 void decode_loopback(struct decoder *k, bool network_order);
 void decode_raw_ip(struct decoder *k);
 void decode_ipv4(struct decoder *k);
 void decode_ipv6(struct decoder *k);
+/* What an IPv6 header or the one before says that comes next, up to the transport. */
+void decode_ipv6_chain(struct decoder *k, uint8_t next);
 void decode_ip_payload(struct decoder *k, uint8_t protocol);
 void decode_tcp(struct decoder *k);
+/* Up to area_end, which is inside the packet. */
+void decode_tcp_options(struct decoder *k, size_t area_end);
 void decode_udp(struct decoder *k);
 void decode_icmp(struct decoder *k);
 void decode_icmpv6(struct decoder *k);
+
+#define DECODE_TCP_LAYER "Transmission Control Protocol"
+
+/* The ports of a transport, and which. */
+static inline void decode_ports(struct decoder *k, uint8_t protocol, uint16_t source,
+                                uint16_t destination)
+{
+    k->d->flow.source.port = source;
+    k->d->flow.destination.port = destination;
+    k->d->flow.protocol = protocol;
+}
 
 #define MAC_TEXT_BYTES 24
 /* "02:00:00:00:00:01"; at most 8 bytes.  Returns buf. */

@@ -45,6 +45,7 @@ const char *decode_protocol_name(uint8_t protocol, char buf[PROTOCOL_TEXT_BYTES]
         {IPPROTO_IPV6, "IPv6"},
         {IPPROTO_GRE, "GRE"},
         {IPPROTO_ESP, "ESP"},
+        {IPPROTO_MPLS, "MPLS"},
         {IPPROTO_AH, "AH"},
         {IPPROTO_ICMPV6, "ICMPv6"},
         {59, "no next header"},
@@ -67,19 +68,6 @@ const char *decode_protocol_name(uint8_t protocol, char buf[PROTOCOL_TEXT_BYTES]
     return buf;
 }
 
-/* IP in IP (RFC 2003, RFC 4213). */
-static void decode_tunnel(struct decoder *k, uint8_t protocol)
-{
-    if (++k->tunnels > DECODE_TUNNEL_MAX) {
-        INFO(k, "more than %d IP headers", DECODE_TUNNEL_MAX);
-        decode_data(k);
-    } else if (protocol == IPPROTO_IPIP) {
-        decode_ipv4(k);
-    } else {
-        decode_ipv6(k);
-    }
-}
-
 void decode_ip_payload(struct decoder *k, uint8_t protocol)
 {
     char name[PROTOCOL_TEXT_BYTES];
@@ -97,9 +85,22 @@ void decode_ip_payload(struct decoder *k, uint8_t protocol)
     case IPPROTO_ICMPV6:
         decode_icmpv6(k);
         break;
-    case IPPROTO_IPIP:
-    case IPPROTO_IPV6:
-        decode_tunnel(k, protocol);
+    case IPPROTO_SCTP:
+        decode_sctp(k);
+        break;
+    case IPPROTO_GRE:
+        decode_gre(k);
+        break;
+    case IPPROTO_IPIP: /* RFC 2003 */
+        if (decode_enter_tunnel(k))
+            decode_ipv4(k);
+        break;
+    case IPPROTO_IPV6: /* RFC 4213 */
+        if (decode_enter_tunnel(k))
+            decode_ipv6(k);
+        break;
+    case IPPROTO_MPLS: /* RFC 4023 */
+        decode_mpls(k);
         break;
     default:
         decode_data(k);
@@ -270,7 +271,7 @@ void decode_ipv4(struct decoder *k)
     bad_total = !k->c.short_read && (end > k->end || end < h.at + header_len);
     k->d->protocol = "IPv4";
     k->other_pseudo = false;
-    INFO(k, "IPv4");
+    SAY_ANEW(k, "IPv4");
     if (k->what & DECODE_FIELDS)
         header_fields(k, &h, header_len, bad_total ? FIELD_BAD : FIELD_PLAIN);
     if (!h.source || !h.destination) {

@@ -196,6 +196,12 @@ static void decode_chain(struct decoder *k, const struct ipv6 *h)
     }
 }
 
+void decode_ipv6_chain(struct decoder *k, uint8_t next)
+{
+    /* Behind a fragment header there is no jumbo length. */
+    decode_chain(k, &(struct ipv6){.payload = 1, .next = next});
+}
+
 static void header_fields(struct decoder *k, const struct ipv6 *h, bool bad_payload)
 {
     size_t at = h->at;
@@ -235,7 +241,7 @@ void decode_ipv6(struct decoder *k)
     h.destination = cursor_take(c, 16);
     k->d->protocol = "IPv6";
     k->other_pseudo = false;
-    INFO(k, "IPv6");
+    SAY_ANEW(k, "IPv6");
     /* 0 is a jumbogram or a super-segment of "BIG TCP", unless there is nothing to carry. */
     end =
         decode_packet_end(k, h.payload || h.next == NEXT_NONE ? h.at + 40 + h.payload : k->end);

@@ -12,13 +12,17 @@ enum {
     TYPE_RARP = 0x8035,
     TYPE_VLAN = 0x8100,
     TYPE_IPV6 = 0x86dd,
+    TYPE_MPLS = 0x8847,
+    TYPE_MPLS_MULTICAST = 0x8848,
+    TYPE_PPPOE_DISCOVERY = 0x8863,
+    TYPE_PPPOE_SESSION = 0x8864,
     TYPE_QINQ = 0x88a8,
     TYPE_QINQ_OLD = 0x9100,
     TYPE_LENGTH_MAX = 1500, /* up to here the field is a length (IEEE 802.3, 3.2.6) */
     TYPE_MIN = 0x0600,
 };
 
-static const char *type_name(uint16_t type)
+const char *decode_type_name(uint16_t type)
 {
     static const struct {
         uint16_t type;
@@ -32,10 +36,14 @@ static const char *type_name(uint16_t type)
         {TYPE_QINQ, "802.1ad Provider Bridge"},
         {TYPE_QINQ_OLD, "QinQ: old non-standard 802.1ad"},
         {0x0842, "Wake on LAN"},
-        {0x8847, "MPLS label switched packet"},
-        {0x8848, "MPLS multicast"},
-        {0x8863, "PPPoE Discovery"},
-        {0x8864, "PPPoE Session"},
+        {0x6558, "Transparent Ethernet bridging"},
+        {0x880b, "PPP"},
+        {0x88be, "ERSPAN"},
+        {0x22eb, "ERSPAN III"},
+        {TYPE_MPLS, "MPLS label switched packet"},
+        {TYPE_MPLS_MULTICAST, "MPLS multicast"},
+        {TYPE_PPPOE_DISCOVERY, "PPPoE Discovery"},
+        {TYPE_PPPOE_SESSION, "PPPoE Session"},
         {0x888e, "802.1X Authentication"},
         {0x88cc, "802.1 Link Layer Discovery Protocol (LLDP)"},
         {0x88e5, "802.1AE (MACsec)"},
@@ -116,7 +124,7 @@ static void decode_arp(struct decoder *k)
     INFO(k, "ARP %s", arp_operation(operation));
     FIELD(k, 0, layer, at, c->short_read ? 8 : len, "%s", arp_operation(operation));
     FIELD(k, 1, "Hardware type", at, 2, "%u%s", hardware, hardware == 1 ? " (Ethernet)" : "");
-    FIELD(k, 1, "Protocol type", at + 2, 2, "0x%04x (%s)", type, type_name(type));
+    FIELD(k, 1, "Protocol type", at + 2, 2, "0x%04x (%s)", type, decode_type_name(type));
     FIELD(k, 1, "Hardware size", at + 4, 1, "%u", hardware_len);
     FIELD(k, 1, "Protocol size", at + 5, 1, "%u", protocol_len);
     FIELD(k, 1, "Opcode", at + 6, 2, "%u (%s)", operation, arp_operation(operation));
@@ -145,12 +153,14 @@ static bool decode_vlan(struct decoder *k, uint16_t *type)
     uint16_t tag = cursor_be16(c), inner = cursor_be16(c);
 
     k->d->protocol = "VLAN";
-    INFO(k, "VLAN %u", tag & 0xfffU);
+    SAY_ANEW(k, "VLAN ");
+    if (decode_wants_info(k))
+        decode_say_number(k, tag & 0xfffU);
     FIELD(k, 0, layer, at, 4, "ID %u", tag & 0xfffU);
     FIELD(k, 1, "Priority", at, 2, "%u", tag >> 13);
     FIELD(k, 1, "DEI", at, 2, "%u", tag >> 12 & 1U);
     FIELD(k, 1, "ID", at, 2, "%u", tag & 0xfffU);
-    FIELD(k, 1, "Type", at + 2, 2, "0x%04x (%s)", inner, type_name(inner));
+    FIELD(k, 1, "Type", at + 2, 2, "0x%04x (%s)", inner, decode_type_name(inner));
     if (c->short_read) {
         decode_cut(k, layer);
         return false;
@@ -159,8 +169,7 @@ static bool decode_vlan(struct decoder *k, uint16_t *type)
     return true;
 }
 
-/* What an EtherType says that comes next. */
-static void decode_type(struct decoder *k, uint16_t type)
+void decode_ethertype(struct decoder *k, uint16_t type)
 {
     for (unsigned n = 0; type == TYPE_VLAN || type == TYPE_QINQ || type == TYPE_QINQ_OLD; n++) {
         if (n == DECODE_VLAN_MAX) {
@@ -177,9 +186,13 @@ static void decode_type(struct decoder *k, uint16_t type)
         decode_ipv6(k);
     } else if (type == TYPE_ARP || type == TYPE_RARP) {
         decode_arp(k);
+    } else if (type == TYPE_MPLS || type == TYPE_MPLS_MULTICAST) {
+        decode_mpls(k);
+    } else if (type == TYPE_PPPOE_DISCOVERY || type == TYPE_PPPOE_SESSION) {
+        decode_pppoe(k, type == TYPE_PPPOE_DISCOVERY);
     } else {
         decode_data(k);
-        INFO(k, "type 0x%04x (%s) len %u", type, type_name(type), k->d->payload_claimed);
+        INFO(k, "type 0x%04x (%s) len %u", type, decode_type_name(type), k->d->payload_claimed);
     }
 }
 
@@ -217,14 +230,14 @@ void decode_ethernet(struct decoder *k)
         if (has_length)
             FIELD(k, 1, "Length", at + 12, 2, "%u", type);
         else
-            FIELD(k, 1, "Type", at + 12, 2, "0x%04x (%s)", type, type_name(type));
+            FIELD(k, 1, "Type", at + 12, 2, "0x%04x (%s)", type, decode_type_name(type));
     }
     if (c->short_read)
         decode_cut(k, layer);
     else if (has_length)
         decode_8023(k, type);
     else
-        decode_type(k, type);
+        decode_ethertype(k, type);
 }
 
 static const char *cooked_packet_type(unsigned type)
@@ -268,14 +281,14 @@ static void decode_cooked(struct decoder *k, const struct cooked *h)
         FIELD(k, 1, "Source", h->address_at, address_len, "%s",
               decode_mac(h->address, address_len, mac));
     FIELD(k, 1, "Protocol", h->protocol_at, 2, "0x%04x (%s)", h->protocol,
-          type_name(h->protocol));
+          decode_type_name(h->protocol));
     if (k->c.short_read) {
         decode_cut(k, h->layer);
     } else if (h->protocol < TYPE_MIN) {
         INFO(k, "cooked protocol %u", h->protocol);
         decode_data(k);
     } else {
-        decode_type(k, h->protocol);
+        decode_ethertype(k, h->protocol);
     }
 }
 

@@ -28,7 +28,7 @@ static size_t put_octet(char *out, uint8_t octet)
 }
 
 /* Each pointer must lead to before where the last one led, so that there is an end. */
-static int read_name(struct cursor *c, char ret[DNS_NAME_BYTES])
+int dns_read_name(struct cursor *c, char ret[DNS_NAME_BYTES])
 {
     struct cursor at = *c;
     size_t octets = 1, used = 0, before = c->at;
@@ -202,7 +202,7 @@ int dns_read_question(struct dns_reader *r, struct dns_question *ret)
 {
     if (r->section != DNS_QUESTION || !r->left)
         return 0;
-    if (read_name(&r->c, ret->name) < 0)
+    if (dns_read_name(&r->c, ret->name) < 0)
         return -EBADMSG;
     ret->type = cursor_be16(&r->c);
     ret->class = cursor_be16(&r->c);
@@ -228,9 +228,9 @@ static int read_data(struct cursor *c, struct dns_record *record)
     case DNS_CNAME:
     case DNS_NS:
     case DNS_PTR:
-        return read_name(c, record->target);
+        return dns_read_name(c, record->target);
     case DNS_SOA:
-        if (read_name(c, record->target) < 0 || read_name(c, mailbox) < 0)
+        if (dns_read_name(c, record->target) < 0 || dns_read_name(c, mailbox) < 0)
             return -EBADMSG;
         record->serial = cursor_be32(c);
         cursor_take(c, 12); /* refresh, retry, expire */
@@ -246,7 +246,7 @@ static int read_record(struct cursor *c, struct dns_record *ret)
 {
     struct cursor data;
 
-    if (read_name(c, ret->name) < 0)
+    if (dns_read_name(c, ret->name) < 0)
         return -EBADMSG;
     ret->type = cursor_be16(c);
     ret->class = cursor_be16(c);
@@ -256,7 +256,7 @@ static int read_record(struct cursor *c, struct dns_record *ret)
     ret->data_bytes = cursor_be16(c);
     data = *c;
     ret->data = cursor_take(c, ret->data_bytes);
-    if (!ret->data)
+    if (c->short_read) /* also where the length itself is cut */
         return -EBADMSG;
     data.len = c->at;
     /* What does not fill its length exactly was not meant to be read so. */
@@ -287,23 +287,24 @@ int dns_read_record(struct dns_reader *r, struct dns_record *ret)
 
 const char *dns_type_name(uint16_t type, char buf[DNS_TYPE_BYTES])
 {
-    switch (type) {
-    case DNS_A:
-        return "A";
-    case DNS_NS:
-        return "NS";
-    case DNS_CNAME:
-        return "CNAME";
-    case DNS_SOA:
-        return "SOA";
-    case DNS_PTR:
-        return "PTR";
-    case DNS_AAAA:
-        return "AAAA";
-    default: /* RFC 3597, 5 */
-        snprintf(buf, DNS_TYPE_BYTES, "TYPE%u", type);
-        return buf;
-    }
+    static const struct {
+        uint16_t type;
+        const char *name;
+    } names[] = {
+        {DNS_A, "A"},   {DNS_AAAA, "AAAA"}, {DNS_PTR, "PTR"}, {DNS_CNAME, "CNAME"},
+        {DNS_NS, "NS"}, {DNS_SOA, "SOA"},   {13, "HINFO"},    {15, "MX"},
+        {16, "TXT"},    {33, "SRV"},        {35, "NAPTR"},    {39, "DNAME"},
+        {41, "OPT"},    {43, "DS"},         {44, "SSHFP"},    {46, "RRSIG"},
+        {47, "NSEC"},   {48, "DNSKEY"},     {50, "NSEC3"},    {52, "TLSA"},
+        {64, "SVCB"},   {65, "HTTPS"},      {251, "IXFR"},    {252, "AXFR"},
+        {255, "ANY"},   {257, "CAA"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].type == type)
+            return names[i].name;
+    snprintf(buf, DNS_TYPE_BYTES, "TYPE%u", type); /* RFC 3597, 5 */
+    return buf;
 }
 
 static const struct {

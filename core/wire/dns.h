@@ -84,6 +84,10 @@ int dns_read_question(struct dns_reader *r, struct dns_question *ret);
  * -EBADMSG: what follows cannot be read either. */
 int dns_read_record(struct dns_reader *r, struct dns_record *ret);
 
+/* The name at the cursor, which is over the whole message since names point back into it; the
+ * cursor then stands behind it.  Returns 0 or -EBADMSG. */
+int dns_read_name(struct cursor *c, char ret[DNS_NAME_BYTES]);
+
 /* A question with recursion desired.  Returns 0, or -EINVAL when no message can hold the name:
  * an empty label, a label or a name that is too long, a broken escape. */
 int dns_encode_query(uint16_t id, const char *name, uint16_t type,

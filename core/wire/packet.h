@@ -22,6 +22,15 @@ struct packet {
 /* The longest packet that is kept whole: a loopback super-segment with its headers. */
 #define PACKET_BYTES_MAX (256U << 10)
 
+/* A store for a reader that the capture waits for: small, to stay in a processor's cache. */
+#define PACKET_QUEUE_PACKETS 16384
+#define PACKET_QUEUE_BYTES (4U << 20)
+
+static inline struct ring *packet_queue_new(void)
+{
+    return ring_new(PACKET_QUEUE_PACKETS, sizeof(struct packet), PACKET_QUEUE_BYTES);
+}
+
 static inline struct ring *packet_store_new(void)
 {
     return ring_new(PACKET_STORE_PACKETS, sizeof(struct packet), PACKET_STORE_BYTES);

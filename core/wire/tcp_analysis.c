@@ -233,8 +233,10 @@ static void remember_said(struct step *s)
     from->ack_wall_ns = s->p->wall_ns;
     from->last_findings = s->found;
     from->sacked = 0;
+    /* A block of what is acknowledged anyway says that it came twice (RFC 2883, 4). */
     for (unsigned i = 0; i < s->t->n_sacks; i++)
-        from->sacked += s->t->sacks[i].right - s->t->sacks[i].left;
+        if (seq_before(s->t->ack, s->t->sacks[i].right))
+            from->sacked += s->t->sacks[i].right - s->t->sacks[i].left;
 }
 
 static void acknowledge(struct step *s, struct tcp_room *room, struct packet_note *ret)

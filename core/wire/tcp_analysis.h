@@ -64,8 +64,8 @@ struct tcp_packet {
  * ports. */
 bool tcp_begins_anew(const struct tcp_track *track, const struct tcp_packet *p);
 
-/* Analyse the next packet: fills ret but for conversation and direction, and the part of `about`
- * that concerns TCP.  `before`: findings that the caller has already. */
+/* Analyse the next packet: fills ret but for conversation and direction, and the part of
+ * `about` that concerns TCP.  `before`: findings that the caller has already. */
 void tcp_analyse(struct tcp_track *track, struct tcp_room *room, struct conversation *about,
                  const struct tcp_packet *p, uint32_t before, struct packet_note *ret);
 

@@ -20,6 +20,7 @@ static void check_fields(const struct dissection *d, size_t captured)
         const struct field *f = &d->fields[i];
 
         require((size_t)f->offset + f->length <= captured);
+        require(f->depth <= 3 && f->validity <= FIELD_UNCHECKED);
         require(f->value_at < d->text_used);
         require(memchr(field_value(d, f), '\0', d->text_used - f->value_at) != NULL);
     }
@@ -35,6 +36,9 @@ static void check(const struct dissection *d, size_t captured)
     require(!d->payload_len || (size_t)d->payload_at + d->payload_len <= captured);
     require(d->n_fields <= DISSECTION_FIELDS && d->text_used <= DISSECTION_TEXT_BYTES);
     require(!d->has_tcp || d->has_flow);
+    require(d->tcp.n_sacks <= TCP_SACKS);
+    require(!d->has_fragment || (d->fragment.len <= d->fragment.claimed &&
+                                 (size_t)d->fragment.at + d->fragment.len <= captured));
     check_fields(d, captured);
 }
 
@@ -62,6 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(all.has_flow == plain.has_flow && all.payload_claimed == plain.payload_claimed);
     require(memcmp(&all.flow, &plain.flow, sizeof(all.flow)) == 0);
     require(memcmp(&all.tcp, &plain.tcp, sizeof(all.tcp)) == 0);
+    require(strcmp(all.protocol, plain.protocol) == 0);
+    require(all.payload_at == plain.payload_at && all.has_icmp == plain.has_icmp);
+    require(all.has_ttl == plain.has_ttl && all.ttl == plain.ttl);
+    require(all.has_fragment == plain.has_fragment);
     (void)field_at(&all, captured / 2);
     return 0;
 }

@@ -1,6 +1,7 @@
-/* analysis_notes FILE.pcap: one line a packet, what the analysis says of it, parted by '|', in
- * the order in which analysis_vs_tshark.py asks tshark for it; then one a conversation.  -q: say
- * nothing (to measure).
+/* analysis_notes [-q | -p] FILE.pcap: one line a packet, what the analysis says of it, parted by
+ * '|', in the order in which analysis_vs_tshark.py asks tshark for it; then one a conversation.
+ * -q: say nothing (to measure).  -p: as if the kernel said of every socket that its timer is
+ * persist.
  *
  * Reads the classic pcap format of this machine's byte order (pcap-savefile(5)). */
 #include <inttypes.h>
@@ -88,6 +89,7 @@ int main(int argc, char **argv)
     static struct dissection d;
     struct conversations *c = conversations_new(CONVERSATIONS_USUAL);
     bool quiet = argc == 3 && strcmp(argv[1], "-q") == 0;
+    bool persist = argc == 3 && strcmp(argv[1], "-p") == 0;
     FILE *file = argc >= 2 ? fopen(argv[argc - 1], "rb") : NULL;
     struct record record;
     uint32_t header[6];
@@ -95,7 +97,7 @@ int main(int argc, char **argv)
 
     if (!file || fread(header, sizeof(header), 1, file) != 1 ||
         (header[0] != MAGIC_MICROSECONDS && header[0] != MAGIC_NANOSECONDS)) {
-        fprintf(stderr, "usage: analysis_notes [-q] FILE.pcap\n");
+        fprintf(stderr, "usage: analysis_notes [-q | -p] FILE.pcap\n");
         return 2;
     }
     for (uint64_t number = 1; (r = read_record(file, &record, bytes)) > 0; number++) {
@@ -109,6 +111,8 @@ int main(int argc, char **argv)
 
         decode(bytes, record.captured, record.length, packet.link_type, DECODE_FLOW, &d);
         conversations_add(c, number, &packet, &d, &note);
+        if (persist)
+            conversations_persist(c, &d.flow.source, &d.flow.destination, true);
         if (!quiet)
             print_note(number, &note, c, d.has_tcp);
     }

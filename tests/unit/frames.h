@@ -41,6 +41,8 @@ static inline void put_bytes(struct frame *f, const void *bytes, size_t len)
 
 static inline void set16(struct frame *f, size_t at, unsigned value)
 {
+    if (at + 2 > FRAME_BYTES)
+        return;
     f->bytes[at] = (uint8_t)(value >> 8);
     f->bytes[at + 1] = (uint8_t)value;
 }

@@ -11,76 +11,7 @@
 
 #include "core/base/text.h"
 #include "core/wire/decode.h"
-#include "tests/unit/frames.h"
-
-#define ALL (DECODE_INFO | DECODE_FIELDS)
-
-static struct dissection d;
-
-static void decode_frame(const struct frame *f, uint16_t link_type)
-{
-    decode(f->bytes, f->len, f->len, link_type, ALL, &d);
-}
-
-static const struct field *find(const char *name)
-{
-    for (size_t i = 0; i < d.n_fields; i++)
-        if (strcmp(d.fields[i].name, name) == 0)
-            return &d.fields[i];
-    return NULL;
-}
-
-static const struct field *find_last(const char *name)
-{
-    for (size_t i = d.n_fields; i-- > 0;)
-        if (strcmp(d.fields[i].name, name) == 0)
-            return &d.fields[i];
-    return NULL;
-}
-
-static void expect(const char *name, const char *value)
-{
-    const struct field *f = find(name);
-
-    if (!f)
-        fail_msg("no field \"%s\"", name);
-    else
-        assert_string_equal(field_value(&d, f), value);
-}
-
-static void expect_validity(const char *name, enum field_validity validity)
-{
-    const struct field *f = find_last(name);
-
-    if (!f)
-        fail_msg("no field \"%s\"", name);
-    else
-        assert_int_equal(f->validity, validity);
-}
-
-static void expect_flow(const char *source, const char *destination, int protocol)
-{
-    char text[ADDR_TEXT_BYTES];
-
-    assert_true(d.has_flow);
-    assert_string_equal(addr_format(&d.flow.source, text), source);
-    assert_string_equal(addr_format(&d.flow.destination, text), destination);
-    assert_int_equal(d.flow.protocol, protocol);
-}
-
-static void expect_whole(void)
-{
-    if (d.truncated_in || d.malformed_in)
-        fail_msg("cut in %s, malformed in %s", d.truncated_in ? d.truncated_in : "-",
-                 d.malformed_in ? d.malformed_in : "-");
-}
-
-static void expect_payload(size_t at, size_t len, size_t claimed)
-{
-    assert_int_equal(d.payload_at, at);
-    assert_int_equal(d.payload_len, len);
-    assert_int_equal(d.payload_claimed, claimed);
-}
+#include "tests/unit/dissect.h"
 
 /* ---- TCP ---- */
 
@@ -538,11 +469,11 @@ static void a_protocol_without_a_decoder_is_data(void **state)
     size_t ip;
 
     (void)state;
-    ip = put_ipv4(&f, 132);
+    ip = put_ipv4(&f, 33);
     put_bytes(&f, "abcd", 4);
     ipv4_done(&f, ip);
     decode_frame(&f, 101);
-    assert_string_equal(d.info, "SCTP len 4");
+    assert_string_equal(d.info, "DCCP len 4");
     assert_string_equal(d.protocol, "IPv4");
     expect_flow("10.0.0.1:*", "10.0.0.2:*", 0);
     expect_payload(20, 4, 4);
@@ -854,6 +785,29 @@ static void a_quote_of_8_bytes_is_enough_for_ports(void **state)
     decode_frame(&f, 1);
     assert_string_equal(d.info, "ICMP time exceeded: time to live exceeded in transit "
                                 "(10.0.0.1:40000 -> 10.0.0.2:65432) seq 777");
+}
+
+static void a_quote_tells_which_ping_or_association_it_is_about(void **state)
+{
+    struct frame f = {0};
+    size_t ip, quoted;
+
+    (void)state;
+    ip = put_ipv4(&f, 1);
+    put32(&f, 0x03010000);
+    put32(&f, 0);
+    quoted = put_ipv4(&f, 1);
+    put_bytes(&f, "\10\0\0\0\0\7\0\11", 8);
+    ipv4_done(&f, quoted);
+    ipv4_done(&f, ip);
+    decode_frame(&f, 101);
+    expect_whole();
+    expect("Quoted echo request", "id 7, sequence number 9");
+    assert_string_equal(d.info, "ICMP destination unreachable: host unreachable (10.0.0.1 -> "
+                                "10.0.0.2 ICMP) echo request id 7 seq 9");
+    f.bytes[quoted + 9] = 132;
+    decode_frame(&f, 101);
+    expect("Quoted Stream Control Transmission Protocol", "2048 -> 0");
 }
 
 static void a_quoted_packet_may_quote_nothing_deeper(void **state)
@@ -1469,6 +1423,7 @@ int main(void)
         cmocka_unit_test(fragmentation_needed_tells_the_mtu),
         cmocka_unit_test(a_redirect_names_the_gateway),
         cmocka_unit_test(a_quote_of_8_bytes_is_enough_for_ports),
+        cmocka_unit_test(a_quote_tells_which_ping_or_association_it_is_about),
         cmocka_unit_test(a_quoted_packet_may_quote_nothing_deeper),
         cmocka_unit_test(echo_has_id_and_sequence),
         cmocka_unit_test(an_unassigned_type_is_a_number),

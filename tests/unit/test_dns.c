@@ -161,6 +161,26 @@ static void data_that_does_not_fill_its_length_is_refused(void **state)
     assert_int_equal(dns_read_record(&r, &record), -EBADMSG);
 }
 
+static void a_record_that_is_cut_anywhere_is_refused(void **state)
+{
+    struct message whole = response(1);
+    struct dns_reader r;
+    struct dns_record record;
+    size_t before = whole.len;
+
+    (void)state;
+    PUT(&whole, "\xc0\x0c\0\x0f\0\1\0\0\1\x2c\0\4\0\1\xc0\x0c"); /* a type without form here */
+    for (size_t len = before; len < whole.len; len++) {
+        struct message m = whole;
+
+        m.len = len;
+        assert_int_equal(open_message(&r, &m), 0);
+        assert_int_equal(dns_read_record(&r, &record), -EBADMSG);
+    }
+    assert_int_equal(open_message(&r, &whole), 0);
+    assert_int_equal(dns_read_record(&r, &record), 1);
+}
+
 static void more_answers_than_there_are_is_an_error(void **state)
 {
     struct message m = response(200);
@@ -249,6 +269,7 @@ int main(void)
         cmocka_unit_test(start_of_authority_tells_its_minimum),
         cmocka_unit_test(a_pointer_that_leads_in_circles_is_refused),
         cmocka_unit_test(data_that_does_not_fill_its_length_is_refused),
+        cmocka_unit_test(a_record_that_is_cut_anywhere_is_refused),
         cmocka_unit_test(more_answers_than_there_are_is_an_error),
         cmocka_unit_test(bytes_of_a_name_are_escaped),
         cmocka_unit_test(a_name_of_more_than_255_octets_is_refused),
