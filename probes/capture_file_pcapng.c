@@ -131,7 +131,7 @@ static int interface_of(struct capture_file *f, const struct packet_facts *p, ui
 int capture_file_put_pcapng(struct capture_file *f, const struct packet_facts *p,
                             struct err *err)
 {
-    uint32_t number;
+    uint32_t number = 0;
     int r = interface_of(f, p, &number, err);
 
     if (r < 0)
@@ -167,7 +167,7 @@ int capture_file_put_meter(struct capture_file *f, struct err *err)
         const struct capture_interface *i = &f->meter->interfaces[n];
         struct pcapng_counts counts = {.dropped = i->dropped, .delivered = i->packets};
         uint64_t ticks = 0;
-        uint32_t number;
+        uint32_t number = 0;
         int r;
 
         if (i->state == CAPTURE_OPENING || (i->state == CAPTURE_FAILED && !i->packets))

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/base/text.h"
+#include "probes/capture_filter.h"
 #include "probes/capture_tap.h"
 
 void capture_match_done(struct capture_match *m)
@@ -24,20 +24,6 @@ static const struct capture_program *find(const struct capture_match *m, uint16_
     return NULL;
 }
 
-static int compile(struct capture_match *m, pcap_t *handle, struct capture_program *program,
-                   struct err *err)
-{
-    char text[ERR_TEXT_BYTES];
-    const char *said;
-
-    if (pcap_compile(handle, &program->code, m->filter, 1, PCAP_NETMASK_UNKNOWN) == 0)
-        return 0;
-    /* It quotes the filter, which came from outside. */
-    said = pcap_geterr(handle);
-    text_clean(said, strlen(said), text, sizeof(text));
-    return err_set(err, -EINVAL, "capture filter", m->filter, "%s", text);
-}
-
 int capture_match_add(struct capture_match *m, uint16_t link_type, pcap_t *handle,
                       struct err *err)
 {
@@ -52,7 +38,7 @@ int capture_match_add(struct capture_match *m, uint16_t link_type, pcap_t *handl
         if (!own)
             return err_set(err, -ENOMEM, "capture filter", m->filter, "%s", "");
     }
-    r = compile(m, handle ? handle : own, &program, err);
+    r = capture_filter_compile(handle ? handle : own, m->filter, &program.code, err);
     if (r == 0) {
         m->programs = mem_resize(m->programs, m->n + 1, sizeof(*m->programs));
         m->programs[m->n++] = program;

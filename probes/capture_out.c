@@ -159,9 +159,8 @@ static int fail(struct capture_out *o, const char *path, int error, size_t done,
     }
     cut(o, done - whole);
     o->error = -error;
-    return err_set(err, -error, "write", path,
-                   "%s; the file ends %llu packet%s before this one", strerror(error), lost,
-                   lost == 1 ? "" : "s");
+    return err_set(err, -error, "write", path, "%llu packet%s lost%s", lost,
+                   lost == 1 ? "" : "s", o->regular ? "; the file ends with a whole one" : "");
 }
 
 int capture_out_flush(struct capture_out *o, const char *path, struct err *err)

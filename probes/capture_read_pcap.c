@@ -16,7 +16,7 @@
 #include "probes/capture_read.h"
 #include "probes/capture_tap.h"
 
-#define STREAM_BYTES (128U << 10)
+#define STREAM_BYTES (64U << 10)
 #define RECORD_BYTES 16U
 #define MODIFIED_BYTES 24U
 enum { VERSION_AT = 4, SNAPLEN_AT = 16 };
@@ -129,13 +129,21 @@ static pcap_t *open_stream(struct pcap_stream *stream, bool modified, char *text
     return handle;
 }
 
+/* libpcap takes both numbers of a time for signed, which none of them is. */
+static uint64_t wall_ns(const struct magic *magic, const struct pcap_pkthdr *header)
+{
+    uint64_t fraction = magic->microseconds
+                            ? (uint64_t)(uint32_t)(header->ts.tv_usec / 1000) * 1000
+                            : (uint32_t)header->ts.tv_usec;
+
+    return (uint32_t)header->ts.tv_sec * CLOCK_SECOND_NS + fraction;
+}
+
 static void hand_over(struct capture_reading *r, const struct pcap_stream *stream,
                       const struct magic *magic, const struct pcap_pkthdr *header,
                       const uint8_t *bytes)
 {
-    /* libpcap takes the file's seconds for signed. */
-    struct packet record = {.wall_ns = (uint32_t)header->ts.tv_sec * CLOCK_SECOND_NS +
-                                       (uint64_t)header->ts.tv_usec,
+    struct packet record = {.wall_ns = wall_ns(magic, header),
                             .length = header->len,
                             .captured = header->caplen,
                             .link_type = r->shape.link_type};

@@ -7,7 +7,7 @@
 
 #include "core/base/mem.h"
 
-#define READ_BYTES (256U << 10)
+#define READ_BYTES (64U << 10)
 
 void capture_source_init(struct capture_source *s, int fd, const char *path)
 {

@@ -299,7 +299,8 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
 
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "journal"};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
+                                         "journal", "stream",   "socket"};
 
     for (size_t i = 0; n == 1 && i < sizeof(panels) / sizeof(panels[0]); i++)
         if (strcmp(words[0], panels[i]) == 0)
@@ -317,7 +318,7 @@ static int parse_view(size_t n, char *const words[], struct command *c, struct e
 }
 
 /* The place of a word among names, -1: it is none of them. */
-static int name_index(const char *const names[], const char *word)
+static int name_index(const char *const *names, const char *word)
 {
     for (int i = 0; names[i]; i++)
         if (strcmp(names[i], word) == 0)
@@ -325,16 +326,37 @@ static int name_index(const char *const names[], const char *word)
     return -1;
 }
 
-const char *const save_names[] = {"chart", "series", "row", NULL};
+const char *const save_names[] = {"chart",  "series", "row", "packets",
+                                  "stream", "ladder", NULL};
+static const char *const packets_forms[] = {"all", "tagged", "shown", "flow", NULL};
+static const char *const stream_forms[] = {"text", "hex", "raw", "json", "messages", NULL};
+static const char *const ladder_forms[] = {"text", "json", "html", NULL};
+const char *const *const save_forms[] = {[SAVE_CHART] = NULL,
+                                         [SAVE_SERIES] = NULL,
+                                         [SAVE_ROW] = NULL,
+                                         [SAVE_PACKETS] = packets_forms,
+                                         [SAVE_STREAM] = stream_forms,
+                                         [SAVE_LADDER] = ladder_forms};
 const char *const copy_names[] = {"text", "json", "ss", NULL};
 
 static int parse_save(size_t n, char **words, struct command *c, struct err *err)
 {
+    const char *const *forms;
+
     c->format = n ? name_index(save_names, words[0]) : -1;
     if (c->format < 0)
-        return command_bad(err, c->verb, n ? words[0] : "", "chart, series or row?");
-    if (n != 2 || !words[1][0])
-        return command_bad(err, c->verb, n > 2 ? words[2] : "", "it takes one path");
+        return command_bad(err, c->verb, n ? words[0] : "",
+                           "chart, series, row, packets, stream or ladder?");
+    forms = save_forms[c->format];
+    if (n < 2 || n > 2U + (forms != NULL) || !words[1][0])
+        return command_bad(err, c->verb, n > 2 ? words[n - 1] : "", "it takes one path");
+    if (n == 3)
+        c->form = name_index(forms, words[2]);
+    if (c->form < 0)
+        return command_bad(err, c->verb, words[2],
+                           c->format == SAVE_PACKETS  ? "all, tagged, shown or flow?"
+                           : c->format == SAVE_STREAM ? "text, hex, raw, json or messages?"
+                                                      : "text, json or html?");
     return set_text(c, words[1], err);
 }
 
@@ -423,6 +445,8 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
     case VERB_SIGNAL:
         return parse_signal(n, words, c, err);
     case VERB_FILTER:
+    case VERB_PACKETS_FILTER:
+    case VERB_CAPTURE_FILTER:
     case VERB_COLUMNS:
         return join(c, n, words, err);
     default:
@@ -515,6 +539,12 @@ static int parse_rest(const char *rest, struct command *c, struct err *err)
     return c->verb == VERB_SEND ? set_escaped(c, rest, err) : set_text(c, rest, err);
 }
 
+static bool takes_rest(enum verb verb)
+{
+    return verb == VERB_SEND || verb == VERB_FILTER || verb == VERB_PACKETS_FILTER ||
+           verb == VERB_CAPTURE_FILTER || verb == VERB_COLUMNS;
+}
+
 int command_parse(const char *line, struct command *ret, struct err *err)
 {
     char copy[COMMAND_LINE_BYTES];
@@ -534,7 +564,7 @@ int command_parse(const char *line, struct command *ret, struct err *err)
     r = find_verb(copy, &verb, err);
     if (r < 0)
         return r;
-    if (verb == VERB_SEND || verb == VERB_FILTER || verb == VERB_COLUMNS) {
+    if (takes_rest(verb)) {
         struct command c = command_default(verb);
 
         r = parse_rest(line + verb_len + (line[verb_len] != '\0'), &c, err);

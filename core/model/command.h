@@ -32,14 +32,17 @@ enum verb {
     VERB_STOP,            /* stop [SERVER] */
     VERB_CAPTURE,         /* capture IF */
     VERB_FILTER,          /* filter [EXPRESSION]: rows of the socket table */
-    VERB_GOTO,            /* goto PANEL: sockets, sessions, packets, journal */
+    VERB_PACKETS_FILTER,  /* packets-filter [EXPRESSION]: packets that are listed */
+    VERB_CAPTURE_FILTER,  /* capture-filter [EXPRESSION]: packets that are captured */
+    VERB_GOTO,            /* goto PANEL: sockets, sessions, ..., stream, socket */
     VERB_VIEW,            /* view NAME: of the socket table */
     VERB_COLUMNS,         /* columns [LIST]: of the list of sockets */
-    VERB_SAVE,    /* save chart|series|row PATH: what was measured of the selected row */
-    VERB_COPY,    /* copy [text|json|ss]: the selected row, to the clipboard */
-    VERB_DESTROY, /* destroy: close the socket of the selected row, whoever holds it */
-    VERB_SIGNAL,  /* signal [PID] NAME: to a process that holds it */
-    VERB_HELP,    /* help */
+    VERB_SAVE,            /* save chart|series|row PATH: what was measured of the selected row;
+                     save packets|stream|ladder PATH [FORM] */
+    VERB_COPY,            /* copy [text|json|ss]: the selected row, to the clipboard */
+    VERB_DESTROY,         /* destroy: close the socket of the selected row, whoever holds it */
+    VERB_SIGNAL,          /* signal [PID] NAME: to a process that holds it */
+    VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
 };
@@ -87,6 +90,7 @@ enum argument {
     ARG_VIEW,
     ARG_COLUMN,
     ARG_SAVE,
+    ARG_PACKETS_EXPRESSION,
     ARG_COPY,
     ARG_SIGNAL,
     ARG_VERB,
@@ -226,6 +230,7 @@ struct command {
     bool all;         /* close: every session that we opened; with a text those of that tag */
     size_t n_targets; /* close: of several, the first of which is target_id, too */
     uint64_t targets[COMMAND_TARGETS];
+    int form;       /* save: enum save_packets, of stream and ladder a place in their names */
     int format;     /* save-transcript: enum transcript_format; save: enum save_what; copy: enum
                        copy_form; signal: its number */
     bool next_port; /* serve: a taken port moves to the next free one */
@@ -244,8 +249,15 @@ enum transcript_format { TRANSCRIPT_TEXT, TRANSCRIPT_JSON, TRANSCRIPT_HEX };
 /* By enum transcript_format; ends with NULL. */
 extern const char *const transcript_formats[];
 
-/* What save writes of the selected row: its charts as SVG, their figures as CSV, itself as JSON. */
-enum save_what { SAVE_CHART, SAVE_SERIES, SAVE_ROW };
+/* What save writes of the selected row: its charts as SVG, their figures as CSV, itself as JSON;
+ * and packets as a capture file, the stream that is followed, the ladder. */
+enum save_what { SAVE_CHART, SAVE_SERIES, SAVE_ROW, SAVE_PACKETS, SAVE_STREAM, SAVE_LADDER };
+/* Which packets: all in the store, those that are tagged, those that are listed, those of the
+ * conversation of the one that is shown. */
+enum save_packets { SAVE_ALL, SAVE_TAGGED, SAVE_SHOWN, SAVE_FLOW };
+/* By enum save_what: the words that may stand behind the path, the first by default, ended with
+ * NULL; NULL: none. */
+extern const char *const *const save_forms[];
 /* How copy writes it: a line each fact, JSON, the ss command that lists it. */
 enum copy_form { COPY_TEXT, COPY_JSON, COPY_SS };
 /* By enum save_what, enum copy_form; both end with NULL. */

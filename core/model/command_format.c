@@ -219,6 +219,8 @@ static void add_arguments(struct line *l, const struct command *c, const char *t
     case VERB_SAVE:
         add(l, " %s", save_names[c->format]);
         add_word(l, text);
+        if (c->form)
+            add(l, " %s", save_forms[c->format][c->form]);
         break;
     case VERB_COPY:
         add(l, " %s", copy_names[c->format]);

@@ -17,28 +17,9 @@
 /* One part in so many of the busy time is a good part of it. */
 #define LIMITED_PART 4
 
-static bool compare(enum filter_op op, uint64_t value, uint64_t low, uint64_t high)
-{
-    switch (op) {
-    case OP_EQ:
-        return value >= low && value <= high;
-    case OP_NE:
-        return value < low || value > high;
-    case OP_LT:
-        return value < low;
-    case OP_GT:
-        return value > high;
-    case OP_LE:
-        return value <= high;
-    case OP_GE:
-        return value >= low;
-    }
-    return false;
-}
-
 static bool compare_number(const struct filter_node *n, uint64_t value)
 {
-    return compare(n->op, value, n->number, n->number);
+    return filter_compare(n->op, value, n->number, n->number);
 }
 
 /* ---- addresses ---- */
@@ -62,8 +43,8 @@ static bool port_matches(const struct filter_node *n, const struct row *row)
     uint32_t local = 0, peer = 0;
     bool has_local = port_of(n, &row->local, &local), has_peer = port_of(n, &row->peer, &peer);
 
-    has_local = has_local && compare(n->op, local, n->low, n->high);
-    has_peer = has_peer && compare(n->op, peer, n->low, n->high);
+    has_local = has_local && filter_compare(n->op, local, n->low, n->high);
+    has_peer = has_peer && filter_compare(n->op, peer, n->low, n->high);
     if (n->side != SIDE_EITHER)
         return n->side == SIDE_LOCAL ? has_local : has_peer;
     /* "not this port" means on neither side. */
@@ -95,7 +76,7 @@ static bool addr_matches(const struct filter_node *n, const struct row *row)
     if (!is_ip(end))
         return any_address && any_port && n->op == OP_EQ;
     equal = (any_address || same_prefix(n, end)) &&
-            (any_port || compare(OP_EQ, end->port, n->low, n->high));
+            (any_port || filter_compare(OP_EQ, end->port, n->low, n->high));
     return equal == (n->op == OP_EQ);
 }
 
@@ -146,7 +127,7 @@ static bool autobound_matches(const struct filter_node *n, const struct snapshot
     const char *name;
 
     if (is_ip(&row->local))
-        return compare(OP_EQ, row->local.port, n->low, n->high);
+        return filter_compare(OP_EQ, row->local.port, n->low, n->high);
     if (row->local.family != AF_UNIX || !s)
         return false;
     name = texts_at(&s->names, row->name);
@@ -182,7 +163,8 @@ static bool is_process(const struct filter_node *n, const struct snapshot *s,
     case FILTER_CONTAINER:
         return p->container && is_container(n->word, texts_at(&s->owned.texts, p->container));
     default: /* != asks whether none is that one */
-        return compare(n->op == OP_NE ? OP_EQ : n->op, (uint64_t)p->pid, n->number, n->number);
+        return filter_compare(n->op == OP_NE ? OP_EQ : n->op, (uint64_t)p->pid, n->number,
+                              n->number);
     }
 }
 

@@ -165,23 +165,11 @@ static int parse_port(struct parser *p, const struct term *term, uint16_t *ret)
     return add_term(p, &node, ret);
 }
 
-/* Where the port of "ADDR:PORT" begins, without the colon; NULL: it has none.  Cuts the
- * colon away.  Many colons without brackets are an IPv6 address. */
-static char *cut_port(char *text)
-{
-    char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
-
-    if (!colon || (bracket ? colon < bracket : strchr(text, ':') != colon))
-        return NULL;
-    *colon = '\0';
-    return colon + 1;
-}
-
 static int parse_ip(struct parser *p, struct filter_node *node, int family, char *text,
                     uint16_t *ret)
 {
     struct filter_node only = {.kind = FILTER_FAMILY, .addr.family = (uint8_t)family};
-    char *port = cut_port(text);
+    char *port = value_cut_port(text);
     uint16_t address = 0, named = 0;
     int r;
 

@@ -64,6 +64,27 @@ struct filter {
     struct filter_node nodes[FILTER_NODES_MAX];
 };
 
+/* Whether a value compares so with the range [low, high]. */
+static inline bool filter_compare(enum filter_op op, uint64_t value, uint64_t low,
+                                  uint64_t high)
+{
+    switch (op) {
+    case OP_EQ:
+        return value >= low && value <= high;
+    case OP_NE:
+        return value < low || value > high;
+    case OP_LT:
+        return value < low;
+    case OP_GT:
+        return value > high;
+    case OP_LE:
+        return value <= high;
+    case OP_GE:
+        return value >= low;
+    }
+    return false;
+}
+
 /* Bits of every state there is. */
 #define FILTER_EVERY_STATE ((1U << STATE_COUNT) - 2)
 

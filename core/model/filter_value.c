@@ -281,6 +281,16 @@ bool value_prefix(char *text, int family, struct addr *ret, unsigned *ret_bits)
     return true;
 }
 
+char *value_cut_port(char *text)
+{
+    char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
+
+    if (!colon || (bracket ? colon < bracket : strchr(text, ':') != colon))
+        return NULL;
+    *colon = '\0';
+    return colon + 1;
+}
+
 bool value_user(const char *text, uint64_t *ret_uid)
 {
     struct passwd entry, *found = NULL;

@@ -22,6 +22,10 @@ bool value_ports(char *text, uint32_t *ret_low, uint32_t *ret_high);
  * AF_UNSPEC); family says which it must be, AF_UNSPEC: either.  Changes text. */
 bool value_prefix(char *text, int family, struct addr *ret, unsigned *ret_bits);
 
+/* Where the port of "ADDR:PORT" begins, without the colon, which is cut away; NULL: it has none.
+ * Many colons without brackets are an IPv6 address. */
+char *value_cut_port(char *text);
+
 bool value_user(const char *text, uint64_t *ret_uid);
 /* Its id, or its path: of the file system, or below where cgroup v2 is mounted. */
 bool value_cgroup(const char *text, uint64_t *ret_id);

@@ -57,7 +57,8 @@ static struct found *add(struct messages *m, struct message_stream *s, uint64_t 
     s->current = m->next++;
     s->has_current = true;
     f = at(m, s->current);
-    *f = (struct found){.at_ns = at_ns, .direction = (uint8_t)(s - m->streams)};
+    *f = (struct found){
+        .at_ns = at_ns, .passage = m->next_passage, .direction = (uint8_t)(s - m->streams)};
     return f;
 }
 
@@ -156,7 +157,9 @@ static void come_behind(struct messages *m, struct message_stream *s, const uint
     f->behind_bytes += length;
     if (f->kind == FOUND_FAULTY)
         f->missing_bytes += length - room;
-    found_summarize(f, NULL);
+    /* Else nothing that is said of it is another: there may be very many such passages. */
+    if (f->kind == FOUND_LOST || room)
+        found_summarize(f, NULL);
 }
 
 /* Returns how many bytes belong to what is coming. */
@@ -216,13 +219,24 @@ static void take_passage(struct messages *m, const struct passage *p, const uint
     }
 }
 
+void messages_take(struct messages *m, uint64_t number, const struct passage *p,
+                   const uint8_t *bytes, size_t kept)
+{
+    m->next_passage = number;
+    take_passage(m, p, bytes, kept);
+}
+
+void messages_lose(struct messages *m, unsigned direction, uint64_t at_ns)
+{
+    lose(m, &m->streams[direction], at_ns, 0, true);
+}
+
 /* --- the transcript --------------------------------------------------------------------- */
 
-/* Passages are gone, of whichever direction. */
 static void lose_both(struct messages *m, uint64_t at_ns)
 {
-    for (int i = 0; i < DIRECTION_NOTE; i++)
-        lose(m, &m->streams[i], at_ns, 0, true);
+    for (unsigned i = 0; i < DIRECTION_NOTE; i++)
+        messages_lose(m, i, at_ns);
 }
 
 static void start_over(struct messages *m, const struct ring *transcript, uint64_t session_id,

@@ -1,4 +1,5 @@
-/* core/model/messages.h - the framed messages of one session, found in its transcript.
+/* core/model/messages.h - the framed messages of one session, found in its transcript, or in
+ * bytes of two directions from elsewhere.
  *
  * Each direction is a stream that is decoded as its passages come.  The transcript keeps only the
  * beginning of a long passage, and loses old ones: then a stream is followed on only where the
@@ -28,6 +29,7 @@ struct found {
     enum found_kind kind;
     uint8_t direction; /* enum direction */
     uint64_t at_ns;    /* its first byte */
+    uint64_t passage;  /* number of the passage with its first byte */
     /* Its bytes as far as they are here.  NULL: of FOUND_LOST there may be none.  Of
      * FOUND_COMING it is the decoder's. */
     struct message *message;
@@ -51,7 +53,7 @@ struct message_stream {
 
 struct messages {
     uint64_t session_id;    /* 0: none */
-    uint64_t next_passage;  /* first one not looked at yet */
+    uint64_t next_passage;  /* first one not looked at yet; while one is, its number */
     uint64_t newest_ns;     /* of those that were */
     uint64_t first, next;   /* numbers of what was found: [first, next) are here */
     size_t bytes;           /* of those that have come */
@@ -67,6 +69,13 @@ void messages_done(struct messages *m);
 /* Look at what came since, up to record `end` of the ring.  Starts over for another session. */
 void messages_update(struct messages *m, const struct ring *transcript, uint64_t end,
                      uint64_t session_id, uint64_t opened_ns);
+
+/* The same without a transcript: the next passage, of which the first `kept` bytes are here.
+ * Passages are numbered by whoever calls. */
+void messages_take(struct messages *m, uint64_t number, const struct passage *p,
+                   const uint8_t *bytes, size_t kept);
+/* Passages of a direction were lost before the next one. */
+void messages_lose(struct messages *m, unsigned direction, uint64_t at_ns);
 
 /* NULL when there is none of that number (any more). */
 const struct found *messages_at(const struct messages *m, uint64_t number);

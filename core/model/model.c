@@ -24,6 +24,8 @@ void model_init(struct model *m, const struct ring *journal, const struct ring *
                         .packet_follows = true,
                         .start_ns = clock_now_ns(),
                         .start_wall_ns = clock_wall_ns()};
+    m->packet_index = packet_index_new(PACKET_STORE_PACKETS);
+    m->packet_join = packet_join_new();
     m->sessions = mem_new(MODEL_SESSIONS, sizeof(*m->sessions));
     m->servers = mem_new(MODEL_SERVERS, sizeof(*m->servers));
     gethostname(host, sizeof(host) - 1);
@@ -41,6 +43,10 @@ void model_done(struct model *m)
     series_done(&m->series);
     filter_free(m->filter_tree);
     packet_list_done(&m->packet_list);
+    packet_index_free(m->packet_index);
+    packet_join_free(m->packet_join);
+    packet_filter_free(m->packet_filter_tree);
+    free(m->filter_view);
 }
 
 void model_notice(struct model *m, bool bad, const char *format, ...)
@@ -326,6 +332,7 @@ static void apply_reply(struct model *m, const struct reply *r)
 
 void model_apply(struct model *m, const struct event *event)
 {
+    m->status_changes += event->kind != EVENT_REPLY;
     switch (event->kind) {
     case EVENT_SESSION:
         apply_session(m, &event->session);
@@ -401,6 +408,16 @@ static void renew_focus_row(struct model *m)
     m->focus.row.detail = 0;
 }
 
+/* The kernel's timer tells a probe of a closed window from a keep-alive, which look alike. */
+static void tell_persist(struct model *m)
+{
+    const struct row *row = model_focus_row(m);
+
+    if (row && row->kind == KIND_TCP)
+        conversations_persist(packet_index_conversations(m->packet_index), &row->local,
+                              &row->peer, row->timer == TIMER_PERSIST);
+}
+
 void model_take_snapshot(struct model *m, struct snapshot *snapshot)
 {
     gone_take(&m->gone, snapshot, m->filter_tree);
@@ -409,6 +426,7 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     focus_moves_to_row(m);
     find_focus_row(m);
     renew_focus_row(m);
+    tell_persist(m);
     model_watch_focus(m);
 }
 
@@ -469,31 +487,6 @@ uint64_t model_typing_session(const struct model *m)
     if (!s || s->server_id || ended(s))
         s = model_newest_session(m);
     return s ? s->id : 0;
-}
-
-/* ---- packets -------------------------------------------------------------------------- */
-
-void model_show_packet(struct model *m, uint64_t number)
-{
-    uint64_t newest = 0;
-
-    m->has_packet = true;
-    m->packet = number;
-    m->packet_follows = packet_list_newest(&m->packet_list, &newest) && newest == number;
-}
-
-bool model_update_packets(struct model *m)
-{
-    bool changed = packet_list_update(&m->packet_list, m->packets);
-    uint64_t newest = 0;
-
-    if (m->packet_follows && packet_list_newest(&m->packet_list, &newest) &&
-        (!m->has_packet || m->packet != newest)) {
-        m->has_packet = true;
-        m->packet = newest;
-        changed = true;
-    }
-    return changed;
 }
 
 /* ---- pausing -------------------------------------------------------------------------- */

@@ -15,12 +15,17 @@
 #include "core/model/filter.h"
 #include "core/model/gone.h"
 #include "core/model/journal.h"
+#include "core/model/packet_index.h"
+#include "core/model/packet_marks.h"
 #include "core/model/packets.h"
 #include "core/model/probing.h"
 #include "core/model/series.h"
 #include "core/model/snapshot.h"
 #include "core/model/state_path.h"
 #include "core/model/transcript.h"
+#include "core/wire/packet_facts.h"
+#include "core/wire/packet_filter.h"
+#include "core/wire/packet_search.h"
 
 #define MODEL_SESSIONS 4096 /* statuses kept; the oldest ended ones go first */
 #define MODEL_SERVERS 256
@@ -48,12 +53,24 @@ struct model {
     struct capture_status *capture;  /* owned; NULL before the first, or without capture */
     struct focus focus;
     size_t focus_row; /* index of its row in the snapshot; SIZE_MAX: it has none */
-    struct packet_list packet_list; /* of the focus; of everything without one */
-    bool has_packet;                /* the byte pane shows one */
-    bool packet_follows;            /* it moves to the newest with payload by itself */
-    uint64_t packet;                /* its number */
-    struct series series;           /* what was measured of the focus */
-    struct state_path path;         /* the states that it was seen in */
+    struct packet_index *packet_index; /* owned: what is known of each packet */
+    struct packet_join *packet_join;   /* owned: whose they are */
+    uint64_t status_changes;           /* of sessions and servers */
+    struct packet_list packet_list;    /* of the focus; of everything without one */
+    bool has_packet;                   /* the byte pane shows one */
+    bool packet_follows;               /* it moves to the newest with payload by itself */
+    uint64_t packet;                   /* its number */
+    struct packet_marks marks;
+    char packet_filter[256];                  /* as typed; set by model_set_packet_filter() */
+    struct packet_filter *packet_filter_tree; /* owned; NULL: every packet of the focus */
+    unsigned filter_what;                     /* that it needs, as model_packet_facts() */
+    struct packet_view *filter_view;          /* owned: to decode into for the filter */
+    bool has_found;                           /* a search found something: */
+    struct packet_place found;                /* the bytes, len 0: none of them in particular */
+    bool has_stream;                          /* a conversation is followed */
+    uint32_t stream;        /* its number; CONVERSATION_NONE: the focus's next one */
+    struct series series;   /* what was measured of the focus */
+    struct state_path path; /* the states that it was seen in */
     size_t n_rowless, n_ghosts;
     uint64_t rowless[MODEL_GHOSTS]; /* sessions without a kernel row: ids, newest first */
     uint64_t ghosts[MODEL_GHOSTS];  /* those of them that the filter lets through */
@@ -80,14 +97,32 @@ void model_done(struct model *m);
 void model_apply(struct model *m, const struct event *event);
 void model_take_snapshot(struct model *m, struct snapshot *snapshot);
 void model_take_capture(struct model *m, struct capture_status *status);
-/* Look at packets that came since; true when the list or the shown packet changed. */
+/* Look at some of the packets that came since; true when the list or the shown packet changed.
+ * Takes a few milliseconds at most: while it is behind there is more to do. */
 bool model_update_packets(struct model *m);
+bool model_packets_behind(const struct model *m);
+/* The same for the index alone, while the display stands still; true when there is more. */
+bool model_index_packets(struct model *m);
 
 /* Follow another row or session; the packet list and the byte pane start over. */
 void model_focus(struct model *m, const struct focus *focus);
 struct focus model_focus_of_row(const struct model *m, const struct row *row);
 struct focus model_focus_of_session(const struct model *m, uint64_t session_id);
 void model_show_packet(struct model *m, uint64_t number);
+/* Show the next packet of the list with a finding, or of the same conversation as the one that
+ * is shown.  False: there is none. */
+bool model_seek_finding(struct model *m, bool backward);
+bool model_seek_conversation(struct model *m, bool backward);
+/* Follow the conversation of the packet that is shown; without one, the next of the focus. */
+void model_follow_stream(struct model *m);
+/* Whose packet it is; false as of model_packet_facts(). */
+bool model_packet_joined(const struct model *m, uint64_t number, struct joined_packet *ret);
+/* Of model_packet_facts(), beside what decode() takes: whose packet it is. */
+enum { FACTS_OWNERS = 1 << 8 };
+/* All that is known of a packet.  It stands in v, which must outlive *ret; `what` as decode().
+ * False when the store has lost it, or nobody has looked at it yet. */
+bool model_packet_facts(const struct model *m, uint64_t number, unsigned what,
+                        struct packet_view *v, struct packet_facts *ret);
 void model_notice(struct model *m, bool bad, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -113,6 +148,9 @@ uint64_t model_typing_session(const struct model *m);
 /* Show only the rows that match; "" shows all.  Returns 0, or -EINVAL with the place in err and
  * the filter as it was. */
 int model_set_filter(struct model *m, const char *text, struct err *err);
+
+/* List only the packets that match; otherwise like model_set_filter(). */
+int model_set_packet_filter(struct model *m, const char *text, struct err *err);
 
 /* Show these columns, names parted by commas or blanks; "" the usual ones.  Returns 0, or
  * -EINVAL with the name in err and the columns as they were. */

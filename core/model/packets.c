@@ -5,20 +5,29 @@
 
 #include "core/base/mem.h"
 
-/* Headers are nearly always within the first bytes; where they are not, look further. */
-#define LOOK_BYTES 256
-#define LOOK_FAR_BYTES 2048
+static void start_over(struct packet_list *l)
+{
+    l->next = 0;
+    l->missed = 0;
+    l->hidden = 0;
+    l->dropped = 0;
+    l->has_first = false;
+    l->first_wall_ns = 0;
+    l->count = 0;
+}
 
 void packet_list_pick(struct packet_list *l, const struct flow_pick *pick)
 {
     l->picking = pick != NULL;
     l->pick = pick ? *pick : (struct flow_pick){0};
-    l->next = 0;
-    l->missed = 0;
-    l->dropped = 0;
-    l->has_first = false;
-    l->first_wall_ns = 0;
-    l->count = 0;
+    start_over(l);
+}
+
+void packet_list_filter(struct packet_list *l, packet_wanted wanted, void *ctx)
+{
+    l->wanted = wanted;
+    l->wanted_ctx = ctx;
+    start_over(l);
 }
 
 void packet_list_done(struct packet_list *l)
@@ -53,72 +62,78 @@ static size_t min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static void decode_record(const struct packet *p, const uint8_t *bytes, size_t len,
-                          unsigned what, struct dissection *ret)
+/* Whether the pick lets a packet through; what it costs is added. */
+static bool picked(const struct packet_list *l, const struct packet_index *index,
+                   const struct ring *store, const struct packet_entry *e,
+                   enum flow_direction *ret_direction, size_t *cost)
 {
-    decode(bytes, len, p->length > len ? p->length : len, p->link_type, what, ret);
-}
+    const struct conversation *c = packet_index_conversation(index, e->number);
+    struct dissection d;
+    struct packet packet;
+    struct flow flow;
 
-/* The flow of a packet from as few bytes as will do.  False when it was overwritten. */
-static bool look_at(const struct ring *store, uint64_t number, struct packet *ret_packet,
-                    struct dissection *ret)
-{
-    uint8_t bytes[LOOK_FAR_BYTES];
-    size_t len;
-
-    if (!ring_get(store, number, ret_packet, bytes, LOOK_BYTES, &len))
+    if (!e->has_flow)
         return false;
-    decode_record(ret_packet, bytes, min_size(len, LOOK_BYTES), DECODE_FLOW, ret);
-    if (!ret->truncated_in || len <= LOOK_BYTES)
-        return true;
-    if (!ring_get(store, number, ret_packet, bytes, sizeof(bytes), &len))
-        return false;
-    decode_record(ret_packet, bytes, min_size(len, sizeof(bytes)), DECODE_FLOW, ret);
-    return true;
-}
+    if (c) {
+        uint8_t from = e->note.direction;
 
-/* True when the packet belongs to the list. */
-static bool choose(const struct packet_list *l, const struct packet *p,
-                   const struct dissection *d, enum flow_direction *ret_direction)
-{
-    if (!l->picking) {
-        *ret_direction = FLOW_NONE;
-        return true;
+        flow = (struct flow){c->ends[from], c->ends[!from], c->protocol};
+    } else {
+        *cost += LIST_COST_DECODE;
+        if (!packet_look(store, e->number, &packet, &d) || !d.has_flow)
+            return false;
+        flow = d.flow;
     }
-    if (!d->has_flow)
-        return false;
-    *ret_direction = flow_match(&l->pick, &d->flow, p->wall_ns);
+    *ret_direction = flow_match(&l->pick, &flow, e->wall_ns);
     return *ret_direction != FLOW_NONE;
 }
 
-bool packet_list_update(struct packet_list *l, const struct ring *store)
+/* Look at the next packet; returns what it cost. */
+static size_t take(struct packet_list *l, const struct packet_index *index,
+                   const struct ring *store, bool *changed)
 {
-    uint64_t head = ring_head(store), tail = ring_tail(store);
+    const struct packet_entry *e = packet_index_entry(index, l->next);
+    enum flow_direction direction = FLOW_NONE;
+    size_t cost = LIST_COST;
+
+    if (!e) {
+        l->missed++;
+        *changed = true;
+        return cost;
+    }
+    if (l->picking && !picked(l, index, store, e, &direction, &cost))
+        return cost;
+    if (l->wanted) {
+        cost += LIST_COST_WANTED;
+        if (!l->wanted(l->wanted_ctx, e->number)) {
+            l->hidden++;
+            *changed = true;
+            return cost;
+        }
+    }
+    if (!l->has_first)
+        l->first_wall_ns = e->wall_ns;
+    l->has_first = true;
+    add(l, (struct packet_ref){
+               .number = e->number, .direction = (uint8_t)direction, .payload = e->payload});
+    *changed = true;
+    return cost;
+}
+
+bool packet_list_update(struct packet_list *l, const struct packet_index *index,
+                        const struct ring *store, size_t budget)
+{
+    uint64_t end = packet_index_next(index), tail = ring_tail(store);
     bool changed = drop_lost(l, tail);
 
+    tail = tail < end ? tail : end;
     if (tail > l->next) {
         l->missed += tail - l->next;
         l->next = tail;
         changed = true;
     }
-    for (; l->next < head; l->next++) {
-        struct packet packet;
-        struct dissection d;
-        enum flow_direction direction;
-
-        if (!look_at(store, l->next, &packet, &d)) {
-            l->missed++;
-            changed = true;
-        } else if (choose(l, &packet, &d, &direction)) {
-            if (!l->has_first)
-                l->first_wall_ns = packet.wall_ns;
-            l->has_first = true;
-            add(l, (struct packet_ref){.number = l->next,
-                                       .direction = (uint8_t)direction,
-                                       .payload = d.payload_claimed > 0});
-            changed = true;
-        }
-    }
+    for (size_t cost = 0; l->next < end && cost < budget; l->next++)
+        cost += take(l, index, store, &changed);
     return changed;
 }
 
@@ -151,14 +166,33 @@ size_t packet_list_find(const struct packet_list *l, uint64_t number)
     return low;
 }
 
+bool packet_list_seek(const struct packet_list *l, uint64_t from, bool backward,
+                      packet_fits fits, const void *ctx, uint64_t *ret_number)
+{
+    size_t at = packet_list_find(l, backward ? from : from + 1);
+
+    if (backward)
+        while (at > 0 && !fits(ctx, l->refs[at - 1].number))
+            at--;
+    else
+        while (at < l->count && !fits(ctx, l->refs[at].number))
+            at++;
+    if (backward ? at == 0 : at == l->count)
+        return false;
+    *ret_number = l->refs[backward ? at - 1 : at].number;
+    return true;
+}
+
 bool packet_view_read(struct packet_view *v, const struct ring *store, uint64_t number,
                       unsigned what)
 {
+    const struct packet *p = &v->packet;
     size_t len;
 
     if (!ring_get(store, number, &v->packet, v->bytes, sizeof(v->bytes), &len))
         return false;
     v->captured = min_size(len, sizeof(v->bytes));
-    decode_record(&v->packet, v->bytes, v->captured, what, &v->dissection);
+    decode(v->bytes, v->captured, p->length > v->captured ? p->length : v->captured,
+           p->link_type, what, &v->dissection);
     return true;
 }

@@ -20,6 +20,9 @@
 #include "core/model/names.h"
 #include "core/model/snapshot.h"
 #include "core/net/endpoint.h"
+#include "core/net/tls_try.h"
+#include "core/why/frame_look.h"
+#include "core/why/request_look.h"
 #include "core/why/surroundings.h"
 
 #define EVIDENCE_LINES 200
@@ -28,7 +31,8 @@
 #define EVIDENCE_SIGHTINGS 256
 #define EVIDENCE_EVENTS 256
 #define EVIDENCE_ICMP 8
-#define EVIDENCE_PEEK_BYTES 256
+/* A head and the text behind it: servers say there what they did not like. */
+#define EVIDENCE_PEEK_BYTES 2048
 #define EVIDENCE_HEAD_BYTES 1024
 
 /* What was asked about. */
@@ -118,9 +122,16 @@ struct attempt {
     uint64_t first_byte_ns; /* after it was connected; 0: nothing came */
     size_t peek_len;
     uint8_t peek[EVIDENCE_PEEK_BYTES]; /* the first bytes that came */
-    struct said_bytes said;            /* those that we sent */
     int tls_verify;       /* X509_V_ERR_ of a certificate that was refused; 0: none */
     char tls_version[16]; /* that was agreed on; "" */
+    struct tls_try_facts tls;
+    /* What the bytes are that we sent, and those that came (decrypted, where it is TLS). */
+    struct request_facts request;
+    struct frame_facts frame_sent, frame_came;
+    bool sent_tls;        /* a record of TLS, by ourselves */
+    char tls_library[64]; /* that the listener\'s process has loaded; "": none, or not known */
+    bool listened;        /* for an answer, as long as was asked, or until it was decided */
+    uint64_t quiet_ns;    /* how long nothing had come when it ended */
 };
 
 /* A socket of the host that has to do with the matter. */

@@ -29,7 +29,7 @@ struct watching {
     bool has_events; /* the kernel tells them */
     struct wire_digest *digest;
     uint64_t next_packet, next_event;
-    bool lost_packets;
+    bool lost_packets, lost_events;
     uint8_t *bytes;
 };
 
@@ -235,7 +235,11 @@ static void read_events(struct gathering *g)
     g->probes->events_read(w->kernel);
     head = ring_head(w->events);
     for (; w->next_event < head; w->next_event++) {
-        if (!ring_get(w->events, w->next_event, &event, NULL, 0, NULL) || !concerns(g, &event))
+        if (!ring_get(w->events, w->next_event, &event, NULL, 0, NULL)) {
+            w->lost_events = true;
+            continue;
+        }
+        if (!concerns(g, &event))
             continue;
         if (g->e->n_events == EVIDENCE_EVENTS) {
             g->e->events_left_out++;
@@ -249,6 +253,12 @@ static void read_events(struct gathering *g)
         if (event.kind != KERNEL_DROP)
             say_event(g, &event);
     }
+}
+
+void gather_watch_step(struct gathering *g)
+{
+    if (g->watching && g->watching->kernel)
+        read_events(g);
 }
 
 static void say_flows(struct gathering *g)
@@ -299,7 +309,7 @@ void gather_watch_end(struct gathering *g)
     if (g->wish->subject == WHY_SOCKET)
         gather_watch_wire(g, &g->wish->local, &g->wish->peer, protocol_of(g->wish),
                           &g->e->wire);
-    g->e->events_seen = w->has_events && !g->e->events_left_out;
+    g->e->events_seen = w->has_events && !w->lost_events && !g->e->events_left_out;
     say_flows(g);
     g->probes->capture_stop(w->capture);
     g->probes->events_close(w->kernel);

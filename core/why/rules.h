@@ -28,6 +28,8 @@ struct rule {
     X(names)                                                                                   \
     X(unix)                                                                                    \
     X(udp)                                                                                     \
+    X(tls)                                                                                     \
+    X(protocol)                                                                                \
     X(stall)                                                                                   \
     X(path)                                                                                    \
     X(request)                                                                                 \

@@ -75,6 +75,31 @@ static enum confidence receive_overflow(const struct evidence *e, struct saying 
     return after > before || grew ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
+/* The kernel hands a group's datagrams only to sockets of an interface on which somebody has
+ * joined it: ip(7), IP_ADD_MEMBERSHIP. */
+static enum confidence multicast_no_member(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = datagram(e);
+    const struct group_facts *f = &e->surroundings.group;
+    char group[ADDR_TEXT_BYTES];
+
+    if (!a || !f->seen || a->error || a->send_error || a->recv_error || a->received_bytes ||
+        f->members || f->other_members)
+        return CONFIDENCE_NONE;
+    addr_format_ip(&a->to, group);
+    if (f->members_elsewhere)
+        say_summary(ret,
+                    "%s was joined on %s, and the datagram leaves by %s, where nobody has.",
+                    group, f->elsewhere, a->route.interface);
+    else
+        say_summary(ret, "Nobody %s has joined the group %s, and nobody answers.",
+                    a->route.loopback ? "on this host" : "that can be seen from here", group);
+    say_fix(ret, "The receiver joins it with setsockopt(IP_ADD_MEMBERSHIP or IPV6_JOIN_GROUP) "
+                 "on the interface by which it comes; bind() alone does not.");
+    say_fix(ret, "ip maddress show lists the groups of this host.");
+    return a->route.loopback ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE;
+}
+
 /* A datagram that nobody answers: a socket takes it, or nothing is known. */
 static enum confidence taken(const struct evidence *e, struct saying *ret)
 {
@@ -84,6 +109,8 @@ static enum confidence taken(const struct evidence *e, struct saying *ret)
 
     if (!a || a->error || a->send_error || a->recv_error || a->received_bytes)
         return CONFIDENCE_NONE;
+    if (e->surroundings.group.seen && !e->surroundings.group.members)
+        return CONFIDENCE_NONE; /* bound to all addresses it may be, and still gets nothing */
     s = listener_for(e, &a->to);
     if (!s)
         return CONFIDENCE_NONE;
@@ -96,6 +123,7 @@ const struct rule rules_udp[] = {
     {"message-too-long", message_too_long},
     {"broadcast-not-permitted", broadcast_not_permitted},
     {"receive-overflow", receive_overflow},
+    {"multicast-no-member", multicast_no_member},
     {"healthy", taken},
     {NULL, NULL},
 };

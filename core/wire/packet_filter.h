@@ -25,9 +25,14 @@
 
 struct packet_filter;
 
-/* Returns 0, or -EINVAL with the place and what was expected there in err. */
+/* "" gives NULL in *ret, which matches everything.  Returns 0, or -EINVAL with the place and what
+ * was expected there in err.  Names of services and hosts are looked up in this host's files. */
 int packet_filter_parse(const char *text, struct packet_filter **ret, struct err *err);
 void packet_filter_free(struct packet_filter *f); /* NULL is a no-op */
+
+/* What the packets have to come with, beside addresses and the transport's facts. */
+enum { PACKET_NEEDS_FIELDS = 1, PACKET_NEEDS_OWNERS = 2 };
+unsigned packet_filter_needs(const struct packet_filter *f);
 
 /* The dissection and the note of p must be there.  What is unknown does not match, nor does
  * its negation: `not pid 1` needs a known owner. */

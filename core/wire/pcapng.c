@@ -130,6 +130,8 @@ static void keep_name(struct pcapng_interface *i, const struct option *o)
 static void append(uint8_t **store, size_t *room, size_t *used, const uint8_t *bytes,
                    size_t len)
 {
+    if (!len)
+        return;
     if (*used + len > *room) {
         *room = 2 * (*used + len);
         *store = mem_resize(*store, *room, 1);

@@ -6,7 +6,7 @@ port=$(free_port)
 
 start "$SOCKEYE" --no-capture
 expect 'the table of sockets is there' 'Proto +Recv-Q +Send-Q +Local +Peer +State'
-expect 'the panels have tabs' '1 Sockets +2 Sessions +3 Packets +5 Journal'
+expect 'the panels have tabs' '1 Sockets +2 Sessions +3 Packets +4 Ladder +5 Journal'
 expect 'the footer names keys' 'F1 help .*: command'
 
 command_line "serve echo 127.0.0.1:$port"

@@ -58,7 +58,7 @@ check 'a filter picks as many' \
 lengths_of_ours() {
     "$SOCKEYE" capture -r "$work/ours.pcap" --json | python3 -c '
 import json, sys
-for line in sys.stdin: print(json.loads(line)["captured"])'
+for line in sys.stdin: print(json.loads(line)["caplen"])'
 }
 lengths_of_theirs() {
     tcpdump -e -nr "$work/ours.pcap" 2>/dev/null | sed -nE 's/.*, length ([0-9]+): .*/\1/p'

@@ -57,6 +57,10 @@ static inline void screen_event(struct screen *s, const struct panel_event *even
         s->m.packet_follows = false;
     if (s->requests.set_view)
         s->m.view = s->requests.view;
+    if (s->requests.set_found) {
+        s->m.has_found = true;
+        s->m.found = s->requests.found;
+    }
     if (s->requests.set_sort) {
         s->m.sort = s->requests.sort;
         s->m.descending = s->requests.descending;
@@ -250,8 +254,8 @@ static inline struct server_status a_server(uint64_t id, uint64_t cookie)
 
 /* A TCP segment over IPv4 on an Ethernet-framed loopback (LINKTYPE_ETHERNET), checksums left
  * to the hardware as loopback leaves them. */
-static inline void put_segment(struct screen *s, uint64_t at_ns, uint16_t from, uint16_t to,
-                               uint8_t flags, uint32_t seq, const char *payload)
+static inline void put_answer(struct screen *s, uint64_t at_ns, uint16_t from, uint16_t to,
+                              uint8_t flags, uint32_t seq, uint32_t ack, const char *payload)
 {
     uint8_t b[512] = {[12] = 0x08, [14] = 0x45, [20] = 0x40, [22] = 64, [23] = 6,
                       [26] = 127,  [29] = 1,    [30] = 127,  [33] = 1,  [46] = 0x50};
@@ -267,6 +271,8 @@ static inline void put_segment(struct screen *s, uint64_t at_ns, uint16_t from, 
     b[36] = (uint8_t)(to >> 8), b[37] = (uint8_t)to;
     b[38] = (uint8_t)(seq >> 24), b[39] = (uint8_t)(seq >> 16);
     b[40] = (uint8_t)(seq >> 8), b[41] = (uint8_t)seq;
+    b[42] = (uint8_t)(ack >> 24), b[43] = (uint8_t)(ack >> 16);
+    b[44] = (uint8_t)(ack >> 8), b[45] = (uint8_t)ack;
     b[47] = flags;
     b[48] = 0x02;
     memcpy(b + 54, payload, len);
@@ -277,6 +283,13 @@ static inline void put_segment(struct screen *s, uint64_t at_ns, uint16_t from, 
     sum = 2 * (0x7f00 + 1) + IPPROTO_TCP + 20 + (uint32_t)len; /* of the pseudo header */
     b[50] = (uint8_t)(sum >> 8), b[51] = (uint8_t)sum;
     ring_put(s->packets, &p, b, n);
+}
+
+/* The same that acknowledges nothing. */
+static inline void put_segment(struct screen *s, uint64_t at_ns, uint16_t from, uint16_t to,
+                               uint8_t flags, uint32_t seq, const char *payload)
+{
+    put_answer(s, at_ns, from, to, flags, seq, 0, payload);
 }
 
 #endif

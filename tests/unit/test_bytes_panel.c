@@ -354,7 +354,7 @@ static void search_finds_bytes(void **state)
     screen_draw(&s);
     assert_int_equal(screen_style(&s, 1, 28), STYLE_SELECTED);
     screen_search(&s, "nowhere");
-    assert_string_equal(s.requests.notice, "no match for \"nowhere\" in this packet");
+    assert_string_equal(s.requests.notice, "no packet of the list holds nowhere");
     screen_close(&s);
 }
 

@@ -271,6 +271,26 @@ static void pcap_says_times_and_lengths(void **state)
     }
 }
 
+/* Fractions that no clock gives: 0xffffffff of either unit. */
+static void pcap_has_no_negative_times(void **state)
+{
+    const char *path = in_folder("a.pcap");
+    struct seen seen;
+
+    (void)state;
+    for (int magic = MAGIC_US; magic <= MAGIC_NS; magic++) {
+        struct capture_bytes b = pcap_of(magic, true, 1);
+
+        memset(b.bytes + 24, 0, 4);
+        memset(b.bytes + 28, 0xff, 4);
+        save(path, b.bytes, b.used);
+        assert_int_equal(look(path, NULL, &seen), 0);
+        assert_int_equal(seen.records[0].wall_ns,
+                         UINT64_C(0xffffffff) * (magic == MAGIC_US ? 1000 : 1));
+        free(b.bytes);
+    }
+}
+
 /* Cuts a file at every byte: the packets that are whole come, and one error says where it goes
  * wrong, unless a record ends there. */
 static void cut_everywhere(const char *whole, const size_t *ends, unsigned n_ends, size_t least)
@@ -721,6 +741,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pcap_of_every_kind_is_written_as_it_was_read),
         cmocka_unit_test(pcap_says_times_and_lengths),
+        cmocka_unit_test(pcap_has_no_negative_times),
         cmocka_unit_test(a_cut_pcap_gives_what_it_has_and_says_where_it_ends),
         cmocka_unit_test(a_damaged_length_is_said),
         cmocka_unit_test(pcapng_says_all_that_was_written),

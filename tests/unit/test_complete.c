@@ -170,9 +170,12 @@ static void every_state_that_is_offered_is_one(void **state)
 
 static void goto_takes_a_panel_and_filter_words(void **state)
 {
-    assert_string_equal(candidates(*state, "goto s"), "sockets sessions");
+    assert_string_equal(candidates(*state, "goto s"), "sockets sessions stream socket");
     assert_string_equal(candidates(*state, "filter state established and sp"), "sport");
     assert_string_equal(candidates(*state, "goto sockets s"), "");
+    assert_string_equal(candidates(*state, "packets-filter port 80 and fi"), "finding");
+    assert_string_equal(candidates(*state, "packets-filter finding zero-window-p"),
+                        "zero-window-probe zero-window-probe-ack");
 }
 
 static void views_and_columns_have_names(void **state)

@@ -454,21 +454,21 @@ static void tabs_fit_a_narrow_screen(void **state)
 {
     struct fixture *f = *state;
 
-    assert_true(row_holds(f, 1, "1 Sockets  2 Sessions  3 Packets  5 Journal"));
+    assert_true(row_holds(f, 1, "1 Sockets  2 Sessions  3 Packets  4 Ladder  5 Journal"));
     resize(f, 24, 40);
-    assert_true(row_holds(f, 1, "1 Sockets  2  3  5 "));
+    assert_true(row_holds(f, 1, "1 Sockets  2  3  4  5 "));
     console_line(&f->c, "goto packets");
-    assert_true(row_holds(f, 1, "1  2  3 Packets  5 "));
+    assert_true(row_holds(f, 1, "1  2  3 Packets  4  5 "));
     resize(f, 24, 12);
     assert_true(row_holds(f, 1, "1  2  3 Pa…"));
 }
 
 static void goto_and_keys_go_to_the_same_screens(void **state)
 {
-    static const char *const names[] = {"sockets", "sessions", "packets", "journal"};
+    static const char *const names[] = {"sockets", "sessions", "packets", "ladder", "journal"};
     struct fixture *f = *state;
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         char line[32];
         enum screen_id screen;
 
@@ -480,6 +480,25 @@ static void goto_and_keys_go_to_the_same_screens(void **state)
         console_action(&f->c, action_by_name(names[i]));
         assert_int_equal(f->c.screen, screen);
     }
+}
+
+static void the_stream_goes_back_to_where_it_was_opened(void **state)
+{
+    struct fixture *f = *state;
+
+    console_line(&f->c, "goto packets");
+    console_action(&f->c, ACTION_FOLLOW);
+    assert_int_equal(f->c.screen, SCREEN_STREAM);
+    assert_true(row_holds(f, 2, "stream"));
+    console_action(&f->c, ACTION_HELP);
+    console_action(&f->c, ACTION_QUIT);
+    assert_int_equal(f->c.screen, SCREEN_STREAM);
+    console_action(&f->c, ACTION_QUIT);
+    assert_int_equal(f->c.screen, SCREEN_PACKETS);
+    console_line(&f->c, "goto sockets");
+    console_action(&f->c, ACTION_FOLLOW);
+    console_action(&f->c, ACTION_LEAVE);
+    assert_int_equal(f->c.screen, SCREEN_HOME);
 }
 
 /* --- the views of the sockets ----------------------------------------------------------- */
@@ -499,8 +518,10 @@ static void key_command_and_panel_choose_the_view(void **state)
     assert_int_equal(f->c.model.view, VIEW_TREE);
     assert_true(row_holds(f, 1, "[view tree]"));
     console_line(&f->c, "filter sport = :80 or dport = :80");
+    assert_true(row_holds(f, 1, "[view tree] [filter sport = :80 or dport = :80]"));
+    console_line(&f->c, "filter sport = :80 or dport = :80 or sport = :8080");
     assert_false(row_holds(f, 1, "[view tree]"));
-    assert_true(row_holds(f, 1, "[filter sport = :80 or dport = "));
+    assert_true(row_holds(f, 1, "[filter sport = :80 or dport = :80 or sport = :8080]"));
     console_line(&f->c, "filter");
     console_line(&f->c, "goto packets");
     assert_false(row_holds(f, 1, "[view"));
@@ -602,6 +623,7 @@ int main(void)
         TEST(failed_interface_gives_way_on_the_top_line),
         TEST(tabs_fit_a_narrow_screen),
         TEST(goto_and_keys_go_to_the_same_screens),
+        TEST(the_stream_goes_back_to_where_it_was_opened),
         TEST(key_command_and_panel_choose_the_view),
         TEST(view_key_goes_to_the_pane_that_has_the_keys),
         TEST(owners_of_all_are_asked_for_where_a_view_needs_them),

@@ -179,6 +179,29 @@ static void folding_spares_what_matters_most(void **state)
     assert_non_null(find(&l, PANE_SESSION));
 }
 
+static void ladder_and_stream_fill_a_small_terminal(void **state)
+{
+    static const struct {
+        enum screen_id screen;
+        enum pane_id pane;
+    } wire[] = {{SCREEN_LADDER, PANE_LADDER}, {SCREEN_STREAM, PANE_STREAM}};
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct layout l = layout_make(wire[i].screen, 24, 80, wire[i].pane, false);
+
+        assert_int_equal(l.n, 1);
+        assert_int_equal(find(&l, wire[i].pane)->rows, 21);
+        l = layout_make(wire[i].screen, 24, 80, PANE_BYTES, false);
+        assert_non_null(find(&l, PANE_BYTES));
+        l = layout_make(wire[i].screen, 48, 160, wire[i].pane, false);
+        assert_int_equal(l.n, 2);
+        assert_true(find(&l, wire[i].pane)->rows > 2 * find(&l, PANE_BYTES)->rows);
+        l = layout_make(wire[i].screen, 48, 200, wire[i].pane, false);
+        assert_int_equal(find(&l, wire[i].pane)->row, find(&l, PANE_BYTES)->row);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +214,7 @@ int main(void)
         cmocka_unit_test(tiny_terminal_keeps_the_pane_that_has_the_keys),
         cmocka_unit_test(zoomed_pane_fills_the_screen),
         cmocka_unit_test(folding_spares_what_matters_most),
+        cmocka_unit_test(ladder_and_stream_fill_a_small_terminal),
     };
 
     return cmocka_run_group_tests_name("layout", tests, NULL, NULL);

@@ -15,6 +15,7 @@
 
 struct fixture {
     struct ring *store;
+    struct packet_index *index;
     struct packet_list list;
     struct packet_view *view;
 };
@@ -24,6 +25,7 @@ static int set_up(void **state)
     struct fixture *f = mem_new(1, sizeof(*f));
 
     f->store = ring_new(8, sizeof(struct packet), 64 << 10);
+    f->index = packet_index_new(8);
     f->view = mem_new(1, sizeof(*f->view));
     packet_list_pick(&f->list, NULL);
     *state = f;
@@ -36,10 +38,18 @@ static int tear_down(void **state)
 
     packet_list_done(&f->list);
     assert_null(f->list.refs);
+    packet_index_free(f->index);
     ring_free(f->store);
     free(f->view);
     free(f);
     return 0;
+}
+
+/* Look at all that came. */
+static bool update(struct fixture *f)
+{
+    packet_index_update(f->index, f->store, 1000);
+    return packet_list_update(&f->list, f->index, f->store, 100000);
 }
 
 static void put(struct fixture *f, const struct frame *frame, uint64_t wall_ns)
@@ -80,18 +90,18 @@ static void without_a_pick_every_packet_is_listed(void **state)
 {
     struct fixture *f = *state;
 
-    assert_false(packet_list_update(&f->list, f->store));
+    assert_false(update(f));
     put_tcp_packet(f, "");
     put_udp_packet(f);
     put_tcp_packet(f, "abc");
-    assert_true(packet_list_update(&f->list, f->store));
+    assert_true(update(f));
     assert_int_equal(f->list.count, 3);
     assert_int_equal(f->list.refs[1].number, 1);
     assert_false(f->list.refs[0].payload);
     assert_true(f->list.refs[1].payload);
     assert_true(f->list.refs[2].payload);
     assert_int_equal(f->list.refs[2].direction, FLOW_NONE);
-    assert_false(packet_list_update(&f->list, f->store));
+    assert_false(update(f));
 }
 
 static void a_pick_lists_its_flow_with_directions(void **state)
@@ -103,15 +113,15 @@ static void a_pick_lists_its_flow_with_directions(void **state)
     put_tcp_packet(f, "abc");
     put_udp_packet(f);
     packet_list_pick(&f->list, &sender);
-    assert_true(packet_list_update(&f->list, f->store));
+    assert_true(update(f));
     assert_int_equal(f->list.count, 1);
     assert_int_equal(f->list.refs[0].number, 1);
     assert_int_equal(f->list.refs[0].direction, FLOW_OUT);
     put_udp_packet(f);
-    assert_false(packet_list_update(&f->list, f->store));
+    assert_false(update(f));
     packet_list_pick(&f->list, &receiver);
     assert_int_equal(f->list.count, 0);
-    assert_true(packet_list_update(&f->list, f->store));
+    assert_true(update(f));
     assert_int_equal(f->list.refs[0].direction, FLOW_IN);
 }
 
@@ -125,7 +135,7 @@ static void packets_from_before_the_pick_are_left_out(void **state)
     put(f, &frame, 99);
     put(f, &frame, 100);
     packet_list_pick(&f->list, &pick);
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_int_equal(f->list.count, 1);
     assert_int_equal(f->list.refs[0].number, 1);
 }
@@ -136,11 +146,11 @@ static void what_the_store_lost_is_dropped(void **state)
 
     for (size_t i = 0; i < 8; i++)
         put_tcp_packet(f, "x");
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_int_equal(f->list.count, 8);
     for (size_t i = 0; i < 3; i++)
         put_tcp_packet(f, "x");
-    assert_true(packet_list_update(&f->list, f->store));
+    assert_true(update(f));
     assert_int_equal(f->list.count, 8);
     assert_int_equal(f->list.refs[0].number, 3);
     assert_int_equal(f->list.refs[7].number, 10);
@@ -161,17 +171,17 @@ static void the_first_time_outlives_its_packet(void **state)
     put(f, &frame, 80);
     packet_list_pick(&f->list, &pick);
     assert_false(f->list.has_first);
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_true(f->list.has_first);
     assert_int_equal(f->list.first_wall_ns, 70);
     for (size_t i = 0; i < 8; i++)
         put_udp_packet(f);
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_int_equal(f->list.count, 0);
     assert_int_equal(f->list.dropped, 2);
     assert_int_equal(f->list.first_wall_ns, 70);
     put(f, &frame, 90);
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_int_equal(f->list.count, 1);
     assert_int_equal(f->list.first_wall_ns, 70);
 }
@@ -182,7 +192,7 @@ static void what_was_never_looked_at_is_counted(void **state)
 
     for (size_t i = 0; i < 20; i++)
         put_tcp_packet(f, "x");
-    assert_true(packet_list_update(&f->list, f->store));
+    assert_true(update(f));
     assert_int_equal(f->list.missed, 12);
     assert_int_equal(f->list.count, 8);
     assert_int_equal(f->list.refs[0].number, 12);
@@ -197,13 +207,13 @@ static void the_newest_is_the_newest_with_payload(void **state)
     assert_false(packet_list_newest(&f->list, &number));
     assert_int_equal(number, 99);
     put_tcp_packet(f, "");
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_true(packet_list_newest(&f->list, &number));
     assert_int_equal(number, 0);
     put_tcp_packet(f, "abc");
     put_tcp_packet(f, "");
     put_tcp_packet(f, "");
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_true(packet_list_newest(&f->list, &number));
     assert_int_equal(number, 1);
 }
@@ -218,7 +228,7 @@ static void a_number_is_found_or_the_next_behind_it(void **state)
     put_udp_packet(f);
     put_tcp_packet(f, "");
     packet_list_pick(&f->list, &pick);
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_int_equal(packet_list_find(&f->list, 0), 0);
     assert_int_equal(packet_list_find(&f->list, 1), 1);
     assert_int_equal(packet_list_find(&f->list, 3), 1);
@@ -236,7 +246,7 @@ static void a_long_packet_is_known_by_its_first_bytes(void **state)
     ipv4_done(&frame, 14);
     put(f, &frame, 10);
     packet_list_pick(&f->list, &pick);
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_int_equal(f->list.count, 1);
     assert_true(f->list.refs[0].payload);
 }
@@ -258,7 +268,7 @@ static void headers_longer_than_the_first_look_are_read_on(void **state)
     ipv6_done(&frame, ip);
     put(f, &frame, 10);
     packet_list_pick(&f->list, &pick);
-    packet_list_update(&f->list, f->store);
+    update(f);
     assert_int_equal(f->list.count, 1);
 }
 
@@ -271,10 +281,10 @@ static void packets_without_a_flow_are_never_picked(void **state)
     put_ethernet(&frame, 0x88cc);
     put(f, &frame, 10);
     packet_list_pick(&f->list, &any);
-    assert_false(packet_list_update(&f->list, f->store));
+    assert_false(update(f));
     assert_int_equal(f->list.count, 0);
     packet_list_pick(&f->list, NULL);
-    assert_true(packet_list_update(&f->list, f->store));
+    assert_true(update(f));
     assert_int_equal(f->list.count, 1);
 }
 
@@ -307,6 +317,66 @@ static void a_packet_cut_by_the_capture_keeps_its_length(void **state)
     assert_null(f->view->dissection.malformed_in);
 }
 
+static void what_nobody_looked_at_yet_is_not_listed(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < 5; i++)
+        put_tcp_packet(f, "x");
+    packet_index_update(f->index, f->store, 2);
+    assert_true(packet_list_update(&f->list, f->index, f->store, 100));
+    assert_int_equal(f->list.count, 2);
+    assert_false(packet_list_update(&f->list, f->index, f->store, 100));
+    assert_true(update(f));
+    assert_int_equal(f->list.count, 5);
+}
+
+static void a_small_budget_takes_several_rounds(void **state)
+{
+    struct fixture *f = *state;
+    size_t rounds = 0;
+
+    for (size_t i = 0; i < 8; i++)
+        put_udp_packet(f);
+    packet_index_update(f->index, f->store, 100);
+    while (f->list.next < packet_index_next(f->index)) {
+        packet_list_update(&f->list, f->index, f->store, 3);
+        rounds++;
+    }
+    assert_int_equal(rounds, 3);
+    assert_int_equal(f->list.count, 8);
+}
+
+static bool only_odd(void *ctx, uint64_t number)
+{
+    ++*(size_t *)ctx;
+    return number % 2;
+}
+
+static void a_filter_is_asked_about_what_the_pick_lets_through(void **state)
+{
+    struct fixture *f = *state;
+    struct flow_pick pick = tcp_pick(false);
+    size_t asked = 0;
+
+    put_udp_packet(f);
+    put_tcp_packet(f, "a");
+    put_tcp_packet(f, "b");
+    put_tcp_packet(f, "c");
+    packet_list_pick(&f->list, &pick);
+    packet_list_filter(&f->list, only_odd, &asked);
+    assert_true(update(f));
+    assert_int_equal(asked, 3);
+    assert_int_equal(f->list.count, 2);
+    assert_int_equal(f->list.refs[0].number, 1);
+    assert_int_equal(f->list.refs[1].number, 3);
+    assert_int_equal(f->list.hidden, 1);
+    packet_list_filter(&f->list, NULL, NULL);
+    update(f);
+    assert_int_equal(f->list.count, 3);
+    assert_int_equal(f->list.hidden, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -323,6 +393,9 @@ int main(void)
         TEST(a_long_packet_is_known_by_its_first_bytes),
         TEST(headers_longer_than_the_first_look_are_read_on),
         TEST(packets_without_a_flow_are_never_picked),
+        TEST(what_nobody_looked_at_yet_is_not_listed),
+        TEST(a_small_budget_takes_several_rounds),
+        TEST(a_filter_is_asked_about_what_the_pick_lets_through),
         TEST(a_view_has_the_packet_its_bytes_and_fields),
         TEST(a_packet_cut_by_the_capture_keeps_its_length),
     };

@@ -10,11 +10,11 @@ static void conversation(struct screen *s)
 
     model_focus(&s->m, &focus);
     put_segment(s, 0, CLIENT, SERVER, TCP_FLAG_SYN, 100, "");
-    put_segment(s, 21000, SERVER, CLIENT, TCP_FLAG_SYN | TCP_FLAG_ACK, 900, "");
+    put_answer(s, 21000, SERVER, CLIENT, TCP_FLAG_SYN | TCP_FLAG_ACK, 900, 101, "");
     put_segment(s, 30000, 4444, 5555, TCP_FLAG_SYN, 1, "");
-    put_segment(s, 1204017000, CLIENT, SERVER, TCP_FLAG_PSH | TCP_FLAG_ACK, 101,
-                "Hello, world");
-    put_segment(s, 1204020000, SERVER, CLIENT, TCP_FLAG_ACK, 901, "");
+    put_answer(s, 1204017000, CLIENT, SERVER, TCP_FLAG_PSH | TCP_FLAG_ACK, 101, 901,
+               "Hello, world");
+    put_answer(s, 1204020000, SERVER, CLIENT, TCP_FLAG_ACK, 901, 113, "");
     put_segment(s, 2000000000, SERVER, CLIENT, TCP_FLAG_RST, 901, "");
     screen_tick(s);
 }
@@ -25,11 +25,11 @@ static void packets_of_the_focus_with_times_and_directions(void **state)
     static const char *const screen[] = {
         "── packets of this row ─────────────────────────────────────────────────────────────────────────────",
         "    No.        Time   Proto      Length Info",
-        "      0    0.000000 → TCP            54 SYN win 512 seq 100",
-        "      1    0.000021 ← TCP            54 SYN ACK win 512 seq 900 ack 0",
-        "      3    1.204017 → TCP            66 PSH ACK len 12 win 512 seq 101 ack 0",
-        "      4    1.204020 ← TCP            54 ACK win 512 seq 901 ack 0",
-        "      5    2.000000 ← TCP            54 RST win 512 seq 901",
+        "      0    0.000000 → TCP            54 SYN win 512 seq 0",
+        "      1    0.000021 ← TCP            54 SYN ACK win 512 seq 0 ack 1",
+        "      3    1.204017 → TCP            66 PSH ACK len 12 win 512 seq 1 ack 1",
+        "      4    1.204020 ← TCP            54 ACK win 512 seq 1 ack 13",
+        "      5    2.000000 ← TCP            54 RST win 512 seq 1",
         NULL};
     /* clang-format on */
     struct screen s;
@@ -52,7 +52,7 @@ static void middle_pane_gives_its_room_to_the_info(void **state)
     (void)state;
     screen_open(&s, &packets_panel, 8, 80);
     conversation(&s);
-    assert_true(screen_holds(&s, "      3    1.204017 → PSH ACK len 12 win 512 seq 101 ack 0"));
+    assert_true(screen_holds(&s, "      3    1.204017 → PSH ACK len 12 win 512 seq 1 ack 1"));
     screen_close(&s);
 }
 
@@ -61,8 +61,8 @@ static void narrow_pane_keeps_time_arrow_and_info(void **state)
     /* clang-format off */
     static const char *const screen[] = {
         "── packets of this row ─────────────────────────",
-        "    1.204017 → PSH ACK len 12 win 512 seq 101 a…",
-        "    1.204020 ← ACK win 512 seq 901 ack 0",
+        "    1.204017 → PSH ACK len 12 win 512 seq 1 ack…",
+        "    1.204020 ← ACK win 512 seq 1 ack 13",
         NULL};
     /* clang-format on */
     struct screen s;

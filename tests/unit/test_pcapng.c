@@ -178,6 +178,20 @@ static void comments_become_one_and_other_options_stay(void **state)
     done(&f);
 }
 
+static void an_empty_comment_is_one(void **state)
+{
+    static const uint8_t body[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                   0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+    struct file f = begun(true);
+
+    (void)state;
+    add_interface(&f, 1, "", 6, 0);
+    frame(&f, PCAPNG_PACKET, body, sizeof(body));
+    assert_int_equal(take(&f), 1);
+    assert_string_equal(f.packet.comment, "");
+    done(&f);
+}
+
 static void times_are_told_in_any_unit(void **state)
 {
     static const struct {
@@ -395,6 +409,7 @@ int main(void)
         cmocka_unit_test(an_interface_is_read_as_it_was_made),
         cmocka_unit_test(a_packet_is_read_as_it_was_made),
         cmocka_unit_test(comments_become_one_and_other_options_stay),
+        cmocka_unit_test(an_empty_comment_is_one),
         cmocka_unit_test(times_are_told_in_any_unit),
         cmocka_unit_test(a_time_beyond_what_can_be_told_is_none),
         cmocka_unit_test(a_simple_packet_has_no_time_and_is_cut_at_snaplen),

@@ -11,9 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/report/packets.h"
 #include "core/report/rows.h"
-#include "tests/unit/frames.h"
 #include "tests/unit/owned.h"
 
 static struct addr address(const char *ip, uint16_t port)
@@ -363,111 +361,6 @@ static void an_error_of_the_sink_ends_it(void **state)
     rows_writer_free(w);
 }
 
-/* ---- packets ---- */
-
-static struct dissection dissection;
-
-static struct packet_facts report_of(const struct frame *f, struct packet *packet,
-                                      unsigned what)
-{
-    *packet = (struct packet){.wall_ns = UINT64_C(1700000000000000021),
-                              .length = (uint32_t)f->len,
-                              .captured = (uint32_t)f->len,
-                              .link_type = 1};
-    decode(f->bytes, f->len, f->len, 1, what, &dissection);
-    return (struct packet_facts){.number = 7,
-                                  .packet = packet,
-                                  .bytes = f->bytes,
-                                  .captured = f->len,
-                                  .dissection = &dissection,
-                                  .interface = "lo"};
-}
-
-static void a_packet_as_json(void **state)
-{
-    struct frame f = frame_tcp(TCP_FLAG_PSH | TCP_FLAG_ACK, 3141592653, 13, "Hi\n");
-    struct packet packet;
-    struct packet_facts r = report_of(&f, &packet, DECODE_INFO);
-
-    (void)state;
-    expect_json(packet_json(&r),
-                "{\"number\":7,\"time\":1700000000.000000021,\"interface\":\"lo\","
-                "\"length\":57,\"captured\":57,\"protocol\":\"TCP\","
-                "\"source\":\"10.0.0.1:40000\",\"destination\":\"10.0.0.2:65432\","
-                "\"info\":\"PSH ACK len 3 win 512 seq 3141592653 ack 13\","
-                "\"truncated_in\":null,\"malformed_in\":null,"
-                "\"tcp\":{\"seq\":3141592653,\"ack\":13,\"window\":512,\"flags\":24,"
-                "\"payload\":3},\"payload_hex\":\"48690a\",\"fields\":[]}");
-}
-
-static void fields_tell_their_place_and_checksum(void **state)
-{
-    struct frame f = frame_tcp(TCP_FLAG_SYN, 1, 0, "");
-    struct packet packet;
-    struct packet_facts r = report_of(&f, &packet, DECODE_INFO | DECODE_FIELDS);
-    cJSON *object = packet_json(&r), *field, *fields = cJSON_GetObjectItem(object, "fields");
-    bool seen = false;
-
-    (void)state;
-    assert_int_equal(cJSON_GetArraySize(fields), (int)dissection.n_fields);
-    cJSON_ArrayForEach(field, fields)
-    {
-        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(field, "name"));
-
-        if (strcmp(name, "Header Checksum") != 0)
-            continue;
-        seen = true;
-        assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(field, "checksum")),
-                            "good");
-        assert_int_equal(cJSON_GetObjectItem(field, "offset")->valueint, 24);
-        assert_int_equal(cJSON_GetObjectItem(field, "length")->valueint, 2);
-        assert_int_equal(cJSON_GetObjectItem(field, "depth")->valueint, 1);
-    }
-    assert_true(seen);
-    assert_int_equal(cJSON_GetObjectItem(cJSON_GetObjectItem(object, "tcp"), "mss")->valueint,
-                     65495);
-    cJSON_Delete(object);
-}
-
-static void a_packet_without_a_flow_has_no_ends(void **state)
-{
-    struct frame f = {0};
-    struct packet packet;
-    struct packet_facts r;
-    cJSON *object;
-
-    (void)state;
-    put_ethernet(&f, 0x88cc);
-    put_bytes(&f, "x", 1);
-    r = report_of(&f, &packet, DECODE_INFO);
-    r.interface = NULL;
-    object = packet_json(&r);
-    assert_true(cJSON_IsNull(cJSON_GetObjectItem(object, "source")));
-    assert_true(cJSON_IsNull(cJSON_GetObjectItem(object, "interface")));
-    assert_null(cJSON_GetObjectItem(object, "tcp"));
-    cJSON_Delete(object);
-}
-
-static void a_packet_as_a_line(void **state)
-{
-    struct frame tcp = frame_tcp(TCP_FLAG_SYN, 1, 0, ""), udp = frame_udp("abc");
-    struct packet packet;
-    struct packet_facts r = report_of(&tcp, &packet, DECODE_INFO);
-    char line[PACKET_LINE_BYTES];
-    size_t len;
-
-    (void)state;
-    len = packet_line(&r, line);
-    assert_int_equal(len, strlen(line));
-    assert_string_equal(line, "22:13:20.000000 lo TCP 10.0.0.1:40000 -> 10.0.0.2:65432 "
-                              "SYN win 512 mss 65495 ws 7 seq 1");
-    r = report_of(&udp, &packet, DECODE_INFO);
-    r.interface = "e\033th";
-    packet_line(&r, line);
-    assert_string_equal(line, "22:13:20.000000 e\\x1bth 10.0.0.1:40000 -> 10.0.0.2:53 "
-                              "UDP 40000 -> 53 len 3");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -483,10 +376,6 @@ int main(void)
         cmocka_unit_test(csv_quotes_what_it_must),
         cmocka_unit_test(chosen_columns_are_keys_and_unknown_says_why),
         cmocka_unit_test(an_error_of_the_sink_ends_it),
-        cmocka_unit_test(a_packet_as_json),
-        cmocka_unit_test(fields_tell_their_place_and_checksum),
-        cmocka_unit_test(a_packet_without_a_flow_has_no_ends),
-        cmocka_unit_test(a_packet_as_a_line),
     };
 
     setenv("TZ", "UTC", 1);

@@ -1,417 +1,241 @@
-/* ui/cli/capture.c - `sockeye capture`: packets, decoded, with a hex dump, until a signal or a
- * count; or from a file. */
+/* ui/cli/capture.c - `sockeye capture`: packets from interfaces or a file, to a file, to stdout,
+ * or told of as a whole at the end. */
+#include "ui/cli/capture.h"
+
 #include <errno.h>
-#include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/base/clock.h"
-#include "core/base/mem.h"
-#include "core/report/packets.h"
-#include "core/wire/hexdump.h"
-#include "ui/cli/cli.h"
+#define FLUSH_BYTES (64U << 10)
 
-#define HEX_WIDTH 16
-#define FLUSH_BYTES (32U << 10)
-/* Longer than a block of the kernel's capture ring waits for more packets. */
-#define LAST_BLOCK_NS (60 * CLOCK_MS_NS)
-
-struct printer {
-    const struct subcommand *self;
-    bool json, no_hex;
-    uint64_t limit; /* packets to take; UINT64_MAX: no end */
-    uint64_t taken;
-    bool broken;   /* stdout or the file takes no more */
-    int put_error; /* of stdout; 0: none */
-    char *text;    /* output that is not written yet */
-    size_t used, room;
-    int signals; /* a signalfd, or -1 */
-    const struct probes *probes;
-    const char *write_path;    /* -w: packets go there, nothing is printed; NULL: printed */
-    struct capture_file *file; /* NULL until the link type is known */
-    struct err err;            /* of writing; code 0: none */
-    struct capture_shape like; /* of the file that is read */
-    bool reading;
-    struct dissection dissection;
-};
-
-static void flush(struct printer *p)
+void capture_flush(struct capture_run *r)
 {
-    int r = cli_put(p->signals, p->text, p->used);
+    int result = cli_put(r->signals, r->out.text, r->out.used);
 
-    p->used = 0;
-    if (r < 0) {
-        p->put_error = r;
-        p->broken = true;
+    r->out.used = 0;
+    if (result < 0) {
+        r->put_error = result;
+        r->ended = true;
     }
 }
 
-/* A line of output.  Lines are written together: one write(2) each would cost more than the
- * decoding. */
-static void add_line(struct printer *p, const char *line)
-{
-    size_t len = strlen(line);
+/* ---- the file ----------------------------------------------------------------------------- */
 
-    if (p->used + len + 1 > p->room) {
-        p->room = 2 * (p->used + len + 1);
-        p->text = mem_resize(p->text, p->room, 1);
+void capture_file_failed(struct capture_run *r)
+{
+    struct err ignored = {0};
+
+    (void)cli_fail(r->self, EXIT_FAILED, &r->file_err);
+    r->probes->capture_file_close(r->file, &ignored);
+    r->file = NULL;
+    /* Whoever captures for more than the file goes on; a file that is read can be read again. */
+    r->ended = r->ended || r->o->read_path != NULL;
+}
+
+void capture_open_file(struct capture_run *r, const struct capture_shape *like)
+{
+    const struct capture_options *o = r->o;
+    const struct capture_file_settings settings = {.path = o->write_path,
+                                                   .format = o->format,
+                                                   .like = like,
+                                                   .filter = o->filter,
+                                                   .rotate_bytes = o->rotate_bytes,
+                                                   .rotate_files = o->rotate_files};
+
+    if (!o->write_path || r->file || r->file_err.code)
+        return;
+    if (r->probes->capture_file_open(&settings, &r->file, &r->file_err) < 0) {
+        (void)cli_fail(r->self, EXIT_FAILED, &r->file_err);
+        r->ended = true;
     }
-    memcpy(p->text + p->used, line, len);
-    p->used += len;
-    p->text[p->used++] = '\n';
 }
 
-static void add_hex(struct printer *p, const uint8_t *bytes, size_t captured)
+static void write_packet(struct capture_run *r, const struct packet_facts *facts)
 {
-    struct hexdump h = {.len = captured, .width = HEX_WIDTH, .brk = p->dissection.payload_at};
-    char line[HEXDUMP_LINE_BYTES + 8] = "    ";
-
-    for (size_t row = 0; row < hexdump_rows(&h); row++) {
-        hexdump_line(&h, bytes, row, line + 4);
-        add_line(p, line);
-    }
+    if (r->file && r->probes->capture_file_put(r->file, facts, &r->file_err) < 0)
+        capture_file_failed(r);
 }
 
-static void add_json(struct printer *p, const struct packet_facts *report)
+/* ---- one packet --------------------------------------------------------------------------- */
+
+/* Only so much of it as -s says; files have been captured with more. */
+static bool cut(const struct capture_run *r, const struct packet_facts *facts,
+                struct packet *ret_packet)
 {
-    cJSON *object = packet_json(report);
-    char *text = cJSON_PrintUnformatted(object);
-
-    if (text)
-        add_line(p, text);
-    cJSON_free(text);
-    cJSON_Delete(object);
-}
-
-static void print_packet(struct printer *p, const struct packet_facts *report)
-{
-    char line[PACKET_LINE_BYTES];
-
-    decode(report->bytes, report->captured, report->packet->length, report->packet->link_type,
-           p->json ? DECODE_INFO | DECODE_FIELDS : DECODE_INFO, &p->dissection);
-    if (p->json) {
-        add_json(p, report);
-    } else {
-        packet_line(report, line);
-        add_line(p, line);
-        if (!p->no_hex)
-            add_hex(p, report->bytes, report->captured);
-    }
-    if (p->used > FLUSH_BYTES)
-        flush(p);
-}
-
-static enum capture_format capture_format_of(const char *path)
-{
-    const char *ending = path ? strrchr(path, '.') : NULL;
-
-    return ending && (strcmp(ending, ".pcapng") == 0 || strcmp(ending, ".ntar") == 0)
-               ? CAPTURE_PCAPNG
-               : CAPTURE_PCAP;
-}
-
-static void open_file(struct printer *p)
-{
-    struct capture_file_settings settings = {.path = p->write_path,
-                                             .format = capture_format_of(p->write_path),
-                                             .like = p->reading ? &p->like : NULL};
-
-    if (p->write_path && !p->file && !p->broken)
-        p->broken = p->probes->capture_file_open(&settings, &p->file, &p->err) < 0;
-}
-
-/* True while more may come. */
-static bool take_packet(struct printer *p, const struct packet_facts *facts)
-{
-    if (!p->write_path) {
-        struct packet_facts decoded = *facts;
-
-        decoded.dissection = &p->dissection;
-        print_packet(p, &decoded);
-    } else {
-        open_file(p);
-        if (p->file)
-            p->broken = p->probes->capture_file_put(p->file, facts, &p->err) < 0;
-    }
-    return ++p->taken < p->limit && !p->broken;
-}
-
-/* Close the file; the status of the whole. */
-static int finish(struct printer *p, int status)
-{
-    struct err err = {0};
-    int r;
-
-    if (!p->broken)
-        flush(p);
-    free(p->text);
-    r = p->file ? p->probes->capture_file_close(p->file, &err) : 0;
-
-    if (p->err.code)
-        return cli_fail(p->self, EXIT_FAILED, &p->err);
-    if (p->put_error < 0)
-        return cli_put_status(p->self, p->put_error);
-    return r < 0 ? cli_fail(p->self, EXIT_FAILED, &err) : status;
-}
-
-/* ---- from a file ---------------------------------------------------------------------- */
-
-static void file_shape(void *ctx, const struct capture_shape *shape)
-{
-    struct printer *p = ctx;
-
-    p->like = *shape;
-    p->reading = true;
-    open_file(p);
-}
-
-static void file_block(void *ctx, const struct capture_block *block)
-{
-    struct printer *p = ctx;
-
-    if (p->file && !p->broken)
-        p->broken = p->probes->capture_file_block(p->file, block, &p->err) < 0;
-}
-
-static bool file_packet(void *ctx, const struct packet_facts *facts)
-{
-    return take_packet(ctx, facts);
-}
-
-static int read_file(struct printer *p, const struct probes *probes, const char *path,
-                     const char *filter)
-{
-    const struct capture_reader to = {
-        .shape = file_shape, .block = file_block, .packet = file_packet};
-    struct err err = {0};
-    int r = probes->capture_read(path, filter, &to, p, &err);
-
-    return r < 0 ? cli_fail(p->self, cli_status_of(r), &err) : EXIT_DONE;
-}
-
-/* ---- live ----------------------------------------------------------------------------- */
-
-struct live {
-    struct printer *printer;
-    struct ring *store;
-    struct capture_status *status; /* the newest; NULL before the first */
-    uint64_t next, lost;
-    _Atomic uint64_t reader; /* next, for the capture: it waits for us */
-    uint64_t worst_delay_ns;
-    uint8_t *bytes;
-};
-
-static const char *interface_name(const struct live *l, uint16_t number)
-{
-    return l->status && number < l->status->n_interfaces ? l->status->interfaces[number].name
-                                                         : NULL;
-}
-
-/* True while more may come. */
-static bool take_new(struct live *l)
-{
-    uint64_t head =
-        ring_head(l->store); /* what comes meanwhile waits: signals have their turn */
-    struct packet packet;
-    size_t captured;
-
-    while (l->next < head) {
-        uint64_t number = l->next++;
-
-        atomic_store_explicit(&l->reader, number, memory_order_release);
-        if (!ring_get(l->store, number, &packet, l->bytes, PACKET_BYTES_MAX, &captured)) {
-            uint64_t tail = ring_tail(l->store);
-
-            l->lost += tail - number;
-            l->next = tail;
-            continue;
-        }
-        if (captured > PACKET_BYTES_MAX)
-            captured = PACKET_BYTES_MAX;
-        if (!take_packet(l->printer, &(struct packet_facts){
-                                         .number = number,
-                                         .packet = &packet,
-                                         .bytes = l->bytes,
-                                         .captured = captured,
-                                         .interface = interface_name(l, packet.interface)}))
-            return false;
-    }
-    atomic_store_explicit(&l->reader, l->next, memory_order_release);
+    if (!r->o->snaplen || facts->captured <= r->o->snaplen)
+        return false;
+    *ret_packet = *facts->packet;
+    ret_packet->captured = r->o->snaplen;
     return true;
 }
 
-/* 0, or the status to end with because an interface failed, which is said. */
-static int failed(const struct live *l)
+/* The part that completes a datagram stands for all of it. */
+static void decode_packet(struct capture_run *r, struct packet_facts *facts)
 {
-    for (size_t i = 0; l->status && i < l->status->n_interfaces; i++) {
-        const struct capture_interface *interface = &l->status->interfaces[i];
+    struct datagram datagram;
 
-        if (interface->state == CAPTURE_FAILED)
-            return cli_fail(l->printer->self, cli_status_of(interface->err.code),
-                            &interface->err);
-    }
-    return EXIT_DONE;
-}
-
-static void say_totals(const struct live *l)
-{
-    uint64_t dropped = 0;
-
-    for (size_t i = 0; l->status && i < l->status->n_interfaces; i++)
-        dropped += l->status->interfaces[i].dropped;
-    fprintf(stderr,
-            "%llu packets %s, %llu dropped by the kernel, %llu overwritten before "
-            "they were read, at most %llu ms late\n",
-            (unsigned long long)l->printer->taken,
-            l->printer->write_path ? "written" : "printed", (unsigned long long)dropped,
-            (unsigned long long)l->lost, (unsigned long long)(l->worst_delay_ns / CLOCK_MS_NS));
-}
-
-static void say_running(const struct live *l, bool *said)
-{
-    const struct capture_interface *interface = l->status ? &l->status->interfaces[0] : NULL;
-
-    if (*said || !interface || interface->state != CAPTURE_RUNNING)
+    decode(facts->bytes, facts->captured, facts->packet->length, facts->packet->link_type,
+           r->decode, &r->dissection);
+    facts->dissection = &r->dissection;
+    if (!r->dissection.has_fragment ||
+        !fragments_add(r->fragments, facts->number, facts->packet->wall_ns, facts->bytes,
+                       &r->dissection, &datagram))
         return;
-    *said = true;
-    open_file(l->printer);
-    fprintf(stderr, "capturing on %s\n", interface->name);
+    decode_datagram(&datagram, r->decode, &r->datagram);
+    facts->dissection = &r->datagram;
+    facts->bytes = datagram.bytes;
+    facts->captured = datagram.captured;
 }
 
-static void take_meter(struct live *l, struct mailbox *meter)
+/* False: the display filter hides it. */
+static bool take_decoded(struct capture_run *r, const struct packet_facts *facts)
 {
-    struct capture_status *status = mailbox_take(meter);
+    struct packet_facts decoded = *facts, own = *facts;
+    struct packet_note note;
 
-    if (!status)
-        return;
-    free(l->status);
-    l->status = status;
-    for (size_t i = 0; i < status->n_interfaces; i++)
-        if (status->interfaces[i].delay_ns > l->worst_delay_ns)
-            l->worst_delay_ns = status->interfaces[i].delay_ns;
+    decode_packet(r, &decoded);
+    own.dissection = &r->dissection;
+    conversations_add(r->conversations, decoded.number, decoded.packet, decoded.dissection,
+                      &note);
+    decoded.note = &note;
+    if (!packet_filter_match(r->o->display, &decoded))
+        return false;
+    if (r->whole)
+        capture_whole_add(r->whole, &decoded);
+    if (r->o->print)
+        capture_print(r, &own, &decoded);
+    return true;
 }
 
-/* Until a signal, the count or an error.  After a signal the packets that the kernel still holds
- * are waited for: it hands them over in blocks. */
-static int follow(struct live *l, struct mailbox *meter, struct bell *news)
+bool capture_take(struct capture_run *r, const struct packet_facts *facts)
 {
-    struct pollfd fds[] = {{.fd = news->fd, .events = POLLIN},
-                           {.fd = mailbox_fd(meter), .events = POLLIN},
-                           {.fd = l->printer->signals, .events = POLLIN}};
-    uint64_t end_ns = 0;
-    bool said = false;
+    struct packet_facts own = *facts;
+    struct packet packet;
 
-    for (;;) {
-        bool ending = end_ns != 0, more;
-        int status;
-
-        if (poll(fds, ending ? 2 : 3, ending ? 1 : -1) < 0)
-            continue;
-        bell_arm(news);
-        take_meter(l, meter);
-        status = failed(l);
-        if (status)
-            return status;
-        say_running(l, &said);
-        more = take_new(l);
-        flush(l->printer);
-        if (!more || l->printer->broken || (ending && clock_now_ns() > end_ns))
-            return EXIT_DONE;
-        if (!ending && fds[2].revents)
-            end_ns = clock_now_ns() + LAST_BLOCK_NS;
+    if (cut(r, facts, &packet)) {
+        own.packet = &packet;
+        own.captured = packet.captured;
     }
+    if (r->needs_decode && !take_decoded(r, &own))
+        return true;
+    write_packet(r, &own);
+    if (r->out.used > FLUSH_BYTES || (r->flush_each && r->out.used))
+        capture_flush(r);
+    r->ended = r->ended || ++r->taken >= r->o->count;
+    return !r->ended;
 }
 
-/* What the store still holds counts, and the meter is from after the last packet. */
-static void finish_live(struct live *l, struct capture *capture)
-{
-    const struct probes *probes = l->printer->probes;
+/* ---- all of it ---------------------------------------------------------------------------- */
 
-    probes->capture_end(capture);
-    if (l->printer->taken < l->printer->limit && !l->printer->broken)
-        (void)take_new(l);
-    take_meter(l, probes->capture_meter(capture));
-    say_totals(l);
+static unsigned what_to_decode(const struct capture_options *o)
+{
+    bool inside = (o->hex == 1 || o->both == 1 || o->ascii == 1) && !o->link;
+    unsigned what = DECODE_FLOW;
+
+    if (o->ladder || (o->print && (o->json || !o->quick)))
+        what |= DECODE_INFO;
+    if (o->print && (o->fields || o->link || inside))
+        what |= DECODE_FIELDS;
+    return what;
 }
 
-static int capture_live(struct printer *p, const struct probes *probes, const char *interface,
-                        const char *filter)
+void capture_begin(struct capture_run *r)
 {
-    struct live l = {
-        .printer = p, .store = packet_queue_new(), .bytes = mem_new(PACKET_BYTES_MAX, 1)};
-    struct capture_settings settings = {.filter = filter, .reader = &l.reader};
-    struct bell news;
-    struct capture *capture;
-    int status;
+    const struct capture_options *o = r->o;
+    bool whole = o->findings || o->ladder || o->stream;
 
-    p->signals = cli_signals();
-    bell_init(&news);
-    capture = probes->capture_start(&settings, l.store, &news);
-    probes->capture_add(capture, interface);
-    status = follow(&l, probes->capture_meter(capture), &news);
-    if (status == EXIT_DONE)
-        finish_live(&l, capture);
-    probes->capture_stop(capture);
-    bell_done(&news);
-    ring_free(l.store);
-    free(l.status);
-    free(l.bytes);
-    close(p->signals);
+    r->needs_decode = o->print || o->display || whole;
+    r->decode = what_to_decode(o);
+    r->lines = (struct packet_lines){.time = o->time,
+                                     .number = o->numbers,
+                                     .link = o->link,
+                                     .quick = o->quick,
+                                     .same_place = o->read_path != NULL};
+    if (r->needs_decode) {
+        r->conversations = conversations_new(CONVERSATIONS_USUAL);
+        r->fragments = fragments_new(FRAGMENTS_DATAGRAMS_USUAL, FRAGMENTS_BYTES_USUAL);
+    }
+    r->whole = whole ? capture_whole_new(o) : NULL;
+}
+
+/* Say the rest and close the file; the status of the whole. */
+static int finish(struct capture_run *r, int status)
+{
+    struct err err = {0};
+
+    if (r->whole && r->put_error == 0 && status != EXIT_USAGE && status != EXIT_UNAVAILABLE &&
+        !capture_whole_tell(r->whole, r))
+        status = EXIT_FAILED;
+    if (r->put_error == 0)
+        capture_flush(r);
+    if (r->file && r->probes->capture_file_close(r->file, &err) < 0)
+        status = cli_fail(r->self, EXIT_FAILED, &err);
+    if (r->file_err.code)
+        status = EXIT_FAILED;
+    if (r->put_error < 0 && cli_put_status(r->self, r->put_error) != EXIT_DONE)
+        status = EXIT_FAILED;
+    capture_whole_free(r->whole);
+    conversations_free(r->conversations);
+    fragments_free(r->fragments);
+    packet_out_done(&r->out);
+    if (r->signals >= 0)
+        close(r->signals);
     return status;
 }
 
 static int capture_run(const struct subcommand *self, const struct probes *probes, int argc,
                        char **argv)
 {
-    static struct printer p;
-    const char *interface = "lo", *path = NULL, *count = NULL;
-    const struct cli_option options[] = {
-        {"--json", &p.json, NULL}, {"--no-hex", &p.no_hex, NULL}, {"-i", NULL, &interface},
-        {"-r", NULL, &path},       {"-w", NULL, &p.write_path},   {"-c", NULL, &count},
-        {NULL, NULL, NULL}};
-    char filter[4096];
-    size_t used = 0;
-    int status = 0;
-    int n = cli_options(self, options, argc, argv, &status);
+    static struct capture_options o;
+    static struct capture_run r;
+    int status = EXIT_DONE;
 
-    p.self = self;
-    p.probes = probes;
-    p.signals = -1;
-    p.limit = UINT64_MAX;
-    if (n < 0)
+    if (!capture_options_read(self, argc, argv, &o, &status))
         return status;
-    if (count) {
-        char *end;
-
-        errno = 0;
-        p.limit = strtoull(count, &end, 10);
-        if (errno || *end || count[0] < '1' || count[0] > '9')
-            return cli_usage_error(self, count, "is no number of packets");
-    }
-    filter[0] = '\0';
-    for (int i = 1; i <= n && used < sizeof(filter); i++)
-        used += (size_t)snprintf(filter + used, sizeof(filter) - used, "%s%s", i > 1 ? " " : "",
-                                 argv[i]);
-    if (used >= sizeof(filter))
-        return cli_usage_error(self, argv[1], "begins a filter that is too long");
-    return finish(&p, path ? read_file(&p, probes, path, filter)
-                           : capture_live(&p, probes, interface, filter));
+    r = (struct capture_run){.self = self, .probes = probes, .o = &o, .signals = -1};
+    capture_begin(&r);
+    status = finish(&r, o.read_path ? capture_read_file(&r) : capture_live(&r));
+    packet_filter_free(o.display);
+    return status;
 }
 
 const struct subcommand capture_subcommand = {
     .name = "capture",
-    .arguments = "[-i INTERFACE] [-r FILE] [-w FILE] [-c COUNT] [--no-hex] [--json] [FILTER]",
-    .summary = "Packets, decoded, with a hex dump.",
-    .help = "  -i INTERFACE  where to capture, default lo\n"
-            "  -r FILE       read a pcap or pcapng file instead\n"
-            "  -w FILE       write a pcap file (nanoseconds) instead of printing\n"
-            "  -c COUNT      end after so many packets\n"
-            "  --no-hex      one line a packet\n"
-            "  --json        one object a line\n"
-            "\nFILTER is pcap-filter(7): tcp port 65432\n"
-            "Capturing needs CAP_NET_RAW; what grants it is said when it is missing.\n",
+    .arguments = "[OPTIONS] [-i INTERFACE]... [-r FILE] [-w FILE] [FILTER]",
+    .summary = "Packets, decoded, with a hex dump; letters mean what they mean in tcpdump.",
+    .help =
+        "  -i INTERFACE  where to capture, default lo; any, or several of them\n"
+        "  -r FILE       read a pcap or pcapng file instead; -: stdin\n"
+        "  -w FILE       write a pcap file, or pcapng if FILE ends so; -: stdout\n"
+        "  -c COUNT      end after so many packets\n"
+        "  -s BYTES      so much of each packet; 0, the default: all of it\n"
+        "  -C SIZE       go on in a next file after so many millions of bytes\n"
+        "  -W COUNT      keep so many files\n"
+        "  -Y, --display FILTER  of these the packets that match: port 80 and flags syn\n"
+        "  --format pcap|pcapng  of the file that is written\n"
+        "  --promiscuous also what is meant for others\n"
+        "\n"
+        "  -n            a line a packet; addresses and ports are numbers, as always\n"
+        "  -t, -tt, -ttt, -tttt, -ttttt  no time, since 1970, since the line before,\n"
+        "                with the date, since the first line\n"
+        "  -e            and the link layer's header\n"
+        "  -q            and less of the rest\n"
+        "  -v, --fields  and every field\n"
+        "  -#            and the packet's number\n"
+        "  -x, -X, -A    and its bytes: in hex, with characters, as text; doubled with the\n"
+        "                link layer's\n"
+        "  --no-hex      no bytes: without any of these letters they follow each line\n"
+        "  --json        one object a line\n"
+        "  --print       show packets although they are written or told of as a whole\n"
+        "\n"
+        "  --findings    what went wrong in each conversation, worst first\n"
+        "  --stream [N]  the bytes of the conversations, or of one, put back in order\n"
+        "  --ladder      a column for each end, an arrow for each packet\n"
+        "  --as FORM     of a stream: text, hex, raw, json, messages; of a ladder: text,\n"
+        "                json, html\n"
+        "\nFILTER is pcap-filter(7): tcp port 65432\n"
+        "Capturing needs CAP_NET_RAW; what grants it is said when it is missing.\n",
     .run = capture_run,
 };

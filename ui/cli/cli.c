@@ -198,7 +198,8 @@ int cli_put(int signals, const char *bytes, size_t len)
             return -errno;
         if (fds[1].revents)
             return -EINTR;
-        n = write(STDOUT_FILENO, bytes, piece_bytes(len));
+        /* Without a signal to watch for it may as well wait. */
+        n = write(STDOUT_FILENO, bytes, signals < 0 ? len : piece_bytes(len));
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             return -errno;
         if (n > 0) {

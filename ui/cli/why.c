@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/report/why.h"
 #include "core/why/gather.h"
@@ -88,17 +89,67 @@ static void name_target(const struct why_wish *wish, const char *socket_text,
              endpoint_format(&wish->endpoint, text));
 }
 
+/* More than that is not sent in the time there is. */
+#define SEND_SIZE_MAX (UINT64_C(1) << 30)
+
+static int parse_size(const char *text, uint64_t *ret)
+{
+    uint64_t n = 0;
+
+    if (!*text)
+        return -EINVAL;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9')
+            return -EINVAL;
+        n = n * 10 + (uint64_t)(*text - '0');
+        if (n > SEND_SIZE_MAX)
+            return -ERANGE;
+    }
+    *ret = n;
+    return n ? 0 : -EINVAL;
+}
+
+/* TEXT with its escapes resolved, as connect takes it; *ret_owned is freed behind its last use. */
+static int parse_sending(const char *text, const char *size, struct why_wish *wish,
+                         char **ret_owned, struct err *err)
+{
+    size_t at;
+
+    if (text && size)
+        return err_set(err, -EINVAL, "why", "--send-size", "--send gives the bytes already");
+    if (size && parse_size(size, &wish->send_size) < 0)
+        return err_set(err, -EINVAL, "--send-size", size, "is no number from 1 to %llu",
+                       (unsigned long long)SEND_SIZE_MAX);
+    if (!text)
+        return 0;
+    *ret_owned = mem_copy(text, strlen(text));
+    wish->send = *ret_owned;
+    wish->send_len = text_unescape(*ret_owned, &at);
+    if (wish->send_len == (size_t)-1)
+        return err_set(err, -EINVAL, "--send", text,
+                       "byte %zu begins no escape: \\n \\r \\t "
+                       "\\0 \\\\ \\xNN",
+                       at + 1);
+    return 0;
+}
+
 static int why_run(const struct subcommand *self, const struct probes *probes, int argc,
                    char **argv)
 {
     struct why_wish wish = {0};
     const char *timeout = NULL, *wait = NULL, *socket_text = NULL, *netns = NULL;
+    const char *send = NULL, *send_size = NULL;
+    char *owned = NULL;
     bool json = false;
-    const struct cli_option options[] = {
-        {"--json", &json, NULL},          {"--no-reuseaddr", &wish.no_reuseaddr, NULL},
-        {"--timeout", NULL, &timeout},    {"--wait", NULL, &wait},
-        {"--send", NULL, &wish.send},     {"--netns", NULL, &netns},
-        {"--socket", NULL, &socket_text}, {NULL, NULL, NULL}};
+    const struct cli_option options[] = {{"--json", &json, NULL},
+                                         {"--no-reuseaddr", &wish.no_reuseaddr, NULL},
+                                         {"--timeout", NULL, &timeout},
+                                         {"--wait", NULL, &wait},
+                                         {"--send", NULL, &send},
+                                         {"--send-size", NULL, &send_size},
+                                         {"--netns", NULL, &netns},
+                                         {"--socket", NULL, &socket_text},
+                                         {NULL, NULL, NULL}};
     struct evidence *e;
     struct err err = {0};
     int status = 0;
@@ -115,8 +166,13 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
         return cli_fail(self, EXIT_USAGE, &err);
     if (netns && probes->netns_enter(netns, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
-    wish.send_len = wish.send ? strlen(wish.send) : 0;
-    if (why_gather(&wish, probes, &e, &err) < 0)
+    if (parse_sending(send, send_size, &wish, &owned, &err) < 0) {
+        free(owned);
+        return cli_fail(self, EXIT_USAGE, &err);
+    }
+    status = why_gather(&wish, probes, &e, &err);
+    free(owned);
+    if (status < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
     name_target(&wish, socket_text, e);
     status = tell(self, e, json);
@@ -129,7 +185,8 @@ const struct subcommand why_subcommand = {
     .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER]",
     .summary = "The cause of a failure or a stall, with the evidence.",
     .help =
-        "  --send TEXT     send it once connected\n"
+        "  --send TEXT     send it once connected; \\r \\n \\t \\0 \\\\ \\xNN are escapes\n"
+        "  --send-size N   send N bytes of a pattern instead\n"
         "  --wait S        how long to listen after sending, default 1\n"
         "  --timeout S     how long one address may take to answer\n"
         "  --no-reuseaddr  bind: without SO_REUSEADDR\n"

@@ -21,7 +21,7 @@
     X(SEARCH, "search", "F3 /", "search", "search in the pane that has the keys")              \
     X(SEARCH_NEXT, "search-next", "n", NULL, "next match")                                     \
     X(SEARCH_PREVIOUS, "search-previous", "N", NULL, "previous match")                         \
-    X(FILTER, "filter", "F4 &", "filter", "show only rows that match an expression")           \
+    X(FILTER, "filter", "F4 &", "filter", "show only rows, or packets, that match")            \
     X(SORT_LEFT, "sort-left", "<", NULL, "sort by the column to the left")                     \
     X(SORT_RIGHT, "sort-right", "F6 >", NULL, "sort by the column to the right")               \
     X(SORT_INVERT, "sort-invert", "I", NULL, "invert the order")                               \
@@ -29,6 +29,7 @@
     X(PANEL_1, "sockets", "1", NULL, "sockets, with session, packets and bytes of the row")    \
     X(PANEL_2, "sessions", "2", NULL, "sessions and servers, with the whole transcript")       \
     X(PANEL_3, "packets", "3", NULL, "packets, with fields and bytes")                         \
+    X(PANEL_4, "ladder", "4", NULL, "packets, calls and states as a picture over time")        \
     X(PANEL_5, "journal", "5", NULL, "the socket calls that were made, and their results")     \
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
     X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
@@ -42,15 +43,31 @@
     X(FIRST, "first", "g Home", NULL, "to the first")                                          \
     X(LAST, "last", "G End", NULL, "to the last, and follow what comes")                       \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
+    X(FOLLOW, "follow", "F7 f", "follow", "the bytes of the selected connection, in order")    \
     X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, a socket's details")  \
     X(PICK_VIEW, "pick-view", "V", NULL, "pick a view of the sockets: fills in :view")         \
+    X(SOCKET, "socket", "s", NULL,                                                             \
+      "from a packet to its socket, from a socket to its packets")                             \
+    X(NEXT_FINDING, "next-finding", "]", NULL, "next packet with a finding")                   \
+    X(PREVIOUS_FINDING, "previous-finding", "[", NULL, "previous packet with a finding")       \
+    X(NEXT_OF_CONVERSATION, "next-of-conversation", ".", NULL,                                 \
+      "next packet of the same conversation")                                                  \
+    X(PREVIOUS_OF_CONVERSATION, "previous-of-conversation", ",", NULL,                         \
+      "previous packet of the same conversation")                                              \
+    X(MARK, "mark", "m", NULL, "mark the chosen packet with the letter that follows")          \
+    X(GO_MARK, "go-mark", "'", NULL, "to the packet that has the letter that follows")         \
+    X(COMPARE, "compare", "=", NULL, "compare the two tagged packets field by field")          \
     X(HEX, "hex", "x", "hex", "text or hex")                                                   \
     X(TIME_FORMAT, "time-format", "t", NULL, "next way to write times")                        \
+    X(TIME_REFERENCE, "time-reference", "T", NULL,                                             \
+      "times since the chosen packet; again: as before")                                       \
+    X(CAPTURE_FILTER, "capture-filter", "b", NULL,                                             \
+      "capture only what a pcap-filter lets through")                                          \
     X(PAUSE, "pause", "p", NULL, "pause the display; everything behind it goes on")            \
     X(HALF_CLOSE, "half-close", "H", NULL, "send FIN on the selected session, keep reading")   \
     X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
-    X(TAG, "tag", "Space", NULL, "tag a session in the list, to be closed with the others")    \
-    X(SAVE, "save", "F2 w", NULL, "save the transcript of the selected session")               \
+    X(TAG, "tag", "Space", NULL, "tag a session, to be closed with the others, or a packet")   \
+    X(SAVE, "save", "F2 w", NULL, "save the session's transcript, the packets, what is shown") \
     X(ACT, "act", "F9 !", NULL,                                                                \
       "act on the socket of the selected row: close it, signal, copy")                         \
     X(COPY, "copy", "y", NULL, "copy the selected row to the clipboard; :copy has more forms") \

@@ -8,7 +8,8 @@
  * Below both, while the pane has the keys, stands the inspector: what the bytes from the cursor
  * on are as numbers, as a character, as an address.
  *
- * Where there is no room for both, Enter changes between them.  A field that is selected marks
+ * Left folds a branch of the fields, right unfolds it; / in the bytes goes on in the packets behind
+ * this one.  Where there is no room for both, Enter changes between them.  A field that is selected marks
  * its bytes, a byte that is selected its deepest field.  The payload starts a row of its own;
  * where not everything fits, that row is on top at first. */
 #include "ui/console/panel.h"
@@ -16,14 +17,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/model/packet_text.h"
 #include "core/wire/hexdump.h"
+#include "ui/console/field_tree.h"
 #include "ui/console/figures.h"
 #include "ui/console/inspector.h"
 #include "ui/console/list_view.h"
+#include "ui/console/packet_find.h"
 
 enum {
     SIDE_BY_SIDE_COLUMNS = 82,
@@ -32,23 +35,28 @@ enum {
 };
 
 struct bytes_view {
-    struct packet_view *view; /* a copy, so that it outlives the store's */
-    bool has;                 /* a packet is in view */
-    uint64_t number;          /* its number, or the one that was asked for */
-    int rows, columns;        /* below the title */
-    bool keys;                /* the pane has them */
-    bool in_fields;           /* the keys go to the fields, not to the bytes */
-    bool moved;               /* since this packet came; else nothing is marked */
-    size_t at;                /* byte of the cursor */
-    int field;                /* that is marked; -1 none */
-    size_t hex_top;           /* first visible row of the dump */
-    struct list_view fields;  /* the cursor is `field` once it is moved */
-    char search[LIST_SEARCH_BYTES];
+    struct packet_view *view;    /* a copy, so that it outlives the store's */
+    struct joined_packet joined; /* whose it is, as of the newest look */
+    bool has;                    /* a packet is in view */
+    uint64_t number;             /* its number, or the one that was asked for */
+    int rows, columns;           /* below the title */
+    bool keys;                   /* the pane has them */
+    bool in_fields;              /* the keys go to the fields, not to the bytes */
+    bool moved;                  /* since this packet came; else nothing is marked */
+    size_t at;                   /* byte of the cursor */
+    int field;                   /* that is marked; -1 none */
+    size_t hex_top;              /* first visible row of the dump */
+    struct field_tree fields;    /* the cursor is at `field` once it is moved */
+    struct packet_find find;
+    struct packet_view *other; /* packets that a search looks through; NULL: none did */
 };
+
+/* Rows that must stay for the packet itself before they say whose it is. */
+#define WHOSE_ROWS_LEFT 8
 
 /* Where the halves are; one without rows is not shown. */
 struct halves {
-    int note_rows;
+    int note_rows, whose_rows;
     struct area fields, hex;
     struct area line; /* between them */
     struct area inspector;
@@ -67,8 +75,11 @@ static void bytes_close(void *self)
 {
     struct bytes_view *p = self;
 
-    if (p)
-        free(p->view);
+    if (!p)
+        return;
+    packet_find_done(&p->find);
+    free(p->other);
+    free(p->view);
     free(p);
 }
 
@@ -115,13 +126,26 @@ static int inspected_rows(const struct bytes_view *p, struct area a)
     return inspector_part(a.rows, a.columns);
 }
 
+/* One line each end that is known. */
+static int whose_rows(const struct bytes_view *p, int rows)
+{
+    int n = (p->joined.ends[0].kind != JOIN_NONE) + (p->joined.ends[1].kind != JOIN_NONE);
+
+    return p->has && rows - n >= WHOSE_ROWS_LEFT ? n : 0;
+}
+
 static struct halves halves_of(const struct bytes_view *p, struct area whole)
 {
     char note[256];
     struct halves h = {.note_rows =
                            p->has && whole.rows > 2 && write_note(p, note, sizeof(note))};
-    struct area a = area_part(whole, h.note_rows, 0, whole.rows - h.note_rows, whole.columns);
-    int hex, top, inspected = inspected_rows(p, a);
+    struct area a;
+    int hex, top, above, inspected;
+
+    h.whose_rows = whose_rows(p, whole.rows - h.note_rows);
+    above = h.note_rows + h.whose_rows;
+    a = area_part(whole, above, 0, whole.rows - above, whole.columns);
+    inspected = inspected_rows(p, a);
 
     h.inspector = area_part(a, a.rows - inspected, 0, inspected, a.columns);
     a = area_part(a, 0, 0, a.rows - inspected, a.columns);
@@ -209,52 +233,38 @@ static void draw_hex(const struct bytes_view *p, struct area a, bool keys)
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, "no bytes were captured");
 }
 
-/* --- drawing the fields ----------------------------------------------------------------- */
+/* --- whose it is ------------------------------------------------------------------------ */
 
-static void field_text(const struct dissection *d, const struct field *f, char *buf,
-                       size_t size)
+/* "from session 2, tcp://127.0.0.1:4242-127.0.0.1:80, sockeye (812)" */
+static void draw_whose(const struct bytes_view *p, struct area a, int row)
 {
-    const char *value = field_value(d, f);
+    static const char *const words[] = {"from", "to"};
 
-    snprintf(buf, size, "%s%s%s", f->name, *value ? ": " : "", value);
+    for (int i = 0; i < 2; i++) {
+        const struct joined_end *end = &p->joined.ends[i];
+        char text[320];
+        int at;
+
+        if (end->kind == JOIN_NONE)
+            continue;
+        at = area_printf(a, row, 1, STYLE_DIM, "%-5s", words[i]);
+        packet_owner_text(&end->owner, text, sizeof(text));
+        at = area_text_cut(a, row, at, a.columns - at,
+                           end->owner.guess ? STYLE_NORMAL : STYLE_GOOD, text);
+        if (end->kind == JOIN_GONE)
+            area_text_cut(a, row, at + 1, a.columns - at - 1, STYLE_GONE, "(is no more)");
+        if (end->kind == JOIN_LISTENER)
+            area_text_cut(a, row, at + 1, a.columns - at - 1, STYLE_DIM, "(listens)");
+        row++;
+    }
 }
 
 static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
 {
     const struct bytes_view *p = panel;
-    const struct dissection *d = &p->view->dissection;
 
     (void)m;
-    if (index < d->n_fields)
-        field_text(d, &d->fields[index], buf, LIST_ITEM_BYTES);
-}
-
-static enum style field_style(const struct field *f)
-{
-    return f->validity == FIELD_BAD    ? STYLE_BAD
-           : f->depth == 0             ? STYLE_TITLE
-           : f->validity == FIELD_GOOD ? STYLE_GOOD
-                                       : STYLE_NORMAL;
-}
-
-static void draw_fields(const struct bytes_view *p, struct area a, bool keys)
-{
-    const struct dissection *d = &p->view->dissection;
-    char text[LIST_ITEM_BYTES];
-
-    for (int i = 0; i < a.rows && p->fields.top + (size_t)i < d->n_fields; i++) {
-        size_t index = p->fields.top + (size_t)i;
-        const struct field *f = &d->fields[index];
-        int at = 1 + 2 * f->depth;
-
-        field_text(d, f, text, sizeof(text));
-        area_text_cut(a, i, at, a.columns - at, field_style(f), text);
-        if (index == p->fields.cursor && (p->moved || (keys && p->in_fields)))
-            list_view_mark(a, i, keys && p->in_fields);
-    }
-    if (d->fields_dropped && d->n_fields - p->fields.top < (size_t)a.rows)
-        area_printf(a, (int)(d->n_fields - p->fields.top), 1, STYLE_BAD,
-                    "(%zu more fields do not fit)", d->fields_dropped);
+    field_tree_text(&p->fields, &p->view->dissection, index, buf);
 }
 
 static void bytes_draw(const void *self, const struct model *m, struct area a, bool keys)
@@ -278,11 +288,14 @@ static void bytes_draw(const void *self, const struct model *m, struct area a, b
     }
     if (h.note_rows && write_note(p, text, sizeof(text)))
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_BAD, text);
+    if (h.whose_rows)
+        draw_whose(p, a, h.note_rows);
     for (int row = 0; row < h.line.rows; row++)
         area_line(h.line, row, 0, h.line.columns, STYLE_DIM,
                   h.line.columns > 1 ? GLYPH_HLINE : GLYPH_VLINE);
     if (h.fields.rows > 0)
-        draw_fields(p, h.fields, keys);
+        field_tree_draw(&p->fields, &p->view->dissection, h.fields,
+                        p->moved || (keys && p->in_fields), keys && p->in_fields);
     if (h.hex.rows > 0)
         draw_hex(p, h.hex, keys);
     if (h.inspector.rows > 0)
@@ -319,6 +332,24 @@ static void show_payload(struct bytes_view *p)
     p->hex_top = fits ? 0 : hexdump_row_of(&dump, p->at);
 }
 
+/* The field of the byte of the cursor. */
+static void link_field(struct bytes_view *p)
+{
+    p->moved = true;
+    p->field = field_at(&p->view->dissection, p->at);
+    if (p->field >= 0)
+        field_tree_to(&p->fields, p->field);
+}
+
+static void show_found(struct bytes_view *p, size_t at)
+{
+    struct halves h = halves_now(p);
+
+    p->at = at;
+    link_field(p);
+    show_byte(p, &h);
+}
+
 static void load(struct bytes_view *p, const struct model *m)
 {
     const struct dissection *d = &p->view->dissection;
@@ -334,9 +365,12 @@ static void load(struct bytes_view *p, const struct model *m)
     p->at = p->has && d->payload_len ? d->payload_at : 0;
     p->field = -1;
     p->moved = false;
-    p->fields.cursor = p->fields.top = 0;
-    list_view_count(&p->fields, p->has ? d->n_fields : 0);
-    if (p->has)
+    field_tree_load(&p->fields, p->has ? d : NULL);
+    p->joined = (struct joined_packet){0};
+    if (p->has && m->has_found && m->found.packet == p->number && m->found.len &&
+        m->found.at < p->view->captured)
+        show_found(p, m->found.at);
+    else if (p->has)
         show_payload(p);
 }
 
@@ -368,48 +402,80 @@ static void move_byte(struct bytes_view *p, enum action action, const struct hal
     }
 }
 
-/* The field of the byte of the cursor. */
-static void link_field(struct bytes_view *p)
-{
-    p->moved = true;
-    p->field = field_at(&p->view->dissection, p->at);
-    if (p->field >= 0)
-        list_view_to(&p->fields, (size_t)p->field);
-}
-
 /* The bytes of the field of the cursor. */
 static void link_bytes(struct bytes_view *p)
 {
     const struct dissection *d = &p->view->dissection;
 
-    if (p->fields.cursor >= d->n_fields)
+    if (field_tree_field(&p->fields) < 0)
         return;
     p->moved = true;
-    p->field = (int)p->fields.cursor;
+    p->field = field_tree_field(&p->fields);
     if (d->fields[p->field].offset < p->view->captured)
         p->at = d->fields[p->field].offset;
 }
 
-static void search_bytes(struct bytes_view *p, bool backward, struct requests *requests)
+/* Behind the cursor, or before it, in this packet. */
+static bool find_here(struct bytes_view *p, bool backward)
 {
-    size_t len = p->view->captured, n = strlen(p->search);
-    size_t places = len >= n ? len - n + 1 : 0;
+    const uint8_t *bytes = p->view->bytes;
+    size_t at;
 
-    for (size_t i = 1; n && i <= places; i++) {
-        size_t at = (p->at + (backward ? places - i % places : i)) % places;
-        const char *bytes = (const char *)p->view->bytes + at;
-        size_t same = 0;
+    if (backward ? !packet_pattern_find_last(p->find.pattern, bytes, p->view->captured, p->at,
+                                             &at, NULL)
+                 : !packet_pattern_find(p->find.pattern, bytes, p->view->captured, p->at + 1,
+                                        &at, NULL))
+        return false;
+    p->at = at;
+    link_field(p);
+    return true;
+}
 
-        while (same < n && strncasecmp(bytes + same, p->search + same, 1) == 0)
-            same++;
-        if (same == n) {
-            p->at = at;
-            link_field(p);
-            return;
-        }
+/* And in the packets behind it, past the end from the other one. */
+static void go_on_searching(struct bytes_view *p, const struct model *m,
+                            struct requests *requests)
+{
+    struct packet_place place;
+    bool found;
+
+    if (!p->other)
+        p->other = mem_new(1, sizeof(*p->other));
+    if (!packet_find_some(&p->find, m, p->other, NULL, &found, &place)) {
+        requests->go_on = true;
+    } else if (found) {
+        requests->set_packet = requests->hold_packet = requests->set_found = true;
+        requests->packet = place.packet;
+        requests->found = place;
+    } else {
+        snprintf(requests->notice, sizeof(requests->notice), "no packet of the list holds %s",
+                 p->find.text);
     }
-    snprintf(requests->notice, sizeof(requests->notice), "no match for \"%s\" in this packet",
-             p->search);
+}
+
+/* True when the event was one of a search in the bytes; any other ends it. */
+static bool search_bytes(struct bytes_view *p, const struct panel_event *event,
+                         const struct model *m, struct requests *requests)
+{
+    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
+    bool again = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_NEXT;
+
+    if (event->kind == PANEL_GO_ON) {
+        if (p->find.searching)
+            go_on_searching(p, m, requests);
+        return true;
+    }
+    p->find.searching = false;
+    if (event->kind != PANEL_SEARCH && !backward && !again)
+        return false;
+    if (event->kind == PANEL_SEARCH && !packet_find_set(&p->find, event->text, requests))
+        return true;
+    if (!p->find.pattern) {
+        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
+    } else if (!find_here(p, backward)) {
+        packet_find_from(&p->find, m, p->number, backward);
+        go_on_searching(p, m, requests);
+    }
+    return true;
 }
 
 static bool is_move(enum action action)
@@ -423,19 +489,11 @@ static bool is_move(enum action action)
 static bool search(struct bytes_view *p, const struct panel_event *event, const struct model *m,
                    struct requests *requests)
 {
-    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
-
-    if (p->in_fields) {
-        if (!list_view_search(&p->fields, event, item_text, p, m, requests))
-            return false;
-        link_bytes(p);
-        return true;
-    }
-    if (event->kind == PANEL_SEARCH)
-        snprintf(p->search, sizeof(p->search), "%s", event->text ? event->text : "");
-    else if (!backward && event->action != ACTION_SEARCH_NEXT)
+    if (!p->in_fields)
+        return search_bytes(p, event, m, requests);
+    if (!list_view_search(&p->fields.list, event, item_text, p, m, requests))
         return false;
-    search_bytes(p, backward, requests);
+    link_bytes(p);
     return true;
 }
 
@@ -453,7 +511,10 @@ static enum panel_reply act(struct bytes_view *p, const struct panel_event *even
     if (!search(p, event, m, requests)) {
         if (!is_move(event->action))
             return PANEL_IGNORED;
-        if (p->in_fields && list_view_move(&p->fields, event->action)) {
+        if (p->in_fields && (event->action == ACTION_LEFT || event->action == ACTION_RIGHT)) {
+            field_tree_fold(&p->fields, &p->view->dissection, event->action);
+            link_bytes(p);
+        } else if (p->in_fields && list_view_move(&p->fields.list, event->action)) {
             link_bytes(p);
         } else if (!p->in_fields && p->view->captured) {
             move_byte(p, event->action, &h);
@@ -461,6 +522,8 @@ static enum panel_reply act(struct bytes_view *p, const struct panel_event *even
         }
     }
     show_byte(p, &h);
+    if (requests->set_packet)
+        return PANEL_HANDLED; /* a search found another one */
     /* Whoever looks at this packet does not want the next one instead. */
     requests->set_packet = true;
     requests->packet = p->number;
@@ -481,11 +544,14 @@ static enum panel_reply bytes_update(void *self, const struct panel_event *event
         p->keys = event->keys;
     } else if (event->kind == PANEL_TICK) {
         load(p, m);
+        /* Who holds a socket is often known only after it was shown. */
+        if (p->has)
+            model_packet_joined(m, p->number, &p->joined);
     } else {
         reply = act(p, event, m, requests);
     }
     h = halves_now(p);
-    list_view_rows(&p->fields, h.fields.rows);
+    list_view_rows(&p->fields.list, h.fields.rows);
     if (p->has && event->kind != PANEL_TICK) {
         if (p->moved)
             show_byte(p, &h);

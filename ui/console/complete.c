@@ -123,10 +123,20 @@ static void add_states(struct completion *c, const char *prefix)
     add_words(c, prefix, groups);
 }
 
+static void add_findings(struct completion *c, const char *prefix)
+{
+    for (int i = 0; i < FINDING_COUNT; i++)
+        add(c, prefix, finding_infos[i].id, finding_infos[i].words);
+}
+
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "journal", NULL};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
+                                         "journal", "stream",   "socket",  NULL};
+    static const char *const packets[] = {
+        "port",    "sport", "dport",   "host", "src",      "dst", "proto", "flags", "len",
+        "payload", "rtt",   "finding", "pid",  "contains", "and", "or",    "not",   NULL};
     static const char *const words[] = {"state", "exclude", "sport", "dport", "src",
                                         "dst",   "and",     "or",    "not",   NULL};
     static const char *const signals[] = {"TERM", "KILL", "INT",  "HUP", "STOP",
@@ -164,6 +174,9 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
         break;
     case ARG_EXPRESSION:
         add_words(c, prefix, words);
+        break;
+    case ARG_PACKETS_EXPRESSION:
+        add_words(c, prefix, packets);
         break;
     case ARG_PANEL:
         add_words(c, prefix, panels);
@@ -345,9 +358,12 @@ static void add_next(struct completion *c, const char *prefix, const struct befo
                          : b->words == 2 ? verbs[b->verb].second
                                          : ARG_NONE;
 
-    if (verbs[b->verb].first == ARG_EXPRESSION || verbs[b->verb].first == ARG_COLUMN)
+    if (verbs[b->verb].first == ARG_EXPRESSION ||
+        verbs[b->verb].first == ARG_PACKETS_EXPRESSION || verbs[b->verb].first == ARG_COLUMN)
         kind = verbs[b->verb].first;
-    if (kind == ARG_EXPRESSION && (last_is(b, "state") || last_is(b, "exclude")))
+    if (kind == ARG_PACKETS_EXPRESSION && last_is(b, "finding"))
+        add_findings(c, prefix);
+    else if (kind == ARG_EXPRESSION && (last_is(b, "state") || last_is(b, "exclude")))
         add_states(c, prefix);
     else if (b->verb == VERB_SERVE && kind == ARG_ENDPOINT)
         add(c, prefix, "tcp://", ""); /* where we listen already is taken */

@@ -38,7 +38,9 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_SOCKETS] = &sockets_panel, [PANE_SESSIONS] = &sessions_panel,
     [PANE_SESSION] = &session_panel, [PANE_DETAIL] = &detail_panel,
     [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
-    [PANE_JOURNAL] = &journal_panel, [PANE_HELP] = &help_panel,
+    [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
+    [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
+    [PANE_COMPARE] = &compare_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -73,6 +75,8 @@ static void mute(struct console *c, struct watch *w)
     if (!c->model.paused) {
         c->news = true;
         console_dirty(c);
+    } else if (w == &c->capture_news) {
+        loop_timer_set(c->loop, &c->behind, clock_now_ns() + FRAME_NS);
     }
 }
 
@@ -84,6 +88,26 @@ static void unmute(struct console *c, struct watch *w, struct bell *bell)
     loop_change(c->loop, w, EPOLLIN);
 }
 
+/* Packets are looked at some at a time, keys in between; of a paused display, too, so that none
+ * is overwritten unseen. */
+static void behind_due(struct timer *t)
+{
+    struct console *c = t->owner;
+    bool more;
+
+    if (c->model.paused) {
+        more = model_index_packets(&c->model);
+        if (!more)
+            unmute(c, &c->capture_news, &c->packet_news);
+    } else {
+        c->news |= model_update_packets(&c->model);
+        more = model_packets_behind(&c->model);
+        console_dirty(c);
+    }
+    if (more)
+        loop_timer_set(c->loop, t, loop_now(c->loop));
+}
+
 /* The panels hear of it; what they ask for may be news to the others. */
 static void spread_news(struct console *c)
 {
@@ -92,6 +116,8 @@ static void spread_news(struct console *c)
         model_update_packets(&c->model);
         console_tell_all(c, PANEL_TICK);
     }
+    if (!c->model.paused && model_packets_behind(&c->model))
+        loop_timer_set(c->loop, &c->behind, loop_now(c->loop));
 }
 
 static void make_frame(struct console *c)
@@ -172,6 +198,11 @@ static void give_keys(struct console *c, bool late)
 static void escape_due(struct timer *t)
 {
     give_keys(t->owner, true);
+}
+
+static void save_due(struct timer *t)
+{
+    console_save_some(t->owner);
 }
 
 static void go_on_due(struct timer *t)
@@ -424,12 +455,15 @@ static struct console *console_new(const struct console_setup *setup)
     set_timer(&c->paste, c, paste_due);
     set_timer(&c->room, c, room_due);
     set_timer(&c->go_on, c, go_on_due);
+    set_timer(&c->behind, c, behind_due);
+    set_timer(&c->save, c, save_due);
     c->snapshots.fd = c->meter.fd = -1;
     return c;
 }
 
 static void console_free(struct console *c)
 {
+    console_save_stop(c);
     for (int i = 0; i < PANE_COUNT; i++)
         panels[i]->close(c->panels[i]);
     line_edit_done(&c->typing);

@@ -64,7 +64,11 @@ static void set_columns(struct console *c, const char *names)
 
 static void go_to(struct console *c, const char *panel)
 {
-    if (!console_go_tab(c, action_by_name(panel)))
+    if (!strcmp(panel, "stream"))
+        console_to_stream(c);
+    else if (!strcmp(panel, "socket"))
+        console_to_socket(c);
+    else if (!console_go_tab(c, action_by_name(panel)))
         model_notice(&c->model, true, "there is no panel '%s'", panel);
 }
 
@@ -117,6 +121,12 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_FILTER:
         console_set_filter(c, command->text);
         break;
+    case VERB_PACKETS_FILTER:
+        console_set_packet_filter(c, command->text);
+        break;
+    case VERB_CAPTURE_FILTER:
+        console_set_capture_filter(c, command->text);
+        break;
     case VERB_VIEW:
         set_view(c, command->text);
         break;
@@ -130,7 +140,10 @@ static void do_here(struct console *c, const struct command *command)
         save_transcript(c, command);
         break;
     case VERB_SAVE:
-        console_save(c, command);
+        if (command->format >= SAVE_PACKETS)
+            console_save_wire(c, command);
+        else
+            console_save(c, command);
         break;
     case VERB_COPY:
         console_copy(c, (enum copy_form)command->format);

@@ -2,7 +2,7 @@
  * is being typed, or a notice.
  *
  *   sockeye  web1  1,284 sockets · 3 ours         lo: 1,204 packets, 0 dropped           00:31
- *   1 Sockets  2 Sessions  3 Packets  5 Journal                           [filter port 65432]
+ *   1 Sockets  2 Sessions  3 Packets  4 Ladder  5 Journal                 [filter port 65432]
  *   ...
  *   F1 help  o open  L serve  i type  / search  & filter  : command                    q quit
  */
@@ -201,7 +201,7 @@ static int tabs_columns(const struct console *c, bool named)
     char name[32];
     int columns = 1;
 
-    for (int i = 0; i < SCREEN_HELP; i++) {
+    for (int i = 0; i < SCREEN_TABS; i++) {
         tab_name(console_tabs[i], name);
         columns += text_columns(actions[console_tabs[i]].keys) + 2;
         if (named || (int)c->screen == i)
@@ -222,17 +222,20 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
         line_add(&l, " [zoomed]");
     if (with_view && m->view != VIEW_LIST && c->screen == SCREEN_HOME)
         line_add(&l, " [view %s]", view_name(m->view));
-    if (m->filter[0])
-        line_add(&l, " [filter %s]", m->filter);
+    if (console_shows_packets(c) ? m->packet_filter[0] : m->filter[0])
+        line_add(&l, " [filter %s]", console_shows_packets(c) ? m->packet_filter : m->filter);
 }
 
 static void draw_tabs(const struct console *c, struct area a)
 {
-    bool named = tabs_columns(c, true) <= a.columns;
     char note[LINE_BYTES], name[32];
+    bool named;
     int at = 1;
 
-    for (int i = 0; i < SCREEN_HELP; i++) {
+    /* Names give way to what is not as usual. */
+    write_tab_note(c, false, note, sizeof(note));
+    named = tabs_columns(c, true) + text_columns(note) + 1 <= a.columns;
+    for (int i = 0; i < SCREEN_TABS; i++) {
         enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
 
         tab_name(console_tabs[i], name);
@@ -338,6 +341,19 @@ static void draw_prompt(const struct console *c, struct area a)
     case MODE_MENU:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       "Up and Down choose, Enter does it, Esc leaves");
+        break;
+    case MODE_MARK:
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
+                      c->marking == ACTION_MARK ? "the letter to mark this packet with"
+                                                : "the letter of the packet to go to");
+        break;
+    case MODE_PACKET_FILTER:
+        at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "packets: " : "&");
+        line_edit_draw(&c->filter, a, 0, at);
+        break;
+    case MODE_CAPTURE_FILTER:
+        at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "capture only: " : "b ");
+        line_edit_draw(&c->filter, a, 0, at);
         break;
     case MODE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "filter: " : "&");

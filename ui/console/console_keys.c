@@ -14,6 +14,14 @@ enum pane_id console_keys_pane(const struct console *c)
     return c->keys[c->screen];
 }
 
+bool console_shows(const struct console *c, enum pane_id id)
+{
+    for (size_t i = 0; i < c->layout.n; i++)
+        if (c->layout.panes[i].id == id)
+            return true;
+    return false;
+}
+
 /* --- panels ----------------------------------------------------------------------------- */
 
 static void carry_out(struct console *c, const struct requests *r)
@@ -26,6 +34,10 @@ static void carry_out(struct console *c, const struct requests *r)
         model_show_packet(&c->model, r->packet);
         if (r->hold_packet)
             c->model.packet_follows = false;
+        if (r->set_found) {
+            c->model.has_found = true;
+            c->model.found = r->found;
+        }
         c->news = true;
     }
     if (r->set_sort) {
@@ -100,21 +112,22 @@ void console_go(struct console *c, enum screen_id screen)
 {
     if (screen == SCREEN_HELP && c->screen != SCREEN_HELP)
         c->before_help = c->screen;
+    if ((screen == SCREEN_STREAM || screen == SCREEN_COMPARE) && c->screen < SCREEN_TABS)
+        c->before_wire = c->screen;
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
 }
 
-const enum action console_tabs[SCREEN_HELP] = {
-    [SCREEN_HOME] = ACTION_PANEL_1,
-    [SCREEN_SESSIONS] = ACTION_PANEL_2,
-    [SCREEN_PACKETS] = ACTION_PANEL_3,
+const enum action console_tabs[SCREEN_TABS] = {
+    [SCREEN_HOME] = ACTION_PANEL_1,    [SCREEN_SESSIONS] = ACTION_PANEL_2,
+    [SCREEN_PACKETS] = ACTION_PANEL_3, [SCREEN_LADDER] = ACTION_PANEL_4,
     [SCREEN_JOURNAL] = ACTION_PANEL_5,
 };
 
 bool console_go_tab(struct console *c, enum action action)
 {
-    for (int i = 0; i < SCREEN_HELP; i++)
+    for (int i = 0; i < SCREEN_TABS; i++)
         if (console_tabs[i] == action) {
             console_go(c, (enum screen_id)i);
             return true;
@@ -178,6 +191,8 @@ static bool leave(struct console *c)
         console_go(c, c->screen);
     else if (console_keys_pane(c) != ids[0])
         give_pane(c, ids[0]);
+    else if (c->screen >= SCREEN_TABS)
+        console_go(c, c->before_wire);
     else
         return false;
     return true;
@@ -185,7 +200,11 @@ static bool leave(struct console *c)
 
 static void leave_or_clear(struct console *c)
 {
-    if (!leave(c) && c->model.filter[0])
+    if (leave(c))
+        return;
+    if (console_shows_packets(c) && c->model.packet_filter[0])
+        console_set_packet_filter(c, "");
+    else if (!console_shows_packets(c) && c->model.filter[0])
         console_set_filter(c, "");
 }
 
@@ -195,6 +214,8 @@ static void quit(struct console *c)
         console_go(c, c->before_help);
     else if (c->zoom)
         console_go(c, c->screen);
+    else if (c->screen >= SCREEN_TABS)
+        console_go(c, c->before_wire);
     else if (c->screen != SCREEN_HOME)
         console_go(c, SCREEN_HOME);
     else
@@ -207,6 +228,13 @@ static void ask_where_to_save(struct console *c)
     uint64_t id = console_transcript_session(c);
     char line[64];
 
+    if (console_shows_packets(c)) {
+        console_begin(c, MODE_COMMAND,
+                      c->screen == SCREEN_LADDER   ? "save ladder "
+                      : c->screen == SCREEN_STREAM ? "save stream "
+                                                   : "save packets ");
+        return;
+    }
     if (!id) {
         model_notice(&c->model, true, "there is no session whose transcript could be saved");
         return;
@@ -243,6 +271,43 @@ static void redraw(struct console *c)
     term_redraw(c->term);
 }
 
+/* What is done with the packet that is shown; false: it is something else. */
+static bool act_on_packet(struct console *c, enum action action)
+{
+    switch (action) {
+    case ACTION_MARK:
+    case ACTION_GO_MARK:
+        console_begin_mark(c, action);
+        return true;
+    case ACTION_TAG:
+        console_tag(c);
+        return true;
+    case ACTION_TIME_REFERENCE:
+        console_time_reference(c);
+        return true;
+    case ACTION_NEXT_FINDING:
+    case ACTION_PREVIOUS_FINDING:
+    case ACTION_NEXT_OF_CONVERSATION:
+    case ACTION_PREVIOUS_OF_CONVERSATION:
+        console_seek(c, action);
+        return true;
+    case ACTION_COMPARE:
+        console_compare(c);
+        return true;
+    case ACTION_SOCKET:
+        console_socket(c);
+        return true;
+    case ACTION_CAPTURE_FILTER:
+        console_begin_capture_filter(c);
+        return true;
+    case ACTION_FOLLOW:
+        console_to_stream(c);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* What no panel wanted. */
 static void act(struct console *c, enum action action)
 {
@@ -263,7 +328,7 @@ static void act(struct console *c, enum action action)
         console_begin(c, MODE_SEARCH, "");
         break;
     case ACTION_FILTER:
-        console_begin(c, MODE_FILTER, c->model.filter);
+        console_begin_filter(c);
         break;
     case ACTION_COMMAND:
         console_begin(c, MODE_COMMAND, "");
@@ -322,7 +387,8 @@ static void act(struct console *c, enum action action)
         console_suspend(c);
         break;
     default:
-        console_go_tab(c, action);
+        if (!act_on_packet(c, action))
+            console_go_tab(c, action);
         break;
     }
 }
@@ -343,8 +409,8 @@ static bool swallow_paste(struct console *c, uint32_t key)
         c->burst = false;
         return true;
     }
-    if ((!c->pasting && !c->burst) ||
-        (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU))
+    if ((!c->pasting && !c->burst) || (c->mode != MODE_KEYS && c->mode != MODE_ASK &&
+                                       c->mode != MODE_MENU && c->mode != MODE_MARK))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: i types into a session");
     return true;

@@ -239,11 +239,25 @@ static void add_inodes(struct wish *w, const struct model *m)
     }
 }
 
+/* Of the sockets that the byte pane names. */
+static void add_packet_inodes(struct wish *w, const struct console *c)
+{
+    struct joined_packet joined;
+
+    if (!console_shows(c, PANE_BYTES) || !c->model.has_packet ||
+        !model_packet_joined(&c->model, c->model.packet, &joined))
+        return;
+    for (int i = 0; i < 2; i++)
+        if (joined.ends[i].has_row && joined.ends[i].row.inode && w->n_inodes < WISH_INODES)
+            w->inodes[w->n_inodes++] = joined.ends[i].row.inode;
+}
+
 /* What the wanted view and the columns of the list cannot do without. */
 static void add_needs(struct wish *w, const struct model *m)
 {
     w->view = m->view;
-    w->every_owner = view_needs_owners(m->view) || (m->sort && m->sort->owners);
+    w->every_owner = view_needs_owners(m->view) || (m->sort && m->sort->owners) ||
+                     (m->packet_filter_tree && m->filter_what & FACTS_OWNERS);
     w->parts = view_parts(m->view) | (m->sort ? m->sort->parts : 0);
     for (size_t i = 0; m->view == VIEW_LIST && i < m->n_columns; i++)
         w->parts |= m->columns[i] ? m->columns[i]->parts : 0;
@@ -267,6 +281,7 @@ static uint64_t wish_digest(const struct wish *w, const struct model *m)
     hash = digest(hash, &w->descending, sizeof(w->descending));
     hash = digest(hash, &w->view, sizeof(w->view));
     hash = digest(hash, &w->parts, sizeof(w->parts));
+    hash = digest(hash, &w->every_owner, sizeof(w->every_owner));
     hash = digest(hash, m->filter, strlen(m->filter));
     hash = digest(hash, w->ours, w->n_ours * sizeof(w->ours[0]));
     hash = digest(hash, &w->has_selected, sizeof(w->has_selected));
@@ -278,9 +293,10 @@ static uint64_t wish_digest(const struct wish *w, const struct model *m)
     return hash;
 }
 
-static struct wish *make_wish(const struct model *m)
+static struct wish *make_wish(const struct console *c)
 {
     struct wish *w = mem_new(1, sizeof(*w));
+    const struct model *m = &c->model;
 
     w->sort = m->sort;
     w->descending = m->descending;
@@ -288,6 +304,7 @@ static struct wish *make_wish(const struct model *m)
     w->selected = m->focus.row;
     add_ours(w, m);
     add_needs(w, m);
+    add_packet_inodes(w, c);
     add_inodes(w, m);
     return w;
 }
@@ -309,7 +326,7 @@ void console_wish(struct console *c)
 
     if (!c->observer)
         return;
-    w = make_wish(&c->model);
+    w = make_wish(c);
     wished = wish_digest(w, &c->model);
     rows = digest(0, w->inodes, w->n_inodes * sizeof(w->inodes[0]));
     if (wished == c->wished && (rows == c->wished_rows || clock_now_ns() < due)) {

@@ -13,8 +13,10 @@
 
 static struct line_edit *line_of(struct console *c)
 {
-    return c->mode == MODE_TYPE     ? &c->typing
-           : c->mode == MODE_FILTER ? &c->filter
+    return c->mode == MODE_TYPE ? &c->typing
+           : c->mode == MODE_FILTER || c->mode == MODE_PACKET_FILTER ||
+                   c->mode == MODE_CAPTURE_FILTER
+               ? &c->filter
            : c->mode == MODE_SEARCH ? &c->search
                                     : &c->command;
 }
@@ -23,7 +25,7 @@ void console_begin(struct console *c, enum mode mode, const char *text)
 {
     c->mode = mode;
     c->completion.n = 0;
-    if (mode != MODE_ASK && mode != MODE_MENU)
+    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK)
         line_edit_set(line_of(c), text);
     console_urgent(c);
 }
@@ -214,6 +216,10 @@ static void accept_line(struct console *c)
     end(c);
     if (mode == MODE_FILTER) {
         console_set_filter(c, text);
+    } else if (mode == MODE_PACKET_FILTER) {
+        console_set_packet_filter(c, text);
+    } else if (mode == MODE_CAPTURE_FILTER) {
+        console_set_capture_filter(c, text);
     } else if (mode == MODE_COMMAND) {
         console_line(c, text);
     } else if (text[0] && console_tell(c, console_keys_pane(c), &event) == PANEL_IGNORED) {
@@ -270,6 +276,10 @@ void console_prompt_key(struct console *c, uint32_t key)
     }
     if (c->mode == MODE_MENU) {
         console_menu_key(c, key);
+        return;
+    }
+    if (c->mode == MODE_MARK) {
+        console_mark_key(c, key);
         return;
     }
     if (c->pasting)

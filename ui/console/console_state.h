@@ -7,6 +7,8 @@
  *   console_demo.c     the demonstration
  *   console_observe.c  what the probes are asked for, and what they bring
  *   console_act.c      what is done to the socket of the selected row, and the menu of it
+ *   console_packets.c  what is done with packets wherever they are shown
+ *   console_save.c     packets, the stream and the ladder into files
  *   console_export.c   what is saved and copied of it
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -29,13 +31,16 @@
 
 /* Who gets the keys. */
 enum mode {
-    MODE_KEYS,    /* the pane, then the console */
-    MODE_TYPE,    /* the input line of the session */
-    MODE_COMMAND, /* : */
-    MODE_FILTER,  /* & */
-    MODE_SEARCH,  /* / */
-    MODE_ASK,     /* y or n */
-    MODE_MENU,    /* what can be done to the selected row */
+    MODE_KEYS,           /* the pane, then the console */
+    MODE_TYPE,           /* the input line of the session */
+    MODE_COMMAND,        /* : */
+    MODE_FILTER,         /* & */
+    MODE_PACKET_FILTER,  /* & where packets are shown */
+    MODE_CAPTURE_FILTER, /* b */
+    MODE_SEARCH,         /* / */
+    MODE_ASK,            /* y or n */
+    MODE_MARK,           /* a letter */
+    MODE_MENU,           /* what can be done to the selected row */
 };
 
 /* What a person was asked about, as it was then: the focus may move before the answer. */
@@ -58,6 +63,8 @@ struct menu {
 };
 
 #define POSTED_MAX 32
+
+struct saving; /* what is being written: console_save.c */
 
 /* Commands whose reply moves the focus. */
 struct posted {
@@ -93,7 +100,7 @@ struct console {
     size_t n_interfaces;       /* that the capture was asked for */
     char interfaces[CAPTURE_INTERFACES][16];
     bool told[CAPTURE_INTERFACES];     /* why one of them failed was said */
-    bool told_events; /* why there are none of the kernel's events */
+    bool told_events;                  /* why there are none of the kernel's events */
     uint64_t wished, wished_rows;      /* digests of the last wish */
     uint64_t wished_ns;                /* when it went out */
     struct snapshot *held;             /* came while the display is paused */
@@ -101,10 +108,10 @@ struct console {
 
     /* What wakes the loop. */
     struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
-    struct timer escape, frame, clock, notice, wish, paste, room, go_on;
+    struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save;
 
     /* The screen. */
-    enum screen_id screen, before_help;
+    enum screen_id screen, before_help, before_wire;
     enum pane_id keys[SCREEN_COUNT]; /* the pane that has the keys, by screen */
     bool zoom;
     struct layout layout;
@@ -127,6 +134,8 @@ struct console {
     char question[160], answer_command[64]; /* "": the question is whether to quit */
     struct pending_act act;                 /* or this */
     struct menu menu;
+    struct saving *saving; /* NULL: nothing is being written */
+    enum action marking;   /* MODE_MARK: what the letter is for */
 
     /* Commands under way. */
     size_t next_posted;
@@ -158,12 +167,13 @@ void console_go_on(struct console *c);
 void console_tell_all(struct console *c, enum panel_event_kind kind);
 void console_go(struct console *c, enum screen_id screen);
 /* The actions that go to the screens that have tabs, by enum screen_id. */
-extern const enum action console_tabs[SCREEN_HELP];
+extern const enum action console_tabs[SCREEN_TABS];
 /* False when the action is none of them. */
 bool console_go_tab(struct console *c, enum action action);
 /* The screen, its size or the pane with the keys changed. */
 void console_lay_out(struct console *c);
 enum pane_id console_keys_pane(const struct console *c);
+bool console_shows(const struct console *c, enum pane_id id);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
@@ -195,6 +205,31 @@ void console_destroy(struct console *c);
 void console_signal(struct console *c, const struct command *command);
 /* What was asked about was agreed to. */
 void console_act_now(struct console *c);
+
+/* console_packets.c */
+void console_begin_mark(struct console *c, enum action action);
+void console_mark_key(struct console *c, uint32_t key);
+void console_tag(struct console *c);
+void console_time_reference(struct console *c);
+/* The two packets that were tagged last. */
+void console_compare(struct console *c);
+/* To the next or previous finding, or packet of the same conversation. */
+void console_seek(struct console *c, enum action action);
+/* From the packet that is shown to its socket; from a socket to its packets. */
+void console_to_socket(struct console *c);
+void console_to_stream(struct console *c);
+void console_socket(struct console *c);
+void console_set_packet_filter(struct console *c, const char *text);
+void console_set_capture_filter(struct console *c, const char *text);
+/* Whether the screen is one of packets; & begins their filter there, else that of the table. */
+bool console_shows_packets(const struct console *c);
+void console_begin_filter(struct console *c);
+void console_begin_capture_filter(struct console *c);
+
+/* console_save.c */
+void console_save_wire(struct console *c, const struct command *command);
+void console_save_some(struct console *c); /* when its timer says so */
+void console_save_stop(struct console *c); /* the file ends with what is in it */
 
 /* console_export.c */
 void console_save(struct console *c, const struct command *command);

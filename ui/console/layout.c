@@ -27,7 +27,10 @@ size_t layout_panes(enum screen_id screen, enum pane_id ret[PANE_COUNT])
                          {PANE_SOCKETS, PANE_SESSION, PANE_DETAIL, PANE_PACKETS, PANE_BYTES}},
         [SCREEN_SESSIONS] = {2, {PANE_SESSIONS, PANE_SESSION}},
         [SCREEN_PACKETS] = {2, {PANE_PACKETS, PANE_BYTES}},
+        [SCREEN_LADDER] = {2, {PANE_LADDER, PANE_BYTES}},
         [SCREEN_JOURNAL] = {1, {PANE_JOURNAL}},
+        [SCREEN_STREAM] = {2, {PANE_STREAM, PANE_BYTES}},
+        [SCREEN_COMPARE] = {1, {PANE_COMPARE}},
         [SCREEN_HELP] = {1, {PANE_HELP}},
     };
 
@@ -135,9 +138,10 @@ static void lay_out_home(struct layout *l, struct rectangle body, enum pane_id k
     stack(l, body, folded, n, keys);
 }
 
-static void lay_out_packets(struct layout *l, struct rectangle body, enum pane_id keys)
+/* A pane and below it, or beside it, the bytes of the packet that was chosen there. */
+static void lay_out_wire(struct layout *l, struct rectangle body, struct need needs[2],
+                         enum pane_id keys)
 {
-    static const struct need needs[] = {{PANE_PACKETS, 4, 1, 0}, {PANE_BYTES, 3, 1, 1}};
     struct rectangle left = body;
 
     if (body.columns < 2 * 90) {
@@ -145,16 +149,20 @@ static void lay_out_packets(struct layout *l, struct rectangle body, enum pane_i
         return;
     }
     left.columns = body.columns / 2;
-    place(l, PANE_PACKETS, left);
+    place(l, needs[0].id, left);
     body.column += left.columns + 1;
     body.columns -= left.columns + 1;
-    place(l, PANE_BYTES, body);
+    place(l, needs[1].id, body);
 }
 
 static void lay_out_body(struct layout *l, enum screen_id screen, struct rectangle body,
                          enum pane_id keys)
 {
     static const struct need sessions[] = {{PANE_SESSIONS, 4, 2, 1}, {PANE_SESSION, 4, 3, 0}};
+    struct need packets[] = {{PANE_PACKETS, 4, 1, 0}, {PANE_BYTES, 3, 1, 1}};
+    /* A picture has to be seen whole; what it leads to comes when there is room. */
+    struct need ladder[] = {{PANE_LADDER, 18, 3, 0}, {PANE_BYTES, 8, 1, 1}};
+    struct need stream[] = {{PANE_STREAM, 18, 3, 0}, {PANE_BYTES, 8, 1, 1}};
 
     switch (screen) {
     case SCREEN_HOME:
@@ -164,7 +172,16 @@ static void lay_out_body(struct layout *l, enum screen_id screen, struct rectang
         stack(l, body, sessions, 2, keys);
         break;
     case SCREEN_PACKETS:
-        lay_out_packets(l, body, keys);
+        lay_out_wire(l, body, packets, keys);
+        break;
+    case SCREEN_LADDER:
+        lay_out_wire(l, body, ladder, keys);
+        break;
+    case SCREEN_STREAM:
+        lay_out_wire(l, body, stream, keys);
+        break;
+    case SCREEN_COMPARE:
+        place(l, PANE_COMPARE, body);
         break;
     case SCREEN_JOURNAL:
         place(l, PANE_JOURNAL, body);

@@ -16,17 +16,24 @@ enum pane_id {
     PANE_DETAIL,
     PANE_PACKETS,
     PANE_BYTES,
+    PANE_LADDER,
     PANE_JOURNAL,
+    PANE_STREAM,
+    PANE_COMPARE,
     PANE_HELP,
     PANE_COUNT
 };
 
-/* In the order of the tabs. */
+/* In the order of the tabs, then those that have none. */
 enum screen_id {
     SCREEN_HOME,
     SCREEN_SESSIONS,
     SCREEN_PACKETS,
+    SCREEN_LADDER,
     SCREEN_JOURNAL,
+    SCREEN_TABS,
+    SCREEN_STREAM = SCREEN_TABS,
+    SCREEN_COMPARE,
     SCREEN_HELP,
     SCREEN_COUNT
 };

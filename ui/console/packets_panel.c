@@ -1,14 +1,17 @@
 /* ui/console/packets_panel.c - the packets of the focus, or all of them without one.
  *
  *  ── packets of this row ────────────────────────────────────────────
+ *  lo: 1,204 seen · 1,204 kept · 0 cut · dropped: kernel 0, interface ?, unseen 0 · delay 12 ms
  *     No.        Time   Proto      Length Info
  *      12    0.000000 → TCP            74 SYN win 65495 mss 65495 seq 0
  *      13    0.000021 ← TCP            74 SYN ACK win 65483 seq 0 ack 1
- *      17    1.204017 → TCP            78 PSH ACK len 12 win 512 seq 1 ack 1
+ * *    17    1.204017 → TCP            78 [window-full] PSH ACK len 12 win 65536 seq 1 ack 1
  *
  * The arrow is seen from the focus: → it sent.  A narrow pane has the protocol in the info and
- * no length, the narrowest keeps time, arrow and info.  Only the rows that are drawn are
- * decoded.  The byte pane shows the packet of the cursor. */
+ * no length, the narrowest keeps time, arrow and info.  Sequence numbers are relative to the
+ * connection's first, findings stand before the info and colour the row.  Before the number
+ * stands a tag or a mark.  Only the rows that are drawn are decoded.  The byte pane shows the
+ * packet of the cursor. */
 #include "ui/console/panel.h"
 
 #include <stdio.h>
@@ -17,20 +20,32 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/model/errors.h"
+#include "core/model/packet_text.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
+#include "ui/console/packet_find.h"
+#include "ui/console/packets_meter.h"
 
-enum { NUMBER_COLUMNS = 6, PROTOCOL_COLUMNS = 8, LENGTH_COLUMNS = 8 };
+enum { NUMBER_COLUMNS = 6, CONVERSATION_COLUMNS = 6, PROTOCOL_COLUMNS = 8, LENGTH_COLUMNS = 8 };
 
 /* From these widths on: numbers and column titles; protocol and length of their own. */
 enum { WITH_NUMBERS = 64, WITH_LENGTHS = 100 };
+/* From so many rows below the title on: the meter. */
+enum { METERED_ROWS = 9 };
 
-enum time_format { TIME_SINCE_FIRST, TIME_DELTA, TIME_WALL, TIME_FORMATS };
+enum time_format {
+    TIME_SINCE_FIRST,
+    TIME_DELTA,
+    TIME_WALL,
+    TIME_SINCE_REFERENCE, /* while there is one */
+    TIME_FORMATS
+};
 
 struct packets_view {
     struct list_view list;
     int rows, columns; /* below the title */
     enum time_format time;
+    struct packet_find find;
     struct packet_view *view; /* to decode into */
 };
 
@@ -46,8 +61,10 @@ static void packets_close(void *self)
 {
     struct packets_view *p = self;
 
-    if (p)
-        free(p->view);
+    if (!p)
+        return;
+    packet_find_done(&p->find);
+    free(p->view);
     free(p);
 }
 
@@ -66,18 +83,32 @@ static bool wide(int columns)
     return columns >= WITH_LENGTHS;
 }
 
+/* The packets of one row are mostly of one conversation. */
+static bool with_conversation(const struct model *m, int columns)
+{
+    return wide(columns) && !m->packet_list.picking;
+}
+
 /* --- one packet ------------------------------------------------------------------------- */
 
-/* When the packet of an index came; false when the store has lost it. */
+/* When the packet of an index came; false when that is not known any more. */
 static bool wall_of(const struct model *m, size_t index, uint64_t *ret_ns)
 {
     const struct packet_ref *ref = ref_at(m, index);
-    struct packet packet;
+    const struct packet_entry *e =
+        ref ? packet_index_entry(m->packet_index, ref->number) : NULL;
 
-    if (!ref || !ring_get(m->packets, ref->number, &packet, NULL, 0, NULL))
+    if (!e)
         return false;
-    *ret_ns = packet.wall_ns;
+    *ret_ns = e->wall_ns;
     return true;
+}
+
+/* Without a reference times are told from the first. */
+static enum time_format time_format(const struct packets_view *p, const struct model *m)
+{
+    return p->time == TIME_SINCE_REFERENCE && !m->marks.has_reference ? TIME_SINCE_FIRST
+                                                                      : p->time;
 }
 
 static const char *write_time(const struct packets_view *p, const struct model *m, size_t index,
@@ -86,9 +117,11 @@ static const char *write_time(const struct packets_view *p, const struct model *
     const struct packet_list *list = &m->packet_list;
     uint64_t at = p->view->packet.wall_ns, from = list->first_wall_ns;
 
-    if (p->time == TIME_WALL)
+    if (time_format(p, m) == TIME_WALL)
         return figure_wall(at, buf);
-    if (p->time == TIME_SINCE_FIRST)
+    if (time_format(p, m) == TIME_SINCE_REFERENCE)
+        return figure_since(m->marks.reference_wall_ns, at, buf);
+    if (time_format(p, m) == TIME_SINCE_FIRST)
         return list->has_first ? figure_since(from, at, buf) : "?";
     if (index)
         return wall_of(m, index - 1, &from) ? figure_since(from, at, buf) : "?";
@@ -101,11 +134,16 @@ static int time_columns(const struct packets_view *p)
     return p->time == TIME_WALL ? FIGURE_WALL_COLUMNS : FIGURE_SINCE_COLUMNS;
 }
 
-static enum style packet_style(const struct dissection *d, const struct packet_ref *ref)
+static enum style packet_style(const struct dissection *d, const struct packet_ref *ref,
+                               uint32_t findings)
 {
-    if (d->malformed_in || (d->has_tcp && d->tcp.flags & TCP_FLAG_RST))
+    enum finding_severity severity = findings ? findings_severity(findings) : SEVERITY_CHAT;
+
+    if (d->malformed_in || (d->has_tcp && d->tcp.flags & TCP_FLAG_RST) ||
+        severity == SEVERITY_WARN)
         return STYLE_BAD;
-    if (d->has_tcp && d->tcp.flags & (TCP_FLAG_SYN | TCP_FLAG_FIN))
+    if ((d->has_tcp && d->tcp.flags & (TCP_FLAG_SYN | TCP_FLAG_FIN)) ||
+        severity == SEVERITY_NOTE)
         return STYLE_BUSY;
     if (!ref->payload || ref->direction == FLOW_NONE)
         return STYLE_NORMAL;
@@ -130,17 +168,35 @@ static void write_ends(const struct dissection *d, char *buf, size_t size)
     snprintf(buf, size, "%s > %s ", source, destination);
 }
 
-static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
+/* "[zero-window] PSH ACK len 12 win 65536 seq 1 ack 1 [cut in TCP]" */
+static void write_info(const struct model *m, const struct packet_view *v, uint64_t number,
+                       char *buf, size_t size)
 {
-    const struct packets_view *p = panel;
-    const struct packet_ref *ref = ref_at(m, index);
-    char ends[2 * ADDR_TEXT_BYTES + 8];
+    const struct dissection *d = &v->dissection;
+    const struct packet_facts facts = {.dissection = d,
+                                       .note = packet_index_note(m->packet_index, number)};
+    char findings[160] = "", info[PACKET_TEXT_BYTES];
+    struct line_out l = line_in(buf, size);
 
-    if (!ref || !packet_view_read(p->view, m->packets, ref->number, DECODE_INFO))
-        return;
-    write_ends(&p->view->dissection, ends, sizeof(ends));
-    snprintf(buf, LIST_ITEM_BYTES, "%s%s %s", ends, p->view->dissection.protocol,
-             p->view->dissection.info);
+    if (facts.note)
+        packet_findings(facts.note->findings, findings, sizeof(findings));
+    line_add(&l, "%s%s%s%s", findings[0] ? "[" : "", findings, findings[0] ? "] " : "",
+             packet_info(&facts, info));
+    if (d->truncated_in)
+        line_add(&l, " [cut in %s]", d->truncated_in);
+    if (d->malformed_in)
+        line_add(&l, " [malformed]");
+}
+
+/* As a search sees it. */
+static void write_line(const struct model *m, const struct packet_view *v, uint64_t number,
+                       char *buf)
+{
+    char ends[2 * ADDR_TEXT_BYTES + 8], info[PACKET_TEXT_BYTES + 256];
+
+    write_ends(&v->dissection, ends, sizeof(ends));
+    write_info(m, v, number, info, sizeof(info));
+    snprintf(buf, LIST_ITEM_BYTES, "%s%s %s", ends, v->dissection.protocol, info);
 }
 
 /* --- drawing ---------------------------------------------------------------------------- */
@@ -160,9 +216,16 @@ static void write_note(const struct model *m, char *buf, size_t size)
                  text_number(tail, lost));
 }
 
-static int header_rows(int columns)
+/* The meter has a row of its own where packets have rows enough; elsewhere the status line has
+ * the most important of it. */
+static int meter_rows(const struct model *m, int rows)
 {
-    return numbered(columns);
+    return m->capture && m->capture->n_interfaces && rows >= METERED_ROWS;
+}
+
+static int header_rows(const struct model *m, int rows, int columns)
+{
+    return numbered(columns) + meter_rows(m, rows);
 }
 
 static int note_rows(const struct model *m, int rows)
@@ -173,15 +236,27 @@ static int note_rows(const struct model *m, int rows)
     return note[0] && rows > 3;
 }
 
-static void draw_header(const struct packets_view *p, struct area a)
+static void draw_meter(const struct model *m, struct area a)
 {
-    static const char *const names[TIME_FORMATS] = {"Time", "Delta", "Time of day"};
+    char text[METER_BYTES];
+    enum style style = packets_meter(m, a.columns - 1, text);
+
+    area_text_cut(a, 0, 1, a.columns - 1, style, text);
+}
+
+static void draw_header(const struct packets_view *p, const struct model *m, struct area a)
+{
+    static const char *const names[TIME_FORMATS] = {"Time", "Delta", "Time of day", "Since T"};
     int at = 1;
 
     area_text_right(a, 0, at, NUMBER_COLUMNS, STYLE_HEADER, "No.");
     at += NUMBER_COLUMNS + 1;
-    area_text_right(a, 0, at, time_columns(p), STYLE_HEADER, names[p->time]);
+    area_text_right(a, 0, at, time_columns(p), STYLE_HEADER, names[time_format(p, m)]);
     at += time_columns(p) + 3;
+    if (with_conversation(m, a.columns)) {
+        area_text_right(a, 0, at, CONVERSATION_COLUMNS, STYLE_HEADER, "Conv");
+        at += CONVERSATION_COLUMNS + 1;
+    }
     if (wide(a.columns)) {
         area_text(a, 0, at, STYLE_HEADER, "Proto");
         at += PROTOCOL_COLUMNS + 1;
@@ -199,27 +274,47 @@ static int draw_arrow(struct area a, int row, int at, enum style style, uint8_t 
     return at + 2;
 }
 
-static void draw_info(const struct model *m, struct area a, int row, int at, enum style style,
-                      const struct dissection *d)
+static void draw_info(const struct packets_view *p, const struct model *m, struct area a,
+                      int row, int at, enum style style, uint64_t number)
 {
-    char text[2 * ADDR_TEXT_BYTES + sizeof(d->info) + 96], ends[2 * ADDR_TEXT_BYTES + 8] = "";
-    char protocol[32] = "";
+    const struct dissection *d = &p->view->dissection;
+    char text[2 * ADDR_TEXT_BYTES + PACKET_TEXT_BYTES + 320],
+        ends[2 * ADDR_TEXT_BYTES + 8] = "";
+    char protocol[32] = "", info[PACKET_TEXT_BYTES + 256];
 
     if (!m->packet_list.picking)
         write_ends(d, ends, sizeof(ends));
     /* Without a column for it, what is not TCP says what it is. */
     if (!wide(a.columns) && !d->has_tcp)
         snprintf(protocol, sizeof(protocol), "%s ", d->protocol);
-    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", protocol, ends, d->info,
-             d->truncated_in ? " [cut in " : "", d->truncated_in ? d->truncated_in : "",
-             d->truncated_in ? "]" : "", d->malformed_in ? " [malformed]" : "");
+    write_info(m, p->view, number, info, sizeof(info));
+    snprintf(text, sizeof(text), "%s%s%s", protocol, ends, info);
     area_text_cut(a, row, at, a.columns - at, style, text);
+}
+
+static int draw_conversation(const struct packet_note *note, struct area a, int row, int at)
+{
+    char number[TEXT_NUMBER_BYTES] = "";
+
+    if (note && note->conversation != CONVERSATION_NONE)
+        text_number(note->conversation, number);
+    area_text_right(a, row, at, CONVERSATION_COLUMNS, STYLE_DIM, number);
+    return at + CONVERSATION_COLUMNS + 1;
+}
+
+/* '*' of a tagged packet, the letter of a marked one. */
+static void draw_mark(const struct packet_marks *marks, struct area a, int row, uint64_t number)
+{
+    char mark[2] = {packet_tagged(marks, number) ? '*' : packet_letter(marks, number)};
+
+    area_text(a, row, 0, STYLE_KEY, mark);
 }
 
 static void draw_packet(const struct packets_view *p, const struct model *m, struct area a,
                         int row, size_t index)
 {
     const struct packet_ref *ref = ref_at(m, index);
+    const struct packet_note *note = packet_index_note(m->packet_index, ref->number);
     const struct dissection *d = &p->view->dissection;
     char number[TEXT_NUMBER_BYTES], time[FIGURE_TIME_BYTES];
     enum style style;
@@ -229,7 +324,8 @@ static void draw_packet(const struct packets_view *p, const struct model *m, str
         area_text_cut(a, row, at, a.columns - at, STYLE_DIM, "(lost from the store)");
         return;
     }
-    style = packet_style(d, ref);
+    style = packet_style(d, ref, note ? note->findings : 0);
+    draw_mark(&m->marks, a, row, ref->number);
     if (numbered(a.columns)) {
         text_number(ref->number, number);
         area_text_right(a, row, at, NUMBER_COLUMNS, STYLE_DIM, number);
@@ -237,6 +333,8 @@ static void draw_packet(const struct packets_view *p, const struct model *m, str
     }
     area_text_right(a, row, at, time_columns(p), STYLE_DIM, write_time(p, m, index, time));
     at = draw_arrow(a, row, at + time_columns(p) + 1, style, ref->direction);
+    if (with_conversation(m, a.columns))
+        at = draw_conversation(note, a, row, at);
     if (wide(a.columns)) {
         area_text_cut(a, row, at, PROTOCOL_COLUMNS, style, d->protocol);
         at += PROTOCOL_COLUMNS + 1;
@@ -244,7 +342,7 @@ static void draw_packet(const struct packets_view *p, const struct model *m, str
         area_text_right(a, row, at, LENGTH_COLUMNS, style, number);
         at += LENGTH_COLUMNS + 1;
     }
-    draw_info(m, a, row, at, style, d);
+    draw_info(p, m, a, row, at, style, ref->number);
 }
 
 /* --- an empty list ---------------------------------------------------------------------- */
@@ -272,7 +370,10 @@ static void write_absence(const struct packet_list *l, const char *running, char
     const char *what = l->picking ? " of this row" : "";
     char number[TEXT_NUMBER_BYTES];
 
-    if (l->dropped)
+    if (l->hidden)
+        snprintf(buf, size, "the filter hides %s packet%s%s; & changes it",
+                 text_number(l->hidden, number), l->hidden == 1 ? "" : "s", what);
+    else if (l->dropped)
         snprintf(buf, size,
                  "%s packet%s%s came and %s overwritten since: other traffic filled the store",
                  text_number(l->dropped, number), l->dropped == 1 ? "" : "s", what,
@@ -303,7 +404,7 @@ static void draw_empty(const struct model *m, struct area a)
             used += (size_t)snprintf(running + used, sizeof(running) - used, "%s%s",
                                      used ? ", " : "", c->interfaces[i].name);
     }
-    if (used || m->packet_list.dropped)
+    if (used || m->packet_list.dropped || m->packet_list.hidden)
         write_absence(&m->packet_list, running, text, sizeof(text));
     else if (!c || !c->n_interfaces)
         snprintf(text, sizeof(text),
@@ -313,17 +414,30 @@ static void draw_empty(const struct model *m, struct area a)
     figure_paragraph(a, row, STYLE_DIM, text);
 }
 
+static void title_of(const struct model *m, char *buf, size_t size)
+{
+    char restrictions[METER_BYTES];
+
+    packets_restrictions(m, restrictions, sizeof(restrictions));
+    snprintf(buf, size, "%s%s", m->packet_list.picking ? "packets of this row" : "packets",
+             restrictions);
+}
+
 static void packets_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct packets_view *p = self;
-    int first = header_rows(a.columns), noted, rows;
-    char note[128];
+    char note[128], title[METER_BYTES + 32];
+    int first, noted, rows;
 
-    a = figure_title(a, m->packet_list.picking ? "packets of this row" : "packets", keys);
+    title_of(m, title, sizeof(title));
+    a = figure_title(a, title, keys);
     noted = note_rows(m, a.rows);
+    first = header_rows(m, a.rows, a.columns);
     rows = a.rows - first - noted;
-    if (first)
-        draw_header(p, a);
+    if (meter_rows(m, a.rows))
+        draw_meter(m, a);
+    if (numbered(a.columns))
+        draw_header(p, m, area_part(a, meter_rows(m, a.rows), 0, 1, a.columns));
     if (noted) {
         write_note(m, note, sizeof(note));
         area_text_cut(a, a.rows - 1, 1, a.columns - 1, STYLE_BAD, note);
@@ -343,7 +457,8 @@ static void packets_draw(const void *self, const struct model *m, struct area a,
 
 static void refresh(struct packets_view *p, const struct model *m)
 {
-    list_view_rows(&p->list, p->rows - header_rows(p->columns) - note_rows(m, p->rows));
+    list_view_rows(&p->list,
+                   p->rows - header_rows(m, p->rows, p->columns) - note_rows(m, p->rows));
     list_view_count(&p->list, m->packet_list.count);
     /* The newest with payload is chosen, but what came behind it shows as well. */
     if (m->packet_follows && p->list.count)
@@ -362,12 +477,65 @@ static void choose(const struct model *m, size_t index, struct requests *request
     requests->packet = ref->number;
 }
 
+static void go_on_searching(struct packets_view *p, const struct model *m,
+                            struct requests *requests)
+{
+    struct packet_place place;
+    bool found;
+
+    if (!packet_find_some(&p->find, m, p->view, write_line, &found, &place)) {
+        requests->go_on = true;
+        return;
+    }
+    if (!found) {
+        snprintf(requests->notice, sizeof(requests->notice), "no packet of the list holds %s",
+                 p->find.text);
+        return;
+    }
+    list_view_to(&p->list, packet_list_find(&m->packet_list, place.packet));
+    requests->set_packet = requests->hold_packet = requests->set_found = true;
+    requests->packet = place.packet;
+    requests->found = place;
+}
+
+/* True when the event was one of a search; any other ends it. */
+static bool search(struct packets_view *p, const struct panel_event *event,
+                   const struct model *m, struct requests *requests)
+{
+    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
+    bool again = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_NEXT;
+    const struct packet_ref *ref = ref_at(m, p->list.cursor);
+
+    if (event->kind == PANEL_GO_ON) {
+        if (p->find.searching)
+            go_on_searching(p, m, requests);
+        return true;
+    }
+    p->find.searching = false;
+    if (event->kind != PANEL_SEARCH && !backward && !again)
+        return false;
+    if (event->kind == PANEL_SEARCH && !packet_find_set(&p->find, event->text, requests))
+        return true;
+    if (!p->find.pattern) {
+        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
+        return true;
+    }
+    packet_find_from(&p->find, m, ref ? ref->number : 0, backward);
+    go_on_searching(p, m, requests);
+    return true;
+}
+
 static enum panel_reply act(struct packets_view *p, enum action action, const struct model *m,
                             struct requests *requests)
 {
     if (action == ACTION_TIME_FORMAT) {
-        p->time = (p->time + 1) % TIME_FORMATS;
+        p->time =
+            (p->time + 1) % (m->marks.has_reference ? TIME_FORMATS : TIME_SINCE_REFERENCE);
         return PANEL_HANDLED;
+    }
+    if (action == ACTION_TIME_REFERENCE) {
+        p->time = TIME_SINCE_REFERENCE; /* which the console takes down */
+        return PANEL_IGNORED;
     }
     if (!list_view_move(&p->list, action))
         return PANEL_IGNORED;
@@ -383,7 +551,6 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
                                        const struct model *m, struct requests *requests)
 {
     struct packets_view *p = self;
-    size_t before;
 
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
@@ -392,12 +559,8 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
     refresh(p, m);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK)
         return PANEL_HANDLED;
-    before = p->list.cursor;
-    if (list_view_search(&p->list, event, item_text, p, m, requests)) {
-        if (p->list.cursor != before)
-            choose(m, p->list.cursor, requests);
+    if (search(p, event, m, requests))
         return PANEL_HANDLED;
-    }
     return act(p, event->action, m, requests);
 }
 

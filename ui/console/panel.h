@@ -38,6 +38,8 @@ struct requests {
     bool set_packet; /* show this packet in the byte pane */
     uint64_t packet;
     bool hold_packet; /* with set_packet: and do not follow the newest from here on */
+    bool set_found;   /* with set_packet: what a search found in it */
+    struct packet_place found;
     bool set_sort;
     const struct column *sort; /* NULL: ours first */
     bool descending;
@@ -70,6 +72,9 @@ extern const struct panel_ops sessions_panel; /* list of our sessions and server
 extern const struct panel_ops detail_panel;   /* queues, timers, TCP_INFO of the focus */
 extern const struct panel_ops packets_panel;  /* packets of the focus */
 extern const struct panel_ops bytes_panel;    /* fields and hex of the chosen packet */
+extern const struct panel_ops ladder_panel;   /* packets of the focus as a picture over time */
+extern const struct panel_ops stream_panel;   /* bytes of the conversation that is followed */
+extern const struct panel_ops compare_panel;  /* two packets field by field */
 extern const struct panel_ops journal_panel;  /* socket calls */
 extern const struct panel_ops help_panel;
 

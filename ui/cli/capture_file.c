@@ -1,0 +1,39 @@
+/* `sockeye capture -r`: packets from a file. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/cli/capture.h"
+
+static void take_shape(void *ctx, const struct capture_shape *shape)
+{
+    struct capture_run *r = ctx;
+
+    r->flush_each = shape->device == 0 && shape->inode == 0; /* a pipe */
+    capture_open_file(r, shape);
+}
+
+static void take_block(void *ctx, const struct capture_block *block)
+{
+    struct capture_run *r = ctx;
+
+    if (r->file && r->probes->capture_file_block(r->file, block, &r->file_err) < 0)
+        capture_file_failed(r);
+}
+
+static bool take_packet(void *ctx, const struct packet_facts *facts)
+{
+    struct capture_run *r = ctx;
+
+    return !r->ended && capture_take(r, facts);
+}
+
+int capture_read_file(struct capture_run *r)
+{
+    const struct capture_reader to = {
+        .shape = take_shape, .block = take_block, .packet = take_packet};
+    struct err err = {0};
+    int result = r->probes->capture_read(r->o->read_path, r->o->filter, &to, r, &err);
+
+    return result < 0 ? cli_fail(r->self, cli_status_of(result), &err) : EXIT_DONE;
+}
