@@ -21,7 +21,7 @@ static inline bool gather_stopped(const struct gathering *g)
 }
 
 /* Sleep until a time, or until the wish is given up. */
-void gather_sleep_until(const struct gathering *g, uint64_t until_ns);
+void gather_sleep_until(struct gathering *g, uint64_t until_ns);
 
 /* Keep a socket open until gather_release(). */
 void gather_keep(struct gathering *g, int fd);
@@ -65,12 +65,19 @@ void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting
 /* Look at all of them again: row_later. */
 void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
 
+/* --- gather_figures.c ------------------------------------------------------------------------- */
+/* What the kernel counted of a connection between the two looks. */
+void gather_say_figures(struct gathering *g, const struct sighting *s, uint64_t at_ns);
+
 /* --- gather_watch.c: packets and kernel events while it lasts --------------------------------- */
 /* Begin to watch the ways to these addresses; gather_watch_ready() returns when the captures run, or
  * cannot. */
 void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                         const struct addr *addresses, size_t n);
 void gather_watch_ready(struct gathering *g);
+/* Take what the kernel told: to be called while it is waited, for the events of the whole host come
+ * through one ring.  Nothing when nothing is watched. */
+void gather_watch_step(struct gathering *g);
 /* What has been seen of a flow so far. */
 void gather_watch_wire(struct gathering *g, const struct addr *local, const struct addr *peer,
                        uint8_t protocol, struct wire_facts *ret);
