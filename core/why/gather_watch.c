@@ -29,7 +29,7 @@ struct watching {
     bool has_events; /* the kernel tells them */
     struct wire_digest *digest;
     uint64_t next_packet, next_event;
-    bool lost_packets;
+    bool lost_packets, lost_events;
     uint8_t *bytes;
 };
 
@@ -219,9 +219,11 @@ static bool concerns(const struct gathering *g, const struct kernel_event *event
 {
     uint16_t port =
         g->wish->subject == WHY_SOCKET ? g->wish->local.port : g->wish->endpoint.port;
+    bool peers = g->wish->subject == WHY_SOCKET && g->e->peer.port;
 
-    /* A drop tells no addresses, only when it was. */
-    return event->kind == KERNEL_DROP || event->local.port == port || event->peer.port == port;
+    /* A drop tells no addresses, only when it was; a listener has the port of what it took. */
+    return event->kind == KERNEL_DROP || event->local.port == port ||
+           event->peer.port == port || (peers && event->local.port == g->e->peer.port);
 }
 
 static void read_events(struct gathering *g)
@@ -233,16 +235,30 @@ static void read_events(struct gathering *g)
     g->probes->events_read(w->kernel);
     head = ring_head(w->events);
     for (; w->next_event < head; w->next_event++) {
-        if (!ring_get(w->events, w->next_event, &event, NULL, 0, NULL) || !concerns(g, &event))
+        if (!ring_get(w->events, w->next_event, &event, NULL, 0, NULL)) {
+            w->lost_events = true;
+            continue;
+        }
+        if (!concerns(g, &event))
             continue;
         if (g->e->n_events == EVIDENCE_EVENTS) {
             g->e->events_left_out++;
             continue;
         }
+        /* There may be thousands of these; they leave room for what tells more. */
+        if (g->e->n_events >= EVIDENCE_EVENTS / 2 &&
+            (event.kind == KERNEL_DROP || event.kind == KERNEL_RETRANSMIT))
+            continue;
         g->e->events[g->e->n_events++] = event;
         if (event.kind != KERNEL_DROP)
             say_event(g, &event);
     }
+}
+
+void gather_watch_step(struct gathering *g)
+{
+    if (g->watching && g->watching->kernel)
+        read_events(g);
 }
 
 static void say_flows(struct gathering *g)
@@ -290,7 +306,10 @@ void gather_watch_end(struct gathering *g)
     for (size_t i = 0; i < g->e->n_attempts; i++)
         gather_watch_wire(g, &g->e->attempts[i].from, &g->e->attempts[i].to,
                           protocol_of(g->wish), &g->e->attempts[i].wire);
-    g->e->events_seen = w->has_events && !g->e->events_left_out;
+    if (g->wish->subject == WHY_SOCKET)
+        gather_watch_wire(g, &g->wish->local, &g->wish->peer, protocol_of(g->wish),
+                          &g->e->wire);
+    g->e->events_seen = w->has_events && !w->lost_events && !g->e->events_left_out;
     say_flows(g);
     g->probes->capture_stop(w->capture);
     g->probes->events_close(w->kernel);

@@ -10,6 +10,7 @@
 #include "core/report/why.h"
 #include "core/why/gather.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/why_sending.h"
 
 #define BIND_PREFIX "bind:"
 
@@ -93,12 +94,18 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
 {
     struct why_wish wish = {0};
     const char *timeout = NULL, *wait = NULL, *socket_text = NULL, *netns = NULL;
+    const char *send = NULL, *send_size = NULL;
+    char *owned = NULL;
     bool json = false;
-    const struct cli_option options[] = {
-        {"--json", &json, NULL},          {"--no-reuseaddr", &wish.no_reuseaddr, NULL},
-        {"--timeout", NULL, &timeout},    {"--wait", NULL, &wait},
-        {"--send", NULL, &wish.send},     {"--netns", NULL, &netns},
-        {"--socket", NULL, &socket_text}, {NULL, NULL, NULL}};
+    const struct cli_option options[] = {{"--json", &json, NULL},
+                                         {"--no-reuseaddr", &wish.no_reuseaddr, NULL},
+                                         {"--timeout", NULL, &timeout},
+                                         {"--wait", NULL, &wait},
+                                         {"--send", NULL, &send},
+                                         {"--send-size", NULL, &send_size},
+                                         {"--netns", NULL, &netns},
+                                         {"--socket", NULL, &socket_text},
+                                         {NULL, NULL, NULL}};
     struct evidence *e;
     struct err err = {0};
     int status = 0;
@@ -115,8 +122,13 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
         return cli_fail(self, EXIT_USAGE, &err);
     if (netns && probes->netns_enter(netns, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
-    wish.send_len = wish.send ? strlen(wish.send) : 0;
-    if (why_gather(&wish, probes, &e, &err) < 0)
+    if (why_sending(send, send_size, &wish, &owned, &err) < 0) {
+        free(owned);
+        return cli_fail(self, EXIT_USAGE, &err);
+    }
+    status = why_gather(&wish, probes, &e, &err);
+    free(owned);
+    if (status < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
     name_target(&wish, socket_text, e);
     status = tell(self, e, json);
@@ -129,7 +141,8 @@ const struct subcommand why_subcommand = {
     .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER]",
     .summary = "The cause of a failure or a stall, with the evidence.",
     .help =
-        "  --send TEXT     send it once connected\n"
+        "  --send TEXT     send it once connected; \\r \\n \\t \\0 \\\\ \\xNN are escapes\n"
+        "  --send-size N   send N bytes of a pattern instead\n"
         "  --wait S        how long to listen after sending, default 1\n"
         "  --timeout S     how long one address may take to answer\n"
         "  --no-reuseaddr  bind: without SO_REUSEADDR\n"
