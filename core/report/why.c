@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/why/causes.h"
 #include "core/why/rules.h"
 
 #define SCHEMA 1
@@ -156,9 +157,11 @@ int why_text(const struct evidence *e, const struct verdict *v,
              int (*put)(void *ctx, const char *line), void *ctx)
 {
     struct writing w = {.put = put, .ctx = ctx};
+    const char *title = cause_title(v->cause);
 
     line(&w, "%s", e->target);
-    line(&w, "%s, %s: %s", v->cause, confidence_name(v->confidence), v->summary);
+    line(&w, "%s%s%s%s, %s: %s", v->cause, title[0] ? " (" : "", title, title[0] ? ")" : "",
+         confidence_name(v->confidence), v->summary);
     for (size_t i = 0; i < v->n_fixes; i++)
         line(&w, "  fix: %s", v->fixes[i]);
     for (size_t i = 0; i < e->n_lines; i++)

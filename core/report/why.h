@@ -11,7 +11,7 @@
 /* The document of `why --json`; the caller owns it (cJSON_Delete). */
 cJSON *why_json(const struct evidence *e, const struct verdict *v);
 
-/* Line by line; what put() gives ends it.  Returns 0 or that. */
+/* Line by line, with the cause's title where core/why/causes.h is loaded; what put() gives ends it.  Returns 0 or that. */
 int why_text(const struct evidence *e, const struct verdict *v,
              int (*put)(void *ctx, const char *line), void *ctx);
 

@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/report/why.h"
+#include "core/why/causes.h"
 #include "core/why/gather.h"
 #include "ui/cli/cli.h"
 
@@ -115,6 +116,8 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
         return cli_fail(self, EXIT_USAGE, &err);
     if (netns && probes->netns_enter(netns, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
+    if (causes_load(&err) < 0)
+        return cli_fail(self, EXIT_UNAVAILABLE, &err);
     wish.send_len = wish.send ? strlen(wish.send) : 0;
     if (why_gather(&wish, probes, &e, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
