@@ -28,6 +28,7 @@ struct rule {
     X(names)                                                                                   \
     X(unix)                                                                                    \
     X(udp)                                                                                     \
+    X(listener)                                                                                \
     X(stall)                                                                                   \
     X(closing)                                                                                 \
     X(local)                                                                                   \
