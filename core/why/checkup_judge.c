@@ -75,12 +75,31 @@ static bool waits_long(const struct sighting *s)
            silent_ms >= UNREAD_MS;
 }
 
+/* Between the looks bytes of its own left: acknowledged by the peer, or sent at all. */
+static bool moves(const struct sighting *s, enum tcp_info_id id)
+{
+    uint64_t before, after;
+
+    return tcp_info_read(&s->detail, id, &before) &&
+           tcp_info_read(&s->detail_later, id, &after) && after != before;
+}
+
+/* A peer that takes a little is slow; a program that still answers one that sends no more closes
+ * later. */
+static bool is_busy(const char *cause, const struct sighting *s)
+{
+    if (strcmp(cause, "peer-not-reading") == 0)
+        return moves(s, TCP_INFO_bytes_acked);
+    return strcmp(cause, "close-wait-leak") == 0 &&
+           (s->row_later.wqueue || moves(s, TCP_INFO_bytes_sent));
+}
+
 static bool is_listed(const struct verdict *v, const struct sighting *s)
 {
     static const char *const never[] = {"healthy", "unknown", "time-wait-normal",
                                         "half-closed"};
 
-    if (v->confidence < CONFIDENCE_LIKELY)
+    if (v->confidence < CONFIDENCE_LIKELY || is_busy(v->cause, s))
         return false;
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         if (strcmp(v->cause, never[i]) == 0)
