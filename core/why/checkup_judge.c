@@ -24,6 +24,10 @@
 
 /* --- how bad it is -------------------------------------------------------------------------- */
 
+/* What only slows a connection down, or costs memory, is listed when it is certain: a busy one is
+ * slowed by something all the time. */
+#define BADNESS_SLOWED 1
+
 /* From what keeps everybody out to what only costs memory. */
 static const struct {
     const char *cause;
@@ -104,6 +108,8 @@ static bool is_listed(const struct verdict *v, const struct sighting *s)
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         if (strcmp(v->cause, never[i]) == 0)
             return false;
+    if (badness_of(v->cause) <= BADNESS_SLOWED && v->confidence < CONFIDENCE_CERTAIN)
+        return false;
     if (strcmp(v->cause, "app-not-reading") == 0)
         return v->confidence == CONFIDENCE_CERTAIN || waits_long(s);
     if (strcmp(v->cause, "process-stopped") == 0)

@@ -62,6 +62,10 @@ sockeye why --nosuch 127.0.0.1:80
 check 'an option that there is not' is_usage_error nosuch
 sockeye why --pid 4194305
 check 'a process that is not there ends with 1' test "$status" = 1 -a "$(wc -l <"$work/err")" = 1
+sockeye why --repeat 0 127.0.0.1:80
+check 'no rounds at all' is_usage_error 'number of rounds'
+sockeye why --every 1 127.0.0.1:80
+check 'a pause without repetition' is_usage_error 'goes with --repeat'
 sockeye doctor tcp
 check 'doctor takes no words' is_usage_error 'too many'
 sockeye doctor --wait 0
@@ -86,6 +90,9 @@ check 'the outcome names the call and the errno' \
 check 'the verdict is that of the text' \
     json '(d["verdict"]["cause"], d["target"]) == ("no-listener", "tcp://127.0.0.1:'"$port"'")'
 check 'it is one line' test "$(wc -l <"$work/out")" = 1
+sockeye why --json --repeat 2 --every 0 "127.0.0.1:$port"
+check 'repeated attempts are counted' json 'd["repeated"]["attempts"] == 2 and d["repeated"]["causes"][0]["count"] == 2'
+check 'and end with 1 when one failed' test "$status" = 1
 sockeye why --json "bind:127.0.0.1:$port"
 check 'what can be bound is healthy and ends with 0' test "$status" = 0
 check 'in the same shape' has_the_shape

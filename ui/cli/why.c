@@ -111,12 +111,16 @@ static int run_job(struct why_job *job, size_t n, char **words)
         if (job->pid && job->socket)
             return cli_usage_error(job->self, "--pid", "does not go together with --socket");
     }
+    if (job->every && !job->repeat)
+        return cli_usage_error(job->self, "--every", "goes with --repeat");
+    if (job->repeat && (job->pid || job->socket))
+        return cli_usage_error(job->self, "--repeat", "goes with an endpoint");
     if (job->pid)
         return why_pid(job);
     if ((job->socket ? parse_socket(job->socket, &job->wish, &err)
                      : parse_target(n, words, &job->wish, &err)) < 0)
         return cli_fail(job->self, EXIT_USAGE, &err);
-    return why_once(job);
+    return job->repeat ? why_repeat(job) : why_once(job);
 }
 
 static int why_run(const struct subcommand *self, const struct probes *probes, int argc,
@@ -132,6 +136,8 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
                                          {"--netns", NULL, &netns},
                                          {"--socket", NULL, &job.socket},
                                          {"--pid", NULL, &job.pid},
+                                         {"--repeat", NULL, &job.repeat},
+                                         {"--every", NULL, &job.every},
                                          {NULL, NULL, NULL}};
     struct err err = {0};
     int status = 0, n = cli_options(self, options, argc, argv, &status);
@@ -162,6 +168,9 @@ const struct subcommand why_subcommand = {
         "  --no-reuseaddr  bind: without SO_REUSEADDR\n"
         "  --socket LOCAL[-PEER]  a socket that is there: tcp://10.0.0.1:4242-10.0.0.2:80\n"
         "  --pid PID       every socket of a process: the worst is the verdict\n"
+        "  --repeat N      again and again, each address in each round: what fails, and how "
+        "often\n"
+        "  --every S       between the rounds, default 1\n"
         "  --netns NAME|PID  ask from inside that network namespace or container\n"
         "  --json          one document\n"
         "\nIt connects as a plain program does and sends nothing but TEXT; a udp:// endpoint\n"

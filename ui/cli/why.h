@@ -15,12 +15,13 @@ struct why_job {
     struct why_wish wish;
     bool json;
     const char *socket; /* --socket, as it was written; NULL: not given.  The others alike */
-    const char *pid;
+    const char *pid, *repeat, *every;
 };
 
 /* An exit status; what is wrong has been said.  A job of one attempt, or of one socket. */
 int why_once(const struct why_job *job);
 int why_pid(const struct why_job *job);
+int why_repeat(const struct why_job *job);
 
 /* What evidence.target says of the job. */
 void why_name_target(const struct why_job *job, struct evidence *e);
