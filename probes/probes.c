@@ -49,6 +49,7 @@ const struct probes linux_probes = {
     .interface_to = interface_to,
     .names_report = names_report,
     .route_look = route_look,
+    .home_look = home_look,
     .firewall_look = firewall_look,
     .counters_read = counters_read,
     .process_look = process_look,

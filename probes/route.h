@@ -13,4 +13,7 @@ bool interface_to(const struct addr *addr, char ret_name[16]);
 /* The route, its interface and its neighbour; seen: false when the kernel could not be asked. */
 void route_look(const struct addr *to, struct route_facts *ret);
 
+/* The interface that has an address: core/model/probing.h. */
+void home_look(const struct addr *local, struct route_facts *ret);
+
 #endif

@@ -257,6 +257,9 @@ struct probes {
     /* What decides beside the sockets: core/why/surroundings.h.  Any thread.
      * The way to an address, its interface and its neighbour. */
     void (*route_look)(const struct addr *to, struct route_facts *ret);
+    /* The interface that has an address of ours: name, up, carrier.  When none has it, error is
+     * -EADDRNOTAVAIL and interface one that is down, "": none is. */
+    void (*home_look)(const struct addr *local, struct route_facts *ret);
     /* The rules that could decide over these packets, with their counters.  Called again with
      * what it filled, it adds packets_after.  -ENOENT: there is no firewall to ask; -EPERM. */
     int (*firewall_look)(const struct firewall_question *question, struct firewall_facts *ret,

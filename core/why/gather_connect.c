@@ -11,6 +11,9 @@
 #include "core/why/gather_internal.h"
 
 #define SLICE_MS 10
+/* Between two looks at a connection that does not move: a window's probe and a first repetition take
+ * 200 ms each at least. */
+#define SECOND_LOOK_NS (450 * CLOCK_MS_NS)
 
 static uint64_t or_usual(uint64_t wished, uint64_t usual)
 {
@@ -137,6 +140,13 @@ static struct row own_row(const struct attempt *a)
     return row;
 }
 
+/* What was sent did not leave, or nothing came back: the sockets are looked at twice. */
+static bool is_stalled(const struct attempt *a)
+{
+    return !a->error && !a->undecided && !a->send_error && !a->recv_error && !a->peer_closed &&
+           (a->unsent_bytes || (a->sent_bytes && !a->received_bytes));
+}
+
 void gather_connect(struct gathering *g)
 {
     bool datagram = g->wish->endpoint.scheme == ENDPOINT_UDP;
@@ -168,6 +178,10 @@ void gather_connect(struct gathering *g)
     gather_rows(g, protocol, g->wish->endpoint.port, &own);
     gather_groups(g, last);
     gather_tls_library(g, &g->e->attempts[g->e->n_attempts - 1]);
+    if (!datagram && is_stalled(last)) {
+        gather_sleep_until(g, g->rows_ns + SECOND_LOOK_NS);
+        gather_rows_again(g, protocol, g->wish->endpoint.port);
+    }
     gather_surroundings_after(g, &question);
     gather_watch_end(g);
 }

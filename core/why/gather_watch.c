@@ -304,6 +304,9 @@ void gather_watch_end(struct gathering *g)
     for (size_t i = 0; i < g->e->n_attempts; i++)
         gather_watch_wire(g, &g->e->attempts[i].from, &g->e->attempts[i].to,
                           protocol_of(g->wish), &g->e->attempts[i].wire);
+    if (g->wish->subject == WHY_SOCKET)
+        gather_watch_wire(g, &g->wish->local, &g->wish->peer, protocol_of(g->wish),
+                          &g->e->wire);
     g->e->events_seen = w->has_events && !w->lost_events && !g->e->events_left_out;
     say_flows(g);
     g->probes->capture_stop(w->capture);

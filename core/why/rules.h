@@ -31,6 +31,8 @@ struct rule {
     X(tls)                                                                                     \
     X(protocol)                                                                                \
     X(stall)                                                                                   \
+    X(path)                                                                                    \
+    X(request)                                                                                 \
     X(closing)                                                                                 \
     X(local)                                                                                   \
     X(bind)                                                                                    \

@@ -1,8 +1,7 @@
 /* Datagrams. */
 #include <errno.h>
 
-#include "core/base/text.h"
-#include "core/why/rules_words.h"
+#include "core/why/sighting_words.h"
 
 static const struct attempt *datagram(const struct evidence *e)
 {
@@ -48,6 +47,7 @@ static enum confidence receive_overflow(const struct evidence *e, struct saying 
     const struct attempt *a = datagram(e);
     char holder[SIGHTING_HOLDER_BYTES], dropped[TEXT_NUMBER_BYTES];
     uint64_t before, after, grew = 0;
+    bool full;
 
     if (a)
         s = listener_for(e, &a->to);
@@ -58,13 +58,19 @@ static enum confidence receive_overflow(const struct evidence *e, struct saying 
     counters_grew(&e->surroundings.before, &e->surroundings.after,
                   s->row.local.family == AF_INET6 ? "Udp6RcvbufErrors" : "Udp.RcvbufErrors",
                   &grew);
-    /* What was dropped long ago is no cause of today's. */
-    if (after == before && !grew && s->row.rqueue < s->detail.rcvbuf / 2)
+    if (e->subject == WHY_SOCKET)
+        grew = 0; /* of the whole namespace; the socket's own count tells */
+    /* What was dropped long ago is no cause of today's: it has to be full still. */
+    full = s->row.rqueue >= s->detail.rcvbuf / 2 &&
+           (!sighting_stays(s) || s->row_later.rqueue >= s->detail.rcvbuf / 2);
+    if (after == before && !(grew && full) && !(before && full))
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "%s does not read fast enough: its receive buffer is full, and %s datagrams "
                 "were dropped.",
                 sighting_holder(s, holder), text_number(after, dropped));
+    if (sighting_is_stopped(s))
+        say_fix(ret, "kill -CONT %d", s->process.pid);
     say_fix(ret, "Read in a thread of its own, or a larger SO_RCVBUF (net.core.rmem_max).");
     return after > before || grew ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }

@@ -114,6 +114,9 @@ struct process_facts {
     char waits_in[64]; /* what its main thread waits in: a system call's name; "": not known */
 };
 
+/* By a signal, a debugger, or because its control group is frozen (a paused container). */
+bool process_is_stopped(const struct process_facts *p);
+
 /* --- limits ------------------------------------------------------------------------------- */
 
 struct limit_facts {
