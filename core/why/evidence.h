@@ -122,7 +122,6 @@ struct attempt {
     uint64_t first_byte_ns; /* after it was connected; 0: nothing came */
     size_t peek_len;
     uint8_t peek[EVIDENCE_PEEK_BYTES]; /* the first bytes that came */
-    struct said_bytes said;            /* those that we sent */
     int tls_verify;       /* X509_V_ERR_ of a certificate that was refused; 0: none */
     char tls_version[16]; /* that was agreed on; "" */
     struct tls_try_facts tls;

@@ -11,8 +11,8 @@
 #include "core/why/gather_internal.h"
 
 #define SLICE_MS 10
-/* Between two looks at a connection that does not move: a window's probe and a first repetition take
- * 200 ms each at least. */
+/* Between two looks at a connection that does not move: a window's probe and a first repetition
+ * take 200 ms each at least. */
 #define SECOND_LOOK_NS (450 * CLOCK_MS_NS)
 
 static uint64_t or_usual(uint64_t wished, uint64_t usual)
@@ -176,12 +176,12 @@ void gather_connect(struct gathering *g)
     last = &g->e->attempts[g->e->n_attempts - 1];
     own = own_row(last);
     gather_rows(g, protocol, g->wish->endpoint.port, &own);
-    gather_groups(g, last);
-    gather_tls_library(g, &g->e->attempts[g->e->n_attempts - 1]);
     if (!datagram && is_stalled(last)) {
         gather_sleep_until(g, g->rows_ns + SECOND_LOOK_NS);
         gather_rows_again(g, protocol, g->wish->endpoint.port);
     }
+    gather_groups(g, last);
+    gather_tls_library(g, &g->e->attempts[g->e->n_attempts - 1]);
     gather_surroundings_after(g, &question);
     gather_watch_end(g);
 }

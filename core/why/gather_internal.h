@@ -65,6 +65,10 @@ void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting
 /* Look at all of them again: row_later. */
 void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
 
+/* --- gather_figures.c ------------------------------------------------------------------------- */
+/* What the kernel counted of a connection between the two looks. */
+void gather_say_figures(struct gathering *g, const struct sighting *s, uint64_t at_ns);
+
 /* --- gather_watch.c: packets and kernel events while it lasts --------------------------------- */
 /* Begin to watch the ways to these addresses; gather_watch_ready() returns when the captures run, or
  * cannot. */

@@ -252,6 +252,7 @@ static void say_changes(struct gathering *g, const struct again *a)
                      state_name((enum socket_state)s->row_later.state),
                      text_number(s->row_later.rqueue, before),
                      text_number(s->row_later.wqueue, after));
+        gather_say_figures(g, s, a->at_ns);
     }
 }
 

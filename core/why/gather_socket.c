@@ -77,10 +77,13 @@ static bool is_settled(const struct sighting *s)
 
 static bool is_doubtful(const struct sighting *s)
 {
-    uint64_t since_ms;
+    uint64_t since_ms, window;
 
     if (!s->row.rqueue || s->row_later.rqueue < s->row.rqueue || !s->row_later.state ||
-        s->row.state == STATE_LISTEN)
+        s->row.state == STATE_LISTEN || process_is_stopped(&s->process))
+        return false;
+    /* A full queue is no matter of a moment. */
+    if (tcp_info_read(&s->detail_later, TCP_INFO_rcv_wnd, &window) && window == 0)
         return false;
     return !tcp_info_read(&s->detail_later, TCP_INFO_last_data_recv, &since_ms) ||
            since_ms * CLOCK_MS_NS < s->between_ns + DOUBT_NS;

@@ -223,9 +223,11 @@ static bool concerns(const struct gathering *g, const struct kernel_event *event
 {
     uint16_t port =
         g->wish->subject == WHY_SOCKET ? g->wish->local.port : g->wish->endpoint.port;
+    bool peers = g->wish->subject == WHY_SOCKET && g->e->peer.port;
 
-    /* A drop tells no addresses, only when it was. */
-    return event->kind == KERNEL_DROP || event->local.port == port || event->peer.port == port;
+    /* A drop tells no addresses, only when it was; a listener has the port of what it took. */
+    return event->kind == KERNEL_DROP || event->local.port == port ||
+           event->peer.port == port || (peers && event->local.port == g->e->peer.port);
 }
 
 static void read_events(struct gathering *g)

@@ -312,19 +312,44 @@ static enum confidence loss_towards_us(const struct evidence *e, struct saying *
 /* What holds it back for half of the time is what it waits for. */
 #define MOSTLY_PERCENT 50
 
+/* Linux sizes a buffer that nobody sized to twice the congestion window, at first of ten segments:
+ * one that holds less than the window was made small, or is at net.ipv4.tcp_wmem's end. */
+#define SMALL_BUFFER 32768
+/* There a buffer at its largest is none that holds back: the bytes are away before more come. */
+#define SHORT_WAY_US 1000
+/* The kernel counts this time only while all that it has is on the way; some of it is enough where
+ * the buffer is known to be the smaller one. */
+#define CONFIRMED_PERCENT 3
+
+static bool is_buffer_small(const struct sighting *s)
+{
+    uint64_t cwnd, mss, rtt;
+    uint32_t room = s->detail_later.sndbuf;
+
+    if (!sighting_stays(s) || !(s->detail_later.known & DETAIL_MEMINFO) || !s->row.wqueue ||
+        !sighting_info(s, TCP_INFO_snd_cwnd, &cwnd) ||
+        !sighting_info(s, TCP_INFO_snd_mss, &mss) || !sighting_info(s, TCP_INFO_rtt, &rtt))
+        return false;
+    return room < cwnd * mss && s->detail_later.wmem_queued >= room / 2 &&
+           (room <= SMALL_BUFFER || rtt >= SHORT_WAY_US) &&
+           sighting_share(s, TCP_INFO_busy_time) >= MOSTLY_PERCENT;
+}
+
 static enum confidence send_buffer_limited(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = sender(e);
     char room[TEXT_NUMBER_BYTES];
     unsigned share = s ? sighting_share(s, TCP_INFO_sndbuf_limited) : 0;
 
-    if (share < MOSTLY_PERCENT)
+    if (share < MOSTLY_PERCENT && !(share >= CONFIRMED_PERCENT && is_buffer_small(s)))
         return CONFIDENCE_NONE;
-    say_summary(ret, "The send buffer of %s bytes held it back for %u %% of %llu ms.",
-                text_number(s->detail.sndbuf, room), share,
+    say_summary(ret,
+                "The send buffer of %s bytes holds it back: the path would take more; nothing "
+                "but room in it was missing for %u %% of %llu ms.",
+                text_number(s->detail_later.sndbuf, room), share,
                 (unsigned long long)(s->between_ns / CLOCK_MS_NS));
     say_fix(ret, "Do not set SO_SNDBUF, or set it larger: the kernel then sizes it itself.");
-    return CONFIDENCE_CERTAIN;
+    return share >= MOSTLY_PERCENT ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 /* The most that a window could be before RFC 7323, and what Linux announces at first: less is a

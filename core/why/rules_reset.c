@@ -110,19 +110,22 @@ static bool has_other_ttl(const struct torn *t)
            t->wire->rst_in_ttl != t->wire->reply_ttl;
 }
 
-/* All events were on, and no kernel of this host says that it sent one; the peer is on this host. */
+/* The kernel told of the reset when it came, and none of this host's told of one that it sent; the
+ * peer is on this host. */
 static bool nobody_here_sent_it(const struct evidence *e, const struct torn *t)
 {
     const struct route_facts *route = evidence_route(e);
 
-    return e->events_seen && t->wire->rst_in && !event(e, t, KERNEL_SEND_RESET, "") &&
+    return e->events_seen && event(e, t, KERNEL_RECEIVE_RESET, "") &&
+           !event(e, t, KERNEL_SEND_RESET, "") &&
            (evidence_peer(e) || (route->seen && route->kind == ROUTE_LOCAL));
 }
 
-/* Only the packets are known, and they look like the peer's own. */
+/* Only the packets are known, all of them, and they look like the peer's own. */
 static bool only_wire(const struct evidence *e, const struct torn *t)
 {
-    return t->wire->rst_in && !event(e, t, KERNEL_SEND_RESET, "") && !has_other_ttl(t) &&
+    return t->wire->rst_in && t->wire->syn_ack_in + t->wire->syn_ack_out &&
+           !event(e, t, KERNEL_SEND_RESET, "") && !has_other_ttl(t) &&
            !nobody_here_sent_it(e, t);
 }
 
@@ -183,8 +186,8 @@ static const struct kernel_event *listener_ended(const struct evidence *e, const
         const struct kernel_event *k = &e->events[i];
 
         if (k->kind == KERNEL_SET_STATE && k->old_state == STATE_LISTEN &&
-            k->local.port == sent->local.port && k->at_ns <= sent->at_ns &&
-            sent->at_ns - k->at_ns < AT_ONCE_NS)
+            k->new_state == STATE_CLOSE && k->local.port == sent->local.port &&
+            k->at_ns <= sent->at_ns && sent->at_ns - k->at_ns < AT_ONCE_NS)
             return k;
     }
     return NULL;
@@ -289,7 +292,9 @@ static enum confidence no_socket(const struct evidence *e, struct saying *ret)
     if (!torn(e, &t) || report(e, &t, EPIPE))
         return CONFIDENCE_NONE;
     said = sent_because(e, &t, "NO_SOCKET");
-    alike = only_wire(e, &t) && !t.wire->rst_in_has_ack && !t.wire->fin_in &&
+    /* It needs no beginning: a reset without an ACK answers what no socket takes. */
+    alike = t.wire->rst_in && !sent_because(e, &t, "") && !has_other_ttl(&t) &&
+            !nobody_here_sent_it(e, &t) && !t.wire->rst_in_has_ack && !t.wire->fin_in &&
             t.wire->rst_acceptable;
     if (!said && !alike)
         return CONFIDENCE_NONE;
