@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/report/why.h"
 #include "core/why/gather.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/why_sending.h"
 
 #define BIND_PREFIX "bind:"
 
@@ -89,50 +89,6 @@ static void name_target(const struct why_wish *wish, const char *socket_text,
              endpoint_format(&wish->endpoint, text));
 }
 
-/* More than that is not sent in the time there is. */
-#define SEND_SIZE_MAX (UINT64_C(1) << 30)
-
-static int parse_size(const char *text, uint64_t *ret)
-{
-    uint64_t n = 0;
-
-    if (!*text)
-        return -EINVAL;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9')
-            return -EINVAL;
-        n = n * 10 + (uint64_t)(*text - '0');
-        if (n > SEND_SIZE_MAX)
-            return -ERANGE;
-    }
-    *ret = n;
-    return n ? 0 : -EINVAL;
-}
-
-/* TEXT with its escapes resolved, as connect takes it; *ret_owned is freed behind its last use. */
-static int parse_sending(const char *text, const char *size, struct why_wish *wish,
-                         char **ret_owned, struct err *err)
-{
-    size_t at;
-
-    if (text && size)
-        return err_set(err, -EINVAL, "why", "--send-size", "--send gives the bytes already");
-    if (size && parse_size(size, &wish->send_size) < 0)
-        return err_set(err, -EINVAL, "--send-size", size, "is no number from 1 to %llu",
-                       (unsigned long long)SEND_SIZE_MAX);
-    if (!text)
-        return 0;
-    *ret_owned = mem_copy(text, strlen(text));
-    wish->send = *ret_owned;
-    wish->send_len = text_unescape(*ret_owned, &at);
-    if (wish->send_len == (size_t)-1)
-        return err_set(err, -EINVAL, "--send", text,
-                       "byte %zu begins no escape: \\n \\r \\t "
-                       "\\0 \\\\ \\xNN",
-                       at + 1);
-    return 0;
-}
-
 static int why_run(const struct subcommand *self, const struct probes *probes, int argc,
                    char **argv)
 {
@@ -166,7 +122,7 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
         return cli_fail(self, EXIT_USAGE, &err);
     if (netns && probes->netns_enter(netns, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
-    if (parse_sending(send, send_size, &wish, &owned, &err) < 0) {
+    if (why_sending(send, send_size, &wish, &owned, &err) < 0) {
         free(owned);
         return cli_fail(self, EXIT_USAGE, &err);
     }
