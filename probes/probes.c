@@ -12,6 +12,8 @@
 #include "probes/process.h"
 #include "probes/route.h"
 #include "probes/sockets_list.h"
+#include "probes/translation.h"
+#include "probes/way.h"
 
 const struct probes linux_probes = {
     .observer_start = observer_start,
@@ -47,10 +49,13 @@ const struct probes linux_probes = {
     .interface_to = interface_to,
     .names_report = names_report,
     .route_look = route_look,
+    .way_look = way_look,
+    .inside = way_inside,
     .firewall_look = firewall_look,
     .counters_read = counters_read,
     .process_look = process_look,
     .limits_read = limits_read,
+    .translation_look = translation_look,
     .socket_destroy = act_destroy,
     .process_signal = act_signal,
 };

@@ -47,6 +47,9 @@ void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting
 /* Look at all of them again: row_later. */
 void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
 
+/* --- gather_ports.c: how the ports are taken that the kernel chooses from -------------------- */
+void gather_ports(struct gathering *g, uint8_t protocol, const struct addr *peer);
+
 /* --- gather_watch.c: packets and kernel events while it lasts --------------------------------- */
 /* Begin to watch the ways to these addresses; gather_watch_ready() returns when the captures run, or
  * cannot. */
@@ -61,7 +64,11 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
 void gather_watch_end(struct gathering *g);
 
 /* --- gather_surroundings.c --------------------------------------------------------------------- */
+/* Here, and in the namespaces of this host that the way to question->remote leads over.  They are
+ * asked side by side. */
 void gather_surroundings_before(struct gathering *g, const struct firewall_question *question);
 void gather_surroundings_after(struct gathering *g, const struct firewall_question *question);
+/* The way of an attempt, once its neighbour has answered. */
+void gather_way(struct gathering *g, struct attempt *a);
 
 #endif
