@@ -172,7 +172,9 @@ static int take_link_attribute(const struct nlattr *attribute, void *ctx)
 {
     struct asking *a = ctx;
 
-    if (mnl_attr_get_type(attribute) == IFLA_MTU)
+    if (mnl_attr_get_type(attribute) == IFLA_LINK_NETNSID)
+        a->facts->to_netns = true;
+    else if (mnl_attr_get_type(attribute) == IFLA_MTU)
         a->facts->has_mtu = get_u32(attribute, &a->facts->mtu);
     else if (mnl_attr_get_type(attribute) == IFLA_IFNAME &&
              mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)

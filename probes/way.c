@@ -171,6 +171,20 @@ static void put_hop(struct way_facts *way, const struct netns *ns, bool sure,
     way->arrives = hop->onward.seen && hop->onward.kind == ROUTE_LOCAL;
 }
 
+/* The packet goes to another namespace, which cannot be seen.  Where it comes out in the end is most
+ * likely the one that owns the address, if there is just one. */
+static void put_owner(struct way_facts *way, const struct snapshot *s, uint64_t from,
+                      const struct addr *to)
+{
+    struct question q = {.next = *to};
+    bool sure;
+    int error = 0;
+    const struct netns *ns = step(s, from, &q, &sure, NULL, &error);
+
+    if (ns)
+        put_hop(way, ns, false, to);
+}
+
 int way_look(const struct addr *to, struct way_facts *ret, struct err *err)
 {
     struct way_facts way = {.seen = true, .sure = true};
@@ -190,6 +204,8 @@ int way_look(const struct addr *to, struct way_facts *ret, struct err *err)
         bool sure;
         const struct netns *ns = step(s, at, &q, &sure, err, &error);
 
+        if (!ns && facts->to_netns)
+            put_owner(&way, s, at, &plain);
         if (!ns)
             break;
         put_hop(&way, ns, sure, &plain);

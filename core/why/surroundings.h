@@ -39,6 +39,7 @@ struct route_facts {
     bool has_gateway, has_mtu;
     bool up, carrier;  /* of the interface: IFF_UP, IFF_LOWER_UP */
     bool loopback;     /* the interface is */
+    bool to_netns;     /* its other end is in another network namespace of this host */
     int error;         /* negative errno that the kernel gave for the lookup */
     uint32_t mtu;      /* of the route or its interface */
     uint32_t path_mtu; /* the kernel's cached one; 0: none */
@@ -63,7 +64,7 @@ struct way_hop {
 struct way_facts {
     bool seen;    /* the namespaces of this host were looked through */
     bool arrives; /* the last hop owns the address */
-    bool sure;    /* each hop is */
+    bool sure;    /* each hop is, and none is missing */
     size_t n;     /* 0: the address is our own, or leads away from this host */
     struct way_hop hops[WAY_HOPS];
 };
