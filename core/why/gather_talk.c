@@ -108,20 +108,6 @@ static void look_at_sent(const struct talking *k)
     a->sent_tls = tls_look_at((const uint8_t *)k->bytes, k->len, NULL, 0) == TLS_LOOK_RECORD;
 }
 
-static void keep_said(const struct talking *k)
-{
-    struct said_bytes *said = &k->t->a->said;
-    size_t n = (size_t)k->t->a->sent_bytes;
-
-    said->seen = !k->pattern;
-    said->cut = n > sizeof(said->bytes);
-    said->len = (uint16_t)(said->cut ? sizeof(said->bytes) : n);
-    if (k->bytes && said->seen)
-        memcpy(said->bytes, k->bytes, said->len);
-    else
-        said->len = 0;
-}
-
 /* --- listening -------------------------------------------------------------------------------- */
 
 static ssize_t get(const struct trying *t, uint8_t *bytes, size_t size)
@@ -262,7 +248,6 @@ void gather_talk(struct trying *t)
     choose_bytes(&k);
     look_at_sent(&k);
     send_some(&k, k.connected_ns + wait_ns);
-    keep_said(&k);
     listen_to(&k, clock_now_ns() + wait_ns);
     say_exchange(t);
     if (t->tls)

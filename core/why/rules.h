@@ -37,6 +37,7 @@ struct rule {
     X(local)                                                                                   \
     X(bind)                                                                                    \
     X(reset)                                                                                   \
+    X(nat)                                                                                     \
     X(silence)                                                                                 \
     X(refused)                                                                                 \
     X(healthy)
