@@ -38,6 +38,7 @@ struct rule {
     X(local)                                                                                   \
     X(bind)                                                                                    \
     X(reset)                                                                                   \
+    X(nat)                                                                                     \
     X(silence)                                                                                 \
     X(refused)                                                                                 \
     X(healthy)

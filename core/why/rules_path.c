@@ -70,18 +70,17 @@ static bool has_lost_before(const struct sighting *s)
 static enum confidence firewall_drop(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = evidence_asked(e) ? sender(e) : NULL;
-    const struct firewall_rule *rule;
-    bool sure;
+    struct acting acting;
 
     if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && e->wire.packets_out))
         return CONFIDENCE_NONE;
-    rule = acting_rule(e, FIREWALL_DROP, &sure);
-    if (!rule || !sure)
+    acting = acting_rule(e, NULL, FIREWALL_DROP);
+    if (!acting.grew)
         return CONFIDENCE_NONE;
-    say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).", rule->text,
-                rule->where);
-    if (rule->remove[0])
-        say_fix(ret, "%s", rule->remove);
+    say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).",
+                acting.rule->text, acting.rule->where);
+    if (acting.rule->remove[0])
+        say_fix(ret, "%s", acting.rule->remove);
     return CONFIDENCE_CERTAIN;
 }
 
@@ -250,14 +249,13 @@ static enum confidence congestion_limited(const struct evidence *e, struct sayin
 
 static void say_loss(const struct evidence *e, uint64_t lost, uint64_t sent, struct saying *ret)
 {
-    const struct firewall_rule *rule;
-    bool sure;
+    struct acting acting = acting_rule(e, NULL, FIREWALL_DROP);
 
     say_summary(ret, "Segments get lost: %llu of %llu were sent again while it was watched.",
                 (unsigned long long)lost, (unsigned long long)sent);
-    rule = acting_rule(e, FIREWALL_DROP, &sure);
-    if (rule && sure)
-        say_fix(ret, "A firewall rule here drops some: %s (%s).", rule->text, rule->where);
+    if (acting.grew)
+        say_fix(ret, "A firewall rule here drops some: %s (%s).", acting.rule->text,
+                acting.rule->where);
     say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
 }
 
