@@ -54,8 +54,10 @@ static bool is_silent(const struct evidence *e, const struct sighting *s)
  * through. */
 static bool has_lost_before(const struct sighting *s)
 {
-    uint64_t again, timeouts, sent, duplicates = 0;
+    uint64_t again, timeouts, sent, duplicates = 0, overtook;
 
+    if (sighting_info(s, TCP_INFO_sacked, &overtook) && overtook)
+        return true;
     if (!sighting_info(s, TCP_INFO_total_retrans, &again) ||
         !sighting_info(s, TCP_INFO_timeouts, &timeouts) ||
         !sighting_info(s, TCP_INFO_data_segs_out, &sent))
@@ -153,15 +155,21 @@ static bool only_short_ones(const struct sighting *s, uint64_t mss)
            sighting_newest(s)->wqueue >= mss;
 }
 
-/* The peer is there: it answered meanwhile, or it can be seen. */
+/* The kernel counts both times in ticks, of 10 ms at most. */
+#define TICKS_MS 10
+
+/* The peer is there: it answered meanwhile, or until the very moment in which the first full segment
+ * left.  Who has nothing but silence before that may have lost it then. */
 static bool is_alive(const struct evidence *e, const struct sighting *s)
 {
-    const struct wire_facts *wire = evidence_wire(e);
-    const struct sighting *peer = evidence_peer(e);
-    uint64_t sacked;
+    uint64_t sacked, silent_ms, busy_us;
 
-    return wire->packets_in || (sighting_info(s, TCP_INFO_sacked, &sacked) && sacked) ||
-           (peer && sighting_stays(peer));
+    if (evidence_wire(e)->packets_in || (sighting_info(s, TCP_INFO_sacked, &sacked) && sacked))
+        return true;
+    /* What it was busy with is what does not come through; what did took no time. */
+    return sighting_info(s, TCP_INFO_last_ack_recv, &silent_ms) &&
+           sighting_info(s, TCP_INFO_busy_time, &busy_us) &&
+           silent_ms <= busy_us / 1000 + TICKS_MS;
 }
 
 static enum confidence path_mtu_blackhole(const struct evidence *e, struct saying *ret)
@@ -169,11 +177,12 @@ static enum confidence path_mtu_blackhole(const struct evidence *e, struct sayin
     const struct sighting *s = sender(e);
     const struct wire_facts *wire = evidence_wire(e);
     const struct icmp_sighting *told = too_big(wire);
-    uint64_t mss, times, acked = 0;
+    uint64_t mss, times, acked = 0, unacked;
     char from[ADDR_TEXT_BYTES];
 
     if (!s || evidence_route(e)->loopback || !sighting_newest(s)->wqueue ||
-        !sighting_info(s, TCP_INFO_snd_mss, &mss) || !asks_in_vain(s, &times) ||
+        !sighting_info(s, TCP_INFO_snd_mss, &mss) ||
+        !sighting_info(s, TCP_INFO_unacked, &unacked) || !unacked || !asks_in_vain(s, &times) ||
         !only_short_ones(s, mss))
         return CONFIDENCE_NONE;
     if (sighting_grew(s, TCP_INFO_bytes_acked, &acked) && acked)
@@ -222,6 +231,34 @@ static uint64_t lost_meanwhile(const struct sighting *s)
     return again > duplicates ? again - duplicates : 0;
 }
 
+/* What holds it back for half of the time is what it waits for. */
+#define MOSTLY_PERCENT 50
+/* The most that a window could be before RFC 7323, and what Linux announces at first: less is a
+ * buffer that was made small. */
+#define SMALL_WINDOW 65535
+/* A larger one holds back on a long way only, where it takes a round trip to be filled again. */
+#define LONG_WAY_US 10000
+
+/* The largest that the peer announced; 0: not known. */
+static uint64_t largest_window(const struct evidence *e, const struct sighting *s)
+{
+    const struct wire_facts *wire = evidence_wire(e);
+    uint64_t window = 0;
+
+    sighting_info(s, TCP_INFO_snd_wnd, &window);
+    if (wire->has_window_in && (wire->syn_ack_in || wire->syn_in) &&
+        wire->largest_window_in_bytes > window)
+        window = wire->largest_window_in_bytes;
+    return window;
+}
+
+/* A window that takes less than the queues on the way is not what fills them. */
+static bool holds_by_window(const struct evidence *e, const struct sighting *s)
+{
+    return sighting_share(s, TCP_INFO_rwnd_limited) >= MOSTLY_PERCENT &&
+           largest_window(e, s) <= SMALL_WINDOW;
+}
+
 /* A queue that overflows now and then tells the sender so; that is how it finds its rate. */
 #define OVERFLOW_PERCENT 5
 
@@ -233,7 +270,7 @@ static enum confidence congestion_limited(const struct evidence *e, struct sayin
 
     if (!s || !s->later || !s->row.wqueue || !s->row_later.wqueue ||
         !sighting_info(s, TCP_INFO_notsent_bytes, &waiting) || !waiting ||
-        !is_queueing(s, &rtt, &least) || sighting_share(s, TCP_INFO_rwnd_limited) >= 50)
+        !is_queueing(s, &rtt, &least) || holds_by_window(e, s))
         return CONFIDENCE_NONE;
     lost = lost_meanwhile(s);
     sighting_grew(s, TCP_INFO_data_segs_out, &sent);
@@ -307,9 +344,6 @@ static enum confidence loss_towards_us(const struct evidence *e, struct saying *
 
 /* --- buffers ----------------------------------------------------------------------------------- */
 
-/* What holds it back for half of the time is what it waits for. */
-#define MOSTLY_PERCENT 50
-
 /* Linux sizes a buffer that nobody sized to twice the congestion window, at first of ten segments:
  * one that holds less than the window was made small, or is at net.ipv4.tcp_wmem's end. */
 #define SMALL_BUFFER 32768
@@ -322,13 +356,16 @@ static enum confidence loss_towards_us(const struct evidence *e, struct saying *
 static bool is_buffer_small(const struct sighting *s)
 {
     uint64_t cwnd, mss, rtt;
-    uint32_t room = s->detail_later.sndbuf;
+    uint32_t room = s->detail_later.sndbuf, queued = s->detail_later.wmem_queued;
 
-    if (!sighting_stays(s) || !(s->detail_later.known & DETAIL_MEMINFO) || !s->row.wqueue ||
+    /* Between an acknowledgement of all and the program's next write it is empty. */
+    if (s->detail.wmem_queued > queued)
+        queued = s->detail.wmem_queued;
+    if (!sighting_stays(s) || !(s->detail_later.known & DETAIL_MEMINFO) ||
         !sighting_info(s, TCP_INFO_snd_cwnd, &cwnd) ||
         !sighting_info(s, TCP_INFO_snd_mss, &mss) || !sighting_info(s, TCP_INFO_rtt, &rtt))
         return false;
-    return room < cwnd * mss && s->detail_later.wmem_queued >= room / 2 &&
+    return room < cwnd * mss && queued >= room / 2 &&
            (room <= SMALL_BUFFER || rtt >= SHORT_WAY_US) &&
            sighting_share(s, TCP_INFO_busy_time) >= MOSTLY_PERCENT;
 }
@@ -350,27 +387,23 @@ static enum confidence send_buffer_limited(const struct evidence *e, struct sayi
     return share >= MOSTLY_PERCENT ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-/* The most that a window could be before RFC 7323, and what Linux announces at first: less is a
- * buffer that was made small. */
-#define SMALL_WINDOW 65535
-/* A larger one holds back on a long way only, where it takes a round trip to be filled again. */
-#define LONG_WAY_US 10000
-
 static enum confidence receive_window_small(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = sender(e);
-    const struct wire_facts *wire = evidence_wire(e);
+    uint64_t window, rtt = 0, queued_rtt, least;
     char text[TEXT_NUMBER_BYTES];
-    uint64_t window, rtt = 0;
     unsigned share = s ? sighting_share(s, TCP_INFO_rwnd_limited) : 0;
 
-    if (share < MOSTLY_PERCENT || !sighting_info(s, TCP_INFO_snd_wnd, &window))
+    if (share < MOSTLY_PERCENT)
         return CONFIDENCE_NONE;
+    window = largest_window(e, s);
     sighting_info(s, TCP_INFO_rtt, &rtt);
-    if (wire->has_window_in && wire->largest_window_in_bytes > window)
-        window = wire->largest_window_in_bytes;
     if (!window || (window > SMALL_WINDOW && rtt < LONG_WAY_US))
         return CONFIDENCE_NONE;
+    if (window > SMALL_WINDOW && is_queueing(s, &queued_rtt, &least)) {
+        say_ruled_out(ret, "a larger window would only wait in the queues on the way");
+        return CONFIDENCE_NONE;
+    }
     say_summary(ret, "The peer's window of %s bytes held the sender back for %u %% of %llu ms.",
                 text_number(window, text), share,
                 (unsigned long long)(s->between_ns / CLOCK_MS_NS));
