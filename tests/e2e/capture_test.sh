@@ -116,7 +116,7 @@ c = json.load(sys.stdin)[\"conversations\"][0]
 assert c[\"findings\"][0][\"id\"] == \"window-full\" and c[\"completeness_bits\"] == 31, c"' sh "$SOCKEYE" "$stalled"
 prints '--ladder has a column for each end' '10\.9\.2\.1:[0-9]+ +10\.9\.2\.2:8002' --ladder -r "$stalled"
 prints 'as a page' '<svg' --ladder --as html -r "$stalled"
-prints 'as JSON' '^\[|\{' --ladder --json -r "$stalled"
+prints 'as JSON, with the first packet called 1' '"packet":1,"conversation":0,"protocol":"TCP","bytes":0,"flags":"SYN"' --ladder --json -r "$stalled"
 python3 - "$work/talk.pcap" <<'PYTHON'
 import struct, sys
 def packet(sport, dport, seq, ack, flags, data):

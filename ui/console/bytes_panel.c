@@ -274,13 +274,14 @@ static void bytes_draw(const void *self, const struct model *m, struct area a, b
     char text[256] = "bytes";
 
     if (p->has)
-        snprintf(text, sizeof(text), "bytes of packet %llu", (unsigned long long)p->number);
+        snprintf(text, sizeof(text), "bytes of packet %llu",
+                 (unsigned long long)packet_called(p->number));
     a = figure_title(a, text, keys);
     h = halves_of(p, a);
     if (!p->has) {
         if (m->has_packet)
             snprintf(text, sizeof(text), "packet %llu is no longer in the store",
-                     (unsigned long long)m->packet);
+                     (unsigned long long)packet_called(m->packet));
         else
             snprintf(text, sizeof(text), "no packet is chosen");
         figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM, text);

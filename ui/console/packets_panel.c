@@ -327,7 +327,7 @@ static void draw_packet(const struct packets_view *p, const struct model *m, str
     style = packet_style(d, ref, note ? note->findings : 0);
     draw_mark(&m->marks, a, row, ref->number);
     if (numbered(a.columns)) {
-        text_number(ref->number, number);
+        text_number(packet_called(ref->number), number);
         area_text_right(a, row, at, NUMBER_COLUMNS, STYLE_DIM, number);
         at += NUMBER_COLUMNS + 1;
     }
