@@ -18,9 +18,9 @@
 #include "core/model/ping.h"
 #include "core/model/snapshot.h"
 #include "core/model/views.h"
+#include "core/why/surroundings.h"
 #include "core/wire/packet.h"
 #include "core/wire/packet_facts.h"
-#include "core/why/surroundings.h"
 
 #define WISH_OURS 256
 #define WISH_INODES 512
@@ -137,6 +137,7 @@ struct capture_reader {
     void (*shape)(void *ctx, const struct capture_shape *shape); /* NULL: not wanted */
     void (*block)(void *ctx, const struct capture_block *block); /* NULL: not wanted */
     bool (*packet)(void *ctx, const struct packet_facts *p);     /* false: no more */
+    int stop_fd; /* once it is readable no more is waited for: -EINTR; 0: there is none */
 };
 
 struct observer;

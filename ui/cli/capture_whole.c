@@ -144,7 +144,8 @@ static bool tell_streams(struct capture_whole *w, struct capture_run *r)
                 "--stream NUMBER\n",
                 (unsigned)w->left_out);
     if (w->n_streams == 0)
-        fprintf(stderr, "sockeye capture: there is no such conversation\n");
+        fprintf(stderr, "sockeye capture: there is no %sconversation\n",
+                w->o->has_stream ? "such " : "");
     return w->n_streams > 0 || !w->o->has_stream;
 }
 
