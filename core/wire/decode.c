@@ -355,11 +355,12 @@ static void begin(struct dissection *d)
 static void end(struct decoder *k)
 {
     struct dissection *d = k->d;
+    const char *space = k->info_len ? " " : "";
 
     if (d->malformed_in)
-        INFO_ADD(k, " [malformed: %s]", d->malformed_in);
+        INFO_ADD(k, "%s[malformed: %s]", space, d->malformed_in);
     else if (d->truncated_in)
-        INFO_ADD(k, " [cut short: %s]", d->truncated_in);
+        INFO_ADD(k, "%s[cut short: %s]", space, d->truncated_in);
     d->info[k->info_len] = '\0';
 }
 

@@ -248,7 +248,7 @@ else
     kill -TERM "$pid"
     wait "$pid"
     check 'SIGTERM ends them' test $? = 0
-    background "$SOCKEYE" capture -n -i sockeye0 2>"$work/gone"
+    background "$SOCKEYE" capture -n -i sockeye0 >/dev/null 2>"$work/gone"
     pid=$background_pid
     until_true 5 running "$work/gone" 1
     ip link del sockeye0

@@ -351,7 +351,7 @@ static void what_is_shown_can_be_saved(void **state)
 
     (void)state;
     assert_true(fd >= 0);
-    assert_int_equal(stream_panel_save(s.panel, path, STREAM_RAW, &sum, &err), -ENOENT);
+    assert_int_equal(stream_panel_save(s.panel, path, STREAM_RAW, &sum, &err), -ENODATA);
     ask_and_answer();
     follow(2);
     screen_event(&s, &(struct panel_event){.kind = PANEL_ACTION, .action = ACTION_SAVE});
