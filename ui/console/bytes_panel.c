@@ -475,24 +475,22 @@ static void go_on_searching(struct bytes_view *p, const struct model *m,
 static bool search_bytes(struct bytes_view *p, const struct panel_event *event,
                          const struct model *m, struct requests *requests)
 {
-    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
-    bool again = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_NEXT;
+    bool backward = false;
 
-    if (event->kind == PANEL_GO_ON) {
-        if (p->find.searching)
-            go_on_searching(p, m, requests);
-        return true;
-    }
-    p->find.searching = false;
-    if (event->kind != PANEL_SEARCH && !backward && !again)
+    switch (packet_find_turn(&p->find, event, requests, &backward)) {
+    case PACKET_FIND_NOT:
         return false;
-    if (event->kind == PANEL_SEARCH && !packet_find_set(&p->find, event->text, requests))
-        return true;
-    if (!p->find.pattern) {
-        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
-    } else if (!find_here(p, backward)) {
-        packet_find_from(&p->find, m, p->number, backward);
+    case PACKET_FIND_BEGIN:
+        if (!find_here(p, backward)) {
+            packet_find_from(&p->find, m, p->number, backward);
+            go_on_searching(p, m, requests);
+        }
+        break;
+    case PACKET_FIND_GO_ON:
         go_on_searching(p, m, requests);
+        break;
+    case PACKET_FIND_DONE:
+        break;
     }
     return true;
 }
