@@ -99,6 +99,7 @@ int capture_read_fd(int fd, const char *path, const char *filter,
         r.shape.inode = st.st_ino;
     }
     capture_source_init(&r.source, fd, path);
+    r.source.stop_fd = to->stop_fd;
     rc = read_whole(&r, err);
     capture_source_done(&r.source);
     capture_match_done(&r.match);

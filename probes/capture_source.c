@@ -1,6 +1,7 @@
 #include "probes/capture_source.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,10 +22,29 @@ void capture_source_done(struct capture_source *s)
     *s = (struct capture_source){.fd = -1};
 }
 
+/* Wait for bytes, or for what ends the wait: then -1 with EINTR. */
+static int await(const struct capture_source *s)
+{
+    struct pollfd fds[] = {{.fd = s->fd, .events = POLLIN},
+                           {.fd = s->stop_fd, .events = POLLIN}};
+
+    while (poll(fds, 2, -1) < 0)
+        if (errno != EINTR)
+            return -1;
+    if (!fds[1].revents)
+        return 0;
+    errno = EINTR;
+    return -1;
+}
+
 static ssize_t read_some(struct capture_source *s, void *to, size_t n)
 {
     ssize_t got;
 
+    if (s->stop_fd && await(s) < 0) {
+        s->error = -errno;
+        return -1;
+    }
     do
         got = read(s->fd, to, n);
     while (got < 0 && errno == EINTR);

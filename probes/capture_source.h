@@ -12,6 +12,7 @@
 struct capture_source {
     int fd;           /* borrowed */
     const char *path; /* likewise: for errors */
+    int stop_fd;      /* likewise; 0: none */
     uint8_t *buffer;
     size_t room, at, end; /* what is there: buffer[at .. end) */
     uint64_t offset;      /* of buffer[at] from where reading began */

@@ -339,6 +339,15 @@ const char *const *const save_forms[] = {[SAVE_CHART] = NULL,
                                          [SAVE_LADDER] = ladder_forms};
 const char *const copy_names[] = {"text", "json", "ss", NULL};
 
+int save_form_of(int what, const char *path)
+{
+    bool told = what == SAVE_STREAM || what == SAVE_LADDER;
+    const char *dot = strrchr(path, '.');
+    int form = told && dot ? name_index(save_forms[what], dot + 1) : -1;
+
+    return form < 0 ? 0 : form;
+}
+
 static int parse_save(size_t n, char **words, struct command *c, struct err *err)
 {
     const char *const *forms;
@@ -350,8 +359,7 @@ static int parse_save(size_t n, char **words, struct command *c, struct err *err
     forms = save_forms[c->format];
     if (n < 2 || n > 2U + (forms != NULL) || !words[1][0])
         return command_bad(err, c->verb, n > 2 ? words[n - 1] : "", "it takes one path");
-    if (n == 3)
-        c->form = name_index(forms, words[2]);
+    c->form = n == 3 ? name_index(forms, words[2]) : save_form_of(c->format, words[1]);
     if (c->form < 0)
         return command_bad(err, c->verb, words[2],
                            c->format == SAVE_PACKETS  ? "all, tagged, shown or flow?"

@@ -258,6 +258,8 @@ enum save_packets { SAVE_ALL, SAVE_TAGGED, SAVE_SHOWN, SAVE_FLOW };
 /* By enum save_what: the words that may stand behind the path, the first by default, ended with
  * NULL; NULL: none. */
 extern const char *const *const save_forms[];
+/* Which of them a path ends in, of a stream or a ladder: 1 for "x.json"; else 0, the usual one. */
+int save_form_of(int what, const char *path);
 /* How copy writes it: a line each fact, JSON, the ss command that lists it. */
 enum copy_form { COPY_TEXT, COPY_JSON, COPY_SS };
 /* By enum save_what, enum copy_form; both end with NULL. */

@@ -219,7 +219,7 @@ static void add_arguments(struct line *l, const struct command *c, const char *t
     case VERB_SAVE:
         add(l, " %s", save_names[c->format]);
         add_word(l, text);
-        if (c->form)
+        if (c->form != save_form_of(c->format, c->text))
             add(l, " %s", save_forms[c->format][c->form]);
         break;
     case VERB_COPY:

@@ -137,6 +137,7 @@ struct capture_reader {
     void (*shape)(void *ctx, const struct capture_shape *shape); /* NULL: not wanted */
     void (*block)(void *ctx, const struct capture_block *block); /* NULL: not wanted */
     bool (*packet)(void *ctx, const struct packet_facts *p);     /* false: no more */
+    int stop_fd; /* once it is readable no more is waited for: -EINTR; 0: there is none */
 };
 
 struct observer;

@@ -88,7 +88,7 @@ int ladder_report(const struct ladder *l, const struct ladder_shape *shape, ladd
     o->sink = sink;
     o->ctx = ctx;
     if (shape->form == LADDER_AS_JSON)
-        ladder_json(o, l, shape);
+        ladder_json(o, l);
     else if (shape->form == LADDER_AS_HTML)
         ladder_html(o, l, shape);
     else

@@ -17,12 +17,11 @@ enum ladder_form { LADDER_AS_TEXT, LADDER_AS_JSON, LADDER_AS_HTML };
 
 struct ladder_shape {
     enum ladder_form form;
-    bool ascii;     /* text: nothing beyond ASCII */
-    bool gaps;      /* text, HTML: time gaps to scale, the longest ones cut and marked */
-    bool wall;      /* text, HTML: local times of day; else seconds since the first step */
-    unsigned width; /* text: of the terminal, in characters; 0: as wide as it needs */
-    uint64_t number_base; /* what the packet of number 0 is called */
-    const char *title;    /* HTML: of any bytes; NULL: none */
+    bool ascii;        /* text: nothing beyond ASCII */
+    bool gaps;         /* text, HTML: time gaps to scale, the longest ones cut and marked */
+    bool wall;         /* text, HTML: local times of day; else seconds since the first step */
+    unsigned width;    /* text: of the terminal, in characters; 0: as wide as it needs */
+    const char *title; /* HTML: of any bytes; NULL: none */
 };
 
 /* Takes what was written, in large pieces; 0 or negative errno, which ends it all. */

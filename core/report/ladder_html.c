@@ -133,7 +133,7 @@ static const char *class_of(const struct ladder_step *s)
 /* What a pointer over it tells: its packets, and what was found in words. */
 static void put_tip(const struct page *p, const struct ladder_step *s)
 {
-    uint64_t first = s->packet + p->shape->number_base;
+    uint64_t first = packet_called(s->packet);
 
     ladder_put(p->out, "<title>");
     if (s->kind == LADDER_STATE) {
@@ -143,7 +143,7 @@ static void put_tip(const struct page *p, const struct ladder_step *s)
     } else {
         ladder_putf(p->out, "packet %" PRIu64, first);
         if (s->last_packet != s->packet)
-            ladder_putf(p->out, " to %" PRIu64, s->last_packet + p->shape->number_base);
+            ladder_putf(p->out, " to %" PRIu64, packet_called(s->last_packet));
     }
     for (unsigned f = 0; f < FINDING_COUNT; f++)
         if (s->findings & FINDING_BIT(f)) {

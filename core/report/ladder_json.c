@@ -57,16 +57,15 @@ static void add_flags(cJSON *object, uint16_t flags)
     cJSON_AddStringToObject(object, "flags", text);
 }
 
-static void add_packet(cJSON *object, const struct ladder *l, const struct ladder_step *s,
-                       const struct ladder_shape *shape)
+static void add_packet(cJSON *object, const struct ladder *l, const struct ladder_step *s)
 {
     cJSON *findings;
 
     add_column(object, "from", l, s->from);
     add_column(object, "to", l, s->to);
-    add_u64(object, "packet", s->packet + shape->number_base);
+    add_u64(object, "packet", packet_called(s->packet));
     if (s->count > 1 || s->answers)
-        add_u64(object, "last_packet", s->last_packet + shape->number_base);
+        add_u64(object, "last_packet", packet_called(s->last_packet));
     add_known(object, "conversation", s->conversation != CONVERSATION_NONE, s->conversation);
     cJSON_AddStringToObject(object, "protocol", s->protocol);
     add_u64(object, "bytes", s->bytes);
@@ -87,8 +86,7 @@ static void add_packet(cJSON *object, const struct ladder *l, const struct ladde
             cJSON_AddItemToArray(findings, cJSON_CreateString(finding_infos[f].id));
 }
 
-static cJSON *step_json(const struct ladder *l, const struct ladder_step *s,
-                        const struct ladder_shape *shape)
+static cJSON *step_json(const struct ladder *l, const struct ladder_step *s)
 {
     static const char *const kinds[] = {
         [LADDER_PACKET] = "packet", [LADDER_CALL] = "call", [LADDER_STATE] = "state"};
@@ -101,7 +99,7 @@ static cJSON *step_json(const struct ladder *l, const struct ladder_step *s,
         add_time(object, "last_time", s->last_wall_ns);
     add_u64(object, "count", s->count);
     if (s->kind == LADDER_PACKET) {
-        add_packet(object, l, s, shape);
+        add_packet(object, l, s);
     } else {
         add_column(object, "at", l, s->from);
     }
@@ -115,12 +113,12 @@ static cJSON *step_json(const struct ladder *l, const struct ladder_step *s,
     return object;
 }
 
-void ladder_json(struct ladder_out *o, const struct ladder *l, const struct ladder_shape *shape)
+void ladder_json(struct ladder_out *o, const struct ladder *l)
 {
     const char *between = "[\n";
 
     for (uint64_t i = ladder_first(l); i < ladder_count(l) && !o->result; i++) {
-        cJSON *object = step_json(l, ladder_step(l, i), shape);
+        cJSON *object = step_json(l, ladder_step(l, i));
         char *text = cJSON_PrintUnformatted(object);
 
         ladder_put(o, between);

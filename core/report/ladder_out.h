@@ -27,8 +27,7 @@ const char *ladder_delta(const struct ladder *l, uint64_t number, char buf[LADDE
 /* The forms. */
 void ladder_text(struct ladder_out *o, const struct ladder *l,
                  const struct ladder_shape *shape);
-void ladder_json(struct ladder_out *o, const struct ladder *l,
-                 const struct ladder_shape *shape);
+void ladder_json(struct ladder_out *o, const struct ladder *l);
 void ladder_html(struct ladder_out *o, const struct ladder *l,
                  const struct ladder_shape *shape);
 

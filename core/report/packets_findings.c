@@ -242,7 +242,7 @@ static void put_places(const struct places *p, unsigned finding, uint64_t found,
     for (unsigned i = 0; i < p->n[finding]; i++) {
         if (i)
             put_literal(out, ", ");
-        put_number(out, p->first[finding][i] + 1);
+        put_number(out, packet_called(p->first[finding][i]));
     }
     if (found > p->n[finding])
         put_literal(out, ", ...");
@@ -358,7 +358,7 @@ static void put_finding_json(const struct places *p, unsigned finding, uint64_t 
     for (unsigned i = 0; p && i < p->n[finding]; i++) {
         if (i)
             put_char(out, ',');
-        put_number(out, p->first[finding][i] + 1);
+        put_number(out, packet_called(p->first[finding][i]));
     }
     put_literal(out, "]}");
 }

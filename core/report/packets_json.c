@@ -236,7 +236,7 @@ void packet_json(const struct packet_facts *p, unsigned with, struct packet_out 
     const struct dissection *d = p->dissection;
 
     put_literal(out, "{\"n\":");
-    put_number(out, p->number + 1);
+    put_number(out, packet_called(p->number));
     put_time(out, p);
     put_key(out, "len");
     put_number(out, p->packet->length);

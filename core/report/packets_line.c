@@ -195,7 +195,7 @@ static void put_what(const struct packet_lines *l, const struct packet_facts *p,
 void packet_line(struct packet_lines *l, const struct packet_facts *p, struct packet_out *out)
 {
     if (l->number) {
-        put_number(out, p->number + 1);
+        put_number(out, packet_called(p->number));
         put_char(out, ' ');
     }
     put_time(l, p, out);

@@ -100,7 +100,7 @@ void stream_out_heading(struct stream_out *o, const struct stream_chunk *first, 
     uint64_t ns = before ? o->start_ns - first->wall_ns : first->wall_ns - o->start_ns;
     char number[TEXT_NUMBER_BYTES], packet[TEXT_U64_BYTES + 1];
 
-    packet[text_u64(first->packet + o->shape->number_first, packet)] = '\0';
+    packet[text_u64(packet_called(first->packet), packet)] = '\0';
     stream_out_format(o, "%s %s %s  %s byte%s", o->ends[FROM_FIRST],
                       first->direction == FROM_FIRST ? "→" : "←", o->ends[FROM_SECOND],
                       text_number(bytes, number), bytes == 1 ? "" : "s");

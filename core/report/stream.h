@@ -37,8 +37,7 @@ struct stream_shape {
     uint8_t only; /* STREAM_BOTH, STREAM_ONLY_...: whose bytes are wanted */
     const char *
         ends[2]; /* FROM_FIRST's and FROM_SECOND's: "127.0.0.1:4000"; cleaned here; NULL: "?" */
-    uint64_t start_ns;     /* wall time from which times count; 0: the first chunk's */
-    uint64_t number_first; /* what the packet with the number 0 is called: 0, or 1 in files */
+    uint64_t start_ns; /* wall time from which times count; 0: the first chunk's */
 };
 
 /* What came out. */

@@ -53,7 +53,7 @@ static void write_chunk(struct json_writer *w, const struct stream_out *o, uint6
     w->len = 0;
     add_u64(w, "{\"conversation\": ", stream_conversation(o->stream));
     add_u64(w, ", \"chunk\": ", number);
-    add_u64(w, ", \"packet\": ", c->packet + o->shape->number_first);
+    add_u64(w, ", \"packet\": ", packet_called(c->packet));
     add_time(w, c->wall_ns);
     add_string(w, ", \"from\": ", o->ends[c->direction]);
     add_string(w, ", \"to\": ", o->ends[!c->direction]);

@@ -86,7 +86,7 @@ static void write_dispute(struct stream_out *o, const struct stream_chunk *c)
 {
     char packet[TEXT_U64_BYTES + 1];
 
-    packet[text_u64(c->packet + o->shape->number_first, packet)] = '\0';
+    packet[text_u64(packet_called(c->packet), packet)] = '\0';
     stream_out_format(o, "[another segment had other bytes than packet %s]\n", packet);
 }
 

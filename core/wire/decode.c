@@ -9,6 +9,7 @@
 
 #include "core/wire/decode_internal.h"
 #include "core/wire/fragments.h"
+#include "core/wire/packet.h"
 
 /* LINKTYPE_ values; 12 and 14 are what DLT_RAW is in files of some systems. */
 enum {
@@ -354,11 +355,12 @@ static void begin(struct dissection *d)
 static void end(struct decoder *k)
 {
     struct dissection *d = k->d;
+    const char *space = k->info_len ? " " : "";
 
     if (d->malformed_in)
-        INFO_ADD(k, " [malformed: %s]", d->malformed_in);
+        INFO_ADD(k, "%s[malformed: %s]", space, d->malformed_in);
     else if (d->truncated_in)
-        INFO_ADD(k, " [cut short: %s]", d->truncated_in);
+        INFO_ADD(k, "%s[cut short: %s]", space, d->truncated_in);
     d->info[k->info_len] = '\0';
 }
 
@@ -390,7 +392,7 @@ static void part_fields(struct decoder *k, const struct datagram *g)
           "%zu parts, %u bytes: offsets are those in these bytes", g->n_parts, g->len);
     for (size_t i = 0; i < g->n_parts && i < PARTS_SHOWN; i++)
         FIELD(k, 1, "Part", g->parts[i].offset, g->parts[i].len, "packet %" PRIu64 ", %u bytes",
-              g->parts[i].packet, g->parts[i].len);
+              packet_called(g->parts[i].packet), g->parts[i].len);
 }
 
 void decode_datagram(const struct datagram *datagram, unsigned what, struct dissection *ret)

@@ -129,6 +129,17 @@ void decode_data(struct decoder *k);
 /* Note where the payload is, without a field of it. */
 void decode_payload(struct decoder *k, size_t at);
 
+/* An IP layer begins, of which the addresses follow: what is known of the transport was that of a
+ * tunnel around it. */
+static inline void decode_new_flow(struct decoder *k)
+{
+    struct dissection *d = k->d;
+
+    d->has_flow = true;
+    d->flow.protocol = 0;
+    d->payload_at = d->payload_len = d->payload_claimed = 0;
+}
+
 /* The Internet checksum (RFC 1071): add bytes, fold. */
 uint64_t decode_sum(uint64_t sum, const uint8_t *bytes, size_t len);
 uint16_t decode_fold(uint64_t sum);

@@ -296,10 +296,9 @@ void decode_ipv4(struct decoder *k)
         decode_data(k);
         return;
     }
-    k->d->has_flow = true;
+    decode_new_flow(k);
     decode_address4(&k->d->flow.source, h.source);
     decode_address4(&k->d->flow.destination, h.destination);
-    k->d->flow.protocol = 0;
     k->d->has_ttl = true;
     k->d->ttl = h.ttl;
     if (bad_total)

@@ -26,6 +26,12 @@ struct packet {
 #define PACKET_QUEUE_PACKETS 16384
 #define PACKET_QUEUE_BYTES (4U << 20)
 
+/* What people call a packet by its number: the first is 1, as in every tool of the field. */
+static inline uint64_t packet_called(uint64_t number)
+{
+    return number + 1;
+}
+
 static inline struct ring *packet_queue_new(void)
 {
     return ring_new(PACKET_QUEUE_PACKETS, sizeof(struct packet), PACKET_QUEUE_BYTES);

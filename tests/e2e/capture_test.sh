@@ -107,6 +107,24 @@ check 'a truncated file ends with 1' test $? = 1
 check 'gives what it has' test "$(wc -l <"$work/out")" -gt 5
 check 'and one line that says where' test "$(grep -c 'cut short' "$work/err") $(wc -l <"$work/err")" = '1 1'
 
+
+# A pipe that does not end.
+mkfifo "$work/pipe"
+exec 7<>"$work/pipe"
+cat "$plain" >&7
+background "$SOCKEYE" capture -n -r "$work/pipe" --print -w "$work/piped.pcap" >"$work/out" 2>"$work/err"
+pid=$background_pid
+all_printed() {
+    [ "$(wc -l <"$work/out")" = "$packets" ]
+}
+until_true 5 all_printed
+kill -INT "$pid"
+wait "$pid"
+check 'SIGINT ends the reading of a pipe with 0' test $? = 0
+exec 7>&-
+check 'and what was written is whole' cmp "$plain" "$work/piped.pcap"
+check 'and it is said' grep -q "^interrupted after $packets packets" "$work/err"
+
 # ---- as a whole ----
 prints '--findings groups them' '^    warn  [0-9]+ x window-full: packets 5, ' --findings -r "$stalled"
 prints 'with the course of the connection' 'complete, with data; handshake 16 ms; closed first by 10\.9\.2\.1:' --findings -r "$stalled"
@@ -116,7 +134,7 @@ c = json.load(sys.stdin)[\"conversations\"][0]
 assert c[\"findings\"][0][\"id\"] == \"window-full\" and c[\"completeness_bits\"] == 31, c"' sh "$SOCKEYE" "$stalled"
 prints '--ladder has a column for each end' '10\.9\.2\.1:[0-9]+ +10\.9\.2\.2:8002' --ladder -r "$stalled"
 prints 'as a page' '<svg' --ladder --as html -r "$stalled"
-prints 'as JSON' '^\[|\{' --ladder --json -r "$stalled"
+prints 'as JSON, with the first packet called 1' '"packet":1,"conversation":0,"protocol":"TCP","bytes":0,"flags":"SYN"' --ladder --json -r "$stalled"
 python3 - "$work/talk.pcap" <<'PYTHON'
 import struct, sys
 def packet(sport, dport, seq, ack, flags, data):
@@ -153,6 +171,8 @@ wrong 'an interface and a file' 2 "'lo' is an interface" -i lo -r "$plain"
 wrong 'stdout twice' 2 'no stdout' -w - --print -r "$plain"
 wrong 'a wrong display filter' 2 "at 4: 'prot' is none" -r "$plain" -Y 'tcp prot 80'
 wrong 'a missing file' 1 'nosuch.*ENOENT' -r "$work/nosuch"
+wrong 'a missing file of which the whole was asked' 1 'nosuch.*ENOENT' --findings -r "$work/nosuch"
+wrong 'or its streams' 1 'nosuch.*ENOENT' --stream -r "$work/nosuch"
 wrong 'no capture file' 1 'no pcap or pcapng' -r "$e2e_root/Makefile"
 wrong 'too many interfaces' 2 'too many' -i 1 -i 2 -i 3 -i 4 -i 5 -i 6 -i 7 -i 8 -i 9
 
@@ -184,6 +204,21 @@ check 'SIGINT ends it with 0' test $? = 0
 check 'and the sums' test "$(grep -c 'packets written of' "$work/live")" = 2
 prints 'the file has the connection and its interface' "lo TCP 127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:$port SYN" -n -r "$work/live.pcapng"
 
+# Packets that the kernel has already when the end is wanted, more than are taken at once.
+background "$SOCKEYE" capture -i lo --json -v udp port "$port" >"$work/late" 2>"$work/late.err"
+pid=$background_pid
+until_true 5 running "$work/late.err" 1
+kill -STOP "$pid"
+python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(18000):
+    s.sendto(b'late', ('127.0.0.1', $port))"
+kill -INT "$pid"
+kill -CONT "$pid"
+wait "$pid"
+check 'what came before SIGINT is still taken' test "$(wc -l <"$work/late")" = 18000
+
 background "$SOCKEYE" capture -i lo -w /dev/full tcp port "$port" 2>"$work/full"
 pid=$background_pid
 until_true 5 running "$work/full" 1
@@ -213,7 +248,15 @@ else
     kill -TERM "$pid"
     wait "$pid"
     check 'SIGTERM ends them' test $? = 0
+    background "$SOCKEYE" capture -n -i sockeye0 >/dev/null 2>"$work/gone"
+    pid=$background_pid
+    until_true 5 running "$work/gone" 1
     ip link del sockeye0
+    check 'an interface that goes is said' until_true 5 grep -q 'sockeye0: the interface was removed' "$work/gone"
+    check 'and waited for' kill -0 "$pid"
+    kill -INT "$pid"
+    wait "$pid"
+    check 'and has not failed' test $? = 0
 fi
 background "$SOCKEYE" capture -i lo -c 2 --json tcp port "$port" >"$work/counted" 2>"$work/counted.err"
 pid=$background_pid

@@ -63,7 +63,7 @@ expect 'capturing goes on' 'PSH ACK len 15'
 keys /
 type_text '0x48656c6c6f2c'
 keys Enter
-expect 'bytes are found in an earlier packet' 'bytes of packet 3 '
+expect 'bytes are found in an earlier packet' 'bytes of packet 4 '
 
 # --- into files
 command_line "save packets $work/all.pcapng"

@@ -61,7 +61,7 @@ static struct stream *read_stream(FILE *in, uint16_t link, uint32_t conversation
 
 int main(int argc, char **argv)
 {
-    struct stream_shape shape = {.ends = {"first", "second"}, .number_first = 1};
+    struct stream_shape shape = {.ends = {"first", "second"}};
     struct stream *s;
     uint32_t header[6];
     FILE *in;

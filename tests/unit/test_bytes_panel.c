@@ -21,7 +21,7 @@ static void small_pane_begins_with_the_payload(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        "── bytes of packet 0 ─────────────────────────",
+        "── bytes of packet 1 ─────────────────────────",
         " 0036  48 65 6c 6c 6f 2c 20 77  Hello, w",
         " 003e  6f 72 6c 64              orld",
         NULL};
@@ -40,7 +40,7 @@ static void wide_pane_shows_fields_and_bytes(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        "── bytes of packet 0 ───────────────────────────────────────────────────────────────────────────────────────────────────",
+        "── bytes of packet 1 ───────────────────────────────────────────────────────────────────────────────────────────────────",
         " Ethernet II: 00:00:00:00:00:00 -> 00:00:00:…│ 0000  00 00 00 00 00 00 00 00  00 00 00 00 08 00 45 00  ..............E.",
         "   Destination: 00:00:00:00:00:00            │ 0010  00 34 00 00 40 00 40 06  3c c2 7f 00 00 01 7f 00  .4..@.@.<.......",
         "   Source: 00:00:00:00:00:00                 │ 0020  00 01 ca 72 ff 98 00 00  00 65 00 00 00 00 50 18  ...r.....e....P.",
@@ -60,7 +60,7 @@ static void middle_pane_shows_both_side_by_side(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        "── bytes of packet 0 ────────────────────────────────────────────────────────────────────",
+        "── bytes of packet 1 ────────────────────────────────────────────────────────────────────",
         " Ethernet II: 00:00:00:00:00:00 -> 00:00:00:00…│ 0000  00 00 00 00 00 00 00 00  ........",
         "   Destination: 00:00:00:00:00:00              │ 0008  00 00 00 00 08 00 45 00  ......E.",
         "   Source: 00:00:00:00:00:00                   │ 0010  00 34 00 00 40 00 40 06  .4..@.@.",
@@ -127,7 +127,7 @@ static void tall_pane_stacks_them(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        "── bytes of packet 0 ───────────────────────────────────────────────────────────",
+        "── bytes of packet 1 ───────────────────────────────────────────────────────────",
         " Ethernet II: 00:00:00:00:00:00 -> 00:00:00:00:00:00",
         "   Destination: 00:00:00:00:00:00",
         "   Source: 00:00:00:00:00:00",
@@ -188,7 +188,7 @@ static void inspector_of_a_small_pane_has_one_row(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        "── bytes of packet 0 ───────────────────────────────────────────────────────────",
+        "── bytes of packet 1 ───────────────────────────────────────────────────────────",
         " 0036  48 65 6c 6c 6f 2c 20 77  6f 72 6c 64              Hello, world",
         "",
         " u8 72   H U+0048     u16 BE 18533 LE 25928  u32 BE 1214606444 LE 1819043144   …",
@@ -431,7 +431,7 @@ static void lost_packet_says_so(void **state)
     s.m.packet = 77;
     s.m.packet_follows = false;
     screen_tick(&s);
-    assert_true(screen_holds(&s, "packet 77 is no longer in the store"));
+    assert_true(screen_holds(&s, "packet 78 is no longer in the store"));
     screen_close(&s);
 }
 

@@ -94,6 +94,9 @@ static void every_verb_survives_its_own_text(void **state)
         "save packets '/tmp/a b' flow",
         "save stream /tmp/x raw",
         "save ladder /tmp/x html",
+        "save ladder /tmp/x.json",
+        "save ladder /tmp/x.json text",
+        "save stream /tmp/x.bin",
         "packets-filter port 80 and finding zero-window",
         "packets-filter",
         "capture-filter tcp port 80",
@@ -163,6 +166,10 @@ static void values_are_understood(void **state)
     c = parsed("close 3 5 7");
     assert_int_equal(c.n_targets, 3);
     assert_int_equal(c.targets[2], 7);
+    c = parsed("save ladder /tmp/a.b/x.html");
+    assert_int_equal(c.form, 2);
+    c = parsed("save stream /tmp/a.hex/x");
+    assert_int_equal(c.form, 0);
     c = parsed("  goto   'packets' ");
     assert_string_equal(c.text, "packets");
 }

@@ -32,7 +32,7 @@ static void what_differs_is_marked_and_counted(void **state)
     packet_tag(&s.m.marks, 0);
     packet_tag(&s.m.marks, 1);
     screen_tick(&s);
-    assert_true(screen_holds(&s, "packets 0 and 1: "));
+    assert_true(screen_holds(&s, "packets 1 and 2: "));
     assert_true(screen_holds(&s, " fields differ"));
     assert_true(screen_holds(&s, " !   Sequence Number"));
     assert_true(screen_holds(&s, "     Window  "));

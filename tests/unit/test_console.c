@@ -557,7 +557,7 @@ static void two_tagged_packets_are_compared(void **state)
     console_key(&f->c, ' ');
     console_key(&f->c, '=');
     assert_int_equal(f->c.screen, SCREEN_COMPARE);
-    assert_true(row_holds(f, 2, "packets 0 and 2: 0 of "));
+    assert_true(row_holds(f, 2, "packets 1 and 3: 0 of "));
     console_key(&f->c, KEYS_ESCAPE);
     assert_int_equal(f->c.screen, SCREEN_PACKETS);
 }

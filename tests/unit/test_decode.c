@@ -1178,6 +1178,15 @@ static void a_cut_packet_shows_the_fields_that_are_there(void **state)
                         "TCP 40000 -> 65432 [cut short: Transmission Control Protocol]");
 }
 
+static void of_a_cut_first_header_only_that_is_told(void **state)
+{
+    struct frame f = frame_tcp(TCP_FLAG_ACK, 77, 1, "abc");
+
+    (void)state;
+    decode(f.bytes, 5, f.len, 1, ALL, &d);
+    assert_string_equal(d.info, "[cut short: Ethernet II]");
+}
+
 static void half_a_port_is_no_port(void **state)
 {
     struct frame f = frame_tcp(TCP_FLAG_ACK, 77, 1, "abc");
@@ -1474,6 +1483,7 @@ int main(void)
         cmocka_unit_test(unknown_types_and_links_are_data),
         cmocka_unit_test(cut_header_says_where),
         cmocka_unit_test(a_cut_packet_shows_the_fields_that_are_there),
+        cmocka_unit_test(of_a_cut_first_header_only_that_is_told),
         cmocka_unit_test(half_a_port_is_no_port),
         cmocka_unit_test(a_prefix_gives_the_same_facts),
         cmocka_unit_test(flow_info_and_fields_see_the_same),

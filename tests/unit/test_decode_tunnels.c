@@ -181,6 +181,23 @@ static void vxlan_is_known_by_its_port_and_its_bits(void **state)
     assert_string_equal(d.protocol, "UDP");
 }
 
+static void of_an_inner_header_that_was_cut_no_payload_is_known(void **state)
+{
+    struct frame inner = {0}, f;
+
+    (void)state;
+    put32(&inner, 0x08000000);
+    put32(&inner, 4242 << 8);
+    put_ethernet(&inner, 0x0800);
+    put_inner(&inner);
+    f = frame_of(17, 5555, 4789, inner.bytes, inner.len);
+    decode(f.bytes, f.len - 10, f.len, 1, ALL, &d);
+    assert_string_equal(d.truncated_in, "Transmission Control Protocol");
+    expect_payload(0, 0, 0);
+    decode(f.bytes, f.len - 10, f.len, 1, DECODE_FLOW, &d);
+    expect_payload(0, 0, 0);
+}
+
 static void a_tunnel_over_ipv6_needs_no_udp_checksum(void **state)
 {
     struct frame f = {0};
@@ -377,6 +394,7 @@ int main(void)
         cmocka_unit_test(gre_has_checksum_key_and_sequence),
         cmocka_unit_test(gre_bridges_ethernet_and_leaves_erspan_alone),
         cmocka_unit_test(vxlan_is_known_by_its_port_and_its_bits),
+        cmocka_unit_test(of_an_inner_header_that_was_cut_no_payload_is_known),
         cmocka_unit_test(a_tunnel_over_ipv6_needs_no_udp_checksum),
         cmocka_unit_test(mixed_tunnels_have_a_bound),
         cmocka_unit_test(sctp_lists_its_chunks),

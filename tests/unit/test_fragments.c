@@ -111,7 +111,7 @@ static void the_datagram_is_decoded_with_offsets_in_its_bytes(void **state)
     expect_flow("10.0.0.1:40000", "10.0.0.2:53", IPPROTO_UDP);
     expect_payload(8, 2992, 2992);
     expect("Reassembled Packet", "2 parts, 3000 bytes: offsets are those in these bytes");
-    expect("Part", "packet 1, 1480 bytes");
+    expect("Part", "packet 2, 1480 bytes");
     assert_int_equal(find("Source Port")->offset, 0);
     assert_string_equal(d.info, "UDP 40000 -> 53 len 2992 [2 parts]");
 }

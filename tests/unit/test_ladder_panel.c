@@ -270,7 +270,7 @@ static void cursor_stays_on_its_step_when_something_is_put_in_before_it(void **s
     screen_tick(&s);
     screen_draw(&s);
     assert_int_equal(screen_style(&s, 12, 20), STYLE_SELECTED);
-    assert_true(screen_holds(&s, " packet 6: RST win 512 seq 1"));
+    assert_true(screen_holds(&s, " packet 7: RST win 512 seq 1"));
     screen_close(&s);
 }
 
@@ -299,7 +299,7 @@ static void findings_are_stepped_through(void **state)
     screen_act(&s, ACTION_PREVIOUS_FINDING);
     assert_int_equal(s.m.packet, 5);
     assert_true(screen_holds(&s,
-                             "packet 5: PSH ACK len 12 win 512 [retransmission] seq 1 ack 1; "
+                             "packet 6: PSH ACK len 12 win 512 [retransmission] seq 1 ack 1; "
                              "retransmission:"));
     assert_true(screen_holds(&s, " sent again"));
     screen_act(&s, ACTION_NEXT_FINDING);
@@ -352,7 +352,8 @@ static void fold_is_opened_and_closed(void **state)
         screen_holds(&s, "   0.001020 + │──4 x duplicate ack win 512, over 3 us─────────"));
     screen_search(&s, "4 x dup");
     assert_int_equal(s.m.packet, 6);
-    assert_true(screen_holds(&s, " packets 6 to 9, Enter opens and closes: 4 x duplicate ack"));
+    assert_true(
+        screen_holds(&s, " packets 7 to 10, Enter opens and closes: 4 x duplicate ack"));
     assert_false(screen_holds(&s, "   0.001023 . │"));
     screen_act(&s, ACTION_DETAILS);
     assert_true(
@@ -364,10 +365,10 @@ static void fold_is_opened_and_closed(void **state)
     assert_int_equal(s.m.packet, 7);
     put_answer(&s, 2100 * US, SERVER, CLIENT, RST, 915, 0, "");
     screen_tick(&s);
-    assert_true(screen_holds(&s, " packet 7: ACK win 512 [duplicate ack]"));
+    assert_true(screen_holds(&s, " packet 8: ACK win 512 [duplicate ack]"));
     screen_act(&s, ACTION_DETAILS);
     assert_false(screen_holds(&s, "   0.001023 . │"));
-    assert_true(screen_holds(&s, " packets 6 to 9, Enter opens"));
+    assert_true(screen_holds(&s, " packets 7 to 10, Enter opens"));
     screen_act(&s, ACTION_FIRST);
     screen_act(&s, ACTION_DETAILS);
     assert_string_equal(s.requests.notice, "nothing is folded here");
@@ -458,9 +459,9 @@ static void many_packets_are_taken_some_at_a_time(void **state)
         ;
     s.ops->update(s.panel, &tick, &s.m, &requests);
     assert_true(requests.go_on);
-    assert_false(screen_holds(&s, "packet 1,999:"));
+    assert_false(screen_holds(&s, "packet 2,000:"));
     screen_tick(&s);
-    assert_true(screen_holds(&s, "packet 1,999: PSH ACK len 1 win 512 unscaled seq 2,000"));
+    assert_true(screen_holds(&s, "packet 2,000: PSH ACK len 1 win 512 unscaled seq 2,000"));
     assert_false(s.requests.go_on);
     screen_close(&s);
 }

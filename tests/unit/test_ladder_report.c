@@ -208,8 +208,7 @@ static void json_is_one_array_of_steps(void **state)
 
     (void)state;
     conversation(&w);
-    steps = cJSON_Parse(
-        report(&w, (struct ladder_shape){.form = LADDER_AS_JSON, .number_base = 1}));
+    steps = cJSON_Parse(report(&w, (struct ladder_shape){.form = LADDER_AS_JSON}));
     assert_int_equal(cJSON_GetArraySize(steps), 17);
     s = cJSON_GetArrayItem(steps, 0);
     assert_string_equal(string_of(s, "kind"), "call");
@@ -278,7 +277,7 @@ static void page_tells_findings_by_words_and_colour(void **state)
 
     (void)state;
     conversation(&w);
-    report(&w, (struct ladder_shape){.form = LADDER_AS_HTML, .number_base = 1, .gaps = true});
+    report(&w, (struct ladder_shape){.form = LADDER_AS_HTML, .gaps = true});
     expect_part(written.bytes,
                 "<g class=\"warn\"><title>packet 5; zero-window: the sender of this takes no "
                 "more bytes</title>");

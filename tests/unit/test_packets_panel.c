@@ -25,11 +25,11 @@ static void packets_of_the_focus_with_times_and_directions(void **state)
     static const char *const screen[] = {
         "── packets of this row ─────────────────────────────────────────────────────────────────────────────",
         "    No.        Time   Proto      Length Info",
-        "      0    0.000000 → TCP            54 SYN win 512 seq 0",
-        "      1    0.000021 ← TCP            54 SYN ACK win 512 seq 0 ack 1",
-        "      3    1.204017 → TCP            66 PSH ACK len 12 win 512 seq 1 ack 1",
-        "      4    1.204020 ← TCP            54 ACK win 512 seq 1 ack 13",
-        "      5    2.000000 ← TCP            54 RST win 512 seq 1",
+        "      1    0.000000 → TCP            54 SYN win 512 seq 0",
+        "      2    0.000021 ← TCP            54 SYN ACK win 512 seq 0 ack 1",
+        "      4    1.204017 → TCP            66 PSH ACK len 12 win 512 seq 1 ack 1",
+        "      5    1.204020 ← TCP            54 ACK win 512 seq 1 ack 13",
+        "      6    2.000000 ← TCP            54 RST win 512 seq 1",
         NULL};
     /* clang-format on */
     struct screen s;
@@ -52,7 +52,7 @@ static void middle_pane_gives_its_room_to_the_info(void **state)
     (void)state;
     screen_open(&s, &packets_panel, 8, 80);
     conversation(&s);
-    assert_true(screen_holds(&s, "      3    1.204017 → PSH ACK len 12 win 512 seq 1 ack 1"));
+    assert_true(screen_holds(&s, "      4    1.204017 → PSH ACK len 12 win 512 seq 1 ack 1"));
     screen_close(&s);
 }
 
@@ -190,10 +190,10 @@ static void times_stay_when_the_first_packets_are_lost(void **state)
         put_segment(&s, 3000000000, 4444, 5555, TCP_FLAG_ACK, 113, "x");
     screen_tick(&s);
     assert_int_equal(s.m.packet_list.refs[0].number, 3);
-    assert_true(screen_holds(&s, "      3    1.204017 →"));
+    assert_true(screen_holds(&s, "      4    1.204017 →"));
     screen_act(&s, ACTION_TIME_FORMAT);
-    assert_true(screen_holds(&s, "      3           ? →"));
-    assert_true(screen_holds(&s, "      4    0.000003 ←"));
+    assert_true(screen_holds(&s, "      4           ? →"));
+    assert_true(screen_holds(&s, "      5    0.000003 ←"));
     screen_close(&s);
 }
 
@@ -294,8 +294,8 @@ static void tags_and_marks_stand_before_the_number(void **state)
     assert_true(packet_tag(&s.m.marks, 1));
     assert_true(packet_mark(&s.m.marks, 'b', 3));
     assert_false(packet_mark(&s.m.marks, '-', 3));
-    assert_true(screen_holds(&s, "*     1    0.000021"));
-    assert_true(screen_holds(&s, "b     3    1.204017"));
+    assert_true(screen_holds(&s, "*     2    0.000021"));
+    assert_true(screen_holds(&s, "b     4    1.204017"));
     assert_true(packet_tag(&s.m.marks, 1));
     assert_false(screen_holds(&s, "*     1"));
     screen_close(&s);
@@ -311,10 +311,10 @@ static void times_are_told_from_the_reference(void **state)
     packet_reference(&s.m.marks, 3, SCREEN_NOON_NS + 1204017000);
     screen_act(&s, ACTION_TIME_REFERENCE);
     assert_true(screen_holds(&s, "Since T"));
-    assert_true(screen_holds(&s, "      3    0.000000 →"));
-    assert_true(screen_holds(&s, "      0   -1.204017 →"));
+    assert_true(screen_holds(&s, "      4    0.000000 →"));
+    assert_true(screen_holds(&s, "      1   -1.204017 →"));
     packet_reference(&s.m.marks, 3, SCREEN_NOON_NS + 1204017000);
-    assert_true(screen_holds(&s, "      3    1.204017 →"));
+    assert_true(screen_holds(&s, "      4    1.204017 →"));
     screen_close(&s);
 }
 

@@ -68,17 +68,17 @@ static void bytes_stand_in_order_with_their_direction(void **state)
     /* clang-format off */
     static const char *const screen[] = {
         "── stream of 127.0.0.1:51826 and 127.0.0.1:65432 as text ───────────────────────",
-        "→ from 127.0.0.1:51826  packet 2  0.000123",
+        "→ from 127.0.0.1:51826  packet 3  0.000123",
         "│ GET / HTTP/1.0",
         "│",
-        "← from 127.0.0.1:65432  packet 4  0.000391",
+        "← from 127.0.0.1:65432  packet 5  0.000391",
         "  HTTP/1.0 200 OK",
         "",
         "  body\\x1b",
         "",
         "",
         "",
-        "packet 2, 18 bytes from byte 0 on",
+        "packet 3, 18 bytes from byte 0 on",
         NULL};
     /* clang-format on */
 
@@ -144,18 +144,18 @@ static void a_packet_leads_to_its_chunk(void **state)
     model_show_packet(&s.m, 5);
     s.m.packet_follows = false;
     screen_tick(&s);
-    assert_true(screen_holds(&s, "packet 5, 8 bytes from byte 17 on"));
+    assert_true(screen_holds(&s, "packet 6, 8 bytes from byte 17 on"));
     /* One of another conversation leads nowhere, one without bytes to those before it. */
     model_show_packet(&s.m, 3);
     screen_tick(&s);
-    assert_true(screen_holds(&s, "packet 5, 8 bytes"));
+    assert_true(screen_holds(&s, "packet 6, 8 bytes"));
     model_show_packet(&s.m, 2);
     screen_tick(&s);
-    assert_true(screen_holds(&s, "packet 2, 18 bytes"));
+    assert_true(screen_holds(&s, "packet 3, 18 bytes"));
     model_show_packet(&s.m, 6);
     s.m.packet_follows = false;
     screen_tick(&s);
-    assert_true(screen_holds(&s, "packet 5, 8 bytes"));
+    assert_true(screen_holds(&s, "packet 6, 8 bytes"));
 }
 
 static void x_shows_a_dump_with_offsets_of_the_direction(void **state)
@@ -339,7 +339,7 @@ static void v_shows_the_messages_in_it(void **state)
     assert_int_equal(s.m.packet, 2);
     screen_act(&s, ACTION_VIEW);
     assert_true(screen_holds(&s, "as text"));
-    assert_true(screen_holds(&s, "packet 2, 142 bytes"));
+    assert_true(screen_holds(&s, "packet 3, 142 bytes"));
 }
 
 static void what_is_shown_can_be_saved(void **state)
@@ -351,7 +351,7 @@ static void what_is_shown_can_be_saved(void **state)
 
     (void)state;
     assert_true(fd >= 0);
-    assert_int_equal(stream_panel_save(s.panel, path, STREAM_RAW, &sum, &err), -ENOENT);
+    assert_int_equal(stream_panel_save(s.panel, path, STREAM_RAW, &sum, &err), -ENODATA);
     ask_and_answer();
     follow(2);
     screen_event(&s, &(struct panel_event){.kind = PANEL_ACTION, .action = ACTION_SAVE});

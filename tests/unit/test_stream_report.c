@@ -24,8 +24,7 @@ static int open_feed(void **state)
 {
     (void)state;
     feed_open(&f, 1 << 20);
-    shape =
-        (struct stream_shape){.ends = {"127.0.0.1:51826", "127.0.0.1:80"}, .number_first = 1};
+    shape = (struct stream_shape){.ends = {"127.0.0.1:51826", "127.0.0.1:80"}};
     return 0;
 }
 

@@ -6,17 +6,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
+
+#include "core/base/clock.h"
 
 #define FLUSH_BYTES (64U << 10)
 
+bool capture_signalled(struct capture_run *r)
+{
+    struct signalfd_siginfo ignored;
+
+    /* Taken: what is written afterwards looks for the next. */
+    if (!r->signal_ns && r->signals >= 0 && read(r->signals, &ignored, sizeof(ignored)) > 0)
+        r->signal_ns = clock_now_ns();
+    return r->signal_ns != 0;
+}
+
+static uint64_t put_until_ns(const struct capture_run *r)
+{
+    return r->signal_ns ? r->signal_ns + CAPTURE_END_NS : 0;
+}
+
 void capture_flush(struct capture_run *r)
 {
-    int result = cli_put(r->signals, r->out.text, r->out.used);
+    size_t done = 0;
+    int result = cli_put_until(r->signals, put_until_ns(r), r->out.text, r->out.used, &done);
 
+    if (result == -EINTR && !r->signal_ns && capture_signalled(r))
+        result = cli_put_until(r->signals, put_until_ns(r), r->out.text, r->out.used, &done);
     r->out.used = 0;
     if (result < 0) {
-        r->put_error = result;
+        /* Nobody reads it, and it was to end. */
+        r->put_error = result == -ETIMEDOUT ? -EINTR : result;
         r->ended = true;
     }
 }
@@ -165,7 +187,7 @@ static int finish(struct capture_run *r, int status)
 {
     struct err err = {0};
 
-    if (r->whole && r->put_error == 0 && status != EXIT_USAGE && status != EXIT_UNAVAILABLE &&
+    if (r->whole && r->put_error == 0 && r->begun && status != EXIT_USAGE &&
         !capture_whole_tell(r->whole, r))
         status = EXIT_FAILED;
     if (r->put_error == 0)

@@ -7,10 +7,14 @@
 
 #include <signal.h>
 
+#include "core/base/clock.h"
 #include "core/report/packets.h"
 #include "core/wire/fragments.h"
 #include "core/wire/packet_filter.h"
 #include "ui/cli/cli.h"
+
+/* After a signal what is on its way already is waited for no longer than this. */
+#define CAPTURE_END_NS CLOCK_SECOND_NS
 
 struct capture_options {
     const char *interfaces[CAPTURE_INTERFACES];
@@ -47,9 +51,11 @@ struct capture_run {
     bool needs_decode, needs_notes;
     uint64_t taken;        /* packets that passed all filters */
     uint64_t incomplete;   /* datagrams whose other parts did not come */
+    bool begun;            /* there is something that packets come from */
     bool ended;            /* nothing more is taken */
     int put_error;         /* of stdout; 0: none */
     int signals;           /* a signalfd, or -1 */
+    uint64_t signal_ns;    /* when one came that ends it; 0: none did */
     struct packet_out out; /* for stdout, not written yet */
     struct packet_lines lines;
     struct conversations *conversations; /* NULL: not needed */
@@ -64,6 +70,9 @@ struct capture_run {
 void capture_begin(struct capture_run *r);
 /* The next packet; true while more may come. */
 bool capture_take(struct capture_run *r, const struct packet_facts *facts);
+/* Whether a signal came that ends it.  What is there is still taken and written, as long as that
+ * does not last. */
+bool capture_signalled(struct capture_run *r);
 /* Write what waits for stdout. */
 void capture_flush(struct capture_run *r);
 /* What stdout shows of one packet.  decoded: the same, or the datagram that it completes. */

@@ -22,10 +22,12 @@ struct live {
     struct capture_status *status; /* the newest; NULL before the first */
     _Atomic uint64_t next;         /* of the store; the capture thread looks at it */
     uint64_t lost, delay_ns;
-    unsigned running, failed; /* bits: of which interfaces it was said */
-    int exit_status;          /* of those that failed */
-    int wishes;               /* a signalfd for SIGUSR1 */
+    unsigned running, failed, down; /* bits: of which interfaces it was said */
+    int exit_status;                /* of those that failed */
+    int wishes;                     /* a signalfd for SIGUSR1 */
     uint8_t *bytes;
+    uint64_t signal_wall_ns; /* 0: no signal came yet */
+    uint64_t late_ns;        /* when a packet from before the signal came last; or it itself */
 };
 
 static const char *interface_name(const struct live *l, uint16_t number)
@@ -51,6 +53,8 @@ static void take_new(struct live *l)
         }
         if (captured > PACKET_BYTES_MAX)
             captured = PACKET_BYTES_MAX;
+        if (packet.wall_ns < l->signal_wall_ns)
+            l->late_ns = clock_now_ns();
         capture_take(l->run,
                      &(struct packet_facts){.number = number,
                                             .packet = &packet,
@@ -99,8 +103,34 @@ static void say_totals(const struct live *l)
             (unsigned long long)l->lost, (unsigned long long)(l->delay_ns / CLOCK_MS_NS));
 }
 
+static void say_running(struct live *l, const struct capture_interface *interface, unsigned bit)
+{
+    const struct capture_shape like = {.format = l->run->o->format,
+                                       .snaplen = l->run->o->snaplen ? l->run->o->snaplen
+                                                                     : PACKET_BYTES_MAX,
+                                       .link_type = interface->link_type};
+
+    l->running |= bit;
+    l->down &= ~bit;
+    l->run->begun = true;
+    capture_open_file(l->run, &like);
+    if (!l->run->ended)
+        fprintf(stderr, "capturing on %s\n", interface->name);
+}
+
 /* An interface that fails at once is what was asked for wrongly; one that fails later leaves the
  * others.  The first failure's status stays. */
+static void say_failed(struct live *l, const struct capture_interface *interface, unsigned bit)
+{
+    int status = cli_fail(l->run->self, cli_status_of(interface->err.code), &interface->err);
+
+    l->failed |= bit;
+    if (!(l->running & bit) || (l->failed & l->running) == l->running)
+        l->run->ended = true;
+    if (l->exit_status == EXIT_DONE)
+        l->exit_status = status;
+}
+
 static void look_at_interface(struct live *l, size_t i)
 {
     const struct capture_interface *interface = &l->status->interfaces[i];
@@ -108,27 +138,15 @@ static void look_at_interface(struct live *l, size_t i)
 
     if (interface->delay_ns > l->delay_ns)
         l->delay_ns = interface->delay_ns;
-    if (interface->state == CAPTURE_RUNNING && !(l->running & bit)) {
-        const struct capture_shape like = {.format = l->run->o->format,
-                                           .snaplen = l->run->o->snaplen ? l->run->o->snaplen
-                                                                         : PACKET_BYTES_MAX,
-                                           .link_type = interface->link_type};
-
-        l->running |= bit;
-        capture_open_file(l->run, &like);
-        if (!l->run->ended)
-            fprintf(stderr, "capturing on %s\n", interface->name);
+    if (interface->state == CAPTURE_RUNNING && (!(l->running & bit) || l->down & bit))
+        say_running(l, interface, bit);
+    if (interface->state == CAPTURE_DOWN && !(l->down & bit)) {
+        /* It is waited for; nothing has failed. */
+        l->down |= bit;
+        (void)cli_fail(l->run->self, EXIT_DONE, &interface->err);
     }
-    if (interface->state == CAPTURE_FAILED && !(l->failed & bit)) {
-        int status =
-            cli_fail(l->run->self, cli_status_of(interface->err.code), &interface->err);
-
-        l->failed |= bit;
-        if (!(l->running & bit) || (l->failed & l->running) == l->running)
-            l->run->ended = true;
-        if (l->exit_status == EXIT_DONE)
-            l->exit_status = status;
-    }
+    if (interface->state == CAPTURE_FAILED && !(l->failed & bit))
+        say_failed(l, interface, bit);
 }
 
 static void take_meter(struct live *l, struct mailbox *meter)
@@ -166,20 +184,33 @@ static void answer_wish(const struct live *l)
     say_totals(l);
 }
 
-/* Until a signal, the count or an error.  After a signal the packets that the kernel still holds
- * are waited for: it hands them over in blocks. */
+/* After a signal the packets that the kernel still holds are waited for: it hands them over in
+ * blocks, and those from before the signal may be many. */
+static bool is_over(struct live *l)
+{
+    uint64_t now_ns = clock_now_ns();
+
+    if (l->run->ended)
+        return true;
+    if (!capture_signalled(l->run))
+        return false;
+    if (!l->signal_wall_ns) {
+        l->signal_wall_ns = clock_wall_ns();
+        l->late_ns = now_ns;
+    }
+    return now_ns > l->late_ns + LAST_BLOCK_NS || now_ns > l->run->signal_ns + CAPTURE_END_NS;
+}
+
+/* Until a signal, the count or an error. */
 static void follow(struct live *l, struct mailbox *meter, struct bell *news)
 {
     struct pollfd fds[] = {{.fd = news->fd, .events = POLLIN},
                            {.fd = mailbox_fd(meter), .events = POLLIN},
                            {.fd = l->wishes, .events = POLLIN},
                            {.fd = l->run->signals, .events = POLLIN}};
-    uint64_t end_ns = 0;
 
-    for (;;) {
-        bool ending = end_ns != 0;
-
-        if (poll(fds, ending ? 3 : 4, ending ? 1 : -1) < 0)
+    while (!is_over(l)) {
+        if (poll(fds, 4, l->run->signal_ns ? 1 : -1) < 0)
             continue;
         bell_arm(news);
         take_meter(l, meter);
@@ -187,10 +218,6 @@ static void follow(struct live *l, struct mailbox *meter, struct bell *news)
         flush_all(l);
         if (fds[2].revents)
             answer_wish(l);
-        if (l->run->ended || (ending && clock_now_ns() > end_ns))
-            return;
-        if (!ending && fds[3].revents)
-            end_ns = clock_now_ns() + LAST_BLOCK_NS;
     }
 }
 

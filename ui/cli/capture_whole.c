@@ -121,8 +121,7 @@ static void tell_stream(const struct kept_stream *kept, struct capture_run *r)
 {
     const struct conversation *c = conversations_get(r->conversations, kept->conversation);
     char ends[2][ADDR_TEXT_BYTES] = {"?", "?"};
-    struct stream_shape shape = {
-        .form = form_of(r->o), .ends = {ends[0], ends[1]}, .number_first = 1};
+    struct stream_shape shape = {.form = form_of(r->o), .ends = {ends[0], ends[1]}};
 
     for (size_t i = 0; c && i < 2; i++)
         addr_format(&c->ends[i], ends[i]);
@@ -145,7 +144,8 @@ static bool tell_streams(struct capture_whole *w, struct capture_run *r)
                 "--stream NUMBER\n",
                 (unsigned)w->left_out);
     if (w->n_streams == 0)
-        fprintf(stderr, "sockeye capture: there is no such conversation\n");
+        fprintf(stderr, "sockeye capture: there is no %sconversation\n",
+                w->o->has_stream ? "such " : "");
     return w->n_streams > 0 || !w->o->has_stream;
 }
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/net/proxy.h"
@@ -187,27 +188,46 @@ static size_t piece_bytes(size_t len)
     return len < PIPE_BUF ? len : PIPE_BUF;
 }
 
-int cli_put(int signals, const char *bytes, size_t len)
+/* poll() waits so long. */
+static int left_ms(uint64_t until_ns)
 {
-    while (len) {
+    uint64_t now_ns = clock_now_ns();
+
+    if (!until_ns)
+        return -1;
+    return until_ns > now_ns ? (int)((until_ns - now_ns) / CLOCK_MS_NS) + 1 : 0;
+}
+
+int cli_put_until(int signals, uint64_t until_ns, const char *bytes, size_t len, size_t *done)
+{
+    while (*done < len) {
         struct pollfd fds[] = {{.fd = STDOUT_FILENO, .events = POLLOUT},
                                {.fd = signals, .events = POLLIN}};
+        size_t left = len - *done;
+        int ready = poll(fds, 2, left_ms(until_ns));
         ssize_t n;
 
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+        if (ready < 0 && errno != EINTR)
             return -errno;
+        if (ready == 0)
+            return -ETIMEDOUT;
         if (fds[1].revents)
             return -EINTR;
         /* Without a signal to watch for it may as well wait. */
-        n = write(STDOUT_FILENO, bytes, signals < 0 ? len : piece_bytes(len));
+        n = write(STDOUT_FILENO, bytes + *done, signals < 0 ? left : piece_bytes(left));
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             return -errno;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        }
+        if (n > 0)
+            *done += (size_t)n;
     }
     return 0;
+}
+
+int cli_put(int signals, const char *bytes, size_t len)
+{
+    size_t done = 0;
+
+    return cli_put_until(signals, 0, bytes, len, &done);
 }
 
 int cli_put_line(int signals, const char *text)

@@ -77,6 +77,9 @@ int cli_check_proxy(const struct subcommand *self, const struct command *connect
 /* Write to stdout without being held by one that nobody reads: 0, -EINTR when a signal waits in
  * `signals` (-1: none is watched), else the negative errno of write(2). */
 int cli_put(int signals, const char *bytes, size_t len);
+/* The same from *done on, which counts what went out; until_ns: as clock_now_ns(), then it ends
+ * with -ETIMEDOUT; 0: it never does. */
+int cli_put_until(int signals, uint64_t until_ns, const char *bytes, size_t len, size_t *done);
 /* A line: the text and a line feed. */
 int cli_put_line(int signals, const char *text);
 /* One object as one line; takes the object over. */

@@ -274,13 +274,14 @@ static void bytes_draw(const void *self, const struct model *m, struct area a, b
     char text[256] = "bytes";
 
     if (p->has)
-        snprintf(text, sizeof(text), "bytes of packet %llu", (unsigned long long)p->number);
+        snprintf(text, sizeof(text), "bytes of packet %llu",
+                 (unsigned long long)packet_called(p->number));
     a = figure_title(a, text, keys);
     h = halves_of(p, a);
     if (!p->has) {
         if (m->has_packet)
             snprintf(text, sizeof(text), "packet %llu is no longer in the store",
-                     (unsigned long long)m->packet);
+                     (unsigned long long)packet_called(m->packet));
         else
             snprintf(text, sizeof(text), "no packet is chosen");
         figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM, text);
@@ -474,24 +475,22 @@ static void go_on_searching(struct bytes_view *p, const struct model *m,
 static bool search_bytes(struct bytes_view *p, const struct panel_event *event,
                          const struct model *m, struct requests *requests)
 {
-    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
-    bool again = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_NEXT;
+    bool backward = false;
 
-    if (event->kind == PANEL_GO_ON) {
-        if (p->find.searching)
-            go_on_searching(p, m, requests);
-        return true;
-    }
-    p->find.searching = false;
-    if (event->kind != PANEL_SEARCH && !backward && !again)
+    switch (packet_find_turn(&p->find, event, requests, &backward)) {
+    case PACKET_FIND_NOT:
         return false;
-    if (event->kind == PANEL_SEARCH && !packet_find_set(&p->find, event->text, requests))
-        return true;
-    if (!p->find.pattern) {
-        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
-    } else if (!find_here(p, backward)) {
-        packet_find_from(&p->find, m, p->number, backward);
+    case PACKET_FIND_BEGIN:
+        if (!find_here(p, backward)) {
+            packet_find_from(&p->find, m, p->number, backward);
+            go_on_searching(p, m, requests);
+        }
+        break;
+    case PACKET_FIND_GO_ON:
         go_on_searching(p, m, requests);
+        break;
+    case PACKET_FIND_DONE:
+        break;
     }
     return true;
 }

@@ -156,8 +156,8 @@ static void compare_draw(const void *self, const struct model *m, struct area a,
 
     if (p->has)
         snprintf(text, sizeof(text), "packets %llu and %llu: %zu of %zu fields differ",
-                 (unsigned long long)p->numbers[0], (unsigned long long)p->numbers[1],
-                 p->n_different, p->n_fields);
+                 (unsigned long long)packet_called(p->numbers[0]),
+                 (unsigned long long)packet_called(p->numbers[1]), p->n_different, p->n_fields);
     a = figure_title(a, text, keys);
     if (!p->list.count || a.rows < 2) {
         draw_nothing(p, m, a);
@@ -166,7 +166,7 @@ static void compare_draw(const void *self, const struct model *m, struct area a,
     area_text(a, 0, 3, STYLE_HEADER, "Field");
     for (int i = 0; i < 2; i++)
         area_printf(a, 0, value_column(a.columns, i), STYLE_HEADER, "Packet %llu",
-                    (unsigned long long)p->numbers[i]);
+                    (unsigned long long)packet_called(p->numbers[i]));
     for (int i = 1; i < a.rows && p->list.top + (size_t)i - 1 < p->list.count; i++) {
         size_t index = p->list.top + (size_t)i - 1;
 

@@ -35,8 +35,8 @@ void console_mark_key(struct console *c, uint32_t key)
         return;
     if (c->marking == ACTION_MARK) {
         if (packet_mark(&m->marks, key, m->packet))
-            model_notice(m, false, "packet %llu is marked %c", (unsigned long long)m->packet,
-                         (char)key);
+            model_notice(m, false, "packet %llu is marked %c",
+                         (unsigned long long)packet_called(m->packet), (char)key);
         else
             model_notice(m, true, "a mark is a letter or a digit");
     } else if (packet_marked(&m->marks, key, &number)) {
@@ -77,7 +77,7 @@ void console_time_reference(struct console *c)
     e = packet_index_entry(c->model.packet_index, c->model.packet);
     if (!e)
         model_notice(&c->model, true, "the store has lost packet %llu",
-                     (unsigned long long)c->model.packet);
+                     (unsigned long long)packet_called(c->model.packet));
     else
         packet_reference(&c->model.marks, e->number, e->wall_ns);
 }

@@ -230,8 +230,8 @@ static void write_packets(const struct ladder_step *s, char *buf, size_t size)
 {
     char first[TEXT_NUMBER_BYTES], last[TEXT_NUMBER_BYTES];
 
-    text_number(s->packet, first);
-    text_number(s->last_packet, last);
+    text_number(packet_called(s->packet), first);
+    text_number(packet_called(s->last_packet), last);
     if (s->packet == s->last_packet)
         snprintf(buf, size, "packet %s", first);
     else

@@ -31,6 +31,27 @@ bool packet_find_set(struct packet_find *f, const char *text, struct requests *r
     return true;
 }
 
+enum packet_find_turn packet_find_turn(struct packet_find *f, const struct panel_event *event,
+                                       struct requests *requests, bool *ret_backward)
+{
+    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
+    bool again = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_NEXT;
+
+    if (event->kind == PANEL_GO_ON)
+        return f->searching ? PACKET_FIND_GO_ON : PACKET_FIND_DONE;
+    f->searching = false;
+    if (event->kind != PANEL_SEARCH && !backward && !again)
+        return PACKET_FIND_NOT;
+    if (event->kind == PANEL_SEARCH && !packet_find_set(f, event->text, requests))
+        return PACKET_FIND_DONE;
+    if (!f->pattern) {
+        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
+        return PACKET_FIND_DONE;
+    }
+    *ret_backward = backward;
+    return PACKET_FIND_BEGIN;
+}
+
 void packet_find_from(struct packet_find *f, const struct model *m, uint64_t packet,
                       bool backward)
 {

@@ -27,6 +27,16 @@ void packet_find_done(struct packet_find *f);
 /* What to search for from now on; false: it cannot be, and the notice says why. */
 bool packet_find_set(struct packet_find *f, const char *text, struct requests *requests);
 
+/* What an event means for the search; any that is none of it ends one that is under way. */
+enum packet_find_turn {
+    PACKET_FIND_NOT,   /* the event is for others */
+    PACKET_FIND_DONE,  /* there is no more to do; a notice says why */
+    PACKET_FIND_BEGIN, /* packet_find_from() and then _some() */
+    PACKET_FIND_GO_ON, /* packet_find_some() */
+};
+enum packet_find_turn packet_find_turn(struct packet_find *f, const struct panel_event *event,
+                                       struct requests *requests, bool *ret_backward);
+
 /* Search on behind, or before, a packet. */
 void packet_find_from(struct packet_find *f, const struct model *m, uint64_t packet,
                       bool backward);

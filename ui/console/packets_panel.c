@@ -19,11 +19,11 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "core/model/errors.h"
 #include "core/model/packet_text.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 #include "ui/console/packet_find.h"
+#include "ui/console/packets_empty.h"
 #include "ui/console/packets_meter.h"
 
 enum { NUMBER_COLUMNS = 6, CONVERSATION_COLUMNS = 6, PROTOCOL_COLUMNS = 8, LENGTH_COLUMNS = 8 };
@@ -327,7 +327,7 @@ static void draw_packet(const struct packets_view *p, const struct model *m, str
     style = packet_style(d, ref, note ? note->findings : 0);
     draw_mark(&m->marks, a, row, ref->number);
     if (numbered(a.columns)) {
-        text_number(ref->number, number);
+        text_number(packet_called(ref->number), number);
         area_text_right(a, row, at, NUMBER_COLUMNS, STYLE_DIM, number);
         at += NUMBER_COLUMNS + 1;
     }
@@ -345,74 +345,7 @@ static void draw_packet(const struct packets_view *p, const struct model *m, str
     draw_info(p, m, a, row, at, style, ref->number);
 }
 
-/* --- an empty list ---------------------------------------------------------------------- */
-
-/* What keeps an interface from capturing; "" when it runs. */
-static void write_obstacle(const struct capture_interface *i, char *buf, size_t size)
-{
-    char why[512];
-
-    buf[0] = '\0';
-    if (i->state == CAPTURE_FAILED) {
-        error_format(&i->err, why, sizeof(why));
-        snprintf(buf, size, "no capture on %s: %s", i->name, why);
-    } else if (i->state == CAPTURE_DOWN) {
-        snprintf(buf, size, "%s is down; capture goes on when it comes back", i->name);
-    } else if (i->state == CAPTURE_OPENING) {
-        snprintf(buf, size, "capture on %s is being opened", i->name);
-    }
-}
-
-/* Why the list is empty while something captures. */
-static void write_absence(const struct packet_list *l, const char *running, char *buf,
-                          size_t size)
-{
-    const char *what = l->picking ? " of this row" : "";
-    char number[TEXT_NUMBER_BYTES];
-
-    if (l->hidden)
-        snprintf(buf, size, "the filter hides %s packet%s%s; & changes it",
-                 text_number(l->hidden, number), l->hidden == 1 ? "" : "s", what);
-    else if (l->dropped)
-        snprintf(buf, size,
-                 "%s packet%s%s came and %s overwritten since: other traffic filled the store",
-                 text_number(l->dropped, number), l->dropped == 1 ? "" : "s", what,
-                 l->dropped == 1 ? "was" : "were");
-    else if (l->missed)
-        snprintf(buf, size,
-                 "no packet%s is in the store, which has lost %s older packet%s; capturing on "
-                 "%s",
-                 what, text_number(l->missed, number), l->missed == 1 ? "" : "s", running);
-    else
-        snprintf(buf, size, "no packet%s yet; capturing on %s", what, running);
-}
-
-static void draw_empty(const struct model *m, struct area a)
-{
-    const struct capture_status *c = m->capture;
-    char text[640], running[CAPTURE_INTERFACES * 20] = "";
-    size_t used = 0;
-    int row = 0;
-
-    for (size_t i = 0; c && i < c->n_interfaces; i++) {
-        write_obstacle(&c->interfaces[i], text, sizeof(text));
-        if (text[0])
-            row = figure_paragraph(
-                a, row, c->interfaces[i].state == CAPTURE_FAILED ? STYLE_BAD : STYLE_BUSY,
-                text);
-        else
-            used += (size_t)snprintf(running + used, sizeof(running) - used, "%s%s",
-                                     used ? ", " : "", c->interfaces[i].name);
-    }
-    if (used || m->packet_list.dropped || m->packet_list.hidden)
-        write_absence(&m->packet_list, running, text, sizeof(text));
-    else if (!c || !c->n_interfaces)
-        snprintf(text, sizeof(text),
-                 "no packets: nothing is being captured; :capture IF begins");
-    else
-        return;
-    figure_paragraph(a, row, STYLE_DIM, text);
-}
+/* --- all of it --------------------------------------------------------------------------- */
 
 static void title_of(const struct model *m, char *buf, size_t size)
 {
@@ -443,7 +376,7 @@ static void packets_draw(const void *self, const struct model *m, struct area a,
         area_text_cut(a, a.rows - 1, 1, a.columns - 1, STYLE_BAD, note);
     }
     if (!m->packet_list.count)
-        draw_empty(m, area_part(a, first, 1, rows, a.columns - 1));
+        packets_empty(m, area_part(a, first, 1, rows, a.columns - 1));
     for (int i = 0; i < rows && p->list.top + (size_t)i < m->packet_list.count; i++) {
         size_t index = p->list.top + (size_t)i;
 
@@ -502,26 +435,22 @@ static void go_on_searching(struct packets_view *p, const struct model *m,
 static bool search(struct packets_view *p, const struct panel_event *event,
                    const struct model *m, struct requests *requests)
 {
-    bool backward = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_PREVIOUS;
-    bool again = event->kind == PANEL_ACTION && event->action == ACTION_SEARCH_NEXT;
     const struct packet_ref *ref = ref_at(m, p->list.cursor);
+    bool backward = false;
 
-    if (event->kind == PANEL_GO_ON) {
-        if (p->find.searching)
-            go_on_searching(p, m, requests);
-        return true;
-    }
-    p->find.searching = false;
-    if (event->kind != PANEL_SEARCH && !backward && !again)
+    switch (packet_find_turn(&p->find, event, requests, &backward)) {
+    case PACKET_FIND_NOT:
         return false;
-    if (event->kind == PANEL_SEARCH && !packet_find_set(&p->find, event->text, requests))
-        return true;
-    if (!p->find.pattern) {
-        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
-        return true;
+    case PACKET_FIND_BEGIN:
+        packet_find_from(&p->find, m, ref ? ref->number : 0, backward);
+        go_on_searching(p, m, requests);
+        break;
+    case PACKET_FIND_GO_ON:
+        go_on_searching(p, m, requests);
+        break;
+    case PACKET_FIND_DONE:
+        break;
     }
-    packet_find_from(&p->find, m, ref ? ref->number : 0, backward);
-    go_on_searching(p, m, requests);
     return true;
 }
 

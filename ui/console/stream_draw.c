@@ -50,7 +50,8 @@ static void draw_heading(const struct stream_view *p, struct area a, int row,
     area_glyph(a, row, 0, direction_style(c->direction),
                c->direction == FROM_FIRST ? GLYPH_ARROW_RIGHT : GLYPH_ARROW_LEFT);
     snprintf(text, sizeof(text), "from %s  packet %s  %s",
-             addr_format(&p->ends[c->direction], end), text_number(c->packet, number), time);
+             addr_format(&p->ends[c->direction], end),
+             text_number(packet_called(c->packet), number), time);
     area_text_cut(a, row, GUTTER_COLUMNS, a.columns - GUTTER_COLUMNS, STYLE_DIM, text);
 }
 
@@ -107,9 +108,9 @@ static void draw_status(const struct stream_view *p, struct area a)
     struct line_out l = line_in(text, sizeof(text));
 
     if (c)
-        line_add(&l, "packet %s, %s %s from byte %s on%s", text_number(c->packet, packet),
-                 text_number(c->len, len), c->kind == CHUNK_GAP ? "missing" : "bytes",
-                 text_number(c->offset, at),
+        line_add(&l, "packet %s, %s %s from byte %s on%s",
+                 text_number(packet_called(c->packet), packet), text_number(c->len, len),
+                 c->kind == CHUNK_GAP ? "missing" : "bytes", text_number(c->offset, at),
                  c->disputed ? "; another segment had other bytes here" : "");
     if (waiting)
         line_add(&l, "; %s bytes wait for a segment before them", text_number(waiting, len));

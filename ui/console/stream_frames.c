@@ -263,7 +263,8 @@ static void draw_message(const struct stream_frames *f, const struct stream *s, 
         area_text_right(a, row, at, LENGTH_COLUMNS, STYLE_DIM, text_number(len, text));
         at += LENGTH_COLUMNS + 2;
         if (c)
-            area_printf(a, row, at, STYLE_DIM, "packet %s", text_number(c->packet, text));
+            area_printf(a, row, at, STYLE_DIM, "packet %s",
+                        text_number(packet_called(c->packet), text));
         at += PACKET_COLUMNS;
     }
     area_text_cut(a, row, at, a.columns - at, found_style(found), found->summary);

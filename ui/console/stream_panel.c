@@ -478,7 +478,7 @@ int stream_panel_save(const void *self, const char *path, enum stream_form form,
     struct stream_shape shape = {.form = form, .start_ns = p->start_ns};
 
     if (!p->stream || !stream_count(p->stream))
-        return err_set(err, -ENOENT, "save", "stream",
+        return err_set(err, -ENODATA, "save", "stream",
                        p->stream ? "no bytes of it have come"
                                  : "none is followed: f on a socket or a packet follows one");
     for (int i = 0; i < 2; i++)
