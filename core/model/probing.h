@@ -18,9 +18,9 @@
 #include "core/model/ping.h"
 #include "core/model/snapshot.h"
 #include "core/model/views.h"
+#include "core/why/surroundings.h"
 #include "core/wire/packet.h"
 #include "core/wire/packet_facts.h"
-#include "core/why/surroundings.h"
 
 #define WISH_OURS 256
 #define WISH_INODES 512

@@ -108,7 +108,8 @@ static void say_sighting(struct gathering *g, const struct snapshot *s,
 }
 
 /* Whether such a socket may be in the way of what is to be bound, or says why nobody answers. */
-static bool is_weighty(const struct gathering *g, enum sighting_role role, const struct row *row)
+static bool is_weighty(const struct gathering *g, enum sighting_role role,
+                       const struct row *row)
 {
     if (role != ROLE_SAME_PORT)
         return true;
@@ -128,7 +129,8 @@ static void count_row(struct gathering *g, const struct looking *l, const struct
         c->remote[row->state]++;
 }
 
-static enum sighting_role role_in(const struct looking *l, const struct row *row, bool own_netns)
+static enum sighting_role role_in(const struct looking *l, const struct row *row,
+                                  bool own_netns)
 {
     if (own_netns)
         return role_of(l->own, row);
@@ -212,8 +214,8 @@ void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const str
         return;
     }
     if (g->e->sightings_left_out)
-        evidence_say(g->e, "sock_diag", l.at_ns, "%zu more sockets on the port are only counted",
-                     g->e->sightings_left_out);
+        evidence_say(g->e, "sock_diag", l.at_ns,
+                     "%zu more sockets on the port are only counted", g->e->sightings_left_out);
     g->probes->grant_command(grant, sizeof(grant));
     for (size_t i = 0; i < g->e->n_sightings; i++)
         if (g->e->sightings[i].owner == OWNER_NOT_PERMITTED)

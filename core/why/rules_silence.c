@@ -223,6 +223,20 @@ static bool never_left(const struct attempt *a)
            (a->route.kind == ROUTE_LOCAL || a->route.neighbour == NEIGHBOUR_REACHABLE);
 }
 
+/* What goes to an address of this host is counted when it is delivered; when nothing at all was, ours
+ * was not: proc_pid_net(5), RFC 4293. */
+static bool undelivered(const struct evidence *e, const struct attempt *a)
+{
+    struct addr to = addr_unmapped(&a->to);
+    bool v6 = to.family == AF_INET6;
+    uint64_t delivered;
+
+    return is_own_address(a) && !a->send_error &&
+           counters_grew(&e->surroundings.before, &e->surroundings.after,
+                         v6 ? "Ip6InDelivers" : "Ip.InDelivers", &delivered) &&
+           !delivered;
+}
+
 static enum confidence drop_without_rule(const struct evidence *e, const struct attempt *a,
                                          struct saying *ret)
 {
@@ -232,6 +246,11 @@ static enum confidence drop_without_rule(const struct evidence *e, const struct 
     asked(a, to);
     if (who)
         say_summary(ret, "The kernel drops what is sent to %s: %s does it.", to, who);
+    else if (undelivered(e, a))
+        say_summary(ret,
+                    "This host delivers nothing of what is sent to %s: a filter here drops "
+                    "it.",
+                    to);
     else if (never_left(a))
         say_summary(ret, "Nothing that is sent to %s leaves this host: a filter here drops it.",
                     to);
@@ -258,9 +277,9 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
                 acting.rule->text, acting.rule->where,
                 acting.netns ? ", network namespace " : "", acting.netns ? acting.netns : "");
     say_rule_fix(ret, &acting);
-    if (acting.rule->matches_surely && (a->send_error == -EPERM ||
-                                        (acting.sure == CONFIDENCE_LIKELY && !acting.netns &&
-                                         kernel_dropped(e, a, "NETFILTER_DROP"))))
+    if (acting.rule->matches_surely &&
+        (a->send_error == -EPERM || (acting.sure == CONFIDENCE_LIKELY && !acting.netns &&
+                                     kernel_dropped(e, a, "NETFILTER_DROP"))))
         return CONFIDENCE_CERTAIN;
     return acting.sure;
 }
@@ -307,7 +326,8 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     say_fix(ret, "Let %s call accept() more often, or in a thread of its own.", holder);
     say_fix(ret,
             "A larger backlog in listen() and net.core.somaxconn only make the wait longer.");
-    return queue_is_full(s) ? place_confidence(a) : CONFIDENCE_LIKELY;
+    /* Without its descriptors it cannot be told from one that has none left. */
+    return queue_is_full(s) && s->process.has_fds ? place_confidence(a) : CONFIDENCE_LIKELY;
 }
 
 /* Half-open connections at the listener; they are counted in our own namespace only. */
