@@ -10,13 +10,14 @@
 
 #define NAP_NS (10 * CLOCK_MS_NS)
 
-void gather_sleep_until(const struct gathering *g, uint64_t until_ns)
+void gather_sleep_until(struct gathering *g, uint64_t until_ns)
 {
     for (uint64_t now; !gather_stopped(g) && (now = clock_now_ns()) < until_ns;) {
         uint64_t left = until_ns - now;
         struct timespec nap = {.tv_nsec = (long)(left < NAP_NS ? left : NAP_NS)};
 
         nanosleep(&nap, NULL);
+        gather_watch_step(g);
     }
 }
 

@@ -46,6 +46,14 @@ static bool is_peer_of(const struct row *own, const struct row *row)
            (own->peer.family == AF_UNSPEC || same_end(&own->peer, &row->local));
 }
 
+/* 127.0.0.1 and ::1 are other hosts in other namespaces. */
+static bool is_far_peer_of(const struct row *own, const struct row *row)
+{
+    struct addr local = addr_unmapped(&row->local);
+
+    return is_peer_of(own, row) && !addr_is_loopback(&local);
+}
+
 static bool takes_connections(const struct row *row)
 {
     return row->state == STATE_LISTEN ||
@@ -61,6 +69,20 @@ static enum sighting_role role_of(const struct row *own, const struct row *row)
     return takes_connections(row) ? ROLE_LISTENER : ROLE_SAME_PORT;
 }
 
+/* More processes than this hold one socket hardly ever. */
+#define HOLDERS_LOOKED_AT 16
+
+/* A socket of which one holder is stopped may still be read by another. */
+static void count_stopped(struct gathering *g, const struct snapshot *s,
+                          const struct owner *owner, struct sighting *to)
+{
+    struct process_facts facts;
+
+    for (size_t i = 0; !owner->past && i < to->n_holders && i < HOLDERS_LOOKED_AT; i++)
+        if (g->probes->process_look(owner_process(&s->owned, owner, i)->pid, &facts) == 0)
+            to->n_stopped += process_is_stopped(&facts);
+}
+
 void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting *to)
 {
     const struct owner *owner = snapshot_owner_of(s, &to->row);
@@ -70,6 +92,7 @@ void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting
         return;
     to->owner_past = owner->past;
     to->n_holders = owner_processes(&s->owned, owner);
+    count_stopped(g, s, owner, to);
     if (g->probes->process_look(owner_process(&s->owned, owner, 0)->pid, &to->process) < 0) {
         const struct process *p = owner_process(&s->owned, owner, 0);
 
@@ -134,9 +157,9 @@ static enum sighting_role role_in(const struct looking *l, const struct row *row
 {
     if (own_netns)
         return role_of(l->own, row);
-    return is_peer_of(l->own, row)  ? ROLE_PEER
-           : takes_connections(row) ? ROLE_LISTENER
-                                    : ROLE_SAME_PORT;
+    return is_far_peer_of(l->own, row) ? ROLE_PEER
+           : takes_connections(row)    ? ROLE_LISTENER
+                                       : ROLE_SAME_PORT;
 }
 
 static void take_row(struct looking *l, const struct snapshot *s, const struct row *row)
@@ -281,6 +304,22 @@ static void say_changes(struct gathering *g, const struct again *a)
                      state_name((enum socket_state)s->row_later.state),
                      text_number(s->row_later.rqueue, before),
                      text_number(s->row_later.wqueue, after));
+        gather_say_figures(g, s, a->at_ns);
+    }
+}
+
+/* Of the two ends; a process that runs now was stopped for a moment only. */
+static void look_at_processes(struct gathering *g)
+{
+    struct process_facts facts;
+
+    for (size_t i = 0; i < g->e->n_sightings; i++) {
+        struct sighting *s = &g->e->sightings[i];
+
+        if (s->role != ROLE_SAME_PORT && s->process.pid && !s->owner_past &&
+            g->probes->process_look(s->process.pid, &facts) == 0 &&
+            facts.start_ticks == s->process.start_ticks && facts.has_state)
+            s->process_state_later = facts.state;
     }
 }
 
@@ -293,7 +332,9 @@ void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port)
     for (size_t i = 0; i < g->e->n_sightings; i++) {
         g->e->sightings[i].later = true;
         g->e->sightings[i].between_ns = a.at_ns - g->rows_ns;
+        g->e->sightings[i].row_later.state = 0;
     }
+    look_at_processes(g);
     if (g->probes->sockets_list(w, take_again, &a, NULL) == 0)
         say_changes(g, &a);
     wish_free(w);

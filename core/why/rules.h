@@ -28,7 +28,12 @@ struct rule {
     X(names)                                                                                   \
     X(unix)                                                                                    \
     X(udp)                                                                                     \
+    X(tls)                                                                                     \
+    X(protocol)                                                                                \
+    X(listener)                                                                                \
     X(stall)                                                                                   \
+    X(path)                                                                                    \
+    X(request)                                                                                 \
     X(closing)                                                                                 \
     X(local)                                                                                   \
     X(bind)                                                                                    \

@@ -105,7 +105,7 @@ struct acting acting_rule(const struct evidence *e, const struct attempt *a,
     struct acting best = {0};
 
     find_acting(&s->firewall, action, CONFIDENCE_CERTAIN, NULL, &best);
-    for (size_t i = 0; i < s->n_hops; i++)
+    for (size_t i = 0; a && i < s->n_hops; i++)
         for (size_t k = 0; k < a->way.n; k++)
             if (s->hops[i].inode == a->way.hops[k].inode)
                 find_acting(&s->hops[i].firewall, action,

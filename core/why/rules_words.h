@@ -36,6 +36,7 @@ struct acting {
     bool grew;
     const char *netns;                /* NULL: ours */
 };
+/* a: NULL: only this host's own rules. */
 struct acting acting_rule(const struct evidence *e, const struct attempt *a,
                           enum firewall_action action);
 /* How to take it away, in its namespace. */

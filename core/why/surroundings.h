@@ -150,6 +150,9 @@ struct process_facts {
     char waits_in[64]; /* what its main thread waits in: a system call's name; "": not known */
 };
 
+/* By a signal, a debugger, or because its control group is frozen (a paused container). */
+bool process_is_stopped(const struct process_facts *p);
+
 /* --- limits ------------------------------------------------------------------------------- */
 
 struct limit_facts {
@@ -167,6 +170,18 @@ struct translation_facts {
     bool seen;       /* the table could be asked */
     bool translated; /* our flow has an entry whose other side differs */
     struct addr real_peer;
+};
+
+/* --- members of a multicast group: /proc/net/igmp, igmp6 ---------------------------------- */
+
+struct group_facts {
+    bool seen;                  /* those of this namespace could be read */
+    bool others_seen;           /* and those of every other one */
+    uint32_t members;           /* that joined it on the interface in question */
+    uint32_t members_elsewhere; /* on others of this namespace */
+    uint32_t other_members;     /* in other namespaces */
+    char elsewhere[16];         /* one of those interfaces */
+    char other_netns[64];       /* one of those namespaces */
 };
 
 /* --- all of it ---------------------------------------------------------------------------- */
@@ -188,6 +203,7 @@ struct surroundings {
     struct counters before, after;
     struct limit_facts limits;
     struct translation_facts translation;
+    struct group_facts group; /* of a datagram to one */
 };
 
 /* What a counter grew by; false when it is not there. */

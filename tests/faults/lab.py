@@ -27,7 +27,7 @@ import time
 NEWNS, NEWUTS, NEWIPC, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x20000000, 0x40000000
 MS_REC_PRIVATE, PDEATHSIG, NOBODY = 0x4000 | 0x40000, 1, 65534
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454ca, 1, 0x1000
-WORK = '/run/lab'
+WORK, TRACING = '/run/lab', '/run/tracing'
 PATIENCE_S = 25
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -54,6 +54,13 @@ def mount(source, target, kind, flags=0, data=None):
     encode = lambda text: text.encode() if text is not None else None
     checked(libc.mount(encode(source), encode(target), encode(kind), flags, encode(data)),
             'mount ' + target)
+
+
+def mount_tracing():
+    """Where the kernel has none, there is nothing to be seen in it."""
+    os.makedirs(TRACING + '/instances', exist_ok=True)
+    with contextlib.suppress(OSError):
+        mount('none', TRACING, 'tracefs')
 
 
 def die_with_parent():
@@ -97,7 +104,19 @@ class Remote:
     """A socket that another process has: its methods are called there."""
 
     def __init__(self, process, number):
-        self.process, self.number = process, number
+        self.process, self.number, self.names = process, number, {}
+
+    def name(self, which):
+        """Asked once: later its process may be busy."""
+        if which not in self.names:
+            self.names[which] = self.process.ask(('socket', self.number, which, ()))
+        return self.names[which]
+
+    def getsockname(self):
+        return self.name('getsockname')
+
+    def getpeername(self):
+        return self.name('getpeername')
 
     def __getattr__(self, name):
         return lambda *args: self.process.ask(('socket', self.number, name, args))
@@ -120,7 +139,10 @@ class Process:
             if self.pid == 0: # it stays there
                 die_with_parent()
                 ours.close()
-                self.serve(Channel(theirs))
+                try:
+                    self.serve(Channel(theirs))
+                finally:
+                    os._exit(1)
         theirs.close()
         ours.settimeout(PATIENCE_S)
         self.channel, self.lab, self.host = Channel(ours), lab, host
@@ -135,6 +157,9 @@ class Process:
                 request = channel.get()
             except (EOFError, OSError):
                 os._exit(0)
+            except BaseException as error:  # pylint: disable=broad-except
+                os.write(2, ('%r\n' % error).encode())
+                os._exit(1)
             try:
                 channel.put((True, self.hide(self.obey(*request))))
             except BaseException as error:  # pylint: disable=broad-except
@@ -202,6 +227,7 @@ class Process:
         s.bind(at)
         if kind == socket.SOCK_STREAM:
             s.listen(backlog)
+        s.getsockname()
         return s
 
     def connect(self, to, options=()):
@@ -209,6 +235,7 @@ class Process:
         for option in options:
             s.setsockopt(*option)
         s.connect(to[:2])
+        s.getsockname(), s.getpeername()
         return s
 
     def stop(self):
@@ -244,11 +271,13 @@ class Lab:
         self.place, self.family, self.number = place, family, number
         self.unprivileged = unprivileged
         self.hosts, self.processes, self.environment = {}, [], {}
-        self.own_pids = self.asking_pids = None
+        self.own_pids = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
+        self.asking_pids = None
         self.nets = {'here': (1, 1), 'there': (2, 1)}
         for folder in ('/run/netns', WORK, WORK + '/tmp'):
             os.makedirs(folder)
         os.chmod(WORK + '/tmp', 0o1777)
+        mount_tracing()
         self.hosts['here'] = os.open('/proc/self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
         self.ip('here', 'link set lo up')
         if place == 'far':
@@ -260,7 +289,6 @@ class Lab:
 
     def hide(self):
         """Those who ask see no process but their own."""
-        self.own_pids = os.open('/proc/self/ns/pid', os.O_RDONLY | os.O_CLOEXEC)
         unshare(NEWPID)
         first = os.fork()
         if first == 0:
@@ -351,6 +379,23 @@ class Lab:
     def net(self, net, end):
         return self.net4(net, end) if self.family == 4 else self.net6(net, end)
 
+    def etc(self, **files):
+        """An /etc of the lab's own, with these contents: hosts='...', resolv_conf='...'."""
+        if not os.path.isdir('/run/etc'):
+            os.makedirs('/run/etc/upper')
+            os.makedirs('/run/etc/work')
+            try:
+                mount('overlay', '/etc', 'overlay', 0,
+                      'lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work')
+            except OSError as error:
+                raise Unavailable('overlayfs: %s' % error) from error
+        for name, text in files.items():
+            path = '/etc/' + name.replace('_', '.')
+            if os.path.islink(path): # to what only the host has
+                os.unlink(path)
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(text)
+
     # --- programs on them ---
 
     def run(self, host, *command, feed=None):
@@ -373,6 +418,7 @@ class Lab:
         self.run(host, 'nft', '-f', '-', feed=re.sub(r'(?<=[;}]) +(?=\})', '\n', rules) + '\n')
 
     def sysctl(self, host, key, value):
+        """Below net."""
         with self.inside(host):
             with open('/proc/sys/net/' + key.replace('.', '/'), 'w', encoding='utf-8') as file:
                 file.write(str(value))
@@ -420,22 +466,47 @@ class Lab:
             os.setuid(NOBODY)
         die_with_parent()
 
-    def why(self, args, before=None, limits=None):
-        """Returns exit status, output, errors and seconds of `sockeye why --json ARGS`."""
+    def watching(self):
+        """Whether who was asked has begun to look: it captures and is told of events, where it may."""
+        if self.unprivileged:
+            return True
+        return len(self.lines('/proc/net/packet')) > 1 and any(
+            self.tells(name) for name in self.instances())
+
+    def tells(self, instance):
+        try:
+            with open('%s/instances/%s/events/tcp/tcp_send_reset/enable' % (TRACING, instance),
+                      encoding='utf-8') as enable:
+                return enable.read(1) == '1'
+        except OSError:
+            return False
+
+    def begin_why(self, args, limits=None):
+        """`sockeye why --json ARGS`, running."""
         def prepare():
             self.become_who_asks()
             if limits:
                 limits()
         environment = dict(os.environ, TMPDIR=WORK + '/tmp', HOME=WORK + '/tmp',
                            **self.environment)
-        begun = time.monotonic()
         with self.processes_of('here'):
-            asking = subprocess.Popen([os.environ['SOCKEYE'], 'why', '--json', *args], text=True,
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.PIPE, env=environment,
-                                      preexec_fn=prepare)
-        if before:
-            before(asking.pid)
+            return subprocess.Popen([os.environ['SOCKEYE'], 'why', '--json', *args], text=True,
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, env=environment,
+                                    preexec_fn=prepare)
+
+    def until_watching(self, asking):
+        with contextlib.suppress(TimeoutError): # it may lack what it would watch with
+            until(lambda: asking.poll() is not None or self.watching(), 2)
+
+    def why(self, args, meanwhile=None, limits=None):
+        """Returns exit status, output, errors and seconds of `sockeye why --json ARGS`."""
+        begun = time.monotonic()
+        asking = self.begin_why(args, limits)
+        if meanwhile:
+            self.until_watching(asking)
+            time.sleep(0.15) # captures that have begun become ready
+            meanwhile()
         try:
             out, err = asking.communicate(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
@@ -445,10 +516,17 @@ class Lab:
         return asking.returncode, out, err, time.monotonic() - begun
 
     def left_behind(self):
-        """What the program left: sockets, files, namespaces; tracefs is looked at in the end."""
+        """What the program left: captures, files, instances of tracefs."""
         left = ['a capture: ' + line.strip() for line in self.lines('/proc/net/packet')[1:]]
         left += ['a file: ' + name for name in os.listdir(WORK + '/tmp')]
-        return left
+        return left + ['an instance: ' + name for name in self.instances()]
+
+    def instances(self):
+        """Those of this lab in tracefs; to look into another's would keep it from being removed."""
+        mine = {str(os.fstat(fd).st_ino) for fd in (self.own_pids, self.asking_pids)
+                if fd is not None}
+        return [name for name in os.listdir(TRACING + '/instances')
+                if name.partition('.ns')[2].partition('.')[0] in mine]
 
     @staticmethod
     def lines(path):

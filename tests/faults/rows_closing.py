@@ -3,7 +3,7 @@ import socket
 
 from lab import until
 from rows_stall import about, fill, pair
-from table import Ask, row
+from table import row
 
 
 def state(s):
@@ -63,14 +63,7 @@ def our_side_is_shut_down_and_reads(lab):
     taken.recv(100)
     when(s, FIN_WAIT2)
     s.begin('recv', 100)
-    names = connection_of(taken)
-    yield Ask('--socket', names)
-
-
-def connection_of(other):
-    """Of the end that belongs to this one."""
-    from lab import connection  # pylint: disable=import-outside-toplevel
-    return connection(other.getpeername(), other.getsockname())
+    yield about(s)
 
 
 @row('fin-wait-orphan', 'closing')
@@ -113,10 +106,27 @@ def a_third_of_all_ports(lab):
     lab.sysctl('here', 'ipv4.ip_local_port_range', '40000 40059')
     server, client = lab.process('there'), lab.process('here')
     listener = server.listen((lab.any(), 8080))
+    lab.sysctl('here', 'ipv4.tcp_tw_reuse', 0)
     for _ in range(25):
         s = client.connect((lab.address(), 8080))
         asked = about(s)
         taken = listener.accept()[0]
         s.close()
         taken.close()
+    yield asked
+
+
+@row('time-wait-many', 'closing')
+def of_a_server_that_closes_first(lab):
+    lab.sysctl('here', 'ipv4.ip_local_port_range', '40000 40059')
+    server, client = lab.process('here'), lab.process('there')
+    listener = server.listen((lab.address('here'), 8080))
+    for port in range(30000, 30025): # one that is taken again would end its TIME_WAIT
+        s = client.new_socket(lab.af, socket.SOCK_STREAM)
+        s.bind((lab.address(), port))
+        s.connect(listener.getsockname()[:2])
+        taken = listener.accept()[0]
+        asked = about(taken)
+        taken.close()
+        s.close()
     yield asked

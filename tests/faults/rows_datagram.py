@@ -2,7 +2,6 @@
 import socket
 import time
 
-from lab import connection
 from rows_stall import begin
 from table import Ask, row
 
@@ -87,7 +86,6 @@ def nobody_has_joined_the_group(lab):
 def bound_and_not_joined(lab):
     lab.ip('here', 'route add 239.0.0.0/8 dev lo', '-6 route replace multicast ff12::/16 dev '
            'lo table local')
-    _ = connection
     s = lab.process('here').listen((lab.any(), 5000), kind=socket.SOCK_DGRAM,
                                    options=((0, 49, 0) if lab.family == 4 else (41, 29, 0),))
     yield Ask(lab.endpoint(s.getsockname()[1], 'udp', GROUP[lab.family]))

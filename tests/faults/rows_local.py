@@ -218,3 +218,37 @@ def a_server_that_closed_first(lab):
     s.close()
     server.kill()
     yield Ask('bind:' + lab.endpoint(port, address=lab.any()), '--no-reuseaddr')
+
+
+@row('port-in-use-time-wait', 'bind', 'loopback', families='4')
+def of_a_server_for_both_families(lab):
+    """Its connection's addresses are IPv6 that stand for IPv4."""
+    server, client = lab.process('here'), lab.process('here')
+    listener = server.listen(('::', 0))
+    port = listener.getsockname()[1]
+    s = client.connect(('127.0.0.1', port))
+    taken = listener.accept()[0]
+    taken.close()
+    s.close()
+    server.kill()
+    yield Ask('bind:' + lab.endpoint(port), '--no-reuseaddr')
+
+
+@row('port-in-use-bound', 'bind', 'loopback', families='4')
+def bound_for_both_families(lab):
+    s = lab.process('here').new_socket(socket.AF_INET6, socket.SOCK_STREAM)
+    s.bind(('::', 0))
+    yield Ask('bind:' + lab.endpoint(s.getsockname()[1]))
+
+
+@row('port-in-use-listener', 'bind', 'loopback')
+def two_hold_it_in_different_ways(lab):
+    """A listener, and a connection in TIME_WAIT: the listener bites first."""
+    server, client = lab.process('here'), lab.process('here')
+    listener = server.listen()
+    port = listener.getsockname()[1]
+    s = client.connect((lab.address(), port))
+    taken = listener.accept()[0]
+    taken.close()
+    s.close()
+    yield Ask('bind:' + lab.endpoint(port), '--no-reuseaddr')

@@ -1,7 +1,6 @@
 """Resets: a connection was there, and something tore it down."""
 import socket
 import struct
-import subprocess
 import time
 
 from rows_closing import CLOSE_WAIT, when
@@ -11,8 +10,6 @@ from table import Ask, row
 
 ABORT = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
 SOMEHOW = ('reset-abort', 'reset-unread-data', 'reset-no-socket', 'reset-by-middle')
-# When the observation of a socket that is there has begun for sure.
-SOON_S = 0.5
 
 
 def accept_each(process, listener, with_each):
@@ -42,15 +39,7 @@ def closes_before_it_has_read(lab):
 def dies_before_it_has_read(lab):
     s, _, _, server = pair(lab)
     s.send(b'hello')
-    begin(lab.process('there'), kill_later, server.pid)
-    yield about(s)
-
-
-def kill_later(process, pid):
-    import os  # pylint: disable=import-outside-toplevel
-    process.tell('begun')
-    time.sleep(SOON_S)
-    os.kill(pid, 9)
+    yield about(s, meanwhile=server.kill)
 
 
 def abort(s):
@@ -73,18 +62,11 @@ def linger_of_no_seconds_after_reading(lab):
     yield Ask(lab.endpoint(server_that(lab, abort_after_reading)), '--send', 'hello')
 
 
-def later(process, s, name, *args):
-    process.tell('begun')
-    time.sleep(SOON_S)
-    return getattr(s, name)(*args)
-
-
 @row('reset-abort', 'reset', vaguer=SOMEHOW)
 def a_watched_connection_is_aborted(lab):
     s, taken, _, server = pair(lab)
     taken.setsockopt(*ABORT)
-    begin(server, later, taken, 'close')
-    yield about(s)
+    yield about(s, meanwhile=taken.close)
 
 
 def forget(lab, server):
@@ -99,8 +81,7 @@ def forget(lab, server):
 def the_peer_has_restarted(lab):
     s, _, client, server = pair(lab)
     forget(lab, server)
-    begin(client, later, s, 'send', b'are you there?')
-    yield about(s)
+    yield about(s, meanwhile=lambda: s.send(b'are you there?'))
 
 
 @row('reset-listener-closed', 'reset', vaguer=SOMEHOW)
@@ -124,23 +105,14 @@ def the_listener_ends_while_it_is_watched(lab):
     server, client = lab.process('there'), lab.process('here')
     listener = server.listen()
     s = client.connect(listener.getsockname())
-    begin(server, later, listener, 'close')
-    yield about(s)
+    yield about(s, meanwhile=listener.close)
 
 
 @row('reset-destroyed', 'reset', vaguer=SOMEHOW)
 def an_administrator_ends_it(lab):
     s, _, _, _ = pair(lab)
-    asked = about(s)
-    begin(lab.process('here'), destroy_later, s.getsockname()[1])
-    yield asked
-
-
-def destroy_later(process, port):
-    process.tell('begun')
-    time.sleep(SOON_S)
-    subprocess.run(['ss', '-K', '-t', 'sport', '=', ':%d' % port], stdout=subprocess.DEVNULL,
-                   check=True)
+    yield about(s, meanwhile=lambda: lab.run('here', 'ss', '-K', '-t', 'sport', '=',
+                                             ':%d' % s.getsockname()[1]))
 
 
 @row('reset-by-middle', 'reset', 'far', vaguer=SOMEHOW)
@@ -210,18 +182,15 @@ def cut_off(lab):
 @row('keepalive-timeout', 'reset', 'hosts far')
 def nobody_answers_keep_alives(lab):
     s, _, _, _ = pair(lab, KEEPALIVE)
-    asked = about(s)
     cut_off(lab)
-    yield Ask(*asked.args, '--wait', '3.5')
+    yield about(s, '--wait', '3')
 
 
 @row('user-timeout', 'reset', 'hosts far')
 def nobody_acknowledges_in_time(lab):
-    s, _, client, _ = pair(lab, ((socket.IPPROTO_TCP, 18, 1500),))
-    asked = about(s)
+    s, _, _, _ = pair(lab, ((socket.IPPROTO_TCP, 18, 1000),))
     cut_off(lab)
-    begin(client, later, s, 'send', b'hello')
-    yield Ask(*asked.args, '--wait', '3.5')
+    yield about(s, '--wait', '3', meanwhile=lambda: s.send(b'hello'))
 
 
 WRITES_TWICE = '''import socket, sys, time
@@ -244,13 +213,10 @@ def a_watched_program_writes_to_who_is_gone(lab):
     s, taken, client, _ = pair(lab)
     taken.close()
     when(s, CLOSE_WAIT)
-    begin(client, write_twice, s)
-    yield about(s)
+    yield about(s, meanwhile=lambda: client.run(write_twice, s))
 
 
-def write_twice(process, s):
-    process.tell('begun')
-    time.sleep(SOON_S)
+def write_twice(_, s):
     s.send(b'one')
     time.sleep(0.2)
     s.send(b'two')

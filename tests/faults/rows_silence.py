@@ -96,10 +96,39 @@ def datagrams_are_dropped(lab):
     yield Ask(lab.endpoint(port, 'udp'))
 
 
+@row('firewall-drop', 'silence', 'loopback', vaguer=SILENT)
+def iptables_raw_drops(lab):
+    port = lab.process('there').listen().getsockname()[1]
+    lab.run('there', 'iptables' if lab.family == 4 else 'ip6tables', '-t', 'raw', '-A',
+            'PREROUTING', '-i', 'lo', '-p', 'tcp', '--dport', str(port), '-j', 'DROP')
+    yield Ask(lab.endpoint(port))
+
+
+@row('firewall-drop', 'silence', 'hosts far', vaguer=SILENT)
+def nothing_may_leave(lab):
+    port = lab.process('there').listen().getsockname()[1]
+    lab.nft('here', 'table inet lab { chain c { type filter hook output priority 0; policy drop; '
+            'oifname "lo" accept; meta l4proto { icmp, ipv6-icmp } accept; udp dport 53 accept; '
+            '} }')
+    yield Ask(lab.endpoint(port))
+
+
+@row('firewall-drop', 'silence', 'hosts far', vaguer=SILENT)
+def a_set_of_addresses_is_dropped(lab):
+    port = lab.process('there').listen().getsockname()[1]
+    lab.nft('here', '''table inet lab {
+        set bad { type ipv%d_addr; flags interval; elements = { %s/%d } }
+        chain c { type filter hook output priority 0; ip%s daddr @bad counter drop; } }''' % (
+            lab.family, lab.net(2, 0), 24 if lab.family == 4 else 64,
+            '' if lab.family == 4 else '6'))
+    yield Ask(lab.endpoint(port))
+
+
 # --- a program in the kernel: bpf(2) -------------------------------------------------------------
 
-BPF = 321
-BPF_PROG_LOAD, BPF_LINK_CREATE, BPF_PROG_TYPE_XDP, BPF_XDP, XDP_SKB_MODE = 5, 28, 6, 37, 2
+BPF, PROG_LOAD, LINK_CREATE = 321, 5, 28
+XDP_PROGRAM, XDP_ATTACH, XDP_SKB_MODE, XDP_DROP = 6, 37, 2, 1
+CLS_PROGRAM, TCX_INGRESS, TC_ACT_SHOT = 3, 46, 2
 
 
 def bpf(command, raw):
@@ -110,16 +139,27 @@ def bpf(command, raw):
     return result
 
 
+def attach(device, kind, hook, returned, flags=0):
+    """A program that returns this for every packet."""
+    code = ctypes.create_string_buffer(struct.pack('=BBhi', 0xb7, 0, 0, returned) +
+                                       struct.pack('=BBhi', 0x95, 0, 0, 0))
+    licence = ctypes.create_string_buffer(b'GPL')
+    program = bpf(PROG_LOAD, struct.pack('=IIQQ', kind, 2, ctypes.addressof(code),
+                                         ctypes.addressof(licence)))
+    bpf(LINK_CREATE, struct.pack('=IIII', program, socket.if_nametoindex(device), hook, flags))
+
+
 @row('firewall-drop', 'silence', 'loopback', expect=('firewall-drop', 'no-reply'), vaguer=SILENT)
 def xdp_drops_everything(lab):
     port = lab.process('here').listen().getsockname()[1]
-    drop = ctypes.create_string_buffer(struct.pack('=BBhi', 0xb7, 0, 0, 1) +
-                                       struct.pack('=BBhi', 0x95, 0, 0, 0))
-    licence = ctypes.create_string_buffer(b'GPL')
-    program = bpf(BPF_PROG_LOAD, struct.pack('=IIQQ', BPF_PROG_TYPE_XDP, 2,
-                                             ctypes.addressof(drop), ctypes.addressof(licence)))
-    bpf(BPF_LINK_CREATE, struct.pack('=IIII', program, socket.if_nametoindex('lo'), BPF_XDP,
-                                     XDP_SKB_MODE))
+    attach('lo', XDP_PROGRAM, XDP_ATTACH, XDP_DROP, XDP_SKB_MODE)
+    yield Ask(lab.endpoint(port))
+
+
+@row('firewall-drop', 'silence', 'loopback', expect=('firewall-drop', 'no-reply'), vaguer=SILENT)
+def tc_drops_everything(lab):
+    port = lab.process('here').listen().getsockname()[1]
+    attach('lo', CLS_PROGRAM, TCX_INGRESS, TC_ACT_SHOT)
     yield Ask(lab.endpoint(port))
 
 
@@ -146,30 +186,58 @@ def datagram_without_an_echo(lab):
     yield Ask(lab.endpoint(9, 'udp'))
 
 
+@row('no-reply', 'silence', 'far')
+def the_neighbour_has_another_link_address(lab):
+    lab.run('here', 'ip', 'neigh', 'replace', lab.net(1, 2), 'lladdr', '02:00:00:00:00:99', 'dev',
+            'eth0')
+    yield Ask(lab.endpoint(80))
+
+
+@row('no-reply', 'silence', 'hosts far', families='4')
+def the_peer_trusts_no_other_way(lab):
+    """Reverse path filtering: it takes nothing from where it would not send to."""
+    port = lab.process('there').listen().getsockname()[1]
+    lab.sysctl('there', 'ipv4.conf.all.rp_filter', 1)
+    lab.ip('there', 'route add 10.%d.1.0/24 dev lo' % lab.number)
+    yield Ask(lab.endpoint(port))
+
+
+@row('no-reply', 'silence', 'far')
+def a_connect_of_another_program_hangs(lab):
+    lab.ip('router', 'route add blackhole %s/32' % lab.net4(2, 1),
+           '-6 route add blackhole %s/128' % lab.net6(2, 1))
+    s = lab.process('here').new_socket(lab.af, socket.SOCK_STREAM)
+    s.setblocking(False)
+    try:
+        s.connect((lab.address(), 80))
+    except OSError:
+        pass
+    yield Ask('--socket', connection(s.getsockname(), (lab.address(), 80)))
+
+
 # --- queues of the listener -------------------------------------------------------------------------
 
 QUEUE = {'hosts': ('accept-queue-full', 'no-reply'), 'far': 'no-reply'}
 
 
-def fill(lab, server, listener, n):
+def fill(lab, listener, n):
     """Connections that wait until the queue has one more than it may."""
     client = lab.process('here')
     for _ in range(n):
         client.connect(listener.getsockname())
-    _ = server
     return Ask(lab.endpoint(listener.getsockname()[1]))
 
 
 @row('accept-queue-full', 'silence', expect=QUEUE, vaguer=SILENT)
 def never_accepts(lab):
     server = lab.process('there')
-    yield fill(lab, server, server.listen(backlog=2), 3)
+    yield fill(lab, server.listen(backlog=2), 3)
 
 
 @row('accept-queue-full', 'silence', expect=QUEUE, vaguer=SILENT)
 def backlog_of_none(lab):
     server = lab.process('there')
-    yield fill(lab, server, server.listen(backlog=0), 1)
+    yield fill(lab, server.listen(backlog=0), 1)
 
 
 @row('accept-queue-full', 'silence', expect=QUEUE, vaguer=SILENT)
@@ -184,6 +252,25 @@ def stopped_before_it_accepts(lab):
     yield Ask(lab.endpoint(port))
 
 
+@row('accept-queue-full', 'silence', expect=QUEUE, vaguer=SILENT)
+def a_limit_of_the_host(lab):
+    """listen() asked for more than net.core.somaxconn allows."""
+    lab.sysctl('there', 'core.somaxconn', 1)
+    yield fill(lab, lab.process('there').listen(backlog=128), 2)
+
+
+@row('accept-queue-full', 'silence', 'loopback')
+def seen_at_the_listener(lab):
+    asked = fill(lab, lab.process('here').listen(backlog=1), 2)
+    more = lab.process('here').new_socket(lab.af, socket.SOCK_STREAM)
+    more.setblocking(False)
+    try:
+        more.connect((lab.address(), int(asked.args[0].rpartition(':')[2])))
+    except OSError:
+        pass
+    yield Ask('--socket', asked.args[0])
+
+
 def spin(_):
     while True:
         time.sleep(0.0005)
@@ -192,7 +279,7 @@ def spin(_):
 @row('accept-queue-full', 'silence', expect=QUEUE, vaguer=SILENT)
 def busy_with_something_else(lab):
     server = lab.process('there')
-    ask = fill(lab, server, server.listen(backlog=1), 2)
+    ask = fill(lab, server.listen(backlog=1), 2)
     server.run(spin)
     yield ask
 
@@ -217,7 +304,7 @@ def the_server_has_no_descriptor_left(lab):
     server = lab.process('there')
     listener = server.listen(backlog=1)
     server.do(exhaust)
-    yield fill(lab, server, listener, 2)
+    yield fill(lab, listener, 2)
 
 
 def half_open(lab, host, target, port, n):

@@ -1,14 +1,10 @@
 """Stalled: a connection is there, and its bytes do not move."""
-import os
+import json
 import socket
 import time
 
-from lab import Unavailable, connection, until
-from rows_refused import nft_rule
+from lab import connection, until
 from table import Ask, row
-
-SEEN = {'hosts': ('peer-not-reading',), 'loopback': ('peer-not-reading',)}
-
 
 def pair(lab, client_options=(), server_options=(), server=None, client=None):
     """A connection: its end here, its end there, and their processes."""
@@ -19,8 +15,9 @@ def pair(lab, client_options=(), server_options=(), server=None, client=None):
     return s, taken, client, server
 
 
-def about(s):
-    return Ask('--socket', connection(s.getsockname(), s.getpeername()))
+def about(s, *more, meanwhile=None):
+    return Ask('--socket', connection(s.getsockname(), s.getpeername()), *more,
+               meanwhile=meanwhile)
 
 
 def fill(_, s):
@@ -165,9 +162,18 @@ def half_of_the_packets_are_lost(lab):
     yield about(s)
 
 
-def timeouts(lab, s, n):
+@row('network-loss', 'stalled', 'loopback', expect=('network-loss', 'firewall-drop'))
+def lost_on_this_very_host(lab):
+    s, taken, client, server = pair(lab)
+    lab.nft('here', 'table inet lab { chain c { type filter hook input priority 0; '
+            'tcp dport %d numgen random mod 100 < 10 drop; } }' % s.getpeername()[1])
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    yield about(s)
+
+
+def timeouts(s, n):
     """Wait until the data was sent again so many times."""
-    _ = lab
     def backed_off():
         return s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[2] >= n
     until(backed_off, what='a retransmission')
@@ -178,7 +184,7 @@ def the_peers_host_is_gone(lab):
     s, _, _, _ = pair(lab)
     lab.ip('there', 'addr flush dev eth0', '-6 addr flush dev eth0')
     s.send(b'x' * 500)
-    timeouts(lab, s, 2)
+    timeouts(s, 2)
     yield about(s)
 
 
@@ -188,7 +194,7 @@ def the_router_forgot_the_way(lab):
     lab.ip('router', 'route add blackhole %s/32' % lab.net4(2, 1),
            '-6 route add blackhole %s/128' % lab.net6(2, 1))
     s.send(b'x' * 500)
-    timeouts(lab, s, 2)
+    timeouts(s, 2)
     yield about(s)
 
 
@@ -208,12 +214,13 @@ def a_narrow_link(lab):
     s, taken, client, server = pair(lab)
     begin(server, drain, taken)
     begin(client, pour, s)
-    until(lambda: rtt_us(s) > 50000, what='a queue')
+    until(lambda: queued_bytes(lab) > 20000, what='a queue')
     yield about(s)
 
 
-def rtt_us(s):
-    return int.from_bytes(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[68:72], 'little')
+def queued_bytes(lab):
+    told = lab.run('router', 'tc', '-j', '-s', 'qdisc', 'show', 'dev', 'r-there', 'root')
+    return json.loads(told)[0]['backlog']
 
 
 # --- buffers ---------------------------------------------------------------------------------------------
@@ -303,6 +310,5 @@ def a_request_without_its_empty_line(lab):
 
 @row('request-incomplete', 'stalled', 'loopback')
 def a_body_that_does_not_come(lab):
-    _ = os, Unavailable, nft_rule
     yield Ask(lab.endpoint(http_server(lab)), '--send',
               'GET / HTTP/1.1\r\nHost: there\r\nContent-Length: 10\r\n')

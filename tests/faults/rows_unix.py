@@ -16,6 +16,8 @@ def server(lab, scheme, path, backlog=5):
     process = lab.process('here')
     s = process.new_socket(socket.AF_UNIX, KINDS[scheme])
     s.bind(path.replace('@', '\0') if path.startswith('@') else path)
+    if not path.startswith('@'):
+        os.chmod(path, 0o777) # for whoever asks
     if scheme != 'unix-dgram' and backlog is not None:
         s.listen(backlog)
     return process, s
@@ -119,7 +121,24 @@ def another_type_of_socket(lab):
 @on_unix('unix-wrong-type')
 def no_socket_at_all(lab):
     with open(lab.path('file'), 'w', encoding='utf-8'):
-        yield Ask('unix:' + lab.path('file'))
+        os.chmod(lab.path('file'), 0o777)
+    yield Ask('unix:' + lab.path('file'))
+
+
+@on_unix('unix-wrong-type')
+def a_folder(lab):
+    os.mkdir(lab.path('folder'))
+    os.chmod(lab.path('folder'), 0o777)
+    yield Ask('unix:' + lab.path('folder'))
+
+
+@on_unix('unix-stale')
+def by_way_of_a_link(lab):
+    process, _ = server(lab, 'unix', lab.path('real'))
+    os.symlink(lab.path('real'), lab.path('link'))
+    yield Ask('unix:' + lab.path('link'), expect='healthy')
+    process.kill()
+    yield Ask('unix:' + lab.path('link'))
 
 
 @on_unix('no-listener')
