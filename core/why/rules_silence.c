@@ -223,20 +223,6 @@ static bool never_left(const struct attempt *a)
            (a->route.kind == ROUTE_LOCAL || a->route.neighbour == NEIGHBOUR_REACHABLE);
 }
 
-/* What goes to an address of this host is counted when it is delivered; when nothing at all was, ours
- * was not: proc_pid_net(5), RFC 4293. */
-static bool undelivered(const struct evidence *e, const struct attempt *a)
-{
-    struct addr to = addr_unmapped(&a->to);
-    bool v6 = to.family == AF_INET6;
-    uint64_t delivered;
-
-    return is_own_address(a) && !a->send_error &&
-           counters_grew(&e->surroundings.before, &e->surroundings.after,
-                         v6 ? "Ip6InDelivers" : "Ip.InDelivers", &delivered) &&
-           !delivered;
-}
-
 static enum confidence drop_without_rule(const struct evidence *e, const struct attempt *a,
                                          struct saying *ret)
 {
@@ -246,7 +232,7 @@ static enum confidence drop_without_rule(const struct evidence *e, const struct 
     asked(a, to);
     if (who)
         say_summary(ret, "The kernel drops what is sent to %s: %s does it.", to, who);
-    else if (undelivered(e, a))
+    else if (host_delivered_nothing(e, a))
         say_summary(ret,
                     "This host delivers nothing of what is sent to %s: a filter here drops "
                     "it.",
@@ -291,19 +277,28 @@ static bool queue_is_full(const struct sighting *s)
     return s->row.state == STATE_LISTEN && s->row.rqueue > s->row.wqueue;
 }
 
-/* By how much a counter grew where the address is. */
-static uint64_t grew_there(const struct evidence *e, const struct attempt *a, const char *name)
+/* By how much a counter grew where the address is; false, and 0: it is not known. */
+static bool counted_there(const struct evidence *e, const struct attempt *a, const char *name,
+                          uint64_t *ret_by)
 {
     const struct surroundings *s = &e->surroundings;
     const struct counters *before = &s->before, *after = &s->after;
-    uint64_t by = 0;
+
+    *ret_by = 0;
 
     for (size_t i = 0; !is_own_address(a) && is_seen_elsewhere(a) && i < s->n_hops; i++)
         if (s->hops[i].inode == a->way.hops[a->way.n - 1].inode) {
             before = &s->hops[i].before;
             after = &s->hops[i].after;
         }
-    return counters_grew(before, after, name, &by) ? by : 0;
+    return counters_grew(before, after, name, ret_by);
+}
+
+static uint64_t grew_there(const struct evidence *e, const struct attempt *a, const char *name)
+{
+    uint64_t by;
+
+    return counted_there(e, a, name, &by) ? by : 0;
 }
 
 static enum confidence accept_queue_full(const struct evidence *e, struct saying *ret)
@@ -312,10 +307,11 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     const struct sighting *s = a ? listener_asked(e, a) : NULL;
     char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES], place[PLACE_BYTES];
     uint64_t overflows;
+    bool counted;
 
     if (!s || s->row.state != STATE_LISTEN)
         return CONFIDENCE_NONE;
-    overflows = grew_there(e, a, "TcpExt.ListenOverflows");
+    counted = counted_there(e, a, "TcpExt.ListenOverflows", &overflows);
     if (!queue_is_full(s) && !overflows)
         return CONFIDENCE_NONE;
     say_summary(ret,
@@ -326,6 +322,9 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     say_fix(ret, "Let %s call accept() more often, or in a thread of its own.", holder);
     say_fix(ret,
             "A larger backlog in listen() and net.core.somaxconn only make the wait longer.");
+    /* It is full, but our SYN did not come to it. */
+    if (counted && !overflows)
+        return CONFIDENCE_POSSIBLE;
     /* Without its descriptors it cannot be told from one that has none left. */
     return queue_is_full(s) && s->process.has_fds ? place_confidence(a) : CONFIDENCE_LIKELY;
 }
