@@ -131,7 +131,14 @@ static int try(struct gathering *g, struct attempt *a)
     gather_keep(g, fd);
     if (g->wish->subject == WHY_BIND)
         return do_bind(g, fd, &name);
-    r = connect(fd, (struct sockaddr *)&name.sa, name.len);
+    if (connect(fd, (struct sockaddr *)&name.sa, name.len) < 0)
+        return -errno;
+    if (!g->wish->send)
+        return 0;
+    /* A queue of datagrams that is full tells it to who sends. */
+    a->call = "send";
+    r = (int)send(fd, g->wish->send, g->wish->send_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    a->sent_bytes = r < 0 ? 0 : (uint64_t)r;
     return r < 0 ? -errno : 0;
 }
 

@@ -20,6 +20,8 @@
 #define START_NS (400 * CLOCK_MS_NS)
 /* The kernel hands packets over in blocks of 20 ms. */
 #define LAST_BLOCK_NS (30 * CLOCK_MS_NS)
+/* An answer that must have come is waited for while the machine is busy. */
+#define ANSWER_NS (300 * CLOCK_MS_NS)
 
 /* Between two readings of the kernel's events. */
 #define STEP_NS (20 * CLOCK_MS_NS)
@@ -287,14 +289,21 @@ static void say_flows(struct gathering *g)
                         protocol_of(g->wish), to_monotonic_ns(g), g->e);
 }
 
+/* Somebody answered it: there must be a packet. */
+static bool was_answered(const struct gathering *g, const struct attempt *a)
+{
+    return protocol_of(g->wish) == IPPROTO_TCP && !a->undecided && !a->in_call;
+}
+
 /* Every attempt that was answered has its answer among the packets. */
-static bool has_answers(struct gathering *g)
+static bool has_answers(struct gathering *g, bool certainly)
 {
     for (size_t i = 0; i < g->e->n_attempts; i++) {
         struct attempt *a = &g->e->attempts[i];
 
         gather_watch_wire(g, &a->from, &a->to, protocol_of(g->wish), &a->wire);
-        if (a->wire.seen && !a->undecided && !a->wire.packets_in && !a->wire.n_icmp)
+        if (a->wire.seen && !a->undecided && !a->wire.packets_in && !a->wire.n_icmp &&
+            (!certainly || was_answered(g, a)))
             return false;
     }
     return g->e->n_attempts > 0;
@@ -303,8 +312,14 @@ static bool has_answers(struct gathering *g)
 /* The last packets may still wait in a block of the kernel's. */
 static void await_packets(struct gathering *g)
 {
-    while (!gather_stopped(g) && clock_now_ns() < g->acted_ns + LAST_BLOCK_NS) {
-        if (g->wish->subject == WHY_CONNECT && has_answers(g))
+    bool connects = g->wish->subject == WHY_CONNECT;
+
+    while (!gather_stopped(g)) {
+        uint64_t waited_ns = clock_now_ns() - g->acted_ns;
+
+        if (connects && has_answers(g, waited_ns > LAST_BLOCK_NS))
+            break;
+        if (waited_ns > (connects ? ANSWER_NS : LAST_BLOCK_NS))
             break;
         gather_sleep_until(g, clock_now_ns() + 2 * CLOCK_MS_NS);
     }

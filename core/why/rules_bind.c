@@ -172,7 +172,7 @@ static enum confidence by_bound(const struct evidence *e, struct saying *ret)
 
 /* In the order of how sure each is to be in the way: one that listens always is. */
 const struct rule rules_bind[] = {
-    {"port-in-use-listener", by_listener}, {"port-in-use-bound", by_bound},
+    {"port-in-use-listener", by_listener},     {"port-in-use-bound", by_bound},
     {"port-in-use-connection", by_connection}, {"port-in-use-closing", by_closing},
-    {"port-in-use-time-wait", by_time_wait}, {NULL, NULL},
+    {"port-in-use-time-wait", by_time_wait},   {NULL, NULL},
 };

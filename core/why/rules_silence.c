@@ -232,6 +232,11 @@ static enum confidence drop_without_rule(const struct evidence *e, const struct 
     asked(a, to);
     if (who)
         say_summary(ret, "The kernel drops what is sent to %s: %s does it.", to, who);
+    else if (host_delivered_nothing(e, a))
+        say_summary(ret,
+                    "This host delivers nothing of what is sent to %s: a filter here drops "
+                    "it.",
+                    to);
     else if (never_left(a))
         say_summary(ret, "Nothing that is sent to %s leaves this host: a filter here drops it.",
                     to);
@@ -258,9 +263,9 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
                 acting.rule->text, acting.rule->where,
                 acting.netns ? ", network namespace " : "", acting.netns ? acting.netns : "");
     say_rule_fix(ret, &acting);
-    if (acting.rule->matches_surely && (a->send_error == -EPERM ||
-                                        (acting.sure == CONFIDENCE_LIKELY && !acting.netns &&
-                                         kernel_dropped(e, a, "NETFILTER_DROP"))))
+    if (acting.rule->matches_surely &&
+        (a->send_error == -EPERM || (acting.sure == CONFIDENCE_LIKELY && !acting.netns &&
+                                     kernel_dropped(e, a, "NETFILTER_DROP"))))
         return CONFIDENCE_CERTAIN;
     return acting.sure;
 }
@@ -272,19 +277,28 @@ static bool queue_is_full(const struct sighting *s)
     return s->row.state == STATE_LISTEN && s->row.rqueue > s->row.wqueue;
 }
 
-/* By how much a counter grew where the address is. */
-static uint64_t grew_there(const struct evidence *e, const struct attempt *a, const char *name)
+/* By how much a counter grew where the address is; false, and 0: it is not known. */
+static bool counted_there(const struct evidence *e, const struct attempt *a, const char *name,
+                          uint64_t *ret_by)
 {
     const struct surroundings *s = &e->surroundings;
     const struct counters *before = &s->before, *after = &s->after;
-    uint64_t by = 0;
+
+    *ret_by = 0;
 
     for (size_t i = 0; !is_own_address(a) && is_seen_elsewhere(a) && i < s->n_hops; i++)
         if (s->hops[i].inode == a->way.hops[a->way.n - 1].inode) {
             before = &s->hops[i].before;
             after = &s->hops[i].after;
         }
-    return counters_grew(before, after, name, &by) ? by : 0;
+    return counters_grew(before, after, name, ret_by);
+}
+
+static uint64_t grew_there(const struct evidence *e, const struct attempt *a, const char *name)
+{
+    uint64_t by;
+
+    return counted_there(e, a, name, &by) ? by : 0;
 }
 
 static enum confidence accept_queue_full(const struct evidence *e, struct saying *ret)
@@ -293,10 +307,11 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     const struct sighting *s = a ? listener_asked(e, a) : NULL;
     char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES], place[PLACE_BYTES];
     uint64_t overflows;
+    bool counted;
 
     if (!s || s->row.state != STATE_LISTEN)
         return CONFIDENCE_NONE;
-    overflows = grew_there(e, a, "TcpExt.ListenOverflows");
+    counted = counted_there(e, a, "TcpExt.ListenOverflows", &overflows);
     if (!queue_is_full(s) && !overflows)
         return CONFIDENCE_NONE;
     say_summary(ret,
@@ -307,7 +322,11 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     say_fix(ret, "Let %s call accept() more often, or in a thread of its own.", holder);
     say_fix(ret,
             "A larger backlog in listen() and net.core.somaxconn only make the wait longer.");
-    return queue_is_full(s) ? place_confidence(a) : CONFIDENCE_LIKELY;
+    /* It is full, but our SYN did not come to it. */
+    if (counted && !overflows)
+        return CONFIDENCE_POSSIBLE;
+    /* Without its descriptors it cannot be told from one that has none left. */
+    return queue_is_full(s) && s->process.has_fds ? place_confidence(a) : CONFIDENCE_LIKELY;
 }
 
 /* Half-open connections at the listener; they are counted in our own namespace only. */

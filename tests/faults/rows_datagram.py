@@ -72,19 +72,19 @@ def to_every_host(lab):
     yield Ask('udp://255.255.255.255:9')
 
 
-GROUP = {4: '239.77.1.9', 6: 'ff12::77'}
+GROUP = {4: '239.77.1.9', 6: 'ff15::77'}
 
 
 @row('multicast-no-member', 'udp', 'hosts far', vaguer=['no-reply', 'healthy'])
 def nobody_has_joined_the_group(lab):
-    lab.ip('here', 'route add 239.0.0.0/8 dev eth0', '-6 route replace multicast ff12::/16 dev '
+    lab.ip('here', 'route add 239.0.0.0/8 dev eth0', '-6 route replace multicast ff15::/16 dev '
            'eth0 table local')
     yield Ask(lab.endpoint(5000, 'udp', GROUP[lab.family]))
 
 
 @row('multicast-no-member', 'udp', 'loopback', vaguer=['no-reply', 'healthy'])
 def bound_and_not_joined(lab):
-    lab.ip('here', 'route add 239.0.0.0/8 dev lo', '-6 route replace multicast ff12::/16 dev '
+    lab.ip('here', 'route add 239.0.0.0/8 dev lo', '-6 route replace multicast ff15::/16 dev '
            'lo table local')
     s = lab.process('here').listen((lab.any(), 5000), kind=socket.SOCK_DGRAM,
                                    options=((0, 49, 0) if lab.family == 4 else (41, 29, 0),))

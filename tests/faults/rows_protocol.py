@@ -156,13 +156,28 @@ def the_peer_echoes_what_it_gets(lab):
     yield Ask(lab.endpoint(plain_server(lab, echo), 'tls'))
 
 
+# A server that closes over what it could not read tells nobody that it speaks TLS.
+UNTOLD = {place: ('plain-to-tls', 'reset-unread-data') for place in ('hosts', 'far')}
+
+
+def alert(s):
+    s.recv(1000)
+    s.sendall(b'\x15\x03\x03\x00\x02\x02\x46') # fatal: protocol_version, RFC 8446, 6
+    s.close()
+
+
 @row('plain-to-tls', 'protocol')
+def the_peer_answers_with_an_alert(lab):
+    yield Ask(lab.endpoint(plain_server(lab, alert)), '--send', 'EHLO here\r\n')
+
+
+@row('plain-to-tls', 'protocol', expect=UNTOLD)
 def plain_http_to_tls(lab):
     yield trusting(lab, tls_server(lab, certify(lab)), '--send',
                    'GET / HTTP/1.1\r\nHost: a\r\n\r\n', scheme='tcp')
 
 
-@row('plain-to-tls', 'protocol')
+@row('plain-to-tls', 'protocol', expect=UNTOLD)
 def plain_words_to_tls(lab):
     yield trusting(lab, tls_server(lab, certify(lab)), '--send', 'hello there, how are you?\n',
                    scheme='tcp')

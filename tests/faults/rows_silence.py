@@ -9,7 +9,7 @@ from lab import Unavailable, connection, libc, until
 from rows_refused import nft_rule
 from table import Ask, row
 
-DROPPED = {'far': 'no-reply'}
+DROPPED = {'far': ('no-reply', 'firewall-drop')}
 SILENT = ('no-reply',)
 
 
@@ -173,6 +173,27 @@ def no_way_back(lab):
     yield Ask(lab.endpoint(port))
 
 
+def knock(process, to):
+    """Datagrams that a rule drops, all the time."""
+    process.tell('begun')
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    while True:
+        s.sendto(b'x', to)
+        time.sleep(0.002)
+
+
+@row('no-reply', 'silence', 'far')
+def others_are_dropped_meanwhile(lab):
+    """A firewall of another host that shares the kernel drops what has nothing to do with it."""
+    lab.host('elsewhere')
+    lab.nft('elsewhere', 'table inet lab { chain c { type filter hook input priority 0; '
+            'udp dport 9 drop; } }')
+    begin(lab.process('elsewhere'), knock, ('127.0.0.1', 9))
+    lab.ip('router', 'route add blackhole %s/32' % lab.net4(2, 1),
+           '-6 route add blackhole %s/128' % lab.net6(2, 1))
+    yield Ask(lab.endpoint(80))
+
+
 @row('no-reply', 'silence', 'far')
 def swallowed_by_the_router(lab):
     lab.ip('router', 'route add blackhole %s/32' % lab.net4(2, 1),
@@ -180,7 +201,8 @@ def swallowed_by_the_router(lab):
     yield Ask(lab.endpoint(80))
 
 
-@row('no-reply', 'silence', 'far')
+# The kernel is this one's: that some rule dropped something at that moment may be seen.
+@row('no-reply', 'silence', 'far', expect=('no-reply', 'firewall-drop'))
 def datagram_without_an_echo(lab):
     nft_rule(lab, 'there', 'input', 'udp dport 9 drop;')
     yield Ask(lab.endpoint(9, 'udp'))
@@ -218,6 +240,11 @@ def a_connect_of_another_program_hangs(lab):
 # --- queues of the listener -------------------------------------------------------------------------
 
 QUEUE = {'hosts': ('accept-queue-full', 'no-reply'), 'far': 'no-reply'}
+
+
+def begin(process, function, *args):
+    process.run(function, *args)
+    process.answer()
 
 
 def fill(lab, listener, n):
@@ -467,15 +494,44 @@ def narrow_and_mute(lab):
             'icmpv6 type packet-too-big counter drop; } }')
 
 
-@row('path-mtu-blackhole', 'stalled', 'hosts far')
+# Of a peer that never says anything it cannot be told from far whether it is still there.
+@row('path-mtu-blackhole', 'stalled', 'hosts far',
+     expect={'far': ('path-mtu-blackhole', 'peer-vanished')})
 def large_packets_vanish(lab):
     narrow_and_mute(lab)
     server, client = lab.process('there'), lab.process('here')
     listener = server.listen()
     server.run(swallow, listener)
     s = client.connect(listener.getsockname())
+    s.send(b'a short one comes through')
+    until(lambda: s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[24:28] == bytes(4),
+          what='its acknowledgement')
     s.send(b'x' * 30000)
 
+    yield Ask('--socket', connection(s.getsockname(), s.getpeername()))
+
+
+def swallow_and_tick(process, listener):
+    process.tell('begun')
+    taken = listener.accept()[0]
+    taken.setblocking(False)
+    while True:
+        try:
+            taken.send(b'tick')
+            taken.recv(1 << 20)
+        except BlockingIOError:
+            pass
+        time.sleep(0.1)
+
+
+@row('path-mtu-blackhole', 'stalled', 'hosts far')
+def large_packets_vanish_and_the_peer_still_talks(lab):
+    narrow_and_mute(lab)
+    server, client = lab.process('there'), lab.process('here')
+    listener = server.listen()
+    begin(server, swallow_and_tick, listener)
+    s = client.connect(listener.getsockname())
+    s.send(b'x' * 30000)
     yield Ask('--socket', connection(s.getsockname(), s.getpeername()))
 
 

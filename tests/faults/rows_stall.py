@@ -4,6 +4,7 @@ import socket
 import time
 
 from lab import connection, until
+from rows_silence import begin
 from table import Ask, row
 
 def pair(lab, client_options=(), server_options=(), server=None, client=None):
@@ -42,11 +43,6 @@ def drain(process, s):
     process.tell('begun')
     while s.recv(1 << 20):
         pass
-
-
-def begin(process, function, *args):
-    process.run(function, *args)
-    process.answer()
 
 
 # --- the reader ------------------------------------------------------------------------------------

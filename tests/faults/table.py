@@ -14,17 +14,7 @@ CLASSES = {'refused': 0.15, 'local': 0.15, 'bind': 0.15, 'silence': 1.5, 'stalle
 CHAPTERS = ('refused', 'silence', 'local', 'stall', 'closing', 'reset', 'datagram', 'unix',
             'names', 'protocol', 'healthy', 'several')
 # Causes, or names of rows, that no rule tells yet: they run with --all only, and may fail.
-PENDING = {
-    'broken-pipe', 'keepalive-timeout', 'user-timeout', 'reset-destroyed', 'reset-listener-closed',
-    'http-bad-request', 'plain-to-tls', 'tls-to-plain', 'tls-certificate', 'tls-version',
-    'request-incomplete', 'nagle-delayed-ack', 'send-buffer-limited', 'path-mtu-blackhole',
-    'multicast-no-member', 'nat-no-backend', 'syn-queue-full',
-    'nft-drop', 'iptables-drops', 'policy-drop', 'admin-prohibited', 'nft-reject-with-reset',
-    'the-router-says-so', 'the-router-has-no-route', 'half-of-the-packets-are-lost',
-    'a-third-of-all-ports', 'our-own-descriptors', 'nobody-takes-the-datagrams',
-    'sends-as-fast-as-it-can', 'a-watched-connection-is-aborted',
-    'process-stopped unprivileged',
-}
+PENDING = {'a-program-writes-to-who-is-gone', 'process-stopped unprivileged'}
 
 Row = collections.namedtuple(
     'Row', 'cause name make chapter places families expect vaguer also unprivileged control')
