@@ -36,14 +36,15 @@ static enum confidence interface_down(const struct evidence *e, struct saying *r
 
 /* --- nothing comes back ---------------------------------------------------------------------- */
 
+/* The capture sees what comes before a firewall here does; TCP counts what reaches it. */
 static bool is_silent(const struct evidence *e, const struct sighting *s)
 {
     const struct wire_facts *wire = evidence_wire(e);
     uint64_t came;
 
-    if (wire->seen)
-        return !wire->packets_in;
-    return sighting_grew(s, TCP_INFO_segs_in, &came) && !came;
+    if (sighting_grew(s, TCP_INFO_segs_in, &came))
+        return !came;
+    return wire->seen && !wire->packets_in;
 }
 
 /* Below this share losses cost little: TCP keeps about 1.2 / sqrt(share) segments on the way
@@ -68,6 +69,10 @@ static bool has_lost_before(const struct sighting *s)
     return again >= 2 && again * 100 >= sent * LOSS_PERCENT;
 }
 
+/* Data, a zero window's probes, or keep-alives: two without an answer are no accident on a way that
+ * loses nothing. */
+#define UNANSWERED 2
+
 /* A rule of this host takes its packets away. */
 static enum confidence firewall_drop(const struct evidence *e, struct saying *ret)
 {
@@ -75,9 +80,18 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
     const struct firewall_rule *rule;
     bool sure;
 
-    if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && e->wire.packets_out))
+    if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && e->wire.packets_out) ||
+        has_lost_before(s)) /* it takes some away, and lets others through */
         return CONFIDENCE_NONE;
     rule = acting_rule(e, FIREWALL_DROP, &sure);
+    if ((!rule || !sure) && e->wire.packets_in >= UNANSWERED && is_silent(e, s)) {
+        say_summary(ret,
+                    "%u packets of the peer came to this host and did not reach the socket: "
+                    "something here drops them.",
+                    e->wire.packets_in);
+        say_fix(ret, "Look at the rules here: nft list ruleset, iptables-save -c.");
+        return CONFIDENCE_LIKELY;
+    }
     if (!rule || !sure)
         return CONFIDENCE_NONE;
     say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).", rule->text,
@@ -86,10 +100,6 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
         say_fix(ret, "%s", rule->remove);
     return CONFIDENCE_CERTAIN;
 }
-
-/* Data, a zero window's probes, or keep-alives: two without an answer are no accident on a way that
- * loses nothing. */
-#define UNANSWERED 2
 
 static bool asks_in_vain(const struct sighting *s, uint64_t *ret_times)
 {
@@ -116,6 +126,10 @@ static enum confidence peer_vanished(const struct evidence *e, struct saying *re
         return CONFIDENCE_NONE;
     if (!is_silent(e, s)) {
         say_ruled_out(ret, "the peer still answers");
+        return CONFIDENCE_NONE;
+    }
+    if (evidence_wire(e)->packets_in >= UNANSWERED) {
+        say_ruled_out(ret, "packets of it come to this host");
         return CONFIDENCE_NONE;
     }
     if (has_lost_before(s)) {
@@ -183,8 +197,8 @@ static enum confidence path_mtu_blackhole(const struct evidence *e, struct sayin
 
     if (!s || evidence_route(e)->loopback || !sighting_newest(s)->wqueue ||
         !sighting_info(s, TCP_INFO_snd_mss, &mss) ||
-        !sighting_info(s, TCP_INFO_unacked, &unacked) || !unacked || !asks_in_vain(s, &times) ||
-        !only_short_ones(s, mss))
+        !sighting_info(s, TCP_INFO_unacked, &unacked) || !unacked ||
+        (!asks_in_vain(s, &times) && !told) || !only_short_ones(s, mss))
         return CONFIDENCE_NONE;
     if (sighting_grew(s, TCP_INFO_bytes_acked, &acked) && acked)
         return CONFIDENCE_NONE;
@@ -260,6 +274,15 @@ static bool holds_by_window(const struct evidence *e, const struct sighting *s)
            largest_window(e, s) <= SMALL_WINDOW;
 }
 
+/* Of a queue that stands on the way even the luckiest segment waits in it; that of a way which loses
+ * is passed by most of them at once. */
+static bool is_queue_standing(const struct evidence *e, uint64_t least_us)
+{
+    const struct wire_facts *wire = evidence_wire(e);
+
+    return wire->has_rtt && wire->least_rtt_ns > (2 * least_us + QUEUEING_US / 2) * 1000;
+}
+
 /* A queue that overflows now and then tells the sender so; that is how it finds its rate. */
 #define OVERFLOW_PERCENT 5
 
@@ -275,7 +298,7 @@ static enum confidence congestion_limited(const struct evidence *e, struct sayin
         return CONFIDENCE_NONE;
     lost = lost_meanwhile(s);
     sighting_grew(s, TCP_INFO_data_segs_out, &sent);
-    if (!sent || lost * 100 > sent * OVERFLOW_PERCENT)
+    if (!sent || (lost * 100 > sent * OVERFLOW_PERCENT && !is_queue_standing(e, least)))
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "The path takes no more: data waits for the congestion window, and the "
@@ -302,6 +325,7 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
 {
     const struct sighting *s = sender(e);
     uint64_t lost, sent = 0, times;
+    struct saying other;
 
     if (!s)
         return CONFIDENCE_NONE;
@@ -321,27 +345,34 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
     /* Silence is another matter, unless it follows on losses. */
     if (is_silent(e, s) && asks_in_vain(s, &times) && !has_lost_before(s))
         return CONFIDENCE_POSSIBLE;
+    if (congestion_limited(e, &other) != CONFIDENCE_NONE)
+        return CONFIDENCE_POSSIBLE;
     return lost >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-/* The other way: what the peer sends us comes late, because it had to send it again. */
+/* The other way: what the peer sends us comes late, because it had to send it again.  Segments that
+ * others overtook are seen here; that they were lost, and not only late, its socket tells, or that
+ * the same bytes came twice. */
 static enum confidence loss_towards_us(const struct evidence *e, struct saying *ret)
 {
-    const struct sighting *s = evidence_asked(e);
-    const struct wire_facts *wire = &e->wire;
-    uint64_t came = 0, disordered = 0;
+    const struct sighting *s = evidence_asked(e), *peer = evidence_peer(e);
+    uint64_t came = 0, disordered = 0, again = 0;
 
-    if (!s || !wire->seen || wire->incomplete || wire->retransmissions_in < 3 ||
-        !sighting_grew(s, TCP_INFO_data_segs_in, &came) ||
-        wire->retransmissions_in * UINT64_C(100) < came * LOSS_PERCENT)
+    if (!s || !sighting_grew(s, TCP_INFO_data_segs_in, &came) || !came ||
+        !sighting_grew(s, TCP_INFO_rcv_ooopack, &disordered) || disordered < 3 ||
+        disordered * 100 < came * LOSS_PERCENT || e->wire.zero_window_out)
         return CONFIDENCE_NONE;
-    sighting_grew(s, TCP_INFO_rcv_ooopack, &disordered);
-    if (wire->zero_window_out)
+    if (peer && sighting_grew(peer, TCP_INFO_total_retrans, &again) && !again) {
+        say_ruled_out(ret, "the peer sent nothing again: segments only overtake each other");
         return CONFIDENCE_NONE;
-    say_summary(ret, "Segments of the peer get lost: it sent %u again while it was watched.",
-                wire->retransmissions_in);
+    }
+    say_summary(
+        ret,
+        "Segments of the peer get lost: of %llu that came while it was watched %llu had "
+        "overtaken a missing one.",
+        (unsigned long long)came, (unsigned long long)disordered);
     say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
-    return disordered ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    return again >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 /* --- buffers ----------------------------------------------------------------------------------- */
@@ -446,11 +477,11 @@ const struct rule rules_path[] = {
     {"firewall-drop", firewall_drop},
     {"path-mtu-blackhole", path_mtu_blackhole},
     {"peer-vanished", peer_vanished},
+    {"send-buffer-limited", send_buffer_limited},
+    {"receive-window-small", receive_window_small},
     {"congestion-limited", congestion_limited},
     {"network-loss", network_loss},
     {"network-loss", loss_towards_us},
-    {"send-buffer-limited", send_buffer_limited},
-    {"receive-window-small", receive_window_small},
     {"nagle-delayed-ack", nagle_delayed_ack},
     {NULL, NULL},
 };

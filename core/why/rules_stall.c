@@ -176,6 +176,9 @@ static bool is_closed(const struct row *row, const struct socket_detail *detail)
            window < mss;
 }
 
+/* What holds it back for half of the time is what it waits for. */
+#define MOSTLY_PERCENT 50
+
 /* How the peer's window holds the Send-Q. */
 enum holding { HOLDS_NOT, HOLDS_PARTLY, HOLDS_ALL };
 
@@ -196,7 +199,8 @@ static enum holding window_holds(const struct evidence *e, const struct sighting
     /* A slow reader's window is closed for most of the time, whatever goes through. */
     if (wire->window_closed_ns * 2 >= s->between_ns)
         return HOLDS_ALL;
-    if (!first || !last)
+    /* It closed meanwhile: what went through was the rest of the window. */
+    if (!last || (!first && sighting_share(s, TCP_INFO_rwnd_limited) < MOSTLY_PERCENT))
         return HOLDS_NOT;
     /* A small buffer with a fast reader is empty again and again, and moves some windows a
      * second. */
