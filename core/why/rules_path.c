@@ -73,6 +73,19 @@ static bool has_lost_before(const struct sighting *s)
  * loses nothing. */
 #define UNANSWERED 2
 
+/* One that surely matches and has taken something before, though nothing just now: what is sent
+ * again comes ever more rarely. */
+static const struct firewall_rule *surely_matching(const struct evidence *e)
+{
+    const struct firewall_facts *f = &e->surroundings.firewall;
+
+    for (size_t i = 0; i < f->n_rules; i++)
+        if (f->rules[i].action == FIREWALL_DROP && f->rules[i].matches_surely &&
+            (!f->rules[i].has_counter || f->rules[i].packets_before))
+            return &f->rules[i];
+    return NULL;
+}
+
 /* A rule of this host takes its packets away. */
 static enum confidence firewall_drop(const struct evidence *e, struct saying *ret)
 {
@@ -84,7 +97,7 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
         has_lost_before(s)) /* it takes some away, and lets others through */
         return CONFIDENCE_NONE;
     rule = acting_rule(e, FIREWALL_DROP, &sure);
-    if ((!rule || !sure) && e->wire.packets_in >= UNANSWERED && is_silent(e, s)) {
+    if (!sure && !surely_matching(e) && e->wire.packets_in >= UNANSWERED && is_silent(e, s)) {
         say_summary(ret,
                     "%u packets of the peer came to this host and did not reach the socket: "
                     "something here drops them.",
@@ -92,13 +105,15 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
         say_fix(ret, "Look at the rules here: nft list ruleset, iptables-save -c.");
         return CONFIDENCE_LIKELY;
     }
-    if (!rule || !sure)
+    if (!sure)
+        rule = surely_matching(e);
+    if (!rule)
         return CONFIDENCE_NONE;
     say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).", rule->text,
                 rule->where);
     if (rule->remove[0])
         say_fix(ret, "%s", rule->remove);
-    return CONFIDENCE_CERTAIN;
+    return sure ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 static bool asks_in_vain(const struct sighting *s, uint64_t *ret_times)
@@ -170,8 +185,8 @@ static bool only_short_ones(const struct sighting *s, uint64_t mss)
            sighting_newest(s)->wqueue >= mss;
 }
 
-/* The kernel counts both times in ticks, of 10 ms at most. */
-#define TICKS_MS 10
+/* The kernel counts both times in ticks, of 4 ms mostly. */
+#define TICKS_MS 4
 
 /* The peer is there: it answered meanwhile, or until the very moment in which the first full segment
  * left.  Who has nothing but silence before that may have lost it then. */
@@ -258,9 +273,14 @@ static uint64_t lost_meanwhile(const struct sighting *s)
 static uint64_t largest_window(const struct evidence *e, const struct sighting *s)
 {
     const struct wire_facts *wire = evidence_wire(e);
-    uint64_t window = 0;
+    const struct sighting *peer = evidence_peer(e);
+    uint64_t window = 0, before = 0;
 
     sighting_info(s, TCP_INFO_snd_wnd, &window);
+    if (tcp_info_read(&s->detail, TCP_INFO_snd_wnd, &before) && before > window)
+        window = before;
+    if (!window && peer && peer->detail.known & DETAIL_MEMINFO)
+        window = peer->detail.rcvbuf;
     if (wire->has_window_in && (wire->syn_ack_in || wire->syn_in) &&
         wire->largest_window_in_bytes > window)
         window = wire->largest_window_in_bytes;
@@ -350,6 +370,21 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
     return lost >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
+/* The peer's socket can be seen, and says that it sends again. */
+static bool is_losing(const struct sighting *peer, struct saying *ret)
+{
+    uint64_t lost = lost_meanwhile(peer), sent = 0;
+
+    if (!lost || !sighting_grew(peer, TCP_INFO_data_segs_out, &sent) ||
+        lost * 100 < sent * LOSS_PERCENT)
+        return false;
+    say_summary(
+        ret, "Segments of the peer get lost: it sent %llu of %llu again while it was watched.",
+        (unsigned long long)lost, (unsigned long long)sent);
+    say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
+    return true;
+}
+
 /* The other way: what the peer sends us comes late, because it had to send it again.  Segments that
  * others overtook are seen here; that they were lost, and not only late, its socket tells, or that
  * the same bytes came twice. */
@@ -358,6 +393,8 @@ static enum confidence loss_towards_us(const struct evidence *e, struct saying *
     const struct sighting *s = evidence_asked(e), *peer = evidence_peer(e);
     uint64_t came = 0, disordered = 0, again = 0;
 
+    if (s && peer && sighting_sends(peer) && is_losing(peer, ret))
+        return CONFIDENCE_LIKELY;
     if (!s || !sighting_grew(s, TCP_INFO_data_segs_in, &came) || !came ||
         !sighting_grew(s, TCP_INFO_rcv_ooopack, &disordered) || disordered < 3 ||
         disordered * 100 < came * LOSS_PERCENT || e->wire.zero_window_out)

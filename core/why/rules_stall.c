@@ -182,6 +182,16 @@ static bool is_closed(const struct row *row, const struct socket_detail *detail)
 /* How the peer's window holds the Send-Q. */
 enum holding { HOLDS_NOT, HOLDS_PARTLY, HOLDS_ALL };
 
+/* The most that goes there at once; where nothing tells, what was the most without scaling. */
+static uint64_t window_there(const struct wire_facts *wire, const struct sighting *peer)
+{
+    if (wire->has_window_in)
+        return wire->largest_window_in_bytes;
+    if (peer && peer->detail.known & DETAIL_MEMINFO)
+        return peer->detail.rcvbuf;
+    return UINT16_MAX;
+}
+
 static enum holding window_holds(const struct evidence *e, const struct sighting *s)
 {
     const struct wire_facts *wire = evidence_wire(e);
@@ -206,9 +216,7 @@ static enum holding window_holds(const struct evidence *e, const struct sighting
      * second. */
     if (peer && sighting_stays(peer) && !peer->row.rqueue && !peer->row_later.rqueue)
         return HOLDS_NOT;
-    return wire->has_window_in &&
-                   acked * CLOCK_SECOND_NS >
-                       3 * (uint64_t)wire->largest_window_in_bytes * s->between_ns
+    return acked * CLOCK_SECOND_NS > 3 * window_there(wire, peer) * s->between_ns
                ? HOLDS_NOT
                : HOLDS_PARTLY;
 }
