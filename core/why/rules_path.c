@@ -36,14 +36,15 @@ static enum confidence interface_down(const struct evidence *e, struct saying *r
 
 /* --- nothing comes back ---------------------------------------------------------------------- */
 
+/* The capture sees what comes before a firewall here does; TCP counts what reaches it. */
 static bool is_silent(const struct evidence *e, const struct sighting *s)
 {
     const struct wire_facts *wire = evidence_wire(e);
     uint64_t came;
 
-    if (wire->seen)
-        return !wire->packets_in;
-    return sighting_grew(s, TCP_INFO_segs_in, &came) && !came;
+    if (sighting_grew(s, TCP_INFO_segs_in, &came))
+        return !came;
+    return wire->seen && !wire->packets_in;
 }
 
 /* Below this share losses cost little: TCP keeps about 1.2 / sqrt(share) segments on the way
@@ -68,27 +69,52 @@ static bool has_lost_before(const struct sighting *s)
     return again >= 2 && again * 100 >= sent * LOSS_PERCENT;
 }
 
+/* Data, a zero window's probes, or keep-alives: two without an answer are no accident on a way that
+ * loses nothing. */
+#define UNANSWERED 2
+
+/* One that surely matches and has taken something before, though nothing just now: what is sent
+ * again comes ever more rarely. */
+static const struct firewall_rule *surely_matching(const struct evidence *e)
+{
+    const struct firewall_facts *f = &e->surroundings.firewall;
+
+    for (size_t i = 0; i < f->n_rules; i++)
+        if (f->rules[i].action == FIREWALL_DROP && f->rules[i].matches_surely &&
+            (!f->rules[i].has_counter || f->rules[i].packets_before))
+            return &f->rules[i];
+    return NULL;
+}
+
 /* A rule of this host takes its packets away. */
 static enum confidence firewall_drop(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = evidence_asked(e) ? sender(e) : NULL;
+    const struct firewall_rule *rule;
     struct acting acting;
 
-    if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && e->wire.packets_out))
+    if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && e->wire.packets_out) ||
+        has_lost_before(s)) /* it takes some away, and lets others through */
         return CONFIDENCE_NONE;
     acting = acting_rule(e, NULL, FIREWALL_DROP);
-    if (!acting.grew)
+    if (!acting.grew && !surely_matching(e) && e->wire.packets_in >= UNANSWERED &&
+        is_silent(e, s)) {
+        say_summary(ret,
+                    "%u packets of the peer came to this host and did not reach the socket: "
+                    "something here drops them.",
+                    e->wire.packets_in);
+        say_fix(ret, "Look at the rules here: nft list ruleset, iptables-save -c.");
+        return CONFIDENCE_LIKELY;
+    }
+    rule = acting.grew ? acting.rule : surely_matching(e);
+    if (!rule)
         return CONFIDENCE_NONE;
-    say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).",
-                acting.rule->text, acting.rule->where);
-    if (acting.rule->remove[0])
-        say_fix(ret, "%s", acting.rule->remove);
-    return CONFIDENCE_CERTAIN;
+    say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).", rule->text,
+                rule->where);
+    if (rule->remove[0])
+        say_fix(ret, "%s", rule->remove);
+    return acting.grew ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
-
-/* Data, a zero window's probes, or keep-alives: two without an answer are no accident on a way that
- * loses nothing. */
-#define UNANSWERED 2
 
 static bool asks_in_vain(const struct sighting *s, uint64_t *ret_times)
 {
@@ -115,6 +141,10 @@ static enum confidence peer_vanished(const struct evidence *e, struct saying *re
         return CONFIDENCE_NONE;
     if (!is_silent(e, s)) {
         say_ruled_out(ret, "the peer still answers");
+        return CONFIDENCE_NONE;
+    }
+    if (evidence_wire(e)->packets_in >= UNANSWERED) {
+        say_ruled_out(ret, "packets of it come to this host");
         return CONFIDENCE_NONE;
     }
     if (has_lost_before(s)) {
@@ -182,8 +212,8 @@ static enum confidence path_mtu_blackhole(const struct evidence *e, struct sayin
 
     if (!s || evidence_route(e)->loopback || !sighting_newest(s)->wqueue ||
         !sighting_info(s, TCP_INFO_snd_mss, &mss) ||
-        !sighting_info(s, TCP_INFO_unacked, &unacked) || !unacked || !asks_in_vain(s, &times) ||
-        !only_short_ones(s, mss))
+        !sighting_info(s, TCP_INFO_unacked, &unacked) || !unacked ||
+        (!asks_in_vain(s, &times) && !told) || !only_short_ones(s, mss))
         return CONFIDENCE_NONE;
     if (sighting_grew(s, TCP_INFO_bytes_acked, &acked) && acked)
         return CONFIDENCE_NONE;
@@ -243,9 +273,14 @@ static uint64_t lost_meanwhile(const struct sighting *s)
 static uint64_t largest_window(const struct evidence *e, const struct sighting *s)
 {
     const struct wire_facts *wire = evidence_wire(e);
-    uint64_t window = 0;
+    const struct sighting *peer = evidence_peer(e);
+    uint64_t window = 0, before = 0;
 
     sighting_info(s, TCP_INFO_snd_wnd, &window);
+    if (tcp_info_read(&s->detail, TCP_INFO_snd_wnd, &before) && before > window)
+        window = before;
+    if (!window && peer && peer->detail.known & DETAIL_MEMINFO)
+        window = peer->detail.rcvbuf;
     if (wire->has_window_in && (wire->syn_ack_in || wire->syn_in) &&
         wire->largest_window_in_bytes > window)
         window = wire->largest_window_in_bytes;
@@ -257,6 +292,15 @@ static bool holds_by_window(const struct evidence *e, const struct sighting *s)
 {
     return sighting_share(s, TCP_INFO_rwnd_limited) >= MOSTLY_PERCENT &&
            largest_window(e, s) <= SMALL_WINDOW;
+}
+
+/* Of a queue that stands on the way even the luckiest segment waits in it; that of a way which loses
+ * is passed by most of them at once. */
+static bool is_queue_standing(const struct evidence *e, uint64_t least_us)
+{
+    const struct wire_facts *wire = evidence_wire(e);
+
+    return wire->has_rtt && wire->least_rtt_ns > (2 * least_us + QUEUEING_US / 2) * 1000;
 }
 
 /* A queue that overflows now and then tells the sender so; that is how it finds its rate. */
@@ -274,7 +318,7 @@ static enum confidence congestion_limited(const struct evidence *e, struct sayin
         return CONFIDENCE_NONE;
     lost = lost_meanwhile(s);
     sighting_grew(s, TCP_INFO_data_segs_out, &sent);
-    if (!sent || lost * 100 > sent * OVERFLOW_PERCENT)
+    if (!sent || (lost * 100 > sent * OVERFLOW_PERCENT && !is_queue_standing(e, least)))
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "The path takes no more: data waits for the congestion window, and the "
@@ -300,6 +344,7 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
 {
     const struct sighting *s = sender(e);
     uint64_t lost, sent = 0, times;
+    struct saying other;
 
     if (!s)
         return CONFIDENCE_NONE;
@@ -319,27 +364,51 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
     /* Silence is another matter, unless it follows on losses. */
     if (is_silent(e, s) && asks_in_vain(s, &times) && !has_lost_before(s))
         return CONFIDENCE_POSSIBLE;
+    if (congestion_limited(e, &other) != CONFIDENCE_NONE)
+        return CONFIDENCE_POSSIBLE;
     return lost >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-/* The other way: what the peer sends us comes late, because it had to send it again. */
+/* The peer's socket can be seen, and says that it sends again. */
+static bool is_losing(const struct sighting *peer, struct saying *ret)
+{
+    uint64_t lost = lost_meanwhile(peer), sent = 0;
+
+    if (!lost || !sighting_grew(peer, TCP_INFO_data_segs_out, &sent) ||
+        lost * 100 < sent * LOSS_PERCENT)
+        return false;
+    say_summary(
+        ret, "Segments of the peer get lost: it sent %llu of %llu again while it was watched.",
+        (unsigned long long)lost, (unsigned long long)sent);
+    say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
+    return true;
+}
+
+/* The other way: what the peer sends us comes late, because it had to send it again.  Segments that
+ * others overtook are seen here; that they were lost, and not only late, its socket tells, or that
+ * the same bytes came twice. */
 static enum confidence loss_towards_us(const struct evidence *e, struct saying *ret)
 {
-    const struct sighting *s = evidence_asked(e);
-    const struct wire_facts *wire = &e->wire;
-    uint64_t came = 0, disordered = 0;
+    const struct sighting *s = evidence_asked(e), *peer = evidence_peer(e);
+    uint64_t came = 0, disordered = 0, again = 0;
 
-    if (!s || !wire->seen || wire->incomplete || wire->retransmissions_in < 3 ||
-        !sighting_grew(s, TCP_INFO_data_segs_in, &came) ||
-        wire->retransmissions_in * UINT64_C(100) < came * LOSS_PERCENT)
+    if (s && peer && sighting_sends(peer) && is_losing(peer, ret))
+        return CONFIDENCE_LIKELY;
+    if (!s || !sighting_grew(s, TCP_INFO_data_segs_in, &came) || !came ||
+        !sighting_grew(s, TCP_INFO_rcv_ooopack, &disordered) || disordered < 3 ||
+        disordered * 100 < came * LOSS_PERCENT || e->wire.zero_window_out)
         return CONFIDENCE_NONE;
-    sighting_grew(s, TCP_INFO_rcv_ooopack, &disordered);
-    if (wire->zero_window_out)
+    if (peer && sighting_grew(peer, TCP_INFO_total_retrans, &again) && !again) {
+        say_ruled_out(ret, "the peer sent nothing again: segments only overtake each other");
         return CONFIDENCE_NONE;
-    say_summary(ret, "Segments of the peer get lost: it sent %u again while it was watched.",
-                wire->retransmissions_in);
+    }
+    say_summary(
+        ret,
+        "Segments of the peer get lost: of %llu that came while it was watched %llu had "
+        "overtaken a missing one.",
+        (unsigned long long)came, (unsigned long long)disordered);
     say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
-    return disordered ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    return again >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 /* --- buffers ----------------------------------------------------------------------------------- */
@@ -419,10 +488,15 @@ static enum confidence nagle_delayed_ack(const struct evidence *e, struct saying
     const struct wire_facts *wire = evidence_wire(e);
     uint32_t waits = wire->nagle_waits_out + wire->nagle_waits_in;
     char each[TEXT_DURATION_BYTES];
-    uint64_t rtt = 0;
+    uint64_t rtt = 0, waiting, mss;
 
     /* Once may be chance: the program wrote just then. */
     if (!evidence_ours(e) || waits < 2)
+        return CONFIDENCE_NONE;
+    /* Segments are small because the window or the buffer is, not because the writes are. */
+    if (sighting_share(evidence_ours(e), TCP_INFO_rwnd_limited) >= MOSTLY_PERCENT ||
+        (sighting_info(evidence_ours(e), TCP_INFO_notsent_bytes, &waiting) &&
+         sighting_info(evidence_ours(e), TCP_INFO_snd_mss, &mss) && waiting >= mss))
         return CONFIDENCE_NONE;
     /* On a long way any acknowledgement takes as long. */
     if (sighting_info(evidence_ours(e), TCP_INFO_min_rtt, &rtt) && rtt != UINT32_MAX &&
@@ -444,11 +518,11 @@ const struct rule rules_path[] = {
     {"firewall-drop", firewall_drop},
     {"path-mtu-blackhole", path_mtu_blackhole},
     {"peer-vanished", peer_vanished},
+    {"send-buffer-limited", send_buffer_limited},
+    {"receive-window-small", receive_window_small},
     {"congestion-limited", congestion_limited},
     {"network-loss", network_loss},
     {"network-loss", loss_towards_us},
-    {"send-buffer-limited", send_buffer_limited},
-    {"receive-window-small", receive_window_small},
     {"nagle-delayed-ack", nagle_delayed_ack},
     {NULL, NULL},
 };

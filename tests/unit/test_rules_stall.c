@@ -113,7 +113,7 @@ static void an_open_window_is_not_what_holds(void **state)
     (void)state;
     holds(s, 0, 100000); /* the same timer runs when nothing can leave this host */
     s->row.timer = s->row_later.timer = TIMER_PERSIST;
-    expect_cause(e, "healthy", POSSIBLE);
+    expect_cause(e, "unknown", POSSIBLE);
     s = watched(&e); /* closed at one look only, and bytes move */
     holds(s, 0, 100000);
     set_info(&s->detail_later, TCP_INFO_snd_wnd, 0);
@@ -250,6 +250,40 @@ static void a_rule_here_that_takes_everything_is_named(void **state)
     *rule = (struct firewall_rule){
         .action = FIREWALL_DROP, .has_counter = true, .packets_before = 1, .packets_after = 4};
     expect_cause(e, "firewall-drop", CERTAIN);
+    unanswered(&e, 3); /* what the capture saw come did not reach the socket */
+    e->wire.packets_in = 3;
+    expect_cause(e, "firewall-drop", LIKELY);
+}
+
+static void a_rule_here_that_takes_some_is_loss(void **state)
+{
+    struct evidence *e;
+    struct firewall_rule *rule;
+    struct sighting *s = unanswered(&e, 3);
+
+    (void)state;
+    set_both(s, TCP_INFO_sacked, 40);
+    rule = &e->surroundings.firewall.rules[e->surroundings.firewall.n_rules++];
+    *rule = (struct firewall_rule){
+        .action = FIREWALL_DROP, .has_counter = true, .packets_before = 1, .packets_after = 4};
+    expect_cause(e, "network-loss", LIKELY);
+}
+
+static void what_overtakes_a_missing_segment_is_lost_towards_us(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e), *peer;
+
+    (void)state;
+    set_info(&s->detail_later, TCP_INFO_data_segs_in, 500);
+    set_info(&s->detail_later, TCP_INFO_rcv_ooopack, 50);
+    expect_cause(e, "network-loss", LIKELY);
+    s = watched(&e); /* only reordered */
+    set_info(&s->detail_later, TCP_INFO_data_segs_in, 500);
+    set_info(&s->detail_later, TCP_INFO_rcv_ooopack, 50);
+    peer = sight(e, ROLE_PEER);
+    assert_int_equal(peer->role, ROLE_PEER);
+    expect_cause(e, "healthy", LIKELY);
 }
 
 static struct sighting *losing(struct evidence **e, uint64_t lost, uint64_t sent)
@@ -260,6 +294,7 @@ static struct sighting *losing(struct evidence **e, uint64_t lost, uint64_t sent
     set_info(&s->detail_later, TCP_INFO_total_retrans, lost);
     set_info(&s->detail_later, TCP_INFO_data_segs_out, sent);
     set_info(&s->detail_later, TCP_INFO_bytes_acked, sent * 1000);
+    set_info(&s->detail_later, TCP_INFO_segs_in, 50);
     (*e)->wire.packets_in = 50;
     return s;
 }
@@ -379,6 +414,11 @@ static void two_delays_that_wait_for_each_other_are_nagles(void **state)
     e->wire.nagle_wait_ns = 41 * CLOCK_MS_NS;
     set_both(s, TCP_INFO_min_rtt, 40000);
     expect_cause(e, "healthy", LIKELY);
+    s = watched(&e); /* a bulk through a small window */
+    e->wire.nagle_waits_out = 20;
+    e->wire.nagle_wait_ns = 41 * CLOCK_MS_NS;
+    set_both(s, TCP_INFO_notsent_bytes, 50000);
+    expect_cause(e, "healthy", LIKELY);
     watched(&e); /* chance */
     e->wire.nagle_waits_out = 1;
     e->wire.nagle_wait_ns = 41 * CLOCK_MS_NS;
@@ -430,6 +470,8 @@ int main(void)
         cmocka_unit_test(silence_on_a_way_that_loses_is_loss),
         cmocka_unit_test(our_own_link_comes_before_the_peer),
         cmocka_unit_test(a_rule_here_that_takes_everything_is_named),
+        cmocka_unit_test(a_rule_here_that_takes_some_is_loss),
+        cmocka_unit_test(what_overtakes_a_missing_segment_is_lost_towards_us),
         cmocka_unit_test(loss_is_told_by_what_is_sent_again),
         cmocka_unit_test(full_segments_that_never_pass_are_a_matter_of_their_length),
         cmocka_unit_test(a_round_trip_that_grew_is_a_queue),
