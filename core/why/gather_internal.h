@@ -37,6 +37,7 @@ struct trying {
     struct attempt *a;
     int fd;
     bool datagram;
+    bool to_group;       /* by sendto(2): members answer from addresses of their own */
     struct tls_try *tls; /* NULL: the socket's bytes are what is said */
 };
 
@@ -86,6 +87,7 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
 void gather_watch_end(struct gathering *g);
 
 /* --- gather_groups.c: who would get a datagram to a multicast group --------------------------- */
+bool gather_is_group(const struct addr *a);
 void gather_groups(struct gathering *g, const struct attempt *a);
 
 /* --- gather_surroundings.c --------------------------------------------------------------------- */
