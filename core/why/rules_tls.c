@@ -287,7 +287,7 @@ static bool read_a_record_head(const struct evidence *e, const struct attempt *a
     struct addr local = addr_unmapped(&a->from), peer = addr_unmapped(&a->to);
     const struct kernel_event *gone = evidence_event(e, KERNEL_DESTROYED, &peer, &local, "");
 
-    return gone && a->tls_library[0] && a->sent_bytes > RECORD_HEAD_BYTES &&
+    return gone && a->sent_bytes > RECORD_HEAD_BYTES &&
            gone->unread_bytes == a->sent_bytes - RECORD_HEAD_BYTES;
 }
 
@@ -312,13 +312,14 @@ static enum confidence plain_to_tls(const struct evidence *e, struct saying *ret
     }
     if (a->received_bytes)
         return CONFIDENCE_NONE;
-    if (read_a_record_head(e, a)) {
+    /* Others may read just as much; they have no such library. */
+    if (read_a_record_head(e, a) && (a->tls_library[0] || !a->library_seen)) {
         say_summary(
             ret,
-            "%s speaks TLS, with %s: it read the %d bytes of a TLS record's head, found "
-            "none and closed.",
-            to, a->tls_library, RECORD_HEAD_BYTES);
-        return CONFIDENCE_CERTAIN;
+            "%s speaks TLS%s%s: it read the %d bytes of a TLS record's head, found none "
+            "and closed.",
+            to, a->tls_library[0] ? ", with " : "", a->tls_library, RECORD_HEAD_BYTES);
+        return a->tls_library[0] ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
     }
     if (a->request.state != REQUEST_WHOLE || (!a->peer_closed && !a->recv_error))
         return CONFIDENCE_NONE;

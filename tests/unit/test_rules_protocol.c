@@ -231,6 +231,8 @@ static void five_bytes_read_by_a_program_with_openssl_are_the_head_of_a_record(v
     a->recv_error = -ECONNRESET;
     *gone = (struct kernel_event){
         .kind = KERNEL_DESTROYED, .local = a->to, .peer = a->from, .unread_bytes = 13};
+    judged(f, "plain-to-tls", CONFIDENCE_LIKELY);
+    a->library_seen = true;
     judged(f, "plain-to-tls", CONFIDENCE_POSSIBLE);
     strcpy(a->tls_library, "libssl.so.3");
     judged(f, "plain-to-tls", CONFIDENCE_CERTAIN);
