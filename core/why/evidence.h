@@ -129,7 +129,7 @@ struct attempt {
     struct request_facts request;
     struct frame_facts frame_sent, frame_came;
     bool sent_tls; /* a record of TLS, by ourselves */
-    /* Of who hung up: whether its program could be looked into, and what it has loaded; "": none. */
+    /* Of who hung up: its program could be looked into, and has this loaded; "": nothing. */
     bool library_seen;
     char tls_library[64];
     bool listened;     /* for an answer, as long as was asked, or until it was decided */

@@ -1,4 +1,5 @@
-/* What is said over a connection, and what is answered: by the socket itself, or through TLS. */
+/* What is said over a connection, and what is answered: by the socket itself, or through
+ * TLS. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ struct talking {
     uint64_t connected_ns, last_ns; /* when something came last */
 };
 
-/* --- sending ---------------------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------------------------ */
 
 static ssize_t put(const struct trying *t, const char *bytes, size_t len)
 {
@@ -131,7 +132,7 @@ static void look_at_sent(const struct talking *k)
     a->sent_tls = tls_look_at((const uint8_t *)k->bytes, k->len, NULL, 0) == TLS_LOOK_RECORD;
 }
 
-/* --- listening -------------------------------------------------------------------------------- */
+/* --- listening ---------------------------------------------------------------------------- */
 
 static ssize_t get(const struct trying *t, uint8_t *bytes, size_t size)
 {
@@ -203,7 +204,7 @@ static void listen_to(struct talking *k, uint64_t until_ns)
     a->quiet_ns = clock_now_ns() - k->last_ns;
 }
 
-/* --- saying what was seen --------------------------------------------------------------------- */
+/* --- saying what was seen ----------------------------------------------------------------- */
 
 static void say_frame(const struct trying *t, const char *source, const char *whose,
                       const struct frame_facts *f)

@@ -1,7 +1,7 @@
 /* TLS: who speaks it, and what the handshake came to (RFC 8446).
  *
- * A TLS server answers a whole ClientHello at once, with a record; whose first bytes are none does
- * not speak TLS, and whoever answers plain text with an alert record does. */
+ * A TLS server answers a whole ClientHello at once, with a record; whose first bytes are none
+ * does not speak TLS, and whoever answers plain text with an alert record does. */
 #include <errno.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ static const struct attempt *shaken(const struct evidence *e)
     return a && a->tls.tried ? a : NULL;
 }
 
-/* --- we speak TLS, the peer does not ---------------------------------------------------------- */
+/* --- we speak TLS, the peer does not ------------------------------------------------------ */
 
 static enum confidence strange_answer(const struct attempt *a, struct saying *ret)
 {
@@ -151,7 +151,7 @@ static enum confidence peer_not_reading(const struct evidence *e, struct saying 
     return CONFIDENCE_CERTAIN;
 }
 
-/* --- versions, certificates ------------------------------------------------------------------- */
+/* --- versions, certificates --------------------------------------------------------------- */
 
 static enum confidence tls_version(const struct evidence *e, struct saying *ret)
 {
@@ -197,8 +197,8 @@ static void say_certificate_fix(const struct attempt *a, struct saying *ret)
     }
 }
 
-/* The peer wants to know who we are.  It asks once it has chosen version and cipher, so that neither
- * of them is what it does not like (RFC 5246, 7.4.6; RFC 8446, 4.4.2.4). */
+/* The peer wants to know who we are.  It asks once it has chosen version and cipher, so that
+ * neither of them is what it does not like (RFC 5246, 7.4.6; RFC 8446, 4.4.2.4). */
 static enum confidence wants_ours(const struct attempt *a, struct saying *ret)
 {
     bool required = a->tls.alert_in == ALERT_CERTIFICATE_REQUIRED;
@@ -254,7 +254,7 @@ static enum confidence handshake_failed(const struct evidence *e, struct saying 
     return CONFIDENCE_CERTAIN;
 }
 
-/* --- we speak plain text, the peer TLS -------------------------------------------------------- */
+/* --- we speak plain text, the peer TLS ---------------------------------------------------- */
 
 static bool is_alert(const struct attempt *a)
 {
@@ -280,8 +280,9 @@ static const char *told_so(const struct attempt *a)
     return NULL;
 }
 
-/* OpenSSL reads the head of a record, finds none, and gives up without an alert (SSL_R_HTTP_REQUEST,
- * SSL_R_WRONG_VERSION_NUMBER): of all that we sent five bytes have been read when the socket goes. */
+/* OpenSSL reads the head of a record, finds none, and gives up without an alert
+ * (SSL_R_HTTP_REQUEST, SSL_R_WRONG_VERSION_NUMBER): of all that we sent five bytes have been
+ * read when the socket goes. */
 static bool read_a_record_head(const struct evidence *e, const struct attempt *a)
 {
     struct addr local = addr_unmapped(&a->from), peer = addr_unmapped(&a->to);

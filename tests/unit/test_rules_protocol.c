@@ -1,4 +1,4 @@
-/* Verdicts on what is said over a connection: TLS, HTTP, framed messages, datagrams to groups. */
+/* Verdicts on what is said over a connection: TLS, HTTP, framed messages, groups. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
