@@ -4,7 +4,7 @@ import socket
 import time
 
 from lab import connection, until
-from rows_silence import begin
+from rows_silence import begin, drain
 from table import Ask, row
 
 def pair(lab, client_options=(), server_options=(), server=None, client=None):
@@ -36,13 +36,6 @@ def pour(process, s):
     process.tell('begun')
     while True:
         s.sendall(b'x' * 65536)
-
-
-def drain(process, s):
-    """Read without end."""
-    process.tell('begun')
-    while s.recv(1 << 20):
-        pass
 
 
 # --- the reader ------------------------------------------------------------------------------------
