@@ -59,7 +59,13 @@ def the_peer_is_stopped(lab):
 def the_sender_blocks_in_send(lab):
     s, _, client, _ = pair(lab)
     begin(client, pour, s)
-    until(lambda: client.state() == 'S', what='blocking')
+    asleep = []
+
+    def blocks():
+        asleep.append(client.state() == 'S')
+        return len(asleep) > 60 and all(asleep[-60:])
+
+    until(blocks, what='blocking')
     yield about(s)
 
 
