@@ -36,14 +36,15 @@ static enum confidence interface_down(const struct evidence *e, struct saying *r
 
 /* --- nothing comes back ---------------------------------------------------------------------- */
 
+/* The capture sees what comes before a firewall here does; TCP counts what reaches it. */
 static bool is_silent(const struct evidence *e, const struct sighting *s)
 {
     const struct wire_facts *wire = evidence_wire(e);
     uint64_t came;
 
-    if (wire->seen)
-        return !wire->packets_in;
-    return sighting_grew(s, TCP_INFO_segs_in, &came) && !came;
+    if (sighting_grew(s, TCP_INFO_segs_in, &came))
+        return !came;
+    return wire->seen && !wire->packets_in;
 }
 
 /* Below this share losses cost little: TCP keeps about 1.2 / sqrt(share) segments on the way
@@ -54,8 +55,10 @@ static bool is_silent(const struct evidence *e, const struct sighting *s)
  * through. */
 static bool has_lost_before(const struct sighting *s)
 {
-    uint64_t again, timeouts, sent, duplicates = 0;
+    uint64_t again, timeouts, sent, duplicates = 0, overtook;
 
+    if (sighting_info(s, TCP_INFO_sacked, &overtook) && overtook)
+        return true;
     if (!sighting_info(s, TCP_INFO_total_retrans, &again) ||
         !sighting_info(s, TCP_INFO_timeouts, &timeouts) ||
         !sighting_info(s, TCP_INFO_data_segs_out, &sent))
@@ -66,27 +69,51 @@ static bool has_lost_before(const struct sighting *s)
     return again >= 2 && again * 100 >= sent * LOSS_PERCENT;
 }
 
+/* Data, a zero window's probes, or keep-alives: two without an answer are no accident on a way that
+ * loses nothing. */
+#define UNANSWERED 2
+
+/* One that surely matches and has taken something before, though nothing just now: what is sent
+ * again comes ever more rarely. */
+static const struct firewall_rule *surely_matching(const struct evidence *e)
+{
+    const struct firewall_facts *f = &e->surroundings.firewall;
+
+    for (size_t i = 0; i < f->n_rules; i++)
+        if (f->rules[i].action == FIREWALL_DROP && f->rules[i].matches_surely &&
+            (!f->rules[i].has_counter || f->rules[i].packets_before))
+            return &f->rules[i];
+    return NULL;
+}
+
 /* A rule of this host takes its packets away. */
 static enum confidence firewall_drop(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = evidence_asked(e) ? sender(e) : NULL;
+    const struct firewall_rule *rule;
     struct acting acting;
 
-    if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && e->wire.packets_out))
+    if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && e->wire.packets_out) ||
+        has_lost_before(s)) /* it takes some away, and lets others through */
         return CONFIDENCE_NONE;
     acting = acting_rule(e, NULL, FIREWALL_DROP);
-    if (!acting.grew)
+    if (!acting.grew && !surely_matching(e) && e->wire.packets_in >= UNANSWERED && is_silent(e, s)) {
+        say_summary(ret,
+                    "%u packets of the peer came to this host and did not reach the socket: "
+                    "something here drops them.",
+                    e->wire.packets_in);
+        say_fix(ret, "Look at the rules here: nft list ruleset, iptables-save -c.");
+        return CONFIDENCE_LIKELY;
+    }
+    rule = acting.grew ? acting.rule : surely_matching(e);
+    if (!rule)
         return CONFIDENCE_NONE;
-    say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).",
-                acting.rule->text, acting.rule->where);
-    if (acting.rule->remove[0])
-        say_fix(ret, "%s", acting.rule->remove);
-    return CONFIDENCE_CERTAIN;
+    say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).", rule->text,
+                rule->where);
+    if (rule->remove[0])
+        say_fix(ret, "%s", rule->remove);
+    return acting.grew ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
-
-/* Data, a zero window's probes, or keep-alives: two without an answer are no accident on a way that
- * loses nothing. */
-#define UNANSWERED 2
 
 static bool asks_in_vain(const struct sighting *s, uint64_t *ret_times)
 {
@@ -113,6 +140,10 @@ static enum confidence peer_vanished(const struct evidence *e, struct saying *re
         return CONFIDENCE_NONE;
     if (!is_silent(e, s)) {
         say_ruled_out(ret, "the peer still answers");
+        return CONFIDENCE_NONE;
+    }
+    if (evidence_wire(e)->packets_in >= UNANSWERED) {
+        say_ruled_out(ret, "packets of it come to this host");
         return CONFIDENCE_NONE;
     }
     if (has_lost_before(s)) {
@@ -153,15 +184,21 @@ static bool only_short_ones(const struct sighting *s, uint64_t mss)
            sighting_newest(s)->wqueue >= mss;
 }
 
-/* The peer is there: it answered meanwhile, or it can be seen. */
+/* The kernel counts both times in ticks, of 10 ms at most. */
+#define TICKS_MS 10
+
+/* The peer is there: it answered meanwhile, or until the very moment in which the first full segment
+ * left.  Who has nothing but silence before that may have lost it then. */
 static bool is_alive(const struct evidence *e, const struct sighting *s)
 {
-    const struct wire_facts *wire = evidence_wire(e);
-    const struct sighting *peer = evidence_peer(e);
-    uint64_t sacked;
+    uint64_t sacked, silent_ms, busy_us;
 
-    return wire->packets_in || (sighting_info(s, TCP_INFO_sacked, &sacked) && sacked) ||
-           (peer && sighting_stays(peer));
+    if (evidence_wire(e)->packets_in || (sighting_info(s, TCP_INFO_sacked, &sacked) && sacked))
+        return true;
+    /* What it was busy with is what does not come through; what did took no time. */
+    return sighting_info(s, TCP_INFO_last_ack_recv, &silent_ms) &&
+           sighting_info(s, TCP_INFO_busy_time, &busy_us) &&
+           silent_ms <= busy_us / 1000 + TICKS_MS;
 }
 
 static enum confidence path_mtu_blackhole(const struct evidence *e, struct saying *ret)
@@ -169,12 +206,13 @@ static enum confidence path_mtu_blackhole(const struct evidence *e, struct sayin
     const struct sighting *s = sender(e);
     const struct wire_facts *wire = evidence_wire(e);
     const struct icmp_sighting *told = too_big(wire);
-    uint64_t mss, times, acked = 0;
+    uint64_t mss, times, acked = 0, unacked;
     char from[ADDR_TEXT_BYTES];
 
     if (!s || evidence_route(e)->loopback || !sighting_newest(s)->wqueue ||
-        !sighting_info(s, TCP_INFO_snd_mss, &mss) || !asks_in_vain(s, &times) ||
-        !only_short_ones(s, mss))
+        !sighting_info(s, TCP_INFO_snd_mss, &mss) ||
+        !sighting_info(s, TCP_INFO_unacked, &unacked) || !unacked ||
+        (!asks_in_vain(s, &times) && !told) || !only_short_ones(s, mss))
         return CONFIDENCE_NONE;
     if (sighting_grew(s, TCP_INFO_bytes_acked, &acked) && acked)
         return CONFIDENCE_NONE;
@@ -222,6 +260,48 @@ static uint64_t lost_meanwhile(const struct sighting *s)
     return again > duplicates ? again - duplicates : 0;
 }
 
+/* What holds it back for half of the time is what it waits for. */
+#define MOSTLY_PERCENT 50
+/* The most that a window could be before RFC 7323, and what Linux announces at first: less is a
+ * buffer that was made small. */
+#define SMALL_WINDOW 65535
+/* A larger one holds back on a long way only, where it takes a round trip to be filled again. */
+#define LONG_WAY_US 10000
+
+/* The largest that the peer announced; 0: not known. */
+static uint64_t largest_window(const struct evidence *e, const struct sighting *s)
+{
+    const struct wire_facts *wire = evidence_wire(e);
+    const struct sighting *peer = evidence_peer(e);
+    uint64_t window = 0, before = 0;
+
+    sighting_info(s, TCP_INFO_snd_wnd, &window);
+    if (tcp_info_read(&s->detail, TCP_INFO_snd_wnd, &before) && before > window)
+        window = before;
+    if (!window && peer && peer->detail.known & DETAIL_MEMINFO)
+        window = peer->detail.rcvbuf;
+    if (wire->has_window_in && (wire->syn_ack_in || wire->syn_in) &&
+        wire->largest_window_in_bytes > window)
+        window = wire->largest_window_in_bytes;
+    return window;
+}
+
+/* A window that takes less than the queues on the way is not what fills them. */
+static bool holds_by_window(const struct evidence *e, const struct sighting *s)
+{
+    return sighting_share(s, TCP_INFO_rwnd_limited) >= MOSTLY_PERCENT &&
+           largest_window(e, s) <= SMALL_WINDOW;
+}
+
+/* Of a queue that stands on the way even the luckiest segment waits in it; that of a way which loses
+ * is passed by most of them at once. */
+static bool is_queue_standing(const struct evidence *e, uint64_t least_us)
+{
+    const struct wire_facts *wire = evidence_wire(e);
+
+    return wire->has_rtt && wire->least_rtt_ns > (2 * least_us + QUEUEING_US / 2) * 1000;
+}
+
 /* A queue that overflows now and then tells the sender so; that is how it finds its rate. */
 #define OVERFLOW_PERCENT 5
 
@@ -233,11 +313,11 @@ static enum confidence congestion_limited(const struct evidence *e, struct sayin
 
     if (!s || !s->later || !s->row.wqueue || !s->row_later.wqueue ||
         !sighting_info(s, TCP_INFO_notsent_bytes, &waiting) || !waiting ||
-        !is_queueing(s, &rtt, &least) || sighting_share(s, TCP_INFO_rwnd_limited) >= 50)
+        !is_queueing(s, &rtt, &least) || holds_by_window(e, s))
         return CONFIDENCE_NONE;
     lost = lost_meanwhile(s);
     sighting_grew(s, TCP_INFO_data_segs_out, &sent);
-    if (!sent || lost * 100 > sent * OVERFLOW_PERCENT)
+    if (!sent || (lost * 100 > sent * OVERFLOW_PERCENT && !is_queue_standing(e, least)))
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "The path takes no more: data waits for the congestion window, and the "
@@ -263,6 +343,7 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
 {
     const struct sighting *s = sender(e);
     uint64_t lost, sent = 0, times;
+    struct saying other;
 
     if (!s)
         return CONFIDENCE_NONE;
@@ -282,33 +363,54 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
     /* Silence is another matter, unless it follows on losses. */
     if (is_silent(e, s) && asks_in_vain(s, &times) && !has_lost_before(s))
         return CONFIDENCE_POSSIBLE;
+    if (congestion_limited(e, &other) != CONFIDENCE_NONE)
+        return CONFIDENCE_POSSIBLE;
     return lost >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-/* The other way: what the peer sends us comes late, because it had to send it again. */
+/* The peer's socket can be seen, and says that it sends again. */
+static bool is_losing(const struct sighting *peer, struct saying *ret)
+{
+    uint64_t lost = lost_meanwhile(peer), sent = 0;
+
+    if (!lost || !sighting_grew(peer, TCP_INFO_data_segs_out, &sent) ||
+        lost * 100 < sent * LOSS_PERCENT)
+        return false;
+    say_summary(
+        ret, "Segments of the peer get lost: it sent %llu of %llu again while it was watched.",
+        (unsigned long long)lost, (unsigned long long)sent);
+    say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
+    return true;
+}
+
+/* The other way: what the peer sends us comes late, because it had to send it again.  Segments that
+ * others overtook are seen here; that they were lost, and not only late, its socket tells, or that
+ * the same bytes came twice. */
 static enum confidence loss_towards_us(const struct evidence *e, struct saying *ret)
 {
-    const struct sighting *s = evidence_asked(e);
-    const struct wire_facts *wire = &e->wire;
-    uint64_t came = 0, disordered = 0;
+    const struct sighting *s = evidence_asked(e), *peer = evidence_peer(e);
+    uint64_t came = 0, disordered = 0, again = 0;
 
-    if (!s || !wire->seen || wire->incomplete || wire->retransmissions_in < 3 ||
-        !sighting_grew(s, TCP_INFO_data_segs_in, &came) ||
-        wire->retransmissions_in * UINT64_C(100) < came * LOSS_PERCENT)
+    if (s && peer && sighting_sends(peer) && is_losing(peer, ret))
+        return CONFIDENCE_LIKELY;
+    if (!s || !sighting_grew(s, TCP_INFO_data_segs_in, &came) || !came ||
+        !sighting_grew(s, TCP_INFO_rcv_ooopack, &disordered) || disordered < 3 ||
+        disordered * 100 < came * LOSS_PERCENT || e->wire.zero_window_out)
         return CONFIDENCE_NONE;
-    sighting_grew(s, TCP_INFO_rcv_ooopack, &disordered);
-    if (wire->zero_window_out)
+    if (peer && sighting_grew(peer, TCP_INFO_total_retrans, &again) && !again) {
+        say_ruled_out(ret, "the peer sent nothing again: segments only overtake each other");
         return CONFIDENCE_NONE;
-    say_summary(ret, "Segments of the peer get lost: it sent %u again while it was watched.",
-                wire->retransmissions_in);
+    }
+    say_summary(
+        ret,
+        "Segments of the peer get lost: of %llu that came while it was watched %llu had "
+        "overtaken a missing one.",
+        (unsigned long long)came, (unsigned long long)disordered);
     say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
-    return disordered ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    return again >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 /* --- buffers ----------------------------------------------------------------------------------- */
-
-/* What holds it back for half of the time is what it waits for. */
-#define MOSTLY_PERCENT 50
 
 /* Linux sizes a buffer that nobody sized to twice the congestion window, at first of ten segments:
  * one that holds less than the window was made small, or is at net.ipv4.tcp_wmem's end. */
@@ -322,13 +424,16 @@ static enum confidence loss_towards_us(const struct evidence *e, struct saying *
 static bool is_buffer_small(const struct sighting *s)
 {
     uint64_t cwnd, mss, rtt;
-    uint32_t room = s->detail_later.sndbuf;
+    uint32_t room = s->detail_later.sndbuf, queued = s->detail_later.wmem_queued;
 
-    if (!sighting_stays(s) || !(s->detail_later.known & DETAIL_MEMINFO) || !s->row.wqueue ||
+    /* Between an acknowledgement of all and the program's next write it is empty. */
+    if (s->detail.wmem_queued > queued)
+        queued = s->detail.wmem_queued;
+    if (!sighting_stays(s) || !(s->detail_later.known & DETAIL_MEMINFO) ||
         !sighting_info(s, TCP_INFO_snd_cwnd, &cwnd) ||
         !sighting_info(s, TCP_INFO_snd_mss, &mss) || !sighting_info(s, TCP_INFO_rtt, &rtt))
         return false;
-    return room < cwnd * mss && s->detail_later.wmem_queued >= room / 2 &&
+    return room < cwnd * mss && queued >= room / 2 &&
            (room <= SMALL_BUFFER || rtt >= SHORT_WAY_US) &&
            sighting_share(s, TCP_INFO_busy_time) >= MOSTLY_PERCENT;
 }
@@ -350,27 +455,23 @@ static enum confidence send_buffer_limited(const struct evidence *e, struct sayi
     return share >= MOSTLY_PERCENT ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-/* The most that a window could be before RFC 7323, and what Linux announces at first: less is a
- * buffer that was made small. */
-#define SMALL_WINDOW 65535
-/* A larger one holds back on a long way only, where it takes a round trip to be filled again. */
-#define LONG_WAY_US 10000
-
 static enum confidence receive_window_small(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = sender(e);
-    const struct wire_facts *wire = evidence_wire(e);
+    uint64_t window, rtt = 0, queued_rtt, least;
     char text[TEXT_NUMBER_BYTES];
-    uint64_t window, rtt = 0;
     unsigned share = s ? sighting_share(s, TCP_INFO_rwnd_limited) : 0;
 
-    if (share < MOSTLY_PERCENT || !sighting_info(s, TCP_INFO_snd_wnd, &window))
+    if (share < MOSTLY_PERCENT)
         return CONFIDENCE_NONE;
+    window = largest_window(e, s);
     sighting_info(s, TCP_INFO_rtt, &rtt);
-    if (wire->has_window_in && wire->largest_window_in_bytes > window)
-        window = wire->largest_window_in_bytes;
     if (!window || (window > SMALL_WINDOW && rtt < LONG_WAY_US))
         return CONFIDENCE_NONE;
+    if (window > SMALL_WINDOW && is_queueing(s, &queued_rtt, &least)) {
+        say_ruled_out(ret, "a larger window would only wait in the queues on the way");
+        return CONFIDENCE_NONE;
+    }
     say_summary(ret, "The peer's window of %s bytes held the sender back for %u %% of %llu ms.",
                 text_number(window, text), share,
                 (unsigned long long)(s->between_ns / CLOCK_MS_NS));
@@ -386,10 +487,15 @@ static enum confidence nagle_delayed_ack(const struct evidence *e, struct saying
     const struct wire_facts *wire = evidence_wire(e);
     uint32_t waits = wire->nagle_waits_out + wire->nagle_waits_in;
     char each[TEXT_DURATION_BYTES];
-    uint64_t rtt = 0;
+    uint64_t rtt = 0, waiting, mss;
 
     /* Once may be chance: the program wrote just then. */
     if (!evidence_ours(e) || waits < 2)
+        return CONFIDENCE_NONE;
+    /* Segments are small because the window or the buffer is, not because the writes are. */
+    if (sighting_share(evidence_ours(e), TCP_INFO_rwnd_limited) >= MOSTLY_PERCENT ||
+        (sighting_info(evidence_ours(e), TCP_INFO_notsent_bytes, &waiting) &&
+         sighting_info(evidence_ours(e), TCP_INFO_snd_mss, &mss) && waiting >= mss))
         return CONFIDENCE_NONE;
     /* On a long way any acknowledgement takes as long. */
     if (sighting_info(evidence_ours(e), TCP_INFO_min_rtt, &rtt) && rtt != UINT32_MAX &&
@@ -411,11 +517,11 @@ const struct rule rules_path[] = {
     {"firewall-drop", firewall_drop},
     {"path-mtu-blackhole", path_mtu_blackhole},
     {"peer-vanished", peer_vanished},
+    {"send-buffer-limited", send_buffer_limited},
+    {"receive-window-small", receive_window_small},
     {"congestion-limited", congestion_limited},
     {"network-loss", network_loss},
     {"network-loss", loss_towards_us},
-    {"send-buffer-limited", send_buffer_limited},
-    {"receive-window-small", receive_window_small},
     {"nagle-delayed-ack", nagle_delayed_ack},
     {NULL, NULL},
 };

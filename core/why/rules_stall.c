@@ -176,8 +176,21 @@ static bool is_closed(const struct row *row, const struct socket_detail *detail)
            window < mss;
 }
 
+/* What holds it back for half of the time is what it waits for. */
+#define MOSTLY_PERCENT 50
+
 /* How the peer's window holds the Send-Q. */
 enum holding { HOLDS_NOT, HOLDS_PARTLY, HOLDS_ALL };
+
+/* The most that goes there at once; where nothing tells, what was the most without scaling. */
+static uint64_t window_there(const struct wire_facts *wire, const struct sighting *peer)
+{
+    if (wire->has_window_in)
+        return wire->largest_window_in_bytes;
+    if (peer && peer->detail.known & DETAIL_MEMINFO)
+        return peer->detail.rcvbuf;
+    return UINT16_MAX;
+}
 
 static enum holding window_holds(const struct evidence *e, const struct sighting *s)
 {
@@ -196,15 +209,14 @@ static enum holding window_holds(const struct evidence *e, const struct sighting
     /* A slow reader's window is closed for most of the time, whatever goes through. */
     if (wire->window_closed_ns * 2 >= s->between_ns)
         return HOLDS_ALL;
-    if (!first || !last)
+    /* It closed meanwhile: what went through was the rest of the window. */
+    if (!last || (!first && sighting_share(s, TCP_INFO_rwnd_limited) < MOSTLY_PERCENT))
         return HOLDS_NOT;
     /* A small buffer with a fast reader is empty again and again, and moves some windows a
      * second. */
     if (peer && sighting_stays(peer) && !peer->row.rqueue && !peer->row_later.rqueue)
         return HOLDS_NOT;
-    return wire->has_window_in &&
-                   acked * CLOCK_SECOND_NS >
-                       3 * (uint64_t)wire->largest_window_in_bytes * s->between_ns
+    return acked * CLOCK_SECOND_NS > 3 * window_there(wire, peer) * s->between_ns
                ? HOLDS_NOT
                : HOLDS_PARTLY;
 }
