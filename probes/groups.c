@@ -10,8 +10,8 @@
 
 #define LINE_BYTES 256
 
-/* "1\tlo        :     1      V3" begins an interface, "\t\t\t\t010000E0     1 0:00000000\t\t0" is
- * a group of it: the address as this machine reads its four bytes. */
+/* "1\tlo        :     1      V3" begins an interface, "\t\t\t\t010000E0     1 0:00000000\t\t0"
+ * is a group of it: the address as this machine reads its four bytes. */
 static uint32_t parse_igmp(const char *line, const struct addr *group,
                            char device[GROUPS_DEVICE_BYTES])
 {

@@ -9,7 +9,8 @@
 void groups_look(const struct addr *group, const char *interface, struct group_facts *ret);
 
 /* One line, as both files have them.  device: the interface that the lines before belong to; of
- * igmp a line may only change it.  Returns how many have joined the group by this line.  Pure. */
+ * igmp a line may only change it.  Returns how many have joined the group by this line.  
+ * Pure. */
 #define GROUPS_DEVICE_BYTES 16
 uint32_t groups_parse(const char *line, const struct addr *group,
                       char device[GROUPS_DEVICE_BYTES]);

@@ -1,5 +1,7 @@
 #include "probes/process_maps.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +17,7 @@ static bool begins_with_one(const char *name, const char *const *words)
     return false;
 }
 
-bool process_maps(int32_t pid, const char *const *words, char ret[PROCESS_LIBRARY_BYTES])
+int process_maps(int32_t pid, const char *const *words, char ret[PROCESS_LIBRARY_BYTES])
 {
     char path[40], line[LINE_BYTES];
     bool found = false;
@@ -24,7 +26,7 @@ bool process_maps(int32_t pid, const char *const *words, char ret[PROCESS_LIBRAR
     snprintf(path, sizeof(path), "/proc/%d/maps", pid);
     f = fopen(path, "re");
     if (!f)
-        return false;
+        return -errno;
     for (unsigned n = 0; !found && n < PROCESS_MAPS_LINES && fgets(line, sizeof(line), f);
          n++) {
         const char *slash = strrchr(line, '/');

@@ -274,8 +274,8 @@ struct probes {
     /* -ESRCH: there is no such process. */
     int (*process_look)(int32_t pid, struct process_facts *ret);
     /* The first file that it has mapped whose name begins with one of the words (NULL ends them);
-     * false: none, or it may not be looked into. */
-    bool (*process_maps)(int32_t pid, const char *const *words, char ret[64]);
+     * 1, 0: none, or negative errno: it may not be looked into. */
+    int (*process_maps)(int32_t pid, const char *const *words, char ret[64]);
     /* Who has joined a multicast group, on the interface by which it is reached and elsewhere. */
     void (*groups_look)(const struct addr *group, const char *interface,
                         struct group_facts *ret);

@@ -51,8 +51,8 @@ struct tls {
 
 /* tls.c: how OpenSSL reaches a session's socket; the caller frees it. */
 BIO_METHOD *tls_bio_method(void);
-/* Whom a client asks for, and whose certificate it wants.  host is only read: OpenSSL's macro takes
- * no const. */
+/* Whom a client asks for, and whose certificate it wants.  host is only read: OpenSSL's macro
+ * takes no const. */
 bool tls_expect(SSL *ssl, const struct tls_context *c, char *host);
 /* Set t->expected: the context's own name for it, else the host, "" for this one. */
 void tls_expected(struct tls *t, const char *host);

@@ -1,9 +1,9 @@
-/* core/net/tls_try.h - a TLS handshake over a connected socket, as a plain client makes it, and what
- * is to be learned from it when it fails.
+/* core/net/tls_try.h - a TLS handshake over a connected socket, as a plain client makes it, and
+ * what is to be learned from it when it fails.
  *
  * It asks for the host by name (SNI, RFC 6066, 3), offers TLS 1.2 and 1.3, and checks the
- * certificate against the system's trust anchors.  No session, no journal: the bytes are moved here,
- * by send(2) and recv(2), so that it is known what the peer had sent when it went wrong.
+ * certificate against the system's trust anchors.  No session, no journal: the bytes are moved
+ * here, by send(2) and recv(2), so that it is known what the peer had sent when it went wrong.
  *
  * One thread.  Nothing of OpenSSL shows. */
 #ifndef SOCKEYE_NET_TLS_TRY_H
@@ -29,8 +29,8 @@ enum tls_fault {
     TLS_FAULT_OTHER,
 };
 
-/* How the first bytes of the peer look (RFC 8446, 5.1): a record begins with its type and a version
- * that is 3 and something. */
+/* How the first bytes of the peer look (RFC 8446, 5.1): a record begins with its type and a
+ * version that is 3 and something. */
 enum tls_look {
     TLS_LOOK_NOTHING,  /* too few bytes to tell */
     TLS_LOOK_RECORD,   /* they can be TLS */
@@ -68,9 +68,9 @@ void tls_try_free(struct tls_try *t); /* NULL is a no-op; the socket stays as it
  * set; or what a call on the socket said. */
 int tls_try_shake(struct tls_try *t, uint64_t patience_ns, const atomic_bool *stop);
 
-/* After the handshake.  Each returns how many bytes; 0 of receive: the peer ended it; -EAGAIN: not
- * now; other negative errno: it failed, the facts say why.  What send has taken may wait here until
- * the next call. */
+/* After the handshake.  Each returns how many bytes; 0 of receive: the peer ended it; -EAGAIN:
+ * not now; other negative errno: it failed, the facts say why.  What send has taken may wait
+ * here until the next call. */
 ssize_t tls_try_send(struct tls_try *t, const void *bytes, size_t len);
 ssize_t tls_try_receive(struct tls_try *t, void *bytes, size_t size);
 

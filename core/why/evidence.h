@@ -131,10 +131,12 @@ struct attempt {
     /* What the bytes are that we sent, and those that came (decrypted, where it is TLS). */
     struct request_facts request;
     struct frame_facts frame_sent, frame_came;
-    bool sent_tls;        /* a record of TLS, by ourselves */
-    char tls_library[64]; /* that the listener\'s process has loaded; "": none, or not known */
-    bool listened;        /* for an answer, as long as was asked, or until it was decided */
-    uint64_t quiet_ns;    /* how long nothing had come when it ended */
+    bool sent_tls; /* a record of TLS, by ourselves */
+    /* Of who hung up: its program could be looked into, and has this loaded; "": nothing. */
+    bool library_seen;
+    char tls_library[64];
+    bool listened;     /* for an answer, as long as was asked, or until it was decided */
+    uint64_t quiet_ns; /* how long nothing had come when it ended */
 };
 
 /* A socket of the host that has to do with the matter. */

@@ -86,6 +86,19 @@ static void do_connect(struct trying *t)
     t->a->elapsed_ns = clock_now_ns() - t->a->began_ns;
 }
 
+/* connect(2) has shown whether there is a way.  A socket that stays connected hears nobody but the
+ * group itself, and IPv6 connects to no group of a link whose interface is not named, though it
+ * sends there. */
+static void stay_unconnected(struct trying *t)
+{
+    struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+    if (t->a->error && t->a->error != -EINVAL)
+        return;
+    t->to_group = connect(t->fd, &none, sizeof(none)) == 0;
+    t->a->error = t->to_group ? 0 : t->a->error;
+}
+
 static void say_attempt(const struct trying *t)
 {
     char to[ADDR_TEXT_BYTES], from[ADDR_TEXT_BYTES], took[TEXT_DURATION_BYTES];
@@ -136,6 +149,8 @@ static void try_address(struct gathering *g, const struct addr *to, bool datagra
         return;
     }
     do_connect(&t);
+    if (datagram && gather_is_group(to))
+        stay_unconnected(&t);
     say_attempt(&t);
     if (!t.a->error && !t.a->undecided && gather_tls(&t))
         gather_talk(&t);

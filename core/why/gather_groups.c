@@ -3,7 +3,7 @@
 #include "core/base/text.h"
 #include "core/why/gather_internal.h"
 
-static bool is_group(const struct addr *a)
+bool gather_is_group(const struct addr *a)
 {
     /* RFC 5771: 224.0.0.0/4; RFC 4291, 2.7: ff00::/8 */
     return a->family == AF_INET ? (a->ip[0] & 0xf0) == 0xe0
@@ -16,7 +16,7 @@ void gather_groups(struct gathering *g, const struct attempt *a)
     char group[ADDR_TEXT_BYTES];
     struct addr to = addr_unmapped(&a->to);
 
-    if (!is_group(&to) || g->wish->endpoint.scheme != ENDPOINT_UDP)
+    if (!gather_is_group(&to) || g->wish->endpoint.scheme != ENDPOINT_UDP)
         return;
     g->probes->groups_look(&to, a->route.interface, f);
     if (!f->seen) {

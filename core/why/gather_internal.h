@@ -37,6 +37,7 @@ struct trying {
     struct attempt *a;
     int fd;
     bool datagram;
+    bool to_group;       /* by sendto(2): members answer from addresses of their own */
     struct tls_try *tls; /* NULL: the socket's bytes are what is said */
 };
 
@@ -44,7 +45,7 @@ struct trying {
 short trying_wait(const struct trying *t, short events, uint64_t until_ns);
 
 void gather_connect(struct gathering *g);
-/* gather_tls.c: what a client does first.  False: the handshake failed, and the attempt with it. */
+/* gather_tls.c: what a client does first.  False: the handshake failed, with it the attempt. */
 bool gather_tls(struct trying *t);
 /* When the peer hung up on what was said in plain text: whether its program could speak TLS. */
 void gather_tls_library(struct gathering *g, struct attempt *a);
@@ -87,7 +88,8 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
  * evidence. */
 void gather_watch_end(struct gathering *g);
 
-/* --- gather_groups.c: who would get a datagram to a multicast group --------------------------- */
+/* --- gather_groups.c: who would get a datagram to a multicast group ------------------------ */
+bool gather_is_group(const struct addr *a);
 void gather_groups(struct gathering *g, const struct attempt *a);
 
 /* --- gather_surroundings.c --------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* What is said over a connection, and what is answered: by the socket itself, or through TLS. */
+/* What is said over a connection, and what is answered: by the socket itself, or through
+ * TLS. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -26,15 +27,21 @@ struct talking {
     uint64_t connected_ns, last_ns; /* when something came last */
 };
 
-/* --- sending ---------------------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------------------------ */
 
 static ssize_t put(const struct trying *t, const char *bytes, size_t len)
 {
+    struct sockname to;
     ssize_t n;
 
     if (t->tls)
         return tls_try_send(t->tls, bytes, len);
-    n = send(t->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (t->to_group) {
+        to = sockname_from_addr(&t->a->to);
+        n = sendto(t->fd, bytes, len, MSG_DONTWAIT, (struct sockaddr *)&to.sa, to.len);
+    } else {
+        n = send(t->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
     return n < 0 ? -errno : n;
 }
 
@@ -61,6 +68,23 @@ static void send_some(struct talking *k, uint64_t until_ns)
         evidence_say(t->g->e, "send", clock_now_ns(), "%s (%s) after %llu bytes",
                      strerrordesc_np(-a->send_error), err_name(a->send_error),
                      (unsigned long long)a->sent_bytes);
+}
+
+static void send_nothing(struct trying *t)
+{
+    ssize_t n = put(t, "", 0);
+
+    if (n < 0)
+        t->a->send_error = (int)n;
+}
+
+/* Who is not connected gets its port with the first datagram. */
+static void learn_port(struct trying *t)
+{
+    struct sockname name = {.len = sizeof(name.sa)};
+
+    if (getsockname(t->fd, (struct sockaddr *)&name.sa, &name.len) == 0)
+        t->a->from.port = addr_from_sockname(&name).port;
 }
 
 /* Digits and letters, one line of 64 after the other: a place in them is easily found again. */
@@ -108,7 +132,7 @@ static void look_at_sent(const struct talking *k)
     a->sent_tls = tls_look_at((const uint8_t *)k->bytes, k->len, NULL, 0) == TLS_LOOK_RECORD;
 }
 
-/* --- listening -------------------------------------------------------------------------------- */
+/* --- listening ---------------------------------------------------------------------------- */
 
 static ssize_t get(const struct trying *t, uint8_t *bytes, size_t size)
 {
@@ -180,7 +204,7 @@ static void listen_to(struct talking *k, uint64_t until_ns)
     a->quiet_ns = clock_now_ns() - k->last_ns;
 }
 
-/* --- saying what was seen --------------------------------------------------------------------- */
+/* --- saying what was seen ----------------------------------------------------------------- */
 
 static void say_frame(const struct trying *t, const char *source, const char *whose,
                       const struct frame_facts *f)
@@ -242,12 +266,13 @@ void gather_talk(struct trying *t)
         wait_ns = wish->wait_ns;
     frame_look_init(&k.came);
     /* Nothing else can be observed of a datagram socket than what comes of a datagram. */
-    if (t->datagram && (!sends || !(wish->send_len + wish->send_size)) &&
-        send(t->fd, "", 0, MSG_NOSIGNAL) < 0)
-        t->a->send_error = -errno;
+    if (t->datagram && (!sends || !(wish->send_len + wish->send_size)))
+        send_nothing(t);
     choose_bytes(&k);
     look_at_sent(&k);
     send_some(&k, k.connected_ns + wait_ns);
+    if (t->to_group)
+        learn_port(t);
     listen_to(&k, clock_now_ns() + wait_ns);
     say_exchange(t);
     if (t->tls)

@@ -100,8 +100,13 @@ void gather_tls_library(struct gathering *g, struct attempt *a)
     for (size_t i = 0; i < g->e->n_sightings; i++) {
         const struct sighting *s = &g->e->sightings[i];
 
-        if (s->role != ROLE_LISTENER || !s->process.pid ||
-            !g->probes->process_maps(s->process.pid, libraries, a->tls_library))
+        int r;
+
+        if (s->role != ROLE_LISTENER || !s->process.pid)
+            continue;
+        r = g->probes->process_maps(s->process.pid, libraries, a->tls_library);
+        a->library_seen |= r >= 0;
+        if (r != 1)
             continue;
         evidence_say(g->e, "/proc", clock_now_ns(), "%s has %s loaded",
                      sighting_holder(s, holder), a->tls_library);

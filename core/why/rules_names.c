@@ -5,7 +5,8 @@
 #include "core/base/text.h"
 #include "core/why/rules_words.h"
 
-/* No address that was tried could be connected to; what comes behind that is no matter of names. */
+/* No address that was tried could be connected to; what comes behind that is no matter of
+ * names. */
 static const struct attempt *unconnected(const struct evidence *e)
 {
     const struct attempt *a = evidence_decisive(e);
@@ -91,7 +92,8 @@ static enum confidence name_not_found(const struct evidence *e, struct saying *r
     return CONFIDENCE_CERTAIN;
 }
 
-/* A server is there and does not know: those that it would ask are out of reach, or it refuses us. */
+/* A server is there and does not know: those that it would ask are out of reach, or it refuses
+ * us. */
 static enum confidence resolver_fails(const struct name_report *r, const struct name_finding *f,
                                       struct saying *ret)
 {

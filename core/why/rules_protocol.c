@@ -39,7 +39,7 @@ static bool peer_has_read(const struct evidence *e, bool *ret_seen)
     return peer && peer->row.inode && !peer->row.rqueue;
 }
 
-/* --- HTTP ------------------------------------------------------------------------------------- */
+/* --- HTTP --------------------------------------------------------------------------------- */
 
 /* "HTTP/1.1 400 Bad Request"; 0: it is no status line. */
 static unsigned http_status(const struct attempt *a)
@@ -130,7 +130,7 @@ static enum confidence request_incomplete(const struct evidence *e, struct sayin
     return seen && !a->peer_closed ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-/* --- framed messages -------------------------------------------------------------------------- */
+/* --- framed messages ---------------------------------------------------------------------- */
 
 enum whose { OURS, THEIRS };
 
@@ -139,8 +139,8 @@ static const struct frame_facts *frame_of(const struct attempt *a, enum whose wh
     return whose == OURS ? &a->frame_sent : &a->frame_came;
 }
 
-/* What is wrong with ours is only a cause when nobody answers it; what the peer says is wrong by
- * itself. */
+/* What is wrong with ours is only a cause when nobody answers it; what the peer says is wrong
+ * by itself. */
 static bool matters(const struct evidence *e, const struct attempt *a, enum whose whose,
                     enum frame_state state)
 {

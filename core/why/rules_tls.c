@@ -1,7 +1,7 @@
 /* TLS: who speaks it, and what the handshake came to (RFC 8446).
  *
- * A TLS server answers a whole ClientHello at once, with a record; whose first bytes are none does
- * not speak TLS, and whoever answers plain text with an alert record does. */
+ * A TLS server answers a whole ClientHello at once, with a record; whose first bytes are none
+ * does not speak TLS, and whoever answers plain text with an alert record does. */
 #include <errno.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ static const struct attempt *shaken(const struct evidence *e)
     return a && a->tls.tried ? a : NULL;
 }
 
-/* --- we speak TLS, the peer does not ---------------------------------------------------------- */
+/* --- we speak TLS, the peer does not ------------------------------------------------------ */
 
 static enum confidence strange_answer(const struct attempt *a, struct saying *ret)
 {
@@ -151,7 +151,7 @@ static enum confidence peer_not_reading(const struct evidence *e, struct saying 
     return CONFIDENCE_CERTAIN;
 }
 
-/* --- versions, certificates ------------------------------------------------------------------- */
+/* --- versions, certificates --------------------------------------------------------------- */
 
 static enum confidence tls_version(const struct evidence *e, struct saying *ret)
 {
@@ -197,8 +197,8 @@ static void say_certificate_fix(const struct attempt *a, struct saying *ret)
     }
 }
 
-/* The peer wants to know who we are.  It asks once it has chosen version and cipher, so that neither
- * of them is what it does not like (RFC 5246, 7.4.6; RFC 8446, 4.4.2.4). */
+/* The peer wants to know who we are.  It asks once it has chosen version and cipher, so that
+ * neither of them is what it does not like (RFC 5246, 7.4.6; RFC 8446, 4.4.2.4). */
 static enum confidence wants_ours(const struct attempt *a, struct saying *ret)
 {
     bool required = a->tls.alert_in == ALERT_CERTIFICATE_REQUIRED;
@@ -254,7 +254,7 @@ static enum confidence handshake_failed(const struct evidence *e, struct saying 
     return CONFIDENCE_CERTAIN;
 }
 
-/* --- we speak plain text, the peer TLS -------------------------------------------------------- */
+/* --- we speak plain text, the peer TLS ---------------------------------------------------- */
 
 static bool is_alert(const struct attempt *a)
 {
@@ -280,14 +280,15 @@ static const char *told_so(const struct attempt *a)
     return NULL;
 }
 
-/* OpenSSL reads the head of a record, finds none, and gives up without an alert (SSL_R_HTTP_REQUEST,
- * SSL_R_WRONG_VERSION_NUMBER): of all that we sent five bytes have been read when the socket goes. */
+/* OpenSSL reads the head of a record, finds none, and gives up without an alert
+ * (SSL_R_HTTP_REQUEST, SSL_R_WRONG_VERSION_NUMBER): of all that we sent five bytes have been
+ * read when the socket goes. */
 static bool read_a_record_head(const struct evidence *e, const struct attempt *a)
 {
     struct addr local = addr_unmapped(&a->from), peer = addr_unmapped(&a->to);
     const struct kernel_event *gone = evidence_event(e, KERNEL_DESTROYED, &peer, &local, "");
 
-    return gone && a->tls_library[0] && a->sent_bytes > RECORD_HEAD_BYTES &&
+    return gone && a->sent_bytes > RECORD_HEAD_BYTES &&
            gone->unread_bytes == a->sent_bytes - RECORD_HEAD_BYTES;
 }
 
@@ -312,13 +313,14 @@ static enum confidence plain_to_tls(const struct evidence *e, struct saying *ret
     }
     if (a->received_bytes)
         return CONFIDENCE_NONE;
-    if (read_a_record_head(e, a)) {
+    /* Others may read just as much; they have no such library. */
+    if (read_a_record_head(e, a) && (a->tls_library[0] || !a->library_seen)) {
         say_summary(
             ret,
-            "%s speaks TLS, with %s: it read the %d bytes of a TLS record's head, found "
-            "none and closed.",
-            to, a->tls_library, RECORD_HEAD_BYTES);
-        return CONFIDENCE_CERTAIN;
+            "%s speaks TLS%s%s: it read the %d bytes of a TLS record's head, found none "
+            "and closed.",
+            to, a->tls_library[0] ? ", with " : "", a->tls_library, RECORD_HEAD_BYTES);
+        return a->tls_library[0] ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
     }
     if (a->request.state != REQUEST_WHOLE || (!a->peer_closed && !a->recv_error))
         return CONFIDENCE_NONE;

@@ -1,4 +1,4 @@
-/* Verdicts on what is said over a connection: TLS, HTTP, framed messages, datagrams to groups. */
+/* Verdicts on what is said over a connection: TLS, HTTP, framed messages, groups. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -231,6 +231,8 @@ static void five_bytes_read_by_a_program_with_openssl_are_the_head_of_a_record(v
     a->recv_error = -ECONNRESET;
     *gone = (struct kernel_event){
         .kind = KERNEL_DESTROYED, .local = a->to, .peer = a->from, .unread_bytes = 13};
+    judged(f, "plain-to-tls", CONFIDENCE_LIKELY);
+    a->library_seen = true;
     judged(f, "plain-to-tls", CONFIDENCE_POSSIBLE);
     strcpy(a->tls_library, "libssl.so.3");
     judged(f, "plain-to-tls", CONFIDENCE_CERTAIN);

@@ -1,4 +1,4 @@
-/* A handshake as a plain client makes it, with servers of ours and with peers that speak no TLS. */
+/* A handshake as a plain client makes it, with servers of ours and with peers without TLS. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
