@@ -177,17 +177,18 @@ int firewall_look(const struct firewall_question *question, struct firewall_fact
     if (ret->seen && !ret->n_rules)
         return 0;
     nft = look_nft(question, ret);
-    legacy4 = look_legacy("/proc/thread-self/net/ip_tables_names", "iptables-legacy-save", false,
-                              question, ret);
-    legacy6 = look_legacy("/proc/thread-self/net/ip6_tables_names", "ip6tables-legacy-save", true,
-                              question, ret);
+    legacy4 = look_legacy("/proc/thread-self/net/ip_tables_names", "iptables-legacy-save",
+                          false, question, ret);
+    legacy6 = look_legacy("/proc/thread-self/net/ip6_tables_names", "ip6tables-legacy-save",
+                          true, question, ret);
 
     if (nft == 0 || legacy4 == 0 || legacy6 == 0) {
         ret->seen = true;
         return 0;
     }
     if (nft == -ENOPKG) {
-        err_set(err, -EPERM, "firewall", "", "there are rules, and nft, which tells them, is not");
+        err_set(err, -EPERM, "firewall", "",
+                "there are rules, and nft, which tells them, is not");
         err_hint(err, "install nftables");
         return -EPERM;
     }

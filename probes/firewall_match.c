@@ -162,11 +162,13 @@ enum fit firewall_fit_table(const struct packet_shape *p, const char *family)
 
 enum firewall_hook firewall_hook_of(const char *name)
 {
-    static const char *const names[] = {
-        [HOOK_INPUT] = "input",           [HOOK_OUTPUT] = "output",
-        [HOOK_FORWARD] = "forward",       [HOOK_PREROUTING] = "prerouting",
-        [HOOK_POSTROUTING] = "postrouting", [HOOK_INGRESS] = "ingress",
-        [HOOK_EGRESS] = "egress"};
+    static const char *const names[] = {[HOOK_INPUT] = "input",
+                                        [HOOK_OUTPUT] = "output",
+                                        [HOOK_FORWARD] = "forward",
+                                        [HOOK_PREROUTING] = "prerouting",
+                                        [HOOK_POSTROUTING] = "postrouting",
+                                        [HOOK_INGRESS] = "ingress",
+                                        [HOOK_EGRESS] = "egress"};
 
     for (int i = HOOK_INPUT; i <= HOOK_EGRESS; i++)
         if (strcasecmp(names[i], name) == 0)

@@ -176,8 +176,7 @@ static enum going obey_map(struct walk *w, const struct rule_at *at, const cJSON
                            enum fit fit)
 {
     const cJSON *key = cJSON_GetObjectItemCaseSensitive(map, "key");
-    const cJSON *list =
-        nft_elements(&w->view, cJSON_GetObjectItemCaseSensitive(map, "data"));
+    const cJSON *list = nft_elements(&w->view, cJSON_GetObjectItemCaseSensitive(map, "data"));
     const cJSON *pair;
 
     if (!list)

@@ -138,11 +138,10 @@ static struct field payload_field(const struct packet_shape *p, const cJSON *pay
     if (ip && strcmp(name, "daddr") == 0)
         return (struct field){one_address, &p->destination, FIT_YES};
     if (ip && (strcmp(name, "protocol") == 0 || strcmp(name, "nexthdr") == 0))
-        return (struct field){one_protocol, NULL,
-                              fit_family(p, protocol[2] ? "ipv6" : "ipv4")};
+        return (struct field){one_protocol, NULL, fit_family(p, protocol[2] ? "ipv6" : "ipv4")};
     /* A field of a protocol that is not ours contradicts, whatever it is. */
     return (struct field){NULL, NULL,
-                          ip || any || protocol[0] == '\0'   ? FIT_UNKNOWN
+                          ip || any || protocol[0] == '\0'      ? FIT_UNKNOWN
                           : fit_protocol(p, protocol) == FIT_NO ? FIT_NO
                                                                 : FIT_UNKNOWN};
 }
@@ -243,10 +242,10 @@ static enum fit fit_match(const struct nft_view *v, const cJSON *match)
 /* Statements that decide nothing about what passes, or whose decision is looked at elsewhere. */
 static bool is_no_match(const cJSON *statement)
 {
-    static const char *const known[] = {"counter", "log",    "comment", "mangle", "notrack",
-                                        "accept",  "drop",   "reject",  "return", "jump",
-                                        "goto",    "dnat",   "snat",    "vmap",   "redirect",
-                                        "continue", "masquerade"};
+    static const char *const known[] = {
+        "counter", "log",    "comment",  "mangle",   "notrack",   "accept",
+        "drop",    "reject", "return",   "jump",     "goto",      "dnat",
+        "snat",    "vmap",   "redirect", "continue", "masquerade"};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (strcmp(statement->string, known[i]) == 0)

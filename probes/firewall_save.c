@@ -324,7 +324,8 @@ static enum going walk_chain(struct walk *walk, const char *chain)
 /* ":INPUT DROP [12:720]" of a built-in chain */
 static void walk_builtin(struct document *d, const char *line, size_t len)
 {
-    struct firewall_rule policy = {.action = FIREWALL_DROP, .policy = true, .has_counter = true};
+    struct firewall_rule policy = {
+        .action = FIREWALL_DROP, .policy = true, .has_counter = true};
     struct packet_shape shapes[2];
     struct line_words w;
     enum firewall_hook hook;
@@ -338,10 +339,9 @@ static void walk_builtin(struct document *d, const char *line, size_t len)
         enum fit family = fit_family(&shapes[i], d->family == AF_INET ? "ipv4" : "ipv6");
 
         /* NAT decides over the first packet of a connection alone, and once. */
-        if (family == FIT_NO ||
-            (strcmp(d->table, "nat") == 0 &&
-             (shapes[i].reply || !shapes[i].is_new ||
-              (d->question->stand == FIREWALL_OURS && shapes[i].in[0]))))
+        if (family == FIT_NO || (strcmp(d->table, "nat") == 0 &&
+                                 (shapes[i].reply || !shapes[i].is_new ||
+                                  (d->question->stand == FIREWALL_OURS && shapes[i].in[0]))))
             continue;
         walk.sure = family == FIT_YES;
         if (walk_chain(&walk, w.list[0]) != GOES_ON || strcmp(w.list[1], "DROP") != 0)

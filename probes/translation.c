@@ -120,9 +120,8 @@ int translation_parse(const void *bytes, size_t len, const struct addr *peer,
     mnl_attr_parse(message, sizeof(struct nfgenmsg), take_entry, &answers);
     if (answers.family == AF_UNSPEC)
         return -EBADMSG;
-    *ret = (struct translation_facts){.seen = true,
-                                      .translated = !addr_equal(&answers, peer),
-                                      .real_peer = answers};
+    *ret = (struct translation_facts){
+        .seen = true, .translated = !addr_equal(&answers, peer), .real_peer = answers};
     return 0;
 }
 
@@ -166,7 +165,8 @@ int translation_look(uint8_t protocol, const struct addr *local, const struct ad
     int r;
 
     if ((from.family != AF_INET && from.family != AF_INET6) || !keeps_track())
-        return err_set(err, -ENOENT, "conntrack", "", "nothing here keeps track of connections");
+        return err_set(err, -ENOENT, "conntrack", "",
+                       "nothing here keeps track of connections");
     nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
     if (!nl)
         return err_set(err, -errno, "conntrack", "", "the kernel cannot be asked");
@@ -175,5 +175,6 @@ int translation_look(uint8_t protocol, const struct addr *local, const struct ad
     mnl_socket_close(nl);
     if (r == -EPERM)
         err_hint(err, "run it as root");
-    return r < 0 ? err_set(err, r, "conntrack", "", "the entry of the flow is not to be had") : 0;
+    return r < 0 ? err_set(err, r, "conntrack", "", "the entry of the flow is not to be had")
+                 : 0;
 }

@@ -62,8 +62,8 @@ static void dump_links(struct mnl_socket *nl, char *buffer, struct mac_wanted *w
         return;
     do {
         n = mnl_socket_recvfrom(nl, buffer, BUFFER_BYTES);
-    } while (n > 0 && mnl_cb_run(buffer, (size_t)n, 1, mnl_socket_get_portid(nl), take_link,
-                                 w) > 0);
+    } while (n > 0 &&
+             mnl_cb_run(buffer, (size_t)n, 1, mnl_socket_get_portid(nl), take_link, w) > 0);
 }
 
 bool route_has_mac(const uint8_t mac[6])

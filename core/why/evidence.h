@@ -115,7 +115,7 @@ struct attempt {
     struct way_facts way; /* over other namespaces of this host */
     bool in_call;         /* the call itself failed: this host said so, nobody on the way */
     bool v6only;          /* BIND: IPV6_V6ONLY of the socket */
-    bool has_portrait; /* of our socket, when the attempt was decided or given up */
+    bool has_portrait;    /* of our socket, when the attempt was decided or given up */
     struct socket_portrait portrait;
     /* What came of it once it was connected: */
     bool peer_closed; /* read gave 0 */
@@ -177,9 +177,9 @@ struct port_counts {
 struct port_use {
     bool seen;
     uint16_t low, high;
-    uint32_t taken;         /* ports of the range that a socket of this namespace has */
-    uint32_t to_peer;       /* of them, in connections to the address in question */
-    uint32_t time_wait;     /* of them, only held by TIME_WAIT */
+    uint32_t taken;     /* ports of the range that a socket of this namespace has */
+    uint32_t to_peer;   /* of them, in connections to the address in question */
+    uint32_t time_wait; /* of them, only held by TIME_WAIT */
 };
 
 /* The file of an AF_UNIX path. */

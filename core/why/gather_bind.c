@@ -28,8 +28,8 @@ static bool takes_v6_only(int fd, int family)
     int on = 0;
     socklen_t len = sizeof(on);
 
-    return family == AF_INET6 &&
-           getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, &len) == 0 && on;
+    return family == AF_INET6 && getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, &len) == 0 &&
+           on;
 }
 
 static void do_bind(const struct gathering *g, struct attempt *a, bool datagram)

@@ -230,6 +230,6 @@ void gather_connect(struct gathering *g)
     if (last->error == -EADDRNOTAVAIL || last->error == -EAGAIN)
         gather_ports(g, protocol, &last->to);
     look_translation(g, protocol, last);
-    gather_surroundings_after(g, &question);
     gather_watch_end(g);
+    gather_surroundings_after(g, &question);
 }

@@ -87,6 +87,8 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
 /* No more: packets of the attempts' flows go into their wire facts, kernel events into the
  * evidence. */
 void gather_watch_end(struct gathering *g);
+/* What was opened is closed, and free; gather_watch_end() began with that. */
+void gather_watch_done(struct gathering *g);
 
 /* --- gather_groups.c: who would get a datagram to a multicast group ------------------------ */
 bool gather_is_group(const struct addr *a);

@@ -74,9 +74,10 @@ void gather_ports(struct gathering *g, uint8_t protocol, const struct addr *peer
     }
     free(c);
     if (use->seen)
-        evidence_say(g->e, "sock_diag", now,
-                     "of the %d local ports %u-%u %u are taken, %u to this peer, %u by TIME_WAIT "
-                     "alone",
-                     use->high - use->low + 1, use->low, use->high, use->taken, use->to_peer,
-                     use->time_wait);
+        evidence_say(
+            g->e, "sock_diag", now,
+            "of the %d local ports %u-%u %u are taken, %u to this peer, %u by TIME_WAIT "
+            "alone",
+            use->high - use->low + 1, use->low, use->high, use->taken, use->to_peer,
+            use->time_wait);
 }

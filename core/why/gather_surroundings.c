@@ -59,7 +59,7 @@ static size_t list_places(struct gathering *g, const struct firewall_question *q
                             .question = *question,
                             .firewall = &s->firewall,
                             .firewall_wanted = !after || s->firewall.seen,
-                            .counters = !after          ? &s->before
+                            .counters = !after           ? &s->before
                                         : s->before.seen ? &s->after
                                                          : NULL};
     for (size_t i = 0; i < s->n_hops; i++) {

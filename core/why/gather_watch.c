@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/base/thread.h"
 #include "core/why/gather_internal.h"
 #include "core/why/wire_digest.h"
 
@@ -37,6 +38,10 @@ struct watching {
     bool lost_packets, lost_events;
     uint64_t next_step_ns;
     uint8_t *bytes;
+    /* At the end: */
+    const struct probes *probes;
+    pthread_t capture_closer, events_closer;
+    bool capture_in_thread, events_in_thread;
 };
 
 static int64_t to_monotonic_ns(const struct gathering *g)
@@ -321,6 +326,22 @@ static void await_packets(struct gathering *g)
     read_packets(g->watching);
 }
 
+static void *close_capture(void *arg)
+{
+    struct watching *w = arg;
+
+    w->probes->capture_stop(w->capture);
+    return NULL;
+}
+
+static void *close_events(void *arg)
+{
+    struct watching *w = arg;
+
+    w->probes->events_close(w->kernel);
+    return NULL;
+}
+
 void gather_watch_end(struct gathering *g)
 {
     struct watching *w = g->watching;
@@ -337,8 +358,26 @@ void gather_watch_end(struct gathering *g)
                           &g->e->wire);
     g->e->events_seen = w->has_events && !w->lost_events && !g->e->events_left_out;
     say_flows(g);
-    g->probes->capture_stop(w->capture);
-    g->probes->events_close(w->kernel);
+    /* To give back the kernel's rings and its events takes tens of milliseconds each. */
+    w->probes = g->probes;
+    w->capture_in_thread = thread_start(&w->capture_closer, "capture", close_capture, w) == 0;
+    if (!w->capture_in_thread)
+        close_capture(w);
+    w->events_in_thread = thread_start(&w->events_closer, "events", close_events, w) == 0;
+    if (!w->events_in_thread)
+        close_events(w);
+}
+
+void gather_watch_done(struct gathering *g)
+{
+    struct watching *w = g->watching;
+
+    if (!w)
+        return;
+    if (w->capture_in_thread)
+        pthread_join(w->capture_closer, NULL);
+    if (w->events_in_thread)
+        pthread_join(w->events_closer, NULL);
     bell_done(&w->packet_news);
     ring_free(w->packets);
     ring_free(w->events);

@@ -30,6 +30,7 @@ struct rule {
     X(udp)                                                                                     \
     X(tls)                                                                                     \
     X(protocol)                                                                                \
+    X(listener)                                                                                \
     X(stall)                                                                                   \
     X(path)                                                                                    \
     X(request)                                                                                 \

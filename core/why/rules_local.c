@@ -62,8 +62,8 @@ static enum confidence ephemeral_ports(const struct evidence *e, struct saying *
 
     if (!a || !range)
         return CONFIDENCE_NONE;
-    connecting = strcmp(a->call, "connect") == 0 &&
-                 (a->error == -EADDRNOTAVAIL || a->error == -EAGAIN);
+    connecting =
+        strcmp(a->call, "connect") == 0 && (a->error == -EADDRNOTAVAIL || a->error == -EAGAIN);
     binding = strcmp(a->call, "bind") == 0 && a->error == -EADDRINUSE && !a->to.port;
     if ((!connecting && !binding) || use->taken < range - range / 10) {
         if (connecting || binding)
@@ -81,7 +81,8 @@ static enum confidence ephemeral_ports(const struct evidence *e, struct saying *
                     range, use->low, use->high, use->taken);
     say_fix(ret, "sysctl net.ipv4.ip_local_port_range shows and widens the range.");
     if (use->time_wait)
-        say_fix(ret, "Keep connections open and use them again: TIME_WAIT holds %u ports for up "
+        say_fix(ret,
+                "Keep connections open and use them again: TIME_WAIT holds %u ports for up "
                 "to 60 s each.",
                 use->time_wait);
     return CONFIDENCE_CERTAIN;

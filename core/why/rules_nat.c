@@ -5,8 +5,8 @@
 #include "core/why/rules_words.h"
 
 /* Where the packets really go, as far as it is known; false: nothing translates them. */
-static bool real_target(const struct evidence *e, const struct attempt *a, struct acting *ret_rule,
-                        struct addr *ret)
+static bool real_target(const struct evidence *e, const struct attempt *a,
+                        struct acting *ret_rule, struct addr *ret)
 {
     const struct translation_facts *t = &e->surroundings.translation;
 
@@ -21,7 +21,8 @@ static bool real_target(const struct evidence *e, const struct attempt *a, struc
         return false;
     if (ret_rule->rule->redirect_to.family != AF_UNSPEC)
         *ret = ret_rule->rule->redirect_to;
-    ret->port = ret_rule->rule->redirect_to.port ? ret_rule->rule->redirect_to.port : a->to.port;
+    ret->port =
+        ret_rule->rule->redirect_to.port ? ret_rule->rule->redirect_to.port : a->to.port;
     return true;
 }
 
@@ -64,13 +65,15 @@ static enum confidence no_backend(const struct evidence *e, struct saying *ret)
     addr_format(&a->to, asked);
     addr_format(&to, real);
     if (rule.rule)
-        say_summary(ret, "What goes to %s is sent on to %s (%s%s%s), and nobody takes it there.",
+        say_summary(ret,
+                    "What goes to %s is sent on to %s (%s%s%s), and nobody takes it there.",
                     asked, real, rule.rule->where, rule.netns ? ", network namespace " : "",
                     rule.netns ? rule.netns : "");
     else
-        say_summary(ret, "What goes to %s is translated to %s, and nobody takes it there.", asked,
-                    real);
-    say_fix(ret, "Start what should listen on %s, or let the translation lead elsewhere.", real);
+        say_summary(ret, "What goes to %s is translated to %s, and nobody takes it there.",
+                    asked, real);
+    say_fix(ret, "Start what should listen on %s, or let the translation lead elsewhere.",
+            real);
     if (rule.rule && rule.rule->remove[0] && !rule.netns)
         say_fix(ret, "%s", rule.rule->remove);
     return how_sure(e, a, &rule);

@@ -49,7 +49,8 @@ static const struct attempt *denied(const struct evidence *e)
 
 /* A kernel answers a TCP segment that nobody takes with a reset (RFC 9293, 3.10.7.1): only a filter
  * answers it with ICMP, or says "prohibited", or speaks of itself as unreachable. */
-static enum confidence filter_said(const struct icmp_sighting *m, const struct attempt *a, bool tcp)
+static enum confidence filter_said(const struct icmp_sighting *m, const struct attempt *a,
+                                   bool tcp)
 {
     bool v4 = m->family == AF_INET, itself = addr_same_ip(&m->from, &a->to);
 
@@ -63,7 +64,7 @@ static enum confidence filter_said(const struct icmp_sighting *m, const struct a
     if (m->code == (v4 ? 13 : 1))
         return itself ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
     return itself && (v4 ? m->code <= 1 : m->code == 0 || m->code == 3) ? CONFIDENCE_LIKELY
-                                                                         : CONFIDENCE_NONE;
+                                                                        : CONFIDENCE_NONE;
 }
 
 static const struct icmp_sighting *filter_icmp(const struct attempt *a, bool tcp,
@@ -98,7 +99,8 @@ static enum confidence by_rule(const struct acting *acting, const struct attempt
         return CONFIDENCE_NONE;
     say_summary(ret, "A firewall rule answers for %s: %s (%s%s%s).", asked(a, to),
                 acting->rule->text, acting->rule->where,
-                acting->netns ? ", network namespace " : "", acting->netns ? acting->netns : "");
+                acting->netns ? ", network namespace " : "",
+                acting->netns ? acting->netns : "");
     say_rule_fix(ret, acting);
     return acting->sure > icmp ? acting->sure : icmp;
 }
@@ -296,7 +298,8 @@ static enum confidence no_listener(const struct evidence *e, struct saying *ret)
         return CONFIDENCE_NONE;
     here = is_own_address(a);
     if (is_seen_elsewhere(a))
-        say_summary(ret, "Nobody listens on %s: network namespace %s, which has that address, "
+        say_summary(ret,
+                    "Nobody listens on %s: network namespace %s, which has that address, "
                     "has no socket for it.",
                     asked(a, to), a->way.hops[a->way.n - 1].netns);
     else

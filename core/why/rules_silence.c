@@ -182,31 +182,36 @@ static const struct {
     {"SOCKET_FILTER", "a filter on the socket"},
 };
 
-#define SAME_MOMENT_NS UINT64_C(3000000)
+#define SAME_MOMENT_NS UINT64_C(1000000)
 
-static bool dropped_at(const struct evidence *e, const char *reason, uint64_t at_ns)
+static size_t drops_for(const struct evidence *e, const char *reason, uint64_t from_ns,
+                        uint64_t to_ns)
 {
-    for (size_t i = 0; i < e->n_events; i++) {
-        const struct kernel_event *event = &e->events[i];
-        uint64_t off = event->at_ns > at_ns ? event->at_ns - at_ns : at_ns - event->at_ns;
+    size_t n = 0;
 
-        if (event->kind == KERNEL_DROP && off <= SAME_MOMENT_NS &&
-            strcmp(event->reason, reason) == 0)
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < e->n_events; i++)
+        n += e->events[i].kind == KERNEL_DROP && e->events[i].at_ns >= from_ns &&
+             e->events[i].at_ns <= to_ns && strcmp(e->events[i].reason, reason) == 0;
+    return n;
 }
 
-/* At the moment of the first packet of ours and of the last the kernel dropped one.  Both, since
- * a drop does not tell whose packet it was. */
+/* A drop does not tell whose packet it was.  But when one came right behind the first SYN and one
+ * behind its repetition, and hardly another meanwhile, they were ours. */
 static const char *dropped_by(const struct evidence *e, const struct attempt *a)
 {
-    uint64_t last_ns = a->wire.seen && a->wire.last_out_ns ? a->wire.last_out_ns : a->began_ns;
+    uint64_t last_ns = a->wire.last_out_ns;
 
-    for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
-        if (dropped_at(e, drops[i].reason, a->began_ns) &&
-            dropped_at(e, drops[i].reason, last_ns))
+    if (!a->wire.seen || a->wire.syn_out < 2)
+        return NULL;
+    for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+        const char *reason = drops[i].reason;
+
+        if (drops_for(e, reason, a->began_ns, a->began_ns + SAME_MOMENT_NS) &&
+            drops_for(e, reason, last_ns - SAME_MOMENT_NS, last_ns + SAME_MOMENT_NS) &&
+            drops_for(e, reason, a->began_ns, a->began_ns + a->elapsed_ns) <=
+                2 * (size_t)a->wire.syn_out)
             return drops[i].who;
+    }
     return NULL;
 }
 
@@ -227,6 +232,11 @@ static enum confidence drop_without_rule(const struct evidence *e, const struct 
     asked(a, to);
     if (who)
         say_summary(ret, "The kernel drops what is sent to %s: %s does it.", to, who);
+    else if (host_delivered_nothing(e, a))
+        say_summary(ret,
+                    "This host delivers nothing of what is sent to %s: a filter here drops "
+                    "it.",
+                    to);
     else if (never_left(a))
         say_summary(ret, "Nothing that is sent to %s leaves this host: a filter here drops it.",
                     to);
@@ -315,7 +325,8 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     /* It is full, but our SYN did not come to it. */
     if (counted && !overflows)
         return CONFIDENCE_POSSIBLE;
-    return queue_is_full(s) ? place_confidence(a) : CONFIDENCE_LIKELY;
+    /* Without its descriptors it cannot be told from one that has none left. */
+    return queue_is_full(s) && s->process.has_fds ? place_confidence(a) : CONFIDENCE_LIKELY;
 }
 
 /* Half-open connections at the listener; they are counted in our own namespace only. */

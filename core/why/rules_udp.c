@@ -107,7 +107,8 @@ static enum confidence taken(const struct evidence *e, struct saying *ret)
     const struct sighting *s;
     char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES];
 
-    if (!a || a->error || a->send_error || a->recv_error || a->received_bytes)
+    if (!a || a->error || a->send_error || a->recv_error || a->received_bytes ||
+        host_delivered_nothing(e, a))
         return CONFIDENCE_NONE;
     if (e->surroundings.group.seen && !e->surroundings.group.members)
         return CONFIDENCE_NONE; /* bound to all addresses it may be, and still gets nothing */

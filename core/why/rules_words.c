@@ -138,6 +138,20 @@ bool kernel_dropped(const struct evidence *e, const struct attempt *a, const cha
     return false;
 }
 
+/* What goes to an address of this host is counted when it is delivered; when nothing at all was, ours
+ * was not: proc_pid_net(5), RFC 4293. */
+bool host_delivered_nothing(const struct evidence *e, const struct attempt *a)
+{
+    struct addr to = addr_unmapped(&a->to);
+    bool v6 = to.family == AF_INET6;
+    uint64_t delivered;
+
+    return is_own_address(a) && !a->send_error &&
+           counters_grew(&e->surroundings.before, &e->surroundings.after,
+                         v6 ? "Ip6InDelivers" : "Ip.InDelivers", &delivered) &&
+           !delivered;
+}
+
 const char *transport_word(const struct evidence *e)
 {
     return e->endpoint.scheme == ENDPOINT_UDP ? "udp" : "tcp";

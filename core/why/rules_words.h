@@ -34,7 +34,7 @@ struct acting {
     const struct firewall_rule *rule; /* NULL: none */
     enum confidence sure;             /* CERTAIN: it fits, and its counter grew */
     bool grew;
-    const char *netns;                /* NULL: ours */
+    const char *netns; /* NULL: ours */
 };
 /* a: NULL: only this host's own rules. */
 struct acting acting_rule(const struct evidence *e, const struct attempt *a,
@@ -46,6 +46,9 @@ void say_rule_fix(struct saying *ret, const struct acting *acting);
 bool kernel_dropped(const struct evidence *e, const struct attempt *a, const char *reason);
 /* A translation sends what is asked elsewhere: rules_nat.c. */
 bool is_redirected(const struct evidence *e, const struct attempt *a);
+
+/* The address is ours, and while the attempt lasted nothing of its family reached any socket here. */
+bool host_delivered_nothing(const struct evidence *e, const struct attempt *a);
 
 /* "tcp" or "udp". */
 const char *transport_word(const struct evidence *e);

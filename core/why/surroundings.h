@@ -55,9 +55,9 @@ struct route_facts {
 
 /* A network namespace of this host that the next packet of the way comes to. */
 struct way_hop {
-    char netns[64]; /* as it is said: a name of ip-netns(8), "pid 4242" */
-    uint64_t inode; /* of /proc/PID/ns/net */
-    bool sure;      /* the link address that the packets go to is there, too */
+    char netns[64];            /* as it is said: a name of ip-netns(8), "pid 4242" */
+    uint64_t inode;            /* of /proc/PID/ns/net */
+    bool sure;                 /* the link address that the packets go to is there, too */
     struct route_facts onward; /* from there; ROUTE_LOCAL: the address is one of its own */
 };
 

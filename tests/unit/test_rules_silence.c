@@ -1,0 +1,271 @@
+/* Silence: nothing answers, or something on the way says why. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/evidences.h"
+
+static void pure_silence_is_no_reply(void **state)
+{
+    struct evidence *e = evidence_new();
+
+    (void)state;
+    is_remote(a_silence(e, "10.0.0.2", 80));
+    judged(e, "no-reply", CONFIDENCE_LIKELY);
+}
+
+static void silence_that_was_not_captured_is_less_certain(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->wire = (struct wire_facts){0};
+    judged(e, "no-reply", CONFIDENCE_POSSIBLE);
+}
+
+static void a_rule_that_was_hit_swallows(void **state)
+{
+    struct evidence *e = evidence_new();
+
+    (void)state;
+    is_remote(a_silence(e, "10.0.0.2", 80));
+    a_rule(&e->surroundings.firewall, FIREWALL_DROP, 2);
+    judged(e, "firewall-drop", CONFIDENCE_CERTAIN);
+}
+
+static void a_rule_without_a_counter_is_sure_with_the_kernels_drop(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "127.0.0.1", 80);
+
+    (void)state;
+    a_rule(&e->surroundings.firewall, FIREWALL_DROP, 0)->has_counter = false;
+    e->events[e->n_events++] = (struct kernel_event){
+        .kind = KERNEL_DROP, .at_ns = a->began_ns + 1000, .reason = "NETFILTER_DROP"};
+    judged(e, "firewall-drop", CONFIDENCE_CERTAIN);
+}
+
+static void a_drop_of_somebody_else_does_not_count(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->wire.last_out_ns = a->began_ns + 1000000000;
+    e->events[e->n_events++] = (struct kernel_event){
+        .kind = KERNEL_DROP, .at_ns = a->began_ns + 500000000, .reason = "NETFILTER_DROP"};
+    judged(e, "no-reply", CONFIDENCE_LIKELY);
+}
+
+static void a_drop_behind_each_syn_is_ours(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->wire.last_out_ns = a->began_ns + 1000000000;
+    for (size_t i = 0; i < 2; i++)
+        e->events[e->n_events++] =
+            (struct kernel_event){.kind = KERNEL_DROP,
+                                  .at_ns = a->began_ns + 50000 + i * 1000000000,
+                                  .reason = "XDP"};
+    judged(e, "firewall-drop", CONFIDENCE_LIKELY);
+}
+
+static void what_never_left_was_dropped_here(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->wire.syn_out = a->wire.packets_out = 0;
+    judged(e, "firewall-drop", CONFIDENCE_LIKELY);
+}
+
+static void what_this_host_never_delivered_was_dropped_here(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "127.0.0.1", 80);
+
+    (void)state;
+    a->wire = (struct wire_facts){0};
+    a_socket(e, STATE_LISTEN, "127.0.0.1", 80);
+    a_counter(e, "Ip.InDelivers", 0);
+    judged(e, "firewall-drop", CONFIDENCE_LIKELY);
+}
+
+static void a_full_accept_queue_is_told(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct sighting *s;
+
+    (void)state;
+    a_silence(e, "127.0.0.1", 80);
+    s = a_socket(e, STATE_LISTEN, "0.0.0.0", 80);
+    s->row.rqueue = 3;
+    s->row.wqueue = 2;
+    judged(e, "accept-queue-full", CONFIDENCE_CERTAIN);
+}
+
+static void without_its_descriptors_a_full_queue_is_less_certain(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct sighting *s;
+
+    (void)state;
+    a_silence(e, "127.0.0.1", 80);
+    s = a_socket(e, STATE_LISTEN, "0.0.0.0", 80);
+    s->row.rqueue = 3;
+    s->row.wqueue = 2;
+    s->process = (struct process_facts){0};
+    judged(e, "accept-queue-full", CONFIDENCE_LIKELY);
+}
+
+static void a_full_queue_of_one_without_descriptors_is_told_as_that(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct verdict v;
+    struct sighting *s;
+
+    (void)state;
+    a_silence(e, "127.0.0.1", 80);
+    s = a_socket(e, STATE_LISTEN, "0.0.0.0", 80);
+    s->row.rqueue = 3;
+    s->row.wqueue = 2;
+    s->process.fds = s->process.fd_limit;
+    why_judge(e, &v);
+    assert_true(is_alternative(&v, "accept-queue-full"));
+    judged(e, "too-many-open-files", CONFIDENCE_CERTAIN);
+}
+
+static void a_full_queue_where_the_way_leads_is_told(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct sighting *s;
+
+    (void)state;
+    is_in(a_silence(e, "10.0.0.2", 80), 7, true);
+    s = a_socket(e, STATE_LISTEN, "0.0.0.0", 80);
+    in_namespace(s, 7);
+    s->row.rqueue = 3;
+    s->row.wqueue = 2;
+    judged(e, "accept-queue-full", CONFIDENCE_CERTAIN);
+}
+
+static void too_many_half_open_connections_are_told(void **state)
+{
+    struct evidence *e = evidence_new();
+
+    (void)state;
+    a_silence(e, "127.0.0.1", 80);
+    a_socket(e, STATE_LISTEN, "0.0.0.0", 80)->row.wqueue = 4;
+    e->counts.local[STATE_SYN_RECV] = 4;
+    a_counter(e, "TcpExt.ListenDrops", 2);
+    a_counter(e, "TcpExt.ListenOverflows", 0);
+    judged(e, "syn-queue-full", CONFIDENCE_CERTAIN);
+}
+
+static void a_neighbour_that_failed_is_certain(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->route.neighbour = NEIGHBOUR_FAILED;
+    judged(e, "host-unreachable", CONFIDENCE_CERTAIN);
+}
+
+static void a_router_that_says_so_is_certain_for_either_errno(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_connect(e, "fd00::2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->error = -ENETUNREACH;
+    an_icmp(a, "fd00::1", 1, 0);
+    judged(e, "host-unreachable", CONFIDENCE_CERTAIN);
+}
+
+static void an_unreachable_that_may_be_a_filter_is_not_decided(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_connect(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->error = -EHOSTUNREACH;
+    a->wire = (struct wire_facts){0};
+    judged(e, "unknown", CONFIDENCE_POSSIBLE);
+}
+
+static void no_route_is_certain(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_connect(e, "10.0.0.2", 80);
+
+    (void)state;
+    a->route.kind = ROUTE_NONE;
+    a->error = -ENETUNREACH;
+    a->in_call = true;
+    judged(e, "network-unreachable", CONFIDENCE_CERTAIN);
+}
+
+static void a_route_that_blocks_is_certain(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_connect(e, "10.0.0.2", 80);
+
+    (void)state;
+    a->route.kind = ROUTE_PROHIBIT;
+    a->error = -EACCES;
+    a->in_call = true;
+    judged(e, "route-blocked", CONFIDENCE_CERTAIN);
+}
+
+static void a_pulled_cable_is_certain(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->route.carrier = false;
+    judged(e, "interface-down", CONFIDENCE_CERTAIN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pure_silence_is_no_reply),
+        cmocka_unit_test(silence_that_was_not_captured_is_less_certain),
+        cmocka_unit_test(a_rule_that_was_hit_swallows),
+        cmocka_unit_test(a_rule_without_a_counter_is_sure_with_the_kernels_drop),
+        cmocka_unit_test(a_drop_of_somebody_else_does_not_count),
+        cmocka_unit_test(a_drop_behind_each_syn_is_ours),
+        cmocka_unit_test(what_never_left_was_dropped_here),
+        cmocka_unit_test(what_this_host_never_delivered_was_dropped_here),
+        cmocka_unit_test(a_full_accept_queue_is_told),
+        cmocka_unit_test(without_its_descriptors_a_full_queue_is_less_certain),
+        cmocka_unit_test(a_full_queue_of_one_without_descriptors_is_told_as_that),
+        cmocka_unit_test(a_full_queue_where_the_way_leads_is_told),
+        cmocka_unit_test(too_many_half_open_connections_are_told),
+        cmocka_unit_test(a_neighbour_that_failed_is_certain),
+        cmocka_unit_test(a_router_that_says_so_is_certain_for_either_errno),
+        cmocka_unit_test(an_unreachable_that_may_be_a_filter_is_not_decided),
+        cmocka_unit_test(no_route_is_certain),
+        cmocka_unit_test(a_route_that_blocks_is_certain),
+        cmocka_unit_test(a_pulled_cable_is_certain),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
