@@ -282,6 +282,7 @@ class Lab:
         self.ip('here', 'link set lo up')
         if place == 'far':
             self.hide()
+        self.foreign = self.instances() # of an older lab, whose namespaces' numbers are ours now
         if place != 'loopback':
             self.wire()
 
@@ -519,7 +520,8 @@ class Lab:
         """What the program left: captures, files, instances of tracefs."""
         left = ['a capture: ' + line.strip() for line in self.lines('/proc/net/packet')[1:]]
         left += ['a file: ' + name for name in os.listdir(WORK + '/tmp')]
-        return left + ['an instance: ' + name for name in self.instances()]
+        return left + ['an instance: ' + name for name in self.instances()
+                       if name not in self.foreign]
 
     def instances(self):
         """Those of this lab in tracefs; to look into another's would keep it from being removed."""

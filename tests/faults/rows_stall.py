@@ -4,7 +4,7 @@ import socket
 import time
 
 from lab import connection, until
-from rows_silence import begin
+from rows_silence import begin, drain
 from table import Ask, row
 
 def pair(lab, client_options=(), server_options=(), server=None, client=None):
@@ -38,13 +38,6 @@ def pour(process, s):
         s.sendall(b'x' * 65536)
 
 
-def drain(process, s):
-    """Read without end."""
-    process.tell('begun')
-    while s.recv(1 << 20):
-        pass
-
-
 # --- the reader ------------------------------------------------------------------------------------
 
 @row('peer-not-reading', 'stalled')
@@ -66,7 +59,13 @@ def the_peer_is_stopped(lab):
 def the_sender_blocks_in_send(lab):
     s, _, client, _ = pair(lab)
     begin(client, pour, s)
-    until(lambda: client.state() == 'S', what='blocking')
+    asleep = []
+
+    def blocks():
+        asleep.append(client.state() == 'S')
+        return len(asleep) > 60 and all(asleep[-60:])
+
+    until(blocks, what='blocking')
     yield about(s)
 
 
