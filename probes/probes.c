@@ -12,6 +12,7 @@
 #include "probes/process.h"
 #include "probes/route.h"
 #include "probes/sockets_list.h"
+#include "probes/trace_program.h"
 
 const struct probes linux_probes = {
     .observer_start = observer_start,
@@ -51,6 +52,12 @@ const struct probes linux_probes = {
     .counters_read = counters_read,
     .process_look = process_look,
     .limits_read = limits_read,
+    .program_start = program_start,
+    .program_go = program_go,
+    .program_next = program_next,
+    .program_release = program_release,
+    .program_signal = program_signal,
+    .program_stop = program_stop,
     .socket_destroy = act_destroy,
     .process_signal = act_signal,
 };

@@ -28,7 +28,7 @@ struct watching {
     struct kernel_events *kernel;
     bool has_events; /* the kernel tells them */
     struct wire_digest *digest;
-    uint64_t next_packet, next_event;
+    uint64_t next_packet;
     bool lost_packets;
     uint8_t *bytes;
 };
@@ -66,8 +66,11 @@ static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
     struct capture_settings settings = {.snaplen = SNAPLEN, .filter = filter};
 
     /* ICMP that quotes our packets has no ports of its own. */
-    snprintf(filter, sizeof(filter), "(%s port %u) or icmp or icmp6",
-             protocol == IPPROTO_UDP ? "udp" : "tcp", port);
+    if (!port)
+        snprintf(filter, sizeof(filter), "tcp or udp or icmp or icmp6");
+    else
+        snprintf(filter, sizeof(filter), "(%s port %u) or icmp or icmp6",
+                 protocol == IPPROTO_UDP ? "udp" : "tcp", port);
     bell_init(&w->packet_news);
     w->packets = ring_new(STORE_RECORDS, sizeof(struct packet), STORE_BYTES);
     w->bytes = mem_new(SNAPLEN, 1);
@@ -126,6 +129,10 @@ static void note_captures(struct gathering *g)
 void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                         const struct addr *addresses, size_t n)
 {
+    if (g->shared) {
+        capture_on(g, addresses, n);
+        return;
+    }
     g->watching = mem_new(1, sizeof(*g->watching));
     capture_begin(g, protocol, port, addresses, n);
     events_begin(g);
@@ -217,6 +224,8 @@ static void say_event(struct gathering *g, const struct kernel_event *event)
 
 static bool concerns(const struct gathering *g, const struct kernel_event *event)
 {
+    if (event->at_ns < g->since_ns)
+        return false;
     uint16_t port =
         g->wish->subject == WHY_SOCKET ? g->wish->local.port : g->wish->endpoint.port;
 
@@ -228,12 +237,12 @@ static void read_events(struct gathering *g)
 {
     struct watching *w = g->watching;
     struct kernel_event event;
-    uint64_t head;
+    uint64_t head, i;
 
     g->probes->events_read(w->kernel);
     head = ring_head(w->events);
-    for (; w->next_event < head; w->next_event++) {
-        if (!ring_get(w->events, w->next_event, &event, NULL, 0, NULL) || !concerns(g, &event))
+    for (i = head > EVENT_RECORDS ? head - EVENT_RECORDS : 0; i < head; i++) {
+        if (!ring_get(w->events, i, &event, NULL, 0, NULL) || !concerns(g, &event))
             continue;
         if (g->e->n_events == EVIDENCE_EVENTS) {
             g->e->events_left_out++;
@@ -292,6 +301,53 @@ void gather_watch_end(struct gathering *g)
                           protocol_of(g->wish), &g->e->attempts[i].wire);
     g->e->events_seen = w->has_events && !g->e->events_left_out;
     say_flows(g);
+    if (!g->shared)
+        gather_watch_close(g);
+}
+
+/* --- one for several ------------------------------------------------------------------------- */
+
+void gather_watch_open(struct gathering *g, const struct addr *addresses, size_t n)
+{
+    gather_watch_begin(g, IPPROTO_TCP, 0, addresses, n);
+}
+
+void gather_watch_pump(struct gathering *g)
+{
+    take_status(g);
+    read_packets(g->watching);
+    g->probes->events_read(g->watching->kernel);
+}
+
+bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t from_ns,
+                        uint64_t to_ns, struct addr *ret)
+{
+    struct addr wanted = addr_unmapped(peer);
+    struct kernel_event event;
+    uint64_t head;
+
+    g->probes->events_read(g->watching->kernel);
+    head = ring_head(g->watching->events);
+    for (uint64_t i = head > EVENT_RECORDS ? head - EVENT_RECORDS : 0; i < head; i++) {
+        struct addr end;
+
+        if (!ring_get(g->watching->events, i, &event, NULL, 0, NULL) ||
+            event.kind != KERNEL_SET_STATE || event.at_ns < from_ns || event.at_ns > to_ns)
+            continue;
+        end = addr_unmapped(&event.peer);
+        /* The first state comes before the port is chosen. */
+        if (!event.local.port || !addr_equal(&end, &wanted))
+            continue;
+        *ret = addr_unmapped(&event.local);
+        return true;
+    }
+    return false;
+}
+
+void gather_watch_close(struct gathering *g)
+{
+    struct watching *w = g->watching;
+
     g->probes->capture_stop(w->capture);
     g->probes->events_close(w->kernel);
     bell_done(&w->packet_news);
