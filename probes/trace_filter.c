@@ -108,26 +108,29 @@ static void add_call(struct filter *f, int nr, enum how how)
     answer(f, SECCOMP_RET_TRACE);
 }
 
-static void make(struct filter *f, bool all_io)
+static void make(struct filter *f, enum trace_io io)
 {
     load(f, offsetof(struct seccomp_data, arch));
     add(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0));
     answer(f, SECCOMP_RET_ALLOW);
     load(f, offsetof(struct seccomp_data, nr));
-    for (size_t i = 0; i < N_WATCHED; i++)
-        add_call(f, watched[i].nr,
-                 all_io && watched[i].how == BEHIND_STDERR ? ALWAYS : watched[i].how);
+    for (size_t i = 0; i < N_WATCHED; i++) {
+        bool is_io = watched[i].how == BEHIND_STDERR;
+
+        if (!is_io || io != TRACE_NO_IO)
+            add_call(f, watched[i].nr, is_io && io == TRACE_ALL_IO ? ALWAYS : watched[i].how);
+    }
     answer(f, SECCOMP_RET_ALLOW);
 }
 
-int trace_filter_install(bool all_io)
+int trace_filter_install(enum trace_io io)
 {
     struct filter f = {0};
     struct sock_fprog program;
 
     if (!NATIVE_ARCH)
         return -EOPNOTSUPP;
-    make(&f, all_io);
+    make(&f, io);
     program = (struct sock_fprog){.len = f.n, .filter = f.code};
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
         return 0;

@@ -23,9 +23,11 @@ struct trace_message {
 
 /* --- trace_filter.c: which calls stop --------------------------------------------------------- */
 
-/* Install it in the calling process.  all_io: read and write of descriptors 0 to 2, too.
- * Returns 0 or negative errno. */
-int trace_filter_install(bool all_io);
+/* Which read() and write() stop. */
+enum trace_io { TRACE_NO_IO, TRACE_IO_BEHIND_STDERR, TRACE_ALL_IO };
+
+/* Install it in the calling process.  Returns 0 or negative errno. */
+int trace_filter_install(enum trace_io io);
 /* The call of a number; DOES_NONE: none that is watched. */
 enum program_call_name trace_call_of(uint64_t nr);
 
@@ -91,7 +93,7 @@ struct tracer {
     bool alone;            /* nobody listens any more */
     bool began;            /* exec succeeded */
     char *const *argv;
-    uint64_t stall_ns;
+    struct program_settings settings;
     pid_t program;
     uint64_t our_netns; /* inode; 0: not known */
     struct trace_thread *threads;

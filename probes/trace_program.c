@@ -27,7 +27,7 @@ static uint64_t own_netns(void)
 }
 
 /* The tracer ends with the program, so nothing meant for us may end or stop it before. */
-static void be_tracer(int channel, char *const argv[], uint64_t stall_ns)
+static void be_tracer(int channel, char *const argv[], const struct program_settings *settings)
 {
     struct tracer *t = mem_new(1, sizeof(*t));
     struct trace_before before;
@@ -40,15 +40,15 @@ static void be_tracer(int channel, char *const argv[], uint64_t stall_ns)
     prctl(PR_SET_NAME, "sockeye-trace");
     t->channel = channel;
     t->argv = argv;
-    t->stall_ns = stall_ns;
+    t->settings = *settings;
     t->our_netns = own_netns();
     t->sockets = mem_new(TRACE_SOCKETS, sizeof(*t->sockets));
     tracer_run(t, &before);
     _exit(0);
 }
 
-int program_start(char *const argv[], uint64_t stall_ns, struct program_trace **ret,
-                  struct err *err)
+int program_start(char *const argv[], const struct program_settings *settings,
+                  struct program_trace **ret, struct err *err)
 {
     struct program_trace *p;
     int channel[2];
@@ -66,7 +66,7 @@ int program_start(char *const argv[], uint64_t stall_ns, struct program_trace **
     }
     if (tracer == 0) {
         close(channel[0]);
-        be_tracer(channel[1], argv, stall_ns);
+        be_tracer(channel[1], argv, settings);
     }
     close(channel[1]);
     p = mem_new(1, sizeof(*p));

@@ -21,10 +21,9 @@
 struct program_trace;
 
 /* Make the tracer.  Call it while this program has but one thread, before it changes any signal:
- * the program gets them as they are now.  argv ends with NULL and is copied.  stall_ns: see
- * PROGRAM_STALLED. */
-int program_start(char *const argv[], uint64_t stall_ns, struct program_trace **ret,
-                  struct err *err);
+ * the program gets them as they are now.  argv ends with NULL and is copied. */
+int program_start(char *const argv[], const struct program_settings *settings,
+                  struct program_trace **ret, struct err *err);
 /* Begin the program. */
 int program_go(struct program_trace *t);
 /* The next news, waiting for it up to timeout_ms.  1: there is one; 0: none yet; -EPIPE: the
@@ -37,6 +36,6 @@ void program_signal(struct program_trace *t, int signal);
 /* Leave: what is still running goes on.  NULL is a no-op. */
 void program_stop(struct program_trace *t);
 
-#define PROGRAM_HOLD_NS (500 * UINT64_C(1000000))
+#define PROGRAM_HOLD_NS (2000 * UINT64_C(1000000))
 
 #endif

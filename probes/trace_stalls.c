@@ -156,7 +156,7 @@ static void look_at_call(struct tracer *t, struct trace_thread *thread, uint64_t
                                 .began_ns = thread->began_ns};
     struct trace_socket *s;
 
-    if (thread->told || !may_stall(thread) || now - thread->began_ns < t->stall_ns)
+    if (thread->told || !may_stall(thread) || now - thread->began_ns < t->settings.stall_ns)
         return;
     if (!thread->inode)
         thread->inode = trace_inode(thread->tid, (int)thread->args[0]);
@@ -221,7 +221,7 @@ static void look_at_wait(struct tracer *t, struct trace_thread *thread, uint64_t
         thread->wait_told = false;
         return;
     }
-    if (thread->wait_told || now - thread->wait_since_ns < t->stall_ns)
+    if (thread->wait_told || now - thread->wait_since_ns < t->settings.stall_ns)
         return;
     thread->wait_told = true;
     tell_polled(t, thread, nr, args);
@@ -238,7 +238,8 @@ static void look_at_pending(struct tracer *t, uint64_t now)
                                     .began_ns = s->connect_began_ns};
         struct trace_thread thread = {.tid = s->tid};
 
-        if (!s->inode || !s->pending || s->told || now - s->connect_began_ns < t->stall_ns)
+        if (!s->inode || !s->pending || s->told ||
+            now - s->connect_began_ns < t->settings.stall_ns)
             continue;
         if (trace_inode(s->tid, s->fd) != s->inode) {
             s->pending = false;

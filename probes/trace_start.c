@@ -31,18 +31,24 @@ static void give_up(int failures, uint8_t call, int error)
 }
 
 /* The program, from fork to exec. */
-static void become(struct tracer *t, const struct trace_before *before, int ready, int failures)
+static void become(struct tracer *t, const struct trace_before *before, const int ready[2],
+                   int failures)
 {
-    bool all_io = is_socket(0) || is_socket(1) || is_socket(2);
+    bool all = is_socket(0) || is_socket(1) || is_socket(2);
+    enum trace_io io = t->settings.no_io ? TRACE_NO_IO
+                       : all             ? TRACE_ALL_IO
+                                         : TRACE_IO_BEHIND_STDERR;
     char byte;
     int r;
 
-    if (read(ready, &byte, 1) != 1)
+    /* Its own end would keep the pipe open when we may not be traced. */
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) != 1)
         _exit(126);
     sigaction(SIGCHLD, &before->child, NULL);
     signal(SIGXFSZ, SIG_DFL);
     sigprocmask(SIG_SETMASK, &before->mask, NULL);
-    r = trace_filter_install(all_io);
+    r = trace_filter_install(io);
     if (r < 0)
         give_up(failures, DOES_SECCOMP, r);
     execvp(t->argv[0], t->argv);
@@ -67,7 +73,7 @@ int tracer_begin(struct tracer *t, const struct trace_before *before, uint8_t *r
     if (t->program < 0)
         return -errno;
     if (t->program == 0)
-        become(t, before, ready[0], failures[1]);
+        become(t, before, ready, failures[1]);
     close(failures[1]);
     close(ready[0]);
     t->failures = failures[0];

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,14 @@
 #define POLL_MS 100
 /* PTRACE_O_TRACESYSGOOD: a stop at a call's end is told from a SIGTRAP by this bit. */
 #define CALL_STOP (SIGTRAP | 0x80)
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
 
 static struct trace_thread *thread_of(struct tracer *t, pid_t tid)
 {
@@ -170,13 +179,17 @@ static void program_ended(struct tracer *t, int status)
     t->channel = -1;
 }
 
-/* False when no process is left. */
+/* Take what waitpid(2) says until something else is to be done.  It is waited in unless a thread is
+ * held, whose release must not come late.  False when no process is left. */
 static bool take_stops(struct tracer *t)
 {
     int status;
     pid_t tid;
 
-    while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+    while (!interrupted &&
+           (tid = waitpid(-1, &status, __WALL | (t->n_held ? WNOHANG : 0))) != 0) {
+        if (tid < 0)
+            return errno == EINTR;
         if (WIFSTOPPED(status)) {
             stopped(t, tid, status);
             continue;
@@ -185,7 +198,7 @@ static bool take_stops(struct tracer *t)
         if (tid == t->program)
             program_ended(t, status);
     }
-    return tid == 0 || errno == EINTR;
+    return true;
 }
 
 /* --- orders ------------------------------------------------------------------------------------- */
@@ -228,12 +241,43 @@ static void wait_for_news(struct tracer *t)
                            {.fd = t->alone ? -1 : t->channel, .events = POLLIN}};
     struct signalfd_siginfo info;
 
-    if (poll(fds, 2, t->alone ? -1 : POLL_MS) <= 0)
+    interrupted = 0;
+    if (!t->n_held) {
+        take_orders(t);
+        return;
+    }
+    if (poll(fds, 2, POLL_MS) <= 0)
         return;
     if (fds[0].revents && read(t->children, &info, sizeof(info)) < 0 && errno != EAGAIN)
         return;
     if (fds[1].revents)
         take_orders(t);
+}
+
+/* Orders and ticks interrupt waitpid(2); one that comes just before it waits for the next tick. */
+static void keep_time(struct tracer *t)
+{
+    struct sigaction action = {.sa_handler = interrupt};
+    struct itimerval tick = {.it_interval = {.tv_usec = POLL_MS * 1000},
+                             .it_value = {.tv_usec = POLL_MS * 1000}};
+    sigset_t wanted;
+
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGALRM);
+    sigaddset(&wanted, SIGIO);
+    sigaction(SIGALRM, &action, NULL);
+    sigaction(SIGIO, &action, NULL);
+    sigprocmask(SIG_UNBLOCK, &wanted, NULL);
+    fcntl(t->channel, F_SETOWN, getpid());
+    fcntl(t->channel, F_SETFL, fcntl(t->channel, F_GETFL) | O_ASYNC);
+    setitimer(ITIMER_REAL, &tick, NULL);
+}
+
+static void stop_time(void)
+{
+    struct itimerval never = {0};
+
+    setitimer(ITIMER_REAL, &never, NULL);
 }
 
 static bool await_go(struct tracer *t)
@@ -272,9 +316,12 @@ void tracer_run(struct tracer *t, const struct trace_before *before)
         return;
     }
     let_go_of_descriptors();
+    keep_time(t);
     while (take_stops(t)) {
         wait_for_news(t);
         release(t, 0, t->alone ? UINT64_MAX : clock_now_ns());
         trace_tick(t);
+        if (t->alone)
+            stop_time();
     }
 }

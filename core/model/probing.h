@@ -276,8 +276,8 @@ struct probes {
      * the program.  next() waits up to timeout_ms: 1, 0 none yet, -EPIPE it is over.  A thread that
      * is held goes on with release(), or by itself a little later.  signal() may be called by a
      * signal handler.  stop() (NULL is a no-op) leaves what still runs to itself. */
-    int (*program_start)(char *const argv[], uint64_t stall_ns, struct program_trace **ret,
-                         struct err *err);
+    int (*program_start)(char *const argv[], const struct program_settings *settings,
+                         struct program_trace **ret, struct err *err);
     int (*program_go)(struct program_trace *t);
     int (*program_next)(struct program_trace *t, int timeout_ms, struct program_call *ret);
     void (*program_release)(struct program_trace *t, uint32_t id);

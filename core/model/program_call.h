@@ -13,6 +13,13 @@
 /* Distinct failures that are told; further ones are only counted. */
 #define PROGRAM_DISTINCT_MAX 64
 
+struct program_settings {
+    uint64_t stall_ns; /* a call that waits for so long is told */
+    /* read() and write() do not stop the program, so that its work with files runs at full speed;
+     * those of sockets are seen only when they raise SIGPIPE. */
+    bool no_io;
+};
+
 enum program_news {
     PROGRAM_BEGAN,     /* the program is running; pid */
     PROGRAM_FAILED,    /* a call failed in a way it has not before */

@@ -139,8 +139,11 @@ int why_program_run(const struct subcommand *self, const struct probes *probes, 
 {
     const char *output = NULL;
     bool json = false;
-    const struct cli_option options[] = {
-        {"--json", &json, NULL}, {"--output", NULL, &output}, {NULL, NULL, NULL}};
+    struct program_settings settings = {.stall_ns = PROGRAM_STALL_NS};
+    const struct cli_option options[] = {{"--json", &json, NULL},
+                                         {"--no-io", &settings.no_io, NULL},
+                                         {"--output", NULL, &output},
+                                         {NULL, NULL, NULL}};
     struct program_trace *trace = NULL;
     struct err err = {0};
     int dashes = 1, status = 0, n;
@@ -154,7 +157,7 @@ int why_program_run(const struct subcommand *self, const struct probes *probes, 
         return cli_usage_error(self, argv[1], "does not go together with -- PROGRAM");
     if (dashes + 1 == argc)
         return cli_usage_error(self, "--", "needs a program behind it");
-    if (probes->program_start(argv + dashes + 1, PROGRAM_STALL_NS, &trace, &err) < 0)
+    if (probes->program_start(argv + dashes + 1, &settings, &trace, &err) < 0)
         return cli_fail(self, EXIT_UNAVAILABLE, &err);
     status = watch(self, probes, trace, argv + dashes + 1, output, json);
     probes->program_stop(trace);
