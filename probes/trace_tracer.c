@@ -53,7 +53,7 @@ static void forget(struct tracer *t, pid_t tid)
 }
 
 /* A thread that is gone meanwhile is reported by waitpid(). */
-static void go_on(struct trace_thread *thread, int how)
+static void go_on(struct trace_thread *thread, enum __ptrace_request how)
 {
     int signal = thread->signal;
 
