@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/why/gather_internal.h"
 
 #define NEXT_MS 100
@@ -105,6 +106,8 @@ static void prepare(struct watcher *w)
     w->newer = mem_new(1, sizeof(*w->newer));
     w->rules = mem_new(1, sizeof(*w->rules));
     w->report->e = evidence_new();
+    text_clean(w->wish->name, strlen(w->wish->name), w->report->e->target,
+               sizeof(w->report->e->target));
     w->whole = (struct gathering){.wish = &w->nothing, .probes = w->probes, .e = w->report->e};
     gather_watch_open(&w->whole, far, far_addresses(far));
     look_at_counters(w);

@@ -91,6 +91,7 @@ fi
 head -c 300000 /dev/urandom >"$work/bytes"
 "$SOCKEYE" why -- cat <"$work/bytes" >"$work/copied" 2>"$work/err"
 check 'a program without a failure: 0' test $? = 0
+check 'and it is said of the program' grep -qx cat "$work/err"
 check 'its bytes come through as they are' cmp "$work/bytes" "$work/copied"
 "$SOCKEYE" why -- python3 "$programs" refused "$port" >"$work/out" 2>"$work/err"
 check 'stdout is the program'"'"'s alone' test "$(cat "$work/out")" = refused
