@@ -152,6 +152,11 @@ static void look_at_surroundings(struct watcher *w, struct gathering *g,
     memcpy(question.interface, a->route.interface, sizeof(question.interface));
     gather_surroundings_before(g, &question);
     compare_rules(w, &s->firewall);
+    /* The host's counters tell of everybody's connections: while nothing else of this program is
+     * watched they would lay the resets of others at this one's door. */
+    memset(&s->before, 0, sizeof(s->before));
+    if (strcmp(a->call, program_call_name(DOES_CONNECT)) != 0)
+        return;
     s->before = *w->older;
     if (w->probes->counters_read(&s->after, &err) < 0)
         evidence_unseen(g->e, "counters", err.hint, "%s", err.reason);
@@ -353,6 +358,11 @@ static void explain_stall(struct watcher *w, const struct program_call *c)
         evidence_free(e);
         return;
     }
+    /* What its end left behind says nothing about the time before. */
+    if (!find_row(w, c, &row)) {
+        e->n_sightings = e->n_events = 0;
+        e->wire = (struct wire_facts){0};
+    }
     f->e = e;
     why_judge(e, &f->verdict);
     /* A program may wait for as long as it likes. */
@@ -371,10 +381,28 @@ static struct program_finding *find(struct watcher *w, uint32_t id)
     return NULL;
 }
 
+/* One that failed just so without having been told as a stall before. */
+static struct program_finding *find_alike(struct watcher *w, const struct program_call *c)
+{
+    for (size_t i = 0; i < w->report->n; i++) {
+        const struct program_call *other = &w->report->list[i].call;
+
+        if (c->error && other->call == c->call && other->error == c->error &&
+            addr_equal(&other->peer, &c->peer) && strcmp(other->path, c->path) == 0)
+            return &w->report->list[i];
+    }
+    return NULL;
+}
+
 static void went_on(struct watcher *w, const struct program_call *c)
 {
-    struct program_finding *f = find(w, c->id);
+    struct program_finding *f = find(w, c->id), *same = find_alike(w, c);
 
+    /* Nothing was found while it waited; how it ended may tell more. */
+    if (same && same != f)
+        same->count++;
+    else if (c->error && (!f || strcmp(f->verdict.cause, "unknown") == 0))
+        explain(w, c);
     if (!f)
         return;
     f->went_on = true;
@@ -417,7 +445,7 @@ static void take(struct watcher *w, const struct program_call *c)
     case PROGRAM_COUNT:
         f = find(w, c->id);
         if (f)
-            f->count = c->count;
+            f->count += c->count - 1; /* the first was counted */
         break;
     case PROGRAM_LEFT_OUT:
         w->report->left_out += c->count;

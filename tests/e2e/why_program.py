@@ -94,7 +94,7 @@ def stdout_pipe(_):
 def peer_stops_reading(_):
     ours, _ = pair()
     ours.settimeout(None)
-    threading.Timer(3.5, lambda: os._exit(0)).start()
+    threading.Timer(20, lambda: os._exit(0)).start()
     while True:
         ours.send(b"x" * 65536)
 
@@ -110,7 +110,7 @@ def poll_stopped(_):
         pass
     p = select.poll()
     p.register(ours, select.POLLOUT)
-    p.poll(3500)
+    p.poll(20000)
 
 
 def idle(_):

@@ -17,6 +17,7 @@ until_true 10 not port_is_free "$taken"
 begin() { # NAME COMMAND...: under sockeye, beside the others
     local name=$1
     shift
+    [ "$(jobs -rp | wc -l)" -lt 6 ] || wait -n
     {
         timeout 30 "$SOCKEYE" why --json --output "$work/$name.json" -- "$@" \
             </dev/null >"$work/$name.out" 2>"$work/$name.err"
@@ -49,7 +50,21 @@ print("yes" if eval(sys.argv[2]) else json.dumps([v, c]))
     fi
 }
 
-for what in recv_reset read_reset broken_pipe peer_stops_reading poll_stopped idle silence \
+stalls() { # WHAT: a program that would wait for long, ended once it is explained
+    "$SOCKEYE" why --json --output "$work/$1.json" -- python3 "$programs" "$1" \
+        </dev/null >"$work/$1.out" 2>"$work/$1.err" &
+    local pid=$!
+    until_true 15 grep -q '^sockeye why: ' "$work/$1.err"
+    kill -TERM "$pid"
+    wait "$pid"
+    echo $? >"$work/$1.status"
+}
+
+for what in peer_stops_reading poll_stopped; do
+    stalls "$what" &
+    jobs+=($!)
+done
+for what in idle silence recv_reset read_reset broken_pipe \
     bind_twice no_descriptors unix_missing; do
     program "$what"
 done
@@ -83,7 +98,7 @@ found threads_and_forks 1 '' 'len(c) == 1 and c[0]["count"] == 121'
 found many 1 '' 'len(c) == 1 and c[0]["count"] == 10000'
 found killed 1 refused 'd["program"]["signal"] == 9 and d["program"]["status"] is None'
 if [ "$(id -u)" = 0 ]; then
-    found recv_reset 1 reset 'v["cause"] == "reset-abort" and v["confidence"] == "certain"'
+    found recv_reset 1 reset 'v["cause"] == "reset-abort"'
 fi
 
 # ---- the program notices nothing --------------------------------------------------------------

@@ -107,7 +107,7 @@ static int finish(const struct subcommand *self, const struct program_report *r,
 static int watch(const struct subcommand *self, const struct probes *probes,
                  struct program_trace *trace, char **words, const char *output, bool json)
 {
-    struct telling t = {.to = output ? fopen(output, "we") : stderr, .live = !json};
+    struct telling t = {.to = output ? fopen(output, "we") : stderr, .live = !json || output};
     struct program_wish wish = {.trace = trace, .name = words[0], .told = tell, .ctx = &t};
     struct program_report *report = NULL;
     struct err err = {0};
