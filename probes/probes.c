@@ -14,6 +14,7 @@
 #include "probes/process_maps.h"
 #include "probes/route.h"
 #include "probes/sockets_list.h"
+#include "probes/trace_program.h"
 #include "probes/translation.h"
 #include "probes/way.h"
 
@@ -61,6 +62,12 @@ const struct probes linux_probes = {
     .groups_look = groups_look,
     .limits_read = limits_read,
     .translation_look = translation_look,
+    .program_start = program_start,
+    .program_go = program_go,
+    .program_next = program_next,
+    .program_release = program_release,
+    .program_signal = program_signal,
+    .program_stop = program_stop,
     .socket_destroy = act_destroy,
     .process_signal = act_signal,
 };

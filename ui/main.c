@@ -120,7 +120,9 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     /* A file as large as it may become is an error to be told, like a full disk. */
     signal(SIGXFSZ, SIG_IGN);
-    raise_descriptor_limit();
+    /* A program that `why` runs is to find the limit as it was. */
+    if (argc < 2 || strcmp(argv[1], "why") != 0)
+        raise_descriptor_limit();
     for (size_t i = 0; argc > 1 && i < N_SUBCOMMANDS; i++)
         if (strcmp(argv[1], subcommands[i]->name) == 0)
             return subcommands[i]->run(subcommands[i], &linux_probes, argc - 1, argv + 1);

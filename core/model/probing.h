@@ -16,6 +16,7 @@
 #include "core/model/filter.h"
 #include "core/model/names.h"
 #include "core/model/ping.h"
+#include "core/model/program_call.h"
 #include "core/model/snapshot.h"
 #include "core/model/views.h"
 #include "core/why/surroundings.h"
@@ -146,6 +147,7 @@ struct kernel_events_status;
 struct capture;
 struct capture_file;
 struct ping;
+struct program_trace;
 
 struct probes {
     /* Starts the observer thread; it dumps at once when the first wish comes, then again
@@ -284,6 +286,19 @@ struct probes {
     /* Whether the flow is translated on this host; -ENOENT: nothing here keeps track. */
     int (*translation_look)(uint8_t protocol, const struct addr *local, const struct addr *peer,
                             struct translation_facts *ret, struct err *err);
+
+    /* Run a program and be told which of its socket calls fail or stall.  start() makes a process
+     * and wants to be called while there is but one thread and no signal was changed; go() begins
+     * the program.  next() waits up to timeout_ms: 1, 0 none yet, -EPIPE it is over.  A thread that
+     * is held goes on with release(), or by itself a little later.  signal() may be called by a
+     * signal handler.  stop() (NULL is a no-op) leaves what still runs to itself. */
+    int (*program_start)(char *const argv[], const struct program_settings *settings,
+                         struct program_trace **ret, struct err *err);
+    int (*program_go)(struct program_trace *t);
+    int (*program_next)(struct program_trace *t, int timeout_ms, struct program_call *ret);
+    void (*program_release)(struct program_trace *t, uint32_t id);
+    void (*program_signal)(struct program_trace *t, int signal);
+    void (*program_stop)(struct program_trace *t);
 
     /* Close a socket of anybody: who waits in a call on it gets ECONNABORTED, the peer of a TCP
      * connection a reset.  where: its namespace, NULL: our own.  Only the one with the row's

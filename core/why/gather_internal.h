@@ -9,8 +9,11 @@ struct gathering {
     const struct probes *probes;
     struct evidence *e;
     struct watching *watching; /* NULL: not yet */
-    uint64_t acted_ns;         /* when the last call of ours was over */
-    uint64_t rows_ns;          /* when they were looked at */
+    bool shared;               /* it is another gathering's, which goes on with it */
+    uint64_t since_ns; /* shared: what the kernel said before is no matter of this one */
+    uint64_t next_event; /* of the watch's kernel events */
+    uint64_t acted_ns; /* when the last call of ours was over */
+    uint64_t rows_ns;  /* when they were looked at */
     size_t n_kept;
     int kept[EVIDENCE_ATTEMPTS]; /* sockets of ours that stay open while rows are looked at */
 };
@@ -53,6 +56,8 @@ void gather_tls_library(struct gathering *g, struct attempt *a);
 void gather_talk(struct trying *t);
 void gather_bind(struct gathering *g);
 void gather_unix(struct gathering *g);
+/* Its last part: the file, and the sockets bound to it. */
+void gather_unix_look(struct gathering *g);
 
 /* --- gather_socket.c: a socket that is there -------------------------------------------------- */
 void gather_socket(struct gathering *g);
@@ -84,6 +89,14 @@ void gather_watch_step(struct gathering *g);
 /* What has been seen of a flow so far. */
 void gather_watch_wire(struct gathering *g, const struct addr *local, const struct addr *peer,
                        uint8_t protocol, struct wire_facts *ret);
+/* Several gatherings over one watch, on every port: the others set `shared`.  pump() keeps it from
+ * running over, and is to be called several times a second. */
+void gather_watch_open(struct gathering *g, const struct addr *addresses, size_t n);
+void gather_watch_pump(struct gathering *g);
+void gather_watch_close(struct gathering *g);
+/* Our end of a connection to peer that came about in that time, as the kernel's events tell. */
+bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t from_ns,
+                        uint64_t to_ns, struct addr *ret);
 /* No more: packets of the attempts' flows go into their wire facts, kernel events into the
  * evidence. */
 void gather_watch_end(struct gathering *g);

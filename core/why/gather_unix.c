@@ -142,6 +142,13 @@ static int try(struct gathering *g, struct attempt *a)
     return r < 0 ? -errno : 0;
 }
 
+void gather_unix_look(struct gathering *g)
+{
+    if (!is_abstract(g))
+        look_at_path(g);
+    look_at_sockets(g);
+}
+
 void gather_unix(struct gathering *g)
 {
     struct attempt *a = evidence_attempt(g->e);
@@ -152,7 +159,5 @@ void gather_unix(struct gathering *g)
     a->elapsed_ns = clock_now_ns() - a->began_ns;
     evidence_say(g->e, a->call, a->began_ns, "%s: %s", path_of(g),
                  a->error ? strerrordesc_np(-a->error) : "done");
-    if (!is_abstract(g))
-        look_at_path(g);
-    look_at_sockets(g);
+    gather_unix_look(g);
 }

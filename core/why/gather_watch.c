@@ -34,7 +34,7 @@ struct watching {
     struct kernel_events *kernel;
     bool has_events; /* the kernel tells them */
     struct wire_digest *digest;
-    uint64_t next_packet, next_event;
+    uint64_t next_packet;
     bool lost_packets, lost_events;
     uint64_t next_step_ns;
     uint8_t *bytes;
@@ -77,8 +77,11 @@ static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
     struct capture_settings settings = {.snaplen = SNAPLEN, .filter = filter};
 
     /* ICMP that quotes our packets has no ports of its own. */
-    snprintf(filter, sizeof(filter), "(%s port %u) or icmp or icmp6",
-             protocol == IPPROTO_UDP ? "udp" : "tcp", port);
+    if (!port)
+        snprintf(filter, sizeof(filter), "tcp or udp or icmp or icmp6");
+    else
+        snprintf(filter, sizeof(filter), "(%s port %u) or icmp or icmp6",
+                 protocol == IPPROTO_UDP ? "udp" : "tcp", port);
     bell_init(&w->packet_news);
     w->packets = ring_new(STORE_RECORDS, sizeof(struct packet), STORE_BYTES);
     w->bytes = mem_new(SNAPLEN, 1);
@@ -137,6 +140,10 @@ static void note_captures(struct gathering *g)
 void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                         const struct addr *addresses, size_t n)
 {
+    if (g->shared) {
+        capture_on(g, addresses, n);
+        return;
+    }
     g->watching = mem_new(1, sizeof(*g->watching));
     capture_begin(g, protocol, port, addresses, n);
     events_begin(g);
@@ -228,6 +235,8 @@ static void say_event(struct gathering *g, const struct kernel_event *event)
 
 static bool concerns(const struct gathering *g, const struct kernel_event *event)
 {
+    if (event->at_ns < g->since_ns)
+        return false;
     uint16_t port =
         g->wish->subject == WHY_SOCKET ? g->wish->local.port : g->wish->endpoint.port;
     bool peers = g->wish->subject == WHY_SOCKET && g->e->peer.port;
@@ -245,8 +254,11 @@ static void read_events(struct gathering *g)
 
     g->probes->events_read(w->kernel);
     head = ring_head(w->events);
-    for (; w->next_event < head; w->next_event++) {
-        if (!ring_get(w->events, w->next_event, &event, NULL, 0, NULL)) {
+    /* What went before a gathering over a watch of others is no loss of its own. */
+    if (g->shared && g->next_event < ring_tail(w->events))
+        g->next_event = ring_tail(w->events);
+    for (; g->next_event < head; g->next_event++) {
+        if (!ring_get(w->events, g->next_event, &event, NULL, 0, NULL)) {
             w->lost_events = true;
             continue;
         }
@@ -342,6 +354,39 @@ static void *close_events(void *arg)
     return NULL;
 }
 
+/* To give back the kernel's rings and its events takes tens of milliseconds each: beside what is left to
+ * do. */
+static void watch_close_begin(struct gathering *g)
+{
+    struct watching *w = g->watching;
+
+    w->probes = g->probes;
+    w->capture_in_thread = thread_start(&w->capture_closer, "capture", close_capture, w) == 0;
+    if (!w->capture_in_thread)
+        close_capture(w);
+    w->events_in_thread = thread_start(&w->events_closer, "events", close_events, w) == 0;
+    if (!w->events_in_thread)
+        close_events(w);
+}
+
+static void watch_close_end(struct gathering *g)
+{
+    struct watching *w = g->watching;
+
+    if (w->capture_in_thread)
+        pthread_join(w->capture_closer, NULL);
+    if (w->events_in_thread)
+        pthread_join(w->events_closer, NULL);
+    bell_done(&w->packet_news);
+    ring_free(w->packets);
+    ring_free(w->events);
+    wire_digest_free(w->digest);
+    free(w->status);
+    free(w->bytes);
+    free(w);
+    g->watching = NULL;
+}
+
 void gather_watch_end(struct gathering *g)
 {
     struct watching *w = g->watching;
@@ -358,32 +403,57 @@ void gather_watch_end(struct gathering *g)
                           &g->e->wire);
     g->e->events_seen = w->has_events && !w->lost_events && !g->e->events_left_out;
     say_flows(g);
-    /* To give back the kernel's rings and its events takes tens of milliseconds each. */
-    w->probes = g->probes;
-    w->capture_in_thread = thread_start(&w->capture_closer, "capture", close_capture, w) == 0;
-    if (!w->capture_in_thread)
-        close_capture(w);
-    w->events_in_thread = thread_start(&w->events_closer, "events", close_events, w) == 0;
-    if (!w->events_in_thread)
-        close_events(w);
+    if (!g->shared)
+        watch_close_begin(g);
 }
 
 void gather_watch_done(struct gathering *g)
 {
-    struct watching *w = g->watching;
+    if (g->watching && !g->shared)
+        watch_close_end(g);
+}
 
-    if (!w)
-        return;
-    if (w->capture_in_thread)
-        pthread_join(w->capture_closer, NULL);
-    if (w->events_in_thread)
-        pthread_join(w->events_closer, NULL);
-    bell_done(&w->packet_news);
-    ring_free(w->packets);
-    ring_free(w->events);
-    wire_digest_free(w->digest);
-    free(w->status);
-    free(w->bytes);
-    free(w);
-    g->watching = NULL;
+/* --- one for several -------------------------------------------------------------------------- */
+
+void gather_watch_open(struct gathering *g, const struct addr *addresses, size_t n)
+{
+    gather_watch_begin(g, IPPROTO_TCP, 0, addresses, n);
+}
+
+void gather_watch_pump(struct gathering *g)
+{
+    take_status(g);
+    read_packets(g->watching);
+    g->probes->events_read(g->watching->kernel);
+}
+
+bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t from_ns,
+                        uint64_t to_ns, struct addr *ret)
+{
+    struct addr wanted = addr_unmapped(peer);
+    struct kernel_event event;
+    uint64_t head;
+
+    g->probes->events_read(g->watching->kernel);
+    head = ring_head(g->watching->events);
+    for (uint64_t i = ring_tail(g->watching->events); i < head; i++) {
+        struct addr end;
+
+        if (!ring_get(g->watching->events, i, &event, NULL, 0, NULL) ||
+            event.kind != KERNEL_SET_STATE || event.at_ns < from_ns || event.at_ns > to_ns)
+            continue;
+        end = addr_unmapped(&event.peer);
+        /* The first state comes before the port is chosen. */
+        if (!event.local.port || !addr_equal(&end, &wanted))
+            continue;
+        *ret = addr_unmapped(&event.local);
+        return true;
+    }
+    return false;
+}
+
+void gather_watch_close(struct gathering *g)
+{
+    watch_close_begin(g);
+    watch_close_end(g);
 }

@@ -10,6 +10,7 @@
 #include "core/report/why.h"
 #include "core/why/causes.h"
 #include "ui/cli/why.h"
+#include "ui/cli/why_program.h"
 #include "ui/cli/why_sending.h"
 
 #define BIND_PREFIX "bind:"
@@ -139,8 +140,11 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
         {"--pid", NULL, &job.pid},     {"--repeat", NULL, &job.repeat},
         {"--every", NULL, &job.every}, {NULL, NULL, NULL}};
     struct err err = {0};
-    int status = 0, n = cli_options(self, options, argc, argv, &status);
+    int status = 0, n;
 
+    if (why_program_wanted(argc, argv))
+        return why_program_run(self, probes, argc, argv);
+    n = cli_options(self, options, argc, argv, &status);
     if (n < 0)
         return status;
     if (timeout && text_seconds(timeout, &job.wish.timeout_ns) < 0)
@@ -160,8 +164,8 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
 
 const struct subcommand why_subcommand = {
     .name = "why",
-    .arguments =
-        "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER] | --pid PID",
+    .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER] | "
+                 "--pid PID | -- PROGRAM ARG...",
     .summary = "The cause of a failure or a stall, with the evidence.",
     .help =
         "  --send TEXT     send it once connected; \\r \\n \\t \\0 \\\\ \\xNN are escapes\n"
@@ -178,6 +182,13 @@ const struct subcommand why_subcommand = {
         "  --json          one document\n"
         "\nIt connects as a plain program does and sends nothing but TEXT; a udp:// endpoint\n"
         "gets one empty datagram.  bind: binds, does not listen, and closes at once.\n"
+        "\n-- PROGRAM ARG... runs a program and explains each socket call of it, its threads\n"
+        "and its children that fails, or waits longer than 1 s for a peer.  The program's\n"
+        "input and output are its own; what sockeye says goes to stderr, with --json too, or\n"
+        "with --output FILE there.  SIGINT of the terminal is the program's.  It ends with\n"
+        "the program; what the program leaves running goes on, unwatched.  Not seen: read()\n"
+        "and write() on descriptors 0 to 2, io_uring, and 32-bit programs.  With --no-io no\n"
+        "read() and write() is looked at, which makes work with files as fast as without.\n"
         "Exit status 0: healthy, 1: a cause was found.\n",
     .run = why_run,
 };
