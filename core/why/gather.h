@@ -26,6 +26,7 @@ struct why_wish {
     uint8_t protocol;        /* SOCKET: IPPROTO_TCP or IPPROTO_UDP */
     struct addr local, peer; /* SOCKET; peer AF_UNSPEC: any */
     const char *path;        /* FILE */
+    bool no_capture;         /* packets are not to be looked at */
     const atomic_bool *stop; /* given up as soon as it is set; NULL: never */
 };
 

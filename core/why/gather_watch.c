@@ -72,6 +72,10 @@ static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
     w->packets = ring_new(STORE_RECORDS, sizeof(struct packet), STORE_BYTES);
     w->bytes = mem_new(SNAPLEN, 1);
     w->digest = wire_digest_new();
+    if (g->wish->no_capture) {
+        evidence_unseen(g->e, "capture", NULL, "capturing was turned off");
+        return;
+    }
     w->capture = g->probes->capture_start(&settings, w->packets, &w->packet_news);
     capture_on(g, addresses, n);
 }
@@ -87,7 +91,8 @@ static bool capture_settled(const struct watching *w)
 static void take_status(struct gathering *g)
 {
     struct watching *w = g->watching;
-    struct capture_status *status = mailbox_take(g->probes->capture_meter(w->capture));
+    struct capture_status *status =
+        w->capture ? mailbox_take(g->probes->capture_meter(w->capture)) : NULL;
 
     if (!status)
         return;
@@ -135,6 +140,8 @@ void gather_watch_ready(struct gathering *g)
 {
     uint64_t until_ns = clock_now_ns() + START_NS;
 
+    if (!g->watching->capture)
+        return;
     while (!gather_stopped(g) && !capture_settled(g->watching) && clock_now_ns() < until_ns) {
         struct pollfd fd = {.fd = mailbox_fd(g->probes->capture_meter(g->watching->capture)),
                             .events = POLLIN};
