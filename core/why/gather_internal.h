@@ -38,6 +38,9 @@ void gather_unix(struct gathering *g);
 /* --- gather_socket.c: a socket that is there -------------------------------------------------- */
 void gather_socket(struct gathering *g);
 
+/* --- gather_past.c: a connection that is no more ------------------------------------------------ */
+void gather_past(struct gathering *g);
+
 /* --- gather_rows.c: sockets of this host ------------------------------------------------------ */
 /* Everything on a port, in this and other namespaces; own: the socket in question (cookie, and
  * addresses), NULL: none. */
@@ -59,6 +62,7 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
 /* No more: packets of the attempts' flows go into their wire facts, kernel events into the
  * evidence. */
 void gather_watch_end(struct gathering *g);
+void gather_say_event(struct gathering *g, const struct kernel_event *event);
 
 /* --- gather_surroundings.c --------------------------------------------------------------------- */
 void gather_surroundings_before(struct gathering *g, const struct firewall_question *question);

@@ -205,7 +205,7 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
 
 /* --- the end -------------------------------------------------------------------------------- */
 
-static void say_event(struct gathering *g, const struct kernel_event *event)
+void gather_say_event(struct gathering *g, const struct kernel_event *event)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES], what[96] = "";
 
@@ -248,7 +248,7 @@ static void read_events(struct gathering *g)
         }
         g->e->events[g->e->n_events++] = event;
         if (event.kind != KERNEL_DROP)
-            say_event(g, &event);
+            gather_say_event(g, &event);
     }
 }
 

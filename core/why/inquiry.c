@@ -32,14 +32,15 @@ void inquiry_free(struct inquiry *q)
     free(q);
 }
 
+/* The ends of a connection, that is or was. */
 static void name_socket(struct inquiry *q)
 {
     const struct why_wish *w = &q->wish;
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
 
     snprintf(q->target, sizeof(q->target), "%s://%s%s%s",
-             w->protocol == IPPROTO_UDP ? "udp" : "tcp", addr_format(&w->local, local),
-             w->peer.family != AF_UNSPEC ? "-" : "",
+             w->protocol == IPPROTO_UDP || w->endpoint.scheme == ENDPOINT_UDP ? "udp" : "tcp",
+             addr_format(&w->local, local), w->peer.family != AF_UNSPEC ? "-" : "",
              w->peer.family != AF_UNSPEC ? addr_format(&w->peer, peer) : "");
 }
 
@@ -47,7 +48,7 @@ void inquiry_name(struct inquiry *q)
 {
     char endpoint[ENDPOINT_TEXT_BYTES];
 
-    if (q->wish.subject == WHY_SOCKET)
+    if (q->wish.subject == WHY_SOCKET || q->wish.past.error)
         name_socket(q);
     else
         snprintf(q->target, sizeof(q->target), "%s%s",

@@ -365,13 +365,27 @@ static void the_line_goes_when_it_works(void **state)
     assert_int_equal(f->c.layout.why.rows, 0);
 }
 
-static void what_had_been_open_or_was_accepted_is_not_tried_again(void **state)
+static void what_had_been_open_is_asked_by_what_was_recorded(void **state)
 {
     struct fixture *f = *state;
     struct event event = {.kind = EVENT_SESSION, .session = a_session(7, SESSION_FAILED, 7)};
 
     event.session.phases.connected = 1;
+    err_set(&event.session.err, -ECONNRESET, "recv", "127.0.0.1:65432", "%s", "");
     console_event(&f->c, &event);
+    await_answer(f);
+    assert_int_equal(last_wish.past.error, -ECONNRESET);
+    assert_int_equal(last_wish.past.began_ns, event.session.opened_ns);
+    assert_ptr_equal(last_wish.past.packets, f->c.packets);
+    assert_false(last_wish.past.sending);
+    assert_int_equal(last_wish.local.port, 51826);
+}
+
+static void what_was_accepted_or_goes_through_a_proxy_is_not_tried(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = {.kind = EVENT_SESSION};
+
     event.session = a_session(8, SESSION_FAILED, 8);
     event.session.server_id = 1;
     console_event(&f->c, &event);
@@ -527,7 +541,8 @@ int main(void)
         TEST(the_same_failure_is_not_asked_again),
         TEST(two_failures_are_asked_a_while_apart),
         TEST(the_line_goes_when_it_works),
-        TEST(what_had_been_open_or_was_accepted_is_not_tried_again),
+        TEST(what_had_been_open_is_asked_by_what_was_recorded),
+        TEST(what_was_accepted_or_goes_through_a_proxy_is_not_tried),
         TEST(an_answer_that_is_read_is_not_taken_away),
         TEST(more_failures_than_are_kept_lose_the_oldest),
         TEST(a_notice_leaves_the_line_to_be_read),

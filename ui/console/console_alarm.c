@@ -119,6 +119,7 @@ void console_alarm_go_on(struct console *c)
     if (!q)
         return;
     c->alarm.asked_ns = now_ns;
+    c->alarm.session_id = q->session_id;
     snprintf(c->alarm.target, sizeof(c->alarm.target), "%s", q->target);
     console_why_post(c, q);
 }
@@ -130,21 +131,29 @@ static void alarm_due(struct timer *t)
 
 /* --- what happens ------------------------------------------------------------------------- */
 
+/* What was said of another session to the same place is over. */
+static bool works_now(const struct console *c, const struct session_status *s)
+{
+    const struct session_status *failed = model_session(&c->model, c->alarm.session_id);
+    char was[ENDPOINT_TEXT_BYTES], is[ENDPOINT_TEXT_BYTES];
+
+    return !c->alarm.cookie && failed && failed->id != s->id &&
+           strcmp(endpoint_format(&failed->endpoint, was), endpoint_format(&s->endpoint, is)) ==
+               0;
+}
+
 void console_alarm_session(struct console *c, const struct session_status *s)
 {
-    char endpoint[ENDPOINT_TEXT_BYTES];
     struct inquiry *q;
 
     if (!c->inquirer || s->server_id)
         return;
-    /* It works now: what was said of it is over. */
-    if (s->state == SESSION_OPEN &&
-        strcmp(endpoint_format(&s->endpoint, endpoint), c->alarm.target) == 0)
+    if (s->state == SESSION_OPEN && works_now(c, s))
         take_line_away(c);
     if (s->state != SESSION_FAILED)
         return;
     q = inquiry_new();
-    if (console_why_of_failed(s, q))
+    if (console_why_of_failed(s, q) || console_why_of_broken(c, s, q))
         wait_in_line(c, q);
     else
         inquiry_free(q);

@@ -92,6 +92,7 @@ struct alarm {
     uint64_t asked_ns;                       /* the newest; 0: none yet */
     uint64_t asked_cookie;                   /* of a stall; 0: it was none */
     char target[INQUIRY_TARGET_BYTES];       /* that was asked last; "": anything may be */
+    uint64_t session_id;                     /* that it was about; 0: none */
     uint64_t cookie;                         /* of the stall that the line is about; 0: none */
 };
 
@@ -278,6 +279,9 @@ void console_why_command(struct console *c, const struct command *command);
 bool console_why_give_up(struct console *c);
 /* Of a session of ours that never opened: what is to be asked; false: it is no such session. */
 bool console_why_of_failed(const struct session_status *s, struct inquiry *q);
+/* Of one that had been open and failed. */
+bool console_why_of_broken(const struct console *c, const struct session_status *s,
+                           struct inquiry *q);
 void console_why_of_socket(struct inquiry *q, uint8_t protocol, const struct addr *local,
                            const struct addr *peer);
 /* q is handed over; false when nothing can be asked. */

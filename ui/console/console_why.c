@@ -110,11 +110,43 @@ bool console_why_of_failed(const struct session_status *s, struct inquiry *q)
     return true;
 }
 
+/* All of the kernel's events are recorded. */
+static bool records_events(const struct console *c)
+{
+    const struct snapshot *s = c->model.snapshot;
+
+    return s && s->events && !s->unseen &&
+           kernel_events_extent(s->events, NULL) == KERNEL_EVENTS_ALL;
+}
+
+/* It had been open: what was recorded of it tells why it failed, as long as it is kept. */
+bool console_why_of_broken(const struct console *c, const struct session_status *s,
+                           struct inquiry *q)
+{
+    if (s->state != SESSION_FAILED || !s->phases.connected || !s->err.code || s->proxy[0] ||
+        s->endpoint.scheme >= ENDPOINT_UNIX || s->local.family == AF_UNSPEC)
+        return false;
+    q->session_id = s->id;
+    q->wish.subject = WHY_CONNECT;
+    q->wish.endpoint = endpoint_from_addr(s->endpoint.scheme, &s->peer);
+    q->wish.local = s->local;
+    q->wish.peer = s->peer;
+    q->wish.past = (struct why_past){.packets = c->setup->no_capture ? NULL : c->packets,
+                                     .events = c->kernel_events,
+                                     .events_all = records_events(c),
+                                     .sending = strncmp(s->err.operation, "send", 4) == 0,
+                                     .error = s->err.code,
+                                     .began_ns = s->opened_ns,
+                                     .ended_ns = s->changed_ns,
+                                     .cookie = s->cookie};
+    return true;
+}
+
 static void ask_session(struct console *c, const struct session_status *s)
 {
     struct inquiry *q = inquiry_new();
 
-    if (console_why_of_failed(s, q)) {
+    if (console_why_of_failed(s, q) || console_why_of_broken(c, s, q)) {
         ask(c, q);
         return;
     }
