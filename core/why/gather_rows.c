@@ -102,6 +102,13 @@ static void say_sighting(struct gathering *g, const struct snapshot *s,
         line->cookie = to->row.cookie;
 }
 
+/* Only info_bytes of the snapshot's info are there. */
+static void copy_detail(struct socket_detail *to, const struct socket_detail *from)
+{
+    memset(to, 0, sizeof(*to));
+    memcpy(to, from, offsetof(struct socket_detail, info) + from->info_bytes);
+}
+
 static bool take_part(void *ctx, const struct snapshot *s)
 {
     struct looking *l = ctx;
@@ -122,7 +129,7 @@ static bool take_part(void *ctx, const struct snapshot *s)
                              : takes_connections(row)  ? ROLE_LISTENER
                                                        : ROLE_SAME_PORT);
         if (detail)
-            to->detail = *detail;
+            copy_detail(&to->detail, detail);
         gather_owner(l->g, s, to);
         say_sighting(l->g, s, to, l->at_ns);
     }
@@ -203,7 +210,7 @@ static bool take_again(void *ctx, const struct snapshot *snapshot)
                 continue;
             s->row_later = *row;
             if (detail)
-                s->detail_later = *detail;
+                copy_detail(&s->detail_later, detail);
         }
     }
     return true;

@@ -6,14 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 
 /* How long the end waits for a question that is given up. */
-#define LEAVE_NS (500 * CLOCK_MS_NS)
+#define LEAVE_NS (2 * CLOCK_SECOND_NS)
 
 /* --- a question --------------------------------------------------------------------------- */
 
@@ -81,22 +80,22 @@ static void *run(void *arg)
 {
     struct inquirer *i = arg;
     struct pollfd fd = {.fd = mailbox_fd(i->questions), .events = POLLIN};
+    bool last = false;
 
-    for (;;) {
+    while (!last) {
         struct inquiry *q = mailbox_take(i->questions);
 
         if (!q) {
             poll(&fd, 1, -1);
             continue;
         }
-        if (q->last) {
-            inquiry_free(q);
-            return NULL;
-        }
-        look_into(i, q);
+        last = q->last;
+        if (!last)
+            look_into(i, q);
         /* One that was not taken has been given up: another was asked behind it. */
         inquiry_free(mailbox_put(i->answers, q));
     }
+    return NULL;
 }
 
 struct inquirer *inquirer_new(const struct probes *probes)
@@ -112,20 +111,25 @@ struct inquirer *inquirer_new(const struct probes *probes)
 /* Whether the thread came to its end. */
 static bool leave(struct inquirer *i)
 {
+    struct pollfd fd = {.fd = mailbox_fd(i->answers), .events = POLLIN};
+    uint64_t until_ns = clock_now_ns() + LEAVE_NS;
     struct inquiry *q = inquiry_new();
-    struct timespec until;
+    bool last = false;
 
     q->last = true;
     inquirer_give_up(i);
     inquiry_free(mailbox_put(i->questions, q));
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += (long)LEAVE_NS;
-    until.tv_sec += until.tv_nsec / (long)CLOCK_SECOND_NS;
-    until.tv_nsec %= (long)CLOCK_SECOND_NS;
-    if (pthread_clockjoin_np(i->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
-        return true;
-    pthread_detach(i->thread);
-    return false;
+    while (!last && clock_now_ns() < until_ns) {
+        poll(&fd, 1, (int)(LEAVE_NS / CLOCK_MS_NS));
+        q = mailbox_take(i->answers);
+        last = q && q->last;
+        inquiry_free(q);
+    }
+    if (last)
+        pthread_join(i->thread, NULL);
+    else
+        pthread_detach(i->thread);
+    return last;
 }
 
 void inquirer_free(struct inquirer *i)
