@@ -41,7 +41,7 @@ expect 'it is connected' "127.0.0.2:$other +ESTABLISHED"
 command_line flood
 if [ "$captures" = yes ]; then
     command_line "why tcp://127.0.0.1:$port"
-    wait_for 'no-listener, certain'
+    wait_for "── why tcp://127.0.0.1:$port ──"
     keys /
     type_text 'came RST'
     keys Enter

@@ -406,6 +406,9 @@ static void an_answer_that_is_read_is_not_taken_away(void **state)
     await_answer(f);
     assert_true(f->c.model.why.line[0]);
     assert_string_equal(f->c.model.why.answer->target, "tcp://127.0.0.1:1");
+    /* But who comes back finds what the line says. */
+    type(f, "16");
+    assert_string_equal(f->c.model.why.answer->target, "tcp://127.0.0.1:65432");
 }
 
 static void more_failures_than_are_kept_lose_the_oldest(void **state)

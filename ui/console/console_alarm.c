@@ -28,6 +28,8 @@ static void take_line_away(struct console *c)
 {
     c->alarm.target[0] = '\0';
     c->alarm.cookie = 0;
+    inquiry_free(c->alarm.kept);
+    c->alarm.kept = NULL;
     if (c->model.why.line[0])
         set_line(c, "");
 }
@@ -190,7 +192,7 @@ void console_alarm_answer(struct console *c, struct inquiry *q)
     bool found =
         q->e && strcmp(q->v.cause, "healthy") != 0 && strcmp(q->v.cause, "unknown") != 0;
 
-    /* It moves again, or somebody reads another answer: then the line is enough. */
+    /* It moves again. */
     if (!found || (c->alarm.asked_cookie && !stalls_has(&c->stalls, c->alarm.asked_cookie))) {
         inquiry_free(q);
         return;
@@ -199,9 +201,18 @@ void console_alarm_answer(struct console *c, struct inquiry *q)
              q->v.summary);
     c->alarm.cookie = c->alarm.asked_cookie;
     set_line(c, text);
-    if (c->screen == SCREEN_WHY && c->model.why.answer)
-        inquiry_free(q);
-    else
+    inquiry_free(c->alarm.kept);
+    c->alarm.kept = q;
+    if (c->screen != SCREEN_WHY || !c->model.why.answer)
+        console_alarm_visit(c);
+}
+
+void console_alarm_visit(struct console *c)
+{
+    struct inquiry *q = c->alarm.kept;
+
+    c->alarm.kept = NULL;
+    if (q)
         console_why_show(c, q);
 }
 
@@ -212,6 +223,8 @@ void console_alarm_start(struct console *c)
 
 void console_alarm_stop(struct console *c)
 {
+    inquiry_free(c->alarm.kept);
+    c->alarm.kept = NULL;
     while (c->alarm.n)
         inquiry_free(c->alarm.waiting[--c->alarm.n]);
 }

@@ -117,6 +117,8 @@ void console_go(struct console *c, enum screen_id screen)
         c->before_help = c->screen;
     if ((screen == SCREEN_STREAM || screen == SCREEN_COMPARE) && c->screen < SCREEN_TABS)
         c->before_wire = c->screen;
+    if (screen == SCREEN_WHY && c->screen != SCREEN_WHY)
+        console_alarm_visit(c);
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);

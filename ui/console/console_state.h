@@ -89,11 +89,12 @@ struct posted {
 struct alarm {
     size_t n;
     struct inquiry *waiting[ALARMS_WAITING]; /* owned */
-    uint64_t asked_ns;                       /* the newest; 0: none yet */
-    uint64_t asked_cookie;                   /* of a stall; 0: it was none */
-    char target[INQUIRY_TARGET_BYTES];       /* that was asked last; "": anything may be */
-    uint64_t session_id;                     /* that it was about; 0: none */
-    uint64_t cookie;                         /* of the stall that the line is about; 0: none */
+    struct inquiry *kept;  /* owned: what the line says in full, not shown yet; NULL: it was */
+    uint64_t asked_ns;     /* the newest; 0: none yet */
+    uint64_t asked_cookie; /* of a stall; 0: it was none */
+    char target[INQUIRY_TARGET_BYTES]; /* that was asked last; "": anything may be */
+    uint64_t session_id;               /* that it was about; 0: none */
+    uint64_t cookie;                   /* of the stall that the line is about; 0: none */
 };
 
 /* What the demonstration waits for. */
@@ -299,6 +300,8 @@ void console_alarm_serve(struct console *c, const struct posted *p); /* it faile
 void console_alarm_look(struct console *c);                          /* a snapshot came */
 void console_alarm_answer(struct console *c, struct inquiry *q);     /* handed over */
 void console_alarm_go_on(struct console *c);
+/* Somebody comes to the screen of verdicts: what was kept from there while it was read. */
+void console_alarm_visit(struct console *c);
 
 /* console_fix.c */
 void console_offer_fixes(struct console *c, struct menu *m);
