@@ -300,12 +300,25 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
 {
     static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
-                                         "journal", "stream",   "socket"};
+                                         "journal", "why",      "stream",  "socket"};
 
     for (size_t i = 0; n == 1 && i < sizeof(panels) / sizeof(panels[0]); i++)
         if (strcmp(words[0], panels[i]) == 0)
             return set_text(c, words[0], err);
     return command_bad(err, VERB_GOTO, n ? words[0] : "", "there is no such panel");
+}
+
+static int parse_why(size_t n, char *words[], struct command *c, struct err *err)
+{
+    size_t prefix = strlen(COMMAND_BIND_PREFIX);
+
+    if (n == 0)
+        return 0;
+    c->format = WHY_THE_CONNECT;
+    if (n > 1 || strncmp(words[0], COMMAND_BIND_PREFIX, prefix) != 0)
+        return endpoint_parse_words(n, words, &c->endpoint, err);
+    c->format = WHY_THE_BIND;
+    return endpoint_parse(words[0] + prefix, &c->endpoint, err);
 }
 
 static int parse_view(size_t n, char *const words[], struct command *c, struct err *err)
@@ -450,6 +463,8 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return parse_save(n, words, c, err);
     case VERB_COPY:
         return parse_copy(n, words, c, err);
+    case VERB_WHY:
+        return parse_why(n, words, c, err);
     case VERB_SIGNAL:
         return parse_signal(n, words, c, err);
     case VERB_FILTER:

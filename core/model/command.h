@@ -42,6 +42,7 @@ enum verb {
     VERB_COPY,            /* copy [text|json|ss]: the selected row, to the clipboard */
     VERB_DESTROY,         /* destroy: close the socket of the selected row, whoever holds it */
     VERB_SIGNAL,          /* signal [PID] NAME: to a process that holds it */
+    VERB_WHY,             /* why [ENDPOINT|bind:ENDPOINT] */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
@@ -92,6 +93,7 @@ enum argument {
     ARG_SAVE,
     ARG_PACKETS_EXPRESSION,
     ARG_COPY,
+    ARG_WHY,
     ARG_SIGNAL,
     ARG_VERB,
     ARG_OPTION, /* of a socket */
@@ -232,7 +234,7 @@ struct command {
     uint64_t targets[COMMAND_TARGETS];
     int form;       /* save: enum save_packets, of stream and ladder a place in their names */
     int format;     /* save-transcript: enum transcript_format; save: enum save_what; copy: enum
-                       copy_form; signal: its number */
+                       copy_form; signal: its number; why: enum why_what */
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */
     int attach_fd; /* connect: carries the bytes instead of the transcript (core/net/attach.h); -1
@@ -264,6 +266,10 @@ int save_form_of(int what, const char *path);
 enum copy_form { COPY_TEXT, COPY_JSON, COPY_SS };
 /* By enum save_what, enum copy_form; both end with NULL. */
 extern const char *const save_names[], *const copy_names[];
+
+/* What why asks about: what is selected, reaching the endpoint, binding to it. */
+enum why_what { WHY_THE_SELECTED, WHY_THE_CONNECT, WHY_THE_BIND };
+#define COMMAND_BIND_PREFIX "bind:"
 
 /* A command with every default in place. */
 struct command command_default(enum verb verb);

@@ -176,12 +176,26 @@ static void add_service_options(struct line *l, const struct command *c)
     }
 }
 
+static void add_why(struct line *l, const struct command *c)
+{
+    char plain[ENDPOINT_TEXT_BYTES], word[ENDPOINT_TEXT_BYTES + 8];
+
+    if (c->format == WHY_THE_SELECTED)
+        return;
+    snprintf(word, sizeof(word), "%s%s", c->format == WHY_THE_BIND ? COMMAND_BIND_PREFIX : "",
+             endpoint_format(&c->endpoint, plain));
+    add_word(l, word);
+}
+
 /* What stands behind the options, and is more than a text. */
 static void add_arguments(struct line *l, const struct command *c, const char *text)
 {
     char hex[2 * COMMAND_TEXT_BYTES + 1];
 
     switch (c->verb) {
+    case VERB_WHY:
+        add_why(l, c);
+        break;
     case VERB_BLOCKING:
         add(l, c->off ? " off" : " on");
         break;

@@ -228,8 +228,8 @@ const struct verb_info verbs[VERB_COUNT] = {
                              "capture only what pcap-filter(7) lets through; without one all",
                              TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
     [VERB_GOTO] = {"goto", "PANEL",
-                   "show a panel: sockets, sessions, packets, ladder, journal; the stream or "
-                   "the socket of a packet",
+                   "show a panel: sockets, sessions, packets, ladder, journal, why; the stream "
+                   "or the socket of a packet",
                    TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",
                    "show the sockets another way: by process, by listener, both ends, sums",
@@ -250,6 +250,10 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_SIGNAL] = {"signal", "[PID] NAME",
                      "send a signal to a process that holds the selected row's socket (asks)",
                      TO_CONSOLE, ARG_SIGNAL, ARG_SIGNAL, NULL},
+    [VERB_WHY] =
+        {"why", "[ENDPOINT|bind:ENDPOINT]",
+         "why it fails or stalls: an attempt of its own; without words what is selected",
+         TO_CONSOLE, ARG_WHY, ARG_NONE, NULL},
     [VERB_HELP] = {"help", "", "what every key and command does", TO_CONSOLE, ARG_NONE,
                    ARG_NONE, NULL},
     [VERB_QUIT] = {"quit", "", "leave the console; sessions and servers are closed", TO_CONSOLE,

@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/model/errors.h"
+#include "core/why/inquiry.h"
 
 void model_init(struct model *m, const struct ring *journal, const struct ring *transcript,
                 const struct ring *packets)
@@ -47,6 +48,14 @@ void model_done(struct model *m)
     packet_join_free(m->packet_join);
     packet_filter_free(m->packet_filter_tree);
     free(m->filter_view);
+    inquiry_free(m->why.answer);
+}
+
+void model_take_why(struct model *m, struct inquiry *answer)
+{
+    inquiry_free(m->why.answer);
+    m->why.answer = answer;
+    m->why.answers++;
 }
 
 void model_notice(struct model *m, bool bad, const char *format, ...)

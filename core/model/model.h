@@ -31,6 +31,7 @@
 #define MODEL_SERVERS 256
 #define MODEL_GHOSTS 4 /* sessions of ours without a kernel row that the table lists */
 #define MODEL_NOTICE_BYTES 480
+#define WHY_LINE_BYTES 512
 #define MODEL_COLUMNS 32 /* of the table, at most */
 
 /* What the other panes follow. */
@@ -40,6 +41,18 @@ struct focus {
     enum focus_kind kind;
     struct row row;      /* FOCUS_ROW: addresses and cookie as last seen */
     uint64_t session_id; /* our session behind it; 0: not ours */
+};
+
+struct inquiry; /* core/why/inquiry.h */
+
+/* What is asked why, and what came of it. */
+struct model_why {
+    struct inquiry *answer;      /* owned: the newest that is to be looked at; NULL: none */
+    uint64_t answers;            /* how many there have been */
+    char asking[WHY_LINE_BYTES]; /* what is being looked into, as it is said; "": nothing */
+    uint64_t asking_ns;          /* for how long it has been */
+    char
+        line[WHY_LINE_BYTES]; /* what was found by itself: "CAUSE, certain: ..."; "": nothing */
 };
 
 struct model {
@@ -77,7 +90,8 @@ struct model {
     size_t n_rowless, n_ghosts;
     uint64_t rowless[MODEL_GHOSTS]; /* sessions without a kernel row: ids, newest first */
     uint64_t ghosts[MODEL_GHOSTS];  /* those of them that the filter lets through */
-    bool paused;                    /* the display stands still; everything behind it goes on */
+    struct model_why why;
+    bool paused; /* the display stands still; everything behind it goes on */
     uint64_t paused_journal, paused_transcript; /* heads of the rings at that time */
     const struct column *sort;                  /* NULL: ours first */
     bool descending;
@@ -126,6 +140,8 @@ enum { FACTS_OWNERS = 1 << 8 };
  * False when the store has lost it, or nobody has looked at it yet. */
 bool model_packet_facts(const struct model *m, uint64_t number, unsigned what,
                         struct packet_view *v, struct packet_facts *ret);
+/* An answer, which is the model's from here on, in the place of the one before. */
+void model_take_why(struct model *m, struct inquiry *answer);
 void model_notice(struct model *m, bool bad, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

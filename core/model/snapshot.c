@@ -84,6 +84,12 @@ const struct socket_detail *row_detail(const struct snapshot *s, const struct ro
                                                         (size_t)row->detail * DETAIL_ALIGNMENT);
 }
 
+void socket_detail_copy(struct socket_detail *to, const struct socket_detail *attached)
+{
+    memset(to, 0, sizeof(*to));
+    memcpy(to, attached, offsetof(struct socket_detail, info) + attached->info_bytes);
+}
+
 /* Only as much of `info` as is filled is kept. */
 void snapshot_attach(struct snapshot *s, struct row *row, const struct socket_detail *detail)
 {

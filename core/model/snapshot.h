@@ -247,6 +247,8 @@ bool row_of_kernel(const struct row *row);
 /* What is attached to a row; NULL when it was not asked for.  Only info_bytes of its info are
  * there. */
 const struct socket_detail *row_detail(const struct snapshot *s, const struct row *row);
+/* A whole one of it, the rest of its info zeroed; assigning it would read what is not there. */
+void socket_detail_copy(struct socket_detail *to, const struct socket_detail *attached);
 /* Attach a copy; for whoever makes snapshots. */
 void snapshot_attach(struct snapshot *s, struct row *row, const struct socket_detail *detail);
 

@@ -84,7 +84,7 @@ static void add_candidate(struct search *s, const struct snapshot *snapshot,
     c->s.own_netns = true;
     c->s.row = *row;
     if (detail)
-        c->s.detail = *detail;
+        socket_detail_copy(&c->s.detail, detail);
     if (is_unix(row))
         snprintf(c->name, sizeof(c->name), "unix:%s", row_local(snapshot, row, name));
     *s->last = c;
@@ -175,7 +175,7 @@ static void look_again(struct search *s, const struct snapshot *snapshot, const 
         return;
     c->s.row_later = *row;
     if (detail)
-        c->s.detail_later = *detail;
+        socket_detail_copy(&c->s.detail_later, detail);
     look_owner(s, snapshot, row, &c->s);
 }
 

@@ -50,7 +50,9 @@ int why_gather(const struct why_wish *wish, const struct probes *probes, struct 
     g.e->endpoint = wish->endpoint;
     g.e->no_reuseaddr = wish->no_reuseaddr;
     probes->limits_read(&g.e->surroundings.limits);
-    if (wish->subject == WHY_SOCKET)
+    if (wish->past.error)
+        gather_past(&g);
+    else if (wish->subject == WHY_SOCKET)
         gather_socket(&g);
     else if (is_unix(&wish->endpoint))
         gather_unix(&g);

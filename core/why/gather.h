@@ -15,6 +15,17 @@
 #define WHY_SILENCE_NS (1300 * UINT64_C(1000000)) /* one SYN and its first repetition */
 #define WHY_WAIT_NS (1000 * UINT64_C(1000000))
 
+/* What was recorded of a connection that failed after it had been open: it is read instead of
+ * trying anew.  The rings are borrowed, and any thread may read them. */
+struct why_past {
+    const struct ring *packets; /* struct packet; NULL: nothing was captured */
+    const struct ring *events;  /* struct kernel_event; NULL: none were recorded */
+    bool events_all;            /* the kernel told all of them */
+    bool sending;               /* the call that failed was a send; else a recv */
+    int error;                  /* negative errno that it gave; 0: there is no past */
+    uint64_t began_ns, ended_ns, cookie;
+};
+
 struct why_wish {
     enum why_subject subject;
     struct endpoint endpoint; /* CONNECT and BIND */
@@ -27,6 +38,9 @@ struct why_wish {
     uint8_t protocol;        /* SOCKET: IPPROTO_TCP or IPPROTO_UDP */
     struct addr local, peer; /* SOCKET; peer AF_UNSPEC: any */
     const char *path;        /* FILE */
+    /* CONNECT: not to be tried, but of this connection between local and peer. */
+    struct why_past past;
+    bool no_capture;         /* packets are not to be looked at */
     const atomic_bool *stop; /* given up as soon as it is set; NULL: never */
 };
 

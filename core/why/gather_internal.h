@@ -62,6 +62,9 @@ void gather_unix_look(struct gathering *g);
 /* --- gather_socket.c: a socket that is there -------------------------------------------------- */
 void gather_socket(struct gathering *g);
 
+/* --- gather_past.c: a connection that is no more ------------------------------------------------ */
+void gather_past(struct gathering *g);
+
 /* --- gather_rows.c: sockets of this host ------------------------------------------------------ */
 /* Everything on a port, in this and other namespaces; own: the socket in question (cookie, and
  * addresses), NULL: none. */
@@ -100,6 +103,7 @@ bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t f
 /* No more: packets of the attempts' flows go into their wire facts, kernel events into the
  * evidence. */
 void gather_watch_end(struct gathering *g);
+void gather_say_event(struct gathering *g, const struct kernel_event *event);
 /* What was opened is closed, and free; gather_watch_end() began with that. */
 void gather_watch_done(struct gathering *g);
 

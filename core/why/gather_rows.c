@@ -182,7 +182,7 @@ static void take_row(struct looking *l, const struct snapshot *s, const struct r
     if (!own_netns)
         memcpy(to->netns, where->name, sizeof(to->netns));
     if (detail)
-        to->detail = *detail;
+        socket_detail_copy(&to->detail, detail);
     gather_owner(l->g, s, to);
     if (to->weighty || l->n_said++ < PLAIN_LINES)
         say_sighting(l->g, s, to, l->at_ns);
@@ -278,7 +278,7 @@ static bool take_again(void *ctx, const struct snapshot *snapshot)
                 continue;
             s->row_later = *row;
             if (detail)
-                s->detail_later = *detail;
+                socket_detail_copy(&s->detail_later, detail);
         }
     }
     return true;

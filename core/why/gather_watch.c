@@ -86,6 +86,10 @@ static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
     w->packets = ring_new(STORE_RECORDS, sizeof(struct packet), STORE_BYTES);
     w->bytes = mem_new(SNAPLEN, 1);
     w->digest = wire_digest_new();
+    if (g->wish->no_capture) {
+        evidence_unseen(g->e, "capture", NULL, "capturing was turned off");
+        return;
+    }
     w->capture = g->probes->capture_start(&settings, w->packets, &w->packet_news);
     capture_on(g, addresses, n);
 }
@@ -101,7 +105,8 @@ static bool capture_settled(const struct watching *w)
 static void take_status(struct gathering *g)
 {
     struct watching *w = g->watching;
-    struct capture_status *status = mailbox_take(g->probes->capture_meter(w->capture));
+    struct capture_status *status =
+        w->capture ? mailbox_take(g->probes->capture_meter(w->capture)) : NULL;
 
     if (!status)
         return;
@@ -153,6 +158,8 @@ void gather_watch_ready(struct gathering *g)
 {
     uint64_t until_ns = clock_now_ns() + START_NS;
 
+    if (!g->watching->capture)
+        return;
     while (!gather_stopped(g) && !capture_settled(g->watching) && clock_now_ns() < until_ns) {
         struct pollfd fd = {.fd = mailbox_fd(g->probes->capture_meter(g->watching->capture)),
                             .events = POLLIN};
@@ -216,7 +223,7 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
 
 /* --- the end -------------------------------------------------------------------------------- */
 
-static void say_event(struct gathering *g, const struct kernel_event *event)
+void gather_say_event(struct gathering *g, const struct kernel_event *event)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES], what[96] = "";
 
@@ -277,7 +284,7 @@ static void read_events(struct gathering *g)
             continue;
         g->e->events[g->e->n_events++] = event;
         if (event.kind != KERNEL_DROP)
-            say_event(g, &event);
+            gather_say_event(g, &event);
     }
 }
 

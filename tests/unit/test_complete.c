@@ -100,6 +100,14 @@ static void host_and_port_do_without_a_scheme(void **state)
     assert_string_equal(candidates(*state, "connect tcp://127"), "tcp://127.0.0.1:65432");
 }
 
+static void why_takes_what_can_be_reached_or_bound(void **state)
+{
+    assert_string_equal(candidates(*state, "wh"), "why");
+    assert_string_equal(candidates(*state, "why b"), "bind:");
+    assert_string_equal(candidates(*state, "goto w"), "why");
+    assert_non_null(strstr(candidates(*state, "why t"), "tcp://"));
+}
+
 static void taken_addresses_are_not_offered_to_serve(void **state)
 {
     add_server(*state, 4, "127.0.0.1:65432");
@@ -241,6 +249,7 @@ int main(void)
         TEST(sessions_that_ended_are_not_offered),
         TEST(servers_are_offered_by_number_and_by_endpoint),
         TEST(host_and_port_do_without_a_scheme),
+        TEST(why_takes_what_can_be_reached_or_bound),
         TEST(taken_addresses_are_not_offered_to_serve),
         TEST(options_are_offered_once_and_where_they_belong),
         TEST(message_has_options_and_header_fields),

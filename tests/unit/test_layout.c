@@ -202,6 +202,38 @@ static void ladder_and_stream_fill_a_small_terminal(void **state)
     }
 }
 
+static void a_line_of_why_stands_above_the_footer(void **state)
+{
+    (void)state;
+    for (int rows = 1; rows <= ROWS; rows++) {
+        struct layout l = layout_make_why(SCREEN_HOME, rows, 80, PANE_SOCKETS, false);
+        struct layout without = layout_make(SCREEN_HOME, rows - 1, 80, PANE_SOCKETS, false);
+
+        if (rows <= LAYOUT_SMALL_ROWS) {
+            assert_int_equal(l.why.rows, 0);
+            continue;
+        }
+        assert_int_equal(l.why.row, rows - 2);
+        assert_int_equal(l.why.rows, 1);
+        assert_int_equal(l.why.columns, 80);
+        assert_int_equal(l.footer.row, rows - 1);
+        assert_memory_equal(l.panes, without.panes, l.n * sizeof(l.panes[0]));
+    }
+}
+
+static void a_line_of_why_is_on_the_first_screen_only(void **state)
+{
+    (void)state;
+    for (int screen = 0; screen < SCREEN_COUNT; screen++) {
+        struct layout l = layout_make_why((enum screen_id)screen, 24, 80, PANE_SOCKETS, false);
+
+        assert_int_equal(l.why.rows, screen == SCREEN_HOME);
+        assert_int_equal(l.footer.row, 23);
+    }
+    assert_int_equal(layout_make_why(SCREEN_HOME, 24, 80, PANE_SOCKETS, true).why.rows, 0);
+    assert_int_equal(layout_make_why(SCREEN_HOME, 24, 39, PANE_SOCKETS, false).why.rows, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +247,8 @@ int main(void)
         cmocka_unit_test(zoomed_pane_fills_the_screen),
         cmocka_unit_test(folding_spares_what_matters_most),
         cmocka_unit_test(ladder_and_stream_fill_a_small_terminal),
+        cmocka_unit_test(a_line_of_why_stands_above_the_footer),
+        cmocka_unit_test(a_line_of_why_is_on_the_first_screen_only),
     };
 
     return cmocka_run_group_tests_name("layout", tests, NULL, NULL);

@@ -15,7 +15,7 @@ static struct panel_ops messages_panel;
 static const struct panel_ops *const panels[] = {
     &sockets_panel, &session_panel, &sessions_panel, &detail_panel,
     &packets_panel, &bytes_panel,   &journal_panel,  &messages_panel,
-    &ladder_panel,  &stream_panel,  &compare_panel};
+    &ladder_panel,  &stream_panel,  &compare_panel, &why_panel};
 
 static void *open_messages(void)
 {

@@ -22,6 +22,8 @@
     X(SEARCH_NEXT, "search-next", "n", NULL, "next match")                                     \
     X(SEARCH_PREVIOUS, "search-previous", "N", NULL, "previous match")                         \
     X(FILTER, "filter", "F4 &", "filter", "show only rows, or packets, that match")            \
+    X(ASK_WHY, "ask-why", "e", "why",                                                          \
+      "why: the cause of what ails the row, session, packet, call")                            \
     X(SORT_LEFT, "sort-left", "<", NULL, "sort by the column to the left")                     \
     X(SORT_RIGHT, "sort-right", "F6 >", NULL, "sort by the column to the right")               \
     X(SORT_INVERT, "sort-invert", "I", NULL, "invert the order")                               \
@@ -31,6 +33,7 @@
     X(PANEL_3, "packets", "3", NULL, "packets, with fields and bytes")                         \
     X(PANEL_4, "ladder", "4", NULL, "packets, calls and states as a picture over time")        \
     X(PANEL_5, "journal", "5", NULL, "the socket calls that were made, and their results")     \
+    X(PANEL_6, "why", "6", NULL, "why something failed or stalls: cause, fixes, evidence")     \
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
     X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
     X(ZOOM, "zoom", "z", NULL, "the pane that has the keys fills the screen, and back")        \

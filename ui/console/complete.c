@@ -132,8 +132,8 @@ static void add_findings(struct completion *c, const char *prefix)
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
-                                         "journal", "stream",   "socket",  NULL};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
+                                         "why",     "stream",   "socket",  NULL};
     static const char *const packets[] = {
         "port",    "sport", "dport",   "host", "src",      "dst", "proto", "flags", "len",
         "payload", "rtt",   "finding", "pid",  "contains", "and", "or",    "not",   NULL};
@@ -148,6 +148,11 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
         break;
     case ARG_COPY:
         add_words(c, prefix, copy_names);
+        break;
+    case ARG_WHY:
+        add_endpoints(c, prefix, m);
+        add(c, prefix, "tcp://", "");
+        add(c, prefix, COMMAND_BIND_PREFIX, "");
         break;
     case ARG_SIGNAL:
         add_words(c, prefix, signals);
@@ -410,7 +415,7 @@ size_t complete_common(const struct completion *c, char *buf, size_t size)
                 len = at;
     memcpy(buf, c->candidates[0].text, len);
     /* Behind a scheme and a field's name the word goes on. */
-    if (c->n == 1 && len && buf[len - 1] != '/' && buf[len - 1] != '=')
+    if (c->n == 1 && len && buf[len - 1] != '/' && buf[len - 1] != '=' && buf[len - 1] != ':')
         buf[len++] = ' ';
     buf[len] = '\0';
     return len;

@@ -40,7 +40,7 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
     [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
     [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
-    [PANE_COMPARE] = &compare_panel,
+    [PANE_COMPARE] = &compare_panel, [PANE_WHY] = &why_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -409,6 +409,7 @@ static int watch_inputs(struct console *c, int signal_fd)
 /* The probes answer when they can; the first frame does not wait for them. */
 static void start_probes(struct console *c)
 {
+    console_why_start(c);
     console_observe_start(c);
     if (c->observer)
         watch_fd(c, &c->snapshots,
@@ -464,6 +465,7 @@ static struct console *console_new(const struct console_setup *setup)
 static void console_free(struct console *c)
 {
     console_save_stop(c);
+    console_alarm_stop(c);
     for (int i = 0; i < PANE_COUNT; i++)
         panels[i]->close(c->panels[i]);
     line_edit_done(&c->typing);
@@ -518,6 +520,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
     term_close(c->term);
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
+    console_why_stop(c);
     console_observe_stop(c);
     return r < 0 ? r : c->exit_code;
 }

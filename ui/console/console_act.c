@@ -80,6 +80,7 @@ __attribute__((format(printf, 3, 4))) static void add_item(struct menu *m, const
     vsnprintf(m->items[m->n].text, sizeof(m->items[m->n].text), format, args);
     va_end(args);
     snprintf(m->items[m->n].command, sizeof(m->items[m->n].command), "%s", command);
+    m->items[m->n].asks = false;
     m->n++;
 }
 
@@ -103,24 +104,55 @@ static void add_signals(struct menu *m, const struct process *p)
     }
 }
 
-void console_menu(struct console *c)
+static void add_row_items(struct console *c, const struct row *row)
 {
-    const struct row *row = selected_row(c);
-    const struct owner *o = row ? holders_of(c, row) : NULL;
+    const struct owner *o = holders_of(c, row);
     const struct process *p;
     char ends[160];
 
-    if (!row)
-        return;
     write_ends(c, row, ends, sizeof(ends));
-    c->menu.n = c->menu.cursor = 0;
     add_item(&c->menu, "copy text", "copy all that is known of %.60s as text", ends);
     add_item(&c->menu, "copy json", "copy it as JSON");
     add_item(&c->menu, "copy ss", "copy the ss command that lists it");
     for (size_t i = 0; o && i < MENU_PROCESSES && (p = process_at(c, o, i)); i++)
         add_signals(&c->menu, p);
     add_item(&c->menu, "destroy", "close this socket, whoever holds it: SOCK_DESTROY");
-    console_begin(c, MODE_MENU, "");
+}
+
+/* On the screen of verdicts the menu is about what it shows. */
+void console_menu(struct console *c)
+{
+    const struct row *row;
+
+    c->menu.n = c->menu.cursor = 0;
+    if (c->screen == SCREEN_WHY) {
+        add_item(&c->menu, "copy text", "copy the verdict and its evidence as text");
+        add_item(&c->menu, "copy json", "copy them as JSON");
+    }
+    console_offer_fixes(c, &c->menu);
+    row = c->screen == SCREEN_WHY ? NULL
+          : c->menu.n             ? model_focus_now(&c->model)
+                                  : selected_row(c);
+    if (row)
+        add_row_items(c, row);
+    if (c->menu.n)
+        console_begin(c, MODE_MENU, "");
+}
+
+/* What changes something is asked first. */
+static void do_item(struct console *c, size_t index)
+{
+    const char *command = c->menu.items[index].command;
+
+    c->mode = MODE_KEYS;
+    if (!c->menu.items[index].asks) {
+        console_line(c, command);
+        return;
+    }
+    c->act.kind = ACT_NONE;
+    snprintf(c->question, sizeof(c->question), "%s?", c->menu.items[index].text);
+    snprintf(c->answer_command, sizeof(c->answer_command), "%s", command);
+    console_begin(c, MODE_ASK, "");
 }
 
 void console_menu_key(struct console *c, uint32_t key)
@@ -141,8 +173,7 @@ void console_menu_key(struct console *c, uint32_t key)
         m->cursor = m->n - 1;
         break;
     case ACTION_DETAILS:
-        c->mode = MODE_KEYS;
-        console_line(c, m->items[m->cursor].command);
+        do_item(c, m->cursor);
         break;
     case ACTION_LEAVE:
     case ACTION_ACT:

@@ -154,6 +154,9 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_SIGNAL:
         console_signal(c, command);
         break;
+    case VERB_WHY:
+        console_why_command(c, command);
+        break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);
         break;
@@ -165,11 +168,32 @@ static void do_here(struct console *c, const struct command *command)
     }
 }
 
-static void remember(struct console *c, uint64_t id, enum verb verb)
+/* SO_REUSEADDR is on unless an option says otherwise; the last one holds. */
+static bool turns_reuse_off(const struct words *options)
 {
-    if (verb != VERB_CONNECT && verb != VERB_SERVE)
+    static const char name[] = "SO_REUSEADDR=";
+    bool off = false;
+
+    for (const char *w = NULL; (w = words_next(options, w)) != NULL;)
+        if (strncasecmp(w, name, sizeof(name) - 1) == 0)
+            off = strcmp(w + sizeof(name) - 1, "off") == 0 ||
+                  strcmp(w + sizeof(name) - 1, "0") == 0;
+    return off;
+}
+
+static void remember(struct console *c, uint64_t id, const struct command *command)
+{
+    struct posted p = {.id = id, .verb = command->verb};
+
+    if (p.verb != VERB_CONNECT && p.verb != VERB_SERVE)
         return;
-    c->posted[c->next_posted++ % POSTED_MAX] = (struct posted){id, verb};
+    if (p.verb == VERB_SERVE) {
+        strcpy(p.service, command->service);
+        p.endpoint = command->endpoint;
+        p.no_reuseaddr = turns_reuse_off(&command->serve.socket.options);
+        c->last_serve = p;
+    }
+    c->posted[c->next_posted++ % POSTED_MAX] = p;
 }
 
 bool console_command(struct console *c, const struct command *command)
@@ -193,7 +217,7 @@ bool console_command(struct console *c, const struct command *command)
                      verbs[copy.verb].name);
         return false;
     }
-    remember(c, id, copy.verb);
+    remember(c, id, &copy);
     return true;
 }
 
@@ -248,6 +272,8 @@ static void reply_event(struct console *c, const struct reply *r)
             console_follow(c, r->id);
         if (p->verb == VERB_SERVE && !r->err.code)
             c->new_server = r->id;
+        if (p->verb == VERB_SERVE && r->err.code)
+            console_alarm_serve(c, p);
         p->id = 0;
     }
 }
@@ -258,6 +284,7 @@ void console_event(struct console *c, const struct event *event)
     if (event->kind == EVENT_SESSION) {
         console_cut_short(c, &event->session);
         console_capture_for(c, &event->session);
+        console_alarm_session(c, &event->session);
     }
     if (event->kind == EVENT_REPLY)
         reply_event(c, &event->reply);

@@ -447,10 +447,13 @@ static void draw_notice(struct console *c, struct area whole)
     int rows = whole.columns > 2 ? notice_rows(c, whole.columns) : 1;
     bool prompt = c->mode != MODE_KEYS;
     struct area a;
+    int below;
 
-    if (rows + prompt > whole.rows)
-        rows = whole.rows - prompt;
-    a = area_part(whole, whole.rows - rows - prompt, 0, rows, whole.columns);
+    /* Not over what says why. */
+    below = c->layout.why.rows ? whole.rows - c->layout.why.row : prompt;
+    if (rows + below > whole.rows)
+        rows = whole.rows - below;
+    a = area_part(whole, whole.rows - rows - below, 0, rows, whole.columns);
     fill(a, STYLE_NORMAL);
     figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 2), 0,
                      c->model.notice_bad ? STYLE_BAD : STYLE_INPUT, c->model.notice);
@@ -469,6 +472,16 @@ static void draw_panes(const struct console *c)
         console_panel(pane->id)->draw(c->panels[pane->id], &c->model,
                                       area_of(c->surface, &pane->at), keys);
     }
+}
+
+/* What was found by itself. */
+static void draw_why(const struct console *c, struct area a)
+{
+    int at = area_line(a, 0, 0, 2, STYLE_DIM, GLYPH_HLINE);
+
+    at = area_text(a, 0, at + 1, STYLE_TITLE, "why");
+    at = area_line(a, 0, at + 1, 2, STYLE_DIM, GLYPH_HLINE);
+    area_text_cut(a, 0, at + 1, a.columns - at - 1, STYLE_BAD, c->model.why.line);
 }
 
 /* What is typed has the input line of the session, when it is shown, else the last line. */
@@ -496,6 +509,8 @@ void console_draw(struct console *c)
     if (c->layout.tabs.rows)
         draw_tabs(c, area_of(c->surface, &c->layout.tabs));
     draw_panes(c);
+    if (c->layout.why.rows)
+        draw_why(c, area_of(c->surface, &c->layout.why));
     draw_last_line(c, whole);
     if (c->mode == MODE_MENU)
         draw_menu(c, whole);

@@ -88,6 +88,31 @@ void console_save(struct console *c, const struct command *command)
 
 /* --- the clipboard ---------------------------------------------------------------------- */
 
+/* The verdict with all it rests on. */
+static void copy_why(struct console *c, enum copy_form form)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = form == COPY_SS ? NULL : open_memstream(&text, &len);
+    bool written = out && console_why_write(c->model.why.answer, form == COPY_JSON, out);
+
+    if (out && fclose(out) != 0)
+        written = false;
+    if (!written)
+        model_notice(&c->model, true, "copy: %s",
+                     form == COPY_SS ? "a verdict is copied as text or json"
+                                     : "there is no verdict yet");
+    else if (!term_copy(c->term, text, len))
+        model_notice(&c->model, true, "copy: the text is too long for a clipboard");
+    else
+        model_notice(
+            &c->model, false,
+            "given to the terminal's clipboard, if it takes any (OSC 52): the verdict, "
+            "%zu bytes",
+            len);
+    free(text);
+}
+
 void console_copy(struct console *c, enum copy_form form)
 {
     static void (*const puts[])(FILE * out, const struct row_copy *copy) = {
@@ -97,6 +122,10 @@ void console_copy(struct console *c, enum copy_form form)
     size_t len = 0;
     FILE *out;
 
+    if (c->screen == SCREEN_WHY) {
+        copy_why(c, form);
+        return;
+    }
     if (!has_row(c))
         return;
     out = open_memstream(&text, &len);

@@ -52,6 +52,8 @@ static void carry_out(struct console *c, const struct requests *r)
         console_line(c, r->command);
     if (r->prompt[0])
         console_begin(c, MODE_COMMAND, r->prompt);
+    if (r->ask_why)
+        console_why_focus(c);
 }
 
 enum panel_reply console_tell(struct console *c, enum pane_id id,
@@ -100,8 +102,9 @@ static enum panel_reply tell_action(struct console *c, enum pane_id id, enum act
 
 void console_lay_out(struct console *c)
 {
-    c->layout = layout_make(c->screen, surface_rows(c->surface), surface_columns(c->surface),
-                            console_keys_pane(c), c->zoom);
+    c->layout = (c->model.why.line[0] ? layout_make_why : layout_make)(
+        c->screen, surface_rows(c->surface), surface_columns(c->surface), console_keys_pane(c),
+        c->zoom);
     console_tell_all(c, PANEL_RESIZE);
     /* A pane that was folded has missed what happened meanwhile. */
     console_tell_all(c, PANEL_TICK);
@@ -114,6 +117,8 @@ void console_go(struct console *c, enum screen_id screen)
         c->before_help = c->screen;
     if ((screen == SCREEN_STREAM || screen == SCREEN_COMPARE) && c->screen < SCREEN_TABS)
         c->before_wire = c->screen;
+    if (screen == SCREEN_WHY && c->screen != SCREEN_WHY)
+        console_alarm_visit(c);
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
@@ -122,7 +127,7 @@ void console_go(struct console *c, enum screen_id screen)
 const enum action console_tabs[SCREEN_TABS] = {
     [SCREEN_HOME] = ACTION_PANEL_1,    [SCREEN_SESSIONS] = ACTION_PANEL_2,
     [SCREEN_PACKETS] = ACTION_PANEL_3, [SCREEN_LADDER] = ACTION_PANEL_4,
-    [SCREEN_JOURNAL] = ACTION_PANEL_5,
+    [SCREEN_JOURNAL] = ACTION_PANEL_5, [SCREEN_WHY] = ACTION_PANEL_6,
 };
 
 bool console_go_tab(struct console *c, enum action action)
@@ -365,6 +370,9 @@ static void act(struct console *c, enum action action)
     case ACTION_SAVE:
         ask_where_to_save(c);
         break;
+    case ACTION_ASK_WHY:
+        console_why(c);
+        break;
     case ACTION_ACT:
         console_menu(c);
         break;
@@ -440,6 +448,8 @@ void console_key(struct console *c, uint32_t key)
     c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
     if (c->mode != MODE_KEYS)
         console_prompt_key(c, key);
+    else if (key == CONTROL_C && console_why_give_up(c))
+        return;
     else if (key == CONTROL_C)
         model_notice(&c->model, false, "q quits, Q without a question");
     else

@@ -169,6 +169,7 @@ static void show_snapshot(struct console *c, struct snapshot *snapshot)
 {
     model_take_snapshot(&c->model, snapshot);
     tell_events(c);
+    console_alarm_look(c);
     c->news = true;
     console_dirty(c);
 }

@@ -10,6 +10,9 @@
  *   console_packets.c  what is done with packets wherever they are shown
  *   console_save.c     packets, the stream and the ladder into files
  *   console_export.c   what is saved and copied of it
+ *   console_why.c      what is asked why, and the answer
+ *   console_alarm.c    the same without being asked
+ *   console_fix.c      what can be done here about an answer
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
 #define SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -17,16 +20,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/base/bell.h"
 #include "core/model/command.h"
 #include "core/model/model.h"
 #include "core/net/loop.h"
+#include "core/why/inquiry.h"
 #include "ui/console/complete.h"
 #include "ui/console/console.h"
 #include "ui/console/layout.h"
 #include "ui/console/line_edit.h"
 #include "ui/console/panel.h"
+#include "ui/console/stalls.h"
 #include "ui/console/term_curses.h"
 
 /* Who gets the keys. */
@@ -58,7 +64,8 @@ struct pending_act {
 struct menu {
     size_t n, cursor;
     struct {
-        char text[96], command[40];
+        char text[128], command[320];
+        bool asks; /* whether it is meant, before the command is carried out */
     } items[MENU_ITEMS];
 };
 
@@ -70,6 +77,24 @@ struct saving; /* what is being written: console_save.c */
 struct posted {
     uint64_t id; /* 0: free */
     enum verb verb;
+    /* Of serve: */
+    char service[24];
+    struct endpoint endpoint;
+    bool no_reuseaddr;
+};
+
+#define ALARMS_WAITING 8 /* the oldest go first */
+
+/* Why, without being asked. */
+struct alarm {
+    size_t n;
+    struct inquiry *waiting[ALARMS_WAITING]; /* owned */
+    struct inquiry *kept;  /* owned: what the line says in full, not shown yet; NULL: it was */
+    uint64_t asked_ns;     /* the newest; 0: none yet */
+    uint64_t asked_cookie; /* of a stall; 0: it was none */
+    char target[INQUIRY_TARGET_BYTES]; /* that was asked last; "": anything may be */
+    uint64_t session_id;               /* that it was about; 0: none */
+    uint64_t cookie;                   /* of the stall that the line is about; 0: none */
 };
 
 /* What the demonstration waits for. */
@@ -108,7 +133,9 @@ struct console {
 
     /* What wakes the loop. */
     struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
-    struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save;
+    struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save, asking,
+        alarm_due;
+    struct watch answers;
 
     /* The screen. */
     enum screen_id screen, before_help, before_wire;
@@ -130,12 +157,19 @@ struct console {
     struct line_edit typing, command, filter, search;
     uint64_t typing_session;
     uint64_t cut_short_ns; /* typing ended by itself, or its last key since; 0: it did not */
-    struct completion completion;           /* shown while n > 0 */
-    char question[160], answer_command[64]; /* "": the question is whether to quit */
-    struct pending_act act;                 /* or this */
+    struct completion completion;            /* shown while n > 0 */
+    char question[400], answer_command[320]; /* "": the question is whether to quit */
+    struct pending_act act;                  /* or this */
     struct menu menu;
     struct saving *saving; /* NULL: nothing is being written */
     enum action marking;   /* MODE_MARK: what the letter is for */
+
+    /* Why. */
+    struct inquirer *inquirer; /* NULL until started */
+    uint64_t asked_ns;         /* when the newest question began */
+    struct stalls stalls;
+    struct alarm alarm;
+    struct posted last_serve; /* "" service: none yet */
 
     /* Commands under way. */
     size_t next_posted;
@@ -234,6 +268,43 @@ void console_save_stop(struct console *c); /* the file ends with what is in it *
 /* console_export.c */
 void console_save(struct console *c, const struct command *command);
 void console_copy(struct console *c, enum copy_form form);
+
+/* console_why.c */
+void console_why_start(struct console *c);
+void console_why_stop(struct console *c);
+/* What the pane with the keys has selected; on the screen of verdicts the same once more. */
+void console_why(struct console *c);
+void console_why_focus(struct console *c);
+void console_why_command(struct console *c, const struct command *command);
+/* False when nothing is being asked. */
+bool console_why_give_up(struct console *c);
+/* Of a session of ours that never opened: what is to be asked; false: it is no such session. */
+bool console_why_of_failed(const struct session_status *s, struct inquiry *q);
+/* Of one that had been open and failed. */
+bool console_why_of_broken(const struct console *c, const struct session_status *s,
+                           struct inquiry *q);
+void console_why_of_socket(struct inquiry *q, uint8_t protocol, const struct addr *local,
+                           const struct addr *peer);
+/* q is handed over; false when nothing can be asked. */
+bool console_why_post(struct console *c, struct inquiry *q);
+/* An answer to be looked at; it is handed over. */
+void console_why_show(struct console *c, struct inquiry *q);
+/* As text or JSON; false: there is nothing to write, or it could not be. */
+bool console_why_write(const struct inquiry *q, bool json, FILE *out);
+
+/* console_alarm.c */
+void console_alarm_start(struct console *c);
+void console_alarm_stop(struct console *c);
+void console_alarm_session(struct console *c, const struct session_status *s);
+void console_alarm_serve(struct console *c, const struct posted *p); /* it failed */
+void console_alarm_look(struct console *c);                          /* a snapshot came */
+void console_alarm_answer(struct console *c, struct inquiry *q);     /* handed over */
+void console_alarm_go_on(struct console *c);
+/* Somebody comes to the screen of verdicts: what was kept from there while it was read. */
+void console_alarm_visit(struct console *c);
+
+/* console_fix.c */
+void console_offer_fixes(struct console *c, struct menu *m);
 
 /* console_demo.c */
 void console_demo_start(struct console *c); /* when it was asked for; once */

@@ -22,6 +22,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/model/command.h"
 #include "ui/console/explain.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
@@ -224,6 +225,51 @@ static enum panel_reply focus_call(const struct journal_view *p, const struct mo
     return PANEL_HANDLED;
 }
 
+/* The endpoint that a call was about; false: it names none. */
+static bool endpoint_of(const struct call *call, const struct model *m, struct endpoint *ret)
+{
+    const struct session_status *s = model_session(m, call->session_id);
+
+    if (s && call->name != CALL_BIND)
+        *ret = s->endpoint;
+    else if (call->addr.family != AF_UNSPEC && call->addr.port)
+        *ret = endpoint_from_addr(ENDPOINT_TCP, &call->addr);
+    else
+        return false;
+    if (s && s->endpoint.scheme == ENDPOINT_UDP)
+        ret->scheme = ENDPOINT_UDP;
+    return true;
+}
+
+/* Why a bind or a connect failed is asked by its endpoint, anything else of its session. */
+static enum panel_reply ask_call(const struct journal_view *p, const struct model *m,
+                                 struct requests *requests)
+{
+    char endpoint[ENDPOINT_TEXT_BYTES];
+    struct endpoint to;
+    struct call call;
+    bool of_endpoint;
+
+    if (!p->list.count || !read_call(p, m, p->list.cursor, &call))
+        return PANEL_IGNORED;
+    of_endpoint = call_style(&call) == STYLE_BAD || error_in(&call) != 0;
+    of_endpoint =
+        of_endpoint && error_in(&call) != EINPROGRESS &&
+        (call.name == CALL_BIND || call.name == CALL_CONNECT || call.name == CALL_GETSOCKOPT);
+    if (of_endpoint && endpoint_of(&call, m, &to)) {
+        snprintf(requests->command, sizeof(requests->command), "why %s%s",
+                 call.name == CALL_BIND ? COMMAND_BIND_PREFIX : "",
+                 endpoint_format(&to, endpoint));
+    } else if (model_session(m, call.session_id)) {
+        requests->set_focus = requests->ask_why = true;
+        requests->focus = model_focus_of_session(m, call.session_id);
+    } else {
+        snprintf(requests->notice, sizeof(requests->notice),
+                 "the session of this call is not known any more");
+    }
+    return PANEL_HANDLED;
+}
+
 static enum panel_reply journal_update(void *self, const struct panel_event *event,
                                        const struct model *m, struct requests *requests)
 {
@@ -246,6 +292,8 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
         p->wall = !p->wall;
         return PANEL_HANDLED;
     }
+    if (event->kind == PANEL_ACTION && event->action == ACTION_ASK_WHY)
+        return ask_call(p, m, requests);
     if (event->action == ACTION_DETAILS)
         return focus_call(p, m, requests);
     return PANEL_IGNORED;

@@ -29,6 +29,7 @@ size_t layout_panes(enum screen_id screen, enum pane_id ret[PANE_COUNT])
         [SCREEN_PACKETS] = {2, {PANE_PACKETS, PANE_BYTES}},
         [SCREEN_LADDER] = {2, {PANE_LADDER, PANE_BYTES}},
         [SCREEN_JOURNAL] = {1, {PANE_JOURNAL}},
+        [SCREEN_WHY] = {1, {PANE_WHY}},
         [SCREEN_STREAM] = {2, {PANE_STREAM, PANE_BYTES}},
         [SCREEN_COMPARE] = {1, {PANE_COMPARE}},
         [SCREEN_HELP] = {1, {PANE_HELP}},
@@ -186,6 +187,9 @@ static void lay_out_body(struct layout *l, enum screen_id screen, struct rectang
     case SCREEN_JOURNAL:
         place(l, PANE_JOURNAL, body);
         break;
+    case SCREEN_WHY:
+        place(l, PANE_WHY, body);
+        break;
     default:
         place(l, PANE_HELP, body);
         break;
@@ -227,5 +231,19 @@ struct layout layout_make(enum screen_id screen, int rows, int columns, enum pan
         place(&l, keys, body);
     else
         lay_out_body(&l, screen, body, keys);
+    return l;
+}
+
+struct layout layout_make_why(enum screen_id screen, int rows, int columns, enum pane_id keys,
+                              bool zoom)
+{
+    bool has = screen == SCREEN_HOME && !zoom && columns >= LAYOUT_SMALL_COLUMNS &&
+               rows > LAYOUT_SMALL_ROWS;
+    struct layout l = layout_make(screen, rows - has, columns, keys, zoom);
+
+    if (!has)
+        return l;
+    l.why = l.footer;
+    l.footer.row++;
     return l;
 }

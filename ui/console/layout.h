@@ -20,6 +20,7 @@ enum pane_id {
     PANE_JOURNAL,
     PANE_STREAM,
     PANE_COMPARE,
+    PANE_WHY,
     PANE_HELP,
     PANE_COUNT
 };
@@ -31,6 +32,7 @@ enum screen_id {
     SCREEN_PACKETS,
     SCREEN_LADDER,
     SCREEN_JOURNAL,
+    SCREEN_WHY,
     SCREEN_TABS,
     SCREEN_STREAM = SCREEN_TABS,
     SCREEN_COMPARE,
@@ -56,12 +58,17 @@ struct pane {
 
 struct layout {
     struct rectangle status, tabs, input, footer;
-    size_t n; /* in the order in which Tab visits them */
+    struct rectangle why; /* the line of what was found by itself: layout_make_why() */
+    size_t n;             /* in the order in which Tab visits them */
     struct pane panes[PANE_COUNT];
 };
 
 struct layout layout_make(enum screen_id screen, int rows, int columns, enum pane_id keys,
                           bool zoom);
+
+/* The same with a line above the footer, where the screen has room and a place for it. */
+struct layout layout_make_why(enum screen_id screen, int rows, int columns, enum pane_id keys,
+                              bool zoom);
 
 /* The panes that a screen has, shown or not, in the order in which Tab visits them. */
 size_t layout_panes(enum screen_id screen, enum pane_id ret[PANE_COUNT]);

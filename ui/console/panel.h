@@ -45,7 +45,8 @@ struct requests {
     bool descending;
     bool set_view;
     enum socket_view view;
-    bool go_on; /* there is more to do: PANEL_GO_ON as soon as keys have had their turn */
+    bool ask_why; /* of the focus, once it is set: why does it fail, or stall? */
+    bool go_on;   /* there is more to do: PANEL_GO_ON as soon as keys have had their turn */
     char command[256];                /* a command line to carry out; "": none */
     char prompt[LINE_EDIT_BYTES + 1]; /* a command line to begin, cursor at its end; "": none */
     char notice[200];                 /* one line for the person; "": none */
@@ -75,6 +76,7 @@ extern const struct panel_ops bytes_panel;    /* fields and hex of the chosen pa
 extern const struct panel_ops ladder_panel;   /* packets of the focus as a picture over time */
 extern const struct panel_ops stream_panel;   /* bytes of the conversation that is followed */
 extern const struct panel_ops compare_panel;  /* two packets field by field */
+extern const struct panel_ops why_panel;      /* a verdict with its evidence */
 extern const struct panel_ops journal_panel;  /* socket calls */
 extern const struct panel_ops help_panel;
 
