@@ -34,4 +34,11 @@ struct why_wish {
 int why_gather(const struct why_wish *wish, const struct probes *probes, struct evidence **ret,
                struct err *err);
 
+/* FILE: every conversation of a recording that is not healthy, worst first, as far as there is room
+ * for; when there is none, the one with the most packets.  `take` owns what it is given; false from
+ * it ends it.  Returns 0, or negative errno with err when the file cannot be read. */
+#define WHY_FILE_CONVERSATIONS 64
+int why_gather_file(const struct why_wish *wish, const struct probes *probes,
+                    bool (*take)(void *ctx, struct evidence *e), void *ctx, struct err *err);
+
 #endif

@@ -97,6 +97,31 @@ sockeye why --json "bind:127.0.0.1:$port"
 check 'what can be bound is healthy and ends with 0' test "$status" = 0
 check 'in the same shape' has_the_shape
 
+# ---- a recording -----------------------------------------------------------------------------
+
+recorded() { # WORD CAUSE PORT: that cause is found in a recording of it beside a healthy one
+    python3 "$e2e_root/tests/e2e/recording.py" "$work/$1.pcap" healthy "$1"
+    sockeye why --json --file "$work/$1.pcap"
+    [ "$status" = 1 ] && has_the_shape && json \
+        "d['verdict']['cause'] == '$2' and ':$3' in d['target'] and d['unseen']"
+}
+check 'a recorded refusal is one' recorded refused no-listener 81
+check 'so is silence' recorded silent no-reply 82
+check 'a window of 0' recorded stalled peer-not-reading 83
+check 'a loss' recorded lossy network-loss 84
+check 'an ICMP message of a firewall' recorded blocked firewall-reject 85
+python3 "$e2e_root/tests/e2e/recording.py" "$work/healthy.pcap" healthy
+sockeye why --file "$work/healthy.pcap"
+check 'what went well ends with 0' test "$status" = 0
+python3 "$e2e_root/tests/e2e/recording.py" "$work/all.pcap" healthy silent refused stalled
+sockeye why --json --all --file "$work/all.pcap"
+check 'with --all each conversation that is not healthy is a line' \
+    test "$status" = 1 -a "$(grep -c '"schema":1' "$work/out")" = 3
+sockeye why --file "$work/nothing"
+check 'a recording that is not there ends with 1' test "$status" = 1 -a "$(wc -l <"$work/err")" = 1
+sockeye why --file - </dev/null
+check 'one that cannot be read twice is a usage error' is_usage_error twice
+
 # ---- sockets that are there ------------------------------------------------------------------
 
 mkfifo "$work/hold"

@@ -105,18 +105,23 @@ static int run_job(struct why_job *job, size_t n, char **words)
 {
     struct err err = {0};
 
-    if (job->pid || job->socket) {
+    if (job->pid || job->socket || job->file) {
         if (n > 0)
             return cli_usage_error(job->self, words[0], "is one word too many");
-        if (job->pid && job->socket)
-            return cli_usage_error(job->self, "--pid", "does not go together with --socket");
+        if (!!job->pid + !!job->socket + !!job->file > 1)
+            return cli_usage_error(job->self, job->pid ? "--pid" : "--file",
+                                   "does not go together with another target");
     }
     if (job->every && !job->repeat)
         return cli_usage_error(job->self, "--every", "goes with --repeat");
-    if (job->repeat && (job->pid || job->socket))
+    if (job->repeat && (job->pid || job->socket || job->file))
         return cli_usage_error(job->self, "--repeat", "goes with an endpoint");
+    if (job->all && !job->file)
+        return cli_usage_error(job->self, "--all", "goes with --file");
     if (job->pid)
         return why_pid(job);
+    if (job->file)
+        return why_file(job);
     if ((job->socket ? parse_socket(job->socket, &job->wish, &err)
                      : parse_target(n, words, &job->wish, &err)) < 0)
         return cli_fail(job->self, EXIT_USAGE, &err);
@@ -136,6 +141,8 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
                                          {"--netns", NULL, &netns},
                                          {"--socket", NULL, &job.socket},
                                          {"--pid", NULL, &job.pid},
+                                         {"--file", NULL, &job.file},
+                                         {"--all", &job.all, NULL},
                                          {"--repeat", NULL, &job.repeat},
                                          {"--every", NULL, &job.every},
                                          {NULL, NULL, NULL}};
@@ -158,8 +165,8 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
 
 const struct subcommand why_subcommand = {
     .name = "why",
-    .arguments =
-        "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER] | --pid PID",
+    .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER] | "
+                 "--pid PID | --file FILE",
     .summary = "The cause of a failure or a stall, with the evidence.",
     .help =
         "  --send TEXT     send it once connected\n"
@@ -168,6 +175,7 @@ const struct subcommand why_subcommand = {
         "  --no-reuseaddr  bind: without SO_REUSEADDR\n"
         "  --socket LOCAL[-PEER]  a socket that is there: tcp://10.0.0.1:4242-10.0.0.2:80\n"
         "  --pid PID       every socket of a process: the worst is the verdict\n"
+        "  --file FILE     a pcap or pcapng recording: its worst conversation; --all: each\n"
         "  --repeat N      again and again, each address in each round: what fails, and how "
         "often\n"
         "  --every S       between the rounds, default 1\n"

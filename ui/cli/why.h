@@ -13,14 +13,15 @@ struct why_job {
     const struct subcommand *self;
     const struct probes *probes;
     struct why_wish wish;
-    bool json;
+    bool json, all;
     const char *socket; /* --socket, as it was written; NULL: not given.  The others alike */
-    const char *pid, *repeat, *every;
+    const char *pid, *repeat, *every, *file;
 };
 
 /* An exit status; what is wrong has been said.  A job of one attempt, or of one socket. */
 int why_once(const struct why_job *job);
 int why_pid(const struct why_job *job);
+int why_file(const struct why_job *job);
 int why_repeat(const struct why_job *job);
 
 /* What evidence.target says of the job. */
