@@ -26,6 +26,10 @@ struct why_wish {
     uint8_t protocol;        /* SOCKET: IPPROTO_TCP or IPPROTO_UDP */
     struct addr local, peer; /* SOCKET; peer AF_UNSPEC: any */
     const char *path;        /* FILE */
+    /* CONNECT and SOCKET: each packet that was captured, with number, bytes and interface; NULL:
+     * nobody wants them. */
+    void (*packet)(void *ctx, const struct packet_facts *p);
+    void *packet_ctx;
     const atomic_bool *stop; /* given up as soon as it is set; NULL: never */
 };
 

@@ -9,7 +9,7 @@ struct gathering {
     const struct probes *probes;
     struct evidence *e;
     struct watching *watching; /* NULL: not yet */
-    uint64_t acted_ns; /* when the last call of ours was over */
+    uint64_t acted_ns;         /* when the last call of ours was over */
     uint64_t rows_ns;          /* when they were looked at */
     size_t n_kept;
     int kept[EVIDENCE_ATTEMPTS]; /* sockets of ours that stay open while rows are looked at */
