@@ -29,6 +29,7 @@ struct reading {
     struct wire_digest *digest; /* the second time; NULL: the first */
     uint64_t first_ns, last_ns, packets;
     bool has_first;
+    struct err cut; /* why the rest of the file could not be read; code 0: it is whole */
     size_t n;
     struct suspect suspects[WHY_FILE_CONVERSATIONS];
 };
@@ -171,18 +172,30 @@ static struct evidence *tell(const struct why_wish *wish, const struct reading *
     wire_digest_say(r->digest, &e->file_local, &e->file_peer, s->c.protocol, 0, e);
     evidence_unseen(e, "sockets", "sockeye why --socket LOCAL-PEER, on the host itself",
                     "a recording holds packets only, no sockets and no owners");
+    if (r->cut.code)
+        evidence_unseen(e, "rest of the file", NULL, "%s", r->cut.reason);
     if (e->wire.incomplete)
         evidence_unseen(e, "packets", NULL, "there were more than there is room for");
     return e;
 }
 
+/* Of a file that is cut short what is there is judged. */
 static int read_file(struct reading *r, const struct why_wish *wish,
                      const struct probes *probes, struct err *err)
 {
     const struct capture_reader to = {.packet = take_packet};
+    struct err failed = {0};
+    int result;
 
     r->packets = 0;
-    return probes->capture_read(wish->path, NULL, &to, r, err);
+    result = probes->capture_read(wish->path, NULL, &to, r, &failed);
+    if (result < 0 && r->packets) {
+        r->cut = failed;
+        return 0;
+    }
+    if (result < 0 && err)
+        *err = failed;
+    return result;
 }
 
 static void judge_all(struct reading *r)

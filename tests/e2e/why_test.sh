@@ -99,9 +99,8 @@ check 'in the same shape' has_the_shape
 
 # ---- what is kept of it ----------------------------------------------------------------------
 
-coproc ANSWER { exec "$SOCKEYE" serve echo "tcp://127.0.0.1:$port" 2>&1; }
-answering=$ANSWER_PID
-children+=("$answering")
+background "$SOCKEYE" serve echo "tcp://127.0.0.1:$port"
+answering=$background_pid
 until_true 10 sh -c "ss -tln | grep -q '127.0.0.1:$port '"
 sockeye why --send Geheimnis --report "$work/page.html" --bundle "$work/bundle.tar" \
     "127.0.0.1:$port"
@@ -110,7 +109,7 @@ check 'it holds no script and needs nothing from elsewhere' \
     not grep -Eqi '<script|src=|href=|url\(' "$work/page.html"
 check 'an archive is written' test "$(tar tf "$work/bundle.tar" | sort | tr '\n' ' ')" = \
     'packets.pcapng report.html rows.json why.json '
-check 'nothing else is left behind' test "$(ls -d "$work"/bundle.tar* | wc -l)" = 1
+check 'nothing else is left behind' test "$(find "$work" -maxdepth 1 -name 'bundle*' | wc -l)" = 1
 mkdir "$work/unpacked"
 tar xf "$work/bundle.tar" -C "$work/unpacked"
 check 'its documents can be read' python3 -c 'import json,sys
@@ -155,6 +154,13 @@ check 'with --all each conversation that is not healthy is a line' \
     test "$status" = 1 -a "$(grep -c '"schema":1' "$work/out")" = 3
 sockeye why --file "$work/nothing"
 check 'a recording that is not there ends with 1' test "$status" = 1 -a "$(wc -l <"$work/err")" = 1
+head -c -10 "$work/refused.pcap" >"$work/cut.pcap"
+sockeye why --json --file "$work/cut.pcap"
+check 'of one that is cut short what is there is judged' \
+    json 'd["unseen"][-1]["source"] == "rest of the file"'
+echo nonsense >"$work/nonsense"
+sockeye why --file "$work/nonsense"
+check 'what is no recording is said' test "$status" -ge 1 -a "$(wc -l <"$work/err")" = 1
 sockeye why --file - </dev/null
 check 'one that cannot be read twice is a usage error' is_usage_error twice
 
