@@ -99,7 +99,7 @@ check 'in the same shape' has_the_shape
 
 # ---- what is kept of it ----------------------------------------------------------------------
 
-background "$SOCKEYE" serve echo "tcp://127.0.0.1:$port"
+background "$SOCKEYE" serve echo "tcp://127.0.0.1:$port" >/dev/null 2>&1
 answering=$background_pid
 until_true 10 sh -c "ss -tln | grep -q '127.0.0.1:$port '"
 sockeye why --send Geheimnis --report "$work/page.html" --bundle "$work/bundle.tar" \
@@ -134,27 +134,29 @@ check '--payload alone is a usage error' is_usage_error 'goes with --bundle'
 
 # ---- a recording -----------------------------------------------------------------------------
 
-recorded() { # WORD CAUSE PORT: that cause is found in a recording of it beside a healthy one
-    python3 "$e2e_root/tests/e2e/recording.py" "$work/$1.pcap" healthy "$1"
-    sockeye why --json --file "$work/$1.pcap"
-    [ "$status" = 1 ] && has_the_shape && json \
-        "d['verdict']['cause'] == '$2' and ':$3' in d['target'] and d['unseen']"
+record() { # FILE WORD...
+    python3 "$e2e_root/tests/e2e/recording.py" "$work/$1" "${@:2}"
 }
-check 'a recorded refusal is one' recorded refused no-listener 81
-check 'so is silence' recorded silent no-reply 82
-check 'a window of 0' recorded stalled peer-not-reading 83
-check 'a loss' recorded lossy network-loss 84
-check 'an ICMP message of a firewall' recorded blocked firewall-reject 85
-python3 "$e2e_root/tests/e2e/recording.py" "$work/healthy.pcap" healthy
+record all.pcap healthy refused silent stalled lossy blocked
+sockeye why --json --all --file "$work/all.pcap"
+check 'a recording tells a refusal, silence, a window of 0, loss and a firewall, a line each' \
+    python3 -c 'import json,sys
+found = {}
+for line in open(sys.argv[1]):
+    d = json.loads(line)
+    assert d["schema"] == 1 and d["unseen"]
+    found[d["target"][-2:]] = d["verdict"]["cause"]
+assert found == {"81": "no-listener", "82": "no-reply", "83": "peer-not-reading",
+                 "84": "network-loss", "85": "firewall-reject"}, found' "$work/out"
+check 'and ends with 1' test "$status" = 1
+sockeye why --json --file "$work/all.pcap"
+check 'without --all the worst is told, in the shape of an attempt' has_the_shape
+record healthy.pcap healthy
 sockeye why --file "$work/healthy.pcap"
 check 'what went well ends with 0' test "$status" = 0
-python3 "$e2e_root/tests/e2e/recording.py" "$work/all.pcap" healthy silent refused stalled
-sockeye why --json --all --file "$work/all.pcap"
-check 'with --all each conversation that is not healthy is a line' \
-    test "$status" = 1 -a "$(grep -c '"schema":1' "$work/out")" = 3
 sockeye why --file "$work/nothing"
 check 'a recording that is not there ends with 1' test "$status" = 1 -a "$(wc -l <"$work/err")" = 1
-head -c -10 "$work/refused.pcap" >"$work/cut.pcap"
+head -c -10 "$work/all.pcap" >"$work/cut.pcap"
 sockeye why --json --file "$work/cut.pcap"
 check 'of one that is cut short what is there is judged' \
     json 'd["unseen"][-1]["source"] == "rest of the file"'
