@@ -22,6 +22,9 @@ struct ladder_shape {
     bool wall;         /* text, HTML: local times of day; else seconds since the first step */
     unsigned width;    /* text: of the terminal, in characters; 0: as wide as it needs */
     const char *title; /* HTML: of any bytes; NULL: none */
+    /* HTML: markup between the title and the drawing, which is left out where there is nothing to
+     * draw; what is foreign in it is escaped already.  NULL: none. */
+    const char *before;
 };
 
 /* Takes what was written, in large pieces; 0 or negative errno, which ends it all. */

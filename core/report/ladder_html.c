@@ -53,7 +53,11 @@ static const char style[] =
     ".chat{color:var(--chat)}.note{color:var(--note)}.warn{color:var(--warn)}"
     ".call{color:var(--call)}.state{color:var(--state)}.bad{color:var(--warn)}\n"
     ".chat .x,.note .x,.warn .x,.call .x,.state .x,.bad .x{fill:currentColor}\n"
-    ".warn path{stroke-width:2}\n";
+    ".warn path{stroke-width:2}\n"
+    "h2{margin:1em 16px .3em;font-size:1.05em}ul,pre{margin:.4em 16px}"
+    "table{margin:.4em 16px;border-collapse:collapse}"
+    "td,th{text-align:left;vertical-align:top;padding:1px 12px 1px 0;"
+    "border-bottom:1px solid var(--line)}td.r{text-align:right}\n";
 
 static void put_escaped(struct ladder_out *o, const char *text)
 {
@@ -322,8 +326,12 @@ void ladder_html(struct ladder_out *o, const struct ladder *l, const struct ladd
         put_foreign(o, title);
         ladder_put(o, "</h1>\n");
     }
-    put_remarks(&p);
-    put_heads(&p);
-    put_steps(&p);
+    if (shape->before)
+        ladder_put(o, shape->before);
+    if (p.columns || !shape->before) {
+        put_remarks(&p);
+        put_heads(&p);
+        put_steps(&p);
+    }
     ladder_put(o, "</body>\n</html>\n");
 }

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/model/tcp_info.h"
+#include "core/why/badness.h"
 #include "core/why/checkup_internal.h"
 #include "core/why/rules_words.h"
 
@@ -24,31 +25,6 @@
 
 /* --- how bad it is -------------------------------------------------------------------------- */
 
-/* What only slows a connection down, or costs memory, is listed when it is certain: a busy one is
- * slowed by something all the time. */
-#define BADNESS_SLOWED 1
-
-/* From what keeps everybody out to what only costs memory. */
-static const struct {
-    const char *cause;
-    int badness;
-} badness[] = {
-    {"accept-queue-full", 5},   {"unix-queue-full", 5},    {"too-many-open-files", 5},
-    {"interface-down", 4},      {"process-stopped", 4},    {"peer-vanished", 4},
-    {"path-mtu-blackhole", 4},  {"peer-not-reading", 3},   {"app-not-reading", 3},
-    {"receive-overflow", 3},    {"network-loss", 2},       {"receive-window-small", 1},
-    {"send-buffer-limited", 1}, {"congestion-limited", 1}, {"nagle-delayed-ack", 1},
-    {"time-wait-many", 1},      {"close-wait-leak", 1},    {"fin-wait-orphan", 0},
-};
-
-static int badness_of(const char *cause)
-{
-    for (size_t i = 0; i < sizeof(badness) / sizeof(badness[0]); i++)
-        if (strcmp(badness[i].cause, cause) == 0)
-            return badness[i].badness;
-    return 1;
-}
-
 static uint64_t waiting_bytes(const struct ailment *a)
 {
     return (uint64_t)a->row.rqueue + a->row.wqueue;
@@ -57,7 +33,7 @@ static uint64_t waiting_bytes(const struct ailment *a)
 static int by_badness(const void *one, const void *other)
 {
     const struct ailment *a = one, *b = other;
-    int x = badness_of(a->cause), y = badness_of(b->cause);
+    int x = cause_badness(a->cause), y = cause_badness(b->cause);
 
     if (x != y)
         return y - x;
@@ -108,7 +84,8 @@ static bool is_listed(const struct verdict *v, const struct sighting *s)
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         if (strcmp(v->cause, never[i]) == 0)
             return false;
-    if (badness_of(v->cause) <= BADNESS_SLOWED && v->confidence < CONFIDENCE_CERTAIN)
+    /* A busy connection is slowed by something all the time. */
+    if (cause_badness(v->cause) <= BADNESS_SLOWED && v->confidence < CONFIDENCE_CERTAIN)
         return false;
     if (strcmp(v->cause, "app-not-reading") == 0)
         return v->confidence == CONFIDENCE_CERTAIN || waits_long(s);

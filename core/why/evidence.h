@@ -228,6 +228,10 @@ struct evidence {
     struct route_facts home;
     size_t time_waits; /* connections in TIME_WAIT with its port, or to its peer */
 
+    /* FILE: whose view it is, and when its last packet was, since began_ns as all times. */
+    struct addr file_local, file_peer;
+    uint64_t file_end_ns;
+
     bool rows_seen;        /* the host's sockets were listed */
     bool other_netns_seen; /* those of every other namespace too */
     size_t n_sightings, sightings_left_out;

@@ -40,12 +40,20 @@ static bool is_unix(const struct endpoint *e)
     return e->scheme >= ENDPOINT_UNIX;
 }
 
+static bool keep_first(void *ctx, struct evidence *e)
+{
+    *(struct evidence **)ctx = e;
+    return false;
+}
+
 int why_gather(const struct why_wish *wish, const struct probes *probes, struct evidence **ret,
                struct err *err)
 {
-    struct gathering g = {.wish = wish, .probes = probes, .e = evidence_new()};
+    struct gathering g = {.wish = wish, .probes = probes};
 
-    (void)err;
+    if (wish->subject == WHY_FILE)
+        return why_gather_file(wish, probes, keep_first, ret, err);
+    g.e = evidence_new();
     g.e->subject = wish->subject;
     g.e->endpoint = wish->endpoint;
     g.e->no_reuseaddr = wish->no_reuseaddr;

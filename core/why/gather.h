@@ -40,7 +40,11 @@ struct why_wish {
     const char *path;        /* FILE */
     /* CONNECT: not to be tried, but of this connection between local and peer. */
     struct why_past past;
-    bool no_capture;         /* packets are not to be looked at */
+    bool no_capture; /* packets are not to be looked at */
+    /* CONNECT and SOCKET: each packet that was captured, with number, bytes and interface; NULL:
+     * nobody wants them. */
+    void (*packet)(void *ctx, const struct packet_facts *p);
+    void *packet_ctx;
     const atomic_bool *stop; /* given up as soon as it is set; NULL: never */
 };
 
@@ -48,5 +52,12 @@ struct why_wish {
  * caller's, or negative errno with err when nothing could be observed at all. */
 int why_gather(const struct why_wish *wish, const struct probes *probes, struct evidence **ret,
                struct err *err);
+
+/* FILE: every conversation of a recording that is not healthy, worst first, as far as there is room
+ * for; when there is none, the one with the most packets.  `take` owns what it is given; false from
+ * it ends it.  Returns 0, or negative errno with err when the file cannot be read. */
+#define WHY_FILE_CONVERSATIONS 64
+int why_gather_file(const struct why_wish *wish, const struct probes *probes,
+                    bool (*take)(void *ctx, struct evidence *e), void *ctx, struct err *err);
 
 #endif

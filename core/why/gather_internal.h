@@ -10,10 +10,10 @@ struct gathering {
     struct evidence *e;
     struct watching *watching; /* NULL: not yet */
     bool shared;               /* it is another gathering's, which goes on with it */
-    uint64_t since_ns; /* shared: what the kernel said before is no matter of this one */
+    uint64_t since_ns;   /* shared: what the kernel said before is no matter of this one */
     uint64_t next_event; /* of the watch's kernel events */
-    uint64_t acted_ns; /* when the last call of ours was over */
-    uint64_t rows_ns;  /* when they were looked at */
+    uint64_t acted_ns;   /* when the last call of ours was over */
+    uint64_t rows_ns;    /* when they were looked at */
     size_t n_kept;
     int kept[EVIDENCE_ATTEMPTS]; /* sockets of ours that stay open while rows are looked at */
 };

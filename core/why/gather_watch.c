@@ -172,8 +172,20 @@ void gather_watch_ready(struct gathering *g)
 
 /* --- while it lasts ------------------------------------------------------------------------- */
 
-static void read_packets(struct watching *w)
+static void hand_on(const struct gathering *g, const struct packet *packet, size_t captured)
 {
+    const struct watching *w = g->watching;
+    struct packet_facts facts = {
+        .number = w->next_packet, .packet = packet, .bytes = w->bytes, .captured = captured};
+
+    if (w->status && packet->interface < w->status->n_interfaces)
+        facts.interface = w->status->interfaces[packet->interface].name;
+    g->wish->packet(g->wish->packet_ctx, &facts);
+}
+
+static void read_packets(struct gathering *g)
+{
+    struct watching *w = g->watching;
     uint64_t head = ring_head(w->packets);
     struct packet packet;
     size_t captured;
@@ -183,8 +195,10 @@ static void read_packets(struct watching *w)
             w->lost_packets = true;
             continue;
         }
-        wire_digest_add(w->digest, w->next_packet, &packet, w->bytes,
-                        captured < SNAPLEN ? captured : SNAPLEN);
+        captured = captured < SNAPLEN ? captured : SNAPLEN;
+        wire_digest_add(w->digest, w->next_packet, &packet, w->bytes, captured);
+        if (g->wish->packet)
+            hand_on(g, &packet, captured);
     }
 }
 
@@ -213,7 +227,7 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
     if (!w)
         return;
     take_status(g);
-    read_packets(w);
+    read_packets(g);
     wire_digest_facts(w->digest, local, peer, protocol, to_monotonic_ns(g), ret);
     g->probes->interface_to(peer, interface);
     ret->seen = interface[0] && running_on(w, interface);
@@ -342,7 +356,7 @@ static void await_packets(struct gathering *g)
             break;
         gather_sleep_until(g, clock_now_ns() + 2 * CLOCK_MS_NS);
     }
-    read_packets(g->watching);
+    read_packets(g);
 }
 
 static void *close_capture(void *arg)

@@ -25,6 +25,7 @@ struct rule {
 /* Groups in the order in which they are asked; rules_NAME.c has rules_NAME[], which ends with a
  * rule without a cause. */
 #define RULE_GROUPS(X)                                                                         \
+    X(file)                                                                                    \
     X(names)                                                                                   \
     X(unix)                                                                                    \
     X(udp)                                                                                     \

@@ -88,18 +88,33 @@ void why_name_target(const struct why_job *job, struct evidence *e)
 
 int why_once(const struct why_job *job)
 {
+    struct why_wish wish = job->wish;
+    struct why_record *record = NULL;
+    struct why_outputs *outputs = NULL;
     struct evidence *e;
     struct verdict v;
     struct err err = {0};
-    int status;
+    int status = why_outputs_open(job, &outputs), written = EXIT_DONE;
 
-    if (why_gather(&job->wish, job->probes, &e, &err) < 0)
-        return cli_fail(job->self, cli_status_of(err.code), &err);
-    why_name_target(job, e);
-    why_judge(e, &v);
-    status = why_tell(job, e, &v);
-    evidence_free(e);
-    return status;
+    if (status != EXIT_DONE)
+        return status;
+    if (outputs) {
+        wish.packet = why_record_add;
+        wish.packet_ctx = record = why_record_new();
+    }
+    if (why_gather(&wish, job->probes, &e, &err) < 0) {
+        status = cli_fail(job->self, cli_status_of(err.code), &err);
+    } else {
+        why_name_target(job, e);
+        why_judge(e, &v);
+        status = why_tell(job, e, &v);
+        if (outputs)
+            written = why_outputs_write(outputs, record, e, &v);
+        evidence_free(e);
+    }
+    why_outputs_close(outputs);
+    why_record_free(record);
+    return written != EXIT_DONE ? written : status;
 }
 
 /* What is asked for, by which of the ways. */
@@ -107,18 +122,28 @@ static int run_job(struct why_job *job, size_t n, char **words)
 {
     struct err err = {0};
 
-    if (job->pid || job->socket) {
+    if (job->pid || job->socket || job->file) {
         if (n > 0)
             return cli_usage_error(job->self, words[0], "is one word too many");
-        if (job->pid && job->socket)
-            return cli_usage_error(job->self, "--pid", "does not go together with --socket");
+        if (!!job->pid + !!job->socket + !!job->file > 1)
+            return cli_usage_error(job->self, job->pid ? "--pid" : "--file",
+                                   "does not go together with another target");
     }
     if (job->every && !job->repeat)
         return cli_usage_error(job->self, "--every", "goes with --repeat");
-    if (job->repeat && (job->pid || job->socket))
+    if (job->repeat && (job->pid || job->socket || job->file))
         return cli_usage_error(job->self, "--repeat", "goes with an endpoint");
+    if ((job->report || job->bundle) && (job->pid || job->file || job->repeat))
+        return cli_usage_error(job->self, job->report ? "--report" : "--bundle",
+                               "goes with an endpoint or a socket");
+    if (job->payload && !job->bundle)
+        return cli_usage_error(job->self, "--payload", "goes with --bundle");
+    if (job->all && !job->file)
+        return cli_usage_error(job->self, "--all", "goes with --file");
     if (job->pid)
         return why_pid(job);
+    if (job->file)
+        return why_file(job);
     if ((job->socket ? parse_socket(job->socket, &job->wish, &err)
                      : parse_target(n, words, &job->wish, &err)) < 0)
         return cli_fail(job->self, EXIT_USAGE, &err);
@@ -132,13 +157,23 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
     const char *timeout = NULL, *wait = NULL, *netns = NULL;
     const char *send = NULL, *send_size = NULL;
     char *owned = NULL;
-    const struct cli_option options[] = {
-        {"--json", &job.json, NULL},   {"--no-reuseaddr", &job.wish.no_reuseaddr, NULL},
-        {"--timeout", NULL, &timeout}, {"--wait", NULL, &wait},
-        {"--send", NULL, &send},       {"--send-size", NULL, &send_size},
-        {"--netns", NULL, &netns},     {"--socket", NULL, &job.socket},
-        {"--pid", NULL, &job.pid},     {"--repeat", NULL, &job.repeat},
-        {"--every", NULL, &job.every}, {NULL, NULL, NULL}};
+    const struct cli_option options[] = {{"--json", &job.json, NULL},
+                                         {"--no-reuseaddr", &job.wish.no_reuseaddr, NULL},
+                                         {"--timeout", NULL, &timeout},
+                                         {"--wait", NULL, &wait},
+                                         {"--send", NULL, &send},
+                                         {"--send-size", NULL, &send_size},
+                                         {"--netns", NULL, &netns},
+                                         {"--socket", NULL, &job.socket},
+                                         {"--pid", NULL, &job.pid},
+                                         {"--file", NULL, &job.file},
+                                         {"--all", &job.all, NULL},
+                                         {"--report", NULL, &job.report},
+                                         {"--bundle", NULL, &job.bundle},
+                                         {"--payload", &job.payload, NULL},
+                                         {"--repeat", NULL, &job.repeat},
+                                         {"--every", NULL, &job.every},
+                                         {NULL, NULL, NULL}};
     struct err err = {0};
     int status = 0, n;
 
@@ -165,7 +200,7 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
 const struct subcommand why_subcommand = {
     .name = "why",
     .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER] | "
-                 "--pid PID | -- PROGRAM ARG...",
+                 "--pid PID | --file FILE | -- PROGRAM ARG...",
     .summary = "The cause of a failure or a stall, with the evidence.",
     .help =
         "  --send TEXT     send it once connected; \\r \\n \\t \\0 \\\\ \\xNN are escapes\n"
@@ -175,9 +210,12 @@ const struct subcommand why_subcommand = {
         "  --no-reuseaddr  bind: without SO_REUSEADDR\n"
         "  --socket LOCAL[-PEER]  a socket that is there: tcp://10.0.0.1:4242-10.0.0.2:80\n"
         "  --pid PID       every socket of a process: the worst is the verdict\n"
+        "  --file FILE     a pcap or pcapng recording: its worst conversation; --all: each\n"
         "  --repeat N      again and again, each address in each round: what fails, and how "
         "often\n"
         "  --every S       between the rounds, default 1\n"
+        "  --report FILE.html  a page with all of it, and its packets in FILE.pcapng\n"
+        "  --bundle FILE.tar|FOLDER  the same and JSON for a ticket; --payload: with payload\n"
         "  --netns NAME|PID  ask from inside that network namespace or container\n"
         "  --json          one document\n"
         "\nIt connects as a plain program does and sends nothing but TEXT; a udp:// endpoint\n"
