@@ -182,7 +182,7 @@ int why_html(const struct evidence *e, const struct verdict *v, const struct lad
              const char *recording, ladder_sink *sink, void *ctx)
 {
     struct packet_out o = {0};
-    struct ladder_shape shape = {.form = LADDER_AS_HTML, .gaps = true, .number_base = 1};
+    struct ladder_shape shape = {.form = LADDER_AS_HTML, .gaps = true};
     char title[sizeof(e->target) + 16];
     int result;
 

@@ -444,7 +444,7 @@ void gather_watch_open(struct gathering *g, const struct addr *addresses, size_t
 void gather_watch_pump(struct gathering *g)
 {
     take_status(g);
-    read_packets(g->watching);
+    read_packets(g);
     g->probes->events_read(g->watching->kernel);
 }
 
