@@ -29,7 +29,7 @@
 #define BUFFER_KB "4096"
 /* Read at most so much at once: other work waits meanwhile. */
 #define READS_MAX 256
-#define REMOVE_TRIES 200
+#define REMOVE_TRIES 1000
 #define REMOVE_NAP_NS 2000000
 #define TEXT_BYTES 8192
 
