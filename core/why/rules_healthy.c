@@ -38,7 +38,7 @@ static enum confidence socket_healthy(const struct evidence *e, struct saying *r
     const struct sighting *s = evidence_asked(e);
     const struct row *row;
 
-    if (!s || sighting_vanished(s))
+    if (!s || sighting_vanished(s) || is_held(s))
         return CONFIDENCE_NONE;
     row = sighting_newest(s);
     if (row->state == STATE_LISTEN)
@@ -47,7 +47,7 @@ static enum confidence socket_healthy(const struct evidence *e, struct saying *r
     else
         say_summary(ret, "Nothing holds it up: %s, Recv-Q %u, Send-Q %u.",
                     state_name((enum socket_state)row->state), row->rqueue, row->wqueue);
-    return is_held(s) ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
+    return CONFIDENCE_LIKELY;
 }
 
 const struct rule rules_healthy[] = {

@@ -185,8 +185,8 @@ static bool only_short_ones(const struct sighting *s, uint64_t mss)
            sighting_newest(s)->wqueue >= mss;
 }
 
-/* The kernel counts both times in ticks, of 4 ms mostly. */
-#define TICKS_MS 4
+/* The kernel counts both times in ticks, of 10 ms at most. */
+#define TICKS_MS 10
 
 /* The peer is there: it answered meanwhile, or until the very moment in which the first full segment
  * left.  Who has nothing but silence before that may have lost it then. */
@@ -489,10 +489,15 @@ static enum confidence nagle_delayed_ack(const struct evidence *e, struct saying
     const struct wire_facts *wire = evidence_wire(e);
     uint32_t waits = wire->nagle_waits_out + wire->nagle_waits_in;
     char each[TEXT_DURATION_BYTES];
-    uint64_t rtt = 0;
+    uint64_t rtt = 0, waiting, mss;
 
     /* Once may be chance: the program wrote just then. */
     if (!evidence_ours(e) || waits < 2)
+        return CONFIDENCE_NONE;
+    /* Segments are small because the window or the buffer is, not because the writes are. */
+    if (sighting_share(evidence_ours(e), TCP_INFO_rwnd_limited) >= MOSTLY_PERCENT ||
+        (sighting_info(evidence_ours(e), TCP_INFO_notsent_bytes, &waiting) &&
+         sighting_info(evidence_ours(e), TCP_INFO_snd_mss, &mss) && waiting >= mss))
         return CONFIDENCE_NONE;
     /* On a long way any acknowledgement takes as long. */
     if (sighting_info(evidence_ours(e), TCP_INFO_min_rtt, &rtt) && rtt != UINT32_MAX &&

@@ -113,7 +113,7 @@ static void an_open_window_is_not_what_holds(void **state)
     (void)state;
     holds(s, 0, 100000); /* the same timer runs when nothing can leave this host */
     s->row.timer = s->row_later.timer = TIMER_PERSIST;
-    expect_cause(e, "healthy", POSSIBLE);
+    expect_cause(e, "unknown", POSSIBLE);
     s = watched(&e); /* closed at one look only, and bytes move */
     holds(s, 0, 100000);
     set_info(&s->detail_later, TCP_INFO_snd_wnd, 0);
@@ -413,6 +413,11 @@ static void two_delays_that_wait_for_each_other_are_nagles(void **state)
     e->wire.nagle_waits_out = 20;
     e->wire.nagle_wait_ns = 41 * CLOCK_MS_NS;
     set_both(s, TCP_INFO_min_rtt, 40000);
+    expect_cause(e, "healthy", LIKELY);
+    s = watched(&e); /* a bulk through a small window */
+    e->wire.nagle_waits_out = 20;
+    e->wire.nagle_wait_ns = 41 * CLOCK_MS_NS;
+    set_both(s, TCP_INFO_notsent_bytes, 50000);
     expect_cause(e, "healthy", LIKELY);
     watched(&e); /* chance */
     e->wire.nagle_waits_out = 1;
