@@ -14,6 +14,8 @@
 #include "probes/process_maps.h"
 #include "probes/route.h"
 #include "probes/sockets_list.h"
+#include "probes/translation.h"
+#include "probes/way.h"
 
 const struct probes linux_probes = {
     .observer_start = observer_start,
@@ -50,12 +52,15 @@ const struct probes linux_probes = {
     .names_report = names_report,
     .route_look = route_look,
     .home_look = home_look,
+    .way_look = way_look,
+    .inside = way_inside,
     .firewall_look = firewall_look,
     .counters_read = counters_read,
     .process_look = process_look,
     .process_maps = process_maps,
     .groups_look = groups_look,
     .limits_read = limits_read,
+    .translation_look = translation_look,
     .socket_destroy = act_destroy,
     .process_signal = act_signal,
 };

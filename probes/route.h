@@ -15,5 +15,7 @@ void route_look(const struct addr *to, struct route_facts *ret);
 
 /* The interface that has an address: core/model/probing.h. */
 void home_look(const struct addr *local, struct route_facts *ret);
+/* Whether an interface of this namespace has that link address. */
+bool route_has_mac(const uint8_t mac[6]);
 
 #endif

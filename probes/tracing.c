@@ -28,7 +28,7 @@
 /* Each processor's; a second of ten thousand connections fits. */
 #define BUFFER_KB "4096"
 /* Read at most so much at once: other work waits meanwhile. */
-#define READS_MAX 4096
+#define READS_MAX 256
 #define TEXT_BYTES 8192
 
 struct tracing {

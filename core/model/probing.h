@@ -260,6 +260,12 @@ struct probes {
     /* The interface that has an address of ours: name, up, carrier.  When none has it, error is
      * -EADDRNOTAVAIL and interface one that is down, "": none is. */
     void (*home_look)(const struct addr *local, struct route_facts *ret);
+    /* The way to it over other namespaces of this host, as far as they can be entered; -EPERM: none
+     * can. */
+    int (*way_look)(const struct addr *to, struct way_facts *ret, struct err *err);
+    /* Do something in the namespace with this inode, as seen from there (route_look, firewall_look,
+     * counters_read); 0: in ours.  It runs in another thread, which is over then. */
+    int (*inside)(uint64_t netns, void (*work)(void *ctx), void *ctx, struct err *err);
     /* The rules that could decide over these packets, with their counters.  Called again with
      * what it filled, it adds packets_after.  -ENOENT: there is no firewall to ask; -EPERM. */
     int (*firewall_look)(const struct firewall_question *question, struct firewall_facts *ret,

@@ -115,6 +115,20 @@ struct sighting *evidence_sighting(struct evidence *e)
     return &e->sightings[e->n_sightings++];
 }
 
+struct sighting *evidence_weighty_sighting(struct evidence *e)
+{
+    struct sighting *s = evidence_sighting(e);
+
+    for (size_t i = EVIDENCE_SIGHTINGS; !s && i-- > 0;)
+        if (!e->sightings[i].weighty) {
+            s = &e->sightings[i];
+            *s = (struct sighting){0};
+        }
+    if (s)
+        s->weighty = true;
+    return s;
+}
+
 const char *sighting_holder(const struct sighting *s, char buf[SIGHTING_HOLDER_BYTES])
 {
     if (s->process.pid)

@@ -112,6 +112,9 @@ struct attempt {
     struct err err; /* in words; code 0: none.  Of a handshake OpenSSL's reason */
     struct wire_facts wire;
     struct route_facts route;
+    struct way_facts way; /* over other namespaces of this host */
+    bool in_call;         /* the call itself failed: this host said so, nobody on the way */
+    bool v6only;          /* BIND: IPV6_V6ONLY of the socket */
     bool has_portrait; /* of our socket, when the attempt was decided or given up */
     struct socket_portrait portrait;
     /* What came of it once it was connected: */
@@ -144,8 +147,10 @@ enum sighting_role {
 
 struct sighting {
     uint8_t role; /* enum sighting_role */
+    bool weighty; /* never left out for another */
     bool own_netns;
-    char netns[64]; /* name where it is not ours */
+    char netns[64];       /* name where it is not ours */
+    uint64_t netns_inode; /* of it; 0: not known */
     struct row row;
     char path[ROW_END_BYTES];    /* AF_UNIX: its name */
     struct socket_detail detail; /* known: what of it there is */
@@ -159,6 +164,20 @@ struct sighting {
     size_t n_stopped;             /* of the holders that could be looked at */
     struct process_facts process; /* of the first holder; pid 0: none is known */
     char process_state_later;     /* of the second look; 0: not known */
+};
+
+/* How many sockets of this namespace have the port in question, by state. */
+struct port_counts {
+    uint32_t local[STATE_COUNT], remote[STATE_COUNT]; /* as their own, as their peer's */
+};
+
+/* How the local ports are taken that connect(2) and bind(2) choose from. */
+struct port_use {
+    bool seen;
+    uint16_t low, high;
+    uint32_t taken;         /* ports of the range that a socket of this namespace has */
+    uint32_t to_peer;       /* of them, in connections to the address in question */
+    uint32_t time_wait;     /* of them, only held by TIME_WAIT */
 };
 
 /* The file of an AF_UNIX path. */
@@ -211,6 +230,8 @@ struct evidence {
     bool other_netns_seen; /* those of every other namespace too */
     size_t n_sightings, sightings_left_out;
     struct sighting sightings[EVIDENCE_SIGHTINGS];
+    struct port_counts counts;
+    struct port_use ports; /* when none was to be had */
 
     bool events_seen; /* the kernel's events were on all the time */
     size_t n_events, events_left_out;
@@ -245,6 +266,8 @@ bool evidence_is_unseen(const struct evidence *e, const char *source);
 /* A new attempt or sighting, zeroed; NULL and counted when there is no room. */
 struct attempt *evidence_attempt(struct evidence *e);
 struct sighting *evidence_sighting(struct evidence *e);
+/* One that must not be missing: when there is no room it takes the place of one that is not. */
+struct sighting *evidence_weighty_sighting(struct evidence *e);
 
 /* "python3 (812)", "a process that may not be seen", "no process". */
 #define SIGHTING_HOLDER_BYTES 128

@@ -72,6 +72,19 @@ static bool is_exact_object(const struct frame_look *l, const char *text, size_t
     return r == 0;
 }
 
+/* Nothing but text behind a length that means just that. */
+static bool is_exact_text(const struct frame_look *l, const char *text, size_t len)
+{
+    struct cursor c = cursor_over(l->head, l->n_head);
+
+    if (!len || l->total != l->n_head || cursor_be16(&c) != len)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if ((text[i] < ' ' && !strchr("\t\r\n", text[i])) || text[i] == 0x7f || !text[i])
+            return false;
+    return true;
+}
+
 static bool is_meant(const struct frame_look *l, bool *ret_named)
 {
     const char *text = (const char *)l->head + MESSAGE_LENGTH_BYTES;
@@ -81,7 +94,7 @@ static bool is_meant(const struct frame_look *l, bool *ret_named)
     while (blanks < len && strchr(" \t\r\n", text[blanks]) && text[blanks])
         blanks++;
     if (blanks == len || text[blanks] != '{')
-        return false;
+        return is_exact_text(l, text, len);
     *ret_named = names_a_field(text, len);
     return *ret_named || is_exact_object(l, text, len);
 }

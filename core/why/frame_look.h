@@ -3,7 +3,8 @@
  *
  * Any bytes can be read as a length and a header; only those that are plainly meant so are judged:
  * an object in JSON behind the two bytes that has one of the required fields, or that ends where
- * the length, in either order of its bytes, says.  All else is FRAME_NONE.
+ * the length, in either order of its bytes, says; and text that ends where the length says.  All
+ * else is FRAME_NONE.
  *
  * Pure; takes the bytes in any pieces. */
 #ifndef SOCKEYE_WHY_FRAME_LOOK_H

@@ -58,6 +58,7 @@ int why_gather(const struct why_wish *wish, const struct probes *probes, struct 
         gather_bind(&g);
     else
         gather_connect(&g);
+    gather_watch_done(&g);
     gather_release(&g);
     evidence_sort(g.e);
     g.e->ended_ns = clock_now_ns();

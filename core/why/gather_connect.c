@@ -75,12 +75,14 @@ static void do_connect(struct trying *t)
 
     t->a->call = "connect";
     t->a->began_ns = clock_now_ns();
-    r = connect(t->fd, (struct sockaddr *)&to.sa, to.len);
+    r = connect(t->fd, (struct sockaddr *)&to.sa, to.len) < 0 ? -errno : 0;
     name_ends(t);
-    if (r < 0 && errno == EINPROGRESS)
+    if (r == -EINPROGRESS) {
         finish_connect(t);
-    else if (r < 0)
-        fail(t, "connect", errno);
+    } else if (r < 0) {
+        fail(t, "connect", -r);
+        t->a->in_call = true;
+    }
     t->a->elapsed_ns = clock_now_ns() - t->a->began_ns;
 }
 
@@ -105,19 +107,31 @@ static void say_attempt(const struct trying *t)
 
 /* --- one address ---------------------------------------------------------------------------- */
 
+/* connect(2) to "any address" goes to this host. */
+static struct addr meant(const struct addr *to)
+{
+    static const uint8_t four[4] = {127, 0, 0, 1}, six[16] = {[15] = 1};
+
+    if (!addr_is_any(to))
+        return *to;
+    return to->family == AF_INET6 ? addr_make(AF_INET6, six, to->port)
+                                  : addr_make(AF_INET, four, to->port);
+}
+
 static void try_address(struct gathering *g, const struct addr *to, bool datagram)
 {
     struct trying t = {.g = g, .a = evidence_attempt(g->e), .datagram = datagram};
 
     if (!t.a)
         return;
-    t.a->to = *to;
+    t.a->to = meant(to);
     t.a->began_ns = clock_now_ns();
-    g->probes->route_look(to, &t.a->route);
+    g->probes->route_look(&t.a->to, &t.a->route);
     t.fd = socket(to->family,
                   (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (t.fd < 0) {
         fail(&t, "socket", errno);
+        t.a->in_call = true;
         say_attempt(&t);
         return;
     }
@@ -126,8 +140,9 @@ static void try_address(struct gathering *g, const struct addr *to, bool datagra
     if (!t.a->error && !t.a->undecided && gather_tls(&t))
         gather_talk(&t);
     tls_try_free(t.tls);
-    if (t.a->undecided)
-        g->probes->route_look(to, &t.a->route); /* the neighbour has had its time */
+    if (t.a->undecided || (t.a->error && !t.a->in_call))
+        g->probes->route_look(&t.a->to, &t.a->route); /* the neighbour has had its time */
+    gather_way(g, t.a);
     gather_keep(g, t.fd);
 }
 
@@ -147,6 +162,16 @@ static bool is_stalled(const struct attempt *a)
            (a->unsent_bytes || (a->sent_bytes && !a->received_bytes));
 }
 
+static void look_translation(struct gathering *g, uint8_t protocol, const struct attempt *a)
+{
+    struct translation_facts *t = &g->e->surroundings.translation;
+    char asked[ADDR_TEXT_BYTES], real[ADDR_TEXT_BYTES];
+
+    if (g->probes->translation_look(protocol, &a->from, &a->to, t, NULL) == 0 && t->translated)
+        evidence_say(g->e, "conntrack", clock_now_ns(), "what goes to %s is sent to %s",
+                     addr_format(&a->to, asked), addr_format(&t->real_peer, real));
+}
+
 void gather_connect(struct gathering *g)
 {
     bool datagram = g->wish->endpoint.scheme == ENDPOINT_UDP;
@@ -159,7 +184,12 @@ void gather_connect(struct gathering *g)
 
     if (!n)
         return;
+    for (size_t i = 0; i < n; i++)
+        addresses[i] = meant(&addresses[i]);
     question.remote = addresses[0];
+    /* Of several the rules are judged for any. */
+    if (n > 1)
+        question.remote = (struct addr){.port = addresses[0].port};
     g->probes->interface_to(&addresses[0], question.interface);
     question.remote_is_here = strcmp(question.interface, "lo") == 0;
     gather_watch_begin(g, protocol, g->wish->endpoint.port, addresses, n);
@@ -182,6 +212,9 @@ void gather_connect(struct gathering *g)
     }
     gather_groups(g, last);
     gather_tls_library(g, &g->e->attempts[g->e->n_attempts - 1]);
-    gather_surroundings_after(g, &question);
+    if (last->error == -EADDRNOTAVAIL || last->error == -EAGAIN)
+        gather_ports(g, protocol, &last->to);
+    look_translation(g, protocol, last);
     gather_watch_end(g);
+    gather_surroundings_after(g, &question);
 }

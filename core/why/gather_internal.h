@@ -68,6 +68,8 @@ void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
 /* --- gather_figures.c ------------------------------------------------------------------------- */
 /* What the kernel counted of a connection between the two looks. */
 void gather_say_figures(struct gathering *g, const struct sighting *s, uint64_t at_ns);
+/* --- gather_ports.c: how the ports are taken that the kernel chooses from -------------------- */
+void gather_ports(struct gathering *g, uint8_t protocol, const struct addr *peer);
 
 /* --- gather_watch.c: packets and kernel events while it lasts --------------------------------- */
 /* Begin to watch the ways to these addresses; gather_watch_ready() returns when the captures run, or
@@ -84,12 +86,18 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
 /* No more: packets of the attempts' flows go into their wire facts, kernel events into the
  * evidence. */
 void gather_watch_end(struct gathering *g);
+/* What was opened is closed, and free; gather_watch_end() began with that. */
+void gather_watch_done(struct gathering *g);
 
 /* --- gather_groups.c: who would get a datagram to a multicast group --------------------------- */
 void gather_groups(struct gathering *g, const struct attempt *a);
 
 /* --- gather_surroundings.c --------------------------------------------------------------------- */
+/* Here, and in the namespaces of this host that the way to question->remote leads over.  They are
+ * asked side by side. */
 void gather_surroundings_before(struct gathering *g, const struct firewall_question *question);
 void gather_surroundings_after(struct gathering *g, const struct firewall_question *question);
+/* The way of an attempt, once its neighbour has answered. */
+void gather_way(struct gathering *g, struct attempt *a);
 
 #endif

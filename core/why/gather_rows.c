@@ -12,10 +12,15 @@
 
 #define PARTS (DETAIL_MEMINFO | DETAIL_INFO | DETAIL_OPTIONS | DETAIL_SHUTDOWN)
 
+/* Of those that only have the same port a few stand for all. */
+#define PLAIN_LINES 12
+
 struct looking {
     struct gathering *g;
     const struct row *own;
+    uint16_t port;
     uint64_t at_ns;
+    size_t n_said;
 };
 
 static bool same_end(const struct addr *wanted, const struct addr *seen)
@@ -125,35 +130,79 @@ static void say_sighting(struct gathering *g, const struct snapshot *s,
         line->cookie = to->row.cookie;
 }
 
+/* Whether such a socket may be in the way of what is to be bound, or says why nobody answers. */
+static bool is_weighty(const struct gathering *g, enum sighting_role role,
+                       const struct row *row)
+{
+    if (role != ROLE_SAME_PORT)
+        return true;
+    return g->wish->subject == WHY_BIND && row->local.port == g->wish->endpoint.port &&
+           row->state != STATE_ESTABLISHED && row->state != STATE_TIME_WAIT;
+}
+
+static void count_row(struct gathering *g, const struct looking *l, const struct row *row)
+{
+    struct port_counts *c = &g->e->counts;
+
+    if (row->state >= STATE_COUNT)
+        return;
+    if (row->local.port == l->port)
+        c->local[row->state]++;
+    if (row->peer.port == l->port)
+        c->remote[row->state]++;
+}
+
+static enum sighting_role role_in(const struct looking *l, const struct row *row,
+                                  bool own_netns)
+{
+    if (own_netns)
+        return role_of(l->own, row);
+    return is_far_peer_of(l->own, row) ? ROLE_PEER
+           : takes_connections(row)    ? ROLE_LISTENER
+                                       : ROLE_SAME_PORT;
+}
+
+static void take_row(struct looking *l, const struct snapshot *s, const struct row *row)
+{
+    const struct netns *where = s->netns ? &s->netns[row->netns] : NULL;
+    bool own_netns = row->netns == 0 || !where || !where->name[0];
+    enum sighting_role role = role_in(l, row, own_netns);
+    const struct socket_detail *detail = row_detail(s, row);
+    struct sighting *to = is_weighty(l->g, role, row) ? evidence_weighty_sighting(l->g->e)
+                                                      : evidence_sighting(l->g->e);
+
+    if (own_netns)
+        count_row(l->g, l, row);
+    if (!to)
+        return;
+    to->row = *row;
+    to->role = (uint8_t)role;
+    to->own_netns = own_netns;
+    to->netns_inode = where ? where->inode : 0;
+    if (!own_netns)
+        memcpy(to->netns, where->name, sizeof(to->netns));
+    if (detail)
+        to->detail = *detail;
+    gather_owner(l->g, s, to);
+    if (to->weighty || l->n_said++ < PLAIN_LINES)
+        say_sighting(l->g, s, to, l->at_ns);
+}
+
 static bool take_part(void *ctx, const struct snapshot *s)
 {
     struct looking *l = ctx;
 
-    for (size_t i = 0; i < s->n_rows; i++) {
-        const struct row *row = &s->rows[i];
-        const struct socket_detail *detail = row_detail(s, row);
-        struct sighting *to = evidence_sighting(l->g->e);
-
-        if (!to)
-            continue; /* counted */
-        to->row = *row;
-        to->own_netns = row->netns == 0 || !s->netns || !s->netns[row->netns].name[0];
-        if (!to->own_netns)
-            memcpy(to->netns, s->netns[row->netns].name, sizeof(to->netns));
-        to->role = (uint8_t)(to->own_netns                 ? role_of(l->own, row)
-                             : is_far_peer_of(l->own, row) ? ROLE_PEER
-                             : takes_connections(row)      ? ROLE_LISTENER
-                                                           : ROLE_SAME_PORT);
-        if (detail)
-            to->detail = *detail;
-        gather_owner(l->g, s, to);
-        say_sighting(l->g, s, to, l->at_ns);
-    }
+    for (size_t i = 0; i < s->n_rows; i++)
+        take_row(l, s, &s->rows[i]);
     /* [0] is our own namespace; without a list of them there is no other. */
     l->g->e->rows_seen = !s->n_netns || !s->netns[0].err.code;
-    if (s->unseen_processes)
-        evidence_unseen(l->g->e, "other namespaces", NULL,
+    if (s->unseen_processes) {
+        char grant[ERR_TEXT_BYTES];
+
+        l->g->probes->grant_command(grant, sizeof(grant));
+        evidence_unseen(l->g->e, "other namespaces", grant,
                         "%zu processes may not be looked into", s->unseen_processes);
+    }
     return true;
 }
 
@@ -175,7 +224,7 @@ static struct wish *wish_for(uint8_t protocol, uint16_t port, const char *netns)
 
 void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const struct row *own)
 {
-    struct looking l = {.g = g, .own = own, .at_ns = clock_now_ns()};
+    struct looking l = {.g = g, .own = own, .port = port, .at_ns = clock_now_ns()};
     struct wish *w = wish_for(protocol, port, "all");
     struct err err = {0};
     char grant[ERR_TEXT_BYTES];
@@ -187,6 +236,9 @@ void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const str
         evidence_unseen(g->e, "sock_diag", err.hint, "%s", err.reason);
         return;
     }
+    if (g->e->sightings_left_out)
+        evidence_say(g->e, "sock_diag", l.at_ns,
+                     "%zu more sockets on the port are only counted", g->e->sightings_left_out);
     g->probes->grant_command(grant, sizeof(grant));
     for (size_t i = 0; i < g->e->n_sightings; i++)
         if (g->e->sightings[i].owner == OWNER_NOT_PERMITTED)

@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/base/thread.h"
 #include "core/why/gather_internal.h"
 #include "core/why/wire_digest.h"
 
@@ -20,6 +21,9 @@
 /* The kernel hands packets over in blocks of 20 ms. */
 #define LAST_BLOCK_NS (30 * CLOCK_MS_NS)
 
+/* Between two readings of the kernel's events. */
+#define STEP_NS (20 * CLOCK_MS_NS)
+
 struct watching {
     struct ring *packets, *events;
     struct bell packet_news;
@@ -30,7 +34,12 @@ struct watching {
     struct wire_digest *digest;
     uint64_t next_packet, next_event;
     bool lost_packets, lost_events;
+    uint64_t next_step_ns;
     uint8_t *bytes;
+    /* At the end: */
+    const struct probes *probes;
+    pthread_t capture_closer, events_closer;
+    bool capture_in_thread, events_in_thread;
 };
 
 static int64_t to_monotonic_ns(const struct gathering *g)
@@ -241,6 +250,9 @@ static void read_events(struct gathering *g)
         }
         if (!concerns(g, &event))
             continue;
+        /* Of drops, which a busy host has many of, some tell as much as all. */
+        if (event.kind == KERNEL_DROP && g->e->n_events >= EVIDENCE_EVENTS / 2)
+            continue;
         if (g->e->n_events == EVIDENCE_EVENTS) {
             g->e->events_left_out++;
             continue;
@@ -257,8 +269,12 @@ static void read_events(struct gathering *g)
 
 void gather_watch_step(struct gathering *g)
 {
-    if (g->watching && g->watching->kernel)
-        read_events(g);
+    struct watching *w = g->watching;
+
+    if (!w || !w->kernel || clock_now_ns() < w->next_step_ns)
+        return;
+    read_events(g);
+    w->next_step_ns = clock_now_ns() + STEP_NS;
 }
 
 static void say_flows(struct gathering *g)
@@ -295,6 +311,22 @@ static void await_packets(struct gathering *g)
     read_packets(g->watching);
 }
 
+static void *close_capture(void *arg)
+{
+    struct watching *w = arg;
+
+    w->probes->capture_stop(w->capture);
+    return NULL;
+}
+
+static void *close_events(void *arg)
+{
+    struct watching *w = arg;
+
+    w->probes->events_close(w->kernel);
+    return NULL;
+}
+
 void gather_watch_end(struct gathering *g)
 {
     struct watching *w = g->watching;
@@ -311,8 +343,26 @@ void gather_watch_end(struct gathering *g)
                           &g->e->wire);
     g->e->events_seen = w->has_events && !w->lost_events && !g->e->events_left_out;
     say_flows(g);
-    g->probes->capture_stop(w->capture);
-    g->probes->events_close(w->kernel);
+    /* To give back the kernel's rings and its events takes tens of milliseconds each. */
+    w->probes = g->probes;
+    w->capture_in_thread = thread_start(&w->capture_closer, "capture", close_capture, w) == 0;
+    if (!w->capture_in_thread)
+        close_capture(w);
+    w->events_in_thread = thread_start(&w->events_closer, "events", close_events, w) == 0;
+    if (!w->events_in_thread)
+        close_events(w);
+}
+
+void gather_watch_done(struct gathering *g)
+{
+    struct watching *w = g->watching;
+
+    if (!w)
+        return;
+    if (w->capture_in_thread)
+        pthread_join(w->capture_closer, NULL);
+    if (w->events_in_thread)
+        pthread_join(w->events_closer, NULL);
     bell_done(&w->packet_news);
     ring_free(w->packets);
     ring_free(w->events);

@@ -30,6 +30,7 @@ struct rule {
     X(udp)                                                                                     \
     X(tls)                                                                                     \
     X(protocol)                                                                                \
+    X(listener)                                                                                \
     X(stall)                                                                                   \
     X(path)                                                                                    \
     X(request)                                                                                 \
@@ -37,6 +38,7 @@ struct rule {
     X(local)                                                                                   \
     X(bind)                                                                                    \
     X(reset)                                                                                   \
+    X(nat)                                                                                     \
     X(silence)                                                                                 \
     X(refused)                                                                                 \
     X(healthy)

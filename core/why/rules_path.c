@@ -91,13 +91,14 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
 {
     const struct sighting *s = evidence_asked(e) ? sender(e) : NULL;
     const struct firewall_rule *rule;
-    bool sure;
+    struct acting acting;
 
     if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && e->wire.packets_out) ||
         has_lost_before(s)) /* it takes some away, and lets others through */
         return CONFIDENCE_NONE;
-    rule = acting_rule(e, FIREWALL_DROP, &sure);
-    if (!sure && !surely_matching(e) && e->wire.packets_in >= UNANSWERED && is_silent(e, s)) {
+    acting = acting_rule(e, NULL, FIREWALL_DROP);
+    rule = acting.grew ? acting.rule : surely_matching(e);
+    if (!rule && e->wire.packets_in >= UNANSWERED && is_silent(e, s)) {
         say_summary(ret,
                     "%u packets of the peer came to this host and did not reach the socket: "
                     "something here drops them.",
@@ -105,15 +106,13 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
         say_fix(ret, "Look at the rules here: nft list ruleset, iptables-save -c.");
         return CONFIDENCE_LIKELY;
     }
-    if (!sure)
-        rule = surely_matching(e);
     if (!rule)
         return CONFIDENCE_NONE;
     say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).", rule->text,
                 rule->where);
     if (rule->remove[0])
         say_fix(ret, "%s", rule->remove);
-    return sure ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    return acting.grew ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 static bool asks_in_vain(const struct sighting *s, uint64_t *ret_times)
@@ -330,14 +329,13 @@ static enum confidence congestion_limited(const struct evidence *e, struct sayin
 
 static void say_loss(const struct evidence *e, uint64_t lost, uint64_t sent, struct saying *ret)
 {
-    const struct firewall_rule *rule;
-    bool sure;
+    struct acting acting = acting_rule(e, NULL, FIREWALL_DROP);
 
     say_summary(ret, "Segments get lost: %llu of %llu were sent again while it was watched.",
                 (unsigned long long)lost, (unsigned long long)sent);
-    rule = acting_rule(e, FIREWALL_DROP, &sure);
-    if (rule && sure)
-        say_fix(ret, "A firewall rule here drops some: %s (%s).", rule->text, rule->where);
+    if (acting.grew)
+        say_fix(ret, "A firewall rule here drops some: %s (%s).", acting.rule->text,
+                acting.rule->where);
     say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
 }
 

@@ -179,8 +179,9 @@ static enum confidence header_invalid(const struct evidence *e, struct saying *r
                 subject_of(a, whose, subject, sizeof(subject)), frame_of(a, whose)->why);
     say_fix(ret, "Two bytes of length, then a JSON object with byteorder, content-type, "
                  "content-encoding and content-length; sockeye message --help makes one.");
+    /* It may be a message of another protocol, if nobody objects. */
     if (!frame_of(a, whose)->named)
-        return CONFIDENCE_LIKELY;
+        return whose == OURS && has_ended(a) ? CONFIDENCE_LIKELY : CONFIDENCE_NONE;
     return whose == THEIRS || has_ended(a) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 

@@ -310,19 +310,18 @@ static enum confidence no_socket(const struct evidence *e, struct saying *ret)
 
 static enum confidence by_rule(const struct evidence *e, struct saying *ret)
 {
-    const struct firewall_rule *rule;
+    struct acting acting;
     struct torn t;
-    bool sure;
 
     if (!torn(e, &t) || event(e, &t, KERNEL_SEND_RESET, "") || !t.wire->rst_in)
         return CONFIDENCE_NONE;
-    rule = acting_rule(e, FIREWALL_REJECT, &sure);
-    if (!rule || !sure || !rule->tcp_reset)
+    acting = acting_rule(e, NULL, FIREWALL_REJECT);
+    if (!acting.grew || !acting.rule->tcp_reset)
         return CONFIDENCE_NONE;
-    say_summary(ret, "A firewall rule of this host answers with a reset: %s (%s).", rule->text,
-                rule->where);
-    if (rule->remove[0])
-        say_fix(ret, "%s", rule->remove);
+    say_summary(ret, "A firewall rule of this host answers with a reset: %s (%s).",
+                acting.rule->text, acting.rule->where);
+    if (acting.rule->remove[0])
+        say_fix(ret, "%s", acting.rule->remove);
     return CONFIDENCE_CERTAIN;
 }
 

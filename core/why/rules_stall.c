@@ -107,59 +107,6 @@ static enum confidence not_accepted(const struct evidence *e, struct saying *ret
     return CONFIDENCE_LIKELY;
 }
 
-/* --- a listener ------------------------------------------------------------------------------ */
-
-/* sock_diag: Recv-Q is what waits in the accept queue, Send-Q its limit; it is full with one more. */
-static bool is_full(const struct row *row)
-{
-    return row->state == STATE_LISTEN && row->rqueue > row->wqueue;
-}
-
-static const struct sighting *full_listener(const struct evidence *e)
-{
-    const struct sighting *s = evidence_asked(e);
-
-    return s && is_full(&s->row) && (!s->later || is_full(&s->row_later)) ? s : NULL;
-}
-
-static enum confidence no_fds(const struct evidence *e, struct saying *ret)
-{
-    const struct sighting *s = full_listener(e);
-    char holder[SIGHTING_HOLDER_BYTES];
-
-    if (!s || !s->process.has_fds || s->process.fds < s->process.fd_limit)
-        return CONFIDENCE_NONE;
-    say_summary(ret,
-                "%s has %u of %u descriptors open, so accept() fails; %u connections wait.",
-                sighting_holder(s, holder), s->process.fds, s->process.fd_limit,
-                sighting_newest(s)->rqueue);
-    say_fix(ret, "prlimit --pid %d --nofile=%u:%u", s->process.pid, 4 * s->process.fd_limit,
-            4 * s->process.fd_limit);
-    return CONFIDENCE_CERTAIN;
-}
-
-static enum confidence accept_queue_full(const struct evidence *e, struct saying *ret)
-{
-    const struct sighting *s = full_listener(e);
-    char holder[SIGHTING_HOLDER_BYTES];
-    uint64_t overflows = 0;
-
-    if (!s)
-        return CONFIDENCE_NONE;
-    counters_grew(&e->surroundings.before, &e->surroundings.after, "TcpExt.ListenOverflows",
-                  &overflows);
-    say_summary(ret,
-                "%s does not accept%s: %u connections wait where %u may, and the kernel drops "
-                "every further one (%llu meanwhile).",
-                sighting_holder(s, holder), sighting_is_stopped(s) ? " (it is stopped)" : "",
-                sighting_newest(s)->rqueue, sighting_newest(s)->wqueue,
-                (unsigned long long)overflows);
-    if (sighting_is_stopped(s))
-        say_fix(ret, "kill -CONT %d", s->process.pid);
-    say_fix(ret, "Let %s call accept() more often, or in a thread of its own.", holder);
-    return CONFIDENCE_CERTAIN;
-}
-
 /* --- the peer's program ---------------------------------------------------------------------- */
 
 static bool is_closed(const struct row *row, const struct socket_detail *detail)
@@ -303,8 +250,7 @@ static enum confidence peer_leaves_unread(const struct evidence *e, struct sayin
 }
 
 const struct rule rules_stall[] = {
-    {"process-stopped", process_stopped},     {"too-many-open-files", no_fds},
-    {"accept-queue-full", accept_queue_full}, {"app-not-reading", app_not_reading},
+    {"process-stopped", process_stopped},     {"app-not-reading", app_not_reading},
     {"app-not-reading", not_accepted},        {"peer-not-reading", peer_not_reading},
     {"peer-not-reading", peer_leaves_unread}, {NULL, NULL},
 };

@@ -97,7 +97,7 @@ static enum confidence multicast_no_member(const struct evidence *e, struct sayi
     say_fix(ret, "The receiver joins it with setsockopt(IP_ADD_MEMBERSHIP or IPV6_JOIN_GROUP) "
                  "on the interface by which it comes; bind() alone does not.");
     say_fix(ret, "ip maddress show lists the groups of this host.");
-    return a->route.loopback ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE;
+    return a->route.loopback ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 /* A datagram that nobody answers: a socket takes it, or nothing is known. */

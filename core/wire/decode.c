@@ -103,6 +103,32 @@ void decode_stretch(struct decoder *k, size_t at, size_t len)
     }
 }
 
+void decode_say_number(struct decoder *k, uint64_t n)
+{
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
+    char digits[TEXT_U64_BYTES], *at = digits + sizeof(digits);
+    uint32_t small = (uint32_t)n;
+
+    if (n > UINT32_MAX) {
+        size_t len = text_u64(n, digits);
+
+        decode_say(k, digits, len);
+        return;
+    }
+    for (; small >= 100; small /= 100) {
+        at -= 2;
+        memcpy(at, pairs + 2 * (small % 100), 2);
+    }
+    at -= 2;
+    memcpy(at, pairs + 2 * small, 2);
+    at += small < 10;
+    decode_say(k, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 void decode_say_clean(struct decoder *k, const void *bytes, size_t len, size_t max)
 {
     static const char digits[] = "0123456789abcdef";

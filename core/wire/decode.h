@@ -2,7 +2,8 @@
  *
  * Pure: reads bytes, does no I/O, allocates nothing.  Every read goes through a bounds-checked
  * cursor, every loop has a bound; a cut packet gives the fields that are there and the name of
- * the layer where it ended. */
+ * the layer where it ended.  A part of an IP packet is decoded by itself, as far as that goes;
+ * core/wire/fragments.h puts the whole together. */
 #ifndef SOCKEYE_WIRE_DECODE_H
 #define SOCKEYE_WIRE_DECODE_H
 
@@ -86,10 +87,12 @@ struct dissection {
     uint32_t payload_at;      /* offset of the transport's payload in the packet */
     uint32_t payload_len;     /* bytes of it that were captured */
     uint32_t payload_claimed; /* bytes the headers say it has */
-    const char *protocol;     /* the innermost that was decoded: "TCP", "ARP"; never NULL */
+    const char *protocol;     /* the highest that is known: "DNS", "TCP", "ARP"; never NULL */
     const char *truncated_in; /* the layer that was cut short; NULL: none */
     const char *malformed_in; /* the layer whose own lengths contradict; NULL: none */
-    char info[160];           /* one line, printable: "SYN win 65495 mss 65495 seq 0" */
+    /* One line of printable ASCII: "SYN win 65495 mss 65495 seq 0"; an application's words come
+     * first: "GET / HTTP/1.1 | PSH ACK len 78 win 512 seq 1 ack 1". */
+    char info[160];
     /* Only with DECODE_FIELDS: */
     size_t n_fields, fields_dropped;
     size_t text_used;
@@ -98,7 +101,8 @@ struct dissection {
 };
 
 enum {
-    DECODE_FLOW = 0, /* flow, tcp, payload, protocol */
+    DECODE_FLOW = 0, /* every fact above; an application is named, but not read: it is neither
+                      * truncated nor malformed yet */
     DECODE_INFO = 1, /* and the info line */
     DECODE_FIELDS = 2
 }; /* and the fields */

@@ -279,7 +279,6 @@ static void decode_message(struct decoder *k, const struct app_data *a, struct m
     char type[DNS_TYPE_BYTES];
     unsigned n = 0;
     size_t at;
-    int r;
 
     if (dns_read_header(&m->reader, a->bytes + m->at, m->len, &m->head) < 0) {
         app_ended(k, a, LAYER, m->at);
@@ -294,7 +293,7 @@ static void decode_message(struct decoder *k, const struct app_data *a, struct m
     if (m->head.response)
         say_string(k, m->head.opcode ? " response" : "response");
     at = m->reader.c.at;
-    while (n++ < ENTRIES_MAX && (r = dns_read_question(&m->reader, &q)) > 0) {
+    while (n++ < ENTRIES_MAX && dns_read_question(&m->reader, &q) > 0) {
         if (k->what & DECODE_FIELDS)
             question_fields(k, m, at, &q);
         SAY(k, " ");

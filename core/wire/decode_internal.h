@@ -71,12 +71,7 @@ static inline void decode_say(struct decoder *k, const char *text, size_t len)
     k->info_len = (uint16_t)(k->info_len + len);
 }
 
-static inline void decode_say_number(struct decoder *k, uint64_t n)
-{
-    char digits[TEXT_U64_BYTES];
-
-    decode_say(k, digits, text_u64(n, digits));
-}
+void decode_say_number(struct decoder *k, uint64_t n);
 
 #define SAY(k, literal) decode_say(k, literal, sizeof(literal) - 1)
 /* A word and a number: SAY_NUMBER(k, " win ", 512). */
@@ -183,6 +178,18 @@ void decode_icmp(struct decoder *k);
 void decode_icmpv6(struct decoder *k);
 
 #define DECODE_TCP_LAYER "Transmission Control Protocol"
+
+static inline void decode_address4(struct addr *a, const uint8_t *ip)
+{
+    *a = (struct addr){.family = AF_INET};
+    memcpy(a->ip, ip, 4);
+}
+
+static inline void decode_address6(struct addr *a, const uint8_t *ip)
+{
+    *a = (struct addr){.family = AF_INET6};
+    memcpy(a->ip, ip, 16);
+}
 
 /* The ports of a transport, and which. */
 static inline void decode_ports(struct decoder *k, uint8_t protocol, uint16_t source,

@@ -257,8 +257,8 @@ void decode_ipv6(struct decoder *k)
         return;
     }
     k->d->has_flow = true;
-    k->d->flow.source = addr_make(AF_INET6, h.source, 0);
-    k->d->flow.destination = addr_make(AF_INET6, h.destination, 0);
+    decode_address6(&k->d->flow.source, h.source);
+    decode_address6(&k->d->flow.destination, h.destination);
     k->d->flow.protocol = 0;
     k->d->has_ttl = true;
     k->d->ttl = h.hop_limit;

@@ -25,19 +25,21 @@ static const struct flag FLAGS[] = {
 
 #define FLAGS_TEXT_BYTES 80
 
-/* Parted by `between`.  Returns the length; buf has room for all of them. */
+/* Parted by `between`, of which two bytes can be read.  Returns the length; buf has room for all of them. */
 static size_t flags_text(uint16_t flags, const char *between, size_t between_len,
                          char buf[FLAGS_TEXT_BYTES])
 {
     size_t used = 0;
 
-    for (size_t i = 0; i < sizeof(FLAGS) / sizeof(FLAGS[0]); i++) {
-        if (!(flags >> i & 1))
-            continue;
-        memcpy(buf + used, between, used ? between_len : 0);
-        used += used ? between_len : 0;
-        memcpy(buf + used, FLAGS[i].name, sizeof(FLAGS[i].name));
-        used += FLAGS[i].len;
+    for (unsigned left = flags & 0xfff; left; left &= left - 1) {
+        const struct flag *f = &FLAGS[__builtin_ctz(left)];
+
+        if (used) {
+            memcpy(buf + used, between, 2);
+            used += between_len;
+        }
+        memcpy(buf + used, f->name, sizeof(f->name));
+        used += f->len;
     }
     buf[used] = '\0';
     return used;
@@ -73,9 +75,10 @@ static void tcp_info(struct decoder *k, const struct tcp *h, bool options)
     const struct tcp_facts *t = h->facts;
     size_t body_at = h->at + h->header_len;
     char flags[FLAGS_TEXT_BYTES];
+    size_t flags_len = flags_text(t->flags, " ", 1, flags);
 
-    if (t->flags & 0xfff)
-        decode_say(k, flags, flags_text(t->flags, " ", 1, flags));
+    if (flags_len)
+        decode_say(k, flags, flags_len);
     else
         SAY(k, "no flags");
     if (k->end > body_at)
@@ -118,11 +121,9 @@ static void tcp_payload(struct decoder *k, size_t at)
         decode_data(k);
 }
 
-/* False when it is cut. */
-static bool read_header(struct decoder *k, struct tcp *h, struct tcp_facts *t)
+static inline __attribute__((always_inline)) void read_fields(struct cursor *c, struct tcp *h,
+                                                              struct tcp_facts *t)
 {
-    struct cursor *c = &k->c;
-
     h->source = cursor_be16(c);
     h->destination = cursor_be16(c);
     t->seq = cursor_be32(c);
@@ -131,6 +132,19 @@ static bool read_header(struct decoder *k, struct tcp *h, struct tcp_facts *t)
     t->window = cursor_be16(c);
     h->checksum = cursor_be16(c);
     h->urgent = cursor_be16(c);
+}
+
+/* False when it is cut. */
+static bool read_header(struct cursor *c, struct tcp *h, struct tcp_facts *t)
+{
+    if (cursor_left(c) >= 20) {
+        /* Of a constant length, so that the compiler sees that no read can fail. */
+        struct cursor whole = cursor_over(cursor_take(c, 20), 20);
+
+        read_fields(&whole, h, t);
+    } else {
+        read_fields(c, h, t);
+    }
     t->flags = h->offset_flags & 0xfff;
     h->header_len = (h->offset_flags >> 12) * 4U;
     t->header_len = (uint8_t)h->header_len;
@@ -141,7 +155,7 @@ void decode_tcp(struct decoder *k)
 {
     struct cursor *c = &k->c;
     struct tcp h = {.at = c->at, .facts = &k->d->tcp};
-    bool whole = read_header(k, &h, &k->d->tcp), fits;
+    bool whole = read_header(c, &h, &k->d->tcp), fits;
     size_t body;
 
     k->d->protocol = "TCP";

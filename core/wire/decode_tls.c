@@ -70,6 +70,9 @@ static bool recognise(const struct app_data *a)
     struct record r;
     uint8_t level;
 
+    /* Most payloads are out after one look. */
+    if (a->bytes[a->at] < TYPE_CHANGE_CIPHER || a->bytes[a->at] > TYPE_HEARTBEAT)
+        return false;
     if (!read_record(&c, &r) || !chain_holds(c, &r))
         return false;
     if (app_has_port_of(a, PORTS, sizeof(PORTS) / sizeof(PORTS[0])))

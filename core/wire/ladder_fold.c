@@ -98,13 +98,18 @@ static bool answers(const struct ladder_step *data, const struct ladder_step *s)
     return data->fold == FOLD_DATA && s->fold == FOLD_ACKS && other_way(data, s);
 }
 
-/* Whether a step that is not alike ends a run that s could go on with. */
-static bool ends_run(const struct ladder_step *old, const struct ladder_step *s)
+/* Whether a step that is not alike ends a run that s could go on with: it tells something, or
+ * it came after a pause and s is its answer. */
+static bool ends_run(const struct ladder_entry *old, const struct ladder_step *s)
 {
     bool data = s->fold == FOLD_DATA || s->fold == FOLD_ACKS;
+    bool found = old->step.fold == FOLD_FOUND;
+    bool waited = old->gap_ns != GAP_UNKNOWN && old->gap_ns > FOUND_PAUSE_NS;
 
-    return old->fold == FOLD_NEVER || (data && old->fold == FOLD_FOUND &&
-                                       findings_severity(old->findings) > SEVERITY_CHAT);
+    return old->step.fold == FOLD_NEVER ||
+           (data && found && findings_severity(old->step.findings) > SEVERITY_CHAT) ||
+           (found && waited && old->step.count == 1 && s->kind == LADDER_PACKET &&
+            other_way(&old->step, s) && gap_between(&old->step, s) <= FOUND_PAUSE_NS);
 }
 
 /* --- joining ---------------------------------------------------------------------------- */
@@ -205,7 +210,7 @@ bool ladder_join(struct ladder *l, size_t place, struct ladder_entry *e)
             continue;
         if (old->step.kind == LADDER_PACKET && e->gap_ns == GAP_UNKNOWN)
             e->gap_ns = gap_behind(old, s);
-        if (like || s->fold == FOLD_NEVER || ends_run(&old->step, s))
+        if (like || s->fold == FOLD_NEVER || ends_run(old, s))
             break;
     }
     return false;

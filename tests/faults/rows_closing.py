@@ -106,6 +106,7 @@ def a_third_of_all_ports(lab):
     lab.sysctl('here', 'ipv4.ip_local_port_range', '40000 40059')
     server, client = lab.process('there'), lab.process('here')
     listener = server.listen((lab.any(), 8080))
+    lab.sysctl('here', 'ipv4.tcp_tw_reuse', 0)
     for _ in range(25):
         s = client.connect((lab.address(), 8080))
         asked = about(s)
@@ -118,11 +119,12 @@ def a_third_of_all_ports(lab):
 @row('time-wait-many', 'closing')
 def of_a_server_that_closes_first(lab):
     lab.sysctl('here', 'ipv4.ip_local_port_range', '40000 40059')
-    lab.sysctl('there', 'ipv4.ip_local_port_range', '40000 40059')
     server, client = lab.process('here'), lab.process('there')
     listener = server.listen((lab.address('here'), 8080))
-    for _ in range(25):
-        s = client.connect(listener.getsockname())
+    for port in range(30000, 30025): # one that is taken again would end its TIME_WAIT
+        s = client.new_socket(lab.af, socket.SOCK_STREAM)
+        s.bind((lab.address(), port))
+        s.connect(listener.getsockname()[:2])
         taken = listener.accept()[0]
         asked = about(taken)
         taken.close()

@@ -236,7 +236,7 @@ def trickle(process, s):
     process.tell('begun')
     while True:
         s.sendall(b'tick')
-        time.sleep(0.05)
+        time.sleep(0.25)
 
 
 @healthy('hosts far')

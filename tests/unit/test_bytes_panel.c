@@ -358,6 +358,68 @@ static void search_finds_bytes(void **state)
     screen_close(&s);
 }
 
+static void folded_layers_stay_folded_from_packet_to_packet(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    hello(&s, 30, 100);
+    screen_act(&s, ACTION_DETAILS);
+    screen_act(&s, ACTION_FIRST);
+    assert_true(screen_holds(&s, "Type: 0x0800"));
+    screen_act(&s, ACTION_LEFT);
+    assert_true(screen_holds(&s, "+Ethernet II"));
+    assert_false(screen_holds(&s, "Type: 0x0800"));
+    put_segment(&s, 1, CLIENT, SERVER, TCP_FLAG_ACK, 112, "more");
+    s.m.packet_follows = true;
+    screen_tick(&s);
+    assert_int_equal(s.m.packet, 1);
+    assert_false(screen_holds(&s, "Type: 0x0800"));
+    screen_act(&s, ACTION_FIRST);
+    screen_act(&s, ACTION_RIGHT);
+    assert_true(screen_holds(&s, "Type: 0x0800"));
+    /* From a field to the layer that it is in. */
+    screen_act(&s, ACTION_DOWN);
+    screen_act(&s, ACTION_LEFT);
+    screen_act(&s, ACTION_LEFT);
+    assert_false(screen_holds(&s, "Type: 0x0800"));
+    screen_close(&s);
+}
+
+static void what_a_search_found_is_shown(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    hello(&s, 10, 46);
+    put_segment(&s, 1, CLIENT, SERVER, TCP_FLAG_ACK, 112, "needle in it");
+    screen_tick(&s);
+    s.m.packet_follows = false;
+    s.m.packet = 0;
+    screen_tick(&s);
+    screen_search(&s, "needle");
+    assert_int_equal(s.m.packet, 1);
+    assert_int_equal(s.m.found.at, PAYLOAD_AT);
+    assert_int_equal(s.m.found.len, 6);
+    screen_close(&s);
+}
+
+static void a_packet_says_whose_it_is(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &bytes_panel, 30, 120);
+    apply_session_status(&s, &session);
+    put_segment(&s, 9 * CLOCK_SECOND_NS, CLIENT, SERVER, TCP_FLAG_ACK, 100, "Hello");
+    screen_tick(&s);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, " from session 2, tcp://127.0.0.1:51826-127.0.0.1:65432, "));
+    assert_false(screen_holds(&s, " to   "));
+    screen_close(&s);
+}
+
 static void lost_packet_says_so(void **state)
 {
     struct screen s;
@@ -392,6 +454,9 @@ int main(void)
         cmocka_unit_test(moving_holds_the_packet),
         cmocka_unit_test(new_packet_replaces_one_nobody_looks_into),
         cmocka_unit_test(search_finds_bytes),
+        cmocka_unit_test(folded_layers_stay_folded_from_packet_to_packet),
+        cmocka_unit_test(what_a_search_found_is_shown),
+        cmocka_unit_test(a_packet_says_whose_it_is),
         cmocka_unit_test(lost_packet_says_so),
     };
 

@@ -142,6 +142,21 @@ static bool capture_add(struct capture *capture, const char *interface)
     return true;
 }
 
+/* The filter that was asked for; "bad" is none. */
+static char filtered[64];
+
+static int capture_filter(struct capture *capture, const char *filter, struct err *err)
+{
+    (void)capture;
+    if (strstr(filter, "bad")) {
+        err_set(err, -EINVAL, "capture filter", filter, "%s", "bad");
+        err->place = 5;
+        return -EINVAL;
+    }
+    snprintf(filtered, sizeof(filtered), "%s", filter);
+    return 0;
+}
+
 static struct mailbox *capture_meter(struct capture *capture)
 {
     return (struct mailbox *)(void *)capture;
@@ -174,6 +189,7 @@ static int set_up(void **state)
     assert_int_equal(engine_start(&f->engine), 0);
     f->probes = (struct probes){.capture_add = capture_add,
                                 .capture_meter = capture_meter,
+                                .capture_filter = capture_filter,
                                 .observer_wish = observer_wish};
     f->setup = (struct console_setup){.engine = f->engine, .probes = &f->probes};
     c->setup = &f->setup;
@@ -482,6 +498,132 @@ static void goto_and_keys_go_to_the_same_screens(void **state)
     }
 }
 
+/* --- packets ----------------------------------------------------------------------------- */
+
+static void put_packets(struct fixture *f, size_t n)
+{
+    static const uint8_t bytes[54] = {
+        [12] = 0x08, [14] = 0x45, [17] = 40, [22] = 64, [23] = 6,    [26] = 127, [29] = 1,
+        [30] = 127,  [33] = 1,    [35] = 9,  [37] = 7,  [46] = 0x50, [47] = 16};
+    struct packet p = {.length = 54, .captured = 54, .link_type = 1};
+
+    for (size_t i = 0; i < n; i++)
+        ring_put(f->c.packets, &p, bytes, sizeof(bytes));
+    model_update_packets(&f->c.model);
+}
+
+static void type_line(struct fixture *f, const char *text)
+{
+    type(f, text);
+    console_key(&f->c, KEYS_ENTER);
+}
+
+static void a_letter_marks_a_packet_and_leads_back_to_it(void **state)
+{
+    struct fixture *f = *state;
+
+    console_key(&f->c, 'm');
+    assert_string_equal(f->c.model.notice, "no packet is chosen");
+    put_packets(f, 5);
+    model_show_packet(&f->c.model, 1);
+    console_key(&f->c, 'm');
+    assert_int_equal(f->c.mode, MODE_MARK);
+    console_key(&f->c, 'q');
+    assert_int_equal(f->c.mode, MODE_KEYS);
+    model_show_packet(&f->c.model, 4);
+    console_key(&f->c, '\'');
+    console_key(&f->c, 'q');
+    assert_int_equal(f->c.model.packet, 1);
+    console_key(&f->c, '\'');
+    console_key(&f->c, 'z');
+    assert_string_equal(f->c.model.notice, "no packet has this mark");
+    console_key(&f->c, '\'');
+    console_key(&f->c, KEYS_ESCAPE);
+    assert_int_equal(f->c.mode, MODE_KEYS);
+    assert_int_equal(f->c.model.packet, 1);
+}
+
+static void two_tagged_packets_are_compared(void **state)
+{
+    struct fixture *f = *state;
+
+    put_packets(f, 3);
+    console_key(&f->c, '3');
+    model_show_packet(&f->c.model, 0);
+    console_key(&f->c, ' ');
+    console_key(&f->c, '=');
+    assert_int_equal(f->c.screen, SCREEN_PACKETS);
+    model_show_packet(&f->c.model, 2);
+    console_key(&f->c, ' ');
+    console_key(&f->c, '=');
+    assert_int_equal(f->c.screen, SCREEN_COMPARE);
+    assert_true(row_holds(f, 2, "packets 0 and 2: 0 of "));
+    console_key(&f->c, KEYS_ESCAPE);
+    assert_int_equal(f->c.screen, SCREEN_PACKETS);
+}
+
+static void each_kind_of_screen_has_its_own_filter(void **state)
+{
+    struct fixture *f = *state;
+
+    put_packets(f, 3);
+    console_key(&f->c, '3');
+    console_key(&f->c, '&');
+    type_line(f, "port 9 and (");
+    assert_int_equal(f->c.mode, MODE_PACKET_FILTER);
+    assert_string_equal(f->c.filter.text, "port 9 and (");
+    assert_string_equal(f->c.model.packet_filter, "");
+    console_key(&f->c, KEYS_ESCAPE);
+    console_line(&f->c, "packets-filter port 9");
+    assert_true(row_holds(f, 1, "[filter port 9]"));
+    console_key(&f->c, '1');
+    assert_false(row_holds(f, 1, "[filter"));
+    assert_string_equal(f->c.model.filter, "");
+    console_key(&f->c, '3');
+    console_key(&f->c, KEYS_ESCAPE);
+    assert_string_equal(f->c.model.packet_filter, "");
+}
+
+static void a_capture_filter_that_is_wrong_is_mended(void **state)
+{
+    struct fixture *f = *state;
+
+    console_key(&f->c, 'b');
+    assert_int_equal(f->c.mode, MODE_CAPTURE_FILTER);
+    type_line(f, "tcp bad");
+    assert_int_equal(f->c.mode, MODE_CAPTURE_FILTER);
+    assert_int_equal(f->c.filter.cursor, 4);
+    assert_string_equal(filtered, "");
+    console_key(&f->c, KEYS_ESCAPE);
+    console_line(&f->c, "capture-filter tcp port 80");
+    assert_string_equal(filtered, "tcp port 80");
+    assert_int_equal(f->c.mode, MODE_KEYS);
+}
+
+static void a_packet_leads_to_its_socket_and_back(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = {.kind = EVENT_SESSION, .session = {.id = 4, .state = SESSION_OPEN}};
+    uint32_t loopback = htonl(0x7f000001);
+
+    event.session.local = addr_make(AF_INET, &loopback, 9);
+    event.session.peer = addr_make(AF_INET, &loopback, 7);
+    event.session.opened_ns = f->c.model.start_ns;
+    put_packets(f, 1);
+    console_key(&f->c, 's');
+    assert_int_equal(f->c.screen, SCREEN_PACKETS);
+    console_key(&f->c, 's');
+    assert_string_equal(f->c.model.notice,
+                        "no socket of this host is known with its addresses");
+    f->c.model.start_wall_ns = 0; /* when the packets came */
+    model_apply(&f->c.model, &event);
+    console_key(&f->c, 's');
+    assert_int_equal(f->c.screen, SCREEN_HOME);
+    assert_int_equal(f->c.model.focus.kind, FOCUS_SESSION);
+    assert_int_equal(f->c.model.focus.session_id, 4);
+    assert_int_equal(f->c.model.packet, 0);
+}
+
 static void the_stream_goes_back_to_where_it_was_opened(void **state)
 {
     struct fixture *f = *state;
@@ -624,6 +766,11 @@ int main(void)
         TEST(tabs_fit_a_narrow_screen),
         TEST(goto_and_keys_go_to_the_same_screens),
         TEST(the_stream_goes_back_to_where_it_was_opened),
+        TEST(a_letter_marks_a_packet_and_leads_back_to_it),
+        TEST(two_tagged_packets_are_compared),
+        TEST(each_kind_of_screen_has_its_own_filter),
+        TEST(a_capture_filter_that_is_wrong_is_mended),
+        TEST(a_packet_leads_to_its_socket_and_back),
         TEST(key_command_and_panel_choose_the_view),
         TEST(view_key_goes_to_the_pane_that_has_the_keys),
         TEST(owners_of_all_are_asked_for_where_a_view_needs_them),

@@ -51,6 +51,40 @@ static void a_syn_tells_its_options(void **state)
     assert_null(find("Data"));
 }
 
+static void numbers_of_any_length_are_written(void **state)
+{
+    static const uint32_t numbers[] = {
+        0,    1,     9,     10,     11,      99,       100,       101,        999,
+        1000, 12345, 99999, 100000, 1234567, 10000000, 987654321, 1000000000, UINT32_MAX};
+    char wanted[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct frame f = frame_tcp(TCP_FLAG_ACK, numbers[i], ~numbers[i], "");
+
+        decode_frame(&f, 1);
+        snprintf(wanted, sizeof(wanted), "ACK win 512 seq %u ack %u", numbers[i], ~numbers[i]);
+        assert_string_equal(d.info, wanted);
+    }
+}
+
+static void every_flag_has_its_name(void **state)
+{
+    struct frame f = frame_tcp(0xff, 1, 2, "");
+
+    (void)state;
+    set16(&f, 14 + 20 + 12, 0x5fff);
+    decode_frame(&f, 1);
+    assert_memory_equal(
+        d.info, "FIN SYN RST PSH ACK URG ECE CWR AE Reserved Reserved Reserved len 20 win", 72);
+    assert_string_equal(
+        field_value(&d, find_last("Flags")),
+        "0xfff (FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, AE, Reserved, Reserved, Reserved)");
+    set16(&f, 14 + 20 + 12, 0x5000);
+    decode_frame(&f, 1);
+    assert_memory_equal(d.info, "no flags ", 9);
+}
+
 static void data_is_the_last_layer_with_its_length(void **state)
 {
     struct frame f = frame_tcp(TCP_FLAG_PSH | TCP_FLAG_ACK, 1, 13, "Hello, world");
@@ -1382,6 +1416,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_syn_tells_its_options),
+        cmocka_unit_test(numbers_of_any_length_are_written),
+        cmocka_unit_test(every_flag_has_its_name),
         cmocka_unit_test(data_is_the_last_layer_with_its_length),
         cmocka_unit_test(layers_are_fields_of_depth_0_in_order),
         cmocka_unit_test(sack_blocks_are_listed),

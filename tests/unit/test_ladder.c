@@ -164,6 +164,29 @@ static void receiver_that_does_not_read_is_told_step_by_step(void **state)
     wire_close(&w);
 }
 
+static void answers_to_single_probes_stand_behind_them(void **state)
+{
+    struct wire w;
+
+    (void)state;
+    wire_open(&w, 100);
+    wire_handshake(&w);
+    wire_out(&w, 100, W_PSH | W_ACK, 1, 1, 65495, 5);
+    wire_in(&w, 250000, W_ACK, 1, 6, 0, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        wire_out(&w, 460000 + 210000 * i, W_ACK, 5, 1, 65495, 0);
+        wire_in(&w, 460010 + 210000 * i, W_ACK, 1, 6, 0, 0);
+    }
+    /* The second probe comes in the pace of the first. */
+    assert_string_equal(wire_line(w.ladder, ladder_count(w.ladder) - 3),
+                        "65432>51826 ACK win 0 [zero window] seq 1 ack 6");
+    assert_string_equal(wire_line(w.ladder, ladder_count(w.ladder) - 2),
+                        "51826>65432 3 x keep alive win 65,495, over 420 ms");
+    assert_string_equal(wire_line(w.ladder, ladder_count(w.ladder) - 1),
+                        "65432>51826 3 x zero window win 0, over 420 ms");
+    wire_close(&w);
+}
+
 static void repeats_in_a_steady_pace_are_folded(void **state)
 {
     static const char *const lines[] = {"51826>65432 PSH ACK len 5 win 65,495 seq 1 ack 1",
@@ -470,6 +493,7 @@ int main(void)
         cmocka_unit_test(pause_ends_a_run_of_data),
         cmocka_unit_test(unfolded_ladder_has_every_packet),
         cmocka_unit_test(receiver_that_does_not_read_is_told_step_by_step),
+        cmocka_unit_test(answers_to_single_probes_stand_behind_them),
         cmocka_unit_test(repeats_in_a_steady_pace_are_folded),
         cmocka_unit_test(both_sides_repeats_fold_beside_each_other),
         cmocka_unit_test(other_conversations_do_not_hold_a_run_up),

@@ -442,6 +442,29 @@ static void columns_are_scrolled(void **state)
     screen_close(&s);
 }
 
+static void many_packets_are_taken_some_at_a_time(void **state)
+{
+    const struct panel_event tick = {.kind = PANEL_TICK};
+    struct requests requests = {0};
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &ladder_panel, ROWS, COLUMNS);
+    ring_free(s.packets);
+    s.m.packets = s.packets = ring_new(4096, sizeof(struct packet), 1 << 20);
+    for (uint32_t i = 0; i < 2000; i++)
+        put_answer(&s, i * US, CLIENT, SERVER, PSH | ACK, 100 + i, 900, "x");
+    while (model_update_packets(&s.m) && model_packets_behind(&s.m))
+        ;
+    s.ops->update(s.panel, &tick, &s.m, &requests);
+    assert_true(requests.go_on);
+    assert_false(screen_holds(&s, "packet 1,999:"));
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "packet 1,999: PSH ACK len 1 win 512 unscaled seq 2,000"));
+    assert_false(s.requests.go_on);
+    screen_close(&s);
+}
+
 static void another_focus_starts_over(void **state)
 {
     struct row other = a_row(14, STATE_ESTABLISHED, 4444, 5555);
@@ -498,6 +521,7 @@ int main(void)
         cmocka_unit_test(gaps_are_drawn_to_scale_on_request),
         cmocka_unit_test(times_change_their_form),
         cmocka_unit_test(columns_are_scrolled),
+        cmocka_unit_test(many_packets_are_taken_some_at_a_time),
         cmocka_unit_test(another_focus_starts_over),
         cmocka_unit_test(empty_ladder_says_what_to_do),
     };

@@ -27,7 +27,7 @@ struct letter {
     const char **value;
 };
 
-#define LETTERS 21
+#define LETTERS 22
 
 static void name_letters(struct letters *l, struct letter ret[LETTERS])
 {
@@ -36,6 +36,7 @@ static void name_letters(struct letters *l, struct letter ret[LETTERS])
         {'A', &l->A, NULL},       {'e', &l->e, NULL},     {'t', &l->t, NULL},
         {'v', &l->v, NULL},       {'q', &l->q, NULL},     {'#', &l->number, NULL},
         {'p', &l->ignored, NULL}, /* not promiscuous, as always */
+        {'S', &l->ignored, NULL}, /* sequence numbers are those of the header, as always */
         {'l', &l->ignored, NULL}, /* lines are written as they come */
         {'U', &l->ignored, NULL}, /* and so are packets */
         {'r', NULL, &l->read},    {'w', NULL, &l->write}, {'c', NULL, &l->count},

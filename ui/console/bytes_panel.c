@@ -350,6 +350,24 @@ static void show_found(struct bytes_view *p, size_t at)
     show_byte(p, &h);
 }
 
+static void look_whose(struct bytes_view *p, const struct model *m)
+{
+    if (!p->has || !model_packet_joined(m, p->number, &p->joined))
+        p->joined = (struct joined_packet){0};
+}
+
+/* Who holds a socket is often known only after the packet was shown; of one that the store has lost
+ * since what was known stays. */
+static void renew_whose(struct bytes_view *p, const struct model *m)
+{
+    int before = halves_now(p).whose_rows;
+
+    if (!p->has || !model_packet_joined(m, p->number, &p->joined))
+        return;
+    if (halves_now(p).whose_rows != before && !p->moved)
+        show_payload(p);
+}
+
 static void load(struct bytes_view *p, const struct model *m)
 {
     const struct dissection *d = &p->view->dissection;
@@ -366,7 +384,7 @@ static void load(struct bytes_view *p, const struct model *m)
     p->field = -1;
     p->moved = false;
     field_tree_load(&p->fields, p->has ? d : NULL);
-    p->joined = (struct joined_packet){0};
+    look_whose(p, m);
     if (p->has && m->has_found && m->found.packet == p->number && m->found.len &&
         m->found.at < p->view->captured)
         show_found(p, m->found.at);
@@ -544,9 +562,7 @@ static enum panel_reply bytes_update(void *self, const struct panel_event *event
         p->keys = event->keys;
     } else if (event->kind == PANEL_TICK) {
         load(p, m);
-        /* Who holds a socket is often known only after it was shown. */
-        if (p->has)
-            model_packet_joined(m, p->number, &p->joined);
+        renew_whose(p, m);
     } else {
         reply = act(p, event, m, requests);
     }

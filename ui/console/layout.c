@@ -159,7 +159,7 @@ static void lay_out_body(struct layout *l, enum screen_id screen, struct rectang
                          enum pane_id keys)
 {
     static const struct need sessions[] = {{PANE_SESSIONS, 4, 2, 1}, {PANE_SESSION, 4, 3, 0}};
-    struct need packets[] = {{PANE_PACKETS, 4, 1, 0}, {PANE_BYTES, 3, 1, 1}};
+    struct need packets[] = {{PANE_PACKETS, 4, 4, 0}, {PANE_BYTES, 3, 5, 1}};
     /* A picture has to be seen whole; what it leads to comes when there is room. */
     struct need ladder[] = {{PANE_LADDER, 18, 3, 0}, {PANE_BYTES, 8, 1, 1}};
     struct need stream[] = {{PANE_STREAM, 18, 3, 0}, {PANE_BYTES, 8, 1, 1}};
