@@ -97,8 +97,8 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
         has_lost_before(s)) /* it takes some away, and lets others through */
         return CONFIDENCE_NONE;
     acting = acting_rule(e, NULL, FIREWALL_DROP);
-    if (!acting.grew && !surely_matching(e) && e->wire.packets_in >= UNANSWERED &&
-        is_silent(e, s)) {
+    rule = acting.grew ? acting.rule : surely_matching(e);
+    if (!rule && e->wire.packets_in >= UNANSWERED && is_silent(e, s)) {
         say_summary(ret,
                     "%u packets of the peer came to this host and did not reach the socket: "
                     "something here drops them.",
@@ -106,7 +106,6 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
         say_fix(ret, "Look at the rules here: nft list ruleset, iptables-save -c.");
         return CONFIDENCE_LIKELY;
     }
-    rule = acting.grew ? acting.rule : surely_matching(e);
     if (!rule)
         return CONFIDENCE_NONE;
     say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).", rule->text,
