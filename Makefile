@@ -87,7 +87,7 @@ BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all run test check unit fuzz fuzz-programs bench layers format lint metrics screenshot install \
+.PHONY: all run test check unit fuzz fuzz-programs faults bench layers format lint metrics screenshot install \
         uninstall clean help
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
@@ -160,6 +160,9 @@ fuzz-programs: $(FUZZ)
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -fsanitize=fuzzer -o $@ $^ $(CORE_LIBS) $(LDLIBS)
+
+faults: all ## make every fault on IPv4 and IPv6, at every place, and ask why
+	$(Q)BUILD=$(BUILD) tests/faults/run --all
 
 bench: all $(BENCH) ## measure side by side with other tools and print ratios
 	$(Q)BUILD=$(BUILD) tests/bench/run

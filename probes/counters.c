@@ -94,11 +94,11 @@ int counters_read(struct counters *ret, struct err *err)
     int r;
 
     c->n = 0;
-    r = read_file("/proc/self/net/snmp", counters_parse_pairs, c, err);
+    r = read_file("/proc/thread-self/net/snmp", counters_parse_pairs, c, err);
     if (r == 0)
-        r = read_file("/proc/self/net/netstat", counters_parse_pairs, c, err);
+        r = read_file("/proc/thread-self/net/netstat", counters_parse_pairs, c, err);
     /* Without IPv6 in the kernel there is none. */
-    if (r == 0 && read_file("/proc/self/net/snmp6", counters_parse_list, c, NULL) < 0)
+    if (r == 0 && read_file("/proc/thread-self/net/snmp6", counters_parse_list, c, NULL) < 0)
         r = 0;
     c->seen = r == 0;
     return r;

@@ -137,10 +137,12 @@ static int look_nft(const struct firewall_question *question, struct firewall_fa
 {
     char path[128], json[] = "-j", list[] = "list", ruleset[] = "ruleset";
     struct output out;
-    int r;
+    int r = firewall_count_tables();
 
+    if (r <= 0)
+        return r; /* without a table there is no rule, and no program is needed to say so */
     if (!find_program("nft", path))
-        return -ENOENT;
+        return -ENOPKG;
     r = run((char *[]){path, json, list, ruleset, NULL}, &out);
     if (r < 0)
         return r;
@@ -169,15 +171,25 @@ static int look_legacy(const char *names, const char *program, bool v6,
 int firewall_look(const struct firewall_question *question, struct firewall_facts *ret,
                   struct err *err)
 {
-    int nft = look_nft(question, ret);
-    int legacy4 = look_legacy("/proc/self/net/ip_tables_names", "iptables-legacy-save", false,
+    int nft, legacy4, legacy6;
+
+    /* Nothing that could have decided has no count to read again. */
+    if (ret->seen && !ret->n_rules)
+        return 0;
+    nft = look_nft(question, ret);
+    legacy4 = look_legacy("/proc/thread-self/net/ip_tables_names", "iptables-legacy-save", false,
                               question, ret);
-    int legacy6 = look_legacy("/proc/self/net/ip6_tables_names", "ip6tables-legacy-save", true,
+    legacy6 = look_legacy("/proc/thread-self/net/ip6_tables_names", "ip6tables-legacy-save", true,
                               question, ret);
 
     if (nft == 0 || legacy4 == 0 || legacy6 == 0) {
         ret->seen = true;
         return 0;
+    }
+    if (nft == -ENOPKG) {
+        err_set(err, -EPERM, "firewall", "", "there are rules, and nft, which tells them, is not");
+        err_hint(err, "install nftables");
+        return -EPERM;
     }
     if (nft == -ENOENT && legacy4 == -ENOENT && legacy6 == -ENOENT)
         return err_set(err, -ENOENT, "firewall", "", "no nft and no iptables here");

@@ -12,6 +12,9 @@
 int firewall_look(const struct firewall_question *question, struct firewall_facts *ret,
                   struct err *err);
 
+/* How many tables nftables has in this namespace; -ENOENT: the kernel has no nftables, -EPERM. */
+int firewall_count_tables(void);
+
 /* Pure: add to f what a text of that form says about the packets of the question.  Where f->seen is
  * set already only packets_after of its rules are filled.  Returns 0 or -EBADMSG. */
 int firewall_parse_nft(const char *text, size_t len, const struct firewall_question *question,

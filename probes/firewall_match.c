@@ -26,28 +26,54 @@ static struct packet_shape reply(const struct firewall_question *q)
                                  .out = ""};
 }
 
+static bool enters(enum firewall_hook hook)
+{
+    return hook == HOOK_INPUT || hook == HOOK_PREROUTING || hook == HOOK_INGRESS;
+}
+
+static bool leaves(enum firewall_hook hook)
+{
+    return hook == HOOK_OUTPUT || hook == HOOK_POSTROUTING || hook == HOOK_EGRESS;
+}
+
+static bool passes(const struct firewall_question *q, enum firewall_hook hook, bool is_reply)
+{
+    switch (q->stand) {
+    case FIREWALL_ON_THE_WAY:
+        return hook != HOOK_INPUT && hook != HOOK_OUTPUT && hook != HOOK_OTHER;
+    case FIREWALL_AT_TARGET:
+        return is_reply ? leaves(hook) : enters(hook);
+    default:
+        if (q->remote_is_here)
+            return enters(hook) || leaves(hook);
+        return is_reply ? enters(hook) : leaves(hook);
+    }
+}
+
+/* Only of our own the interface is known. */
+static void put_interface(const struct firewall_question *q, enum firewall_hook hook,
+                          struct packet_shape *p)
+{
+    if (q->stand != FIREWALL_OURS)
+        return;
+    if (leaves(hook))
+        p->out = q->interface;
+    else
+        p->in = q->interface;
+}
+
 size_t firewall_shapes(const struct firewall_question *q, enum firewall_hook hook,
                        struct packet_shape ret[2])
 {
-    bool leaves = hook == HOOK_OUTPUT || hook == HOOK_OTHER;
-    bool enters = hook == HOOK_INPUT || hook == HOOK_PREROUTING || hook == HOOK_OTHER;
     size_t n = 0;
 
-    if (leaves || (enters && q->remote_is_here)) {
+    if (passes(q, hook, false)) {
         ret[n] = ours(q);
-        if (hook == HOOK_OUTPUT)
-            ret[n].out = q->interface;
-        else if (enters && hook != HOOK_OTHER)
-            ret[n].in = q->interface;
-        n++;
+        put_interface(q, hook, &ret[n++]);
     }
-    if (enters || (leaves && q->remote_is_here)) {
+    if (passes(q, hook, true)) {
         ret[n] = reply(q);
-        if (hook == HOOK_OUTPUT)
-            ret[n].out = q->interface;
-        else if (hook != HOOK_OTHER)
-            ret[n].in = q->interface;
-        n++;
+        put_interface(q, hook, &ret[n++]);
     }
     return n;
 }
@@ -104,14 +130,45 @@ enum fit fit_protocol(const struct packet_shape *p, const char *name)
     return strcasecmp(name, "all") == 0 ? FIT_YES : FIT_UNKNOWN;
 }
 
+static int family_of(const struct packet_shape *p)
+{
+    return p->destination.family != AF_UNSPEC ? p->destination.family : p->source.family;
+}
+
+static enum fit fit_one_family(const struct packet_shape *p, int family)
+{
+    if (family_of(p) == AF_UNSPEC)
+        return FIT_UNKNOWN;
+    return family_of(p) == family ? FIT_YES : FIT_NO;
+}
+
+enum fit fit_family(const struct packet_shape *p, const char *name)
+{
+    if (strcmp(name, "ipv4") == 0 || strcmp(name, "ip") == 0)
+        return fit_one_family(p, AF_INET);
+    if (strcmp(name, "ipv6") == 0 || strcmp(name, "ip6") == 0)
+        return fit_one_family(p, AF_INET6);
+    return FIT_UNKNOWN;
+}
+
+enum fit firewall_fit_table(const struct packet_shape *p, const char *family)
+{
+    if (strcmp(family, "inet") == 0 || strcmp(family, "netdev") == 0)
+        return FIT_YES;
+    if (strcmp(family, "arp") == 0)
+        return FIT_NO;
+    return fit_family(p, family); /* of a bridge it is not known whether they pass it */
+}
+
 enum firewall_hook firewall_hook_of(const char *name)
 {
-    static const char *const names[] = {[HOOK_INPUT] = "input",
-                                        [HOOK_OUTPUT] = "output",
-                                        [HOOK_FORWARD] = "forward",
-                                        [HOOK_PREROUTING] = "prerouting"};
+    static const char *const names[] = {
+        [HOOK_INPUT] = "input",           [HOOK_OUTPUT] = "output",
+        [HOOK_FORWARD] = "forward",       [HOOK_PREROUTING] = "prerouting",
+        [HOOK_POSTROUTING] = "postrouting", [HOOK_INGRESS] = "ingress",
+        [HOOK_EGRESS] = "egress"};
 
-    for (int i = HOOK_INPUT; i <= HOOK_PREROUTING; i++)
+    for (int i = HOOK_INPUT; i <= HOOK_EGRESS; i++)
         if (strcasecmp(names[i], name) == 0)
             return (enum firewall_hook)i;
     return HOOK_OTHER;
@@ -124,6 +181,8 @@ void firewall_note(struct firewall_facts *f, const struct firewall_rule *rule)
         if (strcmp(f->rules[i].where, rule->where) != 0)
             continue;
         f->rules[i].packets_after = rule->packets_before;
+        if (!f->seen)
+            f->rules[i].matches_surely |= rule->matches_surely;
         return;
     }
     if (f->seen)

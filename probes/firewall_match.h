@@ -38,6 +38,10 @@ enum fit fit_port(uint16_t port, uint16_t low, uint16_t high);
 enum fit fit_address(const struct addr *a, const char *text, unsigned prefix);
 enum fit fit_interface(const char *name, const char *pattern); /* "eth*", "eth+" too */
 enum fit fit_protocol(const struct packet_shape *p, const char *name);
+/* "ipv4", "ipv6", and as EtherTypes: "ip", "ip6". */
+enum fit fit_family(const struct packet_shape *p, const char *name);
+/* A table's family: "ip", "ip6", "inet", "netdev", "bridge", "arp". */
+enum fit firewall_fit_table(const struct packet_shape *p, const char *family);
 
 enum firewall_hook firewall_hook_of(const char *name); /* in any case */
 

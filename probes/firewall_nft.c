@@ -1,13 +1,11 @@
 /* nft -j list ruleset: {"nftables": [{"chain": ...}, {"rule": {"expr": [...]}}, ...]}.
  *
- * The rules of a base chain are judged in their order: behind one that surely accepts our packets
- * nothing of it concerns them.  Chains that are only jumped to have no hook of their own; their
- * rules are never sure. */
+ * Each shape that packets of ours have goes through each base chain as the kernel would take it, by
+ * jumps, maps and returns.  What a rule matches by and is not understood leaves open whether it was
+ * that rule: nothing behind it is sure then.  libnftables-json(5), nft(8). */
 #include <arpa/inet.h>
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,262 +13,83 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "probes/firewall.h"
-#include "probes/firewall_match.h"
+#include "probes/firewall_nft_fit.h"
+#include "probes/firewall_nft_words.h"
 
-struct words {
-    char text[200];
-    size_t used;
+#define CHAINS 512
+#define RULES 8192
+#define DEPTH 16 /* of jumps, as the kernel allows */
+/* Jumps may lead many times through the same chain: no more rules than these are judged. */
+#define STEPS 200000
+
+struct chain {
+    const char *family, *table, *name;
+    enum firewall_hook hook;
+    bool base, drops, nat; /* drops: its policy */
 };
 
-static void add_word(struct words *w, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void add_word(struct words *w, const char *format, ...)
-{
-    va_list args;
-    int n;
+struct rule_at {
+    const struct chain *chain;
+    const cJSON *expr;
+    int handle;
+};
 
-    va_start(args, format);
-    n = vsnprintf(w->text + w->used, sizeof(w->text) - w->used, format, args);
-    va_end(args);
-    if (n > 0)
-        w->used += (size_t)n;
-    if (w->used >= sizeof(w->text))
-        w->used = sizeof(w->text) - 1;
+struct reading {
+    const struct firewall_question *question;
+    struct firewall_facts *facts;
+    size_t n_chains, n_rules, n_sets, steps;
+    struct chain chains[CHAINS];
+    struct rule_at rules[RULES];
+    struct nft_set sets[NFT_SETS];
+};
+
+/* Of one shape in one base chain. */
+struct walk {
+    struct reading *r;
+    const struct chain *base;
+    struct nft_view view;
+    bool sure; /* it surely comes to where the walk is */
+    unsigned depth;
+};
+
+/* Whether the packet goes on behind a rule, or behind the chain that it was in. */
+enum going { GOES_ON, GOES_BACK, IS_OVER };
+
+/* --- the decision of a rule ------------------------------------------------------------------ */
+
+static const char *target_of(const cJSON *statement)
+{
+    return strcmp(statement->string, "xt") == 0 ? nft_string(statement, "name") : "";
 }
 
-static const char *string_of(const cJSON *object, const char *key)
+static void take_redirect(const cJSON *statement, struct firewall_rule *rule)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    const char *to = nft_string(statement, "addr");
+    uint8_t ip[16];
+    int family = strchr(to, ':') ? AF_INET6 : AF_INET;
 
-    return cJSON_IsString(item) ? item->valuestring : "";
+    rule->action = FIREWALL_REDIRECT;
+    if (to[0] && inet_pton(family, to, ip) == 1)
+        rule->redirect_to = addr_make(family, ip, 0);
+    rule->redirect_to.port = nft_port(cJSON_GetObjectItemCaseSensitive(statement, "port"));
 }
 
-/* --- what is matched ----------------------------------------------------------------------- */
-
-typedef enum fit value_fit(const struct packet_shape *p, const cJSON *value, const void *what);
-
-/* A value, {"set": [...]}, [...] or {"range": [a, b]} of them. */
-static enum fit fit_any(const struct packet_shape *p, const cJSON *right, value_fit *one,
-                        const void *what)
+/* Whether the statement is an action of ours; it goes into *rule. */
+static bool acts(const cJSON *s, struct firewall_rule *rule)
 {
-    const cJSON *set = cJSON_GetObjectItemCaseSensitive(right, "set"), *item;
-    enum fit best = FIT_NO;
+    const char *name = s->string, *target = target_of(s);
 
-    if (cJSON_IsArray(right))
-        set = right;
-    if (!cJSON_IsArray(set))
-        return one(p, right, what);
-    cJSON_ArrayForEach(item, set)
-    {
-        enum fit fit = one(p, item, what);
-
-        if (fit > best)
-            best = fit;
-    }
-    return best;
-}
-
-static uint16_t port_number(const cJSON *value)
-{
-    double n = cJSON_IsNumber(value) ? value->valuedouble : 0;
-
-    return n > 0 && n <= UINT16_MAX ? (uint16_t)n : 0;
-}
-
-static enum fit one_port(const struct packet_shape *p, const cJSON *value, const void *what)
-{
-    const cJSON *range = cJSON_GetObjectItemCaseSensitive(value, "range");
-    const uint16_t *port = what;
-
-    (void)p;
-    if (cJSON_IsArray(range))
-        return fit_port(*port, port_number(cJSON_GetArrayItem(range, 0)),
-                        port_number(cJSON_GetArrayItem(range, 1)));
-    if (!cJSON_IsNumber(value))
-        return FIT_UNKNOWN;
-    return fit_port(*port, port_number(value), port_number(value));
-}
-
-static enum fit one_address(const struct packet_shape *p, const cJSON *value, const void *what)
-{
-    const cJSON *prefix = cJSON_GetObjectItemCaseSensitive(value, "prefix");
-    const cJSON *len = cJSON_GetObjectItemCaseSensitive(prefix, "len");
-    const char *text = cJSON_IsString(value) ? value->valuestring : string_of(prefix, "addr");
-
-    (void)p;
-    if (!text[0])
-        return FIT_UNKNOWN;
-    return fit_address(what, text,
-                       cJSON_IsNumber(len)         ? (unsigned)len->valueint
-                       : strchr(text, ':') != NULL ? 128
-                                                   : 32);
-}
-
-static enum fit one_protocol(const struct packet_shape *p, const cJSON *value, const void *what)
-{
-    (void)what;
-    if (cJSON_IsNumber(value))
-        return value->valueint == p->protocol ? FIT_YES : FIT_NO;
-    return cJSON_IsString(value) ? fit_protocol(p, value->valuestring) : FIT_UNKNOWN;
-}
-
-static enum fit one_interface(const struct packet_shape *p, const cJSON *value,
-                              const void *what)
-{
-    (void)p;
-    return cJSON_IsString(value) ? fit_interface(what, value->valuestring) : FIT_UNKNOWN;
-}
-
-static enum fit one_state(const struct packet_shape *p, const cJSON *value, const void *what)
-{
-    (void)what;
-    if (!cJSON_IsString(value))
-        return FIT_UNKNOWN;
-    if (strcmp(value->valuestring, "new") == 0)
-        return p->is_new ? FIT_YES : FIT_NO;
-    if (strcmp(value->valuestring, "established") == 0)
-        return p->is_new ? FIT_NO : FIT_YES;
-    /* Packets of a connection that is well are neither invalid nor related. */
-    return strcmp(value->valuestring, "untracked") == 0 ? FIT_UNKNOWN : FIT_NO;
-}
-
-static enum fit fit_payload(const struct packet_shape *p, const cJSON *payload,
-                            const cJSON *right)
-{
-    const char *protocol = string_of(payload, "protocol"), *field = string_of(payload, "field");
-    bool transport = strcmp(protocol, "tcp") == 0 || strcmp(protocol, "udp") == 0 ||
-                     strcmp(protocol, "th") == 0;
-    enum fit fit = FIT_UNKNOWN;
-
-    if (transport && strcmp(field, "dport") == 0)
-        fit = fit_any(p, right, one_port, &p->destination.port);
-    else if (transport && strcmp(field, "sport") == 0)
-        fit = fit_any(p, right, one_port, &p->source.port);
-    else if (strcmp(field, "saddr") == 0)
-        fit = fit_any(p, right, one_address, &p->source);
-    else if (strcmp(field, "daddr") == 0)
-        fit = fit_any(p, right, one_address, &p->destination);
-    else if (strcmp(field, "protocol") == 0 || strcmp(field, "nexthdr") == 0)
-        fit = fit_any(p, right, one_protocol, NULL);
-    if (transport && strcmp(protocol, "th") != 0)
-        fit = fit_and(fit, fit_protocol(p, protocol));
-    return fit;
-}
-
-static enum fit fit_meta(const struct packet_shape *p, const char *key, const cJSON *right)
-{
-    if (strcmp(key, "l4proto") == 0)
-        return fit_any(p, right, one_protocol, NULL);
-    if (strcmp(key, "iifname") == 0 || strcmp(key, "iif") == 0)
-        return fit_any(p, right, one_interface, p->in);
-    if (strcmp(key, "oifname") == 0 || strcmp(key, "oif") == 0)
-        return fit_any(p, right, one_interface, p->out);
-    return FIT_UNKNOWN;
-}
-
-static enum fit fit_match(const struct packet_shape *p, const cJSON *match)
-{
-    const cJSON *left = cJSON_GetObjectItemCaseSensitive(match, "left");
-    const cJSON *right = cJSON_GetObjectItemCaseSensitive(match, "right");
-    const cJSON *payload = cJSON_GetObjectItemCaseSensitive(left, "payload");
-    const cJSON *meta = cJSON_GetObjectItemCaseSensitive(left, "meta");
-    const cJSON *ct = cJSON_GetObjectItemCaseSensitive(left, "ct");
-    const char *op = string_of(match, "op");
-    enum fit fit = FIT_UNKNOWN;
-
-    if (payload)
-        fit = fit_payload(p, payload, right);
-    else if (meta)
-        fit = fit_meta(p, string_of(meta, "key"), right);
-    else if (ct && strcmp(string_of(ct, "key"), "state") == 0)
-        fit = fit_any(p, right, one_state, NULL);
-    if (strcmp(op, "!=") == 0)
-        return fit_not(fit);
-    return strcmp(op, "==") == 0 || strcmp(op, "in") == 0 ? fit : FIT_UNKNOWN;
-}
-
-/* Statements that decide nothing about what passes. */
-static bool is_aside(const cJSON *statement)
-{
-    static const char *const asides[] = {"counter", "log", "comment", "mangle", "notrack"};
-
-    for (size_t i = 0; i < sizeof(asides) / sizeof(asides[0]); i++)
-        if (strcmp(statement->string, asides[i]) == 0)
-            return true;
-    return false;
-}
-
-static bool is_decision(const cJSON *statement)
-{
-    static const char *const decisions[] = {"accept", "drop", "reject", "return",
-                                            "jump",   "goto", "dnat",   "redirect"};
-
-    for (size_t i = 0; i < sizeof(decisions) / sizeof(decisions[0]); i++)
-        if (strcmp(statement->string, decisions[i]) == 0)
-            return true;
-    return false;
-}
-
-static enum fit fit_rule(const struct packet_shape *p, const cJSON *expr)
-{
-    const cJSON *item;
-    enum fit fit = FIT_YES;
-
-    cJSON_ArrayForEach(item, expr)
-    {
-        const cJSON *statement = item->child;
-
-        if (!statement || !statement->string)
-            return FIT_UNKNOWN;
-        if (strcmp(statement->string, "match") == 0)
-            fit = fit_and(fit, fit_match(p, statement));
-        else if (!is_aside(statement) && !is_decision(statement) &&
-                 strcmp(string_of(statement, "type"), "target") != 0)
-            fit = fit_and(fit, FIT_UNKNOWN); /* a limit, an xt match, ... */
-    }
-    return fit;
-}
-
-/* --- what is done ----------------------------------------------------------------------------- */
-
-enum decision { DECISION_NONE, DECISION_ACCEPT, DECISION_ACT };
-
-/* The verdict of the rule; FIREWALL_ actions go into *rule. */
-static enum decision decision_of(const cJSON *expr, struct firewall_rule *rule)
-{
-    const cJSON *item;
-
-    cJSON_ArrayForEach(item, expr)
-    {
-        const cJSON *s = item->child;
-        const char *name = s && s->string ? s->string : "";
-        const char *target = strcmp(name, "xt") == 0 ? string_of(s, "name") : "";
-
-        if (strcmp(name, "accept") == 0)
-            return DECISION_ACCEPT;
-        if (strcmp(name, "drop") == 0 || strcmp(target, "DROP") == 0) {
-            rule->action = FIREWALL_DROP;
-            return DECISION_ACT;
-        }
-        if (strcmp(name, "reject") == 0 || strcmp(target, "REJECT") == 0) {
-            rule->action = FIREWALL_REJECT;
-            rule->tcp_reset = strcmp(string_of(s, "type"), "tcp reset") == 0;
-            return DECISION_ACT;
-        }
-        if (strcmp(name, "dnat") == 0 || strcmp(name, "redirect") == 0) {
-            const cJSON *port = cJSON_GetObjectItemCaseSensitive(s, "port");
-            const char *to = string_of(s, "addr");
-            uint8_t ip[16];
-            int family = strchr(to, ':') ? AF_INET6 : AF_INET;
-
-            rule->action = FIREWALL_REDIRECT;
-            if (to[0] && inet_pton(family, to, ip) == 1)
-                rule->redirect_to = addr_make(family, ip, 0);
-            rule->redirect_to.port = port_number(port);
-            return DECISION_ACT;
-        }
-    }
-    return DECISION_NONE;
+    if (strcmp(name, "drop") == 0 || strcmp(target, "DROP") == 0)
+        rule->action = FIREWALL_DROP;
+    else if (strcmp(name, "reject") == 0 || strcmp(target, "REJECT") == 0)
+        rule->action = FIREWALL_REJECT;
+    else if (strcmp(name, "dnat") == 0 || strcmp(name, "redirect") == 0 ||
+             strcmp(target, "DNAT") == 0 || strcmp(target, "REDIRECT") == 0)
+        take_redirect(s, rule);
+    else
+        return false;
+    rule->tcp_reset = strcmp(nft_string(s, "type"), "tcp reset") == 0;
+    return true;
 }
 
 static void count_of(const cJSON *expr, struct firewall_rule *rule)
@@ -282,213 +101,277 @@ static void count_of(const cJSON *expr, struct firewall_rule *rule)
         const cJSON *counter = cJSON_GetObjectItemCaseSensitive(item, "counter");
         const cJSON *packets = cJSON_GetObjectItemCaseSensitive(counter, "packets");
 
-        if (cJSON_IsNumber(packets)) {
+        if (cJSON_IsNumber(packets) && packets->valuedouble >= 0 &&
+            packets->valuedouble < 9e18) {
             rule->has_counter = true;
             rule->packets_before = (uint64_t)packets->valuedouble;
         }
     }
 }
 
-/* --- in words ------------------------------------------------------------------------------------- */
-
-static void value_words(const cJSON *value, struct words *w)
+static void note(const struct walk *w, const struct rule_at *at, struct firewall_rule *rule,
+                 bool sure)
 {
-    const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(value, "set");
-    const cJSON *range = cJSON_GetObjectItemCaseSensitive(value, "range");
-    const cJSON *prefix = cJSON_GetObjectItemCaseSensitive(value, "prefix");
-    bool first = true;
+    const struct chain *c = at->chain;
+    char text[200];
 
-    if (cJSON_IsArray(value))
-        list = value;
-    if (cJSON_IsString(value)) {
-        add_word(w, " %s", value->valuestring);
-    } else if (cJSON_IsNumber(value)) {
-        add_word(w, " %.0f", value->valuedouble);
-    } else if (range) {
-        add_word(w, " %d-%d", port_number(cJSON_GetArrayItem(range, 0)),
-                 port_number(cJSON_GetArrayItem(range, 1)));
-    } else if (prefix) {
-        add_word(w, " %s/%d", string_of(prefix, "addr"),
-                 cJSON_GetObjectItemCaseSensitive(prefix, "len")
-                     ? cJSON_GetObjectItemCaseSensitive(prefix, "len")->valueint
-                     : 0);
-    } else if (list) {
-        add_word(w, " {");
-        cJSON_ArrayForEach(item, list)
-        {
-            if (!first)
-                add_word(w, ",");
-            first = false;
-            if (!cJSON_GetObjectItemCaseSensitive(item, "set") && !cJSON_IsArray(item))
-                value_words(item, w);
-        }
-        add_word(w, " }");
+    rule->hook = (uint8_t)w->base->hook;
+    rule->matches_surely = sure;
+    count_of(at->expr, rule);
+    nft_rule_words(at->expr, rule->text, sizeof(rule->text));
+    snprintf(text, sizeof(text), "nft %s %s %s, handle %d", c->family, c->table, c->name,
+             at->handle);
+    text_clean(text, strlen(text), rule->where, sizeof(rule->where));
+    snprintf(text, sizeof(text), "nft delete rule %s %s %s handle %d", c->family, c->table,
+             c->name, at->handle);
+    text_clean(text, strlen(text), rule->remove, sizeof(rule->remove));
+    firewall_note(w->r->facts, rule);
+}
+
+/* --- the walk ------------------------------------------------------------------------------------ */
+
+static enum going walk_chain(struct walk *w, const struct chain *chain);
+
+static const struct chain *chain_named(const struct walk *w, const char *name)
+{
+    for (size_t i = 0; i < w->r->n_chains; i++)
+        if (strcmp(w->r->chains[i].family, w->base->family) == 0 &&
+            strcmp(w->r->chains[i].table, w->base->table) == 0 &&
+            strcmp(w->r->chains[i].name, name) == 0)
+            return &w->r->chains[i];
+    return NULL;
+}
+
+/* A statement that ends the rule for a packet that fits it so. */
+static enum going obey(struct walk *w, const struct rule_at *at, const cJSON *s, enum fit fit)
+{
+    struct firewall_rule rule = {0};
+    bool was_sure = w->sure;
+    const char *name = s->string;
+    enum going going = GOES_ON;
+
+    if (strcmp(name, "accept") == 0 || strcmp(target_of(s), "ACCEPT") == 0) {
+        going = IS_OVER;
+    } else if (strcmp(name, "return") == 0) {
+        going = GOES_BACK;
+    } else if (strcmp(name, "jump") == 0 || strcmp(name, "goto") == 0) {
+        const struct chain *to = chain_named(w, nft_string(s, "target"));
+
+        w->sure &= fit == FIT_YES && to;
+        going = to && w->depth < DEPTH ? walk_chain(w, to) : GOES_ON;
+        if (going == GOES_ON && name[0] == 'g')
+            going = GOES_BACK;
+    } else if (acts(s, &rule)) {
+        note(w, at, &rule, was_sure && fit == FIT_YES);
+        going = IS_OVER;
     }
+    if (going == GOES_ON || fit == FIT_YES)
+        return going;
+    w->sure = false;
+    return GOES_ON;
 }
 
-static void match_words(const cJSON *match, struct words *w)
+/* {"vmap": {"key": ..., "data": {"set": [[value, {"drop": null}], ...]}}} */
+static enum going obey_map(struct walk *w, const struct rule_at *at, const cJSON *map,
+                           enum fit fit)
 {
-    const cJSON *left = cJSON_GetObjectItemCaseSensitive(match, "left");
-    const cJSON *payload = cJSON_GetObjectItemCaseSensitive(left, "payload");
-    const cJSON *meta = cJSON_GetObjectItemCaseSensitive(left, "meta");
-    const cJSON *ct = cJSON_GetObjectItemCaseSensitive(left, "ct");
-    const char *op = string_of(match, "op");
+    const cJSON *key = cJSON_GetObjectItemCaseSensitive(map, "key");
+    const cJSON *list =
+        nft_elements(&w->view, cJSON_GetObjectItemCaseSensitive(map, "data"));
+    const cJSON *pair;
 
-    if (payload)
-        add_word(w, "%s %s", string_of(payload, "protocol"), string_of(payload, "field"));
-    else if (meta)
-        add_word(w, "%s", string_of(meta, "key"));
-    else if (ct)
-        add_word(w, "ct %s", string_of(ct, "key"));
-    else
-        add_word(w, "...");
-    if (strcmp(op, "==") != 0 && strcmp(op, "in") != 0)
-        add_word(w, " %s", op);
-    value_words(cJSON_GetObjectItemCaseSensitive(match, "right"), w);
-    add_word(w, " ");
+    if (!list)
+        w->sure = false;
+    cJSON_ArrayForEach(pair, list)
+    {
+        const cJSON *verdict = cJSON_GetArrayItem(pair, 1);
+        enum fit one = nft_fit_value(&w->view, key, cJSON_GetArrayItem(pair, 0));
+        enum going going;
+
+        if (one == FIT_NO || !verdict || !verdict->child || !verdict->child->string)
+            continue;
+        going = obey(w, at, verdict->child, fit_and(fit, one));
+        if (one == FIT_YES)
+            return going;
+    }
+    return GOES_ON;
 }
 
-static void rule_words(const cJSON *expr, struct firewall_rule *rule)
+static enum going walk_rule(struct walk *w, const struct rule_at *at)
 {
-    struct words w = {0};
+    enum fit fit = nft_fit_rule(&w->view, at->expr);
     const cJSON *item;
 
-    cJSON_ArrayForEach(item, expr)
+    if (fit == FIT_NO)
+        return GOES_ON;
+    cJSON_ArrayForEach(item, at->expr)
     {
-        const cJSON *s = item->child;
+        enum going going;
 
-        if (!s || !s->string)
+        if (!item->child || !item->child->string)
             continue;
-        if (strcmp(s->string, "match") == 0)
-            match_words(s, &w);
-        else if (strcmp(s->string, "xt") == 0)
-            add_word(&w, "%s ", string_of(s, "name"));
-        else if (strcmp(s->string, "counter") != 0)
-            add_word(&w, "%s ", s->string);
+        going = strcmp(item->child->string, "vmap") == 0 ? obey_map(w, at, item->child, fit)
+                                                         : obey(w, at, item->child, fit);
+        if (going != GOES_ON)
+            return going;
     }
-    if (w.used && w.text[w.used - 1] == ' ')
-        w.text[w.used - 1] = '\0';
-    text_clean(w.text, strlen(w.text), rule->text, sizeof(rule->text));
+    return GOES_ON;
 }
 
-/* --- chains and rules --------------------------------------------------------------------------------- */
-
-#define CHAINS 256
-
-struct chain {
-    const char *family, *table, *name;
-    enum firewall_hook hook;
-    bool base, drops, passed; /* policy drop; a rule surely accepted our packets */
-};
-
-struct reading {
-    const struct firewall_question *question;
-    struct firewall_facts *facts;
-    size_t n;
-    struct chain chains[CHAINS];
-};
-
-static struct chain *chain_of(struct reading *r, const cJSON *rule)
+static enum going walk_chain(struct walk *w, const struct chain *chain)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (strcmp(r->chains[i].family, string_of(rule, "family")) == 0 &&
-            strcmp(r->chains[i].table, string_of(rule, "table")) == 0 &&
-            strcmp(r->chains[i].name, string_of(rule, "chain")) == 0)
-            return &r->chains[i];
-    return NULL;
+    enum going going = GOES_ON;
+
+    w->depth++;
+    for (size_t i = 0; i < w->r->n_rules && going == GOES_ON; i++) {
+        if (w->r->rules[i].chain != chain)
+            continue;
+        if (w->r->steps++ > STEPS) {
+            w->sure = false;
+            break;
+        }
+        going = walk_rule(w, &w->r->rules[i]);
+    }
+    w->depth--;
+    return going == IS_OVER ? IS_OVER : GOES_ON;
+}
+
+static void note_policy(const struct walk *w)
+{
+    struct firewall_rule rule = {.action = FIREWALL_DROP,
+                                 .policy = true,
+                                 .hook = (uint8_t)w->base->hook,
+                                 .matches_surely = w->sure};
+    const struct chain *c = w->base;
+    char text[200];
+
+    snprintf(text, sizeof(text), "nft %s %s %s, policy", c->family, c->table, c->name);
+    text_clean(text, strlen(text), rule.where, sizeof(rule.where));
+    snprintf(rule.text, sizeof(rule.text), "policy drop");
+    firewall_note(w->r->facts, &rule);
+}
+
+/* Base chains of one hook follow each other: what one accepts comes to the next. */
+static void walk_base(struct reading *r, const struct chain *chain)
+{
+    struct packet_shape shapes[2];
+    size_t n = firewall_shapes(r->question, chain->hook, shapes);
+
+    for (size_t i = 0; i < n; i++) {
+        struct walk w = {.r = r,
+                         .base = chain,
+                         .sure = strcmp(chain->family, "bridge") != 0,
+                         .view = {.packet = &shapes[i],
+                                  .family = chain->family,
+                                  .table = chain->table,
+                                  .n_sets = r->n_sets,
+                                  .sets = r->sets}};
+        enum fit family = firewall_fit_table(&shapes[i], chain->family);
+
+        /* NAT decides over the first packet of a connection alone, and once. */
+        if (family == FIT_NO ||
+            (chain->nat && (shapes[i].reply || !shapes[i].is_new ||
+                            (r->question->stand == FIREWALL_OURS && shapes[i].in[0]))))
+            continue;
+        w.sure &= family == FIT_YES;
+        if (walk_chain(&w, chain) == GOES_ON && chain->drops)
+            note_policy(&w);
+    }
+}
+
+/* --- the document -------------------------------------------------------------------------------- */
+
+/* A chain of the netdev family stands at some devices only. */
+static bool at_device(const cJSON *chain, const struct firewall_question *q)
+{
+    const cJSON *device = cJSON_GetObjectItemCaseSensitive(chain, "dev"), *item;
+
+    if (!device || q->stand != FIREWALL_OURS || !q->interface[0])
+        return true;
+    if (cJSON_IsString(device))
+        return strcmp(device->valuestring, q->interface) == 0;
+    cJSON_ArrayForEach(item, device)
+    {
+        if (cJSON_IsString(item) && strcmp(item->valuestring, q->interface) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void take_chain(struct reading *r, const cJSON *chain)
 {
-    if (r->n == CHAINS)
+    if (r->n_chains == CHAINS || !at_device(chain, r->question))
         return;
-    r->chains[r->n++] = (struct chain){
-        .family = string_of(chain, "family"),
-        .table = string_of(chain, "table"),
-        .name = string_of(chain, "name"),
-        .hook = firewall_hook_of(string_of(chain, "hook")),
-        .base = string_of(chain, "hook")[0] != '\0',
-        .drops = strcmp(string_of(chain, "policy"), "drop") == 0,
+    r->chains[r->n_chains++] = (struct chain){
+        .family = nft_string(chain, "family"),
+        .table = nft_string(chain, "table"),
+        .name = nft_string(chain, "name"),
+        .hook = firewall_hook_of(nft_string(chain, "hook")),
+        .base = nft_string(chain, "hook")[0] != '\0',
+        .drops = strcmp(nft_string(chain, "policy"), "drop") == 0,
+        .nat = strcmp(nft_string(chain, "type"), "nat") == 0,
     };
 }
 
-/* The best fit among the shapes that pass the chain. */
-static enum fit fit_chain(const struct reading *r, const struct chain *chain, const cJSON *expr)
+static void take_set(struct reading *r, const cJSON *set)
 {
-    struct packet_shape shapes[2];
-    size_t n = firewall_shapes(r->question, chain->hook, shapes);
-    enum fit best = FIT_NO;
-
-    for (size_t i = 0; i < n; i++) {
-        enum fit fit = fit_rule(&shapes[i], expr);
-
-        if (fit > best)
-            best = fit;
-    }
-    return best;
+    if (r->n_sets < NFT_SETS)
+        r->sets[r->n_sets++] =
+            (struct nft_set){.family = nft_string(set, "family"),
+                             .table = nft_string(set, "table"),
+                             .name = nft_string(set, "name"),
+                             .elements = cJSON_GetObjectItemCaseSensitive(set, "elem")};
 }
 
-/* Both ways must pass, so only what accepts all shapes ends the chain for us. */
-static bool accepts_all(const struct reading *r, const struct chain *chain, const cJSON *expr)
+static const struct chain *chain_of(const struct reading *r, const cJSON *rule)
 {
-    struct packet_shape shapes[2];
-    size_t n = firewall_shapes(r->question, chain->hook, shapes);
-
-    for (size_t i = 0; i < n; i++)
-        if (fit_rule(&shapes[i], expr) != FIT_YES)
-            return false;
-    return n > 0;
+    for (size_t i = 0; i < r->n_chains; i++)
+        if (strcmp(r->chains[i].family, nft_string(rule, "family")) == 0 &&
+            strcmp(r->chains[i].table, nft_string(rule, "table")) == 0 &&
+            strcmp(r->chains[i].name, nft_string(rule, "chain")) == 0)
+            return &r->chains[i];
+    return NULL;
 }
 
-static void take_rule(struct reading *r, const cJSON *json)
+static void take_rule(struct reading *r, const cJSON *rule)
 {
-    struct chain *chain = chain_of(r, json);
-    const cJSON *expr = cJSON_GetObjectItemCaseSensitive(json, "expr");
-    const cJSON *handle = cJSON_GetObjectItemCaseSensitive(json, "handle");
-    struct firewall_rule rule = {0};
-    enum decision decision = decision_of(expr, &rule);
-    char where[160];
-    enum fit fit;
+    const cJSON *handle = cJSON_GetObjectItemCaseSensitive(rule, "handle");
+    const struct chain *chain = chain_of(r, rule);
 
-    if (!chain || chain->passed || decision == DECISION_NONE || !cJSON_IsNumber(handle))
+    if (!chain || !cJSON_IsNumber(handle))
         return;
-    if (decision == DECISION_ACCEPT) {
-        chain->passed = chain->base && accepts_all(r, chain, expr);
+    if (r->n_rules == RULES) {
+        r->facts->rules_left_out++;
         return;
     }
-    fit = fit_chain(r, chain, expr);
-    if (fit == FIT_NO)
-        return;
-    rule.hook = (uint8_t)chain->hook;
-    rule.matches_surely = fit == FIT_YES && chain->base;
-    count_of(expr, &rule);
-    rule_words(expr, &rule);
-    snprintf(where, sizeof(where), "nft %s %s %s, handle %d", chain->family, chain->table,
-             chain->name, handle->valueint);
-    text_clean(where, strlen(where), rule.where, sizeof(rule.where));
-    snprintf(where, sizeof(where), "nft delete rule %s %s %s handle %d", chain->family,
-             chain->table, chain->name, handle->valueint);
-    text_clean(where, strlen(where), rule.remove, sizeof(rule.remove));
-    firewall_note(r->facts, &rule);
+    r->rules[r->n_rules++] =
+        (struct rule_at){.chain = chain,
+                         .expr = cJSON_GetObjectItemCaseSensitive(rule, "expr"),
+                         .handle = handle->valueint};
 }
 
-static void take_policies(struct reading *r)
+/* Chains and sets may stand behind the rules that name them. */
+static void take_all(struct reading *r, const cJSON *list)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        const struct chain *chain = &r->chains[i];
-        struct firewall_rule rule = {.action = FIREWALL_DROP, .policy = true};
-        struct packet_shape shapes[2];
-        char text[160];
+    const cJSON *item;
 
-        if (!chain->base || !chain->drops || chain->passed ||
-            !firewall_shapes(r->question, chain->hook, shapes))
-            continue;
-        rule.hook = (uint8_t)chain->hook;
-        snprintf(text, sizeof(text), "nft %s %s %s, policy", chain->family, chain->table,
-                 chain->name);
-        text_clean(text, strlen(text), rule.where, sizeof(rule.where));
-        snprintf(rule.text, sizeof(rule.text), "policy drop");
-        firewall_note(r->facts, &rule);
+    cJSON_ArrayForEach(item, list)
+    {
+        const cJSON *chain = cJSON_GetObjectItemCaseSensitive(item, "chain");
+        const cJSON *set = cJSON_GetObjectItemCaseSensitive(item, "set");
+        const cJSON *map = cJSON_GetObjectItemCaseSensitive(item, "map");
+
+        if (chain)
+            take_chain(r, chain);
+        if (set || map)
+            take_set(r, set ? set : map);
+    }
+    cJSON_ArrayForEach(item, list)
+    {
+        const cJSON *rule = cJSON_GetObjectItemCaseSensitive(item, "rule");
+
+        if (rule)
+            take_rule(r, rule);
     }
 }
 
@@ -496,7 +379,7 @@ int firewall_parse_nft(const char *text, size_t len, const struct firewall_quest
                        struct firewall_facts *f)
 {
     cJSON *document = cJSON_ParseWithLength(text, len);
-    const cJSON *list = cJSON_GetObjectItemCaseSensitive(document, "nftables"), *item;
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(document, "nftables");
     struct reading *r;
 
     if (!cJSON_IsArray(list)) {
@@ -506,14 +389,10 @@ int firewall_parse_nft(const char *text, size_t len, const struct firewall_quest
     r = mem_new(1, sizeof(*r));
     r->question = question;
     r->facts = f;
-    cJSON_ArrayForEach(item, list)
-    {
-        if (cJSON_GetObjectItemCaseSensitive(item, "chain"))
-            take_chain(r, cJSON_GetObjectItemCaseSensitive(item, "chain"));
-        if (cJSON_GetObjectItemCaseSensitive(item, "rule"))
-            take_rule(r, cJSON_GetObjectItemCaseSensitive(item, "rule"));
-    }
-    take_policies(r);
+    take_all(r, list);
+    for (size_t i = 0; i < r->n_chains; i++)
+        if (r->chains[i].base)
+            walk_base(r, &r->chains[i]);
     free(r);
     cJSON_Delete(document);
     return 0;

@@ -1,7 +1,7 @@
 /* iptables-save -c: "*table", ":CHAIN POLICY [packets:bytes]", "[p:b] -A CHAIN -p tcp ... -j TARGET".
  *
- * As in firewall_nft.c the rules of a built-in chain are judged in their order. */
-#include <ctype.h>
+ * As in firewall_nft.c each shape of our packets goes through the built-in chains. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,12 +44,6 @@ static void split(const char *line, size_t len, struct line_words *w)
             *at++ = '\0';
     }
 }
-
-struct rule_line {
-    const char *chain, *target;
-    enum fit fit;
-    bool tcp_reset;
-};
 
 static enum fit port_words(uint16_t port, const char *text)
 {
@@ -151,54 +145,52 @@ static enum fit words_fit(const struct packet_shape *p, const struct line_words 
     return fit;
 }
 
-static enum fit shapes_fit(const struct firewall_question *q, enum firewall_hook hook,
-                           const struct line_words *w, size_t first, bool all)
-{
-    struct packet_shape shapes[2];
-    size_t n = firewall_shapes(q, hook, shapes);
-    enum fit result = all ? FIT_YES : FIT_NO;
-
-    for (size_t i = 0; i < n; i++) {
-        enum fit fit = words_fit(&shapes[i], w, first);
-
-        if (all ? fit < result : fit > result)
-            result = fit;
-    }
-    return n ? result : FIT_NO;
-}
-
-static const char *target_of(const struct line_words *w)
-{
-    for (size_t i = 0; i + 1 < w->n; i++)
-        if (strcmp(w->list[i], "-j") == 0)
-            return w->list[i + 1];
-    return "";
-}
-
 /* --- the document --------------------------------------------------------------------------- */
 
-#define CHAINS 64
+#define RULES 4096
+#define DEPTH 16
+#define STEPS 100000
+
+/* "[3:180] -A INPUT -p tcp -m tcp --dport 80 -j DROP" */
+struct rule_at {
+    const char *line;
+    size_t len;
+    unsigned number; /* in its table */
+};
 
 struct document {
     const struct firewall_question *question;
     struct firewall_facts *facts;
     const char *program; /* "iptables" */
+    int family;
     char table[32];
-    size_t n_passed;
-    char passed[CHAINS][32]; /* built-in chains that surely accepted our packets */
-    unsigned number;         /* of the rule in the table */
+    size_t n_rules, steps;
+    struct rule_at rules[RULES]; /* of the table */
+    unsigned number;
 };
 
-static bool has_passed(const struct document *d, const char *chain)
+/* One shape in one built-in chain. */
+struct walk {
+    struct document *d;
+    const struct packet_shape *packet;
+    enum firewall_hook hook;
+    bool sure; /* it surely comes to where the walk is */
+    unsigned depth;
+};
+
+enum going { GOES_ON, GOES_BACK, IS_OVER };
+
+/* The word behind an option; "" when it is not there. */
+static const char *word_behind(const struct line_words *w, const char *option)
 {
-    for (size_t i = 0; i < d->n_passed; i++)
-        if (strcmp(d->passed[i], chain) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i + 1 < w->n; i++)
+        if (strcmp(w->list[i], option) == 0)
+            return w->list[i + 1];
+    return "";
 }
 
 static void note(struct document *d, const char *chain, const char *text, size_t len,
-                 struct firewall_rule *rule)
+                 struct firewall_rule *rule, unsigned number)
 {
     char where[80];
 
@@ -206,63 +198,188 @@ static void note(struct document *d, const char *chain, const char *text, size_t
         snprintf(where, sizeof(where), "%s %s %s, policy", d->program, d->table, chain);
     else
         snprintf(where, sizeof(where), "%s %s %s, line %u", d->program, d->table, chain,
-                 d->number);
+                 number);
     text_clean(where, strlen(where), rule->where, sizeof(rule->where));
     text_clean(text, len, rule->text, sizeof(rule->text));
     firewall_note(d->facts, rule);
 }
 
-/* ":INPUT DROP [12:720]" */
-static void take_policy(struct document *d, const char *line, size_t len)
+/* "--to-ports 81", "--to-destination 10.0.0.2:80", "[fd00::2]:80" */
+static void take_redirect(const struct line_words *w, struct firewall_rule *rule)
 {
-    struct firewall_rule rule = {.action = FIREWALL_DROP, .policy = true, .has_counter = true};
-    struct line_words w;
-    enum firewall_hook hook;
-    struct packet_shape shapes[2];
+    const char *to = word_behind(w, "--to-destination"), *colon = strrchr(to, ':');
+    const char *ports = word_behind(w, "--to-ports");
+    bool bracket = to[0] == '[', v6 = bracket || (colon && strchr(to, ':') != colon);
+    size_t len = bracket ? strcspn(to + 1, "]") : v6 ? strlen(to) : strcspn(to, ":");
+    unsigned long port = strtoul(ports, NULL, 10);
+    char ip[64];
+    uint8_t bytes[16];
 
-    split(line + 1, len - 1, &w);
-    if (w.n < 3 || strcmp(w.list[1], "DROP") != 0)
-        return;
-    hook = firewall_hook_of(w.list[0]);
-    if (hook == HOOK_OTHER || !firewall_shapes(d->question, hook, shapes))
-        return;
-    rule.hook = (uint8_t)hook;
-    rule.packets_before = strtoull(w.list[2] + 1, NULL, 10);
-    note(d, w.list[0], line, len, &rule);
+    snprintf(ip, sizeof(ip), "%.*s", (int)len, to + bracket);
+    if (to[0] && inet_pton(v6 ? AF_INET6 : AF_INET, ip, bytes) == 1)
+        rule->redirect_to = addr_make(v6 ? AF_INET6 : AF_INET, bytes, 0);
+    if (to[0] && colon && (!v6 || bracket))
+        port = strtoul(colon + 1, NULL, 10);
+    if (port <= UINT16_MAX)
+        rule->redirect_to.port = (uint16_t)port;
 }
 
-/* "[3:180] -A INPUT -p tcp -m tcp --dport 80 -j DROP" */
-static void take_rule(struct document *d, const char *line, size_t len)
+static bool action_of(const char *target, struct firewall_rule *rule)
 {
-    struct firewall_rule rule = {.has_counter = true};
+    static const struct {
+        const char *target;
+        enum firewall_action action;
+    } actions[] = {{"DROP", FIREWALL_DROP},
+                   {"REJECT", FIREWALL_REJECT},
+                   {"DNAT", FIREWALL_REDIRECT},
+                   {"REDIRECT", FIREWALL_REDIRECT}};
+
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+        if (strcmp(actions[i].target, target) == 0) {
+            rule->action = (uint8_t)actions[i].action;
+            return true;
+        }
+    return false;
+}
+
+static void note_rule(struct walk *walk, const struct rule_at *at, const struct line_words *w,
+                      struct firewall_rule *rule)
+{
+    struct document *d = walk->d;
+    const char *dash = memchr(at->line, '-', at->len);
+    size_t len = dash ? at->len - (size_t)(dash - at->line) : 0;
+
+    if (len < 3)
+        return;
+    rule->hook = (uint8_t)walk->hook;
+    rule->has_counter = true;
+    rule->packets_before = strtoull(w->list[0] + 1, NULL, 10);
+    rule->tcp_reset = memmem(dash, len, "tcp-reset", strlen("tcp-reset")) != NULL;
+    if (rule->action == FIREWALL_REDIRECT)
+        take_redirect(w, rule);
+    snprintf(rule->remove, sizeof(rule->remove), "%s -t %s -D %.*s", d->program, d->table,
+             (int)(len - 3), dash + 3);
+    text_clean(rule->remove, strlen(rule->remove), rule->remove, sizeof(rule->remove));
+    note(d, w->list[2], dash, len, rule, at->number);
+}
+
+static enum going walk_chain(struct walk *walk, const char *chain);
+
+static enum going walk_rule(struct walk *walk, const struct rule_at *at,
+                            const struct line_words *w)
+{
+    enum fit fit = words_fit(walk->packet, w, 3);
+    const char *jump = word_behind(w, "-j"), *to = word_behind(w, "-g");
+    bool goes_to = to[0] != '\0', was_sure = walk->sure;
+    const char *target = goes_to ? to : jump;
+    struct firewall_rule rule = {.matches_surely = was_sure && fit == FIT_YES};
+    enum going going = GOES_ON;
+
+    if (fit == FIT_NO || !target[0])
+        return GOES_ON;
+    if (strcmp(target, "ACCEPT") == 0) {
+        going = IS_OVER;
+    } else if (strcmp(target, "RETURN") == 0) {
+        going = GOES_BACK;
+    } else if (action_of(target, &rule)) {
+        note_rule(walk, at, w, &rule);
+        going = IS_OVER;
+    } else if (walk->depth < DEPTH) {
+        walk->sure &= fit == FIT_YES;
+        going = walk_chain(walk, target); /* LOG and its like have no rules */
+        if (going == GOES_ON && goes_to)
+            going = GOES_BACK;
+    }
+    if (going == GOES_ON || fit == FIT_YES)
+        return going;
+    walk->sure = false;
+    return GOES_ON;
+}
+
+static enum going walk_chain(struct walk *walk, const char *chain)
+{
+    struct document *d = walk->d;
+    enum going going = GOES_ON;
+    size_t len = strlen(chain);
+
+    walk->depth++;
+    for (size_t i = 0; i < d->n_rules && going == GOES_ON; i++) {
+        const char *at = memmem(d->rules[i].line, d->rules[i].len, "-A ", 3);
+        size_t left = at ? d->rules[i].len - (size_t)(at - d->rules[i].line) - 3 : 0;
+        struct line_words w;
+
+        if (left <= len || strncmp(at + 3, chain, len) != 0 || at[3 + len] != ' ')
+            continue;
+        split(d->rules[i].line, d->rules[i].len, &w);
+        if (d->steps++ > STEPS || w.n < 4 || strcmp(w.list[1], "-A") != 0) {
+            walk->sure = false;
+            continue;
+        }
+        going = walk_rule(walk, &d->rules[i], &w);
+    }
+    walk->depth--;
+    return going == IS_OVER ? IS_OVER : GOES_ON;
+}
+
+/* ":INPUT DROP [12:720]" of a built-in chain */
+static void walk_builtin(struct document *d, const char *line, size_t len)
+{
+    struct firewall_rule policy = {.action = FIREWALL_DROP, .policy = true, .has_counter = true};
+    struct packet_shape shapes[2];
     struct line_words w;
     enum firewall_hook hook;
-    const char *target, *dash = memchr(line, '-', len);
-    enum fit fit;
+    size_t n;
 
-    split(line, len, &w);
-    d->number++;
-    if (w.n < 4 || strcmp(w.list[1], "-A") != 0 || !dash || has_passed(d, w.list[2]))
-        return;
-    hook = firewall_hook_of(w.list[2]);
-    target = target_of(&w);
-    rule.packets_before = strtoull(w.list[0] + 1, NULL, 10);
-    rule.hook = (uint8_t)hook;
-    if (strcmp(target, "ACCEPT") == 0 && hook != HOOK_OTHER && d->n_passed < CHAINS &&
-        shapes_fit(d->question, hook, &w, 3, true) == FIT_YES)
-        snprintf(d->passed[d->n_passed++], sizeof(d->passed[0]), "%s", w.list[2]);
-    if (strcmp(target, "DROP") != 0 && strcmp(target, "REJECT") != 0)
-        return;
-    fit = shapes_fit(d->question, hook, &w, 3, false);
-    if (fit == FIT_NO)
-        return;
-    rule.action = strcmp(target, "DROP") == 0 ? FIREWALL_DROP : FIREWALL_REJECT;
-    rule.matches_surely = fit == FIT_YES && hook != HOOK_OTHER;
-    rule.tcp_reset = memmem(line, len, "tcp-reset", strlen("tcp-reset")) != NULL;
-    snprintf(rule.remove, sizeof(rule.remove), "%s -t %s -D %.*s", d->program, d->table,
-             (int)(len - (size_t)(dash - line) - 3), dash + 3);
-    text_clean(rule.remove, strlen(rule.remove), rule.remove, sizeof(rule.remove));
-    note(d, w.list[2], dash, len - (size_t)(dash - line), &rule);
+    split(line + 1, len - 1, &w);
+    hook = w.n >= 3 ? firewall_hook_of(w.list[0]) : HOOK_OTHER;
+    n = hook == HOOK_OTHER ? 0 : firewall_shapes(d->question, hook, shapes);
+    for (size_t i = 0; i < n; i++) {
+        struct walk walk = {.d = d, .packet = &shapes[i], .hook = hook, .sure = true};
+        enum fit family = fit_family(&shapes[i], d->family == AF_INET ? "ipv4" : "ipv6");
+
+        /* NAT decides over the first packet of a connection alone, and once. */
+        if (family == FIT_NO ||
+            (strcmp(d->table, "nat") == 0 &&
+             (shapes[i].reply || !shapes[i].is_new ||
+              (d->question->stand == FIREWALL_OURS && shapes[i].in[0]))))
+            continue;
+        walk.sure = family == FIT_YES;
+        if (walk_chain(&walk, w.list[0]) != GOES_ON || strcmp(w.list[1], "DROP") != 0)
+            continue;
+        policy.hook = (uint8_t)hook;
+        policy.matches_surely = walk.sure;
+        policy.packets_before = strtoull(w.list[2] + 1, NULL, 10);
+        note(d, w.list[0], line, len, &policy, 0);
+    }
+}
+
+/* From "*filter" to "COMMIT"; returns what follows. */
+static const char *take_table(struct document *d, const char *text)
+{
+    size_t len = strcspn(text, "\n");
+    const char *end = text, *at;
+
+    snprintf(d->table, sizeof(d->table), "%.*s", (int)(len - 1), text + 1);
+    d->n_rules = 0;
+    d->number = 0;
+    do {
+        end += strcspn(end, "\n");
+        end += *end == '\n';
+        len = strcspn(end, "\n");
+        if (end[0] != '[')
+            continue;
+        d->number++;
+        if (d->n_rules < RULES)
+            d->rules[d->n_rules++] = (struct rule_at){end, len, d->number};
+        else
+            d->facts->rules_left_out++;
+    } while (*end && *end != '*');
+    for (at = text; at < end; at += len + (at[len] == '\n')) {
+        len = strcspn(at, "\n");
+        if (at[0] == ':')
+            walk_builtin(d, at, len);
+    }
+    return end;
 }
 
 int firewall_parse_save(const char *text, bool v6, const struct firewall_question *question,
@@ -273,19 +390,14 @@ int firewall_parse_save(const char *text, bool v6, const struct firewall_questio
     d->question = question;
     d->facts = f;
     d->program = v6 ? "ip6tables" : "iptables";
+    d->family = v6 ? AF_INET6 : AF_INET;
     while (*text) {
         size_t len = strcspn(text, "\n");
 
-        if (text[0] == '*') {
-            snprintf(d->table, sizeof(d->table), "%.*s", (int)(len - 1), text + 1);
-            d->n_passed = 0;
-            d->number = 0;
-        } else if (text[0] == ':') {
-            take_policy(d, text, len);
-        } else if (text[0] == '[') {
-            take_rule(d, text, len);
-        }
-        text += len + (text[len] == '\n');
+        if (text[0] == '*')
+            text = take_table(d, text);
+        else
+            text += len + (text[len] == '\n');
     }
     free(d);
     return 0;

@@ -32,6 +32,11 @@ int grant_tracing(int *ret_fd, struct err *err);
  * own.  The calling thread stays where it is. */
 int grant_diag_socket(int netns_fd, int *ret_fd, struct err *err);
 
+/* Do something in the network namespace of netns_fd, -1: in our own.  It runs in a thread of its
+ * own, which is over when this returns; files of the namespace are below /proc/thread-self/net. */
+typedef void grant_errand(void *ctx);
+int grant_inside(int netns_fd, grant_errand *work, void *ctx, struct err *err);
+
 /* Move this program, while it has but one thread, into a namespace (a name of ip-netns(8) or a pid),
  * with the files there that decide over names.  There is no way back. */
 int grant_enter_netns(const char *wish, struct err *err);

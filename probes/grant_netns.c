@@ -1,4 +1,6 @@
-/* The part of the grant that enters network namespaces: setns(2), network_namespaces(7). */
+/* The part of the grant that enters network namespaces: setns(2), network_namespaces(7).
+ *
+ * A thread of its own goes there: the caller's stays where it is, whatever fails. */
 #include <errno.h>
 #include <linux/netlink.h>
 #include <pthread.h>
@@ -9,57 +11,66 @@
 #include "probes/grant.h"
 #include "probes/grant_words.h"
 
-struct errand {
-    int netns_fd; /* -1: stay */
-    int fd;       /* what came of it: the socket, or negative errno */
+struct visit {
+    int netns_fd;
+    int error; /* of setns(2), negative errno */
+    grant_errand *work;
+    void *ctx;
 };
 
 static void *run(void *arg)
 {
-    struct errand *e = arg;
+    struct visit *v = arg;
 
-    if (e->netns_fd >= 0 && setns(e->netns_fd, CLONE_NEWNET) < 0) {
-        e->fd = -errno;
-        return NULL;
-    }
-    e->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (e->fd < 0)
-        e->fd = -errno;
+    if (setns(v->netns_fd, CLONE_NEWNET) < 0)
+        v->error = -errno;
+    else
+        v->work(v->ctx);
     return NULL;
 }
 
-/* A thread of its own goes there: the caller's stays where it is, whatever fails. */
-static int visit(struct errand *e)
+int grant_inside(int netns_fd, grant_errand *work, void *ctx, struct err *err)
 {
+    struct visit v = {.netns_fd = netns_fd, .work = work, .ctx = ctx};
+    char command[ERR_TEXT_BYTES];
     pthread_t thread;
-    int rc = thread_start(&thread, "netns", run, e);
+    int rc;
 
+    if (netns_fd < 0) {
+        work(ctx);
+        return 0;
+    }
+    rc = thread_start(&thread, "netns", run, &v);
     if (rc == 0)
         rc = -pthread_join(thread, NULL);
-    return rc;
+    if (rc < 0)
+        return err_set(err, rc, "setns", "namespace", "cannot start a thread");
+    if (v.error != -EPERM)
+        return v.error ? err_set(err, v.error, "setns", "namespace", "it is gone") : 0;
+    err_set(err, v.error, "setns", "", "entering a network namespace needs CAP_SYS_ADMIN");
+    grant_setcap("cap_sys_admin,cap_net_admin,cap_sys_ptrace", command, sizeof(command));
+    err_hint(err, "%s", command);
+    return v.error;
+}
+
+static void open_diag(void *ctx)
+{
+    int *fd = ctx;
+
+    *fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (*fd < 0)
+        *fd = -errno;
 }
 
 int grant_diag_socket(int netns_fd, int *ret_fd, struct err *err)
 {
-    struct errand e = {.netns_fd = netns_fd};
-    char command[ERR_TEXT_BYTES];
-    int rc = 0;
+    int fd = -1, rc = grant_inside(netns_fd, open_diag, &fd, err);
 
-    if (netns_fd < 0)
-        run(&e);
-    else
-        rc = visit(&e);
-    if (rc == 0 && e.fd >= 0) {
-        *ret_fd = e.fd;
-        return 0;
-    }
-    if (rc == 0)
-        rc = e.fd;
-    if (netns_fd < 0 || rc != -EPERM)
-        return err_set(err, rc, "sock_diag", netns_fd < 0 ? "socket" : "namespace",
+    if (rc < 0)
+        return rc;
+    if (fd < 0)
+        return err_set(err, fd, "sock_diag", netns_fd < 0 ? "socket" : "namespace",
                        "cannot open a netlink socket to the kernel's socket tables");
-    err_set(err, rc, "setns", "", "entering a network namespace needs CAP_SYS_ADMIN");
-    grant_setcap("cap_sys_admin,cap_net_admin,cap_sys_ptrace", command, sizeof(command));
-    err_hint(err, "%s", command);
-    return rc;
+    *ret_fd = fd;
+    return 0;
 }

@@ -5,14 +5,18 @@
 #include "probes/counters.h"
 #include "probes/firewall.h"
 #include "probes/grant.h"
+#include "probes/groups.h"
 #include "probes/kernel_events.h"
 #include "probes/names.h"
 #include "probes/observer.h"
 #include "probes/ping.h"
 #include "probes/process.h"
+#include "probes/process_maps.h"
 #include "probes/route.h"
 #include "probes/sockets_list.h"
 #include "probes/trace_program.h"
+#include "probes/translation.h"
+#include "probes/way.h"
 
 const struct probes linux_probes = {
     .observer_start = observer_start,
@@ -48,9 +52,14 @@ const struct probes linux_probes = {
     .interface_to = interface_to,
     .names_report = names_report,
     .route_look = route_look,
+    .home_look = home_look,
+    .way_look = way_look,
+    .inside = way_inside,
     .firewall_look = firewall_look,
     .counters_read = counters_read,
     .process_look = process_look,
+    .process_maps = process_maps,
+    .groups_look = groups_look,
     .limits_read = limits_read,
     .program_start = program_start,
     .program_go = program_go,
@@ -58,6 +67,7 @@ const struct probes linux_probes = {
     .program_release = program_release,
     .program_signal = program_signal,
     .program_stop = program_stop,
+    .translation_look = translation_look,
     .socket_destroy = act_destroy,
     .process_signal = act_signal,
 };

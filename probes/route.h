@@ -13,4 +13,9 @@ bool interface_to(const struct addr *addr, char ret_name[16]);
 /* The route, its interface and its neighbour; seen: false when the kernel could not be asked. */
 void route_look(const struct addr *to, struct route_facts *ret);
 
+/* The interface that has an address: core/model/probing.h. */
+void home_look(const struct addr *local, struct route_facts *ret);
+/* Whether an interface of this namespace has that link address. */
+bool route_has_mac(const uint8_t mac[6]);
+
 #endif

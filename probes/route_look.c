@@ -172,7 +172,9 @@ static int take_link_attribute(const struct nlattr *attribute, void *ctx)
 {
     struct asking *a = ctx;
 
-    if (mnl_attr_get_type(attribute) == IFLA_MTU)
+    if (mnl_attr_get_type(attribute) == IFLA_LINK_NETNSID)
+        a->facts->to_netns = true;
+    else if (mnl_attr_get_type(attribute) == IFLA_MTU)
         a->facts->has_mtu = get_u32(attribute, &a->facts->mtu);
     else if (mnl_attr_get_type(attribute) == IFLA_IFNAME &&
              mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
@@ -209,6 +211,18 @@ static void ask_link(struct asking *a)
 
 /* --- its neighbour ------------------------------------------------------------------------------ */
 
+static int take_mac(const struct nlattr *attribute, void *ctx)
+{
+    struct asking *a = ctx;
+
+    if (mnl_attr_get_type(attribute) == NDA_LLADDR &&
+        mnl_attr_get_payload_len(attribute) == sizeof(a->facts->mac)) {
+        memcpy(a->facts->mac, mnl_attr_get_payload(attribute), sizeof(a->facts->mac));
+        a->facts->has_mac = true;
+    }
+    return MNL_CB_OK;
+}
+
 static int take_neighbour(const struct nlmsghdr *message, void *ctx)
 {
     const struct ndmsg *neighbour = mnl_nlmsg_get_payload(message);
@@ -223,6 +237,8 @@ static int take_neighbour(const struct nlmsghdr *message, void *ctx)
         a->facts->neighbour = NEIGHBOUR_INCOMPLETE;
     else if (neighbour->ndm_state)
         a->facts->neighbour = NEIGHBOUR_REACHABLE;
+    if (a->facts->neighbour == NEIGHBOUR_REACHABLE)
+        mnl_attr_parse(message, sizeof(*neighbour), take_mac, a);
     return MNL_CB_STOP;
 }
 

@@ -3,11 +3,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -16,19 +18,24 @@
 
 #define INSTANCES "instances"
 #define PREFIX "sockeye-"
-#define NAME_BYTES 48
+#define NAMESPACE ".ns"
+#define NAME_BYTES 64
+/* PROC_PID_INIT_INO of linux/proc_ns.h: the first namespace of processes. */
+#define HOST_PID_NAMESPACE UINT64_C(0xEFFFFFFC)
+/* From an instance's making until it is read takes far less. */
+#define FOREIGN_SECONDS 60
 #define FORMAT_BYTES (32U << 10)
 /* Each processor's; a second of ten thousand connections fits. */
 #define BUFFER_KB "4096"
 /* Read at most so much at once: other work waits meanwhile. */
-#define READS_MAX 4096
+#define READS_MAX 256
 #define TEXT_BYTES 8192
 
 struct tracing {
     int root;     /* directory of tracefs; -1: not to be had */
     int instance; /* our directory in it; -1: none */
     int pipe;     /* -1: none */
-    char name[NAME_BYTES];
+    char name[NAME_BYTES + sizeof(INSTANCES)];
     char text[TEXT_BYTES];
     size_t len; /* of a line that is not whole yet */
 };
@@ -47,9 +54,55 @@ static int write_file(int directory, const char *path, const char *text)
 
 /* ---- the instance ---------------------------------------------------------------------- */
 
-/* Those of processes that are no more.  One that lives where we cannot see it, in another
- * namespace of processes, reads its instance: the kernel keeps what is in use. */
-static void remove_stale(int root)
+/* The namespace of processes by which our number is meant; 0: not known. */
+static uint64_t pid_namespace(void)
+{
+    struct stat st;
+
+    return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+}
+
+/* "sockeye-4242", and where that number is not the host's "sockeye-7.ns4026532201"; both may end
+ * with ".1": another observer of this process. */
+static void name_instance(char buf[NAME_BYTES], uint64_t namespace, int again)
+{
+    int n = snprintf(buf, NAME_BYTES, PREFIX "%d", (int)getpid());
+
+    if (namespace != HOST_PID_NAMESPACE)
+        n += snprintf(buf + n, NAME_BYTES - (size_t)n, NAMESPACE "%" PRIu64, namespace);
+    if (again)
+        snprintf(buf + n, NAME_BYTES - (size_t)n, ".%d", again);
+}
+
+static bool is_old(int directory, const char *name)
+{
+    struct stat st;
+
+    return fstatat(directory, name, &st, 0) == 0 && time(NULL) - st.st_mtime > FOREIGN_SECONDS;
+}
+
+/* Whether its process is no more.  Of a process of another namespace that cannot be seen: once it
+ * has begun to read, the kernel keeps its instance; until then only its age tells. */
+static bool is_stale(int directory, const char *name, uint64_t namespace)
+{
+    uint64_t its = HOST_PID_NAMESPACE;
+    char *end;
+    long pid;
+
+    if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+        return false;
+    pid = strtol(name + strlen(PREFIX), &end, 10);
+    if ((*end && *end != '.') || pid <= 0 || pid > INT32_MAX)
+        return false;
+    if (strncmp(end, NAMESPACE, strlen(NAMESPACE)) == 0)
+        its = strtoull(end + strlen(NAMESPACE), NULL, 10);
+    if (its != namespace)
+        return is_old(directory, name);
+    return pid == getpid() || (kill((pid_t)pid, 0) < 0 && errno == ESRCH);
+}
+
+/* Those of processes that are no more. */
+static void remove_stale(int root, uint64_t namespace)
 {
     int fd = openat(root, INSTANCES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *directory = fd < 0 ? NULL : fdopendir(fd);
@@ -60,34 +113,22 @@ static void remove_stale(int root)
             close(fd);
         return;
     }
-    while ((entry = readdir(directory))) {
-        char *end;
-        long pid;
-
-        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0)
-            continue;
-        pid = strtol(entry->d_name + strlen(PREFIX), &end, 10);
-        if ((*end && *end != '.') || pid <= 0 || pid > INT32_MAX)
-            continue;
-        if (pid == getpid() || (kill((pid_t)pid, 0) < 0 && errno == ESRCH))
+    while ((entry = readdir(directory)))
+        if (is_stale(dirfd(directory), entry->d_name, namespace))
             unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
-    }
     closedir(directory);
 }
 
-/* "instances/sockeye-4242"; another name when that is in use: by another observer of this
- * process, or by a process of the same number elsewhere. */
 static int make_instance(struct tracing *t, struct err *err)
 {
+    uint64_t namespace = pid_namespace();
+    char name[NAME_BYTES];
     int code = 0;
 
-    remove_stale(t->root);
+    remove_stale(t->root, namespace);
     for (int i = 0; i < 8; i++) {
-        char suffix[16] = "";
-
-        if (i)
-            snprintf(suffix, sizeof(suffix), ".%d", i);
-        snprintf(t->name, sizeof(t->name), INSTANCES "/" PREFIX "%d%s", (int)getpid(), suffix);
+        name_instance(name, namespace, i);
+        snprintf(t->name, sizeof(t->name), INSTANCES "/%s", name);
         code = mkdirat(t->root, t->name, 0700) < 0 ? -errno : 0;
         if (code != -EEXIST)
             break;

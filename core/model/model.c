@@ -414,8 +414,8 @@ static void tell_persist(struct model *m)
     const struct row *row = model_focus_row(m);
 
     if (row && row->kind == KIND_TCP)
-        conversations_persist(packet_index_conversations(m->packet_index), &row->local,
-                              &row->peer, row->timer == TIMER_PERSIST);
+        packet_index_persist(m->packet_index, &row->local, &row->peer,
+                             row->timer == TIMER_PERSIST);
 }
 
 void model_take_snapshot(struct model *m, struct snapshot *snapshot)
@@ -427,6 +427,7 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     find_focus_row(m);
     renew_focus_row(m);
     tell_persist(m);
+    model_refilter_packets(m);
     model_watch_focus(m);
 }
 

@@ -64,13 +64,16 @@ struct model {
     char packet_filter[256];                  /* as typed; set by model_set_packet_filter() */
     struct packet_filter *packet_filter_tree; /* owned; NULL: every packet of the focus */
     unsigned filter_what;                     /* that it needs, as model_packet_facts() */
-    struct packet_view *filter_view;          /* owned: to decode into for the filter */
-    bool has_found;                           /* a search found something: */
-    struct packet_place found;                /* the bytes, len 0: none of them in particular */
-    bool has_stream;                          /* a conversation is followed */
-    uint32_t stream;        /* its number; CONVERSATION_NONE: the focus's next one */
-    struct series series;   /* what was measured of the focus */
-    struct state_path path; /* the states that it was seen in */
+    size_t
+        filter_owners; /* how many were known, and what sessions said, when it was last asked */
+    uint64_t filter_changes;
+    struct packet_view *filter_view; /* owned: to decode into for the filter */
+    bool has_found;                  /* a search found something: */
+    struct packet_place found;       /* the bytes, len 0: none of them in particular */
+    bool has_stream;                 /* a conversation is followed */
+    uint32_t stream;                 /* its number; CONVERSATION_NONE: the focus's next one */
+    struct series series;            /* what was measured of the focus */
+    struct state_path path;          /* the states that it was seen in */
     size_t n_rowless, n_ghosts;
     uint64_t rowless[MODEL_GHOSTS]; /* sessions without a kernel row: ids, newest first */
     uint64_t ghosts[MODEL_GHOSTS];  /* those of them that the filter lets through */
@@ -151,6 +154,10 @@ int model_set_filter(struct model *m, const char *text, struct err *err);
 
 /* List only the packets that match; otherwise like model_set_filter(). */
 int model_set_packet_filter(struct model *m, const char *text, struct err *err);
+
+/* model_take_snapshot() calls this: whose packets they are is often known only later, so that a
+ * filter that asks for it begins again. */
+void model_refilter_packets(struct model *m);
 
 /* Show these columns, names parted by commas or blanks; "" the usual ones.  Returns 0, or
  * -EINVAL with the name in err and the columns as they were. */

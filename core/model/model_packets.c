@@ -184,6 +184,22 @@ static bool passes_filter(void *ctx, uint64_t number)
            packet_filter_match(m->packet_filter_tree, &facts);
 }
 
+static void begin_filter(struct model *m)
+{
+    m->filter_owners = m->snapshot ? m->snapshot->owned.n_owners : 0;
+    m->filter_changes = m->status_changes;
+    packet_list_filter(&m->packet_list, m->packet_filter_tree ? passes_filter : NULL, m);
+}
+
+void model_refilter_packets(struct model *m)
+{
+    bool asks = m->packet_filter_tree && m->filter_what & FACTS_OWNERS;
+
+    if (asks && (m->snapshot->owned.n_owners > m->filter_owners ||
+                 m->status_changes != m->filter_changes))
+        begin_filter(m);
+}
+
 int model_set_packet_filter(struct model *m, const char *text, struct err *err)
 {
     struct packet_filter *tree = NULL;
@@ -204,6 +220,6 @@ int model_set_packet_filter(struct model *m, const char *text, struct err *err)
     packet_filter_free(m->packet_filter_tree);
     m->packet_filter_tree = tree;
     snprintf(m->packet_filter, sizeof(m->packet_filter), "%s", tree ? text : "");
-    packet_list_filter(&m->packet_list, tree ? passes_filter : NULL, m);
+    begin_filter(m);
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "core/model/packet_index.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "core/base/mem.h"
@@ -135,4 +136,60 @@ const struct conversation *packet_index_conversation(const struct packet_index *
     return note && note->conversation != CONVERSATION_NONE
                ? conversations_get(x->conversations, note->conversation)
                : NULL;
+}
+
+/* Whether an entry's packet is of this connection; from_local: who sent it. */
+static bool is_between(const struct packet_index *x, const struct packet_entry *e,
+                       const struct addr *local, const struct addr *peer, bool *from_local)
+{
+    const struct conversation *c = packet_index_conversation(x, e->number);
+    uint8_t from = e->note.direction;
+
+    if (!c || c->protocol != IPPROTO_TCP)
+        return false;
+    *from_local = addr_equal(&c->ends[from], local) && addr_equal(&c->ends[!from], peer);
+    return *from_local ||
+           (addr_equal(&c->ends[from], peer) && addr_equal(&c->ends[!from], local));
+}
+
+static void swap_finding(struct packet_note *note, enum finding before, enum finding after)
+{
+    note->findings &= ~FINDING_BIT(before);
+    note->findings |= FINDING_BIT(after);
+}
+
+/* Back to the last data that it sent. */
+static void rename_probes(struct packet_index *x, const struct addr *local,
+                          const struct addr *peer)
+{
+    uint64_t oldest = x->next > x->mask ? x->next - x->mask - 1 : 0;
+    struct packet_note *answer = NULL;
+
+    for (uint64_t number = x->next; number-- > oldest;) {
+        struct packet_entry *e = &x->entries[number & x->mask];
+        bool from_local, probe, keep_alive;
+
+        if (!e->looked || e->number != number || !is_between(x, e, local, peer, &from_local))
+            continue;
+        probe = e->note.findings & FINDING_BIT(FINDING_ZERO_WINDOW_PROBE);
+        keep_alive = e->note.findings & FINDING_BIT(FINDING_KEEP_ALIVE);
+        if (from_local && !probe && !keep_alive)
+            return;
+        if (from_local && keep_alive) {
+            swap_finding(&e->note, FINDING_KEEP_ALIVE, FINDING_ZERO_WINDOW_PROBE);
+            if (answer)
+                swap_finding(answer, FINDING_KEEP_ALIVE_ACK, FINDING_ZERO_WINDOW_PROBE_ACK);
+        }
+        answer = from_local ? NULL : &e->note;
+    }
+}
+
+void packet_index_persist(struct packet_index *x, const struct addr *local,
+                          const struct addr *peer, bool persist)
+{
+    struct addr ours = addr_unmapped(local), theirs = addr_unmapped(peer);
+
+    conversations_persist(x->conversations, local, peer, persist);
+    if (persist)
+        rename_probes(x, &ours, &theirs);
 }

@@ -43,6 +43,11 @@ uint64_t packet_index_missed(const struct packet_index *x);
 const struct packet_entry *packet_index_entry(const struct packet_index *x, uint64_t number);
 const struct packet_note *packet_index_note(const struct packet_index *x, uint64_t number);
 
+/* As conversations_persist(); and what the socket sent since its last data were probes, too: the
+ * kernel is asked some times a second, and the first probe comes sooner. */
+void packet_index_persist(struct packet_index *x, const struct addr *local,
+                          const struct addr *peer, bool persist);
+
 /* Owned by the index. */
 struct conversations *packet_index_conversations(const struct packet_index *x);
 /* NULL: the packet has none, or it was forgotten. */

@@ -19,9 +19,9 @@
 #include "core/model/program_call.h"
 #include "core/model/snapshot.h"
 #include "core/model/views.h"
+#include "core/why/surroundings.h"
 #include "core/wire/packet.h"
 #include "core/wire/packet_facts.h"
-#include "core/why/surroundings.h"
 
 #define WISH_OURS 256
 #define WISH_INODES 512
@@ -259,6 +259,15 @@ struct probes {
     /* What decides beside the sockets: core/why/surroundings.h.  Any thread.
      * The way to an address, its interface and its neighbour. */
     void (*route_look)(const struct addr *to, struct route_facts *ret);
+    /* The interface that has an address of ours: name, up, carrier.  When none has it, error is
+     * -EADDRNOTAVAIL and interface one that is down, "": none is. */
+    void (*home_look)(const struct addr *local, struct route_facts *ret);
+    /* The way to it over other namespaces of this host, as far as they can be entered; -EPERM: none
+     * can. */
+    int (*way_look)(const struct addr *to, struct way_facts *ret, struct err *err);
+    /* Do something in the namespace with this inode, as seen from there (route_look, firewall_look,
+     * counters_read); 0: in ours.  It runs in another thread, which is over then. */
+    int (*inside)(uint64_t netns, void (*work)(void *ctx), void *ctx, struct err *err);
     /* The rules that could decide over these packets, with their counters.  Called again with
      * what it filled, it adds packets_after.  -ENOENT: there is no firewall to ask; -EPERM. */
     int (*firewall_look)(const struct firewall_question *question, struct firewall_facts *ret,
@@ -266,6 +275,12 @@ struct probes {
     int (*counters_read)(struct counters *ret, struct err *err);
     /* -ESRCH: there is no such process. */
     int (*process_look)(int32_t pid, struct process_facts *ret);
+    /* The first file that it has mapped whose name begins with one of the words (NULL ends them);
+     * false: none, or it may not be looked into. */
+    bool (*process_maps)(int32_t pid, const char *const *words, char ret[64]);
+    /* Who has joined a multicast group, on the interface by which it is reached and elsewhere. */
+    void (*groups_look)(const struct addr *group, const char *interface,
+                        struct group_facts *ret);
     void (*limits_read)(struct limit_facts *ret);
     /* Whether the flow is translated on this host; -ENOENT: nothing here keeps track. */
     int (*translation_look)(uint8_t protocol, const struct addr *local, const struct addr *peer,

@@ -93,7 +93,7 @@ static int bio_write(BIO *bio, const char *bytes, int len)
     return n == len ? len : (int)n + keep(s->tls, bytes + n, (size_t)(len - n));
 }
 
-static void remember_first(struct tls *t, const char *bytes, size_t len)
+void tls_remember_first(struct tls *t, const char *bytes, size_t len)
 {
     size_t room = TLS_FIRST_BYTES - t->n_first;
 
@@ -112,7 +112,7 @@ static int bio_read(BIO *bio, char *bytes, int size)
     BIO_clear_retry_flags(bio);
     t->starved = n == -EAGAIN || n == -EINTR;
     if (n > 0) {
-        remember_first(t, bytes, (size_t)n);
+        tls_remember_first(t, bytes, (size_t)n);
         return (int)n;
     }
     if (n == 0)
@@ -175,8 +175,7 @@ static void learn_certificate(struct tls *t, X509 *cert)
     t->facts.not_after = tls_certificate_time(X509_get0_notAfter(cert));
 }
 
-/* OpenSSL's verdict on each certificate of the chain; 1 goes on. */
-static int judge(int good, X509_STORE_CTX *store)
+int tls_judge(int good, X509_STORE_CTX *store)
 {
     const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct tls *t = SSL_get_app_data(ssl);
@@ -294,7 +293,7 @@ static int open_ssl(struct session *s)
     SSL_set_bio(t->ssl, bio, bio);
     SSL_set_app_data(t->ssl, t);
     if (wants_certificate(t->context))
-        SSL_set_verify(t->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, judge);
+        SSL_set_verify(t->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_judge);
     if (t->context->server)
         SSL_set_accept_state(t->ssl);
     else
@@ -329,23 +328,29 @@ static int step(struct session *s, void *state, uint32_t *ret_events, struct err
 
 static const struct negotiation negotiation = {.name = "tls", .step = step};
 
-void tls_attach(struct session *s, struct tls_context *c, const char *expected)
+void tls_expected(struct tls *t, const char *host)
 {
-    struct tls *t = mem_new(1, sizeof(*t));
+    const char *sni = t->context->sni;
     size_t len;
 
-    s->tls = t;
-    t->context = c;
-    if (!expected)
-        return;
     snprintf(t->expected, sizeof(t->expected), "%s",
-             c->sni[0]     ? c->sni
-             : expected[0] ? expected
-                           : "localhost");
+             sni[0]    ? sni
+             : host[0] ? host
+                       : "localhost");
     /* Neither SNI nor certificates have the dot that ends a name (RFC 6066, 3). */
     len = strlen(t->expected);
     if (len > 1 && t->expected[len - 1] == '.')
         t->expected[len - 1] = '\0';
+}
+
+void tls_attach(struct session *s, struct tls_context *c, const char *expected)
+{
+    struct tls *t = mem_new(1, sizeof(*t));
+
+    s->tls = t;
+    t->context = c;
+    if (expected)
+        tls_expected(t, expected);
 }
 
 static void release_ssl(struct tls *t)

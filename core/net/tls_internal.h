@@ -1,5 +1,5 @@
 /* core/net/tls_internal.h - between the files that make up TLS: tls.c, tls_context.c,
- * tls_certificate.c, tls_reason.c; and tls_load.c, which has no sessions. */
+ * tls_certificate.c, tls_reason.c; and tls_load.c and tls_try.c, which have no sessions. */
 #ifndef SOCKEYE_NET_TLS_INTERNAL_H
 #define SOCKEYE_NET_TLS_INTERNAL_H
 
@@ -54,6 +54,12 @@ BIO_METHOD *tls_bio_method(void);
 /* Whom a client asks for, and whose certificate it wants.  host is only read: OpenSSL's macro takes
  * no const. */
 bool tls_expect(SSL *ssl, const struct tls_context *c, char *host);
+/* Set t->expected: the context's own name for it, else the host, "" for this one. */
+void tls_expected(struct tls *t, const char *host);
+/* OpenSSL's verdict on each certificate of the chain, noted in the struct tls that is the SSL's
+ * application data; 1 goes on. */
+int tls_judge(int good, X509_STORE_CTX *store);
+void tls_remember_first(struct tls *t, const char *bytes, size_t len);
 
 /* tls_certificate.c */
 
@@ -78,6 +84,8 @@ const char *tls_time_format(int64_t seconds, char buf[TLS_TIME_BYTES]);
 void tls_reason_untrusted(X509_STORE_CTX *store, const char *expected, char *out, size_t size);
 /* "certificate expired"; a constant. */
 const char *tls_untrusted_symbol(int verify_error);
+/* "handshake failure"; a constant. */
+const char *tls_reason_alert(int alert);
 /* Half a sentence about the first error in OpenSSL's queue of this thread. */
 void tls_reason_failed(const struct tls *t, char *out, size_t size);
 

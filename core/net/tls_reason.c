@@ -124,7 +124,7 @@ static const char *alert_advice(int alert, bool server)
 }
 
 /* OpenSSL 3.0 has no names for the youngest ones. */
-static const char *alert_name(int alert)
+const char *tls_reason_alert(int alert)
 {
     switch (alert) {
     case SSL_AD_MISSING_EXTENSION:
@@ -140,7 +140,7 @@ static const char *alert_name(int alert)
 
 static void write_alert(int alert, bool server, char *out, size_t size)
 {
-    snprintf(out, size, "the peer sent the alert '%s' (%d)%s", alert_name(alert), alert,
+    snprintf(out, size, "the peer sent the alert '%s' (%d)%s", tls_reason_alert(alert), alert,
              alert_advice(alert, server));
 }
 

@@ -35,7 +35,9 @@ static double per_second(uint64_t n, uint64_t ns)
 /* A rate with separators, whole: no person reads the fraction of many. */
 static const char *rate_text(uint64_t n, uint64_t ns, char buf[TEXT_NUMBER_BYTES])
 {
-    return text_number((uint64_t)(per_second(n, ns) + 0.5), buf);
+    double rate = per_second(n, ns) + 0.5;
+
+    return text_number(rate < (double)UINT64_MAX ? (uint64_t)rate : UINT64_MAX, buf);
 }
 
 static uint64_t unfinished(const struct load_counts *c)

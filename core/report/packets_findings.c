@@ -33,9 +33,10 @@ void packet_findings_free(struct packet_findings *f)
 
     if (!f)
         return;
-    HASH_ITER(hh, f->table, p, next)
-    {
-        HASH_DEL(f->table, p);
+    p = f->table;
+    HASH_CLEAR(hh, f->table); /* which leaves them linked */
+    for (; p; p = next) {
+        next = p->hh.next;
         free(p);
     }
     free(f);

@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/why/causes.h"
 #include "core/why/rules.h"
 
 #define SCHEMA 1
@@ -89,7 +90,7 @@ static void add_alternatives(cJSON *document, const struct verdict *v)
     }
 }
 
-static void add_unseen(cJSON *document, const struct evidence *e)
+void why_add_unseen(cJSON *document, const struct evidence *e)
 {
     cJSON *list = cJSON_AddArrayToObject(document, "unseen");
 
@@ -117,7 +118,7 @@ cJSON *why_json(const struct evidence *e, const struct verdict *v)
     add_verdict(document, v);
     add_evidence(document, e);
     add_alternatives(document, v);
-    add_unseen(document, e);
+    why_add_unseen(document, e);
     return document;
 }
 
@@ -152,13 +153,34 @@ static void write_alternative(struct writing *w, const struct alternative *a)
         line(w, "not %s: %s", a->cause, a->ruled_out_by);
 }
 
+static void write_unseen(struct writing *w, const struct evidence *e)
+{
+    for (size_t i = 0; i < e->n_unseen; i++) {
+        const struct evidence_gap *gap = &e->unseen[i];
+
+        line(w, "unseen: %s, %s%s%s", gap->source, gap->because, gap->grant ? "; " : "",
+             gap->grant ? gap->grant : "");
+    }
+}
+
+int why_unseen_text(const struct evidence *e, int (*put)(void *ctx, const char *line),
+                    void *ctx)
+{
+    struct writing w = {.put = put, .ctx = ctx};
+
+    write_unseen(&w, e);
+    return w.r;
+}
+
 int why_text(const struct evidence *e, const struct verdict *v,
              int (*put)(void *ctx, const char *line), void *ctx)
 {
     struct writing w = {.put = put, .ctx = ctx};
+    const char *title = cause_title(v->cause);
 
     line(&w, "%s", e->target);
-    line(&w, "%s, %s: %s", v->cause, confidence_name(v->confidence), v->summary);
+    line(&w, "%s%s%s%s, %s: %s", v->cause, title[0] ? " (" : "", title, title[0] ? ")" : "",
+         confidence_name(v->confidence), v->summary);
     for (size_t i = 0; i < v->n_fixes; i++)
         line(&w, "  fix: %s", v->fixes[i]);
     for (size_t i = 0; i < e->n_lines; i++)
@@ -166,8 +188,6 @@ int why_text(const struct evidence *e, const struct verdict *v,
              e->lines[i].text);
     for (size_t i = 0; i < v->n_alternatives; i++)
         write_alternative(&w, &v->alternatives[i]);
-    for (size_t i = 0; i < e->n_unseen; i++)
-        line(&w, "unseen: %s, %s%s%s", e->unseen[i].source, e->unseen[i].because,
-             e->unseen[i].grant ? "; " : "", e->unseen[i].grant ? e->unseen[i].grant : "");
+    write_unseen(&w, e);
     return w.r;
 }

@@ -11,7 +11,13 @@
 /* The document of `why --json`; the caller owns it (cJSON_Delete). */
 cJSON *why_json(const struct evidence *e, const struct verdict *v);
 
-/* Line by line; what put() gives ends it.  Returns 0 or that. */
+/* Its "unseen", for other documents too. */
+void why_add_unseen(cJSON *document, const struct evidence *e);
+/* A line for each. */
+int why_unseen_text(const struct evidence *e, int (*put)(void *ctx, const char *line),
+                    void *ctx);
+
+/* Line by line, with the cause's title where core/why/causes.h is loaded; what put() gives ends it.  Returns 0 or that. */
 int why_text(const struct evidence *e, const struct verdict *v,
              int (*put)(void *ctx, const char *line), void *ctx);
 

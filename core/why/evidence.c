@@ -115,6 +115,20 @@ struct sighting *evidence_sighting(struct evidence *e)
     return &e->sightings[e->n_sightings++];
 }
 
+struct sighting *evidence_weighty_sighting(struct evidence *e)
+{
+    struct sighting *s = evidence_sighting(e);
+
+    for (size_t i = EVIDENCE_SIGHTINGS; !s && i-- > 0;)
+        if (!e->sightings[i].weighty) {
+            s = &e->sightings[i];
+            *s = (struct sighting){0};
+        }
+    if (s)
+        s->weighty = true;
+    return s;
+}
+
 const char *sighting_holder(const struct sighting *s, char buf[SIGHTING_HOLDER_BYTES])
 {
     if (s->process.pid)
@@ -140,4 +154,12 @@ bool counters_grew(const struct counters *before, const struct counters *after,
         return false;
     *ret_by = two->value - one->value;
     return true;
+}
+
+bool process_is_stopped(const struct process_facts *p)
+{
+    /* kernel/freezer.c (version 1), kernel/signal.c (version 2) of the kernel */
+    return (p->has_state && (p->state == 'T' || p->state == 't')) ||
+           strcmp(p->waits_in, "do_freezer_trap") == 0 ||
+           strcmp(p->waits_in, "__refrigerator") == 0;
 }

@@ -20,6 +20,9 @@
 #include "core/model/names.h"
 #include "core/model/snapshot.h"
 #include "core/net/endpoint.h"
+#include "core/net/tls_try.h"
+#include "core/why/frame_look.h"
+#include "core/why/request_look.h"
 #include "core/why/surroundings.h"
 
 #define EVIDENCE_LINES 200
@@ -28,7 +31,9 @@
 #define EVIDENCE_SIGHTINGS 256
 #define EVIDENCE_EVENTS 256
 #define EVIDENCE_ICMP 8
-#define EVIDENCE_PEEK_BYTES 256
+/* A head and the text behind it: servers say there what they did not like. */
+#define EVIDENCE_PEEK_BYTES 2048
+#define EVIDENCE_HEAD_BYTES 1024
 
 /* What was asked about. */
 enum why_subject {
@@ -46,6 +51,14 @@ struct icmp_sighting {
     uint64_t at_ns;
 };
 
+/* The first bytes that one side said. */
+struct said_bytes {
+    bool seen; /* from the very first on */
+    bool cut;  /* there were more than are here */
+    uint16_t len;
+    uint8_t bytes[EVIDENCE_HEAD_BYTES];
+};
+
 /* The packets of one flow, seen from our end. */
 struct wire_facts {
     bool seen;          /* a capture ran from before the first call */
@@ -55,6 +68,10 @@ struct wire_facts {
     uint32_t syn_out, syn_ack_in, syn_in, syn_ack_out;
     uint32_t rst_in, rst_out, fin_in, fin_out;
     bool rst_acceptable; /* the first RST's sequence number is what the socket would take */
+    /* RFC 9293, 3.5.2: a reset that answers a segment of no connection has no ACK flag and that
+     * segment's acknowledgement as sequence number; one that a live socket sends has the flag. */
+    bool rst_in_has_ack;
+    bool data_out_after_fin_in; /* before the first RST came */
     bool has_rst_in_ttl, has_reply_ttl;
     uint8_t rst_in_ttl; /* of the first RST that came */
     uint8_t reply_ttl;  /* of the first other packet of the peer */
@@ -62,17 +79,26 @@ struct wire_facts {
     uint64_t payload_out_bytes, payload_in_bytes;
     uint32_t retransmissions_out, retransmissions_in, duplicate_acks_in;
     uint32_t zero_window_in, zero_window_out; /* announced by the peer, by us */
-    uint32_t probes_out, probes_in;           /* of a zero window */
+    uint64_t window_closed_ns; /* how long the peer's stood at 0 until it announced another */
+    uint32_t probes_out, probes_in; /* of a zero window */
     uint32_t keep_alives_out, keep_alives_in, keep_alive_acks_in;
     bool has_window_in, has_window_out;
     uint32_t window_in_bytes,
-        window_out_bytes;         /* the newest that the peer, that we, announced */
+        window_out_bytes; /* the newest that the peer, that we, announced */
+    uint32_t least_window_in_bytes, largest_window_in_bytes;
     uint32_t largest_out_bytes;   /* payload of the longest segment that we sent */
-    uint32_t largest_acked_bytes; /* of the longest that was acknowledged */
+    uint32_t largest_acked_bytes; /* of the longest that was acknowledged, or its sender told */
+    uint32_t largest_again_bytes; /* of the longest that we sent again */
+    bool passed_small; /* a segment was acknowledged while a longer one before it was not */
+    /* A small segment waited for the acknowledgement of the one before it, which took as long as
+     * only a delayed one takes (RFC 1122, 4.2.3.2 and 4.2.3.4); ours, and the peer's. */
+    uint32_t nagle_waits_out, nagle_waits_in;
+    uint64_t nagle_wait_ns; /* the longest of them */
     bool has_rtt;
     uint64_t least_rtt_ns;
     size_t n_icmp;
     struct icmp_sighting icmp[EVIDENCE_ICMP];
+    struct said_bytes said_out, said_in;
 };
 
 /* One call of ours that may fail, on one address. */
@@ -86,6 +112,9 @@ struct attempt {
     struct err err; /* in words; code 0: none.  Of a handshake OpenSSL's reason */
     struct wire_facts wire;
     struct route_facts route;
+    struct way_facts way; /* over other namespaces of this host */
+    bool in_call;         /* the call itself failed: this host said so, nobody on the way */
+    bool v6only;          /* BIND: IPV6_V6ONLY of the socket */
     bool has_portrait; /* of our socket, when the attempt was decided or given up */
     struct socket_portrait portrait;
     /* What came of it once it was connected: */
@@ -98,6 +127,14 @@ struct attempt {
     uint8_t peek[EVIDENCE_PEEK_BYTES]; /* the first bytes that came */
     int tls_verify;       /* X509_V_ERR_ of a certificate that was refused; 0: none */
     char tls_version[16]; /* that was agreed on; "" */
+    struct tls_try_facts tls;
+    /* What the bytes are that we sent, and those that came (decrypted, where it is TLS). */
+    struct request_facts request;
+    struct frame_facts frame_sent, frame_came;
+    bool sent_tls;        /* a record of TLS, by ourselves */
+    char tls_library[64]; /* that the listener\'s process has loaded; "": none, or not known */
+    bool listened;        /* for an answer, as long as was asked, or until it was decided */
+    uint64_t quiet_ns;    /* how long nothing had come when it ended */
 };
 
 /* A socket of the host that has to do with the matter. */
@@ -110,8 +147,10 @@ enum sighting_role {
 
 struct sighting {
     uint8_t role; /* enum sighting_role */
+    bool weighty; /* never left out for another */
     bool own_netns;
-    char netns[64]; /* name where it is not ours */
+    char netns[64];       /* name where it is not ours */
+    uint64_t netns_inode; /* of it; 0: not known */
     struct row row;
     char path[ROW_END_BYTES];    /* AF_UNIX: its name */
     struct socket_detail detail; /* known: what of it there is */
@@ -122,7 +161,23 @@ struct sighting {
     enum owner_knowledge owner;
     bool owner_past;
     size_t n_holders;
+    size_t n_stopped;             /* of the holders that could be looked at */
     struct process_facts process; /* of the first holder; pid 0: none is known */
+    char process_state_later;     /* of the second look; 0: not known */
+};
+
+/* How many sockets of this namespace have the port in question, by state. */
+struct port_counts {
+    uint32_t local[STATE_COUNT], remote[STATE_COUNT]; /* as their own, as their peer's */
+};
+
+/* How the local ports are taken that connect(2) and bind(2) choose from. */
+struct port_use {
+    bool seen;
+    uint16_t low, high;
+    uint32_t taken;         /* ports of the range that a socket of this namespace has */
+    uint32_t to_peer;       /* of them, in connections to the address in question */
+    uint32_t time_wait;     /* of them, only held by TIME_WAIT */
 };
 
 /* The file of an AF_UNIX path. */
@@ -161,14 +216,22 @@ struct evidence {
     size_t n_attempts;
     struct attempt attempts[EVIDENCE_ATTEMPTS]; /* in the order they were made */
 
-    /* SOCKET: its packets while it was watched, and the way to its peer. */
+    /* SOCKET: its ends as they were asked for, peer AF_UNSPEC: any; its packets while it was
+     * watched, and the way to its peer. */
+    struct addr local, peer;
     struct wire_facts wire;
     struct route_facts route;
+    /* The interface that has its local address.  error -EADDRNOTAVAIL: none has it any more, and
+     * interface is one that is down, "": none is. */
+    struct route_facts home;
+    size_t time_waits; /* connections in TIME_WAIT with its port, or to its peer */
 
     bool rows_seen;        /* the host's sockets were listed */
     bool other_netns_seen; /* those of every other namespace too */
     size_t n_sightings, sightings_left_out;
     struct sighting sightings[EVIDENCE_SIGHTINGS];
+    struct port_counts counts;
+    struct port_use ports; /* when none was to be had */
 
     bool events_seen; /* the kernel's events were on all the time */
     size_t n_events, events_left_out;
@@ -203,6 +266,8 @@ bool evidence_is_unseen(const struct evidence *e, const char *source);
 /* A new attempt or sighting, zeroed; NULL and counted when there is no room. */
 struct attempt *evidence_attempt(struct evidence *e);
 struct sighting *evidence_sighting(struct evidence *e);
+/* One that must not be missing: when there is no room it takes the place of one that is not. */
+struct sighting *evidence_weighty_sighting(struct evidence *e);
 
 /* "python3 (812)", "a process that may not be seen", "no process". */
 #define SIGHTING_HOLDER_BYTES 128

@@ -10,13 +10,14 @@
 
 #define NAP_NS (10 * CLOCK_MS_NS)
 
-void gather_sleep_until(const struct gathering *g, uint64_t until_ns)
+void gather_sleep_until(struct gathering *g, uint64_t until_ns)
 {
     for (uint64_t now; !gather_stopped(g) && (now = clock_now_ns()) < until_ns;) {
         uint64_t left = until_ns - now;
         struct timespec nap = {.tv_nsec = (long)(left < NAP_NS ? left : NAP_NS)};
 
         nanosleep(&nap, NULL);
+        gather_watch_step(g);
     }
 }
 
@@ -57,6 +58,7 @@ int why_gather(const struct why_wish *wish, const struct probes *probes, struct 
         gather_bind(&g);
     else
         gather_connect(&g);
+    gather_watch_done(&g);
     gather_release(&g);
     evidence_sort(g.e);
     g.e->ended_ns = clock_now_ns();

@@ -23,6 +23,7 @@ struct why_wish {
     uint64_t wait_ns; /* to listen after sending, or to watch a socket; 0: WHY_WAIT_NS */
     const char *send; /* CONNECT: sent once connected; NULL: nothing */
     size_t send_len;
+    uint64_t send_size;      /* CONNECT: so many bytes of a pattern instead; 0: `send` */
     uint8_t protocol;        /* SOCKET: IPPROTO_TCP or IPPROTO_UDP */
     struct addr local, peer; /* SOCKET; peer AF_UNSPEC: any */
     const char *path;        /* FILE */

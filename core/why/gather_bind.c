@@ -22,17 +22,29 @@ static int reuse_address(int fd)
     return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 }
 
+/* net.ipv6.bindv6only decides over a socket that says nothing of it: ipv6(7). */
+static bool takes_v6_only(int fd, int family)
+{
+    int on = 0;
+    socklen_t len = sizeof(on);
+
+    return family == AF_INET6 &&
+           getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, &len) == 0 && on;
+}
+
 static void do_bind(const struct gathering *g, struct attempt *a, bool datagram)
 {
     struct sockname at = sockname_from_addr(&a->to);
     int fd = socket(a->to.family, (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 
     a->call = "bind";
+    a->in_call = true;
     a->from = a->to;
     if (fd < 0) {
         fail(a, "socket", errno);
         return;
     }
+    a->v6only = takes_v6_only(fd, a->to.family);
     if (!datagram && !g->wish->no_reuseaddr && reuse_address(fd) < 0)
         fail(a, "setsockopt", errno);
     else if (bind(fd, (struct sockaddr *)&at.sa, at.len) < 0)
@@ -71,6 +83,8 @@ void gather_bind(struct gathering *g)
         a->elapsed_ns = clock_now_ns() - a->began_ns;
         say_bind(g, a, datagram);
     }
-    if (n)
+    if (n && g->e->attempts[n - 1].error == -EADDRINUSE && !g->wish->endpoint.port)
+        gather_ports(g, datagram ? IPPROTO_UDP : IPPROTO_TCP, &addresses[n - 1]);
+    else if (n)
         gather_rows(g, datagram ? IPPROTO_UDP : IPPROTO_TCP, g->wish->endpoint.port, NULL);
 }

@@ -9,6 +9,7 @@ struct gathering {
     const struct probes *probes;
     struct evidence *e;
     struct watching *watching; /* NULL: not yet */
+    uint64_t next_event;       /* of the watch's, which is read next */
     bool shared;               /* it is another gathering's, which goes on with it */
     uint64_t since_ns; /* shared: what the kernel said before is no matter of this one */
     uint64_t acted_ns; /* when the last call of ours was over */
@@ -23,7 +24,7 @@ static inline bool gather_stopped(const struct gathering *g)
 }
 
 /* Sleep until a time, or until the wish is given up. */
-void gather_sleep_until(const struct gathering *g, uint64_t until_ns);
+void gather_sleep_until(struct gathering *g, uint64_t until_ns);
 
 /* Keep a socket open until gather_release(). */
 void gather_keep(struct gathering *g, int fd);
@@ -33,7 +34,25 @@ void gather_release(struct gathering *g);
 size_t gather_addresses(struct gathering *g, struct addr *ret, size_t max);
 
 /* --- gather_connect.c, gather_bind.c, gather_unix.c: the attempts ---------------------------- */
+/* One address that is tried. */
+struct trying {
+    struct gathering *g;
+    struct attempt *a;
+    int fd;
+    bool datagram;
+    struct tls_try *tls; /* NULL: the socket's bytes are what is said */
+};
+
+/* Wait for the socket; what poll(2) said, 0 when the time is over. */
+short trying_wait(const struct trying *t, short events, uint64_t until_ns);
+
 void gather_connect(struct gathering *g);
+/* gather_tls.c: what a client does first.  False: the handshake failed, and the attempt with it. */
+bool gather_tls(struct trying *t);
+/* When the peer hung up on what was said in plain text: whether its program could speak TLS. */
+void gather_tls_library(struct gathering *g, struct attempt *a);
+/* gather_talk.c: over a connection that is there, say what was asked to be sent, and listen. */
+void gather_talk(struct trying *t);
 void gather_bind(struct gathering *g);
 void gather_unix(struct gathering *g);
 /* Its last part: the file, and the sockets bound to it. */
@@ -51,12 +70,21 @@ void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting
 /* Look at all of them again: row_later. */
 void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port);
 
+/* --- gather_figures.c ------------------------------------------------------------------------- */
+/* What the kernel counted of a connection between the two looks. */
+void gather_say_figures(struct gathering *g, const struct sighting *s, uint64_t at_ns);
+/* --- gather_ports.c: how the ports are taken that the kernel chooses from -------------------- */
+void gather_ports(struct gathering *g, uint8_t protocol, const struct addr *peer);
+
 /* --- gather_watch.c: packets and kernel events while it lasts --------------------------------- */
 /* Begin to watch the ways to these addresses; gather_watch_ready() returns when the captures run, or
  * cannot. */
 void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                         const struct addr *addresses, size_t n);
 void gather_watch_ready(struct gathering *g);
+/* Take what the kernel told: to be called while it is waited, for the events of the whole host come
+ * through one ring.  Nothing when nothing is watched. */
+void gather_watch_step(struct gathering *g);
 /* What has been seen of a flow so far. */
 void gather_watch_wire(struct gathering *g, const struct addr *local, const struct addr *peer,
                        uint8_t protocol, struct wire_facts *ret);
@@ -71,9 +99,18 @@ bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t f
 /* No more: packets of the attempts' flows go into their wire facts, kernel events into the
  * evidence. */
 void gather_watch_end(struct gathering *g);
+/* What was opened is closed, and free; gather_watch_end() began with that. */
+void gather_watch_done(struct gathering *g);
+
+/* --- gather_groups.c: who would get a datagram to a multicast group --------------------------- */
+void gather_groups(struct gathering *g, const struct attempt *a);
 
 /* --- gather_surroundings.c --------------------------------------------------------------------- */
+/* Here, and in the namespaces of this host that the way to question->remote leads over.  They are
+ * asked side by side. */
 void gather_surroundings_before(struct gathering *g, const struct firewall_question *question);
 void gather_surroundings_after(struct gathering *g, const struct firewall_question *question);
+/* The way of an attempt, once its neighbour has answered. */
+void gather_way(struct gathering *g, struct attempt *a);
 
 #endif

@@ -7,6 +7,47 @@
 #include "core/base/text.h"
 #include "core/why/gather_internal.h"
 
+/* "10.0.0.1, 10.0.0.2", or what else a server said. */
+static void server_words(const struct name_report *r, const struct name_finding *f, char *out,
+                         size_t size)
+{
+    char text[ADDR_TEXT_BYTES], outcome[NAMES_WORDS_BYTES];
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < f->n_answers && used < size; i++) {
+        const struct addr *a = &r->answers[f->first_answer + i].addr;
+
+        if (a->family != AF_UNSPEC)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
+                                     addr_format_ip(a, text));
+    }
+    if (!used)
+        snprintf(out, size, "%s", names_outcome_words(r, f, outcome));
+}
+
+static void say_findings(struct gathering *g, uint64_t at_ns)
+{
+    const struct name_report *r = g->e->names;
+    char text[ADDR_TEXT_BYTES], words[256];
+
+    for (size_t i = 0; i < r->n_findings; i++) {
+        const struct name_finding *f = &r->findings[i];
+
+        if (f->reverse)
+            continue;
+        if (f->source == NAME_DNS) {
+            server_words(r, f, words, sizeof(words));
+            evidence_say(g->e, "dns", at_ns, "%s asked for %s: %s",
+                         addr_format(&f->server, text), f->query, words);
+        } else if (f->source == NAME_FILE && f->n_answers) {
+            evidence_say(g->e, "hosts file", at_ns, "%s, line %u: %s is %s", r->hosts_path,
+                         f->line, r->name,
+                         addr_format_ip(&r->answers[f->first_answer].addr, text));
+        }
+    }
+}
+
 static void say_addresses(struct gathering *g, uint64_t at_ns)
 {
     const struct name_report *r = g->e->names;
@@ -24,21 +65,7 @@ static void say_addresses(struct gathering *g, uint64_t at_ns)
     else
         evidence_say(g->e, "getaddrinfo", at_ns, "%s is %s (%s)", r->name, list,
                      text_duration(r->lookup_ns, words));
-    for (size_t i = 0; i < r->n_findings; i++) {
-        const struct name_finding *f = &r->findings[i];
-        char outcome[NAMES_WORDS_BYTES];
-
-        if (f->reverse)
-            continue;
-        if (f->source == NAME_DNS)
-            evidence_say(g->e, "dns", at_ns, "%s asked for %s: %s",
-                         addr_format(&f->server, text), f->query,
-                         names_outcome_words(r, f, outcome));
-        else if (f->source == NAME_FILE && f->n_answers)
-            evidence_say(g->e, "hosts file", at_ns, "%s, line %u: %s is %s", r->hosts_path,
-                         f->line, r->name,
-                         addr_format_ip(&r->answers[f->first_answer].addr, text));
-    }
+    say_findings(g, at_ns);
 }
 
 size_t gather_addresses(struct gathering *g, struct addr *ret, size_t max)

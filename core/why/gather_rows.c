@@ -12,10 +12,15 @@
 
 #define PARTS (DETAIL_MEMINFO | DETAIL_INFO | DETAIL_OPTIONS | DETAIL_SHUTDOWN)
 
+/* Of those that only have the same port a few stand for all. */
+#define PLAIN_LINES 12
+
 struct looking {
     struct gathering *g;
     const struct row *own;
+    uint16_t port;
     uint64_t at_ns;
+    size_t n_said;
 };
 
 static bool same_end(const struct addr *wanted, const struct addr *seen)
@@ -41,6 +46,14 @@ static bool is_peer_of(const struct row *own, const struct row *row)
            (own->peer.family == AF_UNSPEC || same_end(&own->peer, &row->local));
 }
 
+/* 127.0.0.1 and ::1 are other hosts in other namespaces. */
+static bool is_far_peer_of(const struct row *own, const struct row *row)
+{
+    struct addr local = addr_unmapped(&row->local);
+
+    return is_peer_of(own, row) && !addr_is_loopback(&local);
+}
+
 static bool takes_connections(const struct row *row)
 {
     return row->state == STATE_LISTEN ||
@@ -56,6 +69,20 @@ static enum sighting_role role_of(const struct row *own, const struct row *row)
     return takes_connections(row) ? ROLE_LISTENER : ROLE_SAME_PORT;
 }
 
+/* More processes than this hold one socket hardly ever. */
+#define HOLDERS_LOOKED_AT 16
+
+/* A socket of which one holder is stopped may still be read by another. */
+static void count_stopped(struct gathering *g, const struct snapshot *s,
+                          const struct owner *owner, struct sighting *to)
+{
+    struct process_facts facts;
+
+    for (size_t i = 0; !owner->past && i < to->n_holders && i < HOLDERS_LOOKED_AT; i++)
+        if (g->probes->process_look(owner_process(&s->owned, owner, i)->pid, &facts) == 0)
+            to->n_stopped += process_is_stopped(&facts);
+}
+
 void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting *to)
 {
     const struct owner *owner = snapshot_owner_of(s, &to->row);
@@ -65,6 +92,7 @@ void gather_owner(struct gathering *g, const struct snapshot *s, struct sighting
         return;
     to->owner_past = owner->past;
     to->n_holders = owner_processes(&s->owned, owner);
+    count_stopped(g, s, owner, to);
     if (g->probes->process_look(owner_process(&s->owned, owner, 0)->pid, &to->process) < 0) {
         const struct process *p = owner_process(&s->owned, owner, 0);
 
@@ -102,35 +130,79 @@ static void say_sighting(struct gathering *g, const struct snapshot *s,
         line->cookie = to->row.cookie;
 }
 
+/* Whether such a socket may be in the way of what is to be bound, or says why nobody answers. */
+static bool is_weighty(const struct gathering *g, enum sighting_role role,
+                       const struct row *row)
+{
+    if (role != ROLE_SAME_PORT)
+        return true;
+    return g->wish->subject == WHY_BIND && row->local.port == g->wish->endpoint.port &&
+           row->state != STATE_ESTABLISHED && row->state != STATE_TIME_WAIT;
+}
+
+static void count_row(struct gathering *g, const struct looking *l, const struct row *row)
+{
+    struct port_counts *c = &g->e->counts;
+
+    if (row->state >= STATE_COUNT)
+        return;
+    if (row->local.port == l->port)
+        c->local[row->state]++;
+    if (row->peer.port == l->port)
+        c->remote[row->state]++;
+}
+
+static enum sighting_role role_in(const struct looking *l, const struct row *row,
+                                  bool own_netns)
+{
+    if (own_netns)
+        return role_of(l->own, row);
+    return is_far_peer_of(l->own, row) ? ROLE_PEER
+           : takes_connections(row)    ? ROLE_LISTENER
+                                       : ROLE_SAME_PORT;
+}
+
+static void take_row(struct looking *l, const struct snapshot *s, const struct row *row)
+{
+    const struct netns *where = s->netns ? &s->netns[row->netns] : NULL;
+    bool own_netns = row->netns == 0 || !where || !where->name[0];
+    enum sighting_role role = role_in(l, row, own_netns);
+    const struct socket_detail *detail = row_detail(s, row);
+    struct sighting *to = is_weighty(l->g, role, row) ? evidence_weighty_sighting(l->g->e)
+                                                      : evidence_sighting(l->g->e);
+
+    if (own_netns)
+        count_row(l->g, l, row);
+    if (!to)
+        return;
+    to->row = *row;
+    to->role = (uint8_t)role;
+    to->own_netns = own_netns;
+    to->netns_inode = where ? where->inode : 0;
+    if (!own_netns)
+        memcpy(to->netns, where->name, sizeof(to->netns));
+    if (detail)
+        to->detail = *detail;
+    gather_owner(l->g, s, to);
+    if (to->weighty || l->n_said++ < PLAIN_LINES)
+        say_sighting(l->g, s, to, l->at_ns);
+}
+
 static bool take_part(void *ctx, const struct snapshot *s)
 {
     struct looking *l = ctx;
 
-    for (size_t i = 0; i < s->n_rows; i++) {
-        const struct row *row = &s->rows[i];
-        const struct socket_detail *detail = row_detail(s, row);
-        struct sighting *to = evidence_sighting(l->g->e);
-
-        if (!to)
-            return false;
-        to->row = *row;
-        to->own_netns = row->netns == 0 || !s->netns || !s->netns[row->netns].name[0];
-        if (!to->own_netns)
-            memcpy(to->netns, s->netns[row->netns].name, sizeof(to->netns));
-        to->role = (uint8_t)(to->own_netns             ? role_of(l->own, row)
-                             : is_peer_of(l->own, row) ? ROLE_PEER
-                             : takes_connections(row)  ? ROLE_LISTENER
-                                                       : ROLE_SAME_PORT);
-        if (detail)
-            to->detail = *detail;
-        gather_owner(l->g, s, to);
-        say_sighting(l->g, s, to, l->at_ns);
-    }
+    for (size_t i = 0; i < s->n_rows; i++)
+        take_row(l, s, &s->rows[i]);
     /* [0] is our own namespace; without a list of them there is no other. */
     l->g->e->rows_seen = !s->n_netns || !s->netns[0].err.code;
-    if (s->unseen_processes)
-        evidence_unseen(l->g->e, "other namespaces", NULL,
+    if (s->unseen_processes) {
+        char grant[ERR_TEXT_BYTES];
+
+        l->g->probes->grant_command(grant, sizeof(grant));
+        evidence_unseen(l->g->e, "other namespaces", grant,
                         "%zu processes may not be looked into", s->unseen_processes);
+    }
     return true;
 }
 
@@ -152,7 +224,7 @@ static struct wish *wish_for(uint8_t protocol, uint16_t port, const char *netns)
 
 void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const struct row *own)
 {
-    struct looking l = {.g = g, .own = own, .at_ns = clock_now_ns()};
+    struct looking l = {.g = g, .own = own, .port = port, .at_ns = clock_now_ns()};
     struct wish *w = wish_for(protocol, port, "all");
     struct err err = {0};
     char grant[ERR_TEXT_BYTES];
@@ -164,6 +236,9 @@ void gather_rows(struct gathering *g, uint8_t protocol, uint16_t port, const str
         evidence_unseen(g->e, "sock_diag", err.hint, "%s", err.reason);
         return;
     }
+    if (g->e->sightings_left_out)
+        evidence_say(g->e, "sock_diag", l.at_ns,
+                     "%zu more sockets on the port are only counted", g->e->sightings_left_out);
     g->probes->grant_command(grant, sizeof(grant));
     for (size_t i = 0; i < g->e->n_sightings; i++)
         if (g->e->sightings[i].owner == OWNER_NOT_PERMITTED)
@@ -229,6 +304,22 @@ static void say_changes(struct gathering *g, const struct again *a)
                      state_name((enum socket_state)s->row_later.state),
                      text_number(s->row_later.rqueue, before),
                      text_number(s->row_later.wqueue, after));
+        gather_say_figures(g, s, a->at_ns);
+    }
+}
+
+/* Of the two ends; a process that runs now was stopped for a moment only. */
+static void look_at_processes(struct gathering *g)
+{
+    struct process_facts facts;
+
+    for (size_t i = 0; i < g->e->n_sightings; i++) {
+        struct sighting *s = &g->e->sightings[i];
+
+        if (s->role != ROLE_SAME_PORT && s->process.pid && !s->owner_past &&
+            g->probes->process_look(s->process.pid, &facts) == 0 &&
+            facts.start_ticks == s->process.start_ticks && facts.has_state)
+            s->process_state_later = facts.state;
     }
 }
 
@@ -241,7 +332,9 @@ void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port)
     for (size_t i = 0; i < g->e->n_sightings; i++) {
         g->e->sightings[i].later = true;
         g->e->sightings[i].between_ns = a.at_ns - g->rows_ns;
+        g->e->sightings[i].row_later.state = 0;
     }
+    look_at_processes(g);
     if (g->probes->sockets_list(w, take_again, &a, NULL) == 0)
         say_changes(g, &a);
     wish_free(w);

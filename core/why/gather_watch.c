@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/base/thread.h"
 #include "core/why/gather_internal.h"
 #include "core/why/wire_digest.h"
 
@@ -20,6 +21,9 @@
 /* The kernel hands packets over in blocks of 20 ms. */
 #define LAST_BLOCK_NS (30 * CLOCK_MS_NS)
 
+/* Between two readings of the kernel's events. */
+#define STEP_NS (20 * CLOCK_MS_NS)
+
 struct watching {
     struct ring *packets, *events;
     struct bell packet_news;
@@ -29,8 +33,13 @@ struct watching {
     bool has_events; /* the kernel tells them */
     struct wire_digest *digest;
     uint64_t next_packet;
-    bool lost_packets;
+    bool lost_packets, lost_events;
+    uint64_t next_step_ns;
     uint8_t *bytes;
+    /* At the end: */
+    const struct probes *probes;
+    pthread_t capture_closer, events_closer;
+    bool capture_in_thread, events_in_thread;
 };
 
 static int64_t to_monotonic_ns(const struct gathering *g)
@@ -224,13 +233,15 @@ static void say_event(struct gathering *g, const struct kernel_event *event)
 
 static bool concerns(const struct gathering *g, const struct kernel_event *event)
 {
-    if (event->at_ns < g->since_ns)
-        return false;
     uint16_t port =
         g->wish->subject == WHY_SOCKET ? g->wish->local.port : g->wish->endpoint.port;
+    bool peers = g->wish->subject == WHY_SOCKET && g->e->peer.port;
 
-    /* A drop tells no addresses, only when it was. */
-    return event->kind == KERNEL_DROP || event->local.port == port || event->peer.port == port;
+    if (event->at_ns < g->since_ns)
+        return false;
+    /* A drop tells no addresses, only when it was; a listener has the port of what it took. */
+    return event->kind == KERNEL_DROP || event->local.port == port ||
+           event->peer.port == port || (peers && event->local.port == g->e->peer.port);
 }
 
 static void read_events(struct gathering *g)
@@ -241,17 +252,41 @@ static void read_events(struct gathering *g)
 
     g->probes->events_read(w->kernel);
     head = ring_head(w->events);
-    for (i = head > EVENT_RECORDS ? head - EVENT_RECORDS : 0; i < head; i++) {
-        if (!ring_get(w->events, i, &event, NULL, 0, NULL) || !concerns(g, &event))
+    if (g->shared && g->next_event < ring_tail(w->events))
+        g->next_event = ring_tail(w->events);
+    for (i = g->next_event; i < head; i++) {
+        if (!ring_get(w->events, i, &event, NULL, 0, NULL)) {
+            w->lost_events = true;
+            continue;
+        }
+        if (!concerns(g, &event))
+            continue;
+        /* Of drops, which a busy host has many of, some tell as much as all. */
+        if (event.kind == KERNEL_DROP && g->e->n_events >= EVIDENCE_EVENTS / 2)
             continue;
         if (g->e->n_events == EVIDENCE_EVENTS) {
             g->e->events_left_out++;
             continue;
         }
+        /* There may be thousands of these; they leave room for what tells more. */
+        if (g->e->n_events >= EVIDENCE_EVENTS / 2 &&
+            (event.kind == KERNEL_DROP || event.kind == KERNEL_RETRANSMIT))
+            continue;
         g->e->events[g->e->n_events++] = event;
         if (event.kind != KERNEL_DROP)
             say_event(g, &event);
     }
+    g->next_event = head;
+}
+
+void gather_watch_step(struct gathering *g)
+{
+    struct watching *w = g->watching;
+
+    if (!w || !w->kernel || clock_now_ns() < w->next_step_ns)
+        return;
+    read_events(g);
+    w->next_step_ns = clock_now_ns() + STEP_NS;
 }
 
 static void say_flows(struct gathering *g)
@@ -288,6 +323,36 @@ static void await_packets(struct gathering *g)
     read_packets(g->watching);
 }
 
+static void *close_capture(void *arg)
+{
+    struct watching *w = arg;
+
+    w->probes->capture_stop(w->capture);
+    return NULL;
+}
+
+static void *close_events(void *arg)
+{
+    struct watching *w = arg;
+
+    w->probes->events_close(w->kernel);
+    return NULL;
+}
+
+/* To give back the kernel's rings and its events takes tens of milliseconds each. */
+static void begin_closing(struct gathering *g)
+{
+    struct watching *w = g->watching;
+
+    w->probes = g->probes;
+    w->capture_in_thread = thread_start(&w->capture_closer, "capture", close_capture, w) == 0;
+    if (!w->capture_in_thread)
+        close_capture(w);
+    w->events_in_thread = thread_start(&w->events_closer, "events", close_events, w) == 0;
+    if (!w->events_in_thread)
+        close_events(w);
+}
+
 void gather_watch_end(struct gathering *g)
 {
     struct watching *w = g->watching;
@@ -299,10 +364,13 @@ void gather_watch_end(struct gathering *g)
     for (size_t i = 0; i < g->e->n_attempts; i++)
         gather_watch_wire(g, &g->e->attempts[i].from, &g->e->attempts[i].to,
                           protocol_of(g->wish), &g->e->attempts[i].wire);
-    g->e->events_seen = w->has_events && !g->e->events_left_out;
+    if (g->wish->subject == WHY_SOCKET)
+        gather_watch_wire(g, &g->wish->local, &g->wish->peer, protocol_of(g->wish),
+                          &g->e->wire);
+    g->e->events_seen = w->has_events && !w->lost_events && !g->e->events_left_out;
     say_flows(g);
     if (!g->shared)
-        gather_watch_close(g);
+        begin_closing(g);
 }
 
 /* --- one for several ------------------------------------------------------------------------- */
@@ -346,10 +414,20 @@ bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t f
 
 void gather_watch_close(struct gathering *g)
 {
+    begin_closing(g);
+    gather_watch_done(g);
+}
+
+void gather_watch_done(struct gathering *g)
+{
     struct watching *w = g->watching;
 
-    g->probes->capture_stop(w->capture);
-    g->probes->events_close(w->kernel);
+    if (!w || g->shared)
+        return;
+    if (w->capture_in_thread)
+        pthread_join(w->capture_closer, NULL);
+    if (w->events_in_thread)
+        pthread_join(w->events_closer, NULL);
     bell_done(&w->packet_news);
     ring_free(w->packets);
     ring_free(w->events);

@@ -28,11 +28,17 @@ struct rule {
     X(names)                                                                                   \
     X(unix)                                                                                    \
     X(udp)                                                                                     \
+    X(tls)                                                                                     \
+    X(protocol)                                                                                \
+    X(listener)                                                                                \
     X(stall)                                                                                   \
+    X(path)                                                                                    \
+    X(request)                                                                                 \
     X(closing)                                                                                 \
     X(local)                                                                                   \
     X(bind)                                                                                    \
     X(reset)                                                                                   \
+    X(nat)                                                                                     \
     X(silence)                                                                                 \
     X(refused)                                                                                 \
     X(healthy)

@@ -13,12 +13,12 @@ static const struct attempt *in_use(const struct evidence *e)
 
 /* Whether two sockets bound like this meet: one of them has every address of a family that both
  * have, or both have the same one. */
-static bool conflicts(const struct row *row, const struct addr *wanted)
+static bool conflicts(const struct row *row, const struct attempt *a)
 {
-    struct row asked = {.local = *wanted, .v6only = false};
+    struct row asked = {.local = a->to, .v6only = a->v6only};
 
-    return row->local.port == wanted->port &&
-           (row_covers(row, wanted) || row_covers(&asked, &row->local));
+    return row->local.port == a->to.port &&
+           (row_covers(row, &a->to) || row_covers(&asked, &row->local));
 }
 
 typedef bool state_test(const struct row *row);
@@ -56,10 +56,32 @@ static const struct sighting *holder_of(const struct evidence *e, const struct a
     for (size_t i = 0; a && i < e->n_sightings; i++) {
         const struct sighting *s = &e->sightings[i];
 
-        if (s->own_netns && test(&s->row) && conflicts(&s->row, &a->to))
+        if (s->own_netns && test(&s->row) && conflicts(&s->row, a))
             return s;
     }
     return NULL;
+}
+
+/* socket(7), net/ipv4/inet_connection_sock.c: two sockets meet unless both have SO_REUSEADDR and
+ * neither listens.  Ours has it here, so another is in the way only if it lacks it, which sock_diag
+ * does not tell: of several kinds that may, none is sure. */
+static bool with_reuse(const struct evidence *e)
+{
+    return e->endpoint.scheme != ENDPOINT_UDP && !e->no_reuseaddr;
+}
+
+static enum confidence how_sure(const struct evidence *e, const struct attempt *a)
+{
+    static state_test *const tests[] = {is_time_wait, is_bound, is_connection, is_closing};
+    size_t kinds = 0;
+
+    if (!with_reuse(e))
+        return CONFIDENCE_CERTAIN;
+    if (holder_of(e, a, is_listener))
+        return CONFIDENCE_LIKELY;
+    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+        kinds += holder_of(e, a, tests[i]) != NULL;
+    return kinds > 1 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
 static enum confidence by_listener(const struct evidence *e, struct saying *ret)
@@ -84,12 +106,16 @@ static enum confidence by_time_wait(const struct evidence *e, struct saying *ret
 
     if (!s)
         return CONFIDENCE_NONE;
-    say_summary(ret, "A connection %s -> %s is in TIME_WAIT for %s more.",
+    say_summary(ret, "A connection %s -> %s is in TIME_WAIT for %s more%s.",
                 addr_format(&s->row.local, local), addr_format(&s->row.peer, peer),
-                text_duration((uint64_t)s->row.timer_ms * 1000000, left));
-    say_fix(ret, "Set SO_REUSEADDR before bind(): then TIME_WAIT does not hold the port.");
+                text_duration((uint64_t)s->row.timer_ms * 1000000, left),
+                with_reuse(e) ? ", and its socket had no SO_REUSEADDR" : "");
+    if (with_reuse(e))
+        say_fix(ret, "Set SO_REUSEADDR on the socket that made that connection, too.");
+    else
+        say_fix(ret, "Set SO_REUSEADDR before bind(): then TIME_WAIT does not hold the port.");
     say_fix(ret, "Or wait %s.", left);
-    return CONFIDENCE_CERTAIN;
+    return how_sure(e, a);
 }
 
 static enum confidence by_connection(const struct evidence *e, struct saying *ret)
@@ -104,8 +130,9 @@ static enum confidence by_connection(const struct evidence *e, struct saying *re
                 sighting_holder(s, holder), addr_format(&s->row.local, local),
                 addr_format(&s->row.peer, peer), state_name((enum socket_state)s->row.state));
     say_fix(ret, "Take another port, or end that connection.");
-    say_fix(ret, "SO_REUSEADDR on both sockets allows it.");
-    return CONFIDENCE_CERTAIN;
+    if (e->endpoint.scheme != ENDPOINT_UDP)
+        say_fix(ret, "SO_REUSEADDR on both sockets allows it.");
+    return how_sure(e, a);
 }
 
 static enum confidence by_closing(const struct evidence *e, struct saying *ret)
@@ -116,11 +143,15 @@ static enum confidence by_closing(const struct evidence *e, struct saying *ret)
 
     if (!s)
         return CONFIDENCE_NONE;
-    say_summary(ret, "A connection %s -> %s is still being closed (%s).",
+    say_summary(ret, "A connection %s -> %s is still being closed (%s)%s.",
                 addr_format(&s->row.local, local), addr_format(&s->row.peer, peer),
-                state_name((enum socket_state)s->row.state));
-    say_fix(ret, "Set SO_REUSEADDR before bind(), or wait until it is closed.");
-    return CONFIDENCE_CERTAIN;
+                state_name((enum socket_state)s->row.state),
+                with_reuse(e) ? ", and its socket had no SO_REUSEADDR" : "");
+    if (with_reuse(e))
+        say_fix(ret, "Set SO_REUSEADDR on the socket that made that connection, too, or wait.");
+    else
+        say_fix(ret, "Set SO_REUSEADDR before bind(), or wait until it is closed.");
+    return how_sure(e, a);
 }
 
 static enum confidence by_bound(const struct evidence *e, struct saying *ret)
@@ -128,18 +159,20 @@ static enum confidence by_bound(const struct evidence *e, struct saying *ret)
     const struct attempt *a = in_use(e);
     const struct sighting *s = holder_of(e, a, is_bound);
     char on[ADDR_TEXT_BYTES], holder[SIGHTING_HOLDER_BYTES];
+    bool tcp = e->endpoint.scheme != ENDPOINT_UDP;
 
     if (!s)
         return CONFIDENCE_NONE;
     say_summary(ret, "%s has a socket bound to %s%s.", sighting_holder(s, holder),
                 addr_format(&s->row.local, on),
-                s->row.kind == KIND_TCP ? " that neither listens nor is connected" : "");
+                tcp ? " that neither listens nor is connected" : "");
     say_fix(ret, "Stop %s, or take another port.", holder);
-    return CONFIDENCE_CERTAIN;
+    return how_sure(e, a);
 }
 
+/* In the order of how sure each is to be in the way: one that listens always is. */
 const struct rule rules_bind[] = {
-    {"port-in-use-listener", by_listener}, {"port-in-use-connection", by_connection},
-    {"port-in-use-closing", by_closing},   {"port-in-use-time-wait", by_time_wait},
-    {"port-in-use-bound", by_bound},       {NULL, NULL},
+    {"port-in-use-listener", by_listener}, {"port-in-use-bound", by_bound},
+    {"port-in-use-connection", by_connection}, {"port-in-use-closing", by_closing},
+    {"port-in-use-time-wait", by_time_wait}, {NULL, NULL},
 };

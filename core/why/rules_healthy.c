@@ -1,9 +1,7 @@
 /* Nothing is wrong: what was asked for worked. */
-#include "core/why/rules_words.h"
-
 #include <stdio.h>
 
-#include "core/base/text.h"
+#include "core/why/sighting_words.h"
 
 static enum confidence healthy(const struct evidence *e, struct saying *ret)
 {
@@ -23,15 +21,33 @@ static enum confidence healthy(const struct evidence *e, struct saying *ret)
     return CONFIDENCE_LIKELY;
 }
 
+/* Bytes that wait, and are not fewer than before. */
+static bool is_held(const struct sighting *s)
+{
+    uint64_t acked;
+
+    if (s->row.state == STATE_LISTEN)
+        return s->row.rqueue > s->row.wqueue;
+    if (!sighting_stays(s) || !s->row.wqueue || s->row_later.wqueue < s->row.wqueue)
+        return false;
+    return !sighting_grew(s, TCP_INFO_bytes_acked, &acked) || !acked;
+}
+
 static enum confidence socket_healthy(const struct evidence *e, struct saying *ret)
 {
-    const struct sighting *s = evidence_ours(e);
+    const struct sighting *s = evidence_asked(e);
+    const struct row *row;
 
-    if (e->subject != WHY_SOCKET || !s)
+    if (!s || sighting_vanished(s))
         return CONFIDENCE_NONE;
-    say_summary(ret, "Nothing holds it up: %s, Recv-Q %u, Send-Q %u.",
-                state_name((enum socket_state)s->row.state), s->row.rqueue, s->row.wqueue);
-    return CONFIDENCE_POSSIBLE;
+    row = sighting_newest(s);
+    if (row->state == STATE_LISTEN)
+        say_summary(ret, "It listens: %u connections wait to be accepted where %u may.",
+                    row->rqueue, row->wqueue);
+    else
+        say_summary(ret, "Nothing holds it up: %s, Recv-Q %u, Send-Q %u.",
+                    state_name((enum socket_state)row->state), row->rqueue, row->wqueue);
+    return is_held(s) ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
 }
 
 const struct rule rules_healthy[] = {

@@ -50,52 +50,68 @@ static enum confidence too_many_open_files(const struct evidence *e, struct sayi
     return CONFIDENCE_CERTAIN;
 }
 
-/* Connections of this namespace to the same peer, by which the local ports are taken (RFC 9293, 3.3.1:
- * a connection is a pair of addresses and ports). */
-static size_t connections_to(const struct evidence *e, const struct addr *to)
-{
-    size_t n = e->sightings_left_out;
-
-    for (size_t i = 0; i < e->n_sightings; i++) {
-        struct addr peer = addr_unmapped(&e->sightings[i].row.peer);
-
-        n += e->sightings[i].own_netns && addr_equal(&peer, to);
-    }
-    return n;
-}
-
+/* connect(2) takes no port that a bound socket has, and none twice to the same peer; bind(2) to port 0
+ * none at all: ip(7), ip_local_port_range. */
 static enum confidence ephemeral_ports(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = evidence_decisive(e);
-    const struct limit_facts *limits = &e->surroundings.limits;
-    unsigned range = limits->has_port_range ? limits->port_high - limits->port_low + 1U : 0;
+    const struct port_use *use = &e->ports;
+    unsigned range = use->seen && use->high >= use->low ? use->high - use->low + 1U : 0;
+    bool connecting, binding;
     char to[ADDR_TEXT_BYTES];
-    size_t taken;
-    bool connecting;
 
     if (!a || !range)
         return CONFIDENCE_NONE;
-    connecting = strcmp(a->call, "connect") == 0 && a->error == -EADDRNOTAVAIL;
-    if (!connecting &&
-        !(strcmp(a->call, "bind") == 0 && a->error == -EADDRINUSE && !a->to.port))
+    connecting = strcmp(a->call, "connect") == 0 &&
+                 (a->error == -EADDRNOTAVAIL || a->error == -EAGAIN);
+    binding = strcmp(a->call, "bind") == 0 && a->error == -EADDRINUSE && !a->to.port;
+    if ((!connecting && !binding) || use->taken < range - range / 10) {
+        if (connecting || binding)
+            say_ruled_out(ret, "only %u of the %u local ports are taken", use->taken, range);
         return CONFIDENCE_NONE;
-    taken = connections_to(e, &a->to);
-    say_summary(ret,
-                "No local port is left to reach %s: the range %u-%u has %u, %zu connections to "
-                "it are there.",
-                addr_format(&a->to, to), limits->port_low, limits->port_high, range, taken);
+    }
+    if (connecting)
+        say_summary(ret,
+                    "No local port is left to reach %s: of the %u in the range %u-%u %u are "
+                    "taken, %u in connections to it.",
+                    addr_format(&a->to, to), range, use->low, use->high, use->taken,
+                    use->to_peer);
+    else
+        say_summary(ret, "No local port is left: of the %u in the range %u-%u %u are taken.",
+                    range, use->low, use->high, use->taken);
     say_fix(ret, "sysctl net.ipv4.ip_local_port_range shows and widens the range.");
-    say_fix(ret, "Keep connections open and use them again; TIME_WAIT holds a port for 60 s.");
-    return taken >= range - range / 10 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    if (use->time_wait)
+        say_fix(ret, "Keep connections open and use them again: TIME_WAIT holds %u ports for up "
+                "to 60 s each.",
+                use->time_wait);
+    return CONFIDENCE_CERTAIN;
+}
+
+/* connect(2) found a route, and no address of ours that could be the source. */
+static enum confidence no_source_address(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = evidence_decisive(e);
+    const struct port_use *use = &e->ports;
+    char to[ADDR_TEXT_BYTES];
+
+    if (!a || strcmp(a->call, "connect") != 0 || a->error != -EADDRNOTAVAIL || !use->seen ||
+        use->taken >= (use->high - use->low + 1U) - (use->high - use->low + 1U) / 10)
+        return CONFIDENCE_NONE;
+    say_summary(ret, "No address of this host can be the source of packets to %s.",
+                addr_format_ip(&a->to, to));
+    say_fix(ret, "ip address show %s; one that is tentative or deprecated does not count.",
+            a->route.interface);
+    return CONFIDENCE_LIKELY;
 }
 
 static enum confidence permission_denied(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = evidence_decisive(e);
-    bool sure;
 
-    if (!a || (a->error != -EACCES && a->error != -EPERM) ||
-        e->endpoint.scheme >= ENDPOINT_UNIX || acting_rule(e, FIREWALL_DROP, &sure) ||
+    /* What only comes back later is an answer of somebody else. */
+    if (!a || (a->error != -EACCES && a->error != -EPERM) || !a->in_call ||
+        e->endpoint.scheme >= ENDPOINT_UNIX || acting_rule(e, a, FIREWALL_DROP).rule ||
+        acting_rule(e, a, FIREWALL_REJECT).rule ||
         (a->route.seen &&
          (a->route.kind == ROUTE_PROHIBIT || a->route.kind == ROUTE_BROADCAST)))
         return CONFIDENCE_NONE;
@@ -112,6 +128,7 @@ static enum confidence permission_denied(const struct evidence *e, struct saying
 const struct rule rules_local[] = {
     {"privileged-port", privileged_port},
     {"address-not-local", address_not_local},
+    {"address-not-local", no_source_address},
     {"too-many-open-files", too_many_open_files},
     {"ephemeral-ports-exhausted", ephemeral_ports},
     {"permission-denied", permission_denied},

@@ -34,66 +34,134 @@ static const char *where(const struct sighting *s, char buf[ADDR_TEXT_BYTES])
 
 /* --- a rule of a firewall ------------------------------------------------------------------- */
 
-/* A kernel answers a TCP segment that nobody takes with a reset (RFC 9293, 3.10.7.1): only a filter
- * answers it with ICMP. */
-static const struct icmp_sighting *filter_icmp(const struct attempt *a, bool tcp)
+/* Somebody said no, in whatever words; not this host in the call itself. */
+static const struct attempt *denied(const struct evidence *e)
 {
-    for (size_t i = 0; i < a->wire.n_icmp; i++) {
-        const struct icmp_sighting *m = &a->wire.icmp[i];
-        bool prohibited = m->family == AF_INET
-                              ? m->type == 3 && (m->code == 9 || m->code == 10 || m->code == 13)
-                              : m->type == 1 && (m->code == 1 || m->code == 5 || m->code == 6);
-        bool port =
-            m->family == AF_INET ? m->type == 3 && m->code == 3 : m->type == 1 && m->code == 4;
+    const struct attempt *a = refused(e);
 
-        if (prohibited || (tcp && port))
-            return m;
+    if (a)
+        return a;
+    a = e->subject == WHY_CONNECT ? evidence_decisive(e) : NULL;
+    if (!a || e->endpoint.scheme >= ENDPOINT_UNIX)
+        return NULL;
+    return (a->error && !a->in_call) || a->recv_error || a->undecided ? a : NULL;
+}
+
+/* A kernel answers a TCP segment that nobody takes with a reset (RFC 9293, 3.10.7.1): only a filter
+ * answers it with ICMP, or says "prohibited", or speaks of itself as unreachable. */
+static enum confidence filter_said(const struct icmp_sighting *m, const struct attempt *a, bool tcp)
+{
+    bool v4 = m->family == AF_INET, itself = addr_same_ip(&m->from, &a->to);
+
+    if (m->type != (v4 ? 3 : 1))
+        return CONFIDENCE_NONE;
+    if (m->code == (v4 ? 3 : 4))
+        return tcp ? CONFIDENCE_CERTAIN : CONFIDENCE_NONE;
+    if (v4 ? m->code == 9 || m->code == 10 : m->code == 5)
+        return CONFIDENCE_CERTAIN;
+    /* A route of type prohibit is answered so, too. */
+    if (m->code == (v4 ? 13 : 1))
+        return itself ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    return itself && (v4 ? m->code <= 1 : m->code == 0 || m->code == 3) ? CONFIDENCE_LIKELY
+                                                                         : CONFIDENCE_NONE;
+}
+
+static const struct icmp_sighting *filter_icmp(const struct attempt *a, bool tcp,
+                                               enum confidence *ret)
+{
+    *ret = CONFIDENCE_NONE;
+    for (size_t i = 0; i < a->wire.n_icmp; i++) {
+        *ret = filter_said(&a->wire.icmp[i], a, tcp);
+        if (*ret)
+            return &a->wire.icmp[i];
     }
     return NULL;
 }
 
+/* A namespace on the way has a route that answers like a filter. */
+static bool prohibited_on_the_way(const struct attempt *a)
+{
+    for (size_t i = 0; i < a->way.n; i++)
+        if (a->way.hops[i].onward.kind == ROUTE_PROHIBIT)
+            return true;
+    return false;
+}
+
+static enum confidence by_rule(const struct acting *acting, const struct attempt *a,
+                               enum confidence icmp, const struct sighting *listener,
+                               struct saying *ret)
+{
+    char to[ADDR_TEXT_BYTES];
+    bool supported = acting->grew || icmp || listener;
+
+    if (!acting->rule || !supported)
+        return CONFIDENCE_NONE;
+    say_summary(ret, "A firewall rule answers for %s: %s (%s%s%s).", asked(a, to),
+                acting->rule->text, acting->rule->where,
+                acting->netns ? ", network namespace " : "", acting->netns ? acting->netns : "");
+    say_rule_fix(ret, acting);
+    return acting->sure > icmp ? acting->sure : icmp;
+}
+
+static enum confidence by_icmp(const struct icmp_sighting *m, const struct attempt *a,
+                               enum confidence sure, struct saying *ret)
+{
+    char to[ADDR_TEXT_BYTES], from[ADDR_TEXT_BYTES];
+
+    say_summary(ret,
+                "A firewall refuses %s: %s answers with ICMP%s type %u code %u, which no "
+                "closed port does.",
+                asked(a, to), addr_format_ip(&m->from, from), m->family == AF_INET6 ? "v6" : "",
+                m->type, m->code);
+    say_fix(ret, "Ask who runs %s to let %s from here through.", from, to);
+    return sure;
+}
+
+/* Somebody listens there, and a reset came: not from its socket. */
+static enum confidence by_reset(const struct evidence *e, const struct attempt *a,
+                                const struct sighting *listener, struct saying *ret)
+{
+    char to[ADDR_TEXT_BYTES], holder[SIGHTING_HOLDER_BYTES];
+
+    if (!listener || !a->wire.rst_in || a->error != -ECONNREFUSED || is_redirected(e, a) ||
+        evidence_event(e, KERNEL_SEND_RESET, &a->from, &a->to, ""))
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "%s listens on %s and the reset did not come from its socket: a firewall "
+                "rule answers.",
+                sighting_holder(listener, holder), asked(a, to));
+    say_fix(ret, "nft list ruleset; iptables-save: look for reject.");
+    return CONFIDENCE_LIKELY;
+}
+
 static enum confidence firewall_reject(const struct evidence *e, struct saying *ret)
 {
-    const struct attempt *a = refused(e);
-    const struct firewall_rule *rule;
+    const struct attempt *a = denied(e);
     const struct icmp_sighting *m;
-    const struct sighting *listener;
-    char to[ADDR_TEXT_BYTES], from[ADDR_TEXT_BYTES], holder[SIGHTING_HOLDER_BYTES];
-    bool sure;
+    struct acting acting;
+    enum confidence icmp, sure;
+    char to[ADDR_TEXT_BYTES];
 
-    if (!a)
+    if (!a || prohibited_on_the_way(a))
         return CONFIDENCE_NONE;
-    rule = acting_rule(e, FIREWALL_REJECT, &sure);
-    m = filter_icmp(a, is_tcp(e));
-    listener = listener_for(e, &a->to);
-    asked(a, to);
-    if (rule && (sure || m || listener)) {
-        say_summary(ret, "A firewall rule answers for %s: %s (%s).", to, rule->text,
-                    rule->where);
-        if (rule->remove[0])
-            say_fix(ret, "%s", rule->remove);
-        say_fix(ret, "Let the port through above that rule.");
-        return sure || m ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-    }
-    if (m) {
-        say_summary(ret,
-                    "A firewall refuses %s: %s answers with ICMP%s type %u code %u, which no "
-                    "closed port does.",
-                    to, addr_format_ip(&m->from, from), m->family == AF_INET6 ? "v6" : "",
-                    m->type, m->code);
-        say_fix(ret, "Ask who runs %s to let %s from here through.", from, to);
-        return CONFIDENCE_CERTAIN;
-    }
-    if (listener && a->wire.rst_in && is_own_address(a)) {
-        say_summary(ret,
-                    "%s listens on %s and the reset did not come from its socket: a firewall "
-                    "rule answers.",
-                    sighting_holder(listener, holder), to);
-        say_fix(ret, "nft list ruleset; iptables-save: look for reject.");
+    acting = acting_rule(e, a, FIREWALL_REJECT);
+    m = filter_icmp(a, is_tcp(e), &icmp);
+    sure = by_rule(&acting, a, icmp, refused(e) ? listener_asked(e, a) : NULL, ret);
+    if (sure)
+        return sure;
+    if (m)
+        return by_icmp(m, a, icmp, ret);
+    /* linux/net/ipv6/icmp.c: of what comes back only "prohibited" becomes this errno. */
+    if (!a->in_call && a->error == -EACCES) {
+        say_summary(ret, "A firewall on the way to %s says that it is prohibited.",
+                    asked(a, to));
+        say_fix(ret, "Ask who runs the way to %s to let it through.", to);
         return CONFIDENCE_LIKELY;
     }
-    say_ruled_out(ret, "no rule that rejects was hit and no ICMP message came");
-    return CONFIDENCE_NONE;
+    sure = refused(e) ? by_reset(e, a, listener_asked(e, a), ret) : CONFIDENCE_NONE;
+    if (!sure && !a->undecided)
+        say_ruled_out(ret, "no rule that rejects was hit and no ICMP message came");
+    return sure;
 }
 
 /* --- somebody listens, but not there ---------------------------------------------------------- */
@@ -104,27 +172,26 @@ static bool other_address(const struct sighting *s, const struct attempt *a)
 {
     struct addr bound = addr_unmapped(&s->row.local), to = addr_unmapped(&a->to);
 
-    return s->own_netns && bound.family == to.family;
+    return is_asked_place(a, s) && bound.family == to.family;
 }
 
 static bool other_family(const struct sighting *s, const struct attempt *a)
 {
     struct addr bound = addr_unmapped(&s->row.local), to = addr_unmapped(&a->to);
 
-    return s->own_netns && bound.family != to.family;
+    return is_asked_place(a, s) && bound.family != to.family;
 }
 
 static bool other_namespace(const struct sighting *s, const struct attempt *a)
 {
-    (void)a;
-    return !s->own_netns;
+    return is_own_address(a) && !s->own_netns;
 }
 
 /* A listener of the kind when none takes what was sent; NULL: there is none, or one does. */
 static const struct sighting *near_miss(const struct evidence *e, const struct attempt *a,
                                         wanted_listener *wanted)
 {
-    if (!a || !is_own_address(a) || listener_for(e, &a->to))
+    if (!a || listener_asked(e, a) || is_redirected(e, a))
         return NULL;
     for (size_t i = 0; i < e->n_sightings; i++) {
         const struct sighting *s = &e->sightings[i];
@@ -140,14 +207,16 @@ static enum confidence listener_other_address(const struct evidence *e, struct s
     const struct attempt *a = refused(e);
     const struct sighting *s = near_miss(e, a, other_address);
     char to[ADDR_TEXT_BYTES], on[ADDR_TEXT_BYTES], holder[SIGHTING_HOLDER_BYTES];
+    char place[PLACE_BYTES];
 
     if (!s)
         return CONFIDENCE_NONE;
-    say_summary(ret, "%s listens on %s only; you asked for %s.", sighting_holder(s, holder),
-                where(s, on), asked(a, to));
-    say_fix(ret, "Connect to %s://%s.", transport_word(e), on);
-    say_fix(ret, "Or let %s bind to %s, or to every address.", holder, to);
-    return CONFIDENCE_CERTAIN;
+    say_summary(ret, "%s listens on %s only%s; you asked for %s.", sighting_holder(s, holder),
+                where(s, on), place_words(s, place), asked(a, to));
+    if (s->own_netns)
+        say_fix(ret, "Connect to %s://%s.", transport_word(e), on);
+    say_fix(ret, "Let %s bind to %s, or to every address.", holder, to);
+    return place_confidence(a);
 }
 
 static enum confidence listener_other_family(const struct evidence *e, struct saying *ret)
@@ -155,16 +224,19 @@ static enum confidence listener_other_family(const struct evidence *e, struct sa
     const struct attempt *a = refused(e);
     const struct sighting *s = near_miss(e, a, other_family);
     char to[ADDR_TEXT_BYTES], on[ADDR_TEXT_BYTES], holder[SIGHTING_HOLDER_BYTES];
+    char place[PLACE_BYTES];
 
-    if (!s)
+    /* One of the right family is nearer. */
+    if (!s || near_miss(e, a, other_address))
         return CONFIDENCE_NONE;
-    say_summary(ret, "%s listens on %s, which takes %s only; you asked for %s.",
+    say_summary(ret, "%s listens on %s, which takes %s only%s; you asked for %s.",
                 sighting_holder(s, holder), where(s, on),
-                s->row.local.family == AF_INET6 ? "IPv6" : "IPv4", asked(a, to));
+                s->row.local.family == AF_INET6 ? "IPv6" : "IPv4", place_words(s, place),
+                asked(a, to));
     say_fix(ret, "Connect to the other family: %s://%s.", transport_word(e), on);
     if (s->row.v6only)
         say_fix(ret, "Or let %s turn IPV6_V6ONLY off.", holder);
-    return CONFIDENCE_CERTAIN;
+    return place_confidence(a);
 }
 
 static enum confidence listener_other_namespace(const struct evidence *e, struct saying *ret)
@@ -180,33 +252,62 @@ static enum confidence listener_other_namespace(const struct evidence *e, struct
                 "%s here.",
                 sighting_holder(s, holder), where(s, on), s->netns, asked(a, to));
     say_fix(ret, "Connect to an address of that namespace, or publish the port from it.");
-    say_fix(ret, "Ask from inside: sockeye why --netns %s %s", s->netns, e->target);
+    say_fix(ret, "Ask from inside: sockeye why --netns %s %s",
+            strncmp(s->netns, "pid ", 4) == 0 ? s->netns + 4 : s->netns, e->target);
     return CONFIDENCE_CERTAIN;
 }
 
 /* --- nobody listens ------------------------------------------------------------------------------ */
 
+/* This kernel said itself that it has no socket for the segment, in whatever namespace. */
+static bool kernel_has_none(const struct evidence *e, const struct attempt *a)
+{
+    return evidence_event(e, KERNEL_SEND_RESET, &a->from, &a->to, "NO_SOCKET") != NULL;
+}
+
+static enum confidence how_sure(const struct evidence *e, const struct attempt *a)
+{
+    enum confidence place = place_confidence(a);
+
+    if (kernel_has_none(e, a))
+        return CONFIDENCE_CERTAIN;
+    if (!place || !e->rows_seen || !e->other_netns_seen)
+        return CONFIDENCE_LIKELY;
+    return place;
+}
+
 static enum confidence no_listener(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = refused(e);
     char to[ADDR_TEXT_BYTES];
+    bool here;
 
     if (!a)
         return CONFIDENCE_NONE;
-    if (listener_for(e, &a->to)) {
+    if (listener_asked(e, a)) {
         say_ruled_out(ret, "a socket takes what is sent to %s", asked(a, to));
+        return CONFIDENCE_NONE;
+    }
+    if (is_redirected(e, a)) {
+        say_ruled_out(ret, "what goes to %s is sent elsewhere", asked(a, to));
         return CONFIDENCE_NONE;
     }
     if (near_miss(e, a, other_address) || near_miss(e, a, other_family))
         return CONFIDENCE_NONE;
-    say_summary(ret, "Nobody listens on %s: %s.", asked(a, to),
-                is_own_address(a) ? "no process of this host has a socket for it"
-                                  : "the host answers at once that the port is closed");
-    if (is_own_address(a))
+    here = is_own_address(a);
+    if (is_seen_elsewhere(a))
+        say_summary(ret, "Nobody listens on %s: network namespace %s, which has that address, "
+                    "has no socket for it.",
+                    asked(a, to), a->way.hops[a->way.n - 1].netns);
+    else
+        say_summary(ret, "Nobody listens on %s: %s.", asked(a, to),
+                    here ? "no process of this host has a socket for it"
+                         : "the host answers at once that the port is closed");
+    if (here)
         say_fix(ret, "Start the server; sockeye sockets 'state listening' shows what listens.");
     else
         say_fix(ret, "Start the server there, or check the port number.");
-    return is_own_address(a) && e->rows_seen ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    return how_sure(e, a);
 }
 
 const struct rule rules_refused[] = {

@@ -32,23 +32,47 @@ static const char *asked(const struct attempt *a, char buf[ADDR_TEXT_BYTES])
 
 /* --- the route ----------------------------------------------------------------------------- */
 
+static const char *blocking(uint8_t kind)
+{
+    return kind == ROUTE_BLACKHOLE     ? "blackhole"
+           : kind == ROUTE_UNREACHABLE ? "unreachable"
+           : kind == ROUTE_PROHIBIT    ? "prohibit"
+                                       : NULL;
+}
+
+/* A namespace of this host on the way whose route says "prohibited": what comes back looks as if a
+ * filter had said so. */
+static const struct way_hop *prohibiting(const struct attempt *a)
+{
+    for (size_t i = 0; i < a->way.n; i++)
+        if (a->way.hops[i].onward.kind == ROUTE_PROHIBIT)
+            return &a->way.hops[i];
+    return NULL;
+}
+
 static enum confidence route_blocked(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = connecting(e);
-    static const char *const names[] = {[ROUTE_BLACKHOLE] = "blackhole",
-                                        [ROUTE_UNREACHABLE] = "unreachable",
-                                        [ROUTE_PROHIBIT] = "prohibit"};
+    const char *kind = a && a->route.seen ? blocking(a->route.kind) : NULL;
+    const struct way_hop *hop = a ? prohibiting(a) : NULL;
     char to[ADDR_TEXT_BYTES];
 
-    if (!a || !a->error || !a->route.seen || a->route.kind < ROUTE_BLACKHOLE ||
-        a->route.kind > ROUTE_PROHIBIT)
+    if (!a || (!a->error && !a->send_error))
         return CONFIDENCE_NONE;
     addr_format_ip(&a->to, to);
-    say_summary(ret, "The route to %s is of type %s: connect fails with %s.", to,
-                names[a->route.kind], err_name(a->error));
-    say_fix(ret, "ip route get %s; ip route show table all | grep %s", to,
-            names[a->route.kind]);
-    return CONFIDENCE_CERTAIN;
+    if (kind) {
+        say_summary(ret, "The route to %s is of type %s: %s fails with %s.", to, kind, a->call,
+                    err_name(a->error ? a->error : a->send_error));
+        say_fix(ret, "ip route get %s; ip rule show; ip route show table all | grep %s", to,
+                kind);
+        return CONFIDENCE_CERTAIN;
+    }
+    if (!hop || a->in_call)
+        return CONFIDENCE_NONE;
+    say_summary(ret, "The route to %s is of type prohibit in network namespace %s, on the way.",
+                to, hop->netns);
+    say_fix(ret, "There: ip route get %s; ip rule show", to);
+    return a->way.sure ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 static enum confidence network_unreachable(const struct evidence *e, struct saying *ret)
@@ -56,7 +80,8 @@ static enum confidence network_unreachable(const struct evidence *e, struct sayi
     const struct attempt *a = connecting(e);
     char to[ADDR_TEXT_BYTES];
 
-    if (!a || a->error != -ENETUNREACH || (a->route.seen && a->route.kind != ROUTE_NONE))
+    if (!a || (a->error != -ENETUNREACH && a->send_error != -ENETUNREACH) ||
+        (a->route.seen ? a->route.kind != ROUTE_NONE : !a->in_call))
         return CONFIDENCE_NONE;
     addr_format_ip(&a->to, to);
     say_summary(ret, "There is no route to %s.", to);
@@ -89,53 +114,155 @@ static const struct icmp_sighting *icmp_unreachable(const struct attempt *a)
     return NULL;
 }
 
+static bool neighbour_is_silent(const struct attempt *a)
+{
+    return a->route.seen && a->route.neighbour >= NEIGHBOUR_INCOMPLETE && !a->wire.packets_in;
+}
+
+/* The errors that ICMP "unreachable" becomes, and nothing else that comes back: icmp(7),
+ * net/ipv4/icmp.c, net/ipv6/icmp.c. */
+static enum confidence said_so(const struct attempt *a, const struct icmp_sighting *m)
+{
+    if (m)
+        return CONFIDENCE_CERTAIN;
+    if (a->in_call || a->undecided || a->wire.seen)
+        return CONFIDENCE_NONE;
+    /* A filter's "prohibited" becomes EHOSTUNREACH for IPv4. */
+    if (a->error == -ENETUNREACH || (a->error == -EHOSTUNREACH && a->to.family == AF_INET6))
+        return CONFIDENCE_LIKELY;
+    return CONFIDENCE_NONE;
+}
+
 static enum confidence host_unreachable(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = connecting(e);
     const struct icmp_sighting *m;
+    enum confidence said;
     char to[ADDR_TEXT_BYTES], next[ADDR_TEXT_BYTES];
-    bool neighbour;
 
-    if (!a || (!a->undecided && a->error != -EHOSTUNREACH && a->error != -ETIMEDOUT))
+    if (!a || (!a->undecided && a->error != -EHOSTUNREACH && a->error != -ETIMEDOUT &&
+               a->error != -ENETUNREACH && a->recv_error != -EHOSTUNREACH &&
+               !(e->endpoint.scheme == ENDPOINT_UDP && !a->received_bytes)))
         return CONFIDENCE_NONE;
-    neighbour = a->route.seen && a->route.neighbour >= NEIGHBOUR_INCOMPLETE;
     m = icmp_unreachable(a);
-    if (!neighbour && !m)
-        return CONFIDENCE_NONE;
-    if (neighbour)
+    said = said_so(a, m);
+    if (neighbour_is_silent(a)) {
         say_summary(ret, "%s does not answer on %s: nobody has that address there.",
                     addr_format_ip(a->route.has_gateway ? &a->route.gateway : &a->to, next),
                     a->route.interface);
-    else
+        said = a->route.neighbour == NEIGHBOUR_FAILED || a->error == -EHOSTUNREACH
+                   ? CONFIDENCE_CERTAIN
+                   : CONFIDENCE_LIKELY;
+    } else if (m) {
         say_summary(ret, "%s says that it cannot reach %s.", addr_format_ip(&m->from, next),
                     asked(a, to));
+    } else if (said) {
+        say_summary(ret, "Somebody on the way says that it cannot reach %s.", asked(a, to));
+    } else {
+        if (a->error == -EHOSTUNREACH)
+            say_ruled_out(ret, "without the packets it cannot be told from a filter's answer");
+        return CONFIDENCE_NONE;
+    }
     say_fix(ret, "Look whether the host is up: ping %s; ip neighbour show.",
             addr_format_ip(&a->to, to));
-    return a->route.neighbour == NEIGHBOUR_FAILED || m || a->error == -EHOSTUNREACH
-               ? CONFIDENCE_CERTAIN
-               : CONFIDENCE_LIKELY;
+    return said;
 }
 
 /* --- the host that is asked -------------------------------------------------------------------- */
 
+/* Reasons of skb:kfree_skb that a rule or a program gives; include/net/dropreason-core.h. */
+static const struct {
+    const char *reason, *who;
+} drops[] = {
+    {"NETFILTER_DROP", "a netfilter rule"},
+    {"XDP", "an XDP program"},
+    {"TC_INGRESS", "a filter of tc at the entry"},
+    {"TC_EGRESS", "a filter of tc at the exit"},
+    {"BPF_CGROUP_EGRESS", "a BPF program of the control group"},
+    {"SOCKET_FILTER", "a filter on the socket"},
+};
+
+#define SAME_MOMENT_NS UINT64_C(1000000)
+
+static size_t drops_for(const struct evidence *e, const char *reason, uint64_t from_ns,
+                        uint64_t to_ns)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->n_events; i++)
+        n += e->events[i].kind == KERNEL_DROP && e->events[i].at_ns >= from_ns &&
+             e->events[i].at_ns <= to_ns && strcmp(e->events[i].reason, reason) == 0;
+    return n;
+}
+
+/* A drop does not tell whose packet it was.  But when one came right behind the first SYN and one
+ * behind its repetition, and hardly another meanwhile, they were ours. */
+static const char *dropped_by(const struct evidence *e, const struct attempt *a)
+{
+    uint64_t last_ns = a->wire.last_out_ns;
+
+    if (!a->wire.seen || a->wire.syn_out < 2)
+        return NULL;
+    for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+        const char *reason = drops[i].reason;
+
+        if (drops_for(e, reason, a->began_ns, a->began_ns + SAME_MOMENT_NS) &&
+            drops_for(e, reason, last_ns - SAME_MOMENT_NS, last_ns + SAME_MOMENT_NS) &&
+            drops_for(e, reason, a->began_ns, a->began_ns + a->elapsed_ns) <=
+                2 * (size_t)a->wire.syn_out)
+            return drops[i].who;
+    }
+    return NULL;
+}
+
+/* Captured is what leaves: with a neighbour that answers, nothing but a filter here holds it back. */
+static bool never_left(const struct attempt *a)
+{
+    return a->wire.seen && !a->wire.incomplete && !a->wire.packets_out && a->route.seen &&
+           a->route.up && a->route.carrier &&
+           (a->route.kind == ROUTE_LOCAL || a->route.neighbour == NEIGHBOUR_REACHABLE);
+}
+
+static enum confidence drop_without_rule(const struct evidence *e, const struct attempt *a,
+                                         struct saying *ret)
+{
+    const char *who = dropped_by(e, a);
+    char to[ADDR_TEXT_BYTES];
+
+    asked(a, to);
+    if (who)
+        say_summary(ret, "The kernel drops what is sent to %s: %s does it.", to, who);
+    else if (never_left(a))
+        say_summary(ret, "Nothing that is sent to %s leaves this host: a filter here drops it.",
+                    to);
+    else if (a->send_error == -EPERM)
+        say_summary(ret, "A filter of this host forbids what is sent to %s (EPERM).", to);
+    else
+        return CONFIDENCE_NONE;
+    say_fix(ret, "nft list ruleset; tc filter show; bpftool net show; bpftool cgroup tree");
+    return a->send_error == -EPERM ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
+}
+
 static enum confidence firewall_drop(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = silent(e);
-    const struct firewall_rule *rule;
+    struct acting acting;
     char to[ADDR_TEXT_BYTES];
-    bool sure;
 
     if (!a)
         return CONFIDENCE_NONE;
-    rule = acting_rule(e, FIREWALL_DROP, &sure);
-    if (!rule)
-        return CONFIDENCE_NONE;
-    say_summary(ret, "A firewall rule swallows what is sent to %s: %s (%s).", asked(a, to),
-                rule->text, rule->where);
-    if (rule->remove[0])
-        say_fix(ret, "%s", rule->remove);
-    say_fix(ret, "Or let the port through above that rule.");
-    return sure || a->send_error == -EPERM ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    acting = acting_rule(e, a, FIREWALL_DROP);
+    if (!acting.rule)
+        return drop_without_rule(e, a, ret);
+    say_summary(ret, "A firewall rule swallows what is sent to %s: %s (%s%s%s).", asked(a, to),
+                acting.rule->text, acting.rule->where,
+                acting.netns ? ", network namespace " : "", acting.netns ? acting.netns : "");
+    say_rule_fix(ret, &acting);
+    if (acting.rule->matches_surely && (a->send_error == -EPERM ||
+                                        (acting.sure == CONFIDENCE_LIKELY && !acting.netns &&
+                                         kernel_dropped(e, a, "NETFILTER_DROP"))))
+        return CONFIDENCE_CERTAIN;
+    return acting.sure;
 }
 
 /* sock_diag: of a listener Recv-Q is what waits in its accept queue, Send-Q its limit; it is full
@@ -145,65 +272,100 @@ static bool queue_is_full(const struct sighting *s)
     return s->row.state == STATE_LISTEN && s->row.rqueue > s->row.wqueue;
 }
 
+/* By how much a counter grew where the address is. */
+static uint64_t grew_there(const struct evidence *e, const struct attempt *a, const char *name)
+{
+    const struct surroundings *s = &e->surroundings;
+    const struct counters *before = &s->before, *after = &s->after;
+    uint64_t by = 0;
+
+    for (size_t i = 0; !is_own_address(a) && is_seen_elsewhere(a) && i < s->n_hops; i++)
+        if (s->hops[i].inode == a->way.hops[a->way.n - 1].inode) {
+            before = &s->hops[i].before;
+            after = &s->hops[i].after;
+        }
+    return counters_grew(before, after, name, &by) ? by : 0;
+}
+
 static enum confidence accept_queue_full(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = silent(e);
-    const struct sighting *s;
-    char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES];
-    uint64_t overflows = 0;
+    const struct sighting *s = a ? listener_asked(e, a) : NULL;
+    char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES], place[PLACE_BYTES];
+    uint64_t overflows;
 
-    s = a ? listener_for(e, &a->to) : NULL;
-    if (!s || !queue_is_full(s))
+    if (!s || s->row.state != STATE_LISTEN)
         return CONFIDENCE_NONE;
-    counters_grew(&e->surroundings.before, &e->surroundings.after, "TcpExt.ListenOverflows",
-                  &overflows);
+    overflows = grew_there(e, a, "TcpExt.ListenOverflows");
+    if (!queue_is_full(s) && !overflows)
+        return CONFIDENCE_NONE;
     say_summary(ret,
-                "%s does not accept: %u connections wait on %s where %u may; the kernel "
+                "%s does not accept%s: %u connections wait on %s where %u may; the kernel "
                 "dropped %llu more meanwhile.",
-                sighting_holder(s, holder), s->row.rqueue, addr_format(&s->row.local, on),
-                s->row.wqueue, (unsigned long long)overflows);
+                sighting_holder(s, holder), place_words(s, place), s->row.rqueue,
+                addr_format(&s->row.local, on), s->row.wqueue, (unsigned long long)overflows);
     say_fix(ret, "Let %s call accept() more often, or in a thread of its own.", holder);
     say_fix(ret,
             "A larger backlog in listen() and net.core.somaxconn only make the wait longer.");
-    return CONFIDENCE_CERTAIN;
+    return queue_is_full(s) ? place_confidence(a) : CONFIDENCE_LIKELY;
 }
 
+/* Half-open connections at the listener; they are counted in our own namespace only. */
+static uint32_t half_open(const struct evidence *e, const struct sighting *listener)
+{
+    uint32_t n = 0;
+
+    if (listener->own_netns)
+        return e->counts.local[STATE_SYN_RECV];
+    for (size_t i = 0; i < e->n_sightings; i++)
+        n += e->sightings[i].netns_inode == listener->netns_inode &&
+             e->sightings[i].row.local.port == listener->row.local.port &&
+             e->sightings[i].row.state == STATE_SYN_RECV;
+    return n;
+}
+
+/* tcp_conn_request(): a SYN is dropped when the queue of half-open ones is full (ReqQFullDrop), or,
+ * without cookies, once less than a quarter of it is left; only ListenDrops tells of that. */
 static enum confidence syn_queue_full(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = silent(e);
-    const struct sighting *s = a ? listener_for(e, &a->to) : NULL;
-    char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES];
-    uint64_t dropped = 0;
+    const struct sighting *s = a ? listener_asked(e, a) : NULL;
+    char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES], place[PLACE_BYTES];
+    uint64_t full, dropped;
+    uint32_t waiting;
 
-    if (!s ||
-        !counters_grew(&e->surroundings.before, &e->surroundings.after,
-                       "TcpExt.TCPReqQFullDrop", &dropped) ||
-        !dropped)
+    if (!s || s->row.state != STATE_LISTEN || queue_is_full(s))
+        return CONFIDENCE_NONE;
+    full = grew_there(e, a, "TcpExt.TCPReqQFullDrop");
+    dropped = grew_there(e, a, "TcpExt.ListenDrops");
+    waiting = half_open(e, s);
+    if (!full && (!dropped || !waiting || grew_there(e, a, "TcpExt.ListenOverflows")))
         return CONFIDENCE_NONE;
     say_summary(ret,
-                "Too many half-open connections wait at %s (%s): the kernel dropped %llu SYN "
-                "meanwhile.",
-                addr_format(&s->row.local, on), sighting_holder(s, holder),
-                (unsigned long long)dropped);
+                "%u half-open connections wait at %s (%s)%s, and the kernel takes no more: it "
+                "dropped %llu SYN meanwhile.",
+                waiting, addr_format(&s->row.local, on), sighting_holder(s, holder),
+                place_words(s, place), (unsigned long long)(full > dropped ? full : dropped));
     say_fix(ret, "sysctl net.ipv4.tcp_syncookies=1");
-    return CONFIDENCE_CERTAIN;
+    say_fix(ret, "sysctl net.ipv4.tcp_max_syn_backlog, and the backlog of listen()");
+    return place_confidence(a);
 }
 
 static enum confidence owner_has_no_fds(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = silent(e);
-    const struct sighting *s;
+    const struct sighting *s = a ? listener_asked(e, a) : NULL;
     char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES];
 
-    s = a ? listener_for(e, &a->to) : NULL;
     if (!s || !queue_is_full(s) || !s->process.has_fds || s->process.fds < s->process.fd_limit)
         return CONFIDENCE_NONE;
     say_summary(ret, "%s listens on %s and has %u of %u descriptors open: accept() fails.",
                 sighting_holder(s, holder), addr_format(&s->row.local, on), s->process.fds,
                 s->process.fd_limit);
-    say_fix(ret, "prlimit --pid %d --nofile=%u:%u", s->process.pid, 4 * s->process.fd_limit,
-            4 * s->process.fd_limit);
-    return CONFIDENCE_CERTAIN;
+    say_fix(ret, "prlimit --pid %d --nofile=%llu:%llu", s->process.pid,
+            4 * (unsigned long long)s->process.fd_limit,
+            4 * (unsigned long long)s->process.fd_limit);
+    return place_confidence(a);
 }
 
 static enum confidence no_reply(const struct evidence *e, struct saying *ret)
@@ -212,7 +374,7 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
     char to[ADDR_TEXT_BYTES], took[TEXT_DURATION_BYTES];
 
     if (!a || a->wire.packets_in ||
-        (e->endpoint.scheme == ENDPOINT_UDP && listener_for(e, &a->to)))
+        (e->endpoint.scheme == ENDPOINT_UDP && listener_asked(e, a)))
         return CONFIDENCE_NONE;
     asked(a, to);
     if (e->endpoint.scheme == ENDPOINT_UDP)

@@ -1,65 +1,12 @@
-/* Stalled: a connection is there, and its bytes do not move. */
-#include <string.h>
+/* Stalled for want of a reader, or of something to read: a connection is there, and its bytes do
+ * not move. */
+#include <stdio.h>
 
-#include "core/base/clock.h"
-#include "core/base/text.h"
-#include "core/model/tcp_info.h"
-#include "core/why/rules_words.h"
+#include "core/why/sighting_words.h"
 
-/* What a counter of TCP_INFO grew by between the two looks; false: not known. */
-static bool grew(const struct sighting *s, enum tcp_info_id id, uint64_t *ret)
-{
-    uint64_t before, after;
-
-    if (!s->later || !tcp_info_read(&s->detail, id, &before) ||
-        !tcp_info_read(&s->detail_later, id, &after) || after < before)
-        return false;
-    *ret = after - before;
-    return true;
-}
-
-static bool info(const struct sighting *s, enum tcp_info_id id, uint64_t *ret)
-{
-    return tcp_info_read(s->later && s->row_later.state ? &s->detail_later : &s->detail, id,
-                         ret);
-}
-
-static const struct row *newest(const struct sighting *s)
-{
-    return s->later && s->row_later.state ? &s->row_later : &s->row;
-}
-
-static bool is_open(const struct sighting *s)
-{
-    return s && (s->row.state == STATE_ESTABLISHED || s->row.state == STATE_CLOSE_WAIT) &&
-           (!s->later || s->row_later.state == s->row.state);
-}
-
-/* Bytes that the program took out of its receive queue between the looks; false: not known. */
-static bool bytes_read(const struct sighting *s, uint64_t *ret)
-{
-    uint64_t came;
-
-    if (!grew(s, TCP_INFO_bytes_received, &came))
-        return false;
-    came += s->row.rqueue;
-    *ret = came > s->row_later.rqueue ? came - s->row_later.rqueue : 0;
-    return true;
-}
-
-/* It has something to read and took nothing of it all the time. */
-static bool does_not_read(const struct sighting *s)
-{
-    uint64_t taken;
-
-    return is_open(s) && s->later && s->row.rqueue > 0 && bytes_read(s, &taken) && taken == 0 &&
-           s->row_later.rqueue >= s->row.rqueue;
-}
-
-static bool is_stopped(const struct sighting *s)
-{
-    return s->process.has_state && (s->process.state == 'T' || s->process.state == 't');
-}
+/* A program that took nothing for so long does not merely do something else in between: those that
+ * poll, draw or write to a disk come back within a second or two. */
+#define SURELY_NOT_READING_NS (5 * CLOCK_SECOND_NS)
 
 static const char *bytes(uint64_t n, char buf[TEXT_NUMBER_BYTES])
 {
@@ -70,215 +17,228 @@ static const char *bytes(uint64_t n, char buf[TEXT_NUMBER_BYTES])
 
 static enum confidence process_stopped(const struct evidence *e, struct saying *ret)
 {
-    const struct sighting *s = evidence_ours(e);
+    const struct sighting *s = evidence_asked(e);
     char holder[SIGHTING_HOLDER_BYTES], waiting[TEXT_NUMBER_BYTES];
+    const struct row *row;
 
-    if (!s || !is_open(s) || !is_stopped(s))
+    if (!s || sighting_vanished(s) || !sighting_is_stopped(s))
         return CONFIDENCE_NONE;
-    say_summary(ret, "%s is stopped (state %c); %s bytes wait to be read by it.",
-                sighting_holder(s, holder), s->process.state,
-                bytes(newest(s)->rqueue, waiting));
-    say_fix(ret, "kill -CONT %d", s->process.pid);
-    return newest(s)->rqueue ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    row = sighting_newest(s);
+    if (row->state == STATE_LISTEN)
+        say_summary(ret, "%s is stopped (state %c); %u connections wait to be accepted by it.",
+                    sighting_holder(s, holder), s->process.state, row->rqueue);
+    else
+        say_summary(ret, "%s is stopped (state %c); %s bytes wait to be read by it.",
+                    sighting_holder(s, holder), s->process.state,
+                    bytes(row_unread(row), waiting));
+    if (s->process.state == 'T')
+        say_fix(ret, "kill -CONT %d", s->process.pid);
+    else if (s->process.state == 't')
+        say_fix(ret, "Let its debugger continue it: grep TracerPid /proc/%d/status.",
+                s->process.pid);
+    else
+        say_fix(ret, "Thaw its control group (cat /proc/%d/cgroup), or unpause its container.",
+                s->process.pid);
+    return row->rqueue ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+}
+
+/* Who could accept it. */
+static const char *acceptor(const struct evidence *e, const struct row *row,
+                            char buf[SIGHTING_HOLDER_BYTES])
+{
+    const struct sighting *listener = listener_for(e, &row->local);
+
+    return listener ? sighting_holder(listener, buf) : "no program";
+}
+
+static void say_not_read(const struct evidence *e, const struct sighting *s, uint64_t waited_ns,
+                         struct saying *ret)
+{
+    char holder[SIGHTING_HOLDER_BYTES], waiting[TEXT_NUMBER_BYTES], took[TEXT_DURATION_BYTES];
+
+    bytes(row_unread(&s->row_later), waiting);
+    text_duration(waited_ns, took);
+    if (!s->row.inode && s->row.kind == KIND_TCP) {
+        say_summary(ret,
+                    "%s has not accepted this connection for %s; %s bytes wait in its Recv-Q.",
+                    acceptor(e, &s->row, holder), took, waiting);
+        say_fix(ret, "Let it call accept() for what waits at its listener: ss -ltn.");
+        return;
+    }
+    say_summary(ret, "%s has read nothing for %s; %s bytes wait in its Recv-Q.",
+                sighting_holder(s, holder), took, waiting);
+    if (s->process.pid)
+        say_fix(ret, "Look where it waits: cat /proc/%d/stack /proc/%d/wchan, or gdb -p %d.",
+                s->process.pid, s->process.pid, s->process.pid);
 }
 
 static enum confidence app_not_reading(const struct evidence *e, struct saying *ret)
 {
-    const struct sighting *s = evidence_ours(e);
-    char holder[SIGHTING_HOLDER_BYTES], waiting[TEXT_NUMBER_BYTES], took[TEXT_DURATION_BYTES];
-    uint64_t window;
+    const struct sighting *s = evidence_asked(e);
+    uint64_t window, waited_ns;
 
-    if (!s || !does_not_read(s))
+    if (!s || !sighting_does_not_read(s, &waited_ns))
         return CONFIDENCE_NONE;
-    if (!s->row.inode)
-        say_summary(ret, "No program has accepted this connection yet; %s bytes wait in it.",
-                    bytes(s->row_later.rqueue, waiting));
-    else
-        say_summary(ret, "%s has read nothing for %s; %s bytes wait in its Recv-Q.",
-                    sighting_holder(s, holder), text_duration(s->between_ns, took),
-                    bytes(s->row_later.rqueue, waiting));
-    if (s->process.pid)
-        say_fix(ret, "Look where it waits: cat /proc/%d/stack /proc/%d/wchan, or gdb -p %d.",
-                s->process.pid, s->process.pid, s->process.pid);
-    if (info(s, TCP_INFO_rcv_wnd, &window) && window == 0)
+    say_not_read(e, s, waited_ns, ret);
+    /* Who has closed sends no more; that this side has not is what matters. */
+    if (s->row.state == STATE_CLOSE_WAIT)
+        return CONFIDENCE_POSSIBLE;
+    if (s->row.kind != KIND_TCP)
+        return CONFIDENCE_LIKELY;
+    if (sighting_info(s, TCP_INFO_rcv_wnd, &window) && window == 0)
         return CONFIDENCE_CERTAIN;
-    return s->detail.known & DETAIL_MEMINFO && s->row_later.rqueue >= s->detail.rcvbuf / 4
-               ? CONFIDENCE_CERTAIN
-               : CONFIDENCE_LIKELY;
+    if (s->detail.known & DETAIL_MEMINFO && s->row_later.rqueue >= s->detail.rcvbuf / 4)
+        return CONFIDENCE_CERTAIN;
+    return waited_ns >= SURELY_NOT_READING_NS ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-/* --- the peer's ---------------------------------------------------------------------------------- */
-
-static bool window_is_closed(const struct evidence *e, const struct sighting *s)
+/* Nothing to read, and nobody to read it: it still waits in the accept queue. */
+static enum confidence not_accepted(const struct evidence *e, struct saying *ret)
 {
-    uint64_t window;
+    const struct sighting *s = evidence_asked(e);
+    char holder[SIGHTING_HOLDER_BYTES], took[TEXT_DURATION_BYTES];
 
-    if (newest(s)->timer == TIMER_PERSIST)
+    if (!s || s->row.kind != KIND_TCP || s->row.inode || s->row.state != STATE_ESTABLISHED ||
+        !sighting_stays(s) || s->row_later.inode || s->row.rqueue)
+        return CONFIDENCE_NONE;
+    say_summary(ret, "%s has not accepted this connection for %s; it waits at the listener.",
+                acceptor(e, &s->row, holder), text_duration(s->between_ns, took));
+    say_fix(ret, "Let it call accept() for what waits at its listener: ss -ltn.");
+    return CONFIDENCE_LIKELY;
+}
+
+/* --- the peer's program ---------------------------------------------------------------------- */
+
+static bool is_closed(const struct row *row, const struct socket_detail *detail)
+{
+    uint64_t window, mss;
+
+    if (!tcp_info_read(detail, TCP_INFO_snd_wnd, &window))
+        return row->timer == TIMER_PERSIST;
+    if (window == 0)
         return true;
-    if (info(s, TCP_INFO_snd_wnd, &window))
-        return window == 0;
-    return e->wire.has_window_in && e->wire.window_in_bytes == 0;
+    /* What is left of the window is less than a segment: it is only asked by probes whether it
+     * grew.  The same timer runs where a segment could not leave this host. */
+    return row->timer == TIMER_PERSIST && tcp_info_read(detail, TCP_INFO_snd_mss, &mss) &&
+           window < mss;
+}
+
+/* How the peer's window holds the Send-Q. */
+enum holding { HOLDS_NOT, HOLDS_PARTLY, HOLDS_ALL };
+
+static enum holding window_holds(const struct evidence *e, const struct sighting *s)
+{
+    const struct wire_facts *wire = evidence_wire(e);
+    const struct sighting *peer = evidence_peer(e);
+    bool first = is_closed(&s->row, &s->detail), last;
+    uint64_t acked = 0;
+
+    if (!s->row.wqueue || !sighting_newest(s)->wqueue)
+        return HOLDS_NOT;
+    if (!sighting_stays(s))
+        return first ? HOLDS_PARTLY : HOLDS_NOT;
+    last = is_closed(&s->row_later, &s->detail_later);
+    if (first && last && sighting_grew(s, TCP_INFO_bytes_acked, &acked) && !acked)
+        return HOLDS_ALL;
+    /* A slow reader's window is closed for most of the time, whatever goes through. */
+    if (wire->window_closed_ns * 2 >= s->between_ns)
+        return HOLDS_ALL;
+    if (!first || !last)
+        return HOLDS_NOT;
+    /* A small buffer with a fast reader is empty again and again, and moves some windows a
+     * second. */
+    if (peer && sighting_stays(peer) && !peer->row.rqueue && !peer->row_later.rqueue)
+        return HOLDS_NOT;
+    return wire->has_window_in &&
+                   acked * CLOCK_SECOND_NS >
+                       3 * (uint64_t)wire->largest_window_in_bytes * s->between_ns
+               ? HOLDS_NOT
+               : HOLDS_PARTLY;
+}
+
+static void say_peer_fix(const struct sighting *peer, struct saying *ret)
+{
+    if (peer && sighting_is_stopped(peer))
+        say_fix(ret, "kill -CONT %d", peer->process.pid);
+    say_fix(ret, "Look why the peer does not read; until it does nothing can be sent.");
+    say_fix(ret, "A send timeout (TCP_USER_TIMEOUT) ends such a wait.");
+}
+
+static void say_reader(const struct evidence *e, const struct sighting *peer,
+                       struct saying *ret, const char *rest)
+{
+    char holder[SIGHTING_HOLDER_BYTES], there[TEXT_NUMBER_BYTES];
+    bool accepted = peer->row.inode || peer->row.kind != KIND_TCP;
+
+    if (accepted)
+        sighting_holder(peer, holder);
+    else
+        acceptor(e, &peer->row, holder);
+    say_summary(ret, "%s at the other end %s%s: %s bytes wait in its Recv-Q%s.", holder,
+                accepted ? "does not read" : "has not accepted the connection",
+                sighting_is_stopped(peer) ? " (it is stopped)" : "",
+                bytes(row_unread(sighting_newest(peer)), there), rest);
+}
+
+/* Probes that nobody acknowledges are no sign of life. */
+static bool is_silent(const struct evidence *e, const struct sighting *s)
+{
+    const struct wire_facts *wire = evidence_wire(e);
+    uint64_t probes;
+
+    return sighting_info(s, TCP_INFO_probes, &probes) && probes >= 2 && !wire->packets_in;
 }
 
 static enum confidence peer_not_reading(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = evidence_ours(e), *peer = evidence_peer(e);
-    char sent[TEXT_NUMBER_BYTES], there[TEXT_NUMBER_BYTES], holder[SIGHTING_HOLDER_BYTES];
+    char sent[TEXT_NUMBER_BYTES], rest[160];
+    enum holding holding;
 
-    if (!s || !is_open(s) || !newest(s)->wqueue)
+    if (!s || !sighting_sends(s) || !sighting_newest(s)->wqueue)
         return CONFIDENCE_NONE;
-    if (!window_is_closed(e, s)) {
+    holding = window_holds(e, s);
+    if (holding == HOLDS_NOT) {
         say_ruled_out(ret, "the peer's window is open");
         return CONFIDENCE_NONE;
     }
-    bytes(newest(s)->wqueue, sent);
-    if (peer && peer->row.rqueue)
-        say_summary(
-            ret,
-            "%s does not read%s: its window is 0, %s bytes wait in its Recv-Q and %s in "
-            "this Send-Q.",
-            sighting_holder(peer, holder), is_stopped(peer) ? " (it is stopped)" : "",
-            bytes(newest(peer)->rqueue, there), sent);
+    bytes(sighting_newest(s)->wqueue, sent);
+    snprintf(rest, sizeof(rest), ", its window is closed, and %s wait in this Send-Q", sent);
+    if (peer && sighting_newest(peer)->rqueue)
+        say_reader(e, peer, ret, rest);
     else
         say_summary(ret,
-                    "The peer does not read: its window is 0 and %s bytes wait in this "
-                    "Send-Q.",
-                    sent);
-    if (peer && is_stopped(peer))
+                    "The peer does not read%s: its window is closed, and %s bytes wait in "
+                    "this Send-Q.",
+                    holding == HOLDS_ALL ? "" : " fast enough", sent);
+    say_peer_fix(peer, ret);
+    if (is_silent(e, s))
+        return CONFIDENCE_POSSIBLE;
+    /* Without a process it is first of all one that nobody holds any more. */
+    if (!s->row.inode && s->row.state != STATE_ESTABLISHED)
+        return CONFIDENCE_LIKELY;
+    return holding == HOLDS_ALL ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+}
+
+/* All was sent and acknowledged, by a kernel: the program there has not looked at it. */
+static enum confidence peer_leaves_unread(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = evidence_ours(e), *peer = evidence_peer(e);
+    uint64_t waited_ns;
+
+    if (!s || !peer || !sighting_sends(s) || sighting_newest(s)->wqueue ||
+        !sighting_does_not_read(peer, &waited_ns))
+        return CONFIDENCE_NONE;
+    say_reader(e, peer, ret, "");
+    if (sighting_is_stopped(peer))
         say_fix(ret, "kill -CONT %d", peer->process.pid);
-    say_fix(ret, "Look why the peer does not read; until it does nothing can be sent.");
-    say_fix(ret, "A send timeout (TCP_USER_TIMEOUT) ends such a wait.");
-    return CONFIDENCE_CERTAIN;
-}
-
-static enum confidence receive_window_small(const struct evidence *e, struct saying *ret)
-{
-    const struct sighting *s = evidence_ours(e);
-    char window_text[TEXT_NUMBER_BYTES];
-    uint64_t limited, window;
-
-    if (!s || !is_open(s) || !newest(s)->wqueue || window_is_closed(e, s) ||
-        !grew(s, TCP_INFO_rwnd_limited, &limited) || !info(s, TCP_INFO_snd_wnd, &window))
-        return CONFIDENCE_NONE;
-    if (limited * 1000 * 2 < s->between_ns)
-        return CONFIDENCE_NONE;
-    say_summary(ret, "The peer's window of %s bytes held the sender back for %llu of %llu ms.",
-                bytes(window, window_text), (unsigned long long)(limited / 1000),
-                (unsigned long long)(s->between_ns / CLOCK_MS_NS));
-    say_fix(ret,
-            "A larger SO_RCVBUF there, set before listen() or connect(), or a faster reader.");
-    return CONFIDENCE_LIKELY;
-}
-
-/* --- the path ------------------------------------------------------------------------------------ */
-
-static enum confidence interface_down(const struct evidence *e, struct saying *ret)
-{
-    const struct sighting *s = evidence_ours(e);
-
-    if (!s || !is_open(s) || !e->route.seen || !e->route.interface[0] ||
-        (e->route.up && e->route.carrier))
-        return CONFIDENCE_NONE;
-    say_summary(ret, "%s, by which its packets leave, %s.", e->route.interface,
-                e->route.up ? "has no carrier" : "is down");
-    say_fix(ret, "ip link set %s up%s", e->route.interface,
-            e->route.up ? "; then look at the cable or the other end of it" : "");
-    return newest(s)->wqueue ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-}
-
-/* Sent again and again, and nothing at all came back while it was watched. */
-static enum confidence peer_vanished(const struct evidence *e, struct saying *ret)
-{
-    const struct sighting *s = evidence_ours(e);
-    char since[TEXT_DURATION_BYTES];
-    uint64_t unacked, timeouts, silent_ms;
-
-    if (!s || !is_open(s) || !info(s, TCP_INFO_unacked, &unacked) || !unacked ||
-        !info(s, TCP_INFO_timeouts, &timeouts) || timeouts < 2 ||
-        !info(s, TCP_INFO_last_ack_recv, &silent_ms))
-        return CONFIDENCE_NONE;
-    if (e->wire.packets_in) {
-        say_ruled_out(ret, "the peer still answers");
-        return CONFIDENCE_NONE;
-    }
-    say_summary(ret,
-                "The peer has not answered for %s; the same data was sent %llu times again.",
-                text_duration(silent_ms * CLOCK_MS_NS, since), (unsigned long long)timeouts);
-    say_fix(ret, "Look whether the peer is up; TCP gives up by itself after tcp_retries2 "
-                 "timeouts, sooner with TCP_USER_TIMEOUT.");
-    return e->wire.seen ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-}
-
-static enum confidence network_loss(const struct evidence *e, struct saying *ret)
-{
-    const struct sighting *s = evidence_ours(e);
-    uint64_t again = 0, total = 0, sent = 0;
-
-    if (!s || !is_open(s) || !info(s, TCP_INFO_total_retrans, &total) ||
-        !info(s, TCP_INFO_data_segs_out, &sent))
-        return CONFIDENCE_NONE;
-    grew(s, TCP_INFO_total_retrans, &again);
-    if (!again && !e->wire.retransmissions_out) {
-        if (newest(s)->wqueue)
-            say_ruled_out(ret, "nothing was sent again");
-        return CONFIDENCE_NONE;
-    }
-    say_summary(ret,
-                "Segments get lost: %llu of %llu were sent again, %llu of them while it was "
-                "watched.",
-                (unsigned long long)total, (unsigned long long)sent, (unsigned long long)again);
-    say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
-    return e->wire.seen || again ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-}
-
-/* --- our own buffers -------------------------------------------------------------------------------- */
-
-static enum confidence send_buffer_limited(const struct evidence *e, struct saying *ret)
-{
-    const struct sighting *s = evidence_ours(e);
-    char room[TEXT_NUMBER_BYTES];
-    uint64_t limited;
-
-    if (!s || !is_open(s) || !grew(s, TCP_INFO_sndbuf_limited, &limited) ||
-        limited * 1000 * 2 < s->between_ns)
-        return CONFIDENCE_NONE;
-    say_summary(ret, "The send buffer of %s bytes held it back for %llu of %llu ms.",
-                bytes(s->detail.sndbuf, room), (unsigned long long)(limited / 1000),
-                (unsigned long long)(s->between_ns / CLOCK_MS_NS));
-    say_fix(ret, "Do not set SO_SNDBUF, or set it larger: the kernel then sizes it itself.");
-    return CONFIDENCE_CERTAIN;
-}
-
-/* What waits in queues on the way, beyond the path's own time. */
-#define QUEUEING_US 20000
-
-static enum confidence congestion_limited(const struct evidence *e, struct saying *ret)
-{
-    const struct sighting *s = evidence_ours(e);
-    char rtt_text[TEXT_DURATION_BYTES], least_text[TEXT_DURATION_BYTES];
-    uint64_t rtt, least, waiting;
-
-    if (!s || !is_open(s) || !s->later || !s->row.wqueue || !s->row_later.wqueue ||
-        !info(s, TCP_INFO_rtt, &rtt) || !info(s, TCP_INFO_min_rtt, &least) ||
-        !info(s, TCP_INFO_notsent_bytes, &waiting) || !waiting || rtt < least + QUEUEING_US)
-        return CONFIDENCE_NONE;
-    say_summary(ret,
-                "The path takes no more: data waits for the congestion window, and the "
-                "round trip is %s where the path alone takes %s.",
-                text_duration(rtt * 1000, rtt_text), text_duration(least * 1000, least_text));
-    say_fix(ret, "Send less, or find the slow link: ping shows where the time grows.");
-    return CONFIDENCE_LIKELY;
+    say_fix(ret, "Look what the program there waits for; the bytes are in its hands.");
+    return sighting_is_stopped(peer) || waited_ns >= SURELY_NOT_READING_NS ? CONFIDENCE_CERTAIN
+                                                                           : CONFIDENCE_LIKELY;
 }
 
 const struct rule rules_stall[] = {
-    {"process-stopped", process_stopped},
-    {"interface-down", interface_down},
-    {"app-not-reading", app_not_reading},
-    {"peer-not-reading", peer_not_reading},
-    {"peer-vanished", peer_vanished},
-    {"network-loss", network_loss},
-    {"send-buffer-limited", send_buffer_limited},
-    {"receive-window-small", receive_window_small},
-    {"congestion-limited", congestion_limited},
-    {NULL, NULL},
+    {"process-stopped", process_stopped},     {"app-not-reading", app_not_reading},
+    {"app-not-reading", not_accepted},        {"peer-not-reading", peer_not_reading},
+    {"peer-not-reading", peer_leaves_unread}, {NULL, NULL},
 };

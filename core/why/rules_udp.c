@@ -1,8 +1,7 @@
 /* Datagrams. */
 #include <errno.h>
 
-#include "core/base/text.h"
-#include "core/why/rules_words.h"
+#include "core/why/sighting_words.h"
 
 static const struct attempt *datagram(const struct evidence *e)
 {
@@ -48,6 +47,7 @@ static enum confidence receive_overflow(const struct evidence *e, struct saying 
     const struct attempt *a = datagram(e);
     char holder[SIGHTING_HOLDER_BYTES], dropped[TEXT_NUMBER_BYTES];
     uint64_t before, after, grew = 0;
+    bool full;
 
     if (a)
         s = listener_for(e, &a->to);
@@ -58,15 +58,46 @@ static enum confidence receive_overflow(const struct evidence *e, struct saying 
     counters_grew(&e->surroundings.before, &e->surroundings.after,
                   s->row.local.family == AF_INET6 ? "Udp6RcvbufErrors" : "Udp.RcvbufErrors",
                   &grew);
-    /* What was dropped long ago is no cause of today's. */
-    if (after == before && !grew && s->row.rqueue < s->detail.rcvbuf / 2)
+    if (e->subject == WHY_SOCKET)
+        grew = 0; /* of the whole namespace; the socket's own count tells */
+    /* What was dropped long ago is no cause of today's: it has to be full still. */
+    full = s->row.rqueue >= s->detail.rcvbuf / 2 &&
+           (!sighting_stays(s) || s->row_later.rqueue >= s->detail.rcvbuf / 2);
+    if (after == before && !(grew && full) && !(before && full))
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "%s does not read fast enough: its receive buffer is full, and %s datagrams "
                 "were dropped.",
                 sighting_holder(s, holder), text_number(after, dropped));
+    if (sighting_is_stopped(s))
+        say_fix(ret, "kill -CONT %d", s->process.pid);
     say_fix(ret, "Read in a thread of its own, or a larger SO_RCVBUF (net.core.rmem_max).");
     return after > before || grew ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+}
+
+/* The kernel hands a group's datagrams only to sockets of an interface on which somebody has
+ * joined it: ip(7), IP_ADD_MEMBERSHIP. */
+static enum confidence multicast_no_member(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = datagram(e);
+    const struct group_facts *f = &e->surroundings.group;
+    char group[ADDR_TEXT_BYTES];
+
+    if (!a || !f->seen || a->error || a->send_error || a->recv_error || a->received_bytes ||
+        f->members || f->other_members)
+        return CONFIDENCE_NONE;
+    addr_format_ip(&a->to, group);
+    if (f->members_elsewhere)
+        say_summary(ret,
+                    "%s was joined on %s, and the datagram leaves by %s, where nobody has.",
+                    group, f->elsewhere, a->route.interface);
+    else
+        say_summary(ret, "Nobody %s has joined the group %s, and nobody answers.",
+                    a->route.loopback ? "on this host" : "that can be seen from here", group);
+    say_fix(ret, "The receiver joins it with setsockopt(IP_ADD_MEMBERSHIP or IPV6_JOIN_GROUP) "
+                 "on the interface by which it comes; bind() alone does not.");
+    say_fix(ret, "ip maddress show lists the groups of this host.");
+    return a->route.loopback ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 /* A datagram that nobody answers: a socket takes it, or nothing is known. */
@@ -78,6 +109,8 @@ static enum confidence taken(const struct evidence *e, struct saying *ret)
 
     if (!a || a->error || a->send_error || a->recv_error || a->received_bytes)
         return CONFIDENCE_NONE;
+    if (e->surroundings.group.seen && !e->surroundings.group.members)
+        return CONFIDENCE_NONE; /* bound to all addresses it may be, and still gets nothing */
     s = listener_for(e, &a->to);
     if (!s)
         return CONFIDENCE_NONE;
@@ -90,6 +123,7 @@ const struct rule rules_udp[] = {
     {"message-too-long", message_too_long},
     {"broadcast-not-permitted", broadcast_not_permitted},
     {"receive-overflow", receive_overflow},
+    {"multicast-no-member", multicast_no_member},
     {"healthy", taken},
     {NULL, NULL},
 };

@@ -1,5 +1,8 @@
 #include "core/why/rules_words.h"
 
+#include <stdio.h>
+#include <string.h>
+
 bool row_covers(const struct row *row, const struct addr *to)
 {
     struct addr bound = addr_unmapped(&row->local), wanted = addr_unmapped(to);
@@ -27,26 +30,112 @@ bool is_own_address(const struct attempt *a)
     return a->route.seen ? a->route.kind == ROUTE_LOCAL : addr_is_loopback(&a->to);
 }
 
-const struct firewall_rule *acting_rule(const struct evidence *e, enum firewall_action action,
-                                        bool *ret_sure)
+bool is_seen_elsewhere(const struct attempt *a)
 {
-    const struct firewall_facts *f = &e->surroundings.firewall;
-    const struct firewall_rule *found = NULL;
+    return a->way.arrives && a->way.n;
+}
 
-    *ret_sure = false;
-    for (size_t i = 0; i < f->n_rules; i++) {
-        const struct firewall_rule *rule = &f->rules[i];
+enum confidence place_confidence(const struct attempt *a)
+{
+    if (is_own_address(a))
+        return CONFIDENCE_CERTAIN;
+    if (!is_seen_elsewhere(a))
+        return CONFIDENCE_NONE;
+    return a->way.sure ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+}
 
-        if (rule->action != action)
-            continue;
-        if (rule->has_counter && rule->packets_after > rule->packets_before) {
-            *ret_sure = true;
-            return rule;
-        }
-        if (!rule->has_counter && rule->matches_surely && !found)
-            found = rule;
+bool is_asked_place(const struct attempt *a, const struct sighting *s)
+{
+    if (is_own_address(a))
+        return s->own_netns;
+    return is_seen_elsewhere(a) && !s->own_netns && s->netns_inode &&
+           s->netns_inode == a->way.hops[a->way.n - 1].inode;
+}
+
+const struct sighting *listener_asked(const struct evidence *e, const struct attempt *a)
+{
+    for (size_t i = 0; i < e->n_sightings; i++) {
+        const struct sighting *s = &e->sightings[i];
+
+        if (s->role == ROLE_LISTENER && is_asked_place(a, s) && row_covers(&s->row, &a->to))
+            return s;
     }
-    return found;
+    return NULL;
+}
+
+const char *place_words(const struct sighting *s, char buf[PLACE_BYTES])
+{
+    snprintf(buf, PLACE_BYTES, "%s%s", s->own_netns ? "" : " in network namespace ",
+             s->own_netns ? "" : s->netns);
+    return buf;
+}
+
+/* --- firewalls ------------------------------------------------------------------------------ */
+
+static struct acting judge_rule(const struct firewall_rule *rule, enum confidence most,
+                                const char *netns)
+{
+    struct acting acting = {.rule = rule, .netns = netns};
+
+    acting.grew = rule->has_counter && rule->packets_after > rule->packets_before;
+    if (acting.grew)
+        acting.sure = rule->matches_surely ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    else if (!rule->has_counter && rule->matches_surely)
+        acting.sure = CONFIDENCE_LIKELY;
+    acting.sure = least(acting.sure, most);
+    return acting;
+}
+
+/* The surest of a namespace's rules, if it is surer than what was found so far. */
+static void find_acting(const struct firewall_facts *f, enum firewall_action action,
+                        enum confidence most, const char *netns, struct acting *best)
+{
+    for (size_t i = 0; i < f->n_rules; i++) {
+        struct acting one = judge_rule(&f->rules[i], most, netns);
+
+        if (f->rules[i].action == action && one.sure > best->sure)
+            *best = one;
+    }
+}
+
+struct acting acting_rule(const struct evidence *e, const struct attempt *a,
+                          enum firewall_action action)
+{
+    const struct surroundings *s = &e->surroundings;
+    struct acting best = {0};
+
+    find_acting(&s->firewall, action, CONFIDENCE_CERTAIN, NULL, &best);
+    for (size_t i = 0; a && i < s->n_hops; i++)
+        for (size_t k = 0; k < a->way.n; k++)
+            if (s->hops[i].inode == a->way.hops[k].inode)
+                find_acting(&s->hops[i].firewall, action,
+                            a->way.hops[k].sure ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY,
+                            s->hops[i].netns, &best);
+    return best;
+}
+
+void say_rule_fix(struct saying *ret, const struct acting *acting)
+{
+    const char *remove = acting->rule->remove, *netns = acting->netns;
+
+    if (remove[0] && !netns)
+        say_fix(ret, "%s", remove);
+    else if (remove[0] && strncmp(netns, "pid ", 4) == 0)
+        say_fix(ret, "nsenter -t %s -n %s", netns + 4, remove);
+    else if (remove[0])
+        say_fix(ret, "ip netns exec %s %s", netns, remove);
+    say_fix(ret, "Or let the port through above that rule.");
+}
+
+bool kernel_dropped(const struct evidence *e, const struct attempt *a, const char *reason)
+{
+    uint64_t end_ns = a->began_ns + a->elapsed_ns;
+
+    for (size_t i = 0; i < e->n_events; i++)
+        if (e->events[i].kind == KERNEL_DROP && e->events[i].at_ns >= a->began_ns &&
+            e->events[i].at_ns <= end_ns && strcmp(e->events[i].reason, reason) == 0)
+            return true;
+    return false;
 }
 
 const char *transport_word(const struct evidence *e)

@@ -11,10 +11,42 @@ bool row_covers(const struct row *row, const struct addr *to);
 const struct sighting *listener_for(const struct evidence *e, const struct addr *to);
 /* The address is one of this host's own. */
 bool is_own_address(const struct attempt *a);
-/* A rule that drops or rejects, whose counter grew (or that has none and surely matches); *ret_sure:
- * it grew.  NULL: none. */
-const struct firewall_rule *acting_rule(const struct evidence *e, enum firewall_action action,
-                                        bool *ret_sure);
+/* The address is one of another namespace of this host, which can be looked into. */
+bool is_seen_elsewhere(const struct attempt *a);
+/* How sure it is that this is where the packets go: CERTAIN in this namespace. */
+enum confidence place_confidence(const struct attempt *a);
+/* The socket is where the address asked for is: in this namespace, or where the way leads. */
+bool is_asked_place(const struct attempt *a, const struct sighting *s);
+/* The one there that takes, or would take, what is sent; NULL: none. */
+const struct sighting *listener_asked(const struct evidence *e, const struct attempt *a);
+/* ", in network namespace web" behind a holder; "" in our own. */
+#define PLACE_BYTES 96
+const char *place_words(const struct sighting *s, char buf[PLACE_BYTES]);
+
+/* The lesser of two. */
+static inline enum confidence least(enum confidence a, enum confidence b)
+{
+    return a < b ? a : b;
+}
+
+/* A rule of a firewall that could have acted on the attempt. */
+struct acting {
+    const struct firewall_rule *rule; /* NULL: none */
+    enum confidence sure;             /* CERTAIN: it fits, and its counter grew */
+    bool grew;
+    const char *netns;                /* NULL: ours */
+};
+/* a: NULL: only this host's own rules. */
+struct acting acting_rule(const struct evidence *e, const struct attempt *a,
+                          enum firewall_action action);
+/* How to take it away, in its namespace. */
+void say_rule_fix(struct saying *ret, const struct acting *acting);
+
+/* The kernel dropped a packet for that reason while the attempt lasted.  Whose it was is not told. */
+bool kernel_dropped(const struct evidence *e, const struct attempt *a, const char *reason);
+/* A translation sends what is asked elsewhere: rules_nat.c. */
+bool is_redirected(const struct evidence *e, const struct attempt *a);
+
 /* "tcp" or "udp". */
 const char *transport_word(const struct evidence *e);
 

@@ -39,17 +39,52 @@ struct route_facts {
     bool has_gateway, has_mtu;
     bool up, carrier;  /* of the interface: IFF_UP, IFF_LOWER_UP */
     bool loopback;     /* the interface is */
+    bool to_netns;     /* its other end is in another network namespace of this host */
     int error;         /* negative errno that the kernel gave for the lookup */
     uint32_t mtu;      /* of the route or its interface */
     uint32_t path_mtu; /* the kernel's cached one; 0: none */
     char interface[16];
     struct addr gateway, source; /* source: preferred; AF_UNSPEC: not told */
+    bool has_mac;
+    uint8_t mac[6]; /* of the neighbour, as far as it has answered */
+};
+
+/* --- the way over other namespaces of this host ------------------------------------------- */
+
+#define WAY_HOPS 4
+
+/* A network namespace of this host that the next packet of the way comes to. */
+struct way_hop {
+    char netns[64]; /* as it is said: a name of ip-netns(8), "pid 4242" */
+    uint64_t inode; /* of /proc/PID/ns/net */
+    bool sure;      /* the link address that the packets go to is there, too */
+    struct route_facts onward; /* from there; ROUTE_LOCAL: the address is one of its own */
+};
+
+struct way_facts {
+    bool seen;    /* the namespaces of this host were looked through */
+    bool arrives; /* the last hop owns the address */
+    bool sure;    /* each hop is, and none is missing */
+    size_t n;     /* 0: the address is our own, or leads away from this host */
+    struct way_hop hops[WAY_HOPS];
 };
 
 /* --- firewall ----------------------------------------------------------------------------- */
 
 enum firewall_action { FIREWALL_DROP, FIREWALL_REJECT, FIREWALL_REDIRECT };
-enum firewall_hook { HOOK_OTHER, HOOK_INPUT, HOOK_OUTPUT, HOOK_FORWARD, HOOK_PREROUTING };
+/* OTHER: none that our packets pass. */
+enum firewall_hook {
+    HOOK_OTHER,
+    HOOK_INPUT,
+    HOOK_OUTPUT,
+    HOOK_FORWARD,
+    HOOK_PREROUTING,
+    HOOK_POSTROUTING,
+    HOOK_INGRESS,
+    HOOK_EGRESS
+};
+/* Whose rules they are. */
+enum firewall_stand { FIREWALL_OURS, FIREWALL_ON_THE_WAY, FIREWALL_AT_TARGET };
 
 #define FIREWALL_RULES 64
 
@@ -79,7 +114,8 @@ struct firewall_facts {
 /* Whose packets a rule must fit, seen from this host. */
 struct firewall_question {
     uint8_t protocol;          /* IPPROTO_ */
-    struct addr local, remote; /* with ports; port 0: any; local AF_UNSPEC: any */
+    struct addr local, remote; /* with ports; port 0: any; AF_UNSPEC: any */
+    uint8_t stand;             /* enum firewall_stand */
     bool remote_is_here;       /* both ends are on this host: OUTPUT and INPUT see both ways */
     bool established;          /* the connection is there: no packet of it is new */
     char interface[16];
@@ -114,6 +150,9 @@ struct process_facts {
     char waits_in[64]; /* what its main thread waits in: a system call's name; "": not known */
 };
 
+/* By a signal, a debugger, or because its control group is frozen (a paused container). */
+bool process_is_stopped(const struct process_facts *p);
+
 /* --- limits ------------------------------------------------------------------------------- */
 
 struct limit_facts {
@@ -133,13 +172,38 @@ struct translation_facts {
     struct addr real_peer;
 };
 
+/* --- members of a multicast group: /proc/net/igmp, igmp6 ---------------------------------- */
+
+struct group_facts {
+    bool seen;                  /* those of this namespace could be read */
+    bool others_seen;           /* and those of every other one */
+    uint32_t members;           /* that joined it on the interface in question */
+    uint32_t members_elsewhere; /* on others of this namespace */
+    uint32_t other_members;     /* in other namespaces */
+    char elsewhere[16];         /* one of those interfaces */
+    char other_netns[64];       /* one of those namespaces */
+};
+
 /* --- all of it ---------------------------------------------------------------------------- */
 
+/* What another namespace on the way shows. */
+struct hop_surroundings {
+    uint64_t inode;
+    char netns[64];
+    bool owns; /* the address in question */
+    struct firewall_facts firewall;
+    struct counters before, after;
+};
+
 struct surroundings {
+    bool way_looked; /* other namespaces were looked through for the way */
+    size_t n_hops;
+    struct hop_surroundings hops[WAY_HOPS];
     struct firewall_facts firewall;
     struct counters before, after;
     struct limit_facts limits;
     struct translation_facts translation;
+    struct group_facts group; /* of a datagram to one */
 };
 
 /* What a counter grew by; false when it is not there. */

@@ -184,8 +184,13 @@ void why_judge(const struct evidence *e, struct verdict *ret)
     for (size_t group = 0; group < sizeof(groups) / sizeof(groups[0]); group++)
         for (const struct rule *rule = groups[group]; rule->cause; rule++)
             ask(rule, e, ret);
-    if (!ret->cause && e->subject == WHY_SOCKET && e->rows_seen)
-        say_summary(&none, "There is no such socket on this host (any more).");
+    if (e->subject == WHY_SOCKET && e->rows_seen && !evidence_ours(e))
+        say_summary(&none, "There is no such socket on this host (any more)%s.",
+                    evidence_peer(e) ? "; the other end of it is still there" : "");
+    else if (e->subject == WHY_SOCKET && evidence_ours(e) && evidence_ours(e)->later &&
+             !evidence_ours(e)->row_later.state)
+        say_summary(&none,
+                    "It ended while it was watched, and nothing that was seen says why.");
     else
         say_summary(&none, "What was observed does not decide: the evidence is below.");
     if (ret->cause)

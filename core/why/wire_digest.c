@@ -1,4 +1,4 @@
-#include "core/why/wire_digest.h"
+#include "core/why/wire_digest_internal.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -12,29 +12,7 @@
 #include "core/wire/icmp_names.h"
 #include "core/wire/quoted.h"
 
-#define DIGEST_PACKETS 32768
-#define DIGEST_CONVERSATIONS 1024
 #define SAID_PACKETS 24 /* of one flow, each in a line of its own */
-
-/* What is kept of a packet. */
-struct seen {
-    uint64_t number, wall_ns;
-    struct flow flow; /* of an ICMP error: that of the quoted packet */
-    bool tcp, icmp_error;
-    uint8_t ttl, icmp_family, icmp_type, icmp_code, window_scale, direction;
-    bool has_ttl, has_window;
-    uint32_t mtu;
-    struct addr icmp_from;
-    struct tcp_facts facts;
-    uint32_t findings, window_bytes, payload_bytes;
-};
-
-struct wire_digest {
-    struct conversations *conversations;
-    struct dissection dissection;
-    size_t n, left_out;
-    struct seen list[DIGEST_PACKETS];
-};
 
 struct wire_digest *wire_digest_new(void)
 {
@@ -48,6 +26,10 @@ void wire_digest_free(struct wire_digest *d)
 {
     if (!d)
         return;
+    for (size_t i = 0; i < DIGEST_CONVERSATIONS; i++) {
+        free(d->said[i][FROM_FIRST]);
+        free(d->said[i][FROM_SECOND]);
+    }
     conversations_free(d->conversations);
     mem_unmap(d, sizeof(*d));
 }
@@ -114,6 +96,42 @@ static void take_tcp(const struct dissection *d, const struct packet_note *note,
     s->direction = note->direction;
     s->has_window = note->has & NOTE_WINDOW;
     s->window_bytes = note->window_bytes;
+    s->conversation = note->conversation;
+    s->rtt_ns = note->has & NOTE_RTT ? note->rtt_ns : 0;
+}
+
+/* The first bytes of each side, where the handshake was seen: behind the SYN stands byte 1. */
+static void keep_said(struct wire_digest *d, const struct packet_note *note,
+                      const uint8_t *bytes, size_t captured)
+{
+    const struct dissection *x = &d->dissection;
+    const struct conversation *c = conversations_get(d->conversations, note->conversation);
+    struct said_bytes **slot, *said;
+    uint32_t at = note->relative_seq - 1, skip, n, room;
+
+    if (!x->payload_claimed || note->conversation >= DIGEST_CONVERSATIONS || !c ||
+        !(c->completeness & COMPLETE_SYN) || !(note->has & NOTE_RELATIVE) ||
+        (size_t)x->payload_at + x->payload_len > captured)
+        return;
+    slot = &d->said[note->conversation][note->direction];
+    if (!*slot)
+        *slot = mem_new(1, sizeof(**slot));
+    said = *slot;
+    said->seen = true;
+    if (at > said->len) { /* what is between did not come yet, or was not captured */
+        said->cut = true;
+        return;
+    }
+    skip = said->len - at;
+    if (skip >= x->payload_claimed)
+        return;
+    n = x->payload_len > skip ? x->payload_len - skip : 0;
+    room = EVIDENCE_HEAD_BYTES - (uint32_t)said->len;
+    if (n > room)
+        n = room;
+    memcpy(said->bytes + said->len, bytes + x->payload_at + skip, n);
+    said->len = (uint16_t)(said->len + n);
+    said->cut |= n < x->payload_claimed - skip;
 }
 
 void wire_digest_add(struct wire_digest *d, uint64_t number, const struct packet *packet,
@@ -133,145 +151,14 @@ void wire_digest_add(struct wire_digest *d, uint64_t number, const struct packet
     s.payload_bytes = x->payload_claimed;
     if (x->has_icmp && !take_icmp(x, bytes, captured, &s))
         return;
-    if (x->has_tcp)
+    if (x->has_tcp) {
         take_tcp(x, &note, &s);
+        keep_said(d, &note, bytes, captured);
+    }
     if (d->n == DIGEST_PACKETS)
         d->left_out++;
     else
         d->list[d->n++] = s;
-}
-
-/* --- the facts of a flow ------------------------------------------------------------------ */
-
-static enum flow_direction direction_of(const struct seen *s, const struct flow_pick *pick)
-{
-    return flow_match(pick, &s->flow, s->wall_ns);
-}
-
-static uint64_t monotonic(const struct seen *s, int64_t to_monotonic_ns)
-{
-    return (uint64_t)((int64_t)s->wall_ns + to_monotonic_ns);
-}
-
-static void count_out(const struct seen *s, uint64_t at_ns, struct wire_facts *f)
-{
-    bool syn = s->facts.flags & TCP_FLAG_SYN, ack = s->facts.flags & TCP_FLAG_ACK;
-
-    f->packets_out++;
-    f->last_out_ns = at_ns;
-    f->payload_out_bytes += s->payload_bytes;
-    if (s->payload_bytes > f->largest_out_bytes)
-        f->largest_out_bytes = s->payload_bytes;
-    if (!s->tcp)
-        return;
-    f->syn_out += syn && !ack;
-    f->syn_ack_out += syn && ack;
-    if (s->facts.flags & TCP_FLAG_RST && !f->rst_out++)
-        f->rst_out_ns = at_ns;
-    if (s->facts.flags & TCP_FLAG_FIN && !f->fin_out++)
-        f->fin_out_ns = at_ns;
-}
-
-static void count_in(const struct seen *s, uint64_t at_ns, struct wire_facts *f)
-{
-    bool syn = s->facts.flags & TCP_FLAG_SYN, ack = s->facts.flags & TCP_FLAG_ACK;
-    bool rst = s->facts.flags & TCP_FLAG_RST;
-
-    f->packets_in++;
-    f->last_in_ns = at_ns;
-    f->payload_in_bytes += s->payload_bytes;
-    if (!rst && s->has_ttl && !f->has_reply_ttl) {
-        f->has_reply_ttl = true;
-        f->reply_ttl = s->ttl;
-    }
-    if (!s->tcp)
-        return;
-    f->syn_in += syn && !ack;
-    f->syn_ack_in += syn && ack;
-    if (rst && !f->rst_in++) {
-        f->rst_in_ns = at_ns;
-        f->has_rst_in_ttl = s->has_ttl;
-        f->rst_in_ttl = s->ttl;
-    }
-    if (s->facts.flags & TCP_FLAG_FIN && !f->fin_in++)
-        f->fin_in_ns = at_ns;
-}
-
-static void count_findings(const struct seen *s, bool out, struct wire_facts *f)
-{
-    const uint32_t repeated = FINDING_BIT(FINDING_RETRANSMISSION) |
-                              FINDING_BIT(FINDING_FAST_RETRANSMISSION) |
-                              FINDING_BIT(FINDING_SPURIOUS_RETRANSMISSION);
-    bool again = s->findings & repeated;
-
-    f->retransmissions_out += again && out;
-    f->retransmissions_in += again && !out;
-    f->duplicate_acks_in += !out && s->findings & FINDING_BIT(FINDING_DUPLICATE_ACK);
-    f->probes_out += out && s->findings & FINDING_BIT(FINDING_ZERO_WINDOW_PROBE);
-    f->probes_in += !out && s->findings & FINDING_BIT(FINDING_ZERO_WINDOW_PROBE);
-    f->keep_alives_out += out && s->findings & FINDING_BIT(FINDING_KEEP_ALIVE);
-    f->keep_alives_in += !out && s->findings & FINDING_BIT(FINDING_KEEP_ALIVE);
-    f->keep_alive_acks_in += !out && s->findings & FINDING_BIT(FINDING_KEEP_ALIVE_ACK);
-}
-
-static void note_window(const struct seen *s, bool out, struct wire_facts *f)
-{
-    bool zero = s->facts.window == 0 &&
-                !(s->facts.flags & (TCP_FLAG_RST | TCP_FLAG_SYN | TCP_FLAG_FIN));
-
-    f->zero_window_out += out && zero;
-    f->zero_window_in += !out && zero;
-    if (!s->has_window || s->facts.flags & TCP_FLAG_RST)
-        return;
-    if (out) {
-        f->has_window_out = true;
-        f->window_out_bytes = s->window_bytes;
-    } else {
-        f->has_window_in = true;
-        f->window_in_bytes = s->window_bytes;
-    }
-}
-
-static void add_icmp(const struct seen *s, uint64_t at_ns, struct wire_facts *f)
-{
-    if (f->n_icmp == EVIDENCE_ICMP)
-        return;
-    f->icmp[f->n_icmp++] = (struct icmp_sighting){.from = s->icmp_from,
-                                                  .family = s->icmp_family,
-                                                  .type = s->icmp_type,
-                                                  .code = s->icmp_code,
-                                                  .mtu = s->mtu,
-                                                  .at_ns = at_ns};
-}
-
-void wire_digest_facts(const struct wire_digest *d, const struct addr *local,
-                       const struct addr *peer, uint8_t protocol, int64_t to_monotonic_ns,
-                       struct wire_facts *ret)
-{
-    struct flow_pick pick = flow_pick_of(local, peer, protocol);
-
-    *ret = (struct wire_facts){.incomplete = d->left_out > 0};
-    for (size_t i = 0; i < d->n; i++) {
-        const struct seen *s = &d->list[i];
-        enum flow_direction direction = direction_of(s, &pick);
-        uint64_t at_ns = monotonic(s, to_monotonic_ns);
-
-        if (direction == FLOW_NONE)
-            continue;
-        if (s->icmp_error) {
-            if (direction == FLOW_OUT)
-                add_icmp(s, at_ns, ret);
-            continue;
-        }
-        if (direction == FLOW_OUT)
-            count_out(s, at_ns, ret);
-        else
-            count_in(s, at_ns, ret);
-        if (s->tcp) {
-            count_findings(s, direction == FLOW_OUT, ret);
-            note_window(s, direction == FLOW_OUT, ret);
-        }
-    }
 }
 
 /* --- in words ------------------------------------------------------------------------------ */
@@ -324,11 +211,11 @@ void wire_digest_say(const struct wire_digest *d, const struct addr *local,
     uint64_t at_ns = e->began_ns;
 
     for (size_t i = 0; i < d->n; i++) {
-        enum flow_direction direction = direction_of(&d->list[i], &pick);
+        enum flow_direction direction = seen_direction(&d->list[i], &pick);
 
         if (direction == FLOW_NONE)
             continue;
-        at_ns = monotonic(&d->list[i], to_monotonic_ns);
+        at_ns = seen_at_ns(&d->list[i], to_monotonic_ns);
         if (said++ < SAID_PACKETS)
             say_one(&d->list[i], direction == FLOW_OUT, at_ns, e);
         else

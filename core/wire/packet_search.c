@@ -134,6 +134,8 @@ static void add_nodes(struct nodes *n, size_t more)
 
 static void repeat_nodes(struct nodes *n, size_t times)
 {
+    if (n->last == 0)
+        n->last = 1; /* of a ) that closes nothing, and at the beginning */
     n->in[n->depth] += n->last * (times - 1);
     n->last *= times;
 }
@@ -365,8 +367,11 @@ bool packet_pattern_find_last(const struct packet_pattern *p, const uint8_t *byt
 
 struct packet_place packet_search_begin(const struct ring *store, bool backwards)
 {
-    return backwards ? (struct packet_place){.packet = ring_head(store)}
-                     : (struct packet_place){.packet = ring_tail(store), .at = SIZE_MAX};
+    struct packet_place place = {.packet = ring_head(store)};
+
+    if (!backwards)
+        place = (struct packet_place){.packet = ring_tail(store), .at = SIZE_MAX};
+    return place;
 }
 
 /* What is left of the captured bytes of a packet; 0 when it is lost. */

@@ -46,6 +46,17 @@ errors 4242
 check 'an unknown number ends with 1' test "$status" = 1
 errors $'\e[2J'
 check 'no control byte comes through' not grep -q $'\e' "$work/err"
+errors no-listener
+check 'a cause is explained' test "$status" = 0 -a "$(grep -c '^no-listener (refused): ' "$work/out")" = 1
+check 'with what tells it from its neighbours' grep -q '^  apart  Told from ' "$work/out"
+errors --causes
+check 'all causes are listed, one line each' test "$status" = 0 -a \
+    "$(wc -l <"$work/out")" = "$(grep -c '"id":' "$e2e_root/share/causes.json")"
+errors --json --causes
+check 'and as they are in the file' python3 -c 'import json,sys
+a, b = (json.load(open(p)) for p in sys.argv[1:])
+assert all(e.pop("kind") == "cause" for e in a)
+assert a == b' "$work/out" "$e2e_root/share/causes.json"
 errors --nosuch
 check 'an unknown option ends with 2' test "$status" = 2
 errors --help

@@ -14,7 +14,7 @@ instances() {
         2>/dev/null
 }
 has_instance() { # PID
-    instances | grep -q "^sockeye-$1\(\.[0-9]*\)\?$"
+    instances | grep -q "^sockeye-$1\(\.ns[0-9]*\)\?\(\.[0-9]*\)\?$"
 }
 watch_case() { # NAME COMMAND...
     local name=$1 line

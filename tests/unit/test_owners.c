@@ -677,8 +677,9 @@ static void few_sockets_among_many_are_found_at_once(void **state)
 
         assert_int_equal(owner->knowledge, OWNER_KNOWN);
         assert_int_equal(fd_of(&f, owner, getpid()), fds[places[i]]);
-        /* It did not look any further... */
-        assert_true(owner->incomplete);
+        /* It did not look any further, where there is more: perhaps no process comes behind
+         * this one... */
+        assert_true(owner->incomplete || places[i] == MANY - 1);
         /* ...before it was asked again. */
         owner = owner_of(&f, inodes[places[i]]);
         assert_int_equal(fd_of(&f, owner, getpid()), fds[places[i]]);

@@ -164,6 +164,36 @@ static void notes_live_as_long_as_their_packets(void **state)
     assert_null(packet_index_note(f->index, UINT64_MAX));
 }
 
+static void probes_before_the_kernel_told_are_named_too(void **state)
+{
+    struct fixture *f = *state;
+    struct frame data = frame_tcp(TCP_FLAG_ACK, 100, 1, "abc");
+    struct frame probe = frame_tcp(TCP_FLAG_ACK, 102, 1, "");
+    struct frame closed = turned(frame_tcp(TCP_FLAG_ACK, 1, 103, ""));
+    uint32_t source = htonl(0x0a000001), destination = htonl(0x0a000002);
+    struct addr a = addr_make(AF_INET, &source, 40000);
+    struct addr b = addr_make(AF_INET, &destination, 65432);
+
+    closed.bytes[48] = closed.bytes[49] = 0; /* its window */
+    put(f, &data, 1000000000);
+    put(f, &closed, 1000001000);
+    put(f, &probe, 1200000000);
+    put(f, &closed, 1200001000);
+    packet_index_update(f->index, f->store, 100);
+    assert_int_equal(packet_index_note(f->index, 2)->findings, FINDING_BIT(FINDING_KEEP_ALIVE));
+    packet_index_persist(f->index, &b, &a, true);
+    assert_int_equal(packet_index_note(f->index, 2)->findings, FINDING_BIT(FINDING_KEEP_ALIVE));
+    packet_index_persist(f->index, &a, &b, true);
+    assert_int_equal(packet_index_note(f->index, 0)->findings, 0);
+    assert_false(packet_index_note(f->index, 1)->findings &
+                 FINDING_BIT(FINDING_ZERO_WINDOW_PROBE_ACK));
+    assert_int_equal(packet_index_note(f->index, 2)->findings,
+                     FINDING_BIT(FINDING_ZERO_WINDOW_PROBE));
+    assert_int_equal(packet_index_note(f->index, 3)->findings,
+                     FINDING_BIT(FINDING_ZERO_WINDOW) |
+                         FINDING_BIT(FINDING_ZERO_WINDOW_PROBE_ACK));
+}
+
 static void a_packet_without_a_flow_has_no_conversation(void **state)
 {
     struct fixture *f = *state;
@@ -187,6 +217,7 @@ int main(void)
         TEST(what_was_sent_again_is_found),
         TEST(what_the_store_lost_unseen_is_counted),
         TEST(notes_live_as_long_as_their_packets),
+        TEST(probes_before_the_kernel_told_are_named_too),
         TEST(a_packet_without_a_flow_has_no_conversation),
     };
 

@@ -357,6 +357,24 @@ static void filtered_packets_are_hidden_and_said_to_be(void **state)
     screen_close(&s);
 }
 
+static void a_session_that_is_known_later_is_filtered_for_again(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &packets_panel, 8, 90);
+    put_segment(&s, 9 * CLOCK_SECOND_NS, CLIENT, SERVER, TCP_FLAG_SYN, 100, "");
+    assert_int_equal(model_set_packet_filter(&s.m, "session 2", NULL), 0);
+    screen_tick(&s);
+    assert_int_equal(s.m.packet_list.count, 0);
+    apply_session_status(&s, &session);
+    model_take_snapshot(&s.m, a_snapshot(NULL, 0));
+    screen_tick(&s);
+    assert_int_equal(s.m.packet_list.count, 1);
+    screen_close(&s);
+}
+
 static void the_meter_tells_what_was_not_seen(void **state)
 {
     struct screen s;
@@ -430,6 +448,7 @@ int main(void)
         cmocka_unit_test(times_are_told_from_the_reference),
         cmocka_unit_test(all_packets_have_the_number_of_their_conversation),
         cmocka_unit_test(filtered_packets_are_hidden_and_said_to_be),
+        cmocka_unit_test(a_session_that_is_known_later_is_filtered_for_again),
         cmocka_unit_test(the_meter_tells_what_was_not_seen),
         cmocka_unit_test(findings_and_conversations_are_stepped_through),
     };

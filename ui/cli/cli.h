@@ -38,6 +38,7 @@ struct subcommand {
     X(resolve)                                                                                 \
     X(capture)                                                                                 \
     X(why)                                                                                     \
+    X(doctor)                                                                                  \
     X(ping)                                                                                    \
     X(load)                                                                                    \
     X(errors)                                                                                  \

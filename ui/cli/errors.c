@@ -1,6 +1,7 @@
 /* ui/cli/errors.c - `sockeye errors`: what an errno or an EAI_* code means, as errno(1) does not
- * say it.  The texts are those of core/model/errors.h; a word finds its entry by name, number or
- * by what the C library says for it. */
+ * say it, and what a cause that `sockeye why` names means.  The texts are those of
+ * core/model/errors.h and core/why/causes.h; a word finds its entry by name, number or by what the
+ * C library says for it. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -14,8 +15,9 @@
 #include "core/base/text.h"
 #include "core/model/errors.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/errors_cause.h"
 
-enum { COLUMNS_PIPED = 80, COLUMNS_LEAST = 40, COLUMNS_MOST = 100, INDENT = 9 };
+enum { COLUMNS_PIPED = 80, COLUMNS_LEAST = 40, COLUMNS_MOST = 100, INDENT = ERRORS_INDENT };
 
 /* Less letters of a sentence would match nearly all of them. */
 #define PART_BYTES_LEAST 3
@@ -174,8 +176,7 @@ static void write_list(FILE *out, const struct found *f)
     }
 }
 
-/* Broken at blanks, from column `at` on, where the cursor is. */
-static void write_wrapped(FILE *out, size_t at, const char *text)
+void errors_write_wrapped(FILE *out, size_t at, const char *text)
 {
     size_t columns = terminal_columns(), width;
 
@@ -204,7 +205,7 @@ static void write_texts(FILE *out, const char *label, const struct error_texts *
 {
     for (size_t i = 0; i < texts->n; i++) {
         fprintf(out, "  %-*s- ", INDENT - 2, i ? "" : label);
-        write_wrapped(out, INDENT + 2, texts->list[i]);
+        errors_write_wrapped(out, INDENT + 2, texts->list[i]);
     }
 }
 
@@ -219,14 +220,14 @@ static void write_words(FILE *out, const char *label, const struct error_texts *
         used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s", i ? ", " : "",
                                  texts->list[i]);
     fprintf(out, "  %-*s", INDENT - 2, label);
-    write_wrapped(out, INDENT, line);
+    errors_write_wrapped(out, INDENT, line);
 }
 
 static void write_entry(FILE *out, const struct error_entry *e)
 {
     fprintf(out, "%s (%d): %s\n", e->name, e->number, error_sentence(e));
     fprintf(out, "  %-*s", INDENT - 2, "means");
-    write_wrapped(out, INDENT, e->meaning);
+    errors_write_wrapped(out, INDENT, e->meaning);
     write_texts(out, "often", &e->causes);
     write_texts(out, "try", &e->tries);
     write_words(out, "calls", &e->calls);
@@ -300,6 +301,14 @@ static int look_up(const struct subcommand *self, FILE *out, cJSON *document, in
     struct found f;
 
     for (int i = 0; i < n; i++) {
+        const struct cause *cause = cause_by_id(words[i]);
+
+        if (cause) {
+            if (i && !document)
+                fputc('\n', out);
+            errors_put_cause(out, document, cause);
+            continue;
+        }
         find(&f, words[i]);
         if (!f.n) {
             say_unknown(self, words[i]);
@@ -322,8 +331,9 @@ static int look_up(const struct subcommand *self, FILE *out, cJSON *document, in
 static int errors_run(const struct subcommand *self, const struct probes *probes, int argc,
                       char **argv)
 {
-    bool json = false;
-    const struct cli_option options[] = {{"--json", &json, NULL}, {NULL, NULL, NULL}};
+    bool json = false, causes = false;
+    const struct cli_option options[] = {
+        {"--json", &json, NULL}, {"--causes", &causes, NULL}, {NULL, NULL, NULL}};
     struct err err = {0};
     cJSON *document = NULL;
     char *text = NULL;
@@ -335,6 +345,8 @@ static int errors_run(const struct subcommand *self, const struct probes *probes
     if (n < 0)
         return status;
     r = error_reference_load(&err);
+    if (r == 0)
+        r = causes_load(&err);
     if (r < 0)
         return cli_fail(self, EXIT_UNAVAILABLE, &err);
     out = open_memstream(&text, &len);
@@ -344,7 +356,10 @@ static int errors_run(const struct subcommand *self, const struct probes *probes
     }
     if (json)
         document = cJSON_CreateArray();
-    status = look_up(self, out, document, n, argv + 1);
+    if (causes)
+        errors_put_causes(out, document);
+    else
+        status = look_up(self, out, document, n, argv + 1);
     fclose(out);
     r = cli_put_status(self, json ? cli_put_json(-1, document) : cli_put(-1, text, len));
     free(text);
@@ -353,12 +368,15 @@ static int errors_run(const struct subcommand *self, const struct probes *probes
 
 const struct subcommand errors_subcommand = {
     .name = "errors",
-    .arguments = "[--json] [NAME...]",
-    .summary = "What an errno or EAI_* code means, its usual causes, and what to try.",
+    .arguments = "[--json] [NAME... | --causes]",
+    .summary = "What an errno, an EAI_* code or a cause means, and what to try.",
     .help =
         "NAME is a name (ECONNREFUSED, EAI_AGAIN), a number (111, -2), or a part of what is\n"
-        "said for it (\"connection refused\").  Without one all are listed.\n\n"
-        "  --json  one document: an array of entries\n"
+        "said for it (\"connection refused\"), or a cause that sockeye why names "
+        "(no-listener).\n"
+        "Without one all errors are listed.\n\n"
+        "  --causes  list every cause\n"
+        "  --json    one document: an array of entries\n"
         "\nA negative number is an EAI_* code, or an errno as the kernel returns it.\n"
         "Exit status: 1 when something asked for is not known.\n",
     .run = errors_run,

@@ -8,9 +8,10 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/report/why.h"
-#include "core/why/gather.h"
-#include "ui/cli/cli.h"
+#include "core/why/causes.h"
+#include "ui/cli/why.h"
 #include "ui/cli/why_program.h"
+#include "ui/cli/why_sending.h"
 
 #define BIND_PREFIX "bind:"
 
@@ -20,17 +21,14 @@ static int put_line(void *ctx, const char *text)
     return cli_put_line(-1, text);
 }
 
-static int tell(const struct subcommand *self, const struct evidence *e, bool json)
+int why_tell(const struct why_job *job, const struct evidence *e, const struct verdict *v)
 {
-    struct verdict v;
-    int status;
+    int status = cli_put_status(job->self, job->json ? cli_put_json(-1, why_json(e, v))
+                                                     : why_text(e, v, put_line, NULL));
 
-    why_judge(e, &v);
-    status = cli_put_status(self, json ? cli_put_json(-1, why_json(e, &v))
-                                       : why_text(e, &v, put_line, NULL));
     if (status != EXIT_DONE)
         return status;
-    return strcmp(v.cause, "healthy") == 0 ? EXIT_DONE : EXIT_FAILED;
+    return strcmp(v->cause, "healthy") == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* ENDPOINT, HOST PORT, bind:ENDPOINT. */
@@ -76,68 +74,111 @@ static int parse_socket(const char *text, struct why_wish *wish, struct err *err
     return 0;
 }
 
-static void name_target(const struct why_wish *wish, const char *socket_text,
-                        struct evidence *e)
+void why_name_target(const struct why_job *job, struct evidence *e)
 {
     char text[ENDPOINT_TEXT_BYTES];
 
-    if (wish->subject == WHY_SOCKET) {
-        snprintf(e->target, sizeof(e->target), "%s", socket_text);
-        return;
+    if (job->wish.subject == WHY_SOCKET)
+        snprintf(e->target, sizeof(e->target), "%s", job->socket);
+    else
+        snprintf(e->target, sizeof(e->target), "%s%s",
+                 job->wish.subject == WHY_BIND ? BIND_PREFIX : "",
+                 endpoint_format(&job->wish.endpoint, text));
+}
+
+int why_once(const struct why_job *job)
+{
+    struct evidence *e;
+    struct verdict v;
+    struct err err = {0};
+    int status;
+
+    if (why_gather(&job->wish, job->probes, &e, &err) < 0)
+        return cli_fail(job->self, cli_status_of(err.code), &err);
+    why_name_target(job, e);
+    why_judge(e, &v);
+    status = why_tell(job, e, &v);
+    evidence_free(e);
+    return status;
+}
+
+/* What is asked for, by which of the ways. */
+static int run_job(struct why_job *job, size_t n, char **words)
+{
+    struct err err = {0};
+
+    if (job->pid || job->socket) {
+        if (n > 0)
+            return cli_usage_error(job->self, words[0], "is one word too many");
+        if (job->pid && job->socket)
+            return cli_usage_error(job->self, "--pid", "does not go together with --socket");
     }
-    snprintf(e->target, sizeof(e->target), "%s%s", wish->subject == WHY_BIND ? BIND_PREFIX : "",
-             endpoint_format(&wish->endpoint, text));
+    if (job->every && !job->repeat)
+        return cli_usage_error(job->self, "--every", "goes with --repeat");
+    if (job->repeat && (job->pid || job->socket))
+        return cli_usage_error(job->self, "--repeat", "goes with an endpoint");
+    if (job->pid)
+        return why_pid(job);
+    if ((job->socket ? parse_socket(job->socket, &job->wish, &err)
+                     : parse_target(n, words, &job->wish, &err)) < 0)
+        return cli_fail(job->self, EXIT_USAGE, &err);
+    return job->repeat ? why_repeat(job) : why_once(job);
 }
 
 static int why_run(const struct subcommand *self, const struct probes *probes, int argc,
                    char **argv)
 {
-    struct why_wish wish = {0};
-    const char *timeout = NULL, *wait = NULL, *socket_text = NULL, *netns = NULL;
-    bool json = false;
+    struct why_job job = {.self = self, .probes = probes};
+    const char *timeout = NULL, *wait = NULL, *netns = NULL;
+    const char *send = NULL, *send_size = NULL;
+    char *owned = NULL;
     const struct cli_option options[] = {
-        {"--json", &json, NULL},          {"--no-reuseaddr", &wish.no_reuseaddr, NULL},
-        {"--timeout", NULL, &timeout},    {"--wait", NULL, &wait},
-        {"--send", NULL, &wish.send},     {"--netns", NULL, &netns},
-        {"--socket", NULL, &socket_text}, {NULL, NULL, NULL}};
-    struct evidence *e;
+        {"--json", &job.json, NULL},   {"--no-reuseaddr", &job.wish.no_reuseaddr, NULL},
+        {"--timeout", NULL, &timeout}, {"--wait", NULL, &wait},
+        {"--send", NULL, &send},       {"--send-size", NULL, &send_size},
+        {"--netns", NULL, &netns},     {"--socket", NULL, &job.socket},
+        {"--pid", NULL, &job.pid},     {"--repeat", NULL, &job.repeat},
+        {"--every", NULL, &job.every}, {NULL, NULL, NULL}};
     struct err err = {0};
-    int status = 0;
-    int n;
+    int status = 0, n;
 
     if (why_program_wanted(argc, argv))
         return why_program_run(self, probes, argc, argv);
     n = cli_options(self, options, argc, argv, &status);
     if (n < 0)
         return status;
-    if (timeout && text_seconds(timeout, &wish.timeout_ns) < 0)
+    if (timeout && text_seconds(timeout, &job.wish.timeout_ns) < 0)
         return cli_usage_error(self, timeout, "is no number of seconds");
-    if (wait && text_seconds(wait, &wish.wait_ns) < 0)
+    if (wait && text_seconds(wait, &job.wish.wait_ns) < 0)
         return cli_usage_error(self, wait, "is no number of seconds");
-    if ((socket_text ? parse_socket(socket_text, &wish, &err)
-                     : parse_target((size_t)n, argv + 1, &wish, &err)) < 0)
-        return cli_fail(self, EXIT_USAGE, &err);
     if (netns && probes->netns_enter(netns, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
-    wish.send_len = wish.send ? strlen(wish.send) : 0;
-    if (why_gather(&wish, probes, &e, &err) < 0)
-        return cli_fail(self, cli_status_of(err.code), &err);
-    name_target(&wish, socket_text, e);
-    status = tell(self, e, json);
-    evidence_free(e);
+    if (causes_load(&err) < 0)
+        return cli_fail(self, EXIT_UNAVAILABLE, &err);
+    status = why_sending(send, send_size, &job.wish, &owned, &err) < 0
+                 ? cli_fail(self, EXIT_USAGE, &err)
+                 : run_job(&job, (size_t)n, argv + 1);
+    free(owned);
     return status;
 }
 
 const struct subcommand why_subcommand = {
     .name = "why",
-    .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER] | -- PROGRAM ARG...",
+    .arguments = "[--json] [OPTION ...] ENDPOINT | bind:ENDPOINT | --socket LOCAL[-PEER] | "
+                 "--pid PID | -- PROGRAM ARG...",
     .summary = "The cause of a failure or a stall, with the evidence.",
     .help =
-        "  --send TEXT     send it once connected\n"
+        "  --send TEXT     send it once connected; \\r \\n \\t \\0 \\\\ \\xNN are escapes\n"
+        "  --send-size N   send N bytes of a pattern instead\n"
         "  --wait S        how long to listen after sending, default 1\n"
         "  --timeout S     how long one address may take to answer\n"
         "  --no-reuseaddr  bind: without SO_REUSEADDR\n"
         "  --socket LOCAL[-PEER]  a socket that is there: tcp://10.0.0.1:4242-10.0.0.2:80\n"
+        "  --pid PID       every socket of a process: the worst is the verdict\n"
+        "  --repeat N      again and again, each address in each round: what fails, and how "
+        "often\n"
+        "  --every S       between the rounds, default 1\n"
+        "  --netns NAME|PID  ask from inside that network namespace or container\n"
         "  --json          one document\n"
         "\nIt connects as a plain program does and sends nothing but TEXT; a udp:// endpoint\n"
         "gets one empty datagram.  bind: binds, does not listen, and closes at once.\n"

@@ -76,6 +76,9 @@ enum style packets_meter(const struct model *m, int columns, char buf[METER_BYTE
     if (!m->capture || !m->capture->n_interfaces)
         return STYLE_DIM;
     s = add_up(m->capture);
+    /* The store is fuller than the newest status knows. */
+    if (s.packets < ring_head(m->packets))
+        s.packets = ring_head(m->packets);
     text_number(s.packets + s.dropped, t.seen);
     text_number(ring_head(m->packets) - ring_tail(m->packets), t.kept);
     text_number(s.cut, t.cut);

@@ -1,0 +1,197 @@
+#include "core/why/causes.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/mem.h"
+#include "core/base/share.h"
+
+#define FILE_NAME "causes.json"
+
+struct catalogue {
+    cJSON *document; /* owns the texts */
+    size_t n;
+    struct cause causes[CAUSES_MAX];
+};
+
+static struct catalogue *loaded;
+
+/* --- lookups ---------------------------------------------------------------------------- */
+
+size_t cause_count(void)
+{
+    return loaded ? loaded->n : 0;
+}
+
+const struct cause *cause_at(size_t index)
+{
+    return index < cause_count() ? &loaded->causes[index] : NULL;
+}
+
+static const struct cause *find(const struct catalogue *c, const char *id)
+{
+    for (size_t i = 0; c && i < c->n; i++)
+        if (strcasecmp(c->causes[i].id, id) == 0)
+            return &c->causes[i];
+    return NULL;
+}
+
+const struct cause *cause_by_id(const char *id)
+{
+    return find(loaded, id);
+}
+
+const char *cause_title(const char *id)
+{
+    const struct cause *c = cause_by_id(id);
+
+    return c ? c->title : "";
+}
+
+/* --- reading ---------------------------------------------------------------------------- */
+
+static bool fits(const char *text, size_t size)
+{
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < 0x20 || text[i] > 0x7e)
+            return false;
+    return len > 0 && len < size;
+}
+
+/* What is wrong, for a person: NULL when nothing is. */
+static const char *read_text(const cJSON *item, size_t size, const char **ret)
+{
+    if (!cJSON_IsString(item))
+        return "is missing or no string";
+    if (!fits(item->valuestring, size))
+        return "is empty, too long or not printable ASCII";
+    *ret = item->valuestring;
+    return NULL;
+}
+
+static const char *read_fixes(const cJSON *array, struct cause *c)
+{
+    const cJSON *item;
+
+    if (!cJSON_IsArray(array) || !array->child)
+        return "is missing, empty or no array";
+    cJSON_ArrayForEach(item, array)
+    {
+        const char *wrong;
+
+        if (c->n_fixes == CAUSE_FIXES_MAX)
+            return "has too many texts";
+        wrong = read_text(item, CAUSE_TEXT_BYTES, &c->fixes[c->n_fixes]);
+        if (wrong)
+            return wrong;
+        c->n_fixes++;
+    }
+    return NULL;
+}
+
+/* The key that is wrong in *ret_key. */
+static const char *read_cause(const struct catalogue *all, const cJSON *o, struct cause *c,
+                              const char **ret_key)
+{
+    const struct {
+        const char *key;
+        size_t size;
+        const char **to;
+    } texts[] = {
+        {"id", CAUSE_ID_BYTES, &c->id},
+        {"group", CAUSE_ID_BYTES, &c->group},
+        {"title", CAUSE_TITLE_BYTES, &c->title},
+        {"explanation", CAUSE_TEXT_BYTES, &c->explanation},
+        {"apart", CAUSE_TEXT_BYTES, &c->apart},
+        {"see", CAUSE_TEXT_BYTES, &c->see},
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, *ret_key = texts[i].key);
+        const char *wrong = read_text(item, texts[i].size, texts[i].to);
+
+        if (wrong)
+            return wrong;
+    }
+    *ret_key = "id";
+    if (find(all, c->id))
+        return "is that of another entry";
+    return read_fixes(cJSON_GetObjectItemCaseSensitive(o, *ret_key = "fixes"), c);
+}
+
+static int read_all(struct catalogue *all, const char *path, struct err *err)
+{
+    const cJSON *item;
+
+    if (!cJSON_IsArray(all->document) || !all->document->child)
+        return err_set(err, -EINVAL, "read", path, "it is no array of causes");
+    cJSON_ArrayForEach(item, all->document)
+    {
+        struct cause c = {0};
+        const char *key = "", *wrong;
+
+        if (all->n == CAUSES_MAX)
+            return err_set(err, -EINVAL, "read", path, "it has more than %d causes",
+                           CAUSES_MAX);
+        wrong = read_cause(all, item, &c, &key);
+        if (wrong)
+            return err_set(err, -EINVAL, "read", path, "cause %zu (%s): \"%s\" %s", all->n + 1,
+                           c.id ? c.id : "?", key, wrong);
+        all->causes[all->n++] = c;
+    }
+    return 0;
+}
+
+static void catalogue_free(struct catalogue *c)
+{
+    if (!c)
+        return;
+    cJSON_Delete(c->document);
+    free(c);
+}
+
+/* Takes the bytes over. */
+static int take(char *bytes, size_t len, const char *path, struct err *err)
+{
+    struct catalogue *all = mem_new(1, sizeof(*all));
+    int code;
+
+    /* With the NUL behind the bytes: nothing may follow the array. */
+    all->document = cJSON_ParseWithLengthOpts(bytes, len + 1, NULL, true);
+    free(bytes);
+    code = all->document ? read_all(all, path, err)
+                         : err_set(err, -EINVAL, "read", path, "it is no JSON");
+    if (code < 0) {
+        catalogue_free(all);
+        return code;
+    }
+    catalogue_free(loaded);
+    loaded = all;
+    return 0;
+}
+
+int causes_load_from(const char *path, struct err *err)
+{
+    char *bytes;
+    size_t len;
+    int code = share_read_path(path, SHARE_FILE_BYTES, &bytes, &len, err);
+
+    return code < 0 ? code : take(bytes, len, path, err);
+}
+
+int causes_load(struct err *err)
+{
+    char path[PATH_MAX], *bytes;
+    size_t len;
+    int code = share_read(FILE_NAME, &bytes, &len, err);
+
+    if (code < 0)
+        return code;
+    return take(bytes, len, share_path(FILE_NAME, path) ? path : FILE_NAME, err);
+}

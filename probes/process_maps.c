@@ -1,0 +1,39 @@
+#include "probes/process_maps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+#define LINE_BYTES 4400 /* a path, and what stands in front of it */
+
+static bool begins_with_one(const char *name, const char *const *words)
+{
+    for (; *words; words++)
+        if (strncmp(name, *words, strlen(*words)) == 0)
+            return true;
+    return false;
+}
+
+bool process_maps(int32_t pid, const char *const *words, char ret[PROCESS_LIBRARY_BYTES])
+{
+    char path[40], line[LINE_BYTES];
+    bool found = false;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+    f = fopen(path, "re");
+    if (!f)
+        return false;
+    for (unsigned n = 0; !found && n < PROCESS_MAPS_LINES && fgets(line, sizeof(line), f);
+         n++) {
+        const char *slash = strrchr(line, '/');
+        size_t len = slash ? strcspn(slash + 1, "\n") : 0;
+
+        found = len && begins_with_one(slash + 1, words);
+        if (found)
+            text_clean(slash + 1, len, ret, PROCESS_LIBRARY_BYTES);
+    }
+    fclose(f);
+    return found;
+}

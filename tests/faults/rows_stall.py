@@ -1,0 +1,314 @@
+"""Stalled: a connection is there, and its bytes do not move."""
+import json
+import socket
+import time
+
+from lab import connection, until
+from table import Ask, row
+
+def pair(lab, client_options=(), server_options=(), server=None, client=None):
+    """A connection: its end here, its end there, and their processes."""
+    server, client = server or lab.process('there'), client or lab.process('here')
+    listener = server.listen(options=server_options)
+    s = client.connect(listener.getsockname(), client_options)
+    taken = listener.accept()[0]
+    return s, taken, client, server
+
+
+def about(s, *more, meanwhile=None):
+    return Ask('--socket', connection(s.getsockname(), s.getpeername()), *more,
+               meanwhile=meanwhile)
+
+
+def fill(_, s):
+    """Send until nothing more is taken for a while; then wait with the rest, as a program does."""
+    s.settimeout(0.3)
+    try:
+        while True:
+            s.send(b'x' * 65536)
+    except TimeoutError:
+        s.settimeout(None)
+
+
+def pour(process, s):
+    """Send without end."""
+    process.tell('begun')
+    while True:
+        s.sendall(b'x' * 65536)
+
+
+def drain(process, s):
+    """Read without end."""
+    process.tell('begun')
+    while s.recv(1 << 20):
+        pass
+
+
+def begin(process, function, *args):
+    process.run(function, *args)
+    process.answer()
+
+
+# --- the reader ------------------------------------------------------------------------------------
+
+@row('peer-not-reading', 'stalled')
+def the_peer_never_reads(lab):
+    s, _, client, _ = pair(lab)
+    client.do(fill, s)
+    yield about(s)
+
+
+@row('peer-not-reading', 'stalled')
+def the_peer_is_stopped(lab):
+    s, _, client, server = pair(lab)
+    client.do(fill, s)
+    server.stop()
+    yield about(s)
+
+
+@row('peer-not-reading', 'stalled')
+def the_sender_blocks_in_send(lab):
+    s, _, client, _ = pair(lab)
+    begin(client, pour, s)
+    until(lambda: client.state() == 'S', what='blocking')
+    yield about(s)
+
+
+@row('peer-not-reading', 'stalled', 'loopback hosts')
+def never_accepted_by_the_peer(lab):
+    server, client = lab.process('there'), lab.process('here')
+    listener = server.listen()
+    s = client.connect(listener.getsockname())
+    client.do(fill, s)
+    yield about(s)
+
+
+def sip(process, s):
+    """A reader that is far too slow."""
+    process.tell('begun')
+    while s.recv(1):
+        time.sleep(1)
+
+
+@row('peer-not-reading', 'stalled', 'hosts far')
+def the_peer_reads_far_too_slowly(lab):
+    s, taken, client, server = pair(lab)
+    client.do(fill, s)
+    begin(server, sip, taken)
+    yield about(s)
+
+
+@row('app-not-reading', 'stalled')
+def our_program_never_reads(lab):
+    s, taken, client, server = pair(lab)
+    server.do(fill, taken)
+    yield about(s)
+
+
+@row('app-not-reading', 'stalled')
+def our_program_reads_from_something_else(lab):
+    s, taken, client, server = pair(lab)
+    other, _ = client.do(socket_pair)
+    server.do(fill, taken)
+    other.begin('recv', 1)
+    yield about(s)
+
+
+def socket_pair(_):
+    return socket.socketpair()
+
+
+@row('process-stopped', 'stalled')
+def our_program_is_stopped(lab):
+    s, taken, client, server = pair(lab)
+    server.do(fill, taken)
+    names = about(s)
+    client.stop()
+    yield names
+
+
+@row('process-stopped', 'stalled', 'hosts')
+def stopped_with_little_to_read(lab):
+    s, taken, client, _ = pair(lab)
+    taken.send(b'hello')
+    names = about(s)
+    client.stop()
+    yield names
+
+
+# --- the way -----------------------------------------------------------------------------------------
+
+def lossy(lab, percent):
+    lab.nft('router', 'table inet lab { chain c { type filter hook forward priority 0; '
+            'numgen random mod 100 < %d drop; } }' % percent)
+
+
+@row('network-loss', 'stalled', 'hosts far')
+def one_packet_in_seven_is_lost(lab):
+    s, taken, client, server = pair(lab)
+    lossy(lab, 15)
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    yield about(s)
+
+
+@row('network-loss', 'stalled', 'hosts far')
+def half_of_the_packets_are_lost(lab):
+    s, taken, client, server = pair(lab)
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    lab.run('router', 'iptables' if lab.family == 4 else 'ip6tables', '-A', 'FORWARD', '-m',
+            'statistic', '--mode', 'random', '--probability', '0.4', '-j', 'DROP')
+    yield about(s)
+
+
+@row('network-loss', 'stalled', 'loopback', expect=('network-loss', 'firewall-drop'))
+def lost_on_this_very_host(lab):
+    s, taken, client, server = pair(lab)
+    lab.nft('here', 'table inet lab { chain c { type filter hook input priority 0; '
+            'tcp dport %d numgen random mod 100 < 10 drop; } }' % s.getpeername()[1])
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    yield about(s)
+
+
+def timeouts(s, n):
+    """Wait until the data was sent again so many times."""
+    def backed_off():
+        return s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[2] >= n
+    until(backed_off, what='a retransmission')
+
+
+@row('peer-vanished', 'stalled', 'hosts far')
+def the_peers_host_is_gone(lab):
+    s, _, _, _ = pair(lab)
+    lab.ip('there', 'addr flush dev eth0', '-6 addr flush dev eth0')
+    s.send(b'x' * 500)
+    timeouts(s, 2)
+    yield about(s)
+
+
+@row('peer-vanished', 'stalled', 'far')
+def the_router_forgot_the_way(lab):
+    s, _, _, _ = pair(lab)
+    lab.ip('router', 'route add blackhole %s/32' % lab.net4(2, 1),
+           '-6 route add blackhole %s/128' % lab.net6(2, 1))
+    s.send(b'x' * 500)
+    timeouts(s, 2)
+    yield about(s)
+
+
+@row('interface-down', 'stalled', 'hosts far')
+def cable_pulled_while_sending(lab):
+    s, taken, client, server = pair(lab)
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    lab.ip('router', 'link set r-here down')
+    yield about(s)
+
+
+@row('congestion-limited', 'stalled', 'hosts far')
+def a_narrow_link(lab):
+    lab.run('router', 'tc', 'qdisc', 'add', 'dev', 'r-there', 'root', 'tbf', 'rate', '2mbit',
+            'burst', '3000', 'limit', '500000')
+    s, taken, client, server = pair(lab)
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    until(lambda: queued_bytes(lab) > 20000, what='a queue')
+    yield about(s)
+
+
+def queued_bytes(lab):
+    told = lab.run('router', 'tc', '-j', '-s', 'qdisc', 'show', 'dev', 'r-there', 'root')
+    return json.loads(told)[0]['backlog']
+
+
+# --- buffers ---------------------------------------------------------------------------------------------
+
+SMALL = (socket.SOL_SOCKET, socket.SO_SNDBUF, 4096), (socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+
+
+@row('send-buffer-limited', 'stalled', 'hosts far')
+def a_small_send_buffer_on_a_long_way(lab):
+    lab.slow_link(0.05)
+    s, taken, client, server = pair(lab, client_options=SMALL[:1])
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    yield about(s)
+
+
+@row('receive-window-small', 'stalled', 'hosts far')
+def a_small_window_on_a_long_way(lab):
+    lab.slow_link(0.05)
+    s, taken, client, server = pair(lab, server_options=SMALL[1:])
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    yield about(s)
+
+
+# --- the programs' manners ----------------------------------------------------------------------------------
+
+def ask_in_two_pieces(process, s):
+    """Write, write, read: the second piece waits for the first one's acknowledgement."""
+    process.tell('begun')
+    while True:
+        s.send(b'GET')
+        s.send(b' it')
+        while len(s.recv(100)) < 1:
+            return
+
+
+def answer_six(process, s):
+    process.tell('begun')
+    while True:
+        got = b''
+        while len(got) < 6:
+            more = s.recv(6 - len(got))
+            if not more:
+                return
+            got += more
+        s.send(b'y')
+
+
+@row('nagle-delayed-ack', 'stalled')
+def write_write_read(lab):
+    s, taken, client, server = pair(lab)
+    begin(server, answer_six, taken)
+    begin(client, ask_in_two_pieces, s)
+    yield about(s)
+
+
+def serve_http(process, listener):
+    """Answers as soon as a head is whole."""
+    process.tell('begun')
+    while True:
+        s = listener.accept()[0]
+        head = b''
+        while b'\r\n\r\n' not in head:
+            more = s.recv(4096)
+            if not more:
+                break
+            head += more
+        else:
+            good = head.startswith((b'GET /', b'HEAD /')) and b'\r\nHost:' in head
+            s.sendall(b'HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' %
+                      (b'200 OK' if good else b'400 Bad Request'))
+        s.close()
+
+
+def http_server(lab):
+    server = lab.process('there')
+    listener = server.listen()
+    begin(server, serve_http, listener)
+    return listener.getsockname()[1]
+
+
+@row('request-incomplete', 'stalled')
+def a_request_without_its_empty_line(lab):
+    yield Ask(lab.endpoint(http_server(lab)), '--send', 'GET / HTTP/1.1\r\nHost: there\r\n')
+
+
+@row('request-incomplete', 'stalled', 'loopback')
+def a_body_that_does_not_come(lab):
+    yield Ask(lab.endpoint(http_server(lab)), '--send',
+              'GET / HTTP/1.1\r\nHost: there\r\nContent-Length: 10\r\n')

@@ -1,0 +1,442 @@
+/* Stalled connections: each cause, and its neighbours that must not be named. */
+#include "tests/unit/sightings.h"
+
+/* --- readers ----------------------------------------------------------------------------------- */
+
+static void who_has_nothing_to_do_is_healthy(void **state)
+{
+    struct evidence *e;
+
+    (void)state;
+    watched(&e);
+    expect_cause(e, "healthy", LIKELY);
+}
+
+static void bytes_that_nobody_fetched_are_of_a_program_that_does_not_read(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 100, 0);
+    expect_cause(e, "app-not-reading", LIKELY);
+    s = watched(&e);
+    holds(s, 100, 0);
+    set_both(s, TCP_INFO_last_data_recv, 6000);
+    expect_cause(e, "app-not-reading", CERTAIN);
+    s = watched(&e);
+    holds(s, 131072, 0);
+    set_both(s, TCP_INFO_rcv_wnd, 0);
+    expect_cause(e, "app-not-reading", CERTAIN);
+}
+
+static void a_slow_reader_reads(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 100000, 0);
+    set_both(s, TCP_INFO_rcv_wnd, 0);
+    set_info(&s->detail_later, TCP_INFO_bytes_received, 4096);
+    expect_cause(e, "healthy", LIKELY);
+    s = watched(&e); /* all that had come is gone, and other bytes wait */
+    s->row.rqueue = s->row_later.rqueue = 50;
+    set_info(&s->detail_later, TCP_INFO_bytes_received, 50);
+    expect_cause(e, "healthy", LIKELY);
+}
+
+static void a_stopped_process_is_told_from_one_that_does_not_read(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 100, 0);
+    stop(s);
+    expect_cause(e, "process-stopped", CERTAIN);
+    s = watched(&e); /* stopped for a moment */
+    holds(s, 100, 0);
+    stop(s);
+    s->process_state_later = 'S';
+    expect_cause(e, "app-not-reading", LIKELY);
+    s = watched(&e); /* another process has it, too, and runs */
+    holds(s, 100, 0);
+    stop(s);
+    s->n_holders = 2;
+    expect_cause(e, "app-not-reading", LIKELY);
+    s = watched(&e); /* a paused container */
+    holds(s, 100, 0);
+    snprintf(s->process.waits_in, sizeof(s->process.waits_in), "do_freezer_trap");
+    s->n_stopped = 1;
+    expect_cause(e, "process-stopped", CERTAIN);
+}
+
+static void what_nobody_accepted_nobody_reads(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 5, 0);
+    s->row.inode = s->row_later.inode = 0;
+    expect_cause(e, "app-not-reading", LIKELY);
+    s = watched(&e);
+    s->row.inode = s->row_later.inode = 0;
+    expect_cause(e, "app-not-reading", LIKELY);
+}
+
+static void a_closed_window_is_a_peer_that_does_not_read(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e), *peer;
+
+    (void)state;
+    holds(s, 0, 4000000);
+    set_both(s, TCP_INFO_snd_wnd, 0);
+    s->row.timer = s->row_later.timer = TIMER_PERSIST;
+    expect_cause(e, "peer-not-reading", CERTAIN);
+    s = watched(&e); /* seen from the sender it is that, too, when the reader is stopped */
+    holds(s, 0, 4000000);
+    set_both(s, TCP_INFO_snd_wnd, 0);
+    peer = sight(e, ROLE_PEER);
+    holds(peer, 131072, 0);
+    stop(peer);
+    expect_cause(e, "peer-not-reading", CERTAIN);
+}
+
+static void an_open_window_is_not_what_holds(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 0, 100000); /* the same timer runs when nothing can leave this host */
+    s->row.timer = s->row_later.timer = TIMER_PERSIST;
+    expect_cause(e, "healthy", POSSIBLE);
+    s = watched(&e); /* closed at one look only, and bytes move */
+    holds(s, 0, 100000);
+    set_info(&s->detail_later, TCP_INFO_snd_wnd, 0);
+    set_info(&s->detail_later, TCP_INFO_bytes_acked, 9000000);
+    expect_cause(e, "healthy", LIKELY);
+}
+
+static void a_window_closed_for_most_of_the_time_is_a_slow_reader(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 0, 4000000);
+    set_info(&s->detail_later, TCP_INFO_bytes_acked, 100000);
+    e->wire.window_closed_ns = 800 * CLOCK_MS_NS;
+    e->wire.packets_in = 10;
+    expect_cause(e, "peer-not-reading", CERTAIN);
+}
+
+static void what_the_peer_has_and_leaves_is_not_lost(void **state)
+{
+    struct evidence *e;
+    struct sighting *peer;
+
+    (void)state;
+    watched(&e);
+    peer = sight(e, ROLE_PEER);
+    holds(peer, 300, 0);
+    expect_cause(e, "peer-not-reading", LIKELY);
+    watched(&e);
+    peer = sight(e, ROLE_PEER);
+    holds(peer, 300, 0);
+    peer->row.inode = peer->row_later.inode = 0;
+    expect_cause(e, "peer-not-reading", LIKELY);
+}
+
+static void a_full_listener_is_told_with_its_reason(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    in_state(s, STATE_LISTEN);
+    holds(s, 17, 16);
+    expect_cause(e, "accept-queue-full", CERTAIN);
+    s = watched(&e);
+    in_state(s, STATE_LISTEN);
+    holds(s, 17, 16);
+    s->process.has_fds = true;
+    s->process.fds = s->process.fd_limit = 1024;
+    expect_cause(e, "too-many-open-files", CERTAIN);
+    s = watched(&e);
+    in_state(s, STATE_LISTEN);
+    holds(s, 3, 16);
+    expect_cause(e, "healthy", LIKELY);
+}
+
+/* --- the way ------------------------------------------------------------------------------------ */
+
+/* Data that is sent again and again, and nothing comes. */
+static struct sighting *unanswered(struct evidence **e, unsigned times)
+{
+    struct sighting *s = watched(e);
+
+    holds(s, 0, 500);
+    set_both(s, TCP_INFO_unacked, 1);
+    set_both(s, TCP_INFO_timeouts, times);
+    set_info(&s->detail, TCP_INFO_total_retrans, times ? times - 1 : 0);
+    set_info(&s->detail_later, TCP_INFO_total_retrans, times);
+    set_info(&s->detail_later, TCP_INFO_data_segs_out, 1);
+    set_both(s, TCP_INFO_last_ack_recv, 60000);
+    set_both(s, TCP_INFO_busy_time, 1500000);
+    return s;
+}
+
+static void silence_after_two_timeouts_is_a_peer_that_vanished(void **state)
+{
+    struct evidence *e;
+
+    (void)state;
+    unanswered(&e, 3);
+    expect_cause(e, "peer-vanished", LIKELY);
+    unanswered(&e, 3);
+    e->route.neighbour = NEIGHBOUR_FAILED;
+    expect_cause(e, "peer-vanished", CERTAIN);
+}
+
+static void a_zero_window_whose_probes_nobody_answers_is_no_reader_but_nobody(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 0, 100000);
+    set_both(s, TCP_INFO_snd_wnd, 0);
+    set_both(s, TCP_INFO_probes, 4);
+    s->row.timer = s->row_later.timer = TIMER_PERSIST;
+    expect_cause(e, "peer-vanished", LIKELY);
+}
+
+static void silence_on_a_way_that_loses_is_loss(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = unanswered(&e, 2);
+
+    (void)state;
+    set_both(s, TCP_INFO_sacked, 12);
+    expect_cause(e, "network-loss", LIKELY);
+}
+
+static void our_own_link_comes_before_the_peer(void **state)
+{
+    struct evidence *e;
+
+    (void)state;
+    unanswered(&e, 4);
+    e->home.carrier = e->route.carrier = false;
+    expect_cause(e, "interface-down", CERTAIN);
+    unanswered(&e, 4); /* the routes went with the link, the address stays */
+    e->route = (struct route_facts){.seen = true, .kind = ROUTE_NONE};
+    e->home.up = false;
+    expect_cause(e, "interface-down", CERTAIN);
+}
+
+static void a_rule_here_that_takes_everything_is_named(void **state)
+{
+    struct evidence *e;
+    struct firewall_rule *rule;
+
+    (void)state;
+    unanswered(&e, 3);
+    rule = &e->surroundings.firewall.rules[e->surroundings.firewall.n_rules++];
+    *rule = (struct firewall_rule){
+        .action = FIREWALL_DROP, .has_counter = true, .packets_before = 1, .packets_after = 4};
+    expect_cause(e, "firewall-drop", CERTAIN);
+}
+
+static struct sighting *losing(struct evidence **e, uint64_t lost, uint64_t sent)
+{
+    struct sighting *s = watched(e);
+
+    holds(s, 0, 50000);
+    set_info(&s->detail_later, TCP_INFO_total_retrans, lost);
+    set_info(&s->detail_later, TCP_INFO_data_segs_out, sent);
+    set_info(&s->detail_later, TCP_INFO_bytes_acked, sent * 1000);
+    (*e)->wire.packets_in = 50;
+    return s;
+}
+
+static void loss_is_told_by_what_is_sent_again(void **state)
+{
+    struct evidence *e;
+    struct sighting *s;
+
+    (void)state;
+    losing(&e, 15, 100);
+    expect_cause(e, "network-loss", CERTAIN);
+    losing(&e, 3, 10000); /* too few to matter */
+    expect_cause(e, "healthy", LIKELY);
+    s = losing(&e, 5, 100); /* none of them was lost */
+    set_info(&s->detail_later, TCP_INFO_dsack_dups, 5);
+    expect_cause(e, "healthy", LIKELY);
+}
+
+static void full_segments_that_never_pass_are_a_matter_of_their_length(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = unanswered(&e, 3);
+
+    (void)state;
+    holds(s, 0, 30000);
+    set_both(s, TCP_INFO_bytes_acked, 41);
+    set_both(s, TCP_INFO_last_ack_recv, 1500); /* until the first of them left */
+    expect_cause(e, "path-mtu-blackhole", LIKELY);
+    s = unanswered(&e, 3); /* it was silent for a minute before */
+    holds(s, 0, 30000);
+    set_both(s, TCP_INFO_bytes_acked, 41);
+    expect_cause(e, "peer-vanished", LIKELY);
+    s = unanswered(&e, 3); /* they did pass before */
+    holds(s, 0, 30000);
+    set_both(s, TCP_INFO_bytes_acked, 1000000);
+    set_both(s, TCP_INFO_last_ack_recv, 1500);
+    expect_cause(e, "peer-vanished", LIKELY);
+    s = unanswered(&e, 3); /* a short one overtook them */
+    holds(s, 0, 3000);
+    set_both(s, TCP_INFO_bytes_acked, 41);
+    set_both(s, TCP_INFO_sacked, 1);
+    expect_cause(e, "path-mtu-blackhole", LIKELY);
+    s = unanswered(&e, 3);
+    holds(s, 0, 30000);
+    e->wire.n_icmp = 1;
+    e->wire.icmp[0] =
+        (struct icmp_sighting){.family = AF_INET, .type = 3, .code = 4, .mtu = 1280};
+    expect_cause(e, "path-mtu-blackhole", CERTAIN);
+}
+
+static struct sighting *queueing(struct evidence **e)
+{
+    struct sighting *s = losing(e, 0, 200);
+
+    set_both(s, TCP_INFO_notsent_bytes, 40000);
+    set_both(s, TCP_INFO_rtt, 150000);
+    set_info(&s->detail_later, TCP_INFO_busy_time, 1000000);
+    return s;
+}
+
+static void a_round_trip_that_grew_is_a_queue(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = queueing(&e);
+
+    (void)state;
+    expect_cause(e, "congestion-limited", LIKELY);
+    s = queueing(&e); /* a long way, without a queue */
+    set_both(s, TCP_INFO_min_rtt, 145000);
+    expect_cause(e, "healthy", LIKELY);
+    s = queueing(&e); /* a large window fills the queue just so */
+    set_both(s, TCP_INFO_snd_wnd, 500000);
+    set_info(&s->detail_later, TCP_INFO_rwnd_limited, 700000);
+    expect_cause(e, "congestion-limited", LIKELY);
+}
+
+static void buffers_that_are_too_small_are_told_apart(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = losing(&e, 0, 200);
+
+    (void)state;
+    set_both(s, TCP_INFO_snd_wnd, 2304);
+    set_info(&s->detail_later, TCP_INFO_rwnd_limited, 900000);
+    expect_cause(e, "receive-window-small", LIKELY);
+    s = losing(&e, 0, 200); /* a busy transfer within the host: large, and soon filled again */
+    set_both(s, TCP_INFO_snd_wnd, 3000000);
+    set_info(&s->detail_later, TCP_INFO_rwnd_limited, 900000);
+    expect_cause(e, "healthy", LIKELY);
+    s = losing(&e, 0, 200);
+    set_info(&s->detail_later, TCP_INFO_sndbuf_limited, 800000);
+    expect_cause(e, "send-buffer-limited", CERTAIN);
+    s = losing(&e, 0, 200);
+    set_info(&s->detail_later, TCP_INFO_busy_time, 990000);
+    set_info(&s->detail_later, TCP_INFO_sndbuf_limited, 60000);
+    set_both(s, TCP_INFO_rtt, 100000);
+    set_both(s, TCP_INFO_min_rtt, 100000);
+    s->detail_later.sndbuf = 9216;
+    s->detail_later.wmem_queued = 60000;
+    expect_cause(e, "send-buffer-limited", LIKELY);
+}
+
+/* --- manners -------------------------------------------------------------------------------------- */
+
+static void two_delays_that_wait_for_each_other_are_nagles(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    e->wire.nagle_waits_out = 20;
+    e->wire.nagle_wait_ns = 41 * CLOCK_MS_NS;
+    expect_cause(e, "nagle-delayed-ack", CERTAIN);
+    s = watched(&e); /* each acknowledgement takes as long */
+    e->wire.nagle_waits_out = 20;
+    e->wire.nagle_wait_ns = 41 * CLOCK_MS_NS;
+    set_both(s, TCP_INFO_min_rtt, 40000);
+    expect_cause(e, "healthy", LIKELY);
+    watched(&e); /* chance */
+    e->wire.nagle_waits_out = 1;
+    e->wire.nagle_wait_ns = 41 * CLOCK_MS_NS;
+    expect_cause(e, "healthy", LIKELY);
+}
+
+static void put_said(struct said_bytes *said, const char *text)
+{
+    said->seen = true;
+    said->len = (uint16_t)strlen(text);
+    memcpy(said->bytes, text, strlen(text));
+}
+
+static void a_head_without_its_end_is_an_incomplete_request(void **state)
+{
+    struct evidence *e;
+
+    (void)state;
+    watched(&e);
+    put_said(&e->wire.said_out, "GET / HTTP/1.1\r\nHost: there\r\n");
+    expect_cause(e, "request-incomplete", LIKELY);
+    watched(&e);
+    put_said(&e->wire.said_in, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+    expect_cause(e, "request-incomplete", LIKELY);
+    watched(&e);
+    put_said(&e->wire.said_out, "GET / HTTP/1.1\r\nHost: there\r\n\r\n");
+    expect_cause(e, "healthy", LIKELY);
+    watched(&e); /* it was answered */
+    put_said(&e->wire.said_out, "GET / HTTP/1.1\r\nHost: there\r\n");
+    e->wire.payload_in_bytes = 200;
+    expect_cause(e, "healthy", LIKELY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_has_nothing_to_do_is_healthy),
+        cmocka_unit_test(bytes_that_nobody_fetched_are_of_a_program_that_does_not_read),
+        cmocka_unit_test(a_slow_reader_reads),
+        cmocka_unit_test(a_stopped_process_is_told_from_one_that_does_not_read),
+        cmocka_unit_test(what_nobody_accepted_nobody_reads),
+        cmocka_unit_test(a_closed_window_is_a_peer_that_does_not_read),
+        cmocka_unit_test(an_open_window_is_not_what_holds),
+        cmocka_unit_test(a_window_closed_for_most_of_the_time_is_a_slow_reader),
+        cmocka_unit_test(what_the_peer_has_and_leaves_is_not_lost),
+        cmocka_unit_test(a_full_listener_is_told_with_its_reason),
+        cmocka_unit_test(silence_after_two_timeouts_is_a_peer_that_vanished),
+        cmocka_unit_test(a_zero_window_whose_probes_nobody_answers_is_no_reader_but_nobody),
+        cmocka_unit_test(silence_on_a_way_that_loses_is_loss),
+        cmocka_unit_test(our_own_link_comes_before_the_peer),
+        cmocka_unit_test(a_rule_here_that_takes_everything_is_named),
+        cmocka_unit_test(loss_is_told_by_what_is_sent_again),
+        cmocka_unit_test(full_segments_that_never_pass_are_a_matter_of_their_length),
+        cmocka_unit_test(a_round_trip_that_grew_is_a_queue),
+        cmocka_unit_test(buffers_that_are_too_small_are_told_apart),
+        cmocka_unit_test(two_delays_that_wait_for_each_other_are_nagles),
+        cmocka_unit_test(a_head_without_its_end_is_an_incomplete_request),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,31 @@
+/* ui/cli/why.h - what the parts of `sockeye why` share; nobody else includes it. */
+#ifndef SOCKEYE_CLI_WHY_H
+#define SOCKEYE_CLI_WHY_H
+
+#include <stdbool.h>
+
+#include "core/why/gather.h"
+#include "core/why/verdict.h"
+#include "ui/cli/cli.h"
+
+/* What the command line said, and what is made of it. */
+struct why_job {
+    const struct subcommand *self;
+    const struct probes *probes;
+    struct why_wish wish;
+    bool json;
+    const char *socket; /* --socket, as it was written; NULL: not given.  The others alike */
+    const char *pid, *repeat, *every;
+};
+
+/* An exit status; what is wrong has been said.  A job of one attempt, or of one socket. */
+int why_once(const struct why_job *job);
+int why_pid(const struct why_job *job);
+int why_repeat(const struct why_job *job);
+
+/* What evidence.target says of the job. */
+void why_name_target(const struct why_job *job, struct evidence *e);
+/* Tell the verdict as the job wants it. */
+int why_tell(const struct why_job *job, const struct evidence *e, const struct verdict *v);
+
+#endif
