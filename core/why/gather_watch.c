@@ -256,12 +256,12 @@ void gather_say_event(struct gathering *g, const struct kernel_event *event)
 
 static bool concerns(const struct gathering *g, const struct kernel_event *event)
 {
-    if (event->at_ns < g->since_ns)
-        return false;
     uint16_t port =
         g->wish->subject == WHY_SOCKET ? g->wish->local.port : g->wish->endpoint.port;
     bool peers = g->wish->subject == WHY_SOCKET && g->e->peer.port;
 
+    if (event->at_ns < g->since_ns)
+        return false;
     /* A drop tells no addresses, only when it was; a listener has the port of what it took. */
     return event->kind == KERNEL_DROP || event->local.port == port ||
            event->peer.port == port || (peers && event->local.port == g->e->peer.port);
@@ -300,6 +300,7 @@ static void read_events(struct gathering *g)
         if (event.kind != KERNEL_DROP)
             gather_say_event(g, &event);
     }
+    g->next_event = head;
 }
 
 void gather_watch_step(struct gathering *g)

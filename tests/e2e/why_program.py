@@ -11,12 +11,15 @@ import threading
 import time
 
 
+listeners = []  # they stay open to the end
+
+
 def pair():
     """A connected pair of TCP sockets: ours, the server's side."""
     listener = socket.create_server(("127.0.0.1", 0))
     ours = socket.create_connection(listener.getsockname())
     theirs, _ = listener.accept()
-    listener.close()
+    listeners.append(listener)
     return ours, theirs
 
 
