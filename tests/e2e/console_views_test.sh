@@ -27,7 +27,7 @@ wait_for '\[zoomed\]'
 expect 'it has a title' 'list: every socket, a line each'
 
 keys v
-expect 'v shows the next view' '\[view tree\]'
+expect 'v shows the next view' '── tree: processes'
 expect 'a process is a line with its sums' '\[-\] +5,000 +0 +python3 \([0-9]+\).*: [0-9]+ sockets'
 expect 'its sockets stand below' "^ +tcp +- +.*1/5 +127\.0\.0\.1:$port "
 keys G
