@@ -23,7 +23,7 @@ static const struct {
     {"congestion-limited", 1},
     {"nagle-delayed-ack", 1},
     {"time-wait-many", 1},
-    {"close-wait-leak", 1},
+    {"close-wait-leak", 2},
     {"fin-wait-orphan", 0},
     {"half-closed", 0},
     {"time-wait-normal", 0},

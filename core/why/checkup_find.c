@@ -146,6 +146,9 @@ static void look_owner(struct search *s, const struct snapshot *snapshot, const 
     to->owner_past = owner->past;
     to->n_holders = owner_processes(&snapshot->owned, owner);
     to->process = *look_process(s, owner_process(&snapshot->owned, owner, 0));
+    for (size_t i = 0; !owner->past && i < to->n_holders; i++)
+        to->n_stopped +=
+            process_is_stopped(look_process(s, owner_process(&snapshot->owned, owner, i)));
 }
 
 /* --- the looks ---------------------------------------------------------------------------- */
