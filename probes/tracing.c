@@ -29,6 +29,8 @@
 #define BUFFER_KB "4096"
 /* Read at most so much at once: other work waits meanwhile. */
 #define READS_MAX 256
+#define REMOVE_TRIES 1000
+#define REMOVE_NAP_NS 2000000
 #define TEXT_BYTES 8192
 
 struct tracing {
@@ -236,6 +238,19 @@ struct tracing *tracing_open(struct kernel_events_status *status)
     return t;
 }
 
+/* A process that another thread has just made holds copies of what is open until it is a program of
+ * its own; the instance cannot be removed meanwhile. */
+static void remove_own(const struct tracing *t)
+{
+    struct timespec nap = {.tv_nsec = REMOVE_NAP_NS};
+
+    for (int i = 0; i < REMOVE_TRIES; i++) {
+        if (unlinkat(t->root, t->name, AT_REMOVEDIR) == 0 || errno != EBUSY)
+            return;
+        nanosleep(&nap, NULL);
+    }
+}
+
 void tracing_close(struct tracing *t)
 {
     if (!t)
@@ -245,7 +260,7 @@ void tracing_close(struct tracing *t)
     if (t->instance >= 0)
         close(t->instance);
     if (t->name[0])
-        unlinkat(t->root, t->name, AT_REMOVEDIR);
+        remove_own(t);
     if (t->root >= 0)
         close(t->root);
     free(t);
