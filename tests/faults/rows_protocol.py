@@ -1,5 +1,6 @@
 """Protocol: it is connected, and the two do not understand each other."""
 import ssl
+import struct
 import subprocess
 
 from lab import Unavailable
@@ -191,3 +192,43 @@ def a_request_without_host(lab):
 @row('http-bad-request', 'protocol')
 def no_request_at_all(lab):
     yield Ask(lab.endpoint(http_server(lab)), '--send', 'hello\r\n\r\n')
+
+
+# --- framed messages: a length, a JSON header, the content ----------------------------------------
+
+HEADER = (b'{"byteorder": "little", "content-type": "text/json", "content-encoding": "utf-8", '
+          b'"content-length": %d}')
+
+
+def framed(lab, raw):
+    """Asked of a server that says this and closes."""
+    server = lab.process('there')
+    listener = server.listen()
+    begin(server, say_to_each, listener, raw)
+    return Ask(lab.endpoint(listener.getsockname()[1]), '--wait', '1')
+
+
+def say_to_each(process, listener, raw):
+    process.tell('begun')
+    while True:
+        s = listener.accept()[0]
+        s.sendall(raw)
+        s.close()
+
+
+@row('frame-header-invalid', 'protocol')
+def a_header_that_is_no_json(lab):
+    header = HEADER % 2
+    yield framed(lab, struct.pack('>H', len(header)) + header.replace(b'}', b']') + b'{}')
+
+
+@row('frame-byteorder', 'protocol')
+def a_length_in_the_hosts_own_order(lab):
+    header = HEADER % 2
+    yield framed(lab, struct.pack('<H', len(header)) + header + b'{}')
+
+
+@row('frame-truncated', 'protocol')
+def closed_in_the_middle_of_the_content(lab):
+    header = HEADER % 200
+    yield framed(lab, struct.pack('>H', len(header)) + header + b'{"result": ')
