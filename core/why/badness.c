@@ -17,7 +17,7 @@ static const struct {
     {"process-stopped", 4},
     {"peer-vanished", 4},
     {"path-mtu-blackhole", 4},
-    {"network-loss", 2},
+    {"network-loss", 3},
     {"receive-window-small", 1},
     {"send-buffer-limited", 1},
     {"congestion-limited", 1},

@@ -63,6 +63,16 @@ struct evidence_line *evidence_say(struct evidence *e, const char *source, uint6
     return line;
 }
 
+void evidence_hide_content(struct evidence *e)
+{
+    for (size_t i = 0; i < e->n_lines; i++) {
+        if (!e->lines[i].content)
+            continue;
+        free(e->lines[i].text);
+        e->lines[i].text = clean_copy("(its bytes are left out)");
+    }
+}
+
 static int by_time(const void *a, const void *b)
 {
     const struct evidence_line *x = a, *y = b;

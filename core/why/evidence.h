@@ -194,6 +194,7 @@ struct evidence_line {
     const char *source; /* a constant: "sock_diag", "capture", "connect", "/proc" */
     uint64_t at_ns;     /* since evidence.began_ns */
     char *text;         /* printable; owned */
+    bool content; /* it tells bytes that were sent or came */
     /* Where it leads: */
     uint64_t cookie; /* of a row; 0 */
     bool has_packet;
@@ -260,6 +261,9 @@ void evidence_free(struct evidence *e); /* NULL is a no-op */
 struct evidence_line *evidence_say(struct evidence *e, const char *source, uint64_t at_ns,
                                    const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* What was said over the connection is told no more. */
+void evidence_hide_content(struct evidence *e);
 
 /* In the order of their time. */
 void evidence_sort(struct evidence *e);

@@ -226,6 +226,7 @@ static void say_exchange(const struct trying *t)
     const struct attempt *a = t->a;
     uint64_t now = clock_now_ns();
     char first[80], n[TEXT_NUMBER_BYTES];
+    struct evidence_line *line;
 
     if (a->sent_bytes)
         evidence_say(t->g->e, "send", now, "%s bytes", text_number(a->sent_bytes, n));
@@ -234,8 +235,10 @@ static void say_exchange(const struct trying *t)
     say_frame(t, "send", "what was sent", &a->frame_sent);
     if (a->received_bytes) {
         text_clean(a->peek, a->peek_len, first, sizeof(first));
-        evidence_say(t->g->e, "recv", now, "%s bytes: %s", text_number(a->received_bytes, n),
-                     first);
+        line = evidence_say(t->g->e, "recv", now, "%s bytes: %s",
+                            text_number(a->received_bytes, n), first);
+        if (line)
+            line->content = true;
     }
     say_frame(t, "recv", "what came", &a->frame_came);
     if (a->recv_error)

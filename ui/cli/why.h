@@ -30,7 +30,7 @@ int why_repeat(const struct why_job *job);
 struct why_outputs;
 int why_outputs_open(const struct why_job *job, struct why_outputs **ret);
 int why_outputs_write(struct why_outputs *o, const struct why_record *record,
-                      const struct evidence *e, const struct verdict *v);
+                      struct evidence *e, const struct verdict *v);
 void why_outputs_close(struct why_outputs *o); /* NULL is a no-op */
 
 /* What evidence.target says of the job. */

@@ -242,7 +242,7 @@ static void recording_beside(const char *page, char buf[PATH_MAX])
 }
 
 int why_outputs_write(struct why_outputs *o, const struct why_record *record,
-                      const struct evidence *e, const struct verdict *v)
+                      struct evidence *e, const struct verdict *v)
 {
     char recording[PATH_MAX];
     int r = 0;
@@ -256,6 +256,8 @@ int why_outputs_write(struct why_outputs *o, const struct why_record *record,
         if (r < 0)
             return failed(o->job, r, o->job->report);
     }
+    if (o->folder[0] && !o->job->payload)
+        evidence_hide_content(e);
     if (o->folder[0])
         r = write_folder(o, record, e, v);
     if (r == 0 && o->tar >= 0)
