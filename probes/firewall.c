@@ -136,7 +136,7 @@ static bool has_legacy(const char *names)
 static int look_nft(const struct firewall_question *question, struct firewall_facts *f)
 {
     char path[128], json[] = "-j", list[] = "list", ruleset[] = "ruleset";
-    struct output out;
+    struct output out = {0};
     int r = firewall_count_tables();
 
     if (r <= 0)
@@ -155,7 +155,7 @@ static int look_legacy(const char *names, const char *program, bool v6,
                        const struct firewall_question *question, struct firewall_facts *f)
 {
     char path[128], counters[] = "-c";
-    struct output out;
+    struct output out = {0};
     int r;
 
     if (!has_legacy(names) || !find_program(program, path))

@@ -177,10 +177,11 @@ static struct field field_of(const struct packet_shape *p, const cJSON *left)
 static enum fit fit_one(const struct nft_view *v, const cJSON *left, const cJSON *value)
 {
     struct field field = field_of(v->packet, left);
+    const char *text = cJSON_GetStringValue(value);
 
     if (!field.one)
         return field.also;
-    if (cJSON_IsString(value) && strcmp(value->valuestring, "*") == 0)
+    if (text && strcmp(text, "*") == 0)
         return field.also; /* what a map has for all others */
     return fit_and(field.also, field.one(v->packet, value, field.what));
 }

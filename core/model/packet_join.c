@@ -390,7 +390,7 @@ static void join_end(const struct packet_join *j, const struct join_sources *fro
         take_row(end, JOIN_LISTENER, row);
         write_holder(end, from, row);
     }
-    if (end->kind == JOIN_LISTENER) {
+    if (row && end->kind == JOIN_LISTENER) {
         struct ends open = row_ends(row);
 
         open.local = e->local;

@@ -252,14 +252,16 @@ void search_done(struct search *s)
         next = c->next;
         free(c);
     }
-    HASH_ITER(hh, s->waiting, w, next_w)
-    {
-        HASH_DEL(s->waiting, w);
+    w = s->waiting;
+    HASH_CLEAR(hh, s->waiting);
+    for (; w; w = next_w) {
+        next_w = w->hh.next;
         free(w);
     }
-    HASH_ITER(hh, s->processes, p, next_p)
-    {
-        HASH_DEL(s->processes, p);
+    p = s->processes;
+    HASH_CLEAR(hh, s->processes);
+    for (; p; p = next_p) {
+        next_p = p->hh.next;
         free(p);
     }
 }

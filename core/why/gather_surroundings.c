@@ -10,14 +10,14 @@
 /* One namespace; the thread that looks there has it for itself meanwhile. */
 struct place {
     const struct probes *probes;
-    struct firewall_question question;
     uint64_t inode; /* 0: ours */
     struct firewall_facts *firewall;
     struct counters *counters; /* NULL: not wanted */
-    bool firewall_wanted;
-    int entered, firewall_error, counters_error;
-    struct err enter_err, firewall_err, counters_err;
     pthread_t thread;
+    struct err enter_err, firewall_err, counters_err;
+    int entered, firewall_error, counters_error;
+    struct firewall_question question;
+    bool firewall_wanted;
     bool begun;
 };
 

@@ -262,11 +262,11 @@ static int put_csv(const struct grouping *g, bool no_header)
 
 static void groups_free(struct grouping *g)
 {
-    struct group *group, *next;
+    struct group *group = g->groups, *next;
 
-    HASH_ITER(hh, g->groups, group, next)
-    {
-        HASH_DELETE(hh, g->groups, group);
+    HASH_CLEAR(hh, g->groups);
+    for (; group; group = next) {
+        next = group->hh.next;
         free(group->key);
         free(group->process);
         free(group);
