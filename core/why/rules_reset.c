@@ -193,6 +193,14 @@ static const struct kernel_event *listener_ended(const struct evidence *e, const
     return NULL;
 }
 
+/* A program holds, or held, the other end: then it was not waiting in a queue. */
+static bool was_accepted(const struct evidence *e)
+{
+    const struct sighting *peer = evidence_peer(e);
+
+    return peer && peer->row.inode;
+}
+
 static enum confidence listener_closed(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *peer = evidence_peer(e);
@@ -205,7 +213,7 @@ static enum confidence listener_closed(const struct evidence *e, struct saying *
     said = (sent_because(e, &t, "TCP_STATE") || sent_because(e, &t, "")) &&
            !sent_because(e, &t, "TCP_ABORT_ON_CLOSE") && listener_ended(e, &t);
     waited = peer && !peer->row.inode && sighting_vanished(peer) && !e->events_seen;
-    if (!said && !waited)
+    if ((!said && !waited) || was_accepted(e))
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "The listener at %s was closed while this connection waited in its queue: "
@@ -213,7 +221,9 @@ static enum confidence listener_closed(const struct evidence *e, struct saying *
                 who(&t, end));
     say_fix(ret,
             "Let it accept what waits before it closes, or connect again when it is back.");
-    return said ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    /* A program that accepts, stops to listen and resets looks the same where its end was not seen
+     * before. */
+    return said && peer ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 static enum confidence destroyed(const struct evidence *e, struct saying *ret)
@@ -238,8 +248,9 @@ static enum confidence aborted(const struct evidence *e, struct saying *ret)
     uint64_t n = 0;
     bool said, alike;
 
-    if (!torn(e, &t) || sent_because(e, &t, "TCP_ABORT_ON_CLOSE") || listener_ended(e, &t) ||
-        report(e, &t, ECONNABORTED) || t.error == -ECONNABORTED)
+    if (!torn(e, &t) || sent_because(e, &t, "TCP_ABORT_ON_CLOSE") ||
+        (listener_ended(e, &t) && !was_accepted(e)) || report(e, &t, ECONNABORTED) ||
+        t.error == -ECONNABORTED)
         return CONFIDENCE_NONE;
     counters_grew(&e->surroundings.before, &e->surroundings.after, "TcpExt.TCPAbortOnData", &n);
     /* tcp_disconnect() gives the state as its reason; what else does was ruled out above. */
