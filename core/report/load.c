@@ -33,11 +33,14 @@ static double per_second(uint64_t n, uint64_t ns)
 }
 
 /* A rate with separators, whole: no person reads the fraction of many. */
+static const char *whole_text(double rate, char buf[TEXT_NUMBER_BYTES])
+{
+    return text_number(rate < (double)UINT64_MAX ? (uint64_t)rate : UINT64_MAX, buf);
+}
+
 static const char *rate_text(uint64_t n, uint64_t ns, char buf[TEXT_NUMBER_BYTES])
 {
-    double rate = per_second(n, ns) + 0.5;
-
-    return text_number(rate < (double)UINT64_MAX ? (uint64_t)rate : UINT64_MAX, buf);
+    return whole_text(per_second(n, ns) + 0.5, buf);
 }
 
 static uint64_t unfinished(const struct load_counts *c)
@@ -110,7 +113,7 @@ static void add_bytes(struct line_out *l, const char *name, uint64_t n, uint64_t
     char bytes[TEXT_NUMBER_BYTES], rate[TEXT_NUMBER_BYTES], bits[TEXT_NUMBER_BYTES];
 
     line_add(l, "%-12s %s bytes; %s B/s, %s kbit/s\n", name, text_number(n, bytes),
-             rate_text(n, ns, rate), text_number((uint64_t)(per_second(n, ns) / 125), bits));
+             rate_text(n, ns, rate), whole_text(per_second(n, ns) / 125, bits));
 }
 
 static void add_latency(struct line_out *l, const struct load_latency *y)

@@ -305,6 +305,16 @@ static bool is_queue_standing(const struct evidence *e, uint64_t least_us)
 /* A queue that overflows now and then tells the sender so; that is how it finds its rate. */
 #define OVERFLOW_PERCENT 5
 
+/* It waited for an acknowledgement until its timer ran out (RFC 6298: 200 ms at least): few segments
+ * that are lost so hold a connection up for longer than many that are sent again at once. */
+static bool has_timed_out(const struct sighting *s)
+{
+    uint64_t n;
+
+    return (sighting_grew(s, TCP_INFO_total_rto, &n) && n) ||
+           (sighting_info(s, TCP_INFO_timeouts, &n) && n);
+}
+
 static enum confidence congestion_limited(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = sender(e);
@@ -317,7 +327,8 @@ static enum confidence congestion_limited(const struct evidence *e, struct sayin
         return CONFIDENCE_NONE;
     lost = lost_meanwhile(s);
     sighting_grew(s, TCP_INFO_data_segs_out, &sent);
-    if (!sent || (lost * 100 > sent * OVERFLOW_PERCENT && !is_queue_standing(e, least)))
+    if (!sent || ((lost * 100 > sent * OVERFLOW_PERCENT || (lost && has_timed_out(s))) &&
+                  !is_queue_standing(e, least)))
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "The path takes no more: data waits for the congestion window, and the "
@@ -354,7 +365,7 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
         return CONFIDENCE_NONE;
     }
     sighting_grew(s, TCP_INFO_data_segs_out, &sent);
-    if (lost * 100 < sent * LOSS_PERCENT) {
+    if (lost * 100 < sent * LOSS_PERCENT && !has_timed_out(s)) {
         say_ruled_out(ret, "%llu of %llu segments were sent again: too few to matter",
                       (unsigned long long)lost, (unsigned long long)sent);
         return CONFIDENCE_NONE;
