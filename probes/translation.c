@@ -113,7 +113,8 @@ int translation_parse(const void *bytes, size_t len, const struct addr *peer,
     const struct nlmsghdr *message = bytes;
     struct addr answers = {0};
 
-    if (len > INT32_MAX || !mnl_nlmsg_ok(message, (int)len) ||
+    /* libmnl compares lengths as signed numbers. */
+    if (len > INT32_MAX || !mnl_nlmsg_ok(message, (int)len) || message->nlmsg_len > len ||
         message->nlmsg_type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW) ||
         mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg))
         return -EBADMSG;
