@@ -115,7 +115,7 @@ int translation_parse(const void *bytes, size_t len, const struct addr *peer,
 
     /* libmnl compares lengths as signed numbers, and reads up to the next multiple of four. */
     if (len > INT32_MAX || !mnl_nlmsg_ok(message, (int)len) || message->nlmsg_len > len ||
-        MNL_ALIGN(message->nlmsg_len) > len ||
+        (message->nlmsg_len + (size_t)3) / 4 * 4 > len ||
         message->nlmsg_type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW) ||
         mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg))
         return -EBADMSG;
