@@ -77,20 +77,25 @@ stop_terminal
 
 # ---- sizes --------------------------------------------------------------------------------
 
+# The footer's end is the window's last corner.
+fills() { # COLUMNS ROWS
+    local last
+    last=$(screen | sed -n "$2p")
+    [[ $last == *'q quit' ]] && ((${#last} >= $1 - 1))
+}
+
 # Drawing it anew changes nothing: what is shown is what the console means.
 whole() { # COLUMNS ROWS
     local before
     resize "$1" "$2"
-    wait_for '1 Sockets +2 Sessions.*filter port 1' && wait_for 'q quit$' || return 1
+    # The terminal may tell the console of its size a moment after it has taken it.
+    until_true 10 fills "$1" "$2" && wait_for '1 Sockets +2 Sessions.*filter port 1' || return 1
     # A key is answered after the sizes that came before it.
     type_text ':'
     wait_for '^:' && keys Escape && wait_for 'q quit$' || return 1
-    # A look at the host between the two may change a figure; one of them is without.
-    for _ in 1 2 3 4; do
-        before=$(below_first)
-        keys C-l 5 1
-        until_true 3 frame_is "$before" && return 0
-    done
+    before=$(below_first)
+    keys C-l 5 1
+    until_true 10 frame_is "$before" && return 0
     diff <(echo "$before") <(below_first) | sed 's/^/# /'
     return 1
 }

@@ -276,6 +276,19 @@ def storm():
             assert drawn_right(terminal, rows), "\n".join(terminal.lines())
 
 
+def away_and_back():
+    """The size is what it was when the console hears of it, but the terminal cut what was shown."""
+    with console("--no-capture") as terminal:
+        terminal.wait(TABS)
+        terminal.silent_for(0.2, 5)
+        with terminal.lock:
+            terminal.screen.resize(5, 2)
+            terminal.screen.resize(24, 80)
+        terminal.signal(signal.SIGWINCH)
+        terminal.wait(TABS)
+        terminal.wait("q quit")
+
+
 def drawn_right(terminal, rows):
     """The frame is whole, and drawing it anew changes nothing but its first line's figures."""
 
@@ -676,6 +689,7 @@ CASES = [
     ("a hang-up ends it soon", hung_up),
     ("a hang-up ends it soon when SIGHUP is ignored", lambda: hung_up(ignore_hang_up)),
     ("200 changes of the size leave a right frame", storm),
+    ("a size that went and came back between two looks leaves a right frame", away_and_back),
     ("it begins in one cell and grows", begins_at_1x1),
     ("TERM=dumb is refused in a line", lambda: refuses({"TERM": "dumb"}, "dumb")),
     ("no TERM is refused in a line", lambda: refuses({"TERM": None}, "TERM is not set")),

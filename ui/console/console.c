@@ -310,7 +310,9 @@ static void signal_ready(struct watch *w, uint32_t events)
     while (read(w->fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         switch (info.ssi_signo) {
         case SIGWINCH:
-            term_resize(c->term);
+            /* It may have had other sizes meanwhile, and cut what was shown. */
+            if (!term_resize(c->term))
+                term_redraw(c->term);
             console_urgent(c);
             break;
         case SIGCONT: /* whoever stopped us may have changed the terminal, or have it still */
