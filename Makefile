@@ -68,7 +68,7 @@ compile = $(CC) $(OWN_CPPFLAGS) $(CPPFLAGS) $(OWN_CFLAGS) $(CFLAGS) -MMD -MP
 link    = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
-CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/why core/model core/report)
+CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/why core/model core/scenario core/report)
 PROBES_SRC := $(call sources,probes probes/act)
 UI_SRC     := $(call sources,ui/console ui/cli)
 UNIT_SRC   := $(call sources,tests/unit)
