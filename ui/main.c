@@ -14,6 +14,7 @@
 #include "core/net/engine.h"
 #include "probes/probes.h"
 #include "ui/cli/cli.h"
+#include "ui/console/configure.h"
 #include "ui/console/console.h"
 #include "ui/console/term_curses.h"
 
@@ -26,14 +27,14 @@ static int help(void)
 {
     puts("sockeye " SOCKEYE_VERSION ": do something with a socket, watch what the kernel, the\n"
          "wire and the peer make of it.\n\n"
-         "usage: sockeye [--demo] [--no-capture]    the console\n"
-         "       sockeye SUBCOMMAND ...             one thing, for scripts\n");
+         "usage: sockeye [OPTION ...]     the console\n"
+         "       sockeye SUBCOMMAND ...   one thing, for scripts\n");
     for (size_t i = 0; i < N_SUBCOMMANDS; i++)
         printf("  %-8s %s\n", subcommands[i]->name, subcommands[i]->summary);
-    puts("\n  --demo        begin with a server and a session that talk\n"
-         "  --no-capture  do not capture packets\n"
-         "  --version     print the version\n"
-         "\nsockeye SUBCOMMAND --help tells more.");
+    printf("\n  --demo           begin with a server and a session that talk\n%s"
+           "  --version        print the version\n"
+           "\nsockeye SUBCOMMAND --help tells more.\n",
+           configure_help);
     return EXIT_DONE;
 }
 
@@ -46,14 +47,26 @@ static int usage_error(const char *word, const char *reason)
     return EXIT_USAGE;
 }
 
-static int console(bool demo, bool no_capture)
+static int say(const struct err *err)
 {
-    struct console_setup setup = {
-        .probes = &linux_probes, .no_capture = no_capture, .demo = demo};
-    struct err err = {0};
     char line[ERR_TEXT_BYTES * 4];
-    int r = engine_start(&setup.engine);
 
+    err_format(err, line, sizeof(line));
+    fprintf(stderr, "sockeye: %s\n", line);
+    return EXIT_USAGE;
+}
+
+static int console(const struct configure_wish *wish, bool demo)
+{
+    static struct config config;
+    struct console_setup setup = {.probes = &linux_probes, .config = &config, .demo = demo};
+    struct err err = {0};
+    int r;
+
+    if (configure(wish, &config, &err) < 0)
+        return say(&err);
+    setup.no_capture = !config_on(&config, SETTING_CAPTURE);
+    r = engine_start(&setup.engine);
     if (r < 0) {
         fprintf(stderr, "sockeye: start: %s\n", strerror(-r));
         return EXIT_FAILED;
@@ -62,33 +75,37 @@ static int console(bool demo, bool no_capture)
     mem_on_exhausted(term_emergency);
     r = console_run(&setup, &err);
     engine_stop(setup.engine);
-    if (r >= 0)
-        return r;
-    err_format(&err, line, sizeof(line));
-    fprintf(stderr, "sockeye: %s\n", line);
-    return EXIT_USAGE;
+    return r >= 0 ? r : say(&err);
 }
 
 static int run_console(int argc, char **argv)
 {
-    bool demo = false, no_capture = false;
+    struct configure_wish wish = {0};
+    struct err err = {0};
+    bool demo = false;
 
     for (int i = 1; i < argc; i++) {
+        int taken;
+
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return help();
         if (strcmp(argv[i], "--version") == 0) {
             puts("sockeye " SOCKEYE_VERSION);
             return EXIT_DONE;
         }
-        if (strcmp(argv[i], "--demo") == 0)
+        if (strcmp(argv[i], "--demo") == 0) {
             demo = true;
-        else if (strcmp(argv[i], "--no-capture") == 0)
-            no_capture = true;
-        else
+            continue;
+        }
+        taken = configure_option(&wish, argv[i], argv[i + 1], &err);
+        if (taken < 0)
+            return say(&err);
+        if (!taken)
             return usage_error(argv[i],
                                argv[i][0] == '-' ? "is no option" : "is no subcommand");
+        i += taken - 1;
     }
-    return console(demo, no_capture);
+    return console(&wish, demo);
 }
 
 /* A socket must never become descriptor 0, 1 or 2, where other code would write to it.  Who was

@@ -1,7 +1,8 @@
 /* ui/console/action.h - everything a key can do, in one table.
  *
  * One meaning a key on every screen.  The table feeds the keymap, the footer, the help panel
- * and the script mode, so that none of them can drift from the others.
+ * and the script mode, so that none of them can drift from the others.  A person may give an action
+ * other keys: what is bound is asked with action_keys(), not read from the table.
  *
  * X(id, name, keys, footer word or NULL, help).  Keys are parted by blanks: a character, C-x,
  * F1..F12, Enter, Tab, S-Tab, Space, Up, Down, Left, Right, PgUp, PgDn, Home, End, Backspace,
@@ -12,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/base/err.h"
 
 #define ACTIONS(X)                                                                             \
     X(HELP, "help", "? F1", "help", "what every key and command does")                         \
@@ -90,7 +93,7 @@ enum action {
 
 struct action_info {
     const char *name;
-    const char *keys;
+    const char *keys;   /* the usual ones */
     const char *footer; /* the word in the footer; NULL: not there */
     const char *help;
 };
@@ -119,6 +122,20 @@ enum {
     KEYS_PASTE_END,
     KEYS_F1 = KEY_SPECIAL + 64 /* F1..F12 follow */
 };
+
+struct config; /* core/model/config.h */
+
+/* One keymap serves the process: bound at the start by the ui thread, which alone reads it. */
+
+/* Bind the keys that a configuration names, every other action as usual.  Returns 0, or -EINVAL
+ * with file, line and field in err and the keymap as it was: an action or key that is none, a key
+ * of two actions, no key left that quits. */
+int keymap_bind(const struct config *c, struct err *err);
+
+/* The keys of an action, parted by blanks; "": it has none. */
+const char *action_keys(enum action action);
+/* The last of them, which the footer shows. */
+const char *action_key(enum action action);
 
 /* The action of a key; ACTION_NONE when it has none. */
 enum action action_of_key(uint32_t key);
