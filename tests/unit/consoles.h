@@ -9,6 +9,7 @@
 #include "ui/console/console_state.h"
 
 static char copied[32768]; /* what went to the clipboard */
+static bool mouse_taken;   /* as the terminal was told last */
 
 /* --- a terminal that is not there ------------------------------------------------------- */
 
@@ -97,6 +98,18 @@ bool term_key(struct term *t, bool late, uint32_t *ret_key)
     (void)late;
     (void)ret_key;
     return false;
+}
+
+const struct mouse *term_mouse_report(const struct term *t)
+{
+    (void)t;
+    return NULL;
+}
+
+void term_mouse(struct term *t, bool on)
+{
+    (void)t;
+    mouse_taken = on;
 }
 
 bool term_key_begun(const struct term *t)
@@ -211,7 +224,7 @@ static inline int set_up(void **state)
     for (int i = 0; i < SCREEN_COUNT; i++) {
         enum pane_id ids[PANE_COUNT];
 
-        layout_panes((enum screen_id)i, ids);
+        layout_panes((enum screen_id)i, NULL, ids);
         c->keys[i] = ids[0];
     }
     line_edit_init(&c->typing);

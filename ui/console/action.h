@@ -40,6 +40,11 @@
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
     X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
     X(ZOOM, "zoom", "z", NULL, "the pane that has the keys fills the screen, and back")        \
+    X(LAYOUT, "layout", "|", NULL, "next layout of this screen: list, wire, beside, ...")      \
+    X(LARGER, "larger", "+", NULL, "one row more for the pane that has the keys")              \
+    X(SMALLER, "smaller", "-", NULL, "one row less")                                           \
+    X(WIDER, "wider", "}", NULL, "two columns more for it, where panes stand side by side")    \
+    X(NARROWER, "narrower", "{", NULL, "two columns less")                                     \
     X(UP, "up", "Up k", NULL, "one up")                                                        \
     X(DOWN, "down", "Down j", NULL, "one down")                                                \
     X(LEFT, "left", "Left h", NULL, "left; fold a group; the left end of a connection")        \
@@ -48,6 +53,8 @@
     X(PAGE_DOWN, "page-down", "PgDn C-d C-f", NULL, "half a screen down")                      \
     X(FIRST, "first", "g Home", NULL, "to the first")                                          \
     X(LAST, "last", "G End", NULL, "to the last, and follow what comes")                       \
+    X(SCROLL_UP, "scroll-up", "C-y", NULL, "scroll one line up")                               \
+    X(SCROLL_DOWN, "scroll-down", "C-e", NULL, "scroll one line down")                         \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
     X(FOLLOW, "follow", "F7 f", "follow", "the bytes of the selected connection, in order")    \
     X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, a socket's details")  \
@@ -120,6 +127,7 @@ enum {
     KEYS_ESCAPE,
     KEYS_PASTE_BEGIN,
     KEYS_PASTE_END,
+    KEYS_MOUSE,                /* no key: the decoder has what the mouse did */
     KEYS_F1 = KEY_SPECIAL + 64 /* F1..F12 follow */
 };
 

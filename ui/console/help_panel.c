@@ -134,7 +134,8 @@ static enum panel_reply help_update(void *self, const struct panel_event *event,
         list_view_rows(&p->list, event->rows - 1);
         return PANEL_HANDLED;
     }
-    if (list_view_search(&p->list, event, line_text, p, m, requests))
+    if (list_view_click(&p->list, event, 1) ||
+        list_view_search(&p->list, event, line_text, p, m, requests))
         return PANEL_HANDLED;
     if (event->kind == PANEL_ACTION && list_view_move(&p->list, event->action))
         return PANEL_HANDLED;
