@@ -90,21 +90,6 @@ static void write_title(const struct ladder_view *p, const struct model *m,
 
 /* --- a step ----------------------------------------------------------------------------- */
 
-static enum style state_style(uint8_t state)
-{
-    switch (state) {
-    case STATE_ESTABLISHED:
-        return STYLE_GOOD;
-    case STATE_LISTEN:
-        return STYLE_LISTEN;
-    case STATE_TIME_WAIT:
-    case STATE_CLOSE:
-        return STYLE_DIM;
-    default:
-        return STYLE_BUSY;
-    }
-}
-
 /* "Not yet" is no failure: a socket that does not block says it all the time. */
 static enum style call_style(const struct ladder_step *s)
 {
@@ -136,7 +121,7 @@ static enum style packet_style(const struct ladder_view *p, const struct model *
 static enum style step_style(const struct ladder_view *p, const struct model *m,
                              const struct ladder_step *s)
 {
-    return s->kind == LADDER_STATE  ? state_style(s->state)
+    return s->kind == LADDER_STATE  ? figure_state_style(s->state)
            : s->kind == LADDER_CALL ? call_style(s)
                                     : packet_style(p, m, s);
 }
