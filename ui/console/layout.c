@@ -30,6 +30,7 @@ size_t layout_panes(enum screen_id screen, enum pane_id ret[PANE_COUNT])
         [SCREEN_LADDER] = {2, {PANE_LADDER, PANE_BYTES}},
         [SCREEN_JOURNAL] = {1, {PANE_JOURNAL}},
         [SCREEN_WHY] = {1, {PANE_WHY}},
+        [SCREEN_HOST] = {1, {PANE_HOST}},
         [SCREEN_STREAM] = {2, {PANE_STREAM, PANE_BYTES}},
         [SCREEN_COMPARE] = {1, {PANE_COMPARE}},
         [SCREEN_HELP] = {1, {PANE_HELP}},
@@ -189,6 +190,9 @@ static void lay_out_body(struct layout *l, enum screen_id screen, struct rectang
         break;
     case SCREEN_WHY:
         place(l, PANE_WHY, body);
+        break;
+    case SCREEN_HOST:
+        place(l, PANE_HOST, body);
         break;
     default:
         place(l, PANE_HELP, body);
