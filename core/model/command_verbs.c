@@ -228,7 +228,7 @@ const struct verb_info verbs[VERB_COUNT] = {
                              "capture only what pcap-filter(7) lets through; without one all",
                              TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
     [VERB_GOTO] = {"goto", "PANEL",
-                   "show a panel: sockets, sessions, packets, ladder, journal, why; the stream "
+                   "show a panel: sockets, sessions, packets, ladder, journal, why, host; the stream "
                    "or the socket of a packet",
                    TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",

@@ -37,6 +37,7 @@
     X(PANEL_4, "ladder", "4", NULL, "packets, calls and states as a picture over time")        \
     X(PANEL_5, "journal", "5", NULL, "the socket calls that were made, and their results")     \
     X(PANEL_6, "why", "6", NULL, "why something failed or stalls: cause, fixes, evidence")     \
+    X(PANEL_8, "host", "8", NULL, "the host: its figures, what is usual, listeners, states")   \
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
     X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
     X(ZOOM, "zoom", "z", NULL, "the pane that has the keys fills the screen, and back")        \

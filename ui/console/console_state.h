@@ -311,6 +311,7 @@ void console_save_stop(struct console *c); /* the file ends with what is in it *
 /* console_export.c */
 void console_save(struct console *c, const struct command *command);
 void console_copy(struct console *c, enum copy_form form);
+void console_copy_text(struct console *c, const char *text);
 
 /* console_why.c */
 void console_why_start(struct console *c);
