@@ -238,12 +238,16 @@ const struct verb_info verbs[VERB_COUNT] = {
         {"columns", "[NAME,...]",
          "show these columns of the list of sockets; without a name the usual ones", TO_CONSOLE,
          ARG_COLUMN, ARG_COLUMN, NULL},
-    [VERB_SAVE] = {"save", "chart|series|row|packets|stream|ladder PATH [FORM]",
-                   "write charts, figures or facts of the row; packets, the stream, the ladder",
-                   TO_CONSOLE, ARG_SAVE, ARG_NONE, NULL},
-    [VERB_COPY] = {"copy", "[text|json|ss]",
-                   "copy the selected row to the clipboard: as text, JSON or an ss command",
-                   TO_CONSOLE, ARG_COPY, ARG_NONE, NULL},
+    [VERB_SAVE] =
+        {"save", "chart|series|row|program|packets|stream|ladder PATH [FORM]",
+         "write charts, figures or facts of the row; the session as a program; packets, "
+         "the stream, the ladder",
+         TO_CONSOLE, ARG_SAVE, ARG_NONE, NULL},
+    [VERB_COPY] =
+        {"copy", "[text|json|ss|program]",
+         "copy the selected row to the clipboard: as text, JSON or an ss command; the "
+         "session as a program",
+         TO_CONSOLE, ARG_COPY, ARG_NONE, NULL},
     [VERB_DESTROY] = {"destroy", "",
                       "close the selected row's socket, whoever holds it (asks; SOCK_DESTROY)",
                       TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
