@@ -91,6 +91,7 @@ static int console(const struct configure_wish *wish, bool demo)
         return EXIT_FAILED;
     }
     engine_watch_traffic(setup.engine);
+    engine_keep_data(setup.engine);
     mem_on_exhausted(term_emergency);
     r = console_run(&setup, &err);
     engine_stop(setup.engine);

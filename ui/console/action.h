@@ -58,7 +58,7 @@
     X(SCROLL_DOWN, "scroll-down", "C-e", NULL, "scroll one line down")                         \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
     X(FOLLOW, "follow", "F7 f", "follow", "the bytes of the selected connection, in order")    \
-    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, a socket's details")  \
+    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, its details, the journal")  \
     X(PICK_VIEW, "pick-view", "V", NULL, "pick a view of the sockets: fills in :view")         \
     X(SOCKET, "socket", "s", NULL,                                                             \
       "from a packet to its socket, from a socket to its packets")                             \
@@ -81,7 +81,7 @@
     X(HALF_CLOSE, "half-close", "H", NULL, "send FIN on the selected session, keep reading")   \
     X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
     X(TAG, "tag", "Space", NULL, "tag a session, to be closed with the others, or a packet")   \
-    X(SAVE, "save", "F2 w", NULL, "save the session's transcript, the packets, what is shown") \
+    X(SAVE, "save", "F2 w", NULL, "save the transcript, the packets, the session as a program") \
     X(ACT, "act", "F9 !", NULL,                                                                \
       "act on the socket of the selected row: close it, signal, copy")                         \
     X(COPY, "copy", "y", NULL, "copy the selected row to the clipboard; :copy has more forms") \

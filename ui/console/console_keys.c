@@ -227,6 +227,10 @@ static void ask_where_to_save(struct console *c)
     uint64_t id = console_transcript_session(c);
     char line[64];
 
+    if (c->screen == SCREEN_JOURNAL) {
+        console_begin(c, MODE_COMMAND, "save program ");
+        return;
+    }
     if (console_shows_packets(c)) {
         console_begin(c, MODE_COMMAND,
                       c->screen == SCREEN_LADDER   ? "save ladder "
