@@ -72,6 +72,28 @@ static void a_stopped_process_is_told_from_one_that_does_not_read(void **state)
     expect_cause(e, "process-stopped", CERTAIN);
 }
 
+static void who_may_be_stopped_is_not_surely_one_that_does_not_read(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 131072, 0);
+    set_both(s, TCP_INFO_rcv_wnd, 0);
+    s->owner = OWNER_NOT_PERMITTED;
+    s->n_holders = 0;
+    s->process = (struct process_facts){0};
+    expect_just(e, "app-not-reading", LIKELY);
+    s = watched(&e); /* who never accepted it may be stopped, too */
+    holds(s, 131072, 0);
+    set_both(s, TCP_INFO_rcv_wnd, 0);
+    s->row.inode = s->row_later.inode = 0;
+    s->owner = OWNER_NONE;
+    s->n_holders = 0;
+    s->process = (struct process_facts){0};
+    expect_just(e, "app-not-reading", LIKELY);
+}
+
 static void what_nobody_accepted_nobody_reads(void **state)
 {
     struct evidence *e;
@@ -159,7 +181,14 @@ static void a_full_listener_is_told_with_its_reason(void **state)
     (void)state;
     in_state(s, STATE_LISTEN);
     holds(s, 17, 16);
-    expect_cause(e, "accept-queue-full", CERTAIN);
+    s->process.has_fds = true;
+    s->process.fds = 17;
+    s->process.fd_limit = 1024;
+    expect_just(e, "accept-queue-full", CERTAIN);
+    s = watched(&e); /* its descriptors may all be open: that is not seen */
+    in_state(s, STATE_LISTEN);
+    holds(s, 17, 16);
+    expect_just(e, "accept-queue-full", LIKELY);
     s = watched(&e);
     in_state(s, STATE_LISTEN);
     holds(s, 17, 16);
@@ -459,6 +488,7 @@ int main(void)
         cmocka_unit_test(bytes_that_nobody_fetched_are_of_a_program_that_does_not_read),
         cmocka_unit_test(a_slow_reader_reads),
         cmocka_unit_test(a_stopped_process_is_told_from_one_that_does_not_read),
+        cmocka_unit_test(who_may_be_stopped_is_not_surely_one_that_does_not_read),
         cmocka_unit_test(what_nobody_accepted_nobody_reads),
         cmocka_unit_test(a_closed_window_is_a_peer_that_does_not_read),
         cmocka_unit_test(an_open_window_is_not_what_holds),
