@@ -438,9 +438,23 @@ static enum confidence loss_towards_us(const struct evidence *e, struct saying *
 #define SMALL_BUFFER 32768
 /* There a buffer at its largest is none that holds back: the bytes are away before more come. */
 #define SHORT_WAY_US 1000
-/* The kernel counts this time only while all that it has is on the way; some of it is enough where
- * the buffer is known to be the smaller one. */
+/* The kernel counts this time only while all that it has is on the way, which is rare where segments
+ * are paced; some of it is enough where the buffer is known to be the smaller one, or that it was full
+ * and never empty. */
 #define CONFIRMED_PERCENT 3
+#define NEVER_EMPTY_PERCENT 95
+
+static bool is_full(const struct socket_detail *d)
+{
+    return d->known & DETAIL_MEMINFO && d->sndbuf && d->wmem_queued >= d->sndbuf;
+}
+
+static bool is_confirmed(const struct sighting *s, unsigned share)
+{
+    return share >= CONFIRMED_PERCENT ||
+           ((is_full(&s->detail) || is_full(&s->detail_later)) &&
+            sighting_share(s, TCP_INFO_busy_time) >= NEVER_EMPTY_PERCENT);
+}
 
 static bool is_buffer_small(const struct sighting *s)
 {
@@ -479,13 +493,19 @@ static enum confidence send_buffer_limited(const struct evidence *e, struct sayi
     char room[TEXT_NUMBER_BYTES];
     unsigned share = s ? sighting_share(s, TCP_INFO_sndbuf_limited) : 0;
 
-    if (share < MOSTLY_PERCENT && !(share >= CONFIRMED_PERCENT && is_buffer_small(s)))
+    if (share < MOSTLY_PERCENT && !(s && is_confirmed(s, share) && is_buffer_small(s)))
         return CONFIDENCE_NONE;
-    say_summary(ret,
-                "The send buffer of %s bytes holds it back: the path would take more; nothing "
-                "but room in it was missing for %u %% of %llu ms.",
-                text_number(s->detail_later.sndbuf, room), share,
-                (unsigned long long)(s->between_ns / CLOCK_MS_NS));
+    text_number(s->detail_later.sndbuf, room);
+    if (share >= CONFIRMED_PERCENT)
+        say_summary(ret,
+                    "The send buffer of %s bytes holds it back: the path would take more; "
+                    "nothing but room in it was missing for %u %% of %llu ms.",
+                    room, share, (unsigned long long)(s->between_ns / CLOCK_MS_NS));
+    else
+        say_summary(ret,
+                    "The send buffer of %s bytes holds it back: it is full, and the congestion "
+                    "window has room for more.",
+                    room);
     say_fix(ret, "Do not set SO_SNDBUF, or set it larger: the kernel then sizes it itself.");
     if (losses_bite_first(s))
         return CONFIDENCE_POSSIBLE;

@@ -476,6 +476,22 @@ static void buffers_that_are_too_small_are_told_apart(void **state)
     s->detail_later.sndbuf = 9216;
     s->detail_later.wmem_queued = 60000;
     expect_cause(e, "send-buffer-limited", LIKELY);
+    s = losing(&e, 0, 200); /* paced, what it holds is never all on the way: but full it is */
+    set_info(&s->detail_later, TCP_INFO_busy_time, 990000);
+    set_both(s, TCP_INFO_snd_cwnd, 100);
+    set_both(s, TCP_INFO_rtt, 100000);
+    set_both(s, TCP_INFO_min_rtt, 100000);
+    s->detail.sndbuf = s->detail_later.sndbuf = 8192;
+    s->detail_later.wmem_queued = 73000;
+    expect_cause(e, "send-buffer-limited", LIKELY);
+    s = losing(&e, 0, 200); /* and between them everything was away for a while */
+    set_info(&s->detail_later, TCP_INFO_busy_time, 700000);
+    set_both(s, TCP_INFO_snd_cwnd, 100);
+    set_both(s, TCP_INFO_rtt, 100000);
+    set_both(s, TCP_INFO_min_rtt, 100000);
+    s->detail.sndbuf = s->detail_later.sndbuf = 8192;
+    s->detail_later.wmem_queued = 73000;
+    expect_cause(e, "healthy", LIKELY);
 }
 
 /* --- manners -------------------------------------------------------------------------------------- */
