@@ -440,9 +440,9 @@ static enum confidence loss_towards_us(const struct evidence *e, struct saying *
 #define SHORT_WAY_US 1000
 /* The kernel counts this time only while all that it has is on the way, which is rare where segments
  * are paced; some of it is enough where the buffer is known to be the smaller one, or that it was full
- * and never empty. */
+ * and hardly ever empty. */
 #define CONFIRMED_PERCENT 3
-#define NEVER_EMPTY_PERCENT 95
+#define HARDLY_EMPTY_PERCENT 80
 
 static bool is_full(const struct socket_detail *d)
 {
@@ -453,7 +453,7 @@ static bool is_confirmed(const struct sighting *s, unsigned share)
 {
     return share >= CONFIRMED_PERCENT ||
            ((is_full(&s->detail) || is_full(&s->detail_later)) &&
-            sighting_share(s, TCP_INFO_busy_time) >= NEVER_EMPTY_PERCENT);
+            sighting_share(s, TCP_INFO_busy_time) >= HARDLY_EMPTY_PERCENT);
 }
 
 static bool is_buffer_small(const struct sighting *s)
