@@ -145,6 +145,7 @@ struct fixture {
     struct engine *engine;
     struct console_setup setup;
     struct probes probes;
+    struct config config;
     struct console c;
 };
 
@@ -208,7 +209,9 @@ static inline int set_up(void **state)
                                 .capture_meter = capture_meter,
                                 .capture_filter = capture_filter,
                                 .observer_wish = observer_wish};
-    f->setup = (struct console_setup){.engine = f->engine, .probes = &f->probes};
+    config_init(&f->config);
+    f->setup = (struct console_setup){
+        .engine = f->engine, .probes = &f->probes, .config = &f->config};
     c->setup = &f->setup;
     assert_int_equal(loop_new(&c->loop), 0);
     c->packets = packet_store_new();

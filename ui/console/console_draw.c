@@ -224,7 +224,7 @@ static int tabs_columns(const struct console *c, bool named)
 
     for (int i = 0; i < SCREEN_TABS; i++) {
         tab_name(console_tabs[i], name);
-        columns += text_columns(actions[console_tabs[i]].keys) + 2;
+        columns += text_columns(action_keys(console_tabs[i])) + 2;
         if (named || (int)c->screen == i)
             columns += 1 + text_columns(name);
     }
@@ -263,7 +263,7 @@ static void draw_tabs(struct console *c, struct area a)
         int begin = at;
 
         tab_name(console_tabs[i], name);
-        at = area_text(a, 0, at, STYLE_KEY, actions[console_tabs[i]].keys);
+        at = area_text(a, 0, at, STYLE_KEY, action_keys(console_tabs[i]));
         if (named || (int)c->screen == i)
             at = area_text(a, 0, at + 1, style, name);
         console_spot(c, a, 0, begin, at - begin, SPOT_ACTION, console_tabs[i]);
@@ -281,17 +281,9 @@ static void draw_tabs(struct console *c, struct area a)
 
 /* --- the last line ---------------------------------------------------------------------- */
 
-/* The key that the footer names: the last of the action's words. */
-static const char *footer_key(enum action action)
-{
-    const char *blank = strrchr(actions[action].keys, ' ');
-
-    return blank ? blank + 1 : actions[action].keys;
-}
-
 static int footer_word(struct console *c, struct area a, int begin, enum action action)
 {
-    int at = area_text(a, 0, begin, STYLE_KEY, footer_key(action));
+    int at = area_text(a, 0, begin, STYLE_KEY, action_key(action));
 
     at = area_text(a, 0, at + 1, STYLE_DIM, actions[action].footer);
     console_spot(c, a, 0, begin, at - begin, SPOT_ACTION, action);
@@ -300,7 +292,7 @@ static int footer_word(struct console *c, struct area a, int begin, enum action 
 
 static int footer_columns(enum action action)
 {
-    return text_columns(footer_key(action)) + 1 + text_columns(actions[action].footer);
+    return text_columns(action_key(action)) + 1 + text_columns(actions[action].footer);
 }
 
 /* As many whole words as fit; how to quit is always there, at the right. */
@@ -308,12 +300,12 @@ static void draw_footer(struct console *c, struct area a)
 {
     int end = a.columns - 1 - footer_columns(ACTION_QUIT), at = 1;
 
-    if (end > 0)
+    if (end > 0 && action_key(ACTION_QUIT)[0])
         footer_word(c, a, end, ACTION_QUIT);
     for (int i = ACTION_NONE + 1; i < ACTION_COUNT; i++) {
         enum action action = (enum action)i;
 
-        if (!actions[i].footer || action == ACTION_QUIT)
+        if (!actions[i].footer || action == ACTION_QUIT || !action_key(action)[0])
             continue;
         if (at + footer_columns(action) + 2 > end)
             return;

@@ -50,6 +50,10 @@ static void carry_out(struct console *c, const struct requests *r)
         model_notice(&c->model, false, "%s", r->notice);
     if (r->command[0])
         console_line(c, r->command);
+    if (r->then[0])
+        console_line(c, r->then);
+    if (r->copy[0])
+        console_copy_text(c, r->copy);
     if (r->prompt[0])
         console_begin(c, MODE_COMMAND, r->prompt);
     if (r->ask_why)
@@ -117,6 +121,7 @@ const enum action console_tabs[SCREEN_TABS] = {
     [SCREEN_HOME] = ACTION_PANEL_1,    [SCREEN_SESSIONS] = ACTION_PANEL_2,
     [SCREEN_PACKETS] = ACTION_PANEL_3, [SCREEN_LADDER] = ACTION_PANEL_4,
     [SCREEN_JOURNAL] = ACTION_PANEL_5, [SCREEN_WHY] = ACTION_PANEL_6,
+    [SCREEN_HOST] = ACTION_PANEL_8,
 };
 
 bool console_go_tab(struct console *c, enum action action)
@@ -222,6 +227,10 @@ static void ask_where_to_save(struct console *c)
     uint64_t id = console_transcript_session(c);
     char line[64];
 
+    if (c->screen == SCREEN_JOURNAL) {
+        console_begin(c, MODE_COMMAND, "save program ");
+        return;
+    }
     if (console_shows_packets(c)) {
         console_begin(c, MODE_COMMAND,
                       c->screen == SCREEN_LADDER   ? "save ladder "

@@ -10,6 +10,7 @@
  *   console_packets.c  what is done with packets wherever they are shown
  *   console_save.c     packets, the stream and the ladder into files
  *   console_export.c   what is saved and copied of it
+ *   console_program.c  the session as a program
  *   console_why.c      what is asked why, and the answer
  *   console_alarm.c    the same without being asked
  *   console_fix.c      what can be done here about an answer
@@ -339,6 +340,12 @@ void console_save_stop(struct console *c); /* the file ends with what is in it *
 /* console_export.c */
 void console_save(struct console *c, const struct command *command);
 void console_copy(struct console *c, enum copy_form form);
+void console_copy_text(struct console *c, const char *text);
+
+/* console_program.c */
+void console_save_program(struct console *c, const struct command *command);
+void console_copy_program(struct console *c);
+void console_copy_call(struct console *c); /* that is selected in the journal, as it is shown */
 
 /* console_why.c */
 void console_why_start(struct console *c);

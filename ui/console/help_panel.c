@@ -91,7 +91,7 @@ static struct help_line line_at(size_t index)
 
     index++; /* no empty line over the first heading */
     if (section(&index, "Keys", N_KEYS, &l)) {
-        l.what = actions[index + 1].keys;
+        l.what = action_keys((enum action)(index + 1));
         l.text = actions[index + 1].help;
     } else if (!l.heading && section(&index, "While typing", N_TYPING, &l)) {
         l.what = typing[index].keys;
