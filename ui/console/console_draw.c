@@ -246,6 +246,8 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
         line_add(&l, " [paused]");
     if (c->zoom)
         line_add(&l, " [zoomed]");
+    if (with_view && c->as[c->screen].preset != LAYOUT_USUAL)
+        line_add(&l, " [layout %s]", layout_preset_name(c->as[c->screen].preset));
     if (with_view && m->view != VIEW_LIST && c->screen == SCREEN_HOME)
         line_add(&l, " [view %s]", view_name(m->view));
     if (console_shows_packets(c) ? m->packet_filter[0] : m->filter[0])
