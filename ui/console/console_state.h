@@ -30,7 +30,7 @@
 #include "core/model/command.h"
 #include "core/model/model.h"
 #include "core/net/loop.h"
-#include "core/why/inquiry.h"
+#include "core/why/inquiry_of.h"
 #include "ui/console/complete.h"
 #include "ui/console/console.h"
 #include "ui/console/layout.h"
@@ -356,13 +356,8 @@ void console_why_focus(struct console *c);
 void console_why_command(struct console *c, const struct command *command);
 /* False when nothing is being asked. */
 bool console_why_give_up(struct console *c);
-/* Of a session of ours that never opened: what is to be asked; false: it is no such session. */
-bool console_why_of_failed(const struct session_status *s, struct inquiry *q);
-/* Of one that had been open and failed. */
-bool console_why_of_broken(const struct console *c, const struct session_status *s,
-                           struct inquiry *q);
-void console_why_of_socket(struct inquiry *q, uint8_t protocol, const struct addr *local,
-                           const struct addr *peer);
+/* What there is to answer of the past. */
+struct recorded console_why_recorded(const struct console *c);
 /* q is handed over; false when nothing can be asked. */
 bool console_why_post(struct console *c, struct inquiry *q);
 /* An answer to be looked at; it is handed over. */
