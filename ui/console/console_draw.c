@@ -28,13 +28,6 @@ static struct area area_of(struct surface *s, const struct rectangle *r)
     return area_part(area_whole(s), r->row, r->column, r->rows, r->columns);
 }
 
-static void fill(struct area a, enum style style)
-{
-    for (int row = 0; row < a.rows; row++)
-        for (int column = 0; column < a.columns; column++)
-            area_text(a, row, column, style, " ");
-}
-
 /* --- the status line -------------------------------------------------------------------- */
 
 size_t console_n_sessions(const struct model *m)
@@ -164,7 +157,7 @@ static void draw_status(const struct console *c, struct area a)
     struct tm local;
     int at, end = a.columns, width;
 
-    fill(a, STYLE_BAR);
+    area_fill(a, STYLE_BAR);
     localtime_r(&now, &local);
     strftime(hour, sizeof(hour), "%H:%M", &local);
     if (end >= 24) {
@@ -329,7 +322,7 @@ static void draw_prompt(const struct console *c, struct area a)
 {
     int at;
 
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     switch (c->mode) {
     case MODE_TYPE:
         draw_input(c, a);
@@ -341,6 +334,10 @@ static void draw_prompt(const struct console *c, struct area a)
     case MODE_MENU:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       "Up and Down choose, Enter does it, Esc leaves");
+        break;
+    case MODE_EXPLAIN:
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
+                      "Up and Down choose, PgUp and PgDn scroll, y copies, Esc leaves");
         break;
     case MODE_MARK:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
@@ -382,7 +379,7 @@ static void draw_candidates(const struct console *c, struct area whole)
     if (rows > most)
         rows = most;
     a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     for (int i = 0; i < rows; i++)
         if (text_columns(list->candidates[i].text) > width)
             width = text_columns(list->candidates[i].text);
@@ -412,7 +409,7 @@ static void draw_menu(const struct console *c, struct area whole)
         top = top > 0 ? top : 0;
     }
     a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     for (int i = 0; i < rows; i++) {
         bool here = (size_t)(top + i) == menu->cursor;
 
@@ -454,7 +451,7 @@ static void draw_notice(struct console *c, struct area whole)
     if (rows + below > whole.rows)
         rows = whole.rows - below;
     a = area_part(whole, whole.rows - rows - below, 0, rows, whole.columns);
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 2), 0,
                      c->model.notice_bad ? STYLE_BAD : STYLE_INPUT, c->model.notice);
     if (!c->model.notice_bad)
@@ -491,7 +488,9 @@ static void draw_last_line(struct console *c, struct area whole)
 
     if (c->layout.input.rows)
         draw_input(c, area_of(c->surface, &c->layout.input));
-    if (c->mode == MODE_KEYS)
+    if (c->mode == MODE_KEYS && c->hinted)
+        area_text_cut(last, 0, 1, last.columns - 2, STYLE_INPUT, console_hint(c));
+    else if (c->mode == MODE_KEYS)
         draw_footer(area_of(c->surface, &c->layout.footer));
     else if (c->mode == MODE_TYPE && c->layout.input.rows)
         draw_typing_keys(area_of(c->surface, &c->layout.footer));
@@ -514,6 +513,8 @@ void console_draw(struct console *c)
     draw_last_line(c, whole);
     if (c->mode == MODE_MENU)
         draw_menu(c, whole);
+    else if (c->mode == MODE_EXPLAIN)
+        console_explain_draw(c, whole);
     else if (c->completion.n && c->mode == MODE_COMMAND)
         draw_candidates(c, whole);
     else if (notice_shown(c))
