@@ -16,6 +16,7 @@ static const char *const screen_names[SCREEN_COUNT] = {
     [SCREEN_HOME] = "sockets",  [SCREEN_SESSIONS] = "sessions", [SCREEN_PACKETS] = "packets",
     [SCREEN_LADDER] = "ladder", [SCREEN_JOURNAL] = "journal",   [SCREEN_WHY] = "why",
     [SCREEN_STREAM] = "stream", [SCREEN_COMPARE] = "compare",   [SCREEN_HELP] = "help",
+    [SCREEN_HOST] = "host",
 };
 
 /* Said once when the texts are not here. */
@@ -105,9 +106,9 @@ void console_explain_key(struct console *c, uint32_t key)
         console_action(c, action);
 }
 
-void console_explain_draw(const struct console *c, struct area whole)
+int console_explain_draw(const struct console *c, struct area whole)
 {
-    explain_box_draw(c->explain, whole);
+    return explain_box_draw(c->explain, whole);
 }
 
 const char *console_hint(struct console *c)
@@ -118,6 +119,7 @@ const char *console_hint(struct console *c)
     if (!c->hint_tried && !topic_count())
         topics_load(NULL);
     c->hint_tried = true;
-    t = topic_find(TOPIC_SCREEN, NULL, screen_names[c->screen]);
+    t = screen_names[c->screen] ? topic_find(TOPIC_SCREEN, NULL, screen_names[c->screen])
+                                : NULL;
     return t ? t->means : "";
 }

@@ -194,7 +194,7 @@ static void draw_text(struct area a, const struct explanation *e, int top)
         area_glyph(a, a.rows - 1, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
 }
 
-void explain_box_draw(const struct explain_box *b, struct area whole)
+int explain_box_draw(const struct explain_box *b, struct area whole)
 {
     struct shape s = shape_of(b, whole.rows, whole.columns);
     struct area a = area_part(whole, whole.rows - 1 - s.rows, 0, s.rows, whole.columns);
@@ -202,7 +202,7 @@ void explain_box_draw(const struct explain_box *b, struct area whole)
     int row = 0;
 
     if (s.rows < 1)
-        return;
+        return whole.rows - 1;
     area_fill(a, STYLE_NORMAL);
     if (s.list) {
         snprintf(title, sizeof(title), "what is this? %zu of %zu", b->subjects.cursor + 1,
@@ -213,4 +213,5 @@ void explain_box_draw(const struct explain_box *b, struct area whole)
     }
     area_title(a, row, STYLE_TITLE, b->now.title);
     draw_text(area_part(a, row + 1, 0, s.text, a.columns), &b->now, b->top);
+    return whole.rows - 1 - s.rows;
 }

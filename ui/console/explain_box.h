@@ -34,7 +34,8 @@ void explain_box_resize(struct explain_box *b, int rows, int columns);
 /* Up, down, left and right choose, half screens scroll; false: it is none of these. */
 bool explain_box_act(struct explain_box *b, enum action action);
 
-/* Over the lower rows of the area, as many as it needs; the last one stays free. */
-void explain_box_draw(const struct explain_box *b, struct area whole);
+/* Over the lower rows of the area, as many as it needs; the last one stays free.  Returns the first
+ * of them. */
+int explain_box_draw(const struct explain_box *b, struct area whole);
 
 #endif
