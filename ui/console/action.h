@@ -48,6 +48,9 @@
     X(SMALLER, "smaller", "-", NULL, "one row less")                                           \
     X(WIDER, "wider", "}", NULL, "two columns more for it, where panes stand side by side")    \
     X(NARROWER, "narrower", "{", NULL, "two columns less")                                     \
+    X(UNDO, "undo", "u", NULL,                                                                 \
+      "undo the newest change of the view: filter, sort, layout, ...")                         \
+    X(REDO, "redo", "C-r", NULL, "do again what was undone")                                   \
     X(UP, "up", "Up k", NULL, "one up")                                                        \
     X(DOWN, "down", "Down j", NULL, "one down")                                                \
     X(LEFT, "left", "Left h", NULL, "left; fold a group; the left end of a connection")        \

@@ -347,6 +347,10 @@ static void act(struct console *c, enum action action)
         c->zoom = !c->zoom;
         console_lay_out(c);
         break;
+    case ACTION_UNDO:
+    case ACTION_REDO:
+        console_undo(c, action == ACTION_REDO);
+        break;
     case ACTION_LAYOUT:
         console_next_layout(c);
         break;
@@ -457,11 +461,9 @@ static bool swallow_rest(struct console *c, uint32_t key)
     return true;
 }
 
-void console_key(struct console *c, uint32_t key)
+/* A key of its own: neither of a paste nor of what was being typed. */
+static void take_key(struct console *c, uint32_t key)
 {
-    console_urgent(c);
-    if (swallow_paste(c, key) || swallow_rest(c, key))
-        return;
     c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
     c->hinted = false;
     if (c->mode != MODE_KEYS)
@@ -472,4 +474,14 @@ void console_key(struct console *c, uint32_t key)
         model_notice(&c->model, false, "q quits, Q without a question");
     else
         console_action(c, action_of_key(key));
+}
+
+void console_key(struct console *c, uint32_t key)
+{
+    console_urgent(c);
+    if (swallow_paste(c, key) || swallow_rest(c, key))
+        return;
+    console_keep_view(c);
+    take_key(c, key);
+    console_keep_view(c);
 }

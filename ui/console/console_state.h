@@ -17,6 +17,7 @@
  *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
+ *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
 #define SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -94,6 +95,27 @@ struct pointer {
     enum pane_id pane;
     int row, column; /* the newest press, on the screen */
     uint64_t clicked_ns;
+};
+
+/* What a person chose to look at: what undo brings back. */
+struct view_state {
+    enum screen_id screen;
+    bool zoom, descending;
+    enum socket_view view;
+    struct arrangement as[SCREEN_COUNT];
+    char filter[256], packet_filter[256];
+    const struct column *sort;
+    size_t n_columns;
+    const struct column *columns[MODEL_COLUMNS];
+};
+
+#define VIEWS_KEPT 64 /* the oldest go first */
+
+/* states[at] is what is shown; behind it stands what was undone. */
+struct view_history {
+    size_t n, at;
+    bool dropped; /* there were older ones */
+    struct view_state states[VIEWS_KEPT];
 };
 
 #define POSTED_MAX 32
@@ -174,6 +196,7 @@ struct console {
     size_t n_spots;
     struct spot spots[SPOTS_MAX];
     struct pointer pointer;
+    struct view_history views;
     void *panels[PANE_COUNT];
     enum pane_id goes_on;    /* whose PANEL_GO_ON comes next */
     bool dirty;              /* a frame is due */
@@ -258,6 +281,11 @@ void console_unsplit(struct console *c);
 /* console_mouse.c */
 void console_mouse(struct console *c, const struct mouse *m);
 void console_take_mouse(struct console *c, bool on);
+
+/* console_undo.c */
+/* Keep the view as it is now, if it is another than the newest. */
+void console_keep_view(struct console *c);
+void console_undo(struct console *c, bool redo);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
