@@ -503,6 +503,7 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
     case VERB_PACKETS_FILTER:
     case VERB_CAPTURE_FILTER:
     case VERB_COLUMNS:
+    case VERB_EXPLAIN:
         return join(c, n, words, err);
     default:
         return n ? command_bad(err, c->verb, words[0], "nothing more was expected") : 0;

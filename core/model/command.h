@@ -48,6 +48,7 @@ enum verb {
     VERB_DESTROY,         /* destroy: close the socket of the selected row, whoever holds it */
     VERB_SIGNAL,          /* signal [PID] NAME: to a process that holds it */
     VERB_WHY,             /* why [ENDPOINT|bind:ENDPOINT] */
+    VERB_EXPLAIN,         /* explain [NAME]: what it is; without one what is under the cursor */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
@@ -104,6 +105,7 @@ enum argument {
     ARG_COPY,
     ARG_WHY,
     ARG_SIGNAL,
+    ARG_EXPLAIN, /* a column, field, flag, state, call, errno, cause */
     ARG_VERB,
     ARG_OPTION, /* of a socket */
     ARG_TEXT

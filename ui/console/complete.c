@@ -9,6 +9,7 @@
 #include "core/message/message.h"
 #include "core/model/command.h"
 #include "core/net/options.h"
+#include "core/report/explanation.h"
 #include "core/services/service.h"
 #include "ui/console/layout.h"
 
@@ -130,6 +131,16 @@ static void add_findings(struct completion *c, const char *prefix)
         add(c, prefix, finding_infos[i].id, finding_infos[i].words);
 }
 
+/* Those of several words as a whole. */
+static void add_explained(struct completion *c, const char *prefix)
+{
+    const char *name, *note;
+
+    explanation_load(NULL);
+    for (size_t i = 0; (name = explanation_name(i, &note)); i++)
+        add(c, prefix, name, note);
+}
+
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
@@ -155,6 +166,9 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
         add_endpoints(c, prefix, m);
         add(c, prefix, "tcp://", "");
         add(c, prefix, COMMAND_BIND_PREFIX, "");
+        break;
+    case ARG_EXPLAIN:
+        add_explained(c, prefix);
         break;
     case ARG_SIGNAL:
         add_words(c, prefix, signals);

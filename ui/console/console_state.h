@@ -14,6 +14,7 @@
  *   console_why.c      what is asked why, and the answer
  *   console_alarm.c    the same without being asked
  *   console_fix.c      what can be done here about an answer
+ *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
  *   console_undo.c     changes of the view, taken back
@@ -51,6 +52,7 @@ enum mode {
     MODE_ASK,            /* y or n */
     MODE_MARK,           /* a letter */
     MODE_MENU,           /* what can be done to the selected row */
+    MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
 };
 
 /* What a person was asked about, as it was then: the focus may move before the answer. */
@@ -118,7 +120,8 @@ struct view_history {
 
 #define POSTED_MAX 32
 
-struct saving; /* what is being written: console_save.c */
+struct explain_box; /* ui/console/explain_box.h */
+struct saving;      /* what is being written: console_save.c */
 
 /* Commands whose reply moves the focus. */
 struct posted {
@@ -213,8 +216,11 @@ struct console {
     char question[400], answer_command[320]; /* "": the question is whether to quit */
     struct pending_act act;                  /* or this */
     struct menu menu;
-    struct saving *saving; /* NULL: nothing is being written */
-    enum action marking;   /* MODE_MARK: what the letter is for */
+    struct saving *saving;       /* NULL: nothing is being written */
+    enum action marking;         /* MODE_MARK: what the letter is for */
+    struct explain_box *explain; /* NULL until somebody asked what something is */
+    bool hinted;     /* the last line says what the screen shows, until the next key */
+    bool hint_tried; /* the texts of it were read, or are not here */
 
     /* Why. */
     struct inquirer *inquirer; /* NULL until started */
@@ -393,6 +399,16 @@ void console_meter(struct console *c);
 void console_capture(struct console *c, const char *interface);
 void console_capture_for(struct console *c, const struct session_status *s);
 void console_unpause(struct console *c); /* show what was held back */
+
+/* console_explain.c */
+void console_explain(struct console *c); /* what is under the cursor */
+/* By a name, as :explain takes it; "": under the cursor. */
+void console_explain_word(struct console *c, const char *word);
+void console_explain_key(struct console *c, uint32_t key);
+/* Returns the first row that it covers. */
+int console_explain_draw(const struct console *c, struct area whole);
+/* What the screen shows, in a sentence; "" when that is not known. */
+const char *console_hint(struct console *c);
 
 /* console_draw.c */
 void console_draw(struct console *c);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/model/model.h"
+#include "core/report/explanation.h"
 #include "ui/console/action.h"
 #include "ui/console/line_edit.h"
 #include "ui/console/surface.h"
@@ -70,6 +71,8 @@ struct panel_ops {
                                const struct model *m, struct requests *requests);
     /* keys: this pane has the keys, so its cursor is drawn STYLE_SELECTED. */
     void (*draw)(const void *self, const struct model *m, struct area area, bool keys);
+    /* What is under the cursor, to be explained; NULL: nothing but the pane itself. */
+    void (*subjects)(const void *self, const struct model *m, struct subjects *ret);
 };
 
 extern const struct panel_ops sockets_panel;  /* the table of rows */
