@@ -114,6 +114,8 @@ $(BUILD)/obj/tests/%.o: OWN_CFLAGS += -Wno-write-strings
 # Capture files alone are read and written whole, libpcap's part with ours.
 $(BUILD)/tests/test_capture_file $(BUILD)/tests/replay_fuzz_capture_file \
 $(BUILD)/fuzz/fuzz_capture_file: LDLIBS += $(shell $(PKG_CONFIG) --libs libpcap)
+# The eye's measures are powers and roots.
+$(BUILD)/tests/test_theme: LDLIBS += -lm
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ -lcmocka $(CORE_LIBS) $(LDLIBS)
@@ -208,19 +210,25 @@ screenshot: all ## draw share/doc/screenshot.svg from a real terminal
 
 DOCUMENTS := README.md LICENSE share/doc/architecture.md
 PAGES := $(wildcard share/man/*.1)
+PAGES_5 := $(wildcard share/man/*.5)
 DATA := $(wildcard share/VERSION share/*.json share/*.txt)
+THEMES := $(wildcard share/themes/*.json)
 install: all ## install below PREFIX (and DESTDIR)
 	$(Q)$(INSTALL) -D -m 755 $(BUILD)/sockeye $(DESTDIR)$(BINDIR)/sockeye
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR) $(DATA)
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/themes $(THEMES)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCUMENTS)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man1 $(PAGES)
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(PAGES_5)
 
 # Only what install put there: the folders may be shared with others.
 uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye $(addprefix $(DESTDIR)$(DATADIR)/,$(notdir $(DATA))) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) \
-	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(PAGES)))
-	$(Q)for folder in $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
+	    $(addprefix $(DESTDIR)$(DATADIR)/themes/,$(notdir $(THEMES))) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(PAGES))) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(PAGES_5)))
+	$(Q)for folder in $(DESTDIR)$(DATADIR)/themes $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 
 clean: ## remove everything that was built

@@ -41,9 +41,10 @@ struct wish {
     char netns[64];    /* "": our own; "all", a name of ip-netns(8), or a pid */
     uint64_t choice;   /* while it is the same the filter is too; 0: not known */
     bool drops;        /* KERNEL_DROP is wanted too: there may be many */
-    bool once;         /* one snapshot, then wait for the next wish */
-    bool every_owner;  /* of all rows, not only of `inodes` */
-    size_t n_ours;     /* cookies of our own sockets */
+    uint64_t interval_ns; /* between two looks; 0: by what a look costs */
+    bool once;            /* one snapshot, then wait for the next wish */
+    bool every_owner;     /* of all rows, not only of `inodes` */
+    size_t n_ours;        /* cookies of our own sockets */
     uint64_t ours[WISH_OURS];
     size_t n_inodes; /* rows on the screen whose owners are wanted */
     uint32_t inodes[WISH_INODES];
