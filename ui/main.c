@@ -14,6 +14,7 @@
 #include "core/net/engine.h"
 #include "probes/probes.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/tables.h"
 #include "ui/console/configure.h"
 #include "ui/console/console.h"
 #include "ui/console/term_curses.h"
@@ -23,18 +24,36 @@ static const struct subcommand *const subcommands[] = {SUBCOMMANDS(ADDRESS)};
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
+static const struct program_option program_options[] = {
+    {"--demo", NULL, "begin with a server and a session that talk"},
+    {"--no-capture", NULL, "do not capture packets"},
+    {"--theme", "NAME", "dark, light, high-contrast, colour-blind, mono, or one of your own"},
+    {"--ascii", NULL, "draw in ASCII"},
+    {"--screen-reader", NULL, "plain lines on change instead of a screen"},
+    {"--log", "FILE", "write down what happens, for a bug report"},
+    {"--config", "FILE", "read settings and keys from FILE: sockeye-config(5)"},
+    {"--no-config", NULL, "start as if there were no configuration"},
+    {"--help", NULL, "print this"},
+    {"--version", NULL, "print the version"},
+    {0},
+};
+
 static int help(void)
 {
     puts("sockeye " SOCKEYE_VERSION ": do something with a socket, watch what the kernel, the\n"
          "wire and the peer make of it.\n\n"
-         "usage: sockeye [OPTION ...]     the console\n"
-         "       sockeye SUBCOMMAND ...   one thing, for scripts\n");
+         "usage: sockeye [OPTION...]       the console\n"
+         "       sockeye SUBCOMMAND ...    one thing, for scripts\n");
     for (size_t i = 0; i < N_SUBCOMMANDS; i++)
         printf("  %-8s %s\n", subcommands[i]->name, subcommands[i]->summary);
-    printf("\n  --demo           begin with a server and a session that talk\n%s"
-           "  --version        print the version\n"
-           "\nsockeye SUBCOMMAND --help tells more.\n",
-           configure_help);
+    putchar('\n');
+    for (const struct program_option *o = program_options; o->name; o++) {
+        char left[32];
+
+        snprintf(left, sizeof(left), "%s %s", o->name, o->takes ? o->takes : "");
+        printf("  %-16s %s\n", left, o->help);
+    }
+    puts("\nsockeye SUBCOMMAND --help tells more.");
     return EXIT_DONE;
 }
 
@@ -74,6 +93,7 @@ static int console(const struct configure_wish *wish, bool demo)
         return EXIT_FAILED;
     }
     engine_watch_traffic(setup.engine);
+    engine_keep_data(setup.engine);
     mem_on_exhausted(term_emergency);
     r = console_run(&setup, &err);
     engine_stop(setup.engine);
@@ -95,6 +115,9 @@ static int run_console(int argc, char **argv)
             puts("sockeye " SOCKEYE_VERSION);
             return EXIT_DONE;
         }
+        /* For share/build/reference, not for people: in no help. */
+        if (strcmp(argv[i], "--dump-tables") == 0)
+            return tables_print(program_options, subcommands, N_SUBCOMMANDS, &linux_probes);
         if (strcmp(argv[i], "--demo") == 0) {
             demo = true;
             continue;

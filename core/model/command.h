@@ -43,8 +43,8 @@ enum verb {
     VERB_MOUSE,           /* mouse on|off */
     VERB_WORKSPACE,       /* workspace save|load PATH */
     VERB_SAVE,            /* save chart|series|row PATH: what was measured of the selected row;
-                     save packets|stream|ladder PATH [FORM] */
-    VERB_COPY,            /* copy [text|json|ss]: the selected row, to the clipboard */
+                     save program|packets|stream|ladder PATH [FORM] */
+    VERB_COPY,            /* copy [text|json|ss|program]: the selected row, to the clipboard */
     VERB_DESTROY,         /* destroy: close the socket of the selected row, whoever holds it */
     VERB_SIGNAL,          /* signal [PID] NAME: to a process that holds it */
     VERB_THEME,           /* theme [NAME] */
@@ -266,18 +266,29 @@ enum transcript_format { TRANSCRIPT_TEXT, TRANSCRIPT_JSON, TRANSCRIPT_HEX };
 extern const char *const transcript_formats[];
 
 /* What save writes of the selected row: its charts as SVG, their figures as CSV, itself as JSON;
- * and packets as a capture file, the stream that is followed, the ladder. */
-enum save_what { SAVE_CHART, SAVE_SERIES, SAVE_ROW, SAVE_PACKETS, SAVE_STREAM, SAVE_LADDER };
+ * the selected session as a program that repeats it; and packets as a capture file, the stream
+ * that is followed, the ladder. */
+enum save_what {
+    SAVE_CHART,
+    SAVE_SERIES,
+    SAVE_ROW,
+    SAVE_PROGRAM,
+    SAVE_PACKETS,
+    SAVE_STREAM,
+    SAVE_LADDER
+};
 /* Which packets: all in the store, those that are tagged, those that are listed, those of the
  * conversation of the one that is shown. */
 enum save_packets { SAVE_ALL, SAVE_TAGGED, SAVE_SHOWN, SAVE_FLOW };
 /* By enum save_what: the words that may stand behind the path, the first by default, ended with
  * NULL; NULL: none. */
 extern const char *const *const save_forms[];
-/* Which of them a path ends in, of a stream or a ladder: 1 for "x.json"; else 0, the usual one. */
+/* Which of them a path ends in, of a program, a stream or a ladder: 1 for "x.json"; else 0, the
+ * usual one. */
 int save_form_of(int what, const char *path);
-/* How copy writes it: a line each fact, JSON, the ss command that lists it. */
-enum copy_form { COPY_TEXT, COPY_JSON, COPY_SS };
+/* How copy writes it: a line each fact, JSON, the ss command that lists it, the program that
+ * repeats the session. */
+enum copy_form { COPY_TEXT, COPY_JSON, COPY_SS, COPY_PROGRAM };
 /* By enum save_what, enum copy_form; both end with NULL. */
 extern const char *const save_names[], *const copy_names[];
 

@@ -228,7 +228,7 @@ const struct verb_info verbs[VERB_COUNT] = {
                              "capture only what pcap-filter(7) lets through; without one all",
                              TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
     [VERB_GOTO] = {"goto", "PANEL",
-                   "show a panel: sockets, sessions, packets, ladder, journal, why; the stream "
+                   "show a panel: sockets, sessions, packets, ladder, journal, why, host; the stream "
                    "or the socket of a packet",
                    TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",
@@ -251,12 +251,16 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_WORKSPACE] = {"workspace", "save|load PATH",
                         "servers, sessions, filters and layout into a file, or from one",
                         TO_CONSOLE, ARG_WORKSPACE, ARG_TEXT, NULL},
-    [VERB_SAVE] = {"save", "chart|series|row|packets|stream|ladder PATH [FORM]",
-                   "write charts, figures or facts of the row; packets, the stream, the ladder",
-                   TO_CONSOLE, ARG_SAVE, ARG_NONE, NULL},
-    [VERB_COPY] = {"copy", "[text|json|ss]",
-                   "copy the selected row to the clipboard: as text, JSON or an ss command",
-                   TO_CONSOLE, ARG_COPY, ARG_NONE, NULL},
+    [VERB_SAVE] =
+        {"save", "chart|series|row|program|packets|stream|ladder PATH [FORM]",
+         "write charts, figures or facts of the row; the session as a program; packets, "
+         "the stream, the ladder",
+         TO_CONSOLE, ARG_SAVE, ARG_NONE, NULL},
+    [VERB_COPY] =
+        {"copy", "[text|json|ss|program]",
+         "copy the selected row to the clipboard: as text, JSON or an ss command; the "
+         "session as a program",
+         TO_CONSOLE, ARG_COPY, ARG_NONE, NULL},
     [VERB_DESTROY] = {"destroy", "",
                       "close the selected row's socket, whoever holds it (asks; SOCK_DESTROY)",
                       TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},

@@ -37,6 +37,7 @@
     X(PANEL_4, "ladder", "4", NULL, "packets, calls and states as a picture over time")        \
     X(PANEL_5, "journal", "5", NULL, "the socket calls that were made, and their results")     \
     X(PANEL_6, "why", "6", NULL, "why something failed or stalls: cause, fixes, evidence")     \
+    X(PANEL_8, "host", "8", NULL, "the host: its figures, what is usual, listeners, states")   \
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
     X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
     X(ZOOM, "zoom", "z", NULL, "the pane that has the keys fills the screen, and back")        \
@@ -45,6 +46,9 @@
     X(SMALLER, "smaller", "-", NULL, "one row less")                                           \
     X(WIDER, "wider", "}", NULL, "two columns more for it, where panes stand side by side")    \
     X(NARROWER, "narrower", "{", NULL, "two columns less")                                     \
+    X(UNDO, "undo", "u", NULL,                                                                 \
+      "undo the newest change of the view: filter, sort, layout, ...")                         \
+    X(REDO, "redo", "C-r", NULL, "do again what was undone")                                   \
     X(UP, "up", "Up k", NULL, "one up")                                                        \
     X(DOWN, "down", "Down j", NULL, "one down")                                                \
     X(LEFT, "left", "Left h", NULL, "left; fold a group; the left end of a connection")        \
@@ -57,7 +61,7 @@
     X(SCROLL_DOWN, "scroll-down", "C-e", NULL, "scroll one line down")                         \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
     X(FOLLOW, "follow", "F7 f", "follow", "the bytes of the selected connection, in order")    \
-    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, a socket's details")  \
+    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, its details, the journal")  \
     X(PICK_VIEW, "pick-view", "V", NULL, "pick a view of the sockets: fills in :view")         \
     X(SOCKET, "socket", "s", NULL,                                                             \
       "from a packet to its socket, from a socket to its packets")                             \
@@ -80,7 +84,7 @@
     X(HALF_CLOSE, "half-close", "H", NULL, "send FIN on the selected session, keep reading")   \
     X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
     X(TAG, "tag", "Space", NULL, "tag a session, to be closed with the others, or a packet")   \
-    X(SAVE, "save", "F2 w", NULL, "save the session's transcript, the packets, what is shown") \
+    X(SAVE, "save", "F2 w", NULL, "save the transcript, the packets, the session as a program") \
     X(ACT, "act", "F9 !", NULL,                                                                \
       "act on the socket of the selected row: close it, signal, copy")                         \
     X(COPY, "copy", "y", NULL, "copy the selected row to the clipboard; :copy has more forms") \

@@ -18,15 +18,6 @@ static const struct {
     {"--log", SETTING_LOG, NULL},
 };
 
-const char configure_help[] =
-    "  --no-capture     do not capture packets\n"
-    "  --theme NAME     dark, light, high-contrast, colour-blind, mono, or one of your own\n"
-    "  --ascii          draw in ASCII\n"
-    "  --screen-reader  plain lines on change instead of a screen\n"
-    "  --log FILE       write down what happens, for a bug report\n"
-    "  --config FILE    read settings and keys from FILE: sockeye-config(5)\n"
-    "  --no-config      start as if there were no configuration\n";
-
 static int take_value(const char *word, const char *next, const char **ret, struct err *err)
 {
     if (!next)

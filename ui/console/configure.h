@@ -19,8 +19,6 @@ struct configure_wish {
  * words were taken: 0, 1 or 2; -EINVAL with err when its value is missing. */
 int configure_option(struct configure_wish *wish, const char *word, const char *next,
                      struct err *err);
-/* The lines of --help about them. */
-extern const char configure_help[];
 
 /* Fill c, load its theme and bind the keys.  Returns 0 or negative errno with err. */
 int configure(const struct configure_wish *wish, struct config *c, struct theme *ret_theme,

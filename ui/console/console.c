@@ -41,6 +41,7 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
     [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
     [PANE_COMPARE] = &compare_panel, [PANE_WHY] = &why_panel,
+    [PANE_HOST] = &host_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)

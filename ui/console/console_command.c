@@ -160,6 +160,8 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_SAVE:
         if (command->format >= SAVE_PACKETS)
             console_save_wire(c, command);
+        else if (command->format == SAVE_PROGRAM)
+            console_save_program(c, command);
         else
             console_save(c, command);
         break;

@@ -216,6 +216,11 @@ static void tab_name(enum action action, char buf[32])
     buf[0] = (char)toupper((unsigned char)buf[0]);
 }
 
+static int tabs_gap(bool named)
+{
+    return named ? 2 : 1;
+}
+
 /* Columns of all tabs; without names only the screen that is shown has its own. */
 static int tabs_columns(const struct console *c, bool named)
 {
@@ -224,11 +229,11 @@ static int tabs_columns(const struct console *c, bool named)
 
     for (int i = 0; i < SCREEN_TABS; i++) {
         tab_name(console_tabs[i], name);
-        columns += text_columns(action_keys(console_tabs[i])) + 2;
+        columns += text_columns(action_keys(console_tabs[i])) + tabs_gap(named);
         if (named || (int)c->screen == i)
             columns += 1 + text_columns(name);
     }
-    return columns - 2;
+    return columns - tabs_gap(named);
 }
 
 /* "[paused] [view tree] [filter port 1]": what is not as usual. */
@@ -241,6 +246,8 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
         line_add(&l, " [paused]");
     if (c->zoom)
         line_add(&l, " [zoomed]");
+    if (with_view && c->as[c->screen].preset != LAYOUT_USUAL)
+        line_add(&l, " [layout %s]", layout_preset_name(c->as[c->screen].preset));
     if (with_view && m->view != VIEW_LIST && c->screen == SCREEN_HOME)
         line_add(&l, " [view %s]", view_name(m->view));
     if (console_shows_packets(c) ? m->packet_filter[0] : m->filter[0])
@@ -253,8 +260,10 @@ static void draw_tabs(struct console *c, struct area a)
     bool named;
     int at = 1;
 
-    /* Names give way to what is not as usual. */
-    write_tab_note(c, false, note, sizeof(note));
+    /* Names give way to what is not as usual, the view, which has a title, to the filter. */
+    write_tab_note(c, true, note, sizeof(note));
+    if (tabs_columns(c, false) + text_columns(note) + 1 > a.columns)
+        write_tab_note(c, false, note, sizeof(note));
     named = tabs_columns(c, true) + text_columns(note) + 1 <= a.columns;
     for (int i = 0; i < SCREEN_TABS; i++) {
         enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
@@ -265,12 +274,8 @@ static void draw_tabs(struct console *c, struct area a)
         if (named || (int)c->screen == i)
             at = area_text(a, 0, at + 1, style, name);
         console_spot(c, a, 0, begin, at - begin, SPOT_ACTION, console_tabs[i]);
-        at += 2;
+        at += tabs_gap(named);
     }
-    write_tab_note(c, true, note, sizeof(note));
-    /* The view has a title; the filter is said here only. */
-    if (text_columns(note) > a.columns - at)
-        write_tab_note(c, false, note, sizeof(note));
     if (tabs_columns(c, named) > a.columns)
         area_glyph(a, 0, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
     if (note[0] && a.columns > at)

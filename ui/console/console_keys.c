@@ -50,6 +50,10 @@ static void carry_out(struct console *c, const struct requests *r)
         model_notice(&c->model, false, "%s", r->notice);
     if (r->command[0])
         console_line(c, r->command);
+    if (r->then[0])
+        console_line(c, r->then);
+    if (r->copy[0])
+        console_copy_text(c, r->copy);
     if (r->prompt[0])
         console_begin(c, MODE_COMMAND, r->prompt);
     if (r->ask_why)
@@ -117,6 +121,7 @@ const enum action console_tabs[SCREEN_TABS] = {
     [SCREEN_HOME] = ACTION_PANEL_1,    [SCREEN_SESSIONS] = ACTION_PANEL_2,
     [SCREEN_PACKETS] = ACTION_PANEL_3, [SCREEN_LADDER] = ACTION_PANEL_4,
     [SCREEN_JOURNAL] = ACTION_PANEL_5, [SCREEN_WHY] = ACTION_PANEL_6,
+    [SCREEN_HOST] = ACTION_PANEL_8,
 };
 
 bool console_go_tab(struct console *c, enum action action)
@@ -222,6 +227,10 @@ static void ask_where_to_save(struct console *c)
     uint64_t id = console_transcript_session(c);
     char line[64];
 
+    if (c->screen == SCREEN_JOURNAL) {
+        console_begin(c, MODE_COMMAND, "save program ");
+        return;
+    }
     if (console_shows_packets(c)) {
         console_begin(c, MODE_COMMAND,
                       c->screen == SCREEN_LADDER   ? "save ladder "
@@ -337,6 +346,10 @@ static void act(struct console *c, enum action action)
         c->zoom = !c->zoom;
         console_lay_out(c);
         break;
+    case ACTION_UNDO:
+    case ACTION_REDO:
+        console_undo(c, action == ACTION_REDO);
+        break;
     case ACTION_LAYOUT:
         console_next_layout(c);
         break;
@@ -443,11 +456,9 @@ static bool swallow_rest(struct console *c, uint32_t key)
     return true;
 }
 
-void console_key(struct console *c, uint32_t key)
+/* A key of its own: neither of a paste nor of what was being typed. */
+static void take_key(struct console *c, uint32_t key)
 {
-    console_urgent(c);
-    if (swallow_paste(c, key) || swallow_rest(c, key))
-        return;
     c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
     if (c->mode != MODE_KEYS)
         console_prompt_key(c, key);
@@ -457,4 +468,14 @@ void console_key(struct console *c, uint32_t key)
         model_notice(&c->model, false, "q quits, Q without a question");
     else
         console_action(c, action_of_key(key));
+}
+
+void console_key(struct console *c, uint32_t key)
+{
+    console_urgent(c);
+    if (swallow_paste(c, key) || swallow_rest(c, key))
+        return;
+    console_keep_view(c);
+    take_key(c, key);
+    console_keep_view(c);
 }

@@ -10,12 +10,14 @@
  *   console_packets.c  what is done with packets wherever they are shown
  *   console_save.c     packets, the stream and the ladder into files
  *   console_export.c   what is saved and copied of it
+ *   console_program.c  the session as a program
  *   console_why.c      what is asked why, and the answer
  *   console_alarm.c    the same without being asked
  *   console_fix.c      what can be done here about an answer
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
  *   console_settings.c settings, and what follows from a change of one
+ *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
 #define SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -92,6 +94,27 @@ struct pointer {
     enum pane_id pane;
     int row, column; /* the newest press, on the screen */
     uint64_t clicked_ns;
+};
+
+/* What a person chose to look at: what undo brings back. */
+struct view_state {
+    enum screen_id screen;
+    bool zoom, descending;
+    enum socket_view view;
+    struct arrangement as[SCREEN_COUNT];
+    char filter[256], packet_filter[256];
+    const struct column *sort;
+    size_t n_columns;
+    const struct column *columns[MODEL_COLUMNS];
+};
+
+#define VIEWS_KEPT 64 /* the oldest go first */
+
+/* states[at] is what is shown; behind it stands what was undone. */
+struct view_history {
+    size_t n, at;
+    bool dropped; /* there were older ones */
+    struct view_state states[VIEWS_KEPT];
 };
 
 #define POSTED_MAX 32
@@ -171,6 +194,7 @@ struct console {
     size_t n_spots;
     struct spot spots[SPOTS_MAX];
     struct pointer pointer;
+    struct view_history views;
     void *panels[PANE_COUNT];
     enum pane_id goes_on;    /* whose PANEL_GO_ON comes next */
     bool dirty;              /* a frame is due */
@@ -265,6 +289,10 @@ const char *console_setting_from(const struct console *c, enum setting setting, 
                                  size_t size);
 void console_setting(struct console *c, const char *words);
 void console_theme(struct console *c, const char *name);
+/* console_undo.c */
+/* Keep the view as it is now, if it is another than the newest. */
+void console_keep_view(struct console *c);
+void console_undo(struct console *c, bool redo);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
@@ -325,6 +353,12 @@ void console_save_stop(struct console *c); /* the file ends with what is in it *
 /* console_export.c */
 void console_save(struct console *c, const struct command *command);
 void console_copy(struct console *c, enum copy_form form);
+void console_copy_text(struct console *c, const char *text);
+
+/* console_program.c */
+void console_save_program(struct console *c, const struct command *command);
+void console_copy_program(struct console *c);
+void console_copy_call(struct console *c); /* that is selected in the journal, as it is shown */
 
 /* console_why.c */
 void console_why_start(struct console *c);

@@ -67,6 +67,7 @@ static const struct {
                        {{PANE_LADDER, 18, 3, 0}, {PANE_BYTES, 8, 1, 1}}},
     [SCREEN_JOURNAL] = {"journal", FORM_STACK, 1, {{PANE_JOURNAL, 4, 3, 0}}},
     [SCREEN_WHY] = {"why", FORM_STACK, 1, {{PANE_WHY, 4, 3, 0}}},
+    [SCREEN_HOST] = {"host", FORM_STACK, 1, {{PANE_HOST, 4, 3, 0}}},
     [SCREEN_STREAM] = {"stream",
                        FORM_WIRE,
                        2,
@@ -84,7 +85,8 @@ static const char *const pane_names[PANE_COUNT] = {
     [PANE_SOCKETS] = "sockets", [PANE_SESSIONS] = "sessions", [PANE_SESSION] = "session",
     [PANE_DETAIL] = "detail",   [PANE_PACKETS] = "packets",   [PANE_BYTES] = "bytes",
     [PANE_LADDER] = "ladder",   [PANE_JOURNAL] = "journal",   [PANE_STREAM] = "stream",
-    [PANE_COMPARE] = "compare", [PANE_WHY] = "why",           [PANE_HELP] = "help",
+    [PANE_COMPARE] = "compare", [PANE_WHY] = "why",           [PANE_HOST] = "host",
+    [PANE_HELP] = "help",
 };
 
 static const struct {

@@ -21,6 +21,7 @@ enum pane_id {
     PANE_STREAM,
     PANE_COMPARE,
     PANE_WHY,
+    PANE_HOST,
     PANE_HELP,
     PANE_COUNT
 };
@@ -33,6 +34,7 @@ enum screen_id {
     SCREEN_LADDER,
     SCREEN_JOURNAL,
     SCREEN_WHY,
+    SCREEN_HOST,
     SCREEN_TABS,
     SCREEN_STREAM = SCREEN_TABS,
     SCREEN_COMPARE,

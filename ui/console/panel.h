@@ -52,6 +52,8 @@ struct requests {
     bool ask_why; /* of the focus, once it is set: why does it fail, or stall? */
     bool go_on;   /* there is more to do: PANEL_GO_ON as soon as keys have had their turn */
     char command[256];                /* a command line to carry out; "": none */
+    char then[64];                    /* another one after it; "": none */
+    char copy[1024];                  /* text for the clipboard; "": none */
     char prompt[LINE_EDIT_BYTES + 1]; /* a command line to begin, cursor at its end; "": none */
     char notice[200];                 /* one line for the person; "": none */
 };
@@ -83,6 +85,7 @@ extern const struct panel_ops stream_panel;   /* bytes of the conversation that 
 extern const struct panel_ops compare_panel;  /* two packets field by field */
 extern const struct panel_ops why_panel;      /* a verdict with its evidence */
 extern const struct panel_ops journal_panel;  /* socket calls */
+extern const struct panel_ops host_panel;    /* the host's figures */
 extern const struct panel_ops help_panel;
 
 #endif
