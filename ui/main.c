@@ -78,11 +78,13 @@ static int say(const struct err *err)
 static int console(const struct configure_wish *wish, bool demo)
 {
     static struct config config;
-    struct console_setup setup = {.probes = &linux_probes, .config = &config, .demo = demo};
+    static struct theme theme;
+    struct console_setup setup = {
+        .probes = &linux_probes, .config = &config, .theme = &theme, .demo = demo};
     struct err err = {0};
     int r;
 
-    if (configure(wish, &config, &err) < 0)
+    if (configure(wish, &config, &theme, &err) < 0)
         return say(&err);
     setup.no_capture = !config_on(&config, SETTING_CAPTURE);
     r = engine_start(&setup.engine);

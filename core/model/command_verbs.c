@@ -267,6 +267,11 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_SIGNAL] = {"signal", "[PID] NAME",
                      "send a signal to a process that holds the selected row's socket (asks)",
                      TO_CONSOLE, ARG_SIGNAL, ARG_SIGNAL, NULL},
+    [VERB_THEME] = {"theme", "[NAME]", "other colours: dark, light, high-contrast, ...",
+                    TO_CONSOLE, ARG_THEME, ARG_NONE, NULL},
+    [VERB_SETTING] = {"setting", "NAME [VALUE]",
+                      "change a setting of the console, or say what it is", TO_CONSOLE,
+                      ARG_SETTING, ARG_SETTING_VALUE, NULL},
     [VERB_WHY] =
         {"why", "[ENDPOINT|bind:ENDPOINT]",
          "why it fails or stalls: an attempt of its own; without words what is selected",

@@ -504,17 +504,22 @@ static void load_texts(struct console *c)
 
 static int run(struct console *c, int signal_fd, struct err *err)
 {
+    struct term_dress dress;
     int r;
 
     if (!wait_for_foreground() && end_is_asked())
         return 128 + end_is_asked();
-    r = term_open(&c->term, err);
+    dress = console_dress(c);
+    r = term_open(&c->term, &dress, err);
     if (r < 0)
         return r;
     r = watch_inputs(c, signal_fd);
     if (r == 0) {
         loop_after_turn(c->loop, after_turn, c);
         load_texts(c);
+        if (!config_on(c->setup->config, SETTING_MOUSE))
+            term_mouse(c->term, false);
+        console_apply_times(c);
         make_frame(c);
         clock_due(&c->clock);
         start_probes(c);

@@ -143,7 +143,13 @@ static void do_here(struct console *c, const struct command *command)
         console_unsplit(c);
         break;
     case VERB_MOUSE:
-        console_take_mouse(c, !command->off);
+        console_set(c, SETTING_MOUSE, command->off ? "off" : "on");
+        break;
+    case VERB_THEME:
+        console_theme(c, command->text);
+        break;
+    case VERB_SETTING:
+        console_setting(c, command->text);
         break;
     case VERB_GOTO:
         go_to(c, command->text);

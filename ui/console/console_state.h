@@ -17,6 +17,7 @@
  *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
+ *   console_settings.c settings, and what follows from a change of one
  *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -282,6 +283,18 @@ void console_unsplit(struct console *c);
 void console_mouse(struct console *c, const struct mouse *m);
 void console_take_mouse(struct console *c, bool on);
 
+/* console_settings.c */
+struct term_dress console_dress(const struct console *c);
+/* Tell the panels how times are to be written. */
+void console_apply_times(struct console *c);
+/* False when the value was refused, and said why. */
+bool console_set(struct console *c, enum setting setting, const char *text);
+bool console_set_theme(struct console *c, const char *name);
+/* Where its value comes from.  Returns buf. */
+const char *console_setting_from(const struct console *c, enum setting setting, char *buf,
+                                 size_t size);
+void console_setting(struct console *c, const char *words);
+void console_theme(struct console *c, const char *name);
 /* console_undo.c */
 /* Keep the view as it is now, if it is another than the newest. */
 void console_keep_view(struct console *c);

@@ -311,6 +311,10 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
 {
     struct journal_view *p = self;
 
+    if (event->kind == PANEL_TIMES) {
+        p->wall = event->clock;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows;
         p->columns = event->columns;

@@ -447,6 +447,10 @@ static enum panel_reply ladder_update(void *self, const struct panel_event *even
     size_t before;
     bool more;
 
+    if (event->kind == PANEL_TIMES) {
+        p->times = event->clock ? LADDER_WALL : LADDER_SINCE_FIRST;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;

@@ -483,6 +483,10 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
 {
     struct packets_view *p = self;
 
+    if (event->kind == PANEL_TIMES) {
+        p->time = event->clock ? TIME_WALL : TIME_SINCE_FIRST;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;

@@ -23,6 +23,7 @@ enum panel_event_kind {
     PANEL_CLICK,  /* event.row, event.column: where in its area, whose size comes, too */
     PANEL_SEARCH, /* event.text: what to search for, forward from the cursor */
     PANEL_GO_ON,  /* what requests.go_on asked for */
+    PANEL_TIMES,  /* event.clock: how times are written from now on */
 };
 
 struct panel_event {
@@ -30,7 +31,8 @@ struct panel_event {
     enum action action;
     int rows, columns;
     int row, column;
-    bool keys; /* the pane has the keys */
+    bool keys;  /* the pane has the keys */
+    bool clock; /* the time of day, not what has elapsed */
     const char *text;
 };
 

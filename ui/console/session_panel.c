@@ -635,6 +635,9 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
         break;
     case PANEL_CLICK:
         return PANEL_IGNORED;
+    case PANEL_TIMES:
+        p->wall = event->clock;
+        break;
     case PANEL_TICK:
     case PANEL_GO_ON:
         break;
