@@ -286,8 +286,8 @@ const struct subcommand sockets_subcommand = {
     .help =
         "Which (ss's letters; without one, every kind):\n"
         "  -t, -u, -w, -x, -0    TCP, UDP, raw, Unix, packet sockets (--tcp, --udp, ...)\n"
-        "  -M, -S, -d            MPTCP, SCTP, DCCP; also --vsock, --udplite, --icmp\n"
-        "  -4, -6                IPv4 or IPv6 only\n"
+        "  -M, -S, -d            --mptcp, --sctp, --dccp; also --vsock, --udplite, --icmp\n"
+        "  -4, -6                IPv4 or IPv6 only (--ipv4, --ipv6)\n"
         "  -f, --family NAME     inet, inet6, unix, link, netlink or vsock\n"
         "  -a, --all             all states; without it the connected ones\n"
         "  -l, --listening       listeners, and what is not connected\n"

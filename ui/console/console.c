@@ -187,7 +187,7 @@ static void give_keys(struct console *c, bool late)
 
     loop_timer_cancel(c->loop, &c->room);
     while (!c->stopped && engine_takes(c->setup->engine) && term_key(c->term, late, &key))
-        console_key(c, key);
+        key == KEYS_MOUSE ? console_mouse(c, term_mouse_report(c->term)) : console_key(c, key);
     if (!engine_takes(c->setup->engine))
         loop_timer_set(c->loop, &c->room, clock_now_ns() + ROOM_NS);
     else if (term_key_begun(c->term) && !late)
@@ -443,7 +443,7 @@ static struct console *console_new(const struct console_setup *setup)
     for (int i = 0; i < SCREEN_COUNT; i++) {
         enum pane_id ids[PANE_COUNT];
 
-        layout_panes((enum screen_id)i, ids);
+        layout_panes((enum screen_id)i, NULL, ids);
         c->keys[i] = ids[0];
     }
     line_edit_init(&c->typing);

@@ -130,6 +130,14 @@ void console_copy(struct console *c, enum copy_form form)
     size_t len = 0;
     FILE *out;
 
+    if (form == COPY_PROGRAM) {
+        console_copy_program(c);
+        return;
+    }
+    if (c->screen == SCREEN_JOURNAL && form == COPY_TEXT) {
+        console_copy_call(c);
+        return;
+    }
     if (c->screen == SCREEN_WHY) {
         copy_why(c, form);
         return;

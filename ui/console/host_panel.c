@@ -328,6 +328,7 @@ static enum panel_reply host_update(void *self, const struct panel_event *event,
     }
     refresh(p, m);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK ||
+        list_view_click(&p->list, event, figure_title_rows(event->rows) + 2) ||
         list_view_search(&p->list, event, item_text, p, m, requests))
         return PANEL_HANDLED;
     if (event->kind != PANEL_ACTION)

@@ -19,6 +19,7 @@ enum panel_event_kind {
     PANEL_ACTION, /* event.action */
     PANEL_TICK,   /* the model has moved on */
     PANEL_RESIZE, /* event.rows, event.columns: the size of its area; event.keys */
+    PANEL_CLICK,  /* event.row, event.column: where in its area, whose size comes, too */
     PANEL_SEARCH, /* event.text: what to search for, forward from the cursor */
     PANEL_GO_ON,  /* what requests.go_on asked for */
 };
@@ -27,6 +28,7 @@ struct panel_event {
     enum panel_event_kind kind;
     enum action action;
     int rows, columns;
+    int row, column;
     bool keys; /* the pane has the keys */
     const char *text;
 };
@@ -54,6 +56,7 @@ struct requests {
     char notice[200];                 /* one line for the person; "": none */
 };
 
+/* Of a click: whether there is something to look closer at. */
 enum panel_reply {
     PANEL_IGNORED, /* not mine: the console may use it */
     PANEL_HANDLED, /* draw again */
