@@ -299,9 +299,8 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
 
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
-                                         "journal", "why",      "host",    "stream",
-                                         "socket"};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
+                                         "why",     "host",     "stream",  "socket"};
 
     for (size_t i = 0; n == 1 && i < sizeof(panels) / sizeof(panels[0]); i++)
         if (strcmp(words[0], panels[i]) == 0)

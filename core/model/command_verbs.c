@@ -227,10 +227,11 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_CAPTURE_FILTER] = {"capture-filter", "[EXPRESSION]",
                              "capture only what pcap-filter(7) lets through; without one all",
                              TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
-    [VERB_GOTO] = {"goto", "PANEL",
-                   "show a panel: sockets, sessions, packets, ladder, journal, why, host; the stream "
-                   "or the socket of a packet",
-                   TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
+    [VERB_GOTO] =
+        {"goto", "PANEL",
+         "show a panel: sockets, sessions, packets, ladder, journal, why, host; the stream "
+         "or the socket of a packet",
+         TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",
                    "show the sockets another way: by process, by listener, both ends, sums",
                    TO_CONSOLE, ARG_VIEW, ARG_NONE, NULL},

@@ -160,7 +160,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
                          const struct model *m)
 {
     static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
-                                         "why",     "host",     "stream",  "socket",  NULL};
+                                         "why",     "host",     "stream",  "socket", NULL};
     static const char *const packets[] = {
         "port",    "sport", "dport",   "host", "src",      "dst", "proto", "flags", "len",
         "payload", "rtt",   "finding", "pid",  "contains", "and", "or",    "not",   NULL};

@@ -209,24 +209,29 @@ static void tab_name(enum action action, char buf[32])
     buf[0] = (char)toupper((unsigned char)buf[0]);
 }
 
-static int tabs_gap(bool named)
-{
-    return named ? 2 : 1;
-}
+/* How the tabs are written, the roomiest first.  Without names only the screen that is shown has
+ * its own. */
+struct tab_form {
+    bool named, blank; /* blank: between key and name */
+    int gap;           /* between tabs */
+};
 
-/* Columns of all tabs; without names only the screen that is shown has its own. */
-static int tabs_columns(const struct console *c, bool named)
+static const struct tab_form tab_forms[] = {
+    {true, true, 2}, {true, true, 1}, {true, false, 1}, {false, true, 1}};
+#define TAB_FORMS (sizeof(tab_forms) / sizeof(tab_forms[0]))
+
+static int tabs_columns(const struct console *c, const struct tab_form *form)
 {
     char name[32];
     int columns = 1;
 
     for (int i = 0; i < SCREEN_TABS; i++) {
         tab_name(console_tabs[i], name);
-        columns += text_columns(action_keys(console_tabs[i])) + tabs_gap(named);
-        if (named || (int)c->screen == i)
-            columns += 1 + text_columns(name);
+        columns += text_columns(action_keys(console_tabs[i])) + form->gap;
+        if (form->named || (int)c->screen == i)
+            columns += form->blank + text_columns(name);
     }
-    return columns - tabs_gap(named);
+    return columns - form->gap;
 }
 
 /* "[paused] [view tree] [filter port 1]": what is not as usual. */
@@ -247,29 +252,39 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
         line_add(&l, " [filter %s]", console_shows_packets(c) ? m->packet_filter : m->filter);
 }
 
+/* Names give way to what is not as usual, but not to the view, which has a title of its own. */
+static const struct tab_form *choose_tabs(const struct console *c, int columns,
+                                          char note[LINE_BYTES])
+{
+    for (int named = 1; named >= 0; named--)
+        for (int with_view = 1; with_view >= 0; with_view--) {
+            write_tab_note(c, with_view, note, LINE_BYTES);
+            for (size_t i = 0; i < TAB_FORMS; i++)
+                if (tab_forms[i].named == named &&
+                    tabs_columns(c, &tab_forms[i]) + text_columns(note) + 1 <= columns)
+                    return &tab_forms[i];
+        }
+    return &tab_forms[TAB_FORMS - 1];
+}
+
 static void draw_tabs(struct console *c, struct area a)
 {
     char note[LINE_BYTES], name[32];
-    bool named;
+    const struct tab_form *form = choose_tabs(c, a.columns, note);
     int at = 1;
 
-    /* Names give way to what is not as usual, the view, which has a title, to the filter. */
-    write_tab_note(c, true, note, sizeof(note));
-    if (tabs_columns(c, false) + text_columns(note) + 1 > a.columns)
-        write_tab_note(c, false, note, sizeof(note));
-    named = tabs_columns(c, true) + text_columns(note) + 1 <= a.columns;
     for (int i = 0; i < SCREEN_TABS; i++) {
         enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
         int begin = at;
 
         tab_name(console_tabs[i], name);
         at = area_text(a, 0, at, STYLE_KEY, action_keys(console_tabs[i]));
-        if (named || (int)c->screen == i)
-            at = area_text(a, 0, at + 1, style, name);
+        if (form->named || (int)c->screen == i)
+            at = area_text(a, 0, at + form->blank, style, name);
         console_spot(c, a, 0, begin, at - begin, SPOT_ACTION, console_tabs[i]);
-        at += tabs_gap(named);
+        at += form->gap;
     }
-    if (tabs_columns(c, named) > a.columns)
+    if (tabs_columns(c, form) > a.columns)
         area_glyph(a, 0, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
     if (note[0] && a.columns > at)
         area_text_right(a, 0, at, a.columns - at - 1, STYLE_KEY, note + 1);

@@ -88,7 +88,7 @@ extern const struct panel_ops stream_panel;   /* bytes of the conversation that 
 extern const struct panel_ops compare_panel;  /* two packets field by field */
 extern const struct panel_ops why_panel;      /* a verdict with its evidence */
 extern const struct panel_ops journal_panel;  /* socket calls */
-extern const struct panel_ops host_panel;    /* the host's figures */
+extern const struct panel_ops host_panel;     /* the host's figures */
 extern const struct panel_ops help_panel;
 
 #endif
