@@ -300,7 +300,8 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
 {
     static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
-                                         "journal", "why",      "stream",  "socket"};
+                                         "journal", "why",      "host",    "stream",
+                                         "socket"};
 
     for (size_t i = 0; n == 1 && i < sizeof(panels) / sizeof(panels[0]); i++)
         if (strcmp(words[0], panels[i]) == 0)
@@ -385,6 +386,25 @@ static int parse_save(size_t n, char **words, struct command *c, struct err *err
     return set_text(c, words[1], err);
 }
 
+const char *const workspace_names[] = {"save", "load", NULL};
+
+static int parse_workspace(size_t n, char **words, struct command *c, struct err *err)
+{
+    c->format = n ? name_index(workspace_names, words[0]) : -1;
+    if (c->format < 0)
+        return command_bad(err, c->verb, n ? words[0] : "", "save or load?");
+    if (n != 2 || !words[1][0])
+        return command_bad(err, c->verb, n > 2 ? words[2] : "", "it takes one path");
+    return set_text(c, words[1], err);
+}
+
+static int parse_word(size_t n, char **words, struct command *c, struct err *err)
+{
+    return n == 1 && words[0][0]
+               ? set_text(c, words[0], err)
+               : command_bad(err, c->verb, n ? words[n - 1] : "", "it takes one name");
+}
+
 static int parse_copy(size_t n, char **words, struct command *c, struct err *err)
 {
     c->format = n ? name_index(copy_names, words[0]) : COPY_TEXT;
@@ -463,6 +483,14 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return parse_panel(n, words, c, err);
     case VERB_VIEW:
         return parse_view(n, words, c, err);
+    case VERB_LAYOUT:
+    case VERB_SPLIT:
+        return parse_word(n, words, c, err);
+    case VERB_MOUSE:
+        return n > 1 ? command_bad(err, c->verb, words[1], "nothing more was expected")
+                     : parse_switch(n, words, c, err);
+    case VERB_WORKSPACE:
+        return parse_workspace(n, words, c, err);
     case VERB_SAVE:
         return parse_save(n, words, c, err);
     case VERB_COPY:

@@ -228,7 +228,7 @@ const struct verb_info verbs[VERB_COUNT] = {
                              "capture only what pcap-filter(7) lets through; without one all",
                              TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
     [VERB_GOTO] = {"goto", "PANEL",
-                   "show a panel: sockets, sessions, packets, ladder, journal, why; the stream "
+                   "show a panel: sockets, sessions, packets, ladder, journal, why, host; the stream "
                    "or the socket of a packet",
                    TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",
@@ -238,6 +238,19 @@ const struct verb_info verbs[VERB_COUNT] = {
         {"columns", "[NAME,...]",
          "show these columns of the list of sockets; without a name the usual ones", TO_CONSOLE,
          ARG_COLUMN, ARG_COLUMN, NULL},
+    [VERB_LAYOUT] = {"layout", "usual|list|wire|talk|stacked|beside",
+                     "arrange the panes of this screen; their sizes begin anew", TO_CONSOLE,
+                     ARG_LAYOUT, ARG_NONE, NULL},
+    [VERB_SPLIT] = {"split", "PANE", "show one more pane on this screen, such as journal",
+                    TO_CONSOLE, ARG_PANE, ARG_NONE, NULL},
+    [VERB_UNSPLIT] = {"unsplit", "", "take the pane away that split added", TO_CONSOLE,
+                      ARG_NONE, ARG_NONE, NULL},
+    [VERB_MOUSE] = {"mouse", "on|off",
+                    "take what the mouse does, or leave it to the terminal, which selects",
+                    TO_CONSOLE, ARG_SWITCH, ARG_NONE, NULL},
+    [VERB_WORKSPACE] = {"workspace", "save|load PATH",
+                        "servers, sessions, filters and layout into a file, or from one",
+                        TO_CONSOLE, ARG_WORKSPACE, ARG_TEXT, NULL},
     [VERB_SAVE] =
         {"save", "chart|series|row|program|packets|stream|ladder PATH [FORM]",
          "write charts, figures or facts of the row; the session as a program; packets, "

@@ -278,11 +278,32 @@ static enum confidence how_sure(const struct evidence *e, const struct attempt *
     return place;
 }
 
+/* No more is said than was looked at. */
+static void say_nobody(const struct evidence *e, const struct attempt *a, struct saying *ret)
+{
+    char to[ADDR_TEXT_BYTES];
+
+    if (is_seen_elsewhere(a))
+        say_summary(ret,
+                    "Nobody listens on %s: network namespace %s, which has that address, "
+                    "has no socket for it.",
+                    asked(a, to), a->way.hops[a->way.n - 1].netns);
+    else if (!is_own_address(a) || !e->rows_seen)
+        say_summary(ret,
+                    "Nobody listens on %s: the host answers at once that the port is closed.",
+                    asked(a, to));
+    else if (!e->other_netns_seen)
+        say_summary(ret, "Nobody listens on %s: no socket of this network namespace takes it.",
+                    asked(a, to));
+    else
+        say_summary(ret, "Nobody listens on %s: no process of this host has a socket for it.",
+                    asked(a, to));
+}
+
 static enum confidence no_listener(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = refused(e);
     char to[ADDR_TEXT_BYTES];
-    bool here;
 
     if (!a)
         return CONFIDENCE_NONE;
@@ -296,17 +317,8 @@ static enum confidence no_listener(const struct evidence *e, struct saying *ret)
     }
     if (near_miss(e, a, other_address) || near_miss(e, a, other_family))
         return CONFIDENCE_NONE;
-    here = is_own_address(a);
-    if (is_seen_elsewhere(a))
-        say_summary(ret,
-                    "Nobody listens on %s: network namespace %s, which has that address, "
-                    "has no socket for it.",
-                    asked(a, to), a->way.hops[a->way.n - 1].netns);
-    else
-        say_summary(ret, "Nobody listens on %s: %s.", asked(a, to),
-                    here ? "no process of this host has a socket for it"
-                         : "the host answers at once that the port is closed");
-    if (here)
+    say_nobody(e, a, ret);
+    if (is_own_address(a))
         say_fix(ret, "Start the server; sockeye sockets 'state listening' shows what listens.");
     else
         say_fix(ret, "Start the server there, or check the port number.");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
 #include "core/report/tar.h"
@@ -47,19 +48,7 @@ static int create(const char *path)
 
 static int put_whole(void *ctx, const char *bytes, size_t len)
 {
-    int fd = *(int *)ctx;
-
-    while (len) {
-        ssize_t n = write(fd, bytes, len);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        }
-    }
-    return 0;
+    return file_write(*(int *)ctx, bytes, len);
 }
 
 static bool is_archive(const char *path)
@@ -159,10 +148,10 @@ static int write_page(int fd, const struct why_record *record, const struct evid
 static int write_json(const char *path, cJSON *document)
 {
     char *text = cJSON_Print(document);
-    int fd = create(path), r = fd < 0 ? fd : put_whole(&fd, text, strlen(text));
+    int fd = create(path), r = fd < 0 ? fd : file_write(fd, text, strlen(text));
 
     if (r == 0)
-        r = put_whole(&fd, "\n", 1);
+        r = file_write(fd, "\n", 1);
     if (fd >= 0 && close(fd) < 0 && r == 0)
         r = -errno;
     cJSON_free(text);
@@ -210,11 +199,11 @@ static int pack_one(int tar, const char *path, const char *name)
         return r;
     r = tar_header(name, len, clock_wall_ns() / CLOCK_SECOND_NS, header);
     if (r == 0)
-        r = put_whole(&tar, (const char *)header, sizeof(header));
+        r = file_write(tar, (const char *)header, sizeof(header));
     if (r == 0)
-        r = put_whole(&tar, bytes, len);
+        r = file_write(tar, bytes, len);
     if (r == 0 && len % TAR_BLOCK_BYTES)
-        r = put_whole(&tar, zeros, TAR_BLOCK_BYTES - len % TAR_BLOCK_BYTES);
+        r = file_write(tar, zeros, TAR_BLOCK_BYTES - len % TAR_BLOCK_BYTES);
     free(bytes);
     return r;
 }
@@ -227,7 +216,7 @@ static int pack(const struct why_outputs *o)
 
     for (size_t i = 0; i < sizeof(bundled) / sizeof(bundled[0]) && r == 0; i++)
         r = pack_one(tar, in_folder(o, bundled[i], path), bundled[i]);
-    return r < 0 ? r : put_whole(&tar, end, sizeof(end));
+    return r < 0 ? r : file_write(tar, end, sizeof(end));
 }
 
 /* --- the end --------------------------------------------------------------------------------------- */

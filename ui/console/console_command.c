@@ -133,6 +133,18 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_COLUMNS:
         set_columns(c, command->text);
         break;
+    case VERB_LAYOUT:
+        console_set_layout(c, command->text);
+        break;
+    case VERB_SPLIT:
+        console_split(c, command->text);
+        break;
+    case VERB_UNSPLIT:
+        console_unsplit(c);
+        break;
+    case VERB_MOUSE:
+        console_take_mouse(c, !command->off);
+        break;
     case VERB_GOTO:
         go_to(c, command->text);
         break;

@@ -113,6 +113,14 @@ static void copy_why(struct console *c, enum copy_form form)
     free(text);
 }
 
+void console_copy_text(struct console *c, const char *text)
+{
+    if (term_copy(c->term, text, strlen(text)))
+        model_notice(&c->model, false, "given to the terminal's clipboard: %s", text);
+    else
+        model_notice(&c->model, true, "copy: the text is too long for a clipboard");
+}
+
 void console_copy(struct console *c, enum copy_form form)
 {
     static void (*const puts[])(FILE * out, const struct row_copy *copy) = {

@@ -319,7 +319,8 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
         refresh(p, m);
         return PANEL_HANDLED;
     }
-    if (list_view_search(&p->list, event, item_text, p, m, requests) ||
+    if (list_view_click(&p->list, event, 1) ||
+        list_view_search(&p->list, event, item_text, p, m, requests) ||
         (event->kind == PANEL_ACTION && list_view_move(&p->list, event->action))) {
         refresh(p, m);
         return PANEL_HANDLED;
