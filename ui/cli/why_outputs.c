@@ -71,6 +71,20 @@ static bool is_archive(const char *path)
 
 /* --- beginning ------------------------------------------------------------------------------- */
 
+/* One that is there is written into. */
+static int make_folder(const char *path)
+{
+    struct stat st;
+
+    if (mkdir(path, 0777) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return -errno;
+    if (stat(path, &st) < 0)
+        return -errno;
+    return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
 static int open_bundle(struct why_outputs *o, const char *path)
 {
     bool archive = is_archive(path);
@@ -80,7 +94,7 @@ static int open_bundle(struct why_outputs *o, const char *path)
         return -ENAMETOOLONG;
     if (!archive) {
         snprintf(o->folder, room, "%s", path);
-        return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
+        return make_folder(path);
     }
     o->tar = create(path);
     if (o->tar < 0)
