@@ -50,6 +50,7 @@ enum verb {
     VERB_THEME,           /* theme [NAME] */
     VERB_SETTING,         /* setting NAME [VALUE] */
     VERB_WHY,             /* why [ENDPOINT|bind:ENDPOINT] */
+    VERB_EXPLAIN,         /* explain [NAME]: what it is; without one what is under the cursor */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
@@ -109,6 +110,7 @@ enum argument {
     ARG_SETTING_VALUE, /* of the setting before it */
     ARG_WHY,
     ARG_SIGNAL,
+    ARG_EXPLAIN, /* a column, field, flag, state, call, errno, cause */
     ARG_VERB,
     ARG_OPTION, /* of a socket */
     ARG_TEXT

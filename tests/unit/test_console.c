@@ -196,7 +196,7 @@ static void tabs_fit_a_narrow_screen(void **state)
     console_line(&f->c, "goto packets");
     assert_true(row_holds(f, 1, "1 2 3 Packets 4 5 6 "));
     resize(f, 24, 12);
-    assert_true(row_holds(f, 1, "1 2 3 Packe…"));
+    assert_true(row_holds(f, 1, "1 2 3 Pack…"));
 }
 
 static void goto_and_keys_go_to_the_same_screens(void **state)

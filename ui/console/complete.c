@@ -12,6 +12,7 @@
 #include "core/model/command.h"
 #include "core/model/config.h"
 #include "core/net/options.h"
+#include "core/report/explanation.h"
 #include "core/services/service.h"
 #include "ui/console/layout.h"
 #include "ui/console/theme.h"
@@ -134,6 +135,16 @@ static void add_findings(struct completion *c, const char *prefix)
         add(c, prefix, finding_infos[i].id, finding_infos[i].words);
 }
 
+/* Those of several words as a whole. */
+static void add_explained(struct completion *c, const char *prefix)
+{
+    const char *name, *note;
+
+    explanation_load(NULL);
+    for (size_t i = 0; (name = explanation_name(i, &note)); i++)
+        add(c, prefix, name, note);
+}
+
 static void add_themes(struct completion *c, const char *prefix)
 {
     char(*names)[THEME_NAME_BYTES] = mem_new(THEME_NAMES_MAX, sizeof(*names));
@@ -149,7 +160,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
                          const struct model *m)
 {
     static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
-                                         "why",     "host",     "stream",  "socket",  NULL};
+                                         "why",     "host",     "stream",  "socket", NULL};
     static const char *const packets[] = {
         "port",    "sport", "dport",   "host", "src",      "dst", "proto", "flags", "len",
         "payload", "rtt",   "finding", "pid",  "contains", "and", "or",    "not",   NULL};
@@ -170,6 +181,9 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
         add_endpoints(c, prefix, m);
         add(c, prefix, "tcp://", "");
         add(c, prefix, COMMAND_BIND_PREFIX, "");
+        break;
+    case ARG_EXPLAIN:
+        add_explained(c, prefix);
         break;
     case ARG_SIGNAL:
         add_words(c, prefix, signals);

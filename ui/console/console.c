@@ -471,6 +471,7 @@ static void console_free(struct console *c)
 {
     console_save_stop(c);
     console_alarm_stop(c);
+    free(c->explain);
     for (int i = 0; i < PANE_COUNT; i++)
         panels[i]->close(c->panels[i]);
     line_edit_done(&c->typing);

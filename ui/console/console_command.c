@@ -177,6 +177,9 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_WHY:
         console_why_command(c, command);
         break;
+    case VERB_EXPLAIN:
+        console_explain_word(c, command->text);
+        break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);
         break;

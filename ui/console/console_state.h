@@ -14,6 +14,7 @@
  *   console_why.c      what is asked why, and the answer
  *   console_alarm.c    the same without being asked
  *   console_fix.c      what can be done here about an answer
+ *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
  *   console_settings.c settings, and what follows from a change of one
@@ -31,7 +32,7 @@
 #include "core/model/command.h"
 #include "core/model/model.h"
 #include "core/net/loop.h"
-#include "core/why/inquiry.h"
+#include "core/why/inquiry_of.h"
 #include "ui/console/complete.h"
 #include "ui/console/console.h"
 #include "ui/console/layout.h"
@@ -52,6 +53,7 @@ enum mode {
     MODE_ASK,            /* y or n */
     MODE_MARK,           /* a letter */
     MODE_MENU,           /* what can be done to the selected row */
+    MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
 };
 
 /* What a person was asked about, as it was then: the focus may move before the answer. */
@@ -119,7 +121,8 @@ struct view_history {
 
 #define POSTED_MAX 32
 
-struct saving; /* what is being written: console_save.c */
+struct explain_box; /* ui/console/explain_box.h */
+struct saving;      /* what is being written: console_save.c */
 
 /* Commands whose reply moves the focus. */
 struct posted {
@@ -214,8 +217,11 @@ struct console {
     char question[400], answer_command[320]; /* "": the question is whether to quit */
     struct pending_act act;                  /* or this */
     struct menu menu;
-    struct saving *saving; /* NULL: nothing is being written */
-    enum action marking;   /* MODE_MARK: what the letter is for */
+    struct saving *saving;       /* NULL: nothing is being written */
+    enum action marking;         /* MODE_MARK: what the letter is for */
+    struct explain_box *explain; /* NULL until somebody asked what something is */
+    bool hinted;     /* the last line says what the screen shows, until the next key */
+    bool hint_tried; /* the texts of it were read, or are not here */
 
     /* Why. */
     struct inquirer *inquirer; /* NULL until started */
@@ -374,13 +380,8 @@ void console_why_focus(struct console *c);
 void console_why_command(struct console *c, const struct command *command);
 /* False when nothing is being asked. */
 bool console_why_give_up(struct console *c);
-/* Of a session of ours that never opened: what is to be asked; false: it is no such session. */
-bool console_why_of_failed(const struct session_status *s, struct inquiry *q);
-/* Of one that had been open and failed. */
-bool console_why_of_broken(const struct console *c, const struct session_status *s,
-                           struct inquiry *q);
-void console_why_of_socket(struct inquiry *q, uint8_t protocol, const struct addr *local,
-                           const struct addr *peer);
+/* What there is to answer of the past. */
+struct recorded console_why_recorded(const struct console *c);
 /* q is handed over; false when nothing can be asked. */
 bool console_why_post(struct console *c, struct inquiry *q);
 /* An answer to be looked at; it is handed over. */
@@ -416,6 +417,16 @@ void console_meter(struct console *c);
 void console_capture(struct console *c, const char *interface);
 void console_capture_for(struct console *c, const struct session_status *s);
 void console_unpause(struct console *c); /* show what was held back */
+
+/* console_explain.c */
+void console_explain(struct console *c); /* what is under the cursor */
+/* By a name, as :explain takes it; "": under the cursor. */
+void console_explain_word(struct console *c, const char *word);
+void console_explain_key(struct console *c, uint32_t key);
+/* Returns the first row that it covers. */
+int console_explain_draw(const struct console *c, struct area whole);
+/* What the screen shows, in a sentence; "" when that is not known. */
+const char *console_hint(struct console *c);
 
 /* console_draw.c */
 void console_draw(struct console *c);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/model/model.h"
+#include "core/report/explanation.h"
 #include "ui/console/action.h"
 #include "ui/console/line_edit.h"
 #include "ui/console/surface.h"
@@ -72,6 +73,8 @@ struct panel_ops {
                                const struct model *m, struct requests *requests);
     /* keys: this pane has the keys, so its cursor is drawn STYLE_SELECTED. */
     void (*draw)(const void *self, const struct model *m, struct area area, bool keys);
+    /* What is under the cursor, to be explained; NULL: nothing but the pane itself. */
+    void (*subjects)(const void *self, const struct model *m, struct subjects *ret);
 };
 
 extern const struct panel_ops sockets_panel;  /* the table of rows */
@@ -85,7 +88,7 @@ extern const struct panel_ops stream_panel;   /* bytes of the conversation that 
 extern const struct panel_ops compare_panel;  /* two packets field by field */
 extern const struct panel_ops why_panel;      /* a verdict with its evidence */
 extern const struct panel_ops journal_panel;  /* socket calls */
-extern const struct panel_ops host_panel;    /* the host's figures */
+extern const struct panel_ops host_panel;     /* the host's figures */
 extern const struct panel_ops help_panel;
 
 #endif
