@@ -449,6 +449,8 @@ static struct console *console_new(const struct console_setup *setup)
     line_edit_init(&c->typing);
     line_edit_init(&c->command);
     line_edit_init(&c->filter);
+    line_edit_init(&c->packet_filter);
+    line_edit_init(&c->capture_filter);
     line_edit_init(&c->search);
     c->surface = surface_new(0, 0, false);
     set_timer(&c->escape, c, escape_due);
@@ -475,6 +477,8 @@ static void console_free(struct console *c)
     line_edit_done(&c->typing);
     line_edit_done(&c->command);
     line_edit_done(&c->filter);
+    line_edit_done(&c->packet_filter);
+    line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
     snapshot_free(c->held);
     free(c->held_meter);
@@ -517,6 +521,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
     if (r == 0) {
         loop_after_turn(c->loop, after_turn, c);
         load_texts(c);
+        console_history_load(c);
         if (!config_on(c->setup->config, SETTING_MOUSE))
             term_mouse(c->term, false);
         console_apply_times(c);
@@ -527,6 +532,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
         r = loop_run(c->loop);
     }
     term_close(c->term);
+    console_history_save(c);
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
     console_why_stop(c);

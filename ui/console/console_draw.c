@@ -386,11 +386,11 @@ static void draw_prompt(struct console *c, struct area a)
         break;
     case MODE_PACKET_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "packets: " : "&");
-        line_edit_draw(&c->filter, a, 0, at);
+        line_edit_draw(&c->packet_filter, a, 0, at);
         break;
     case MODE_CAPTURE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "capture only: " : "b ");
-        line_edit_draw(&c->filter, a, 0, at);
+        line_edit_draw(&c->capture_filter, a, 0, at);
         break;
     case MODE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "filter: " : "&");

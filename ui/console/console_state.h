@@ -210,7 +210,7 @@ struct console {
     enum mode mode;
     bool pasting; /* between the brackets of a paste */
     bool burst;   /* in a paste without brackets */
-    struct line_edit typing, command, filter, search;
+    struct line_edit typing, command, filter, packet_filter, capture_filter, search;
     uint64_t typing_session;
     uint64_t cut_short_ns; /* typing ended by itself, or its last key since; 0: it did not */
     struct completion completion;            /* shown while n > 0 */
@@ -302,6 +302,11 @@ void console_undo(struct console *c, bool redo);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
+/* The line that is typed in this mode. */
+struct line_edit *console_prompt_line(struct console *c);
+/* What was typed in earlier lives, and for later ones.  At the end the terminal is given back. */
+void console_history_load(struct console *c);
+void console_history_save(struct console *c);
 void console_begin_typing(struct console *c);
 /* The session has ended that is being typed into, if it is that one. */
 void console_cut_short(struct console *c, const struct session_status *s);
