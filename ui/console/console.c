@@ -40,7 +40,8 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
     [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
     [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
-    [PANE_COMPARE] = &compare_panel, [PANE_WHY] = &why_panel,
+    [PANE_COMPARE] = &compare_panel, [PANE_OPTIONS] = &options_panel,
+    [PANE_COMPOSE] = &compose_panel, [PANE_WHY] = &why_panel,
     [PANE_HOST] = &host_panel,
 };
 
@@ -363,6 +364,19 @@ static void snapshots_ready(struct watch *w, uint32_t events)
     console_snapshot(w->owner);
 }
 
+static void options_ready(struct watch *w, uint32_t events)
+{
+    struct console *c = w->owner;
+    struct option_values *values = mailbox_take(engine_options(c->setup->engine));
+
+    (void)events;
+    if (!values)
+        return;
+    model_take_options(&c->model, values);
+    c->news = true;
+    console_dirty(c);
+}
+
 static void meter_ready(struct watch *w, uint32_t events)
 {
     (void)events;
@@ -404,6 +418,8 @@ static int watch_inputs(struct console *c, int signal_fd)
         r = watch_fd(c, &c->events, queue_fd(engine_events(e)), events_ready);
     if (r == 0)
         r = watch_fd(c, &c->engine_news, engine_news(e)->fd, bell_ready);
+    if (r == 0)
+        r = watch_fd(c, &c->options, mailbox_fd(engine_options(e)), options_ready);
     if (r == 0)
         r = watch_fd(c, &c->capture_news, c->packet_news.fd, bell_ready);
     return r;

@@ -54,6 +54,7 @@ enum mode {
     MODE_MARK,           /* a letter */
     MODE_MENU,           /* what can be done to the selected row */
     MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
+    MODE_FORM,           /* into a pane that asked for it */
 };
 
 /* What a person was asked about, as it was then: the focus may move before the answer. */
@@ -183,7 +184,7 @@ struct console {
     struct capture_status *held_meter; /* likewise */
 
     /* What wakes the loop. */
-    struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
+    struct watch tty, signals, events, engine_news, options, snapshots, capture_news, meter;
     struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save, asking,
         alarm_due;
     struct watch answers;
