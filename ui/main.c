@@ -79,12 +79,16 @@ static int say(const struct err *err)
 static int console(const struct configure_wish *wish, bool demo, const char *workspace)
 {
     static struct config config;
-    struct console_setup setup = {
-        .probes = &linux_probes, .config = &config, .demo = demo, .workspace = workspace};
+    static struct theme theme;
+    struct console_setup setup = {.probes = &linux_probes,
+                                  .config = &config,
+                                  .theme = &theme,
+                                  .demo = demo,
+                                  .workspace = workspace};
     struct err err = {0};
     int r;
 
-    if (configure(wish, &config, &err) < 0 ||
+    if (configure(wish, &config, &theme, &err) < 0 ||
         (workspace && console_check_workspace(workspace, &err) < 0))
         return say(&err);
     setup.no_capture = !config_on(&config, SETTING_CAPTURE);

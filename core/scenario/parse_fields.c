@@ -113,6 +113,7 @@ static int tail_check(struct reading *r, const struct json_node *at, const char 
         if (!c)
             return reading_fail(r, at, field, "names '%.30s', which is no column",
                                 ref->tail + 4);
+        r->s->rows = true;
         *ret_kind = c->unit == UNIT_NONE ? FIGURE_TEXT : FIGURE_NUMBER;
         return 0;
     }
@@ -277,7 +278,7 @@ int field_pairs(struct reading *r, const struct json_node *object, const char *f
         if (n->kind == JSON_OBJECT || n->kind == JSON_ARRAY || n->kind == JSON_NULL)
             return reading_fail(r, n, n->key, "is no text, number or flag");
         if (n->kind == JSON_STRING && n->text[0])
-            rc = text_check(r, n, n->key, kind, SCENARIO_TEXT_BYTES, false);
+            rc = text_check(r, n, n->key, kind, SCENARIO_VALUE_BYTES, false);
         if (rc < 0)
             return rc;
         ret->list[ret->n++] = (struct scenario_pair){n->key, n->text};

@@ -27,6 +27,8 @@
     X(FILTER, "filter", "F4 &", "filter", "show only rows, or packets, that match")            \
     X(ASK_WHY, "ask-why", "e", "why",                                                          \
       "why: the cause of what ails the row, session, packet, call")                            \
+    X(EXPLAIN, "explain", "K", NULL,                                                           \
+      "what is under the cursor: what it means, what is normal")                               \
     X(SORT_LEFT, "sort-left", "<", NULL, "sort by the column to the left")                     \
     X(SORT_RIGHT, "sort-right", "F6 >", NULL, "sort by the column to the right")               \
     X(SORT_INVERT, "sort-invert", "I", NULL, "invert the order")                               \

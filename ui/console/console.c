@@ -471,6 +471,7 @@ static void console_free(struct console *c)
     console_save_stop(c);
     console_workspace_stop(c);
     console_alarm_stop(c);
+    free(c->explain);
     for (int i = 0; i < PANE_COUNT; i++)
         panels[i]->close(c->panels[i]);
     line_edit_done(&c->typing);
@@ -517,11 +518,13 @@ static void remember(const struct console *c)
 
 static int run(struct console *c, int signal_fd, struct err *err)
 {
+    struct term_dress dress;
     int r;
 
     if (!wait_for_foreground() && end_is_asked())
         return 128 + end_is_asked();
-    r = term_open(&c->term, err);
+    dress = console_dress(c);
+    r = term_open(&c->term, &dress, err);
     if (r < 0)
         return r;
     r = watch_inputs(c, signal_fd);
@@ -529,6 +532,9 @@ static int run(struct console *c, int signal_fd, struct err *err)
         loop_after_turn(c->loop, after_turn, c);
         load_texts(c);
         console_recall_layout(c);
+        if (!config_on(c->setup->config, SETTING_MOUSE))
+            term_mouse(c->term, false);
+        console_apply_times(c);
         make_frame(c);
         clock_due(&c->clock);
         start_probes(c);

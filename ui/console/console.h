@@ -11,10 +11,13 @@
 #include "core/model/probing.h"
 #include "core/net/engine.h"
 
+struct theme; /* ui/console/theme.h */
+
 struct console_setup {
     struct engine *engine;       /* the caller's; outlives the console */
     const struct probes *probes; /* observer and capture are started here */
-    struct config *config;       /* the caller's; its settings change while the console runs */
+    struct config *config;       /* the caller's; they change while the console runs */
+    struct theme *theme;
     bool no_capture;
     const char *workspace; /* to be loaded; NULL: none */
     bool demo;             /* begin with servers and sessions of ours to look at */

@@ -148,7 +148,13 @@ static void do_here(struct console *c, const struct command *command)
         console_workspace(c, command);
         break;
     case VERB_MOUSE:
-        console_take_mouse(c, !command->off);
+        console_set(c, SETTING_MOUSE, command->off ? "off" : "on");
+        break;
+    case VERB_THEME:
+        console_theme(c, command->text);
+        break;
+    case VERB_SETTING:
+        console_setting(c, command->text);
         break;
     case VERB_GOTO:
         go_to(c, command->text);
@@ -175,6 +181,9 @@ static void do_here(struct console *c, const struct command *command)
         break;
     case VERB_WHY:
         console_why_command(c, command);
+        break;
+    case VERB_EXPLAIN:
+        console_explain_word(c, command->text);
         break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);

@@ -112,6 +112,7 @@ void console_go(struct console *c, enum screen_id screen)
         c->before_wire = c->screen;
     if (screen == SCREEN_WHY && c->screen != SCREEN_WHY)
         console_alarm_visit(c);
+    c->hinted = screen != c->screen;
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
@@ -392,6 +393,9 @@ static void act(struct console *c, enum action action)
     case ACTION_ACT:
         console_menu(c);
         break;
+    case ACTION_EXPLAIN:
+        console_explain(c);
+        break;
     case ACTION_COPY:
         console_copy(c, COPY_TEXT);
         break;
@@ -433,8 +437,9 @@ static bool swallow_paste(struct console *c, uint32_t key)
         c->burst = false;
         return true;
     }
-    if ((!c->pasting && !c->burst) || (c->mode != MODE_KEYS && c->mode != MODE_ASK &&
-                                       c->mode != MODE_MENU && c->mode != MODE_MARK))
+    if ((!c->pasting && !c->burst) ||
+        (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU &&
+         c->mode != MODE_MARK && c->mode != MODE_EXPLAIN))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: i types into a session");
     return true;
@@ -460,6 +465,7 @@ static bool swallow_rest(struct console *c, uint32_t key)
 static void take_key(struct console *c, uint32_t key)
 {
     c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
+    c->hinted = false;
     if (c->mode != MODE_KEYS)
         console_prompt_key(c, key);
     else if (key == CONTROL_C && console_why_give_up(c))

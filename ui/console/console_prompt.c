@@ -282,6 +282,10 @@ void console_prompt_key(struct console *c, uint32_t key)
         console_mark_key(c, key);
         return;
     }
+    if (c->mode == MODE_EXPLAIN) {
+        console_explain_key(c, key);
+        return;
+    }
     if (c->pasting)
         key = pasted_key(c, key);
     if (!key)

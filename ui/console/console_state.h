@@ -14,10 +14,12 @@
  *   console_why.c      what is asked why, and the answer
  *   console_alarm.c    the same without being asked
  *   console_fix.c      what can be done here about an answer
+ *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
- *   console_workspace.c  what is open into a file, and from one
+ *   console_workspace.c what is open into a file, and from one
  *   console_remember.c the layout, from run to run
+ *   console_settings.c settings, and what follows from a change of one
  *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -33,7 +35,7 @@
 #include "core/model/model.h"
 #include "core/model/workspace.h"
 #include "core/net/loop.h"
-#include "core/why/inquiry.h"
+#include "core/why/inquiry_of.h"
 #include "ui/console/complete.h"
 #include "ui/console/console.h"
 #include "ui/console/layout.h"
@@ -54,6 +56,7 @@ enum mode {
     MODE_ASK,            /* y or n */
     MODE_MARK,           /* a letter */
     MODE_MENU,           /* what can be done to the selected row */
+    MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
 };
 
 /* What a person was asked about, as it was then: the focus may move before the answer. */
@@ -121,7 +124,8 @@ struct view_history {
 
 #define POSTED_MAX 32
 
-struct saving; /* what is being written: console_save.c */
+struct explain_box; /* ui/console/explain_box.h */
+struct saving;      /* what is being written: console_save.c */
 
 /* Commands whose reply moves the focus. */
 struct posted {
@@ -231,8 +235,11 @@ struct console {
     char question[400], answer_command[320]; /* "": the question is whether to quit */
     struct pending_act act;                  /* or this */
     struct menu menu;
-    struct saving *saving; /* NULL: nothing is being written */
-    enum action marking;   /* MODE_MARK: what the letter is for */
+    struct saving *saving;       /* NULL: nothing is being written */
+    enum action marking;         /* MODE_MARK: what the letter is for */
+    struct explain_box *explain; /* NULL until somebody asked what something is */
+    bool hinted;     /* the last line says what the screen shows, until the next key */
+    bool hint_tried; /* the texts of it were read, or are not here */
 
     /* Why. */
     struct inquirer *inquirer; /* NULL until started */
@@ -316,6 +323,18 @@ void console_recall_layout(struct console *c);
 /* At the end.  0, or negative errno with err. */
 int console_remember_layout(const struct console *c, struct err *err);
 
+/* console_settings.c */
+struct term_dress console_dress(const struct console *c);
+/* Tell the panels how times are to be written. */
+void console_apply_times(struct console *c);
+/* False when the value was refused, and said why. */
+bool console_set(struct console *c, enum setting setting, const char *text);
+bool console_set_theme(struct console *c, const char *name);
+/* Where its value comes from.  Returns buf. */
+const char *console_setting_from(const struct console *c, enum setting setting, char *buf,
+                                 size_t size);
+void console_setting(struct console *c, const char *words);
+void console_theme(struct console *c, const char *name);
 /* console_undo.c */
 /* Keep the view as it is now, if it is another than the newest. */
 void console_keep_view(struct console *c);
@@ -398,13 +417,8 @@ void console_why_focus(struct console *c);
 void console_why_command(struct console *c, const struct command *command);
 /* False when nothing is being asked. */
 bool console_why_give_up(struct console *c);
-/* Of a session of ours that never opened: what is to be asked; false: it is no such session. */
-bool console_why_of_failed(const struct session_status *s, struct inquiry *q);
-/* Of one that had been open and failed. */
-bool console_why_of_broken(const struct console *c, const struct session_status *s,
-                           struct inquiry *q);
-void console_why_of_socket(struct inquiry *q, uint8_t protocol, const struct addr *local,
-                           const struct addr *peer);
+/* What there is to answer of the past. */
+struct recorded console_why_recorded(const struct console *c);
 /* q is handed over; false when nothing can be asked. */
 bool console_why_post(struct console *c, struct inquiry *q);
 /* An answer to be looked at; it is handed over. */
@@ -440,6 +454,16 @@ void console_meter(struct console *c);
 void console_capture(struct console *c, const char *interface);
 void console_capture_for(struct console *c, const struct session_status *s);
 void console_unpause(struct console *c); /* show what was held back */
+
+/* console_explain.c */
+void console_explain(struct console *c); /* what is under the cursor */
+/* By a name, as :explain takes it; "": under the cursor. */
+void console_explain_word(struct console *c, const char *word);
+void console_explain_key(struct console *c, uint32_t key);
+/* Returns the first row that it covers. */
+int console_explain_draw(const struct console *c, struct area whole);
+/* What the screen shows, in a sentence; "" when that is not known. */
+const char *console_hint(struct console *c);
 
 /* console_draw.c */
 void console_draw(struct console *c);
