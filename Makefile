@@ -10,6 +10,10 @@ BINDIR  ?= $(PREFIX)/bin
 DATADIR ?= $(PREFIX)/share/sockeye
 DOCDIR  ?= $(PREFIX)/share/doc/sockeye
 MANDIR  ?= $(PREFIX)/share/man
+APPDIR  ?= $(PREFIX)/share/applications
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 INSTALL ?= install
 
 # SANITIZE=address,undefined or SANITIZE=thread builds in a folder of its own.
@@ -44,7 +48,7 @@ PACKAGES   := ncursesw libpcap libmnl libcjson openssl
 CORE_LIBS  := -lmnl -lcjson -lssl -lcrypto
 
 # The goals that build anything need the packages; the others must work on a bare machine.
-NOT_BUILDING := run test fuzz layers format metrics uninstall clean help
+NOT_BUILDING := run test fuzz coverage layers format metrics uninstall clean help
 BUILDING := $(if $(MAKECMDGOALS),$(filter-out $(NOT_BUILDING),$(MAKECMDGOALS)),all)
 ifneq ($(BUILDING),)
 NEEDED  := $(if $(filter check,$(BUILDING)),test,$(if $(filter unit,$(BUILDING)),unit,build))
@@ -68,7 +72,7 @@ compile = $(CC) $(OWN_CPPFLAGS) $(CPPFLAGS) $(OWN_CFLAGS) $(CFLAGS) -MMD -MP
 link    = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
-CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/why core/model core/report)
+CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/why core/model core/scenario core/report)
 PROBES_SRC := $(call sources,probes probes/act)
 UI_SRC     := $(call sources,ui/console ui/cli)
 UNIT_SRC   := $(call sources,tests/unit)
@@ -87,8 +91,8 @@ BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all run test check unit fuzz fuzz-programs faults bench layers format lint quick-lint metrics screenshot install \
-        uninstall clean help
+.PHONY: all run test check unit fuzz fuzz-programs coverage faults bench layers format lint quick-lint metrics screenshot reference install \
+        deb uninstall clean help
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
 
@@ -161,6 +165,13 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -fsanitize=fuzzer -o $@ $^ $(CORE_LIBS) $(LDLIBS)
 
+coverage: ## count the branches of core/ that the tests take
+	$(Q)rm -rf build/coverage/obj/core/*/*.gcda
+	$(Q)CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage $(MAKE) --no-print-directory \
+	    $(in_parallel) BUILD=build/coverage all unit
+	$(Q)BUILD=build/coverage tests/run || echo 'tests failed: what follows is of what they reached'
+	$(Q)tests/coverage build/coverage
+
 faults: all ## make every fault on IPv4 and IPv6, at every place, and ask why
 	$(Q)BUILD=$(BUILD) tests/faults/run --all
 
@@ -178,7 +189,7 @@ UTHASH_LOOP := -DHASH_ITER(hh,head,el,tmp)=for((el)=(head),(tmp)=(el)?(el)->hh.n
 TIDY_SHALLOW := --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=shallow
 TIDY_CHECKS := -*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*
 LINT_FLAGS  := -DSOCKEYE_VERSION=\"\" -DSOCKEYE_DATADIR=\"\" -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS)
-SCRIPTS     := share/build/dependencies .ci/run tests/run tests/layers tests/metrics tests/fuzz/run tests/bench/run \
+SCRIPTS     := share/build/dependencies share/build/deb .ci/run tests/run tests/layers tests/metrics tests/fuzz/run tests/bench/run \
                tests/e2e/screenshot $(wildcard tests/*/*.sh)
 PROGRAM_SRC := $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) $(wildcard ui/main.c)
 # One file a run: clang-tidy 14 mistakes va_list when it is given several.
@@ -199,22 +210,62 @@ metrics: ## list the largest files and functions
 screenshot: all ## draw share/doc/screenshot.svg from a real terminal
 	$(Q)BUILD=$(BUILD) tests/e2e/screenshot share/doc/screenshot.svg
 
+DEB = $(BUILD)/deb/sockeye_$(VERSION)_$(shell dpkg --print-architecture).deb
+# Paths of this machine stay out of it.
+DEB_CFLAGS = -O2 -g -ffile-prefix-map=$(CURDIR)=. -Wl,--build-id=sha1
+
+# Pages and completions are filled in from the tables that the program itself goes by.
+TABLES := $(BUILD)/reference/tables
+PAGES := $(addprefix $(BUILD)/reference/,$(sort $(patsubst %.in,%,$(notdir $(wildcard share/man/*)))))
+COMPLETIONS := $(addprefix $(BUILD)/reference/,sockeye.bash _sockeye sockeye.fish)
+$(BUILD)/reference/sockeye.bash: WHAT := bash
+$(BUILD)/reference/_sockeye: WHAT := zsh
+$(BUILD)/reference/sockeye.fish: WHAT := fish
+$(BUILD)/reference/%: WHAT := man
+
+reference: $(PAGES) $(COMPLETIONS) ## write the manual pages and completions below build/reference
+
+$(TABLES): $(BUILD)/sockeye
+	$(Q)mkdir -p $(@D) && $< --dump-tables >$@
+$(BUILD)/reference/%: share/man/%.in $(TABLES) share/build/reference
+	$(say) PAGE $@
+	$(Q)share/build/reference -v what=$(WHAT) $(TABLES) $< >$@
+$(BUILD)/reference/%: share/completions/%.in $(TABLES) share/build/reference
+	$(say) SHELL $@
+	$(Q)share/build/reference -v what=$(WHAT) $(TABLES) $< >$@
+$(BUILD)/reference/%: share/man/%
+	$(Q)$(INSTALL) -D -m 644 $< $@
+
 DOCUMENTS := README.md LICENSE share/doc/architecture.md
-PAGES := $(wildcard share/man/*.1)
 DATA := $(wildcard share/VERSION share/*.json share/*.txt)
-install: all ## install below PREFIX (and DESTDIR)
+SECTIONS := $(sort $(patsubst .%,%,$(suffix $(PAGES))))
+install: all reference ## install below PREFIX (and DESTDIR)
 	$(Q)$(INSTALL) -D -m 755 $(BUILD)/sockeye $(DESTDIR)$(BINDIR)/sockeye
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR) $(DATA)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCUMENTS)
-	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man1 $(PAGES)
+	$(Q)$(foreach n,$(SECTIONS),$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$(n) $(filter %.$(n),$(PAGES)) && ) :
+	$(Q)$(INSTALL) -D -m 644 share/sockeye.desktop $(DESTDIR)$(APPDIR)/sockeye.desktop
+	$(Q)$(INSTALL) -D -m 644 $(BUILD)/reference/sockeye.bash $(DESTDIR)$(BASHDIR)/sockeye
+	$(Q)$(INSTALL) -D -m 644 $(BUILD)/reference/_sockeye $(DESTDIR)$(ZSHDIR)/_sockeye
+	$(Q)$(INSTALL) -D -m 644 $(BUILD)/reference/sockeye.fish $(DESTDIR)$(FISHDIR)/sockeye.fish
 
 # Only what install put there: the folders may be shared with others.
 uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye $(addprefix $(DESTDIR)$(DATADIR)/,$(notdir $(DATA))) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) \
-	    $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(PAGES)))
+	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
+	    $(DESTDIR)$(APPDIR)/sockeye.desktop $(DESTDIR)$(BASHDIR)/sockeye $(DESTDIR)$(ZSHDIR)/_sockeye \
+	    $(DESTDIR)$(FISHDIR)/sockeye.fish
 	$(Q)for folder in $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
+
+# Built apart: what it is made of must not depend on what was made here before.
+deb: ## build build/deb/sockeye_VERSION_ARCHITECTURE.deb
+	$(Q)rm -rf $(BUILD)/deb/stage
+	$(Q)$(MAKE) --no-print-directory $(in_parallel) install BUILD=$(BUILD)/deb/build PREFIX=/usr \
+	    ZSHDIR=/usr/share/zsh/vendor-completions DESTDIR=$(BUILD)/deb/stage CFLAGS='$(DEB_CFLAGS)'
+	$(Q)share/build/deb $(BUILD)/deb/stage $(DEB)
+	$(Q)echo $(DEB)
 
 clean: ## remove everything that was built
 	$(Q)rm -rf build

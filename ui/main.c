@@ -14,6 +14,8 @@
 #include "core/net/engine.h"
 #include "probes/probes.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/tables.h"
+#include "ui/console/configure.h"
 #include "ui/console/console.h"
 #include "ui/console/term_curses.h"
 
@@ -22,18 +24,36 @@ static const struct subcommand *const subcommands[] = {SUBCOMMANDS(ADDRESS)};
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
+static const struct program_option program_options[] = {
+    {"--demo", NULL, "begin with a server and a session that talk"},
+    {"--no-capture", NULL, "do not capture packets"},
+    {"--theme", "NAME", "dark, light, high-contrast, colour-blind, mono, or one of your own"},
+    {"--ascii", NULL, "draw in ASCII"},
+    {"--screen-reader", NULL, "plain lines on change instead of a screen"},
+    {"--log", "FILE", "write down what happens, for a bug report"},
+    {"--config", "FILE", "read settings and keys from FILE: sockeye-config(5)"},
+    {"--no-config", NULL, "start as if there were no configuration"},
+    {"--help", NULL, "print this"},
+    {"--version", NULL, "print the version"},
+    {0},
+};
+
 static int help(void)
 {
     puts("sockeye " SOCKEYE_VERSION ": do something with a socket, watch what the kernel, the\n"
          "wire and the peer make of it.\n\n"
-         "usage: sockeye [--demo] [--no-capture]    the console\n"
-         "       sockeye SUBCOMMAND ...             one thing, for scripts\n");
+         "usage: sockeye [OPTION...]       the console\n"
+         "       sockeye SUBCOMMAND ...    one thing, for scripts\n");
     for (size_t i = 0; i < N_SUBCOMMANDS; i++)
         printf("  %-8s %s\n", subcommands[i]->name, subcommands[i]->summary);
-    puts("\n  --demo        begin with a server and a session that talk\n"
-         "  --no-capture  do not capture packets\n"
-         "  --version     print the version\n"
-         "\nsockeye SUBCOMMAND --help tells more.");
+    putchar('\n');
+    for (const struct program_option *o = program_options; o->name; o++) {
+        char left[32];
+
+        snprintf(left, sizeof(left), "%s %s", o->name, o->takes ? o->takes : "");
+        printf("  %-16s %s\n", left, o->help);
+    }
+    puts("\nsockeye SUBCOMMAND --help tells more.");
     return EXIT_DONE;
 }
 
@@ -46,49 +66,69 @@ static int usage_error(const char *word, const char *reason)
     return EXIT_USAGE;
 }
 
-static int console(bool demo, bool no_capture)
+static int say(const struct err *err)
 {
-    struct console_setup setup = {
-        .probes = &linux_probes, .no_capture = no_capture, .demo = demo};
-    struct err err = {0};
     char line[ERR_TEXT_BYTES * 4];
-    int r = engine_start(&setup.engine);
 
+    err_format(err, line, sizeof(line));
+    fprintf(stderr, "sockeye: %s\n", line);
+    return EXIT_USAGE;
+}
+
+static int console(const struct configure_wish *wish, bool demo)
+{
+    static struct config config;
+    struct console_setup setup = {.probes = &linux_probes, .config = &config, .demo = demo};
+    struct err err = {0};
+    int r;
+
+    if (configure(wish, &config, &err) < 0)
+        return say(&err);
+    setup.no_capture = !config_on(&config, SETTING_CAPTURE);
+    r = engine_start(&setup.engine);
     if (r < 0) {
         fprintf(stderr, "sockeye: start: %s\n", strerror(-r));
         return EXIT_FAILED;
     }
     engine_watch_traffic(setup.engine);
+    engine_keep_data(setup.engine);
     mem_on_exhausted(term_emergency);
     r = console_run(&setup, &err);
     engine_stop(setup.engine);
-    if (r >= 0)
-        return r;
-    err_format(&err, line, sizeof(line));
-    fprintf(stderr, "sockeye: %s\n", line);
-    return EXIT_USAGE;
+    return r >= 0 ? r : say(&err);
 }
 
 static int run_console(int argc, char **argv)
 {
-    bool demo = false, no_capture = false;
+    struct configure_wish wish = {0};
+    struct err err = {0};
+    bool demo = false;
 
     for (int i = 1; i < argc; i++) {
+        int taken;
+
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return help();
         if (strcmp(argv[i], "--version") == 0) {
             puts("sockeye " SOCKEYE_VERSION);
             return EXIT_DONE;
         }
-        if (strcmp(argv[i], "--demo") == 0)
+        /* For share/build/reference, not for people: in no help. */
+        if (strcmp(argv[i], "--dump-tables") == 0)
+            return tables_print(program_options, subcommands, N_SUBCOMMANDS, &linux_probes);
+        if (strcmp(argv[i], "--demo") == 0) {
             demo = true;
-        else if (strcmp(argv[i], "--no-capture") == 0)
-            no_capture = true;
-        else
+            continue;
+        }
+        taken = configure_option(&wish, argv[i], argv[i + 1], &err);
+        if (taken < 0)
+            return say(&err);
+        if (!taken)
             return usage_error(argv[i],
                                argv[i][0] == '-' ? "is no option" : "is no subcommand");
+        i += taken - 1;
     }
-    return console(demo, no_capture);
+    return console(&wish, demo);
 }
 
 /* A socket must never become descriptor 0, 1 or 2, where other code would write to it.  Who was

@@ -1,6 +1,5 @@
 #include "core/model/errors.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdbool.h>
@@ -9,13 +8,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/json_text.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
+#include "core/model/reference_text.h"
 
 #define FILE_NAME "errors.json"
 
 struct reference {
-    cJSON *document; /* owns the texts */
+    struct json_text text; /* owns the texts */
     size_t n;
     struct error_entry entries[ERRORS_MAX];
 };
@@ -103,27 +104,10 @@ void error_format(const struct err *err, char *buf, size_t size)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-static bool fits(const char *text, size_t max)
-{
-    size_t len = strlen(text);
-
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < 0x20 || text[i] > 0x7e)
-            return false;
-    return len > 0 && len < max;
-}
-
 /* What is wrong, for a person: NULL when nothing is. */
 static const char *read_text(const cJSON *object, const char *key, size_t max, const char **ret)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-    if (!cJSON_IsString(item))
-        return "is missing or no string";
-    if (!fits(item->valuestring, max))
-        return "is empty, too long or not printable ASCII";
-    *ret = item->valuestring;
-    return NULL;
+    return reference_text(cJSON_GetObjectItemCaseSensitive(object, key), max, ret);
 }
 
 static const char *read_texts(const cJSON *object, const char *key, size_t least, size_t max,
@@ -140,9 +124,9 @@ static const char *read_texts(const cJSON *object, const char *key, size_t least
     {
         if (ret->n == ERROR_TEXTS_MAX)
             return "has too many texts";
-        if (!cJSON_IsString(item) || !fits(item->valuestring, max))
+        if (reference_text(item, max, &ret->list[ret->n]))
             return "holds what is no string, empty, too long or not printable ASCII";
-        ret->list[ret->n++] = item->valuestring;
+        ret->n++;
     }
     return ret->n < least ? "is empty" : NULL;
 }
@@ -200,61 +184,44 @@ static const char *read_entry(const struct reference *r, const cJSON *o, struct 
     return is_new(r, e) ? NULL : "or number is that of another entry";
 }
 
-static int read_entries(struct reference *r, const char *path, struct err *err)
+static int read_entries(struct reference *r, struct err *err)
 {
     const cJSON *item;
 
-    if (!cJSON_IsArray(r->document) || !r->document->child)
-        return err_set(err, -EINVAL, "read", path, "it is no array of entries");
-    cJSON_ArrayForEach(item, r->document)
+    if (!cJSON_IsArray(r->text.root) || !r->text.root->child)
+        return json_text_wrong(&r->text, r->text.root, err, "it is no array of entries");
+    cJSON_ArrayForEach(item, r->text.root)
     {
         struct error_entry e = {0};
         const char *key = "", *wrong;
 
         if (r->n == ERRORS_MAX)
-            return err_set(err, -EINVAL, "read", path, "it has more than %d entries",
-                           ERRORS_MAX);
+            return json_text_wrong(&r->text, item, err, "it has more than %d entries",
+                                   ERRORS_MAX);
         wrong = read_entry(r, item, &e, &key);
         if (wrong)
-            return err_set(err, -EINVAL, "read", path, "entry %zu (%s): \"%s\" %s", r->n + 1,
-                           e.name ? e.name : "?", key, wrong);
+            return json_text_wrong(&r->text, item, err, "entry %zu (%s): \"%s\" %s", r->n + 1,
+                                   e.name ? e.name : "?", key, wrong);
         r->entries[r->n++] = e;
     }
     return 0;
-}
-
-static size_t line_of(const char *bytes, const char *at)
-{
-    size_t line = 1;
-
-    for (; bytes < at; bytes++)
-        line += *bytes == '\n';
-    return line;
 }
 
 static void reference_free(struct reference *r)
 {
     if (!r)
         return;
-    cJSON_Delete(r->document);
+    json_text_done(&r->text);
     free(r);
 }
 
-/* Takes the bytes over. */
-static int take(char *bytes, size_t len, const char *path, struct err *err)
+static int take(struct json_text *text, struct err *err)
 {
     struct reference *r = mem_new(1, sizeof(*r));
-    const char *end = NULL;
     int code;
 
-    /* With the NUL behind the bytes: nothing may follow the array. */
-    r->document = cJSON_ParseWithLengthOpts(bytes, len + 1, &end, true);
-    if (r->document)
-        code = read_entries(r, path, err);
-    else
-        code = err_set(err, -EINVAL, "read", path, "it is no JSON from line %zu on",
-                       line_of(bytes, end ? end : bytes));
-    free(bytes);
+    r->text = *text;
+    code = read_entries(r, err);
     if (code < 0) {
         reference_free(r);
         return code;
@@ -266,20 +233,16 @@ static int take(char *bytes, size_t len, const char *path, struct err *err)
 
 int error_reference_load_from(const char *path, struct err *err)
 {
-    char *bytes;
-    size_t len;
-    int code = share_read_path(path, SHARE_FILE_BYTES, &bytes, &len, err);
+    struct json_text text;
+    int code = json_text_read(path, SHARE_FILE_BYTES, &text, err);
 
-    return code < 0 ? code : take(bytes, len, path, err);
+    return code < 0 ? code : take(&text, err);
 }
 
 int error_reference_load(struct err *err)
 {
-    char path[PATH_MAX], *bytes;
-    size_t len;
-    int code = share_read(FILE_NAME, &bytes, &len, err);
+    struct json_text text;
+    int code = json_text_share(FILE_NAME, &text, err);
 
-    if (code < 0)
-        return code;
-    return take(bytes, len, share_path(FILE_NAME, path) ? path : FILE_NAME, err);
+    return code < 0 ? code : take(&text, err);
 }

@@ -40,6 +40,7 @@ void model_done(struct model *m)
     free(m->servers);
     snapshot_free(m->snapshot);
     gone_done(&m->gone);
+    host_done(&m->figures);
     free(m->capture);
     series_done(&m->series);
     filter_free(m->filter_tree);
@@ -432,6 +433,8 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     gone_take(&m->gone, snapshot, m->filter_tree);
     snapshot_free(m->snapshot);
     m->snapshot = snapshot;
+    if (snapshot->host)
+        host_take(&m->figures, snapshot->host);
     focus_moves_to_row(m);
     find_focus_row(m);
     renew_focus_row(m);

@@ -14,6 +14,7 @@
 #include "core/model/event.h"
 #include "core/model/filter.h"
 #include "core/model/gone.h"
+#include "core/model/host.h"
 #include "core/model/journal.h"
 #include "core/model/packet_index.h"
 #include "core/model/packet_marks.h"
@@ -63,6 +64,7 @@ struct model {
     uint64_t forgotten_sessions;     /* dropped for want of room */
     struct snapshot *snapshot;       /* owned; NULL before the first */
     struct gone gone;                /* sockets that are no more */
+    struct host figures;             /* of the host, the last minutes */
     struct capture_status *capture;  /* owned; NULL before the first, or without capture */
     struct focus focus;
     size_t focus_row; /* index of its row in the snapshot; SIZE_MAX: it has none */

@@ -1,15 +1,13 @@
 #include "core/model/state_texts.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
-#include <stdlib.h>
 
-#include "core/base/share.h"
+#include "core/base/json_text.h"
 
 #define FILE_NAME "states.json"
 
 static struct {
-    cJSON *document; /* owns the texts */
+    struct json_text text; /* owns the texts */
     struct state_text texts[STATE_COUNT];
 } loaded;
 
@@ -58,23 +56,19 @@ static const char *read_all(const cJSON *document, struct state_text texts[STATE
 int state_texts_load(struct err *err)
 {
     struct state_text texts[STATE_COUNT] = {0};
+    struct json_text text;
     const char *wrong;
-    cJSON *document;
-    char *bytes;
-    size_t len;
-    int r = share_read(FILE_NAME, &bytes, &len, err);
+    int r = json_text_share(FILE_NAME, &text, err);
 
     if (r < 0)
         return r;
-    document = cJSON_ParseWithLength(bytes, len);
-    free(bytes);
-    wrong = read_all(document, texts);
+    wrong = read_all(text.root, texts);
     if (wrong) {
-        cJSON_Delete(document);
+        json_text_done(&text);
         return err_set(err, -EBADMSG, "read", FILE_NAME, "%s is missing or wrong", wrong);
     }
-    cJSON_Delete(loaded.document);
-    loaded.document = document;
+    json_text_done(&loaded.text);
+    loaded.text = text;
     for (int i = 0; i < STATE_COUNT; i++)
         loaded.texts[i] = texts[i];
     return 0;

@@ -415,6 +415,11 @@ const struct ring *engine_journal(const struct engine *e)
     return e->hub.journal;
 }
 
+void engine_keep_data(struct engine *e)
+{
+    journal_keep_data(e->hub.journal);
+}
+
 const struct ring *engine_transcript(const struct engine *e)
 {
     return e->hub.transcript;

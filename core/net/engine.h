@@ -33,6 +33,10 @@ bool engine_takes(const struct engine *e);
  * and its beginning and end.  Any thread. */
 void engine_watch_traffic(struct engine *e);
 
+/* From now on the journal keeps of long sends and receives more than their beginning: what it
+ * takes to repeat them.  Any thread. */
+void engine_keep_data(struct engine *e);
+
 struct queue *engine_events(struct engine *e); /* struct event */
 struct bell *engine_news(struct engine *e);    /* journal or transcript grew */
 const struct ring *engine_journal(const struct engine *e);

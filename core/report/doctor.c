@@ -1,14 +1,13 @@
 #include "core/report/doctor.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/report/line_writer.h"
 #include "core/report/why.h"
 
 #define SCHEMA 1
-#define LINE_BYTES 1400
 
 /* --- JSON -------------------------------------------------------------------------------- */
 
@@ -46,27 +45,6 @@ cJSON *doctor_json(const struct checkup *c)
 
 /* --- text ---------------------------------------------------------------------------------- */
 
-struct writing {
-    int (*put)(void *ctx, const char *line);
-    void *ctx;
-    int r; /* the first error; nothing is written after it */
-};
-
-static void line(struct writing *w, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void line(struct writing *w, const char *format, ...)
-{
-    char text[LINE_BYTES];
-    va_list args;
-
-    if (w->r)
-        return;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    w->r = w->put(w->ctx, text);
-}
-
 struct widths {
     size_t cause, socket, owner;
 };
@@ -92,26 +70,26 @@ static struct widths measure(const struct checkup *c)
 
 int doctor_text(const struct checkup *c, int (*put)(void *ctx, const char *line), void *ctx)
 {
-    struct writing w = {.put = put, .ctx = ctx};
+    struct line_writer w = {.put = put, .ctx = ctx};
     struct widths widths = measure(c);
     char checked[TEXT_NUMBER_BYTES], n[TEXT_NUMBER_BYTES];
 
     for (size_t i = 0; i < c->n; i++) {
         const struct ailment *a = &c->list[i];
 
-        line(&w, "%-*s  %-8s  %-*s  %-*s  %s", (int)widths.cause, a->cause,
-             confidence_name(a->confidence), (int)widths.socket, a->socket, (int)widths.owner,
-             a->owner, a->summary);
+        write_line(&w, "%-*s  %-8s  %-*s  %-*s  %s", (int)widths.cause, a->cause,
+                   confidence_name(a->confidence), (int)widths.socket, a->socket,
+                   (int)widths.owner, a->owner, a->summary);
     }
     if (c->n)
-        line(&w, "%s of %s sockets are not well; sockeye why --socket SOCKET tells more.",
-             text_number(c->n, n), text_number(c->n_checked, checked));
+        write_line(&w, "%s of %s sockets are not well; sockeye why --socket SOCKET tells more.",
+                   text_number(c->n, n), text_number(c->n_checked, checked));
     else
-        line(&w, "Nothing is wrong with any of %s sockets.",
-             text_number(c->n_checked, checked));
+        write_line(&w, "Nothing is wrong with any of %s sockets.",
+                   text_number(c->n_checked, checked));
     if (c->n_left_out)
-        line(&w, "%s more looked unwell, and there was no room to judge them.",
-             text_number(c->n_left_out, n));
+        write_line(&w, "%s more looked unwell, and there was no room to judge them.",
+                   text_number(c->n_left_out, n));
     if (!w.r)
         w.r = why_unseen_text(c->e, put, ctx);
     return w.r;

@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "core/base/json_text.h"
 #include "core/base/mem.h"
-#include "core/base/share.h"
 
 #define FILE_NAME "icmp.json"
 
@@ -56,22 +54,18 @@ static bool take(struct icmp_advice *a, const cJSON *item)
 
 int icmp_advice_load(struct icmp_advice **ret, struct err *err)
 {
-    struct icmp_advice *a = NULL;
-    cJSON *document;
+    struct icmp_advice *a;
+    struct json_text text;
     const cJSON *list, *item;
-    char *bytes;
-    size_t len;
-    int r = share_read(FILE_NAME, &bytes, &len, err);
+    int r = json_text_share(FILE_NAME, &text, err);
 
     if (r < 0)
         return r;
-    document = cJSON_ParseWithLength(bytes, len);
-    free(bytes);
-    list = cJSON_GetObjectItemCaseSensitive(document, "messages");
+    list = cJSON_GetObjectItemCaseSensitive(text.root, "messages");
     a = mem_new(1, sizeof(*a));
     r = cJSON_IsArray(list) ? 0 : -EBADMSG;
     cJSON_ArrayForEach(item, list) if (!take(a, item)) r = -EBADMSG;
-    cJSON_Delete(document);
+    json_text_done(&text);
     if (r < 0) {
         free(a);
         return err_set(err, r, "read", FILE_NAME, "it is not the list that it should be");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/regular.h"
 #include "core/base/text.h"
@@ -164,19 +165,7 @@ int stream_report(const struct stream *s, const struct stream_shape *shape, stre
 
 static int put_into(void *ctx, const char *bytes, size_t len)
 {
-    int fd = *(int *)ctx;
-
-    while (len) {
-        ssize_t n = write(fd, bytes, len);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        }
-    }
-    return 0;
+    return file_write(*(int *)ctx, bytes, len);
 }
 
 int stream_save(const struct stream *s, const struct stream_shape *shape, const char *path,

@@ -1,17 +1,16 @@
 #include "core/report/why.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/report/line_writer.h"
 #include "core/why/causes.h"
 #include "core/why/rules.h"
 
 #define SCHEMA 1
-#define LINE_BYTES 1024
 
 /* Milliseconds with two decimals: what a person compares. */
 static double milliseconds(uint64_t ns)
@@ -124,49 +123,28 @@ cJSON *why_json(const struct evidence *e, const struct verdict *v)
 
 /* --- text ---------------------------------------------------------------------------------- */
 
-struct writing {
-    int (*put)(void *ctx, const char *line);
-    void *ctx;
-    int r; /* the first error; nothing is written after it */
-};
-
-static void line(struct writing *w, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void line(struct writing *w, const char *format, ...)
-{
-    char text[LINE_BYTES];
-    va_list args;
-
-    if (w->r)
-        return;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    w->r = w->put(w->ctx, text);
-}
-
-static void write_alternative(struct writing *w, const struct alternative *a)
+static void write_alternative(struct line_writer *w, const struct alternative *a)
 {
     if (a->confidence)
-        line(w, "also %s, %s: %s", a->cause, confidence_name(a->confidence), a->summary);
+        write_line(w, "also %s, %s: %s", a->cause, confidence_name(a->confidence), a->summary);
     else
-        line(w, "not %s: %s", a->cause, a->ruled_out_by);
+        write_line(w, "not %s: %s", a->cause, a->ruled_out_by);
 }
 
-static void write_unseen(struct writing *w, const struct evidence *e)
+static void write_unseen(struct line_writer *w, const struct evidence *e)
 {
     for (size_t i = 0; i < e->n_unseen; i++) {
         const struct evidence_gap *gap = &e->unseen[i];
 
-        line(w, "unseen: %s, %s%s%s", gap->source, gap->because, gap->grant ? "; " : "",
-             gap->grant ? gap->grant : "");
+        write_line(w, "unseen: %s, %s%s%s", gap->source, gap->because, gap->grant ? "; " : "",
+                   gap->grant ? gap->grant : "");
     }
 }
 
 int why_unseen_text(const struct evidence *e, int (*put)(void *ctx, const char *line),
                     void *ctx)
 {
-    struct writing w = {.put = put, .ctx = ctx};
+    struct line_writer w = {.put = put, .ctx = ctx};
 
     write_unseen(&w, e);
     return w.r;
@@ -175,17 +153,17 @@ int why_unseen_text(const struct evidence *e, int (*put)(void *ctx, const char *
 int why_text(const struct evidence *e, const struct verdict *v,
              int (*put)(void *ctx, const char *line), void *ctx)
 {
-    struct writing w = {.put = put, .ctx = ctx};
+    struct line_writer w = {.put = put, .ctx = ctx};
     const char *title = cause_title(v->cause);
 
-    line(&w, "%s", e->target);
-    line(&w, "%s%s%s%s, %s: %s", v->cause, title[0] ? " (" : "", title, title[0] ? ")" : "",
-         confidence_name(v->confidence), v->summary);
+    write_line(&w, "%s", e->target);
+    write_line(&w, "%s%s%s%s, %s: %s", v->cause, title[0] ? " (" : "", title,
+               title[0] ? ")" : "", confidence_name(v->confidence), v->summary);
     for (size_t i = 0; i < v->n_fixes; i++)
-        line(&w, "  fix: %s", v->fixes[i]);
+        write_line(&w, "  fix: %s", v->fixes[i]);
     for (size_t i = 0; i < e->n_lines; i++)
-        line(&w, "  %9.2f ms  %-13s %s", milliseconds(e->lines[i].at_ns), e->lines[i].source,
-             e->lines[i].text);
+        write_line(&w, "  %9.2f ms  %-13s %s", milliseconds(e->lines[i].at_ns),
+                   e->lines[i].source, e->lines[i].text);
     for (size_t i = 0; i < v->n_alternatives; i++)
         write_alternative(&w, &v->alternatives[i]);
     write_unseen(&w, e);

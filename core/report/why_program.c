@@ -1,12 +1,12 @@
 #include "core/report/why_program.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/report/line_writer.h"
 #include "core/report/why.h"
 
 static double milliseconds(uint64_t ns)
@@ -128,58 +128,37 @@ cJSON *why_program_json(const struct program_report *r, const char *name)
 
 /* --- text ----------------------------------------------------------------------------------------- */
 
-struct writing {
-    int (*put)(void *ctx, const char *line);
-    void *ctx;
-    int r;
-};
-
-static void line(struct writing *w, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static void line(struct writing *w, const char *format, ...)
-{
-    char text[WHY_FINDING_BYTES + 64];
-    va_list args;
-
-    if (w->r)
-        return;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    w->r = w->put(w->ctx, text);
-}
-
-static void write_finding(struct writing *w, const struct program_finding *f)
+static void write_finding(struct line_writer *w, const struct program_finding *f)
 {
     char text[WHY_FINDING_BYTES], times[TEXT_NUMBER_BYTES];
 
-    line(w, "%s%s%s", why_finding_line(f, text), f->count > 1 ? "; times: " : "",
-         f->count > 1 ? text_number(f->count, times) : "");
+    write_line(w, "%s%s%s", why_finding_line(f, text), f->count > 1 ? "; times: " : "",
+               f->count > 1 ? text_number(f->count, times) : "");
     for (size_t i = 0; i < f->verdict.n_fixes; i++)
-        line(w, "  fix: %s", f->verdict.fixes[i]);
+        write_line(w, "  fix: %s", f->verdict.fixes[i]);
 }
 
-static void write_end(struct writing *w, const struct program_report *r, const char *name)
+static void write_end(struct line_writer *w, const struct program_report *r, const char *name)
 {
     char clean[200], left[TEXT_NUMBER_BYTES];
     int status = r->wait_status;
 
     text_clean(name, strlen(name), clean, sizeof(clean));
     if (WIFSIGNALED(status))
-        line(w, "%s (%d) was ended by signal %d (%s)", clean, r->pid, WTERMSIG(status),
-             strsignal(WTERMSIG(status)));
+        write_line(w, "%s (%d) was ended by signal %d (%s)", clean, r->pid, WTERMSIG(status),
+                   strsignal(WTERMSIG(status)));
     else
-        line(w, "%s (%d) ended with status %d", clean, r->pid, WEXITSTATUS(status));
+        write_line(w, "%s (%d) ended with status %d", clean, r->pid, WEXITSTATUS(status));
     if (r->left_out)
-        line(w, "%s more failed or stalled, in other ways than those below",
-             text_number(r->left_out, left));
+        write_line(w, "%s more failed or stalled, in other ways than those below",
+                   text_number(r->left_out, left));
 }
 
 int why_program_text(const struct program_report *r, const char *name,
                      int (*put)(void *ctx, const char *line), void *ctx)
 {
     const struct program_finding *worst = program_worst(r);
-    struct writing w = {.put = put, .ctx = ctx};
+    struct line_writer w = {.put = put, .ctx = ctx};
     struct verdict none = nothing_wrong(r);
 
     write_end(&w, r, name);
@@ -187,7 +166,7 @@ int why_program_text(const struct program_report *r, const char *name,
         if (!r->list[i].aside && &r->list[i] != worst)
             write_finding(&w, &r->list[i]);
     if (worst && worst->count > 1)
-        line(&w, "%llu times:", (unsigned long long)worst->count);
+        write_line(&w, "%llu times:", (unsigned long long)worst->count);
     if (!w.r)
         w.r = why_text(worst ? worst->e : r->e, worst ? &worst->verdict : &none, put, ctx);
     return w.r;

@@ -1,19 +1,20 @@
 #include "core/why/causes.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/json_text.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
+#include "core/model/reference_text.h"
 
 #define FILE_NAME "causes.json"
 
 struct catalogue {
-    cJSON *document; /* owns the texts */
+    struct json_text text; /* owns the texts */
     size_t n;
     struct cause causes[CAUSES_MAX];
 };
@@ -54,27 +55,6 @@ const char *cause_title(const char *id)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-static bool fits(const char *text, size_t size)
-{
-    size_t len = strlen(text);
-
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < 0x20 || text[i] > 0x7e)
-            return false;
-    return len > 0 && len < size;
-}
-
-/* What is wrong, for a person: NULL when nothing is. */
-static const char *read_text(const cJSON *item, size_t size, const char **ret)
-{
-    if (!cJSON_IsString(item))
-        return "is missing or no string";
-    if (!fits(item->valuestring, size))
-        return "is empty, too long or not printable ASCII";
-    *ret = item->valuestring;
-    return NULL;
-}
-
 static const char *read_fixes(const cJSON *array, struct cause *c)
 {
     const cJSON *item;
@@ -87,7 +67,7 @@ static const char *read_fixes(const cJSON *array, struct cause *c)
 
         if (c->n_fixes == CAUSE_FIXES_MAX)
             return "has too many texts";
-        wrong = read_text(item, CAUSE_TEXT_BYTES, &c->fixes[c->n_fixes]);
+        wrong = reference_text(item, CAUSE_TEXT_BYTES, &c->fixes[c->n_fixes]);
         if (wrong)
             return wrong;
         c->n_fixes++;
@@ -114,7 +94,7 @@ static const char *read_cause(const struct catalogue *all, const cJSON *o, struc
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, *ret_key = texts[i].key);
-        const char *wrong = read_text(item, texts[i].size, texts[i].to);
+        const char *wrong = reference_text(item, texts[i].size, texts[i].to);
 
         if (wrong)
             return wrong;
@@ -125,24 +105,24 @@ static const char *read_cause(const struct catalogue *all, const cJSON *o, struc
     return read_fixes(cJSON_GetObjectItemCaseSensitive(o, *ret_key = "fixes"), c);
 }
 
-static int read_all(struct catalogue *all, const char *path, struct err *err)
+static int read_all(struct catalogue *all, struct err *err)
 {
     const cJSON *item;
 
-    if (!cJSON_IsArray(all->document) || !all->document->child)
-        return err_set(err, -EINVAL, "read", path, "it is no array of causes");
-    cJSON_ArrayForEach(item, all->document)
+    if (!cJSON_IsArray(all->text.root) || !all->text.root->child)
+        return json_text_wrong(&all->text, all->text.root, err, "it is no array of causes");
+    cJSON_ArrayForEach(item, all->text.root)
     {
         struct cause c = {0};
         const char *key = "", *wrong;
 
         if (all->n == CAUSES_MAX)
-            return err_set(err, -EINVAL, "read", path, "it has more than %d causes",
-                           CAUSES_MAX);
+            return json_text_wrong(&all->text, item, err, "it has more than %d causes",
+                                   CAUSES_MAX);
         wrong = read_cause(all, item, &c, &key);
         if (wrong)
-            return err_set(err, -EINVAL, "read", path, "cause %zu (%s): \"%s\" %s", all->n + 1,
-                           c.id ? c.id : "?", key, wrong);
+            return json_text_wrong(&all->text, item, err, "cause %zu (%s): \"%s\" %s",
+                                   all->n + 1, c.id ? c.id : "?", key, wrong);
         all->causes[all->n++] = c;
     }
     return 0;
@@ -152,21 +132,17 @@ static void catalogue_free(struct catalogue *c)
 {
     if (!c)
         return;
-    cJSON_Delete(c->document);
+    json_text_done(&c->text);
     free(c);
 }
 
-/* Takes the bytes over. */
-static int take(char *bytes, size_t len, const char *path, struct err *err)
+static int take(struct json_text *text, struct err *err)
 {
     struct catalogue *all = mem_new(1, sizeof(*all));
     int code;
 
-    /* With the NUL behind the bytes: nothing may follow the array. */
-    all->document = cJSON_ParseWithLengthOpts(bytes, len + 1, NULL, true);
-    free(bytes);
-    code = all->document ? read_all(all, path, err)
-                         : err_set(err, -EINVAL, "read", path, "it is no JSON");
+    all->text = *text;
+    code = read_all(all, err);
     if (code < 0) {
         catalogue_free(all);
         return code;
@@ -178,20 +154,16 @@ static int take(char *bytes, size_t len, const char *path, struct err *err)
 
 int causes_load_from(const char *path, struct err *err)
 {
-    char *bytes;
-    size_t len;
-    int code = share_read_path(path, SHARE_FILE_BYTES, &bytes, &len, err);
+    struct json_text text;
+    int code = json_text_read(path, SHARE_FILE_BYTES, &text, err);
 
-    return code < 0 ? code : take(bytes, len, path, err);
+    return code < 0 ? code : take(&text, err);
 }
 
 int causes_load(struct err *err)
 {
-    char path[PATH_MAX], *bytes;
-    size_t len;
-    int code = share_read(FILE_NAME, &bytes, &len, err);
+    struct json_text text;
+    int code = json_text_share(FILE_NAME, &text, err);
 
-    if (code < 0)
-        return code;
-    return take(bytes, len, share_path(FILE_NAME, path) ? path : FILE_NAME, err);
+    return code < 0 ? code : take(&text, err);
 }

@@ -9,6 +9,7 @@
 #include "ui/console/console_state.h"
 
 static char copied[32768]; /* what went to the clipboard */
+static bool mouse_taken;   /* as the terminal was told last */
 
 /* --- a terminal that is not there ------------------------------------------------------- */
 
@@ -99,6 +100,18 @@ bool term_key(struct term *t, bool late, uint32_t *ret_key)
     return false;
 }
 
+const struct mouse *term_mouse_report(const struct term *t)
+{
+    (void)t;
+    return NULL;
+}
+
+void term_mouse(struct term *t, bool on)
+{
+    (void)t;
+    mouse_taken = on;
+}
+
 bool term_key_begun(const struct term *t)
 {
     (void)t;
@@ -132,6 +145,7 @@ struct fixture {
     struct engine *engine;
     struct console_setup setup;
     struct probes probes;
+    struct config config;
     struct console c;
 };
 
@@ -195,7 +209,9 @@ static inline int set_up(void **state)
                                 .capture_meter = capture_meter,
                                 .capture_filter = capture_filter,
                                 .observer_wish = observer_wish};
-    f->setup = (struct console_setup){.engine = f->engine, .probes = &f->probes};
+    config_init(&f->config);
+    f->setup = (struct console_setup){
+        .engine = f->engine, .probes = &f->probes, .config = &f->config};
     c->setup = &f->setup;
     assert_int_equal(loop_new(&c->loop), 0);
     c->packets = packet_store_new();
@@ -208,7 +224,7 @@ static inline int set_up(void **state)
     for (int i = 0; i < SCREEN_COUNT; i++) {
         enum pane_id ids[PANE_COUNT];
 
-        layout_panes((enum screen_id)i, ids);
+        layout_panes((enum screen_id)i, NULL, ids);
         c->keys[i] = ids[0];
     }
     line_edit_init(&c->typing);

@@ -192,11 +192,11 @@ static void tabs_fit_a_narrow_screen(void **state)
 
     assert_true(row_holds(f, 1, "1 Sockets  2 Sessions  3 Packets  4 Ladder  5 Journal"));
     resize(f, 24, 40);
-    assert_true(row_holds(f, 1, "1 Sockets  2  3  4  5 "));
+    assert_true(row_holds(f, 1, "1 Sockets 2 3 4 5 6 "));
     console_line(&f->c, "goto packets");
-    assert_true(row_holds(f, 1, "1  2  3 Packets  4  5 "));
+    assert_true(row_holds(f, 1, "1 2 3 Packets 4 5 6 "));
     resize(f, 24, 12);
-    assert_true(row_holds(f, 1, "1  2  3 Pa…"));
+    assert_true(row_holds(f, 1, "1 2 3 Pack"));
 }
 
 static void goto_and_keys_go_to_the_same_screens(void **state)

@@ -237,7 +237,7 @@ const struct subcommand capture_subcommand = {
         "  -W COUNT      keep so many files\n"
         "  -Y, --display FILTER  of these the packets that match: port 80 and flags syn\n"
         "  --format pcap|pcapng  of the file that is written\n"
-        "  --promiscuous also what is meant for others\n"
+        "  --promiscuous  also what is meant for others\n"
         "\n"
         "  -n            a line a packet; addresses and ports are numbers, as always\n"
         "  -t, -tt, -ttt, -tttt, -ttttt  no time, since 1970, since the line before,\n"

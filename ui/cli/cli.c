@@ -79,6 +79,15 @@ static int help(const struct subcommand *self)
     return cli_put_status(self, fflush(stdout) == EOF ? -errno : 0);
 }
 
+/* What it really takes, for ui/cli/tables.c. */
+static int dump_options(const struct subcommand *self, const struct cli_option *options)
+{
+    for (; options->name; options++)
+        printf("cli-option\t%s\t%s\t%s\n", self->name, options->name,
+               options->flag ? "" : "VALUE");
+    return EXIT_DONE;
+}
+
 static const struct cli_option *find_option(const struct cli_option *options, const char *name,
                                             size_t len)
 {
@@ -157,6 +166,10 @@ int cli_options(const struct subcommand *self, const struct cli_option *options,
         }
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             *ret_status = help(self);
+            return -1;
+        }
+        if (strcmp(argv[i], CLI_DUMP_OPTIONS) == 0) {
+            *ret_status = dump_options(self, options);
             return -1;
         }
         if (argv[i][0] != '-' || !argv[i][1]) {

@@ -56,6 +56,9 @@ struct cli_option {
     const char **value;
 };
 
+/* In the place of any option: print the table of them for ui/cli/tables.c. */
+#define CLI_DUMP_OPTIONS "--dump-options"
+
 /* Take the options out of argv (from 1 on) wherever they stand before "--"; the words that are
  * none stay, also a negative number that is no option, and so do the options of its verb, for
  * command_parse_words().  Letters may be joined as in ss -tan, and with their value as in -c3.

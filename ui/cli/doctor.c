@@ -49,7 +49,7 @@ const struct subcommand doctor_subcommand = {
     .summary = "Every unhealthy socket of the host, worst first.",
     .help =
         "  --wait S         between its two looks, default 1\n"
-        "  --netns NAME|PID look from inside that network namespace\n"
+        "  --netns NAME|PID  look from inside that network namespace\n"
         "  --json           one document\n"
         "\nIt looks twice and changes nothing.  Listed are full accept queues, connections "
         "whose\n"

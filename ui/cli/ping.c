@@ -424,7 +424,7 @@ const struct subcommand ping_subcommand = {
             "  -W, --timeout SECONDS   to wait for each, default 1, at most 30\n"
             "  -s, --size BYTES        of data in a probe, default 56, at most 65507\n"
             "  -t, --ttl HOPS          routers that a probe may pass (hop limit)\n"
-            "  -4, -6                  an address of this family only\n"
+            "  -4, -6                  an address of this family only (--ipv4, --ipv6)\n"
             "  --source ADDRESS        of this host, to send from\n"
             "  --df                    never fragment\n"
             "  --mtu                   find the largest packet that the path carries whole\n"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/report/saved.h"
 
 #define PATH_BYTES 4096
@@ -39,55 +40,6 @@ static void say_other_choice(const struct saved *then, const struct saved *now)
 
 /* ---- saving ---------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *bytes, size_t len)
-{
-    while (len) {
-        ssize_t n = write(fd, bytes, len);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        }
-    }
-    return 0;
-}
-
-/* What takes the file's place takes that of nothing but a file: not a device's, not a link's. */
-static int check_place(const char *path)
-{
-    struct stat st;
-
-    if (lstat(path, &st) < 0)
-        return errno == ENOENT ? 0 : -errno;
-    return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
-}
-
-static int write_file(const char *path, const struct json_writer *out)
-{
-    char beside[PATH_BYTES];
-    int fd, code = check_place(path);
-
-    if (code < 0)
-        return code;
-    if (snprintf(beside, sizeof(beside), "%s.XXXXXX", path) >= (int)sizeof(beside))
-        return -ENAMETOOLONG;
-    fd = mkostemp(beside, O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    code = write_all(fd, out->bytes, out->len);
-    if (code == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
-        code = -errno;
-    if (close(fd) < 0 && code == 0)
-        code = -errno;
-    if (code == 0 && rename(beside, path) < 0)
-        code = -errno;
-    if (code < 0)
-        unlink(beside);
-    return code;
-}
-
 static int save(const struct subcommand *self, const struct saved *saved, const char *path)
 {
     struct json_writer out = {0};
@@ -95,7 +47,7 @@ static int save(const struct subcommand *self, const struct saved *saved, const 
     int code;
 
     saved_write(saved, &out);
-    code = write_file(path, &out);
+    code = file_replace(path, out.bytes, out.len, 0644);
     free(out.bytes);
     if (code == 0)
         return EXIT_DONE;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
 #include "core/report/tar.h"
@@ -49,19 +50,7 @@ static int create(const char *path)
 
 static int put_whole(void *ctx, const char *bytes, size_t len)
 {
-    int fd = *(int *)ctx;
-
-    while (len) {
-        ssize_t n = write(fd, bytes, len);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        }
-    }
-    return 0;
+    return file_write(*(int *)ctx, bytes, len);
 }
 
 static bool is_archive(const char *path)
@@ -164,11 +153,11 @@ static int write_page(int fd, const struct why_record *record, const struct evid
 static int write_json(int fd, cJSON *document)
 {
     char *text = cJSON_Print(document);
-    int r = put_whole(&fd, text, strlen(text));
+    int r = file_write(fd, text, strlen(text));
 
     cJSON_free(text);
     cJSON_Delete(document);
-    return r == 0 ? put_whole(&fd, "\n", 1) : r;
+    return r == 0 ? file_write(fd, "\n", 1) : r;
 }
 
 /* --- the bundle ---------------------------------------------------------------------------------- */
@@ -220,11 +209,11 @@ static int pack_one(int tar, int part, const char *name)
         return r;
     r = tar_header(name, len, clock_wall_ns() / CLOCK_SECOND_NS, header);
     if (r == 0)
-        r = put_whole(&tar, (const char *)header, sizeof(header));
+        r = file_write(tar, (const char *)header, sizeof(header));
     if (r == 0)
-        r = put_whole(&tar, bytes, len);
+        r = file_write(tar, bytes, len);
     if (r == 0 && len % TAR_BLOCK_BYTES)
-        r = put_whole(&tar, zeros, TAR_BLOCK_BYTES - len % TAR_BLOCK_BYTES);
+        r = file_write(tar, zeros, TAR_BLOCK_BYTES - len % TAR_BLOCK_BYTES);
     free(bytes);
     return r;
 }
@@ -236,7 +225,7 @@ static int pack(int tar, const int parts[N_PARTS])
 
     for (size_t i = 0; i < N_PARTS && r == 0; i++)
         r = pack_one(tar, parts[i], bundled[i]);
-    return r < 0 ? r : put_whole(&tar, end, sizeof(end));
+    return r < 0 ? r : file_write(tar, end, sizeof(end));
 }
 
 /* What was wrong before, or is with the last of it. */

@@ -10,6 +10,7 @@
 #include "core/model/command.h"
 #include "core/net/options.h"
 #include "core/services/service.h"
+#include "ui/console/layout.h"
 
 static void add(struct completion *c, const char *prefix, const char *text, const char *note)
 {
@@ -133,12 +134,13 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
                          const struct model *m)
 {
     static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
-                                         "why",     "stream",   "socket",  NULL};
+                                         "why",     "host",     "stream",  "socket",  NULL};
     static const char *const packets[] = {
         "port",    "sport", "dport",   "host", "src",      "dst", "proto", "flags", "len",
         "payload", "rtt",   "finding", "pid",  "contains", "and", "or",    "not",   NULL};
     static const char *const words[] = {"state", "exclude", "sport", "dport", "src",
                                         "dst",   "and",     "or",    "not",   NULL};
+    static const char *const switches[] = {"on", "off", NULL};
     static const char *const signals[] = {"TERM", "KILL", "INT",  "HUP", "STOP",
                                           "CONT", "USR1", "USR2", NULL};
 
@@ -194,6 +196,21 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
         for (size_t i = 0; i < column_count(); i++)
             add(c, prefix, column_at(i)->name, column_at(i)->meaning);
         add(c, prefix, "owner", "Who holds it: a session or server of ours, or a process.");
+        break;
+    case ARG_LAYOUT:
+        for (int i = 0; i < LAYOUT_COUNT; i++)
+            add(c, prefix, layout_preset_name((enum layout_preset)i),
+                layout_preset_help((enum layout_preset)i));
+        break;
+    case ARG_PANE:
+        for (int i = 0; i < PANE_COUNT; i++)
+            add(c, prefix, layout_pane_name((enum pane_id)i), "");
+        break;
+    case ARG_SWITCH:
+        add_words(c, prefix, switches);
+        break;
+    case ARG_WORKSPACE:
+        add_words(c, prefix, workspace_names);
         break;
     case ARG_VERB:
         add_verbs(c, prefix);

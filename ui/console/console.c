@@ -41,6 +41,7 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
     [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
     [PANE_COMPARE] = &compare_panel, [PANE_WHY] = &why_panel,
+    [PANE_HOST] = &host_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -186,7 +187,7 @@ static void give_keys(struct console *c, bool late)
 
     loop_timer_cancel(c->loop, &c->room);
     while (!c->stopped && engine_takes(c->setup->engine) && term_key(c->term, late, &key))
-        console_key(c, key);
+        key == KEYS_MOUSE ? console_mouse(c, term_mouse_report(c->term)) : console_key(c, key);
     if (!engine_takes(c->setup->engine))
         loop_timer_set(c->loop, &c->room, clock_now_ns() + ROOM_NS);
     else if (term_key_begun(c->term) && !late)
@@ -442,7 +443,7 @@ static struct console *console_new(const struct console_setup *setup)
     for (int i = 0; i < SCREEN_COUNT; i++) {
         enum pane_id ids[PANE_COUNT];
 
-        layout_panes((enum screen_id)i, ids);
+        layout_panes((enum screen_id)i, NULL, ids);
         c->keys[i] = ids[0];
     }
     line_edit_init(&c->typing);

@@ -7,12 +7,14 @@
 #include <stdbool.h>
 
 #include "core/base/err.h"
+#include "core/model/config.h"
 #include "core/model/probing.h"
 #include "core/net/engine.h"
 
 struct console_setup {
     struct engine *engine;       /* the caller's; outlives the console */
     const struct probes *probes; /* observer and capture are started here */
+    struct config *config;       /* the caller's; its settings change while the console runs */
     bool no_capture;
     bool demo; /* begin with servers and sessions of ours to look at */
 };

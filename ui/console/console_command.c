@@ -133,6 +133,18 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_COLUMNS:
         set_columns(c, command->text);
         break;
+    case VERB_LAYOUT:
+        console_set_layout(c, command->text);
+        break;
+    case VERB_SPLIT:
+        console_split(c, command->text);
+        break;
+    case VERB_UNSPLIT:
+        console_unsplit(c);
+        break;
+    case VERB_MOUSE:
+        console_take_mouse(c, !command->off);
+        break;
     case VERB_GOTO:
         go_to(c, command->text);
         break;
@@ -142,6 +154,8 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_SAVE:
         if (command->format >= SAVE_PACKETS)
             console_save_wire(c, command);
+        else if (command->format == SAVE_PROGRAM)
+            console_save_program(c, command);
         else
             console_save(c, command);
         break;

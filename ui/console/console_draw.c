@@ -35,6 +35,27 @@ static void fill(struct area a, enum style style)
             area_text(a, row, column, style, " ");
 }
 
+void console_spot(struct console *c, struct area a, int row, int column, int columns,
+                  enum spot_kind kind, uint32_t what)
+{
+    struct area part = area_part(a, row, column, 1, columns);
+
+    if (c->n_spots < SPOTS_MAX && part.rows > 0 && part.columns > 0)
+        c->spots[c->n_spots++] =
+            (struct spot){{part.row, part.column, part.rows, part.columns}, kind, what};
+}
+
+/* Something is drawn over everything from a row on. */
+static void cover(struct console *c, int row)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n_spots; i++)
+        if (c->spots[i].at.row < row)
+            c->spots[n++] = c->spots[i];
+    c->n_spots = n;
+}
+
 /* --- the status line -------------------------------------------------------------------- */
 
 size_t console_n_sessions(const struct model *m)
@@ -195,6 +216,11 @@ static void tab_name(enum action action, char buf[32])
     buf[0] = (char)toupper((unsigned char)buf[0]);
 }
 
+static int tabs_gap(bool named)
+{
+    return named ? 2 : 1;
+}
+
 /* Columns of all tabs; without names only the screen that is shown has its own. */
 static int tabs_columns(const struct console *c, bool named)
 {
@@ -203,11 +229,11 @@ static int tabs_columns(const struct console *c, bool named)
 
     for (int i = 0; i < SCREEN_TABS; i++) {
         tab_name(console_tabs[i], name);
-        columns += text_columns(actions[console_tabs[i]].keys) + 2;
+        columns += text_columns(action_keys(console_tabs[i])) + tabs_gap(named);
         if (named || (int)c->screen == i)
             columns += 1 + text_columns(name);
     }
-    return columns - 2;
+    return columns - tabs_gap(named);
 }
 
 /* "[paused] [view tree] [filter port 1]": what is not as usual. */
@@ -220,34 +246,36 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
         line_add(&l, " [paused]");
     if (c->zoom)
         line_add(&l, " [zoomed]");
+    if (with_view && c->as[c->screen].preset != LAYOUT_USUAL)
+        line_add(&l, " [layout %s]", layout_preset_name(c->as[c->screen].preset));
     if (with_view && m->view != VIEW_LIST && c->screen == SCREEN_HOME)
         line_add(&l, " [view %s]", view_name(m->view));
     if (console_shows_packets(c) ? m->packet_filter[0] : m->filter[0])
         line_add(&l, " [filter %s]", console_shows_packets(c) ? m->packet_filter : m->filter);
 }
 
-static void draw_tabs(const struct console *c, struct area a)
+static void draw_tabs(struct console *c, struct area a)
 {
     char note[LINE_BYTES], name[32];
     bool named;
     int at = 1;
 
-    /* Names give way to what is not as usual. */
-    write_tab_note(c, false, note, sizeof(note));
+    /* Names give way to what is not as usual, the view, which has a title, to the filter. */
+    write_tab_note(c, true, note, sizeof(note));
+    if (tabs_columns(c, false) + text_columns(note) + 1 > a.columns)
+        write_tab_note(c, false, note, sizeof(note));
     named = tabs_columns(c, true) + text_columns(note) + 1 <= a.columns;
     for (int i = 0; i < SCREEN_TABS; i++) {
         enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
+        int begin = at;
 
         tab_name(console_tabs[i], name);
-        at = area_text(a, 0, at, STYLE_KEY, actions[console_tabs[i]].keys);
+        at = area_text(a, 0, at, STYLE_KEY, action_keys(console_tabs[i]));
         if (named || (int)c->screen == i)
             at = area_text(a, 0, at + 1, style, name);
-        at += 2;
+        console_spot(c, a, 0, begin, at - begin, SPOT_ACTION, console_tabs[i]);
+        at += tabs_gap(named);
     }
-    write_tab_note(c, true, note, sizeof(note));
-    /* The view has a title; the filter is said here only. */
-    if (text_columns(note) > a.columns - at)
-        write_tab_note(c, false, note, sizeof(note));
     if (tabs_columns(c, named) > a.columns)
         area_glyph(a, 0, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
     if (note[0] && a.columns > at)
@@ -256,40 +284,35 @@ static void draw_tabs(const struct console *c, struct area a)
 
 /* --- the last line ---------------------------------------------------------------------- */
 
-/* The key that the footer names: the last of the action's words. */
-static const char *footer_key(enum action action)
+static int footer_word(struct console *c, struct area a, int begin, enum action action)
 {
-    const char *blank = strrchr(actions[action].keys, ' ');
+    int at = area_text(a, 0, begin, STYLE_KEY, action_key(action));
 
-    return blank ? blank + 1 : actions[action].keys;
-}
-
-static int footer_word(struct area a, int at, enum action action)
-{
-    at = area_text(a, 0, at, STYLE_KEY, footer_key(action));
-    return area_text(a, 0, at + 1, STYLE_DIM, actions[action].footer);
+    at = area_text(a, 0, at + 1, STYLE_DIM, actions[action].footer);
+    console_spot(c, a, 0, begin, at - begin, SPOT_ACTION, action);
+    return at;
 }
 
 static int footer_columns(enum action action)
 {
-    return text_columns(footer_key(action)) + 1 + text_columns(actions[action].footer);
+    return text_columns(action_key(action)) + 1 + text_columns(actions[action].footer);
 }
 
 /* As many whole words as fit; how to quit is always there, at the right. */
-static void draw_footer(struct area a)
+static void draw_footer(struct console *c, struct area a)
 {
     int end = a.columns - 1 - footer_columns(ACTION_QUIT), at = 1;
 
-    if (end > 0)
-        footer_word(a, end, ACTION_QUIT);
+    if (end > 0 && action_key(ACTION_QUIT)[0])
+        footer_word(c, a, end, ACTION_QUIT);
     for (int i = ACTION_NONE + 1; i < ACTION_COUNT; i++) {
         enum action action = (enum action)i;
 
-        if (!actions[i].footer || action == ACTION_QUIT)
+        if (!actions[i].footer || action == ACTION_QUIT || !action_key(action)[0])
             continue;
         if (at + footer_columns(action) + 2 > end)
             return;
-        at = footer_word(a, at, action) + 2;
+        at = footer_word(c, a, at, action) + 2;
     }
 }
 
@@ -325,7 +348,7 @@ static void draw_input(const struct console *c, struct area a)
         area_text_cut(a, 0, at, a.columns - at, STYLE_DIM, c->typing.text);
 }
 
-static void draw_prompt(const struct console *c, struct area a)
+static void draw_prompt(struct console *c, struct area a)
 {
     int at;
 
@@ -337,6 +360,8 @@ static void draw_prompt(const struct console *c, struct area a)
     case MODE_ASK:
         at = area_text_cut(a, 0, 1, a.columns - 8, STYLE_INPUT, c->question);
         area_text(a, 0, at, STYLE_KEY, " (y/n)");
+        console_spot(c, a, 0, at + 2, 1, SPOT_KEY, 'y');
+        console_spot(c, a, 0, at + 4, 1, SPOT_KEY, 'n');
         break;
     case MODE_MENU:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
@@ -400,7 +425,7 @@ static void draw_candidates(const struct console *c, struct area whole)
 }
 
 /* What can be done to the selected row, above the last line. */
-static void draw_menu(const struct console *c, struct area whole)
+static void draw_menu(struct console *c, struct area whole)
 {
     const struct menu *menu = &c->menu;
     int rows = (int)menu->n, most = whole.rows - 1, top = 0;
@@ -412,6 +437,7 @@ static void draw_menu(const struct console *c, struct area whole)
         top = top > 0 ? top : 0;
     }
     a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
+    cover(c, a.row);
     fill(a, STYLE_NORMAL);
     for (int i = 0; i < rows; i++) {
         bool here = (size_t)(top + i) == menu->cursor;
@@ -420,6 +446,7 @@ static void draw_menu(const struct console *c, struct area whole)
             area_glyph(a, i, 1, STYLE_SELECTED, GLYPH_CURSOR_ROW);
         area_text_cut(a, i, 3, a.columns - 4, here ? STYLE_SELECTED : STYLE_NORMAL,
                       menu->items[top + i].text);
+        console_spot(c, a, i, 0, a.columns, SPOT_ITEM, (uint32_t)(top + i));
     }
 }
 
@@ -454,6 +481,7 @@ static void draw_notice(struct console *c, struct area whole)
     if (rows + below > whole.rows)
         rows = whole.rows - below;
     a = area_part(whole, whole.rows - rows - below, 0, rows, whole.columns);
+    cover(c, a.row);
     fill(a, STYLE_NORMAL);
     figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 2), 0,
                      c->model.notice_bad ? STYLE_BAD : STYLE_INPUT, c->model.notice);
@@ -489,10 +517,13 @@ static void draw_last_line(struct console *c, struct area whole)
 {
     struct area last = area_part(whole, whole.rows - 1, 0, 1, whole.columns);
 
-    if (c->layout.input.rows)
+    if (c->layout.input.rows) {
         draw_input(c, area_of(c->surface, &c->layout.input));
+        console_spot(c, area_of(c->surface, &c->layout.input), 0, 0, c->layout.input.columns,
+                     SPOT_ACTION, ACTION_TYPE);
+    }
     if (c->mode == MODE_KEYS)
-        draw_footer(area_of(c->surface, &c->layout.footer));
+        draw_footer(c, area_of(c->surface, &c->layout.footer));
     else if (c->mode == MODE_TYPE && c->layout.input.rows)
         draw_typing_keys(area_of(c->surface, &c->layout.footer));
     else
@@ -504,6 +535,7 @@ void console_draw(struct console *c)
     struct area whole = area_whole(c->surface);
 
     surface_clear(c->surface);
+    c->n_spots = 0;
     if (c->layout.status.rows)
         draw_status(c, area_of(c->surface, &c->layout.status));
     if (c->layout.tabs.rows)

@@ -10,9 +10,13 @@
  *   console_packets.c  what is done with packets wherever they are shown
  *   console_save.c     packets, the stream and the ladder into files
  *   console_export.c   what is saved and copied of it
+ *   console_program.c  the session as a program
  *   console_why.c      what is asked why, and the answer
  *   console_alarm.c    the same without being asked
  *   console_fix.c      what can be done here about an answer
+ *   console_layout.c   which panes are where
+ *   console_mouse.c    what the mouse does
+ *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
 #define SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -67,6 +71,49 @@ struct menu {
         char text[128], command[320];
         bool asks; /* whether it is meant, before the command is carried out */
     } items[MENU_ITEMS];
+};
+
+/* What a click reaches in the newest frame, beside the panes. */
+enum spot_kind { SPOT_ACTION, SPOT_KEY, SPOT_ITEM };
+
+#define SPOTS_MAX 96 /* no more in one frame; what is beyond them cannot be clicked */
+
+struct spot {
+    struct rectangle at;
+    enum spot_kind kind;
+    uint32_t what; /* enum action, a key, the menu's item */
+};
+
+/* What the mouse is about. */
+struct pointer {
+    bool holds; /* a border: */
+    bool moved; /* since then */
+    struct border border;
+    bool clicked; /* the newest click was on something: */
+    enum pane_id pane;
+    int row, column; /* the newest press, on the screen */
+    uint64_t clicked_ns;
+};
+
+/* What a person chose to look at: what undo brings back. */
+struct view_state {
+    enum screen_id screen;
+    bool zoom, descending;
+    enum socket_view view;
+    struct arrangement as[SCREEN_COUNT];
+    char filter[256], packet_filter[256];
+    const struct column *sort;
+    size_t n_columns;
+    const struct column *columns[MODEL_COLUMNS];
+};
+
+#define VIEWS_KEPT 64 /* the oldest go first */
+
+/* states[at] is what is shown; behind it stands what was undone. */
+struct view_history {
+    size_t n, at;
+    bool dropped; /* there were older ones */
+    struct view_state states[VIEWS_KEPT];
 };
 
 #define POSTED_MAX 32
@@ -141,7 +188,12 @@ struct console {
     enum screen_id screen, before_help, before_wire;
     enum pane_id keys[SCREEN_COUNT]; /* the pane that has the keys, by screen */
     bool zoom;
+    struct arrangement as[SCREEN_COUNT]; /* what the person made of each */
     struct layout layout;
+    size_t n_spots;
+    struct spot spots[SPOTS_MAX];
+    struct pointer pointer;
+    struct view_history views;
     void *panels[PANE_COUNT];
     enum pane_id goes_on;    /* whose PANEL_GO_ON comes next */
     bool dirty;              /* a frame is due */
@@ -204,10 +256,30 @@ void console_go(struct console *c, enum screen_id screen);
 extern const enum action console_tabs[SCREEN_TABS];
 /* False when the action is none of them. */
 bool console_go_tab(struct console *c, enum action action);
-/* The screen, its size or the pane with the keys changed. */
-void console_lay_out(struct console *c);
+/* Give the keys to a pane of the screen. */
+void console_give_pane(struct console *c, enum pane_id id);
 enum pane_id console_keys_pane(const struct console *c);
 bool console_shows(const struct console *c, enum pane_id id);
+
+/* console_layout.c */
+/* The screen, its size or the pane with the keys changed. */
+void console_lay_out(struct console *c);
+struct layout_wish console_layout_wish(const struct console *c);
+void console_set_layout(struct console *c, const char *name);
+void console_next_layout(struct console *c);
+/* ACTION_LARGER and its like: the pane that has the keys. */
+void console_resize_pane(struct console *c, enum action action);
+void console_split(struct console *c, const char *pane);
+void console_unsplit(struct console *c);
+
+/* console_mouse.c */
+void console_mouse(struct console *c, const struct mouse *m);
+void console_take_mouse(struct console *c, bool on);
+
+/* console_undo.c */
+/* Keep the view as it is now, if it is another than the newest. */
+void console_keep_view(struct console *c);
+void console_undo(struct console *c, bool redo);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
@@ -268,6 +340,12 @@ void console_save_stop(struct console *c); /* the file ends with what is in it *
 /* console_export.c */
 void console_save(struct console *c, const struct command *command);
 void console_copy(struct console *c, enum copy_form form);
+void console_copy_text(struct console *c, const char *text);
+
+/* console_program.c */
+void console_save_program(struct console *c, const struct command *command);
+void console_copy_program(struct console *c);
+void console_copy_call(struct console *c); /* that is selected in the journal, as it is shown */
 
 /* console_why.c */
 void console_why_start(struct console *c);
@@ -323,6 +401,9 @@ void console_unpause(struct console *c); /* show what was held back */
 
 /* console_draw.c */
 void console_draw(struct console *c);
+/* While drawing: a click on these columns of an area does what `what` says. */
+void console_spot(struct console *c, struct area a, int row, int column, int columns,
+                  enum spot_kind kind, uint32_t what);
 /* What is open of ours: sessions that have not ended and servers that listen. */
 size_t console_n_sessions(const struct model *m);
 size_t console_n_servers(const struct model *m);

@@ -314,7 +314,7 @@ static enum panel_reply detail_update(void *self, const struct panel_event *even
     enum panel_reply reply = PANEL_HANDLED;
 
     (void)requests;
-    if (event->kind == PANEL_SEARCH)
+    if (event->kind == PANEL_SEARCH || event->kind == PANEL_CLICK)
         return PANEL_IGNORED;
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);

@@ -100,3 +100,42 @@ int figure_paragraph_rows(int columns, const char *text)
     }
     return rows;
 }
+
+enum style figure_state_style(uint8_t state)
+{
+    switch (state) {
+    case STATE_ESTABLISHED:
+        return STYLE_GOOD;
+    case STATE_LISTEN:
+        return STYLE_LISTEN;
+    case STATE_TIME_WAIT:
+    case STATE_CLOSE:
+    case STATE_BOUND_INACTIVE:
+        return STYLE_DIM;
+    default:
+        return STYLE_BUSY;
+    }
+}
+
+/* Columns of a message's parts, and the width below which their bytes' places are left out. */
+enum { PART_COLUMN = 4, RANGE_COLUMN = 24, TEXT_COLUMN = 37, MESSAGE_NARROW_COLUMNS = 60 };
+
+void figure_message_line(struct area a, int row, const struct describe_line *line)
+{
+    int at = PART_COLUMN + 2 * line->is_field;
+    enum style style = line->is_wrong ? STYLE_BAD : STYLE_NORMAL;
+    char range[48];
+
+    if (a.columns < MESSAGE_NARROW_COLUMNS) {
+        at = area_text_cut(a, row, at - 2, a.columns - at + 2, STYLE_DIM, line->name) + 1;
+        area_text_cut(a, row, at, a.columns - at, style, line->text);
+        return;
+    }
+    area_text_cut(a, row, at, RANGE_COLUMN - at - 1, STYLE_DIM, line->name);
+    if (line->part.len) {
+        snprintf(range, sizeof(range), "%zu..%zu", line->part.at,
+                 line->part.at + line->part.len - 1);
+        area_text_cut(a, row, RANGE_COLUMN, TEXT_COLUMN - RANGE_COLUMN - 1, STYLE_DIM, range);
+    }
+    area_text_cut(a, row, TEXT_COLUMN, a.columns - TEXT_COLUMN, style, line->text);
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/message/describe.h"
 #include "core/model/model.h"
 #include "ui/console/surface.h"
 
@@ -33,6 +34,12 @@ const char *figure_error(const struct err *err);
 struct area figure_title(struct area pane, const char *title, bool keys);
 /* Rows that the title takes in a pane of so many. */
 int figure_title_rows(int rows);
+
+/* How a state of TCP looks: what runs, what waits for others, what is on its way, what is over. */
+enum style figure_state_style(uint8_t state);
+
+/* A part of a framed message: its name, the bytes that it is, what they say. */
+void figure_message_line(struct area a, int row, const struct describe_line *line);
 
 /* A sentence from row on, broken at blanks; what does not fit ends in an ellipsis.  Returns
  * the row behind it. */

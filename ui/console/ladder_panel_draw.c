@@ -63,7 +63,7 @@ static int detail_rows(int rows)
     return rows >= WITH_DETAILS ? 2 : rows >= WITH_DETAIL;
 }
 
-static int head_rows(int rows)
+int ladder_head_rows(int rows)
 {
     return rows > 2;
 }
@@ -71,7 +71,7 @@ static int head_rows(int rows)
 int ladder_list_rows(const struct ladder_view *p, const struct model *m, int rows)
 {
     (void)m;
-    return rows - head_rows(rows) - note_rows(p, rows) - detail_rows(rows);
+    return rows - ladder_head_rows(rows) - note_rows(p, rows) - detail_rows(rows);
 }
 
 static void write_title(const struct ladder_view *p, const struct model *m,
@@ -89,21 +89,6 @@ static void write_title(const struct ladder_view *p, const struct model *m,
 }
 
 /* --- a step ----------------------------------------------------------------------------- */
-
-static enum style state_style(uint8_t state)
-{
-    switch (state) {
-    case STATE_ESTABLISHED:
-        return STYLE_GOOD;
-    case STATE_LISTEN:
-        return STYLE_LISTEN;
-    case STATE_TIME_WAIT:
-    case STATE_CLOSE:
-        return STYLE_DIM;
-    default:
-        return STYLE_BUSY;
-    }
-}
 
 /* "Not yet" is no failure: a socket that does not block says it all the time. */
 static enum style call_style(const struct ladder_step *s)
@@ -136,7 +121,7 @@ static enum style packet_style(const struct ladder_view *p, const struct model *
 static enum style step_style(const struct ladder_view *p, const struct model *m,
                              const struct ladder_step *s)
 {
-    return s->kind == LADDER_STATE  ? state_style(s->state)
+    return s->kind == LADDER_STATE  ? figure_state_style(s->state)
            : s->kind == LADDER_CALL ? call_style(s)
                                     : packet_style(p, m, s);
 }
@@ -339,7 +324,7 @@ void ladder_panel_draw(const void *self, const struct model *m, struct area a, b
         draw_empty(m, area_part(a, 0, 1, a.rows, a.columns - 1));
         return;
     }
-    head = head_rows(a.rows);
+    head = ladder_head_rows(a.rows);
     list = ladder_list_rows(p, m, a.rows);
     if (head)
         draw_head(p, a, &layout);

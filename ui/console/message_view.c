@@ -16,7 +16,7 @@
 /* A pane of fewer rows has the list only; a narrower one leaves out times, lengths and ranges. */
 enum { ROWS_FOR_BYTES = 8, NARROW_COLUMNS = 60 };
 
-enum { LENGTH_COLUMNS = 9, PART_COLUMN = 4, RANGE_COLUMN = 24, TEXT_COLUMN = 37 };
+enum { LENGTH_COLUMNS = 9 };
 
 /* A row of the list: a message, or a line of its parts. */
 struct place {
@@ -229,26 +229,6 @@ static void draw_message(const struct message_view *v, const struct model *m,
     area_text_cut(a, row, at, a.columns - at, found_style(f), f->summary);
 }
 
-static void draw_line(struct area a, int row, const struct describe_line *line)
-{
-    int at = PART_COLUMN + 2 * line->is_field;
-    enum style style = line->is_wrong ? STYLE_BAD : STYLE_NORMAL;
-    char range[48];
-
-    if (a.columns < NARROW_COLUMNS) {
-        at = area_text_cut(a, row, at - 2, a.columns - at + 2, STYLE_DIM, line->name) + 1;
-        area_text_cut(a, row, at, a.columns - at, style, line->text);
-        return;
-    }
-    area_text_cut(a, row, at, RANGE_COLUMN - at - 1, STYLE_DIM, line->name);
-    if (line->part.len) {
-        snprintf(range, sizeof(range), "%zu..%zu", line->part.at,
-                 line->part.at + line->part.len - 1);
-        area_text_cut(a, row, RANGE_COLUMN, TEXT_COLUMN - RANGE_COLUMN - 1, STYLE_DIM, range);
-    }
-    area_text_cut(a, row, TEXT_COLUMN, a.columns - TEXT_COLUMN, style, line->text);
-}
-
 static void draw_list(const struct message_view *v, const struct model *m,
                       const struct session_status *s, struct area a, bool wall, bool keys)
 {
@@ -262,7 +242,7 @@ static void draw_list(const struct message_view *v, const struct model *m,
         if (!place.line)
             draw_message(v, m, s, a, row, place.number, wall);
         else if (place.line <= n_lines)
-            draw_line(a, row, &lines[place.line - 1]);
+            figure_message_line(a, row, &lines[place.line - 1]);
         if (place.number == v->here.number && place.line == v->here.line)
             list_view_mark(a, row, keys);
         if (++place.line >= rows_of(v, place.number))
@@ -517,7 +497,8 @@ enum panel_reply message_view_update(struct message_view *v, const struct panel_
 {
     if (!s || v->messages.session_id != s->id)
         return PANEL_IGNORED;
-    if (list_view_search(&v->list, event, row_text, v, m, requests) ||
+    if (list_view_click(&v->list, event, v->messages.first > 0) ||
+        list_view_search(&v->list, event, row_text, v, m, requests) ||
         list_view_move(&v->list, event->action)) {
         follow_cursor(v);
         return PANEL_HANDLED;

@@ -473,6 +473,7 @@ static enum panel_reply act(struct packets_view *p, enum action action, const st
         requests->set_packet = packet_list_newest(&m->packet_list, &requests->packet);
     else
         choose(m, p->list.cursor, requests);
+    requests->hold_packet = action == ACTION_SCROLL_UP;
     return PANEL_HANDLED;
 }
 
@@ -488,6 +489,11 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
     refresh(p, m);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK)
         return PANEL_HANDLED;
+    if (list_view_click(&p->list, event,
+                        figure_title_rows(event->rows) + header_rows(m, p->rows, p->columns))) {
+        choose(m, p->list.cursor, requests);
+        return PANEL_HANDLED;
+    }
     if (search(p, event, m, requests))
         return PANEL_HANDLED;
     return act(p, event->action, m, requests);

@@ -19,6 +19,7 @@ enum panel_event_kind {
     PANEL_ACTION, /* event.action */
     PANEL_TICK,   /* the model has moved on */
     PANEL_RESIZE, /* event.rows, event.columns: the size of its area; event.keys */
+    PANEL_CLICK,  /* event.row, event.column: where in its area, whose size comes, too */
     PANEL_SEARCH, /* event.text: what to search for, forward from the cursor */
     PANEL_GO_ON,  /* what requests.go_on asked for */
 };
@@ -27,6 +28,7 @@ struct panel_event {
     enum panel_event_kind kind;
     enum action action;
     int rows, columns;
+    int row, column;
     bool keys; /* the pane has the keys */
     const char *text;
 };
@@ -48,10 +50,13 @@ struct requests {
     bool ask_why; /* of the focus, once it is set: why does it fail, or stall? */
     bool go_on;   /* there is more to do: PANEL_GO_ON as soon as keys have had their turn */
     char command[256];                /* a command line to carry out; "": none */
+    char then[64];                    /* another one after it; "": none */
+    char copy[1024];                  /* text for the clipboard; "": none */
     char prompt[LINE_EDIT_BYTES + 1]; /* a command line to begin, cursor at its end; "": none */
     char notice[200];                 /* one line for the person; "": none */
 };
 
+/* Of a click: whether there is something to look closer at. */
 enum panel_reply {
     PANEL_IGNORED, /* not mine: the console may use it */
     PANEL_HANDLED, /* draw again */
@@ -78,6 +83,7 @@ extern const struct panel_ops stream_panel;   /* bytes of the conversation that 
 extern const struct panel_ops compare_panel;  /* two packets field by field */
 extern const struct panel_ops why_panel;      /* a verdict with its evidence */
 extern const struct panel_ops journal_panel;  /* socket calls */
+extern const struct panel_ops host_panel;    /* the host's figures */
 extern const struct panel_ops help_panel;
 
 #endif

@@ -613,9 +613,12 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
                                        const struct model *m, struct requests *requests)
 {
     struct session_view *p = self;
+    const struct session_status *s = shown_session(m);
+    struct panel_event inside = *event;
 
-    if (p->messages && (event->kind == PANEL_ACTION || event->kind == PANEL_SEARCH) &&
-        message_view_update(p->messages, event, m, shown_session(m), requests) == PANEL_HANDLED)
+    inside.row -= 1 + (s ? trouble_rows(p, s) : 0);
+    if (p->messages && event->kind != PANEL_RESIZE && event->kind != PANEL_TICK &&
+        message_view_update(p->messages, &inside, m, s, requests) == PANEL_HANDLED)
         return PANEL_HANDLED;
     switch (event->kind) {
     case PANEL_ACTION:
@@ -629,6 +632,8 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
         p->columns = event->columns;
         p->keys = event->keys;
         break;
+    case PANEL_CLICK:
+        return PANEL_IGNORED;
     case PANEL_TICK:
     case PANEL_GO_ON:
         break;

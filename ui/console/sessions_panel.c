@@ -337,7 +337,8 @@ static enum panel_reply sessions_update(void *self, const struct panel_event *ev
         focus_cursor(p, m, requests);
         return PANEL_HANDLED;
     }
-    if (!list_view_search(&p->list, event, item_text, p, m, requests) &&
+    if (!list_view_click(&p->list, event, 1) &&
+        !list_view_search(&p->list, event, item_text, p, m, requests) &&
         !list_view_move(&p->list, event->action) && event->action != ACTION_DETAILS)
         return PANEL_IGNORED;
     focus_cursor(p, m, requests);

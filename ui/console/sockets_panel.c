@@ -418,10 +418,16 @@ static void invert(const struct model *m, struct requests *requests)
 }
 
 /* Largest figures first, everything else from small to large. */
+static void sort_to(const struct column *c, struct requests *requests)
+{
+    requests->set_sort = true;
+    requests->sort = c;
+    requests->descending = c && c->unit != UNIT_NONE && strcmp(c->name, "timer") != 0;
+}
+
 static void sort_by(const struct model *m, int step, struct requests *requests)
 {
     size_t n = table_n_columns(m), at = 0;
-    const struct column *c;
 
     if (tell_own_order(m, requests))
         return;
@@ -429,10 +435,39 @@ static void sort_by(const struct model *m, int step, struct requests *requests)
         at++;
     /* From none of them the first follows, whichever way. */
     at = at == n ? 0 : (at + n + (size_t)(step + (int)n)) % n;
-    c = table_column(m, at);
-    requests->set_sort = true;
-    requests->sort = c;
-    requests->descending = c && c->unit != UNIT_NONE && strcmp(c->name, "timer") != 0;
+    sort_to(table_column(m, at), requests);
+}
+
+/* A click on a column's title sorts by it, another one inverts that. */
+static void sort_at(const struct sockets *p, const struct model *m, int at,
+                    struct requests *requests)
+{
+    const struct column *c;
+
+    if (tell_own_order(m, requests) || m->view == VIEW_ENDS ||
+        !sockets_table_column_at(p, m, at, &c))
+        return;
+    if (c == m->sort)
+        invert(m, requests);
+    else
+        sort_to(c, requests);
+}
+
+/* Of a connection the half that was clicked is the end that is followed. */
+static enum panel_reply click(struct sockets *p, const struct panel_event *event,
+                              const struct model *m, struct requests *requests)
+{
+    int header = has_title(m, p->rows);
+    bool right = 2 * event->column > p->columns;
+
+    if (event->row == header)
+        sort_at(p, m, event->column, requests);
+    if (!list_view_click(&p->list, event, header + 1))
+        return PANEL_IGNORED;
+    if (m->view != VIEW_ENDS ||
+        !act_on_group(p, right ? ACTION_RIGHT : ACTION_LEFT, m, requests))
+        focus_cursor(p, m, requests);
+    return PANEL_HANDLED;
 }
 
 static enum panel_reply act(struct sockets *p, enum action action, const struct model *m,
@@ -473,13 +508,17 @@ static enum panel_reply sockets_update(void *self, const struct panel_event *eve
     struct sockets *p = self;
     size_t before;
 
-    if (event->kind == PANEL_RESIZE)
+    if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows;
+        p->columns = event->columns;
+    }
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK) {
         refresh(p, m);
         return PANEL_HANDLED;
     }
     list_view_count(&p->list, sockets_count(p, m));
+    if (event->kind == PANEL_CLICK)
+        return click(p, event, m, requests);
     before = p->list.cursor;
     if (list_view_search(&p->list, event, sockets_item_text, p, m, requests)) {
         if (p->list.cursor != before)

@@ -7,22 +7,6 @@
 
 /* --- texts ------------------------------------------------------------------------------ */
 
-static enum style state_style(uint8_t state)
-{
-    switch (state) {
-    case STATE_ESTABLISHED:
-        return STYLE_GOOD;
-    case STATE_LISTEN:
-        return STYLE_LISTEN;
-    case STATE_TIME_WAIT:
-    case STATE_CLOSE:
-    case STATE_BOUND_INACTIVE:
-        return STYLE_DIM;
-    default:
-        return STYLE_BUSY;
-    }
-}
-
 /* "persist 1.4s", and how often it has fired in vain. */
 static void write_timer(const struct row *row, char *buf, size_t size)
 {
@@ -110,7 +94,7 @@ void socket_line_of(const struct model *m, const struct row *row,
     line->session = session;
     line->timer[0] = '\0';
     line->trouble = in_trouble(row);
-    line->state_style = state_style(row->state);
+    line->state_style = figure_state_style(row->state);
     row_local(m->snapshot, row, line->local);
     if (row->state == STATE_LISTEN)
         snprintf(line->peer, sizeof(line->peer), "*");

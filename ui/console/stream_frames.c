@@ -15,8 +15,7 @@
 #define STEP_BYTES 4096
 #define FEED_STEPS 100
 
-enum { LENGTH_COLUMNS = 10, PACKET_COLUMNS = 15, PART_COLUMN = 6 };
-enum { RANGE_COLUMN = 22, TEXT_COLUMN = 34, NARROW_COLUMNS = 60 };
+enum { LENGTH_COLUMNS = 10, PACKET_COLUMNS = 15, NARROW_COLUMNS = 60 };
 
 /* A row: a message, or one of its parts. */
 struct place {
@@ -224,7 +223,8 @@ enum panel_reply stream_frames_update(struct stream_frames *f, const struct pane
 {
     bool action = event->kind == PANEL_ACTION;
 
-    if (list_view_search(&f->list, event, row_text, f, m, requests) ||
+    if (list_view_click(&f->list, event, 0) ||
+        list_view_search(&f->list, event, row_text, f, m, requests) ||
         (action && list_view_move(&f->list, event->action))) {
         f->here = place_at(f, f->list.cursor);
         return PANEL_HANDLED;
@@ -270,26 +270,6 @@ static void draw_message(const struct stream_frames *f, const struct stream *s, 
     area_text_cut(a, row, at, a.columns - at, found_style(found), found->summary);
 }
 
-static void draw_line(struct area a, int row, const struct describe_line *line)
-{
-    enum style style = line->is_wrong ? STYLE_BAD : STYLE_NORMAL;
-    int at = PART_COLUMN + 2 * line->is_field;
-    char range[48];
-
-    if (a.columns < NARROW_COLUMNS) {
-        at = area_text_cut(a, row, at, a.columns - at, STYLE_DIM, line->name) + 1;
-        area_text_cut(a, row, at, a.columns - at, style, line->text);
-        return;
-    }
-    area_text_cut(a, row, at, RANGE_COLUMN - at - 1, STYLE_DIM, line->name);
-    if (line->part.len) {
-        snprintf(range, sizeof(range), "%zu..%zu", line->part.at,
-                 line->part.at + line->part.len - 1);
-        area_text_cut(a, row, RANGE_COLUMN, TEXT_COLUMN - RANGE_COLUMN - 1, STYLE_DIM, range);
-    }
-    area_text_cut(a, row, TEXT_COLUMN, a.columns - TEXT_COLUMN, style, line->text);
-}
-
 void stream_frames_draw(const struct stream_frames *f, const struct stream *s, struct area a,
                         bool keys)
 {
@@ -308,7 +288,7 @@ void stream_frames_draw(const struct stream_frames *f, const struct stream *s, s
         if (!place.line)
             draw_message(f, s, a, row, place.number);
         else if (place.line <= n)
-            draw_line(a, row, &lines[place.line - 1]);
+            figure_message_line(a, row, &lines[place.line - 1]);
         if (place.number == f->here.number && place.line == f->here.line)
             list_view_mark(a, row, keys);
         if (++place.line >= rows_of(f, place.number))

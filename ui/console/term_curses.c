@@ -24,10 +24,12 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "ui/console/key_decode.h"
 
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+/* Presses, releases and moves with a button down (1002), with numbers as text (1006). */
+#define MOUSE_ON "\033[?1002h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1002l"
 #define COPY_ON "\033]52;c;"
 #define COPY_OFF "\a"
 /* What xterm and tmux take. */
@@ -48,6 +50,7 @@ struct term {
     bool ascii, colours, hung_up, resumed;
     bool given_back; /* to the shell */
     bool pasted;
+    bool mouse; /* we are to be told what it does */
     int rows, columns;
     struct cell *shown; /* what the newest frame has in each cell */
     unsigned char *pending;
@@ -190,6 +193,7 @@ static void arm_emergency(struct term *t)
     emergency.saved = t->saved;
     emergency.len = 0;
     add_reset(PASTE_OFF);
+    add_reset(MOUSE_OFF);
     add_reset(capability("rmkx"));
     add_reset(capability("sgr0"));
     add_reset(capability("op"));
@@ -423,6 +427,8 @@ bool term_draw(struct term *t, const struct surface *s)
     take_frame(t);
     if (t->resumed) {
         add_pending(t, PASTE_ON, sizeof(PASTE_ON) - 1);
+        if (t->mouse)
+            add_pending(t, MOUSE_ON, sizeof(MOUSE_ON) - 1);
         t->resumed = false;
     }
     term_flush(t);
@@ -469,6 +475,19 @@ bool term_read_pasted(const struct term *t)
 bool term_key(struct term *t, bool late, uint32_t *ret_key)
 {
     return key_decoder_next(&t->keys, late, ret_key);
+}
+
+const struct mouse *term_mouse_report(const struct term *t)
+{
+    return &t->keys.mouse;
+}
+
+void term_mouse(struct term *t, bool on)
+{
+    if (on != t->mouse && !t->given_back)
+        add_pending(t, on ? MOUSE_ON : MOUSE_OFF,
+                    on ? sizeof(MOUSE_ON) - 1 : sizeof(MOUSE_OFF) - 1);
+    t->mouse = on;
 }
 
 bool term_key_begun(const struct term *t)
@@ -527,6 +546,8 @@ void term_suspend(struct term *t)
     endwin();
     take_frame(t);
     add_pending(t, PASTE_OFF, sizeof(PASTE_OFF) - 1);
+    if (t->mouse)
+        add_pending(t, MOUSE_OFF, sizeof(MOUSE_OFF) - 1);
     /* tcsetattr() would stop us there: SIGTTOU. */
     if (term_in_foreground()) {
         flush_patiently(t);
@@ -653,6 +674,7 @@ int term_open(struct term **ret, struct err *err)
     keypad(stdscr, TRUE); /* sends smkx and rmkx; keys are decoded by key_decode.c */
     leaveok(stdscr, TRUE);
     start_colours(t);
+    t->mouse = capability("kmous") != NULL;
     arm_emergency(t);
     catch_crashes(t);
     term_resize(t);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "ui/console/key_decode.h"
 #include "ui/console/surface.h"
 
 struct term;
@@ -52,6 +53,11 @@ bool term_read_pasted(const struct term *t);
 /* The next key that was read: KEYS_* or Unicode.  late: no more bytes will come, so an Esc
  * is an Esc (see key_decode.h). */
 bool term_key(struct term *t, bool late, uint32_t *ret_key);
+/* What the mouse did, after KEYS_MOUSE; good until the next key. */
+const struct mouse *term_mouse_report(const struct term *t);
+/* Have the terminal tell what the mouse does, or let it select text; from the start on it tells, if
+ * terminfo says that it can. */
+void term_mouse(struct term *t, bool on);
 /* A key has begun and not ended. */
 bool term_key_begun(const struct term *t);
 

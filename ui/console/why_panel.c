@@ -399,6 +399,8 @@ static enum panel_reply why_update(void *self, const struct panel_event *event,
     }
     refresh(p, m);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK ||
+        list_view_click(&p->list, event,
+                        figure_title_rows(event->rows) + (m->why.asking[0] != 0)) ||
         list_view_search(&p->list, event, item_text, p, m, requests))
         return PANEL_HANDLED;
     if (event->kind != PANEL_ACTION)
