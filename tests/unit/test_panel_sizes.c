@@ -1,7 +1,7 @@
 /* Every panel at every size, with an empty and with a full model, in both alphabets: nothing
  * may be written outside the area.  A canary around the area catches what stays inside the
  * surface; the address sanitizer catches the rest. */
-#include "tests/unit/screen.h"
+#include "tests/unit/hosts.h"
 
 #include "core/model/command.h"
 #include "core/model/errors.h"
@@ -13,9 +13,9 @@
 static struct panel_ops messages_panel;
 
 static const struct panel_ops *const panels[] = {
-    &sockets_panel, &session_panel, &sessions_panel, &detail_panel,
-    &packets_panel, &bytes_panel,   &journal_panel,  &messages_panel,
-    &ladder_panel,  &stream_panel,  &compare_panel,  &why_panel};
+    &sockets_panel, &session_panel, &sessions_panel, &detail_panel, &packets_panel,
+    &bytes_panel,   &journal_panel, &messages_panel, &ladder_panel, &stream_panel,
+    &compare_panel, &why_panel,     &host_panel};
 
 static void *open_messages(void)
 {
@@ -89,6 +89,7 @@ static void fill(struct screen *s)
     struct focus focus;
 
     fill_sessions(s);
+    show_host(s);
     for (size_t i = 0; i < 50; i++) {
         rows[i] = a_row(13 + i, (uint8_t)(1 + i % (STATE_COUNT - 1)), 51826, 65432);
         rows[i].rqueue = rows[i].wqueue = (uint32_t)(i * 77777777);

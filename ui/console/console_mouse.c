@@ -173,7 +173,7 @@ static void press_anywhere(struct console *c, const struct mouse *m)
 {
     if (press_spot(c, m))
         return;
-    if (c->mode == MODE_TYPE || c->mode == MODE_MENU)
+    if (c->mode == MODE_TYPE || c->mode == MODE_MENU || c->mode == MODE_EXPLAIN)
         console_key(c, KEYS_ESCAPE);
     if (c->mode == MODE_KEYS)
         press(c, m);
