@@ -266,6 +266,8 @@ static inline int tear_down(void **state)
     line_edit_done(&c->typing);
     line_edit_done(&c->command);
     line_edit_done(&c->filter);
+    line_edit_done(&c->packet_filter);
+    line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
     surface_free(c->surface);
     model_done(&c->model);

@@ -41,7 +41,8 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
     [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
     [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
-    [PANE_COMPARE] = &compare_panel, [PANE_WHY] = &why_panel,
+    [PANE_COMPARE] = &compare_panel, [PANE_OPTIONS] = &options_panel,
+    [PANE_COMPOSE] = &compose_panel, [PANE_WHY] = &why_panel,
     [PANE_HOST] = &host_panel,
 };
 
@@ -364,6 +365,19 @@ static void snapshots_ready(struct watch *w, uint32_t events)
     console_snapshot(w->owner);
 }
 
+static void options_ready(struct watch *w, uint32_t events)
+{
+    struct console *c = w->owner;
+    struct option_values *values = mailbox_take(engine_options(c->setup->engine));
+
+    (void)events;
+    if (!values)
+        return;
+    model_take_options(&c->model, values);
+    c->news = true;
+    console_dirty(c);
+}
+
 static void meter_ready(struct watch *w, uint32_t events)
 {
     (void)events;
@@ -405,6 +419,8 @@ static int watch_inputs(struct console *c, int signal_fd)
         r = watch_fd(c, &c->events, queue_fd(engine_events(e)), events_ready);
     if (r == 0)
         r = watch_fd(c, &c->engine_news, engine_news(e)->fd, bell_ready);
+    if (r == 0)
+        r = watch_fd(c, &c->options, mailbox_fd(engine_options(e)), options_ready);
     if (r == 0)
         r = watch_fd(c, &c->capture_news, c->packet_news.fd, bell_ready);
     return r;
@@ -450,6 +466,8 @@ static struct console *console_new(const struct console_setup *setup)
     line_edit_init(&c->typing);
     line_edit_init(&c->command);
     line_edit_init(&c->filter);
+    line_edit_init(&c->packet_filter);
+    line_edit_init(&c->capture_filter);
     line_edit_init(&c->search);
     c->surface = surface_new(0, 0, false);
     set_timer(&c->escape, c, escape_due);
@@ -477,6 +495,8 @@ static void console_free(struct console *c)
     line_edit_done(&c->typing);
     line_edit_done(&c->command);
     line_edit_done(&c->filter);
+    line_edit_done(&c->packet_filter);
+    line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
     snapshot_free(c->held);
     free(c->held_meter);
@@ -531,6 +551,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
     if (r == 0) {
         loop_after_turn(c->loop, after_turn, c);
         load_texts(c);
+        console_history_load(c);
         console_recall_layout(c);
         if (!config_on(c->setup->config, SETTING_MOUSE))
             term_mouse(c->term, false);
@@ -544,6 +565,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
         r = loop_run(c->loop);
     }
     term_close(c->term);
+    console_history_save(c);
     remember(c);
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");

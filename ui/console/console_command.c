@@ -260,6 +260,9 @@ bool console_command(struct console *c, const struct command *command)
         do_here(c, &copy);
         return true;
     }
+    if (copy.verb == VERB_GET && !strcmp(copy.text, COMMAND_ALL_OPTIONS) &&
+        c->screen != SCREEN_OPTIONS)
+        console_go(c, SCREEN_OPTIONS);
     copy.next_port = copy.verb == VERB_SERVE;
     if (!console_post(c, &copy)) {
         model_notice(&c->model, true, "%s: the engine has too many commands waiting",

@@ -57,6 +57,7 @@ enum mode {
     MODE_MARK,           /* a letter */
     MODE_MENU,           /* what can be done to the selected row */
     MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
+    MODE_FORM,           /* into a pane that asked for it */
 };
 
 /* What a person was asked about, as it was then: the focus may move before the answer. */
@@ -199,7 +200,7 @@ struct console {
     struct capture_status *held_meter; /* likewise */
 
     /* What wakes the loop. */
-    struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
+    struct watch tty, signals, events, engine_news, options, snapshots, capture_news, meter;
     struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save, asking,
         alarm_due;
     struct watch answers;
@@ -228,7 +229,7 @@ struct console {
     enum mode mode;
     bool pasting; /* between the brackets of a paste */
     bool burst;   /* in a paste without brackets */
-    struct line_edit typing, command, filter, search;
+    struct line_edit typing, command, filter, packet_filter, capture_filter, search;
     uint64_t typing_session;
     uint64_t cut_short_ns; /* typing ended by itself, or its last key since; 0: it did not */
     struct completion completion;            /* shown while n > 0 */
@@ -343,6 +344,11 @@ void console_undo(struct console *c, bool redo);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
+/* The line that is typed in this mode. */
+struct line_edit *console_prompt_line(struct console *c);
+/* What was typed in earlier lives, and for later ones.  At the end the terminal is given back. */
+void console_history_load(struct console *c);
+void console_history_save(struct console *c);
 void console_begin_typing(struct console *c);
 /* The session has ended that is being typed into, if it is that one. */
 void console_cut_short(struct console *c, const struct session_status *s);
