@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -21,11 +22,16 @@
 #define ADDRESS(name) &name##_subcommand,
 static const struct subcommand *const subcommands[] = {SUBCOMMANDS(ADDRESS)};
 
+#define SPEED_MAX 1000
+
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
 static const struct program_option program_options[] = {
     {"--demo", NULL, "begin with a server and a session that talk"},
     {"--no-capture", NULL, "do not capture packets"},
+    {"--record", "FILE", "keep all that the console hears, keys too, to be seen again"},
+    {"--replay", "FILE", "show what was recorded; asks and changes nothing"},
+    {"--speed", "X", "of --replay: 2 is twice as fast, 0 without pauses; default 1"},
     {"--help", NULL, "print this"},
     {"--version", NULL, "print the version"},
     {0},
@@ -59,22 +65,22 @@ static int usage_error(const char *word, const char *reason)
     return EXIT_USAGE;
 }
 
-static int console(bool demo, bool no_capture)
+/* A replay needs no engine: nothing is done in it. */
+static int run(struct console_setup *setup)
 {
-    struct console_setup setup = {
-        .probes = &linux_probes, .no_capture = no_capture, .demo = demo};
     struct err err = {0};
     char line[ERR_TEXT_BYTES * 4];
-    int r = engine_start(&setup.engine);
+    int r = setup->replay ? 0 : engine_start(&setup->engine);
 
     if (r < 0) {
         fprintf(stderr, "sockeye: start: %s\n", strerror(-r));
         return EXIT_FAILED;
     }
-    engine_watch_traffic(setup.engine);
+    if (setup->engine)
+        engine_watch_traffic(setup->engine);
     mem_on_exhausted(term_emergency);
-    r = console_run(&setup, &err);
-    engine_stop(setup.engine);
+    r = console_run(setup, &err);
+    engine_stop(setup->engine);
     if (r >= 0)
         return r;
     err_format(&err, line, sizeof(line));
@@ -82,29 +88,91 @@ static int console(bool demo, bool no_capture)
     return EXIT_USAGE;
 }
 
+/* "2", "0.5": thousandths; false when it is no such number. */
+static bool read_speed(const char *text, uint64_t *ret)
+{
+    char *end;
+    double speed = strtod(text, &end);
+
+    if (end == text || *end || !(speed >= 0) || speed > SPEED_MAX ||
+        (speed > 0 && speed < 1.0 / REPLAY_SPEED))
+        return false;
+    *ret = (uint64_t)(speed * REPLAY_SPEED);
+    return true;
+}
+
+/* The option that a word gives and its value, "--speed 2" or "--speed=2".  Returns how many words
+ * it took, 0 when it is none, -1 when its value is missing. */
+static int take_option(int left, char **words, const struct program_option **ret,
+                       const char **ret_value)
+{
+    size_t len = strcspn(words[0], "=");
+
+    for (const struct program_option *o = program_options; o->name; o++) {
+        if (strlen(o->name) != len || strncmp(o->name, words[0], len) != 0)
+            continue;
+        *ret = o;
+        *ret_value = words[0][len] ? words[0] + len + 1 : left > 1 ? words[1] : NULL;
+        if (!o->takes)
+            return words[0][len] ? 0 : 1;
+        return !*ret_value ? -1 : words[0][len] ? 1 : 2;
+    }
+    return 0;
+}
+
+static bool is_option(const struct program_option *o, const char *name)
+{
+    return strcmp(o->name, name) == 0;
+}
+
+/* Returns -1, or what to end with. */
+static int read_option(const struct program_option *o, const char *value,
+                       struct console_setup *setup)
+{
+    if (is_option(o, "--help"))
+        return help();
+    if (is_option(o, "--version")) {
+        puts("sockeye " SOCKEYE_VERSION);
+        return EXIT_DONE;
+    }
+    if (is_option(o, "--demo"))
+        setup->demo = true;
+    else if (is_option(o, "--no-capture"))
+        setup->no_capture = true;
+    else if (is_option(o, "--record"))
+        setup->record = value;
+    else if (is_option(o, "--replay"))
+        setup->replay = value;
+    else if (is_option(o, "--speed") && !read_speed(value, &setup->speed))
+        return usage_error(value, "is no speed: 2 is twice as fast, 0 without pauses");
+    return -1;
+}
+
 static int run_console(int argc, char **argv)
 {
-    bool demo = false, no_capture = false;
+    struct console_setup setup = {.probes = &linux_probes, .speed = REPLAY_SPEED};
+    const struct program_option *o;
+    const char *value;
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+    for (int i = 1, taken, status; i < argc; i += taken) {
+        if (strcmp(argv[i], "-h") == 0)
             return help();
-        if (strcmp(argv[i], "--version") == 0) {
-            puts("sockeye " SOCKEYE_VERSION);
-            return EXIT_DONE;
-        }
         /* For share/build/reference, not for people: in no help. */
         if (strcmp(argv[i], "--dump-tables") == 0)
             return tables_print(program_options, subcommands, N_SUBCOMMANDS, &linux_probes);
-        if (strcmp(argv[i], "--demo") == 0)
-            demo = true;
-        else if (strcmp(argv[i], "--no-capture") == 0)
-            no_capture = true;
-        else
+        taken = take_option(argc - i, argv + i, &o, &value);
+        if (taken < 0)
+            return usage_error(argv[i], "needs a value");
+        if (taken == 0)
             return usage_error(argv[i],
                                argv[i][0] == '-' ? "is no option" : "is no subcommand");
+        status = read_option(o, value, &setup);
+        if (status >= 0)
+            return status;
     }
-    return console(demo, no_capture);
+    if (setup.record && setup.replay)
+        return usage_error("--record", "does not go with --replay");
+    return run(&setup);
 }
 
 /* A socket must never become descriptor 0, 1 or 2, where other code would write to it.  Who was

@@ -137,9 +137,12 @@ static void do_here(struct console *c, const struct command *command)
         go_to(c, command->text);
         break;
     case VERB_SAVE_TRANSCRIPT:
-        save_transcript(c, command);
+        if (!c->acted_out)
+            save_transcript(c, command);
         break;
     case VERB_SAVE:
+        if (c->acted_out)
+            break;
         if (command->format >= SAVE_PACKETS)
             console_save_wire(c, command);
         else
@@ -196,12 +199,28 @@ static void remember(struct console *c, uint64_t id, const struct command *comma
     c->posted[c->next_posted++ % POSTED_MAX] = p;
 }
 
+/* It does something, or asks the host for something, beyond the screen; of what writes a file or
+ * the clipboard a person who looks at a replay decides. */
+static bool touches_outside(const struct command *command)
+{
+    switch (command->verb) {
+    case VERB_CAPTURE_FILTER:
+    case VERB_DESTROY:
+    case VERB_SIGNAL:
+        return true;
+    default:
+        return verbs[command->verb].target != TO_CONSOLE;
+    }
+}
+
 bool console_command(struct console *c, const struct command *command)
 {
     struct command copy = *command;
     uint64_t id;
 
     console_urgent(c);
+    if (!c->acted_out && touches_outside(&copy) && console_hands_off(c))
+        return true;
     if (verbs[copy.verb].target == TO_CAPTURE) {
         console_capture(c, copy.text);
         return true;
@@ -211,7 +230,7 @@ bool console_command(struct console *c, const struct command *command)
         return true;
     }
     copy.next_port = copy.verb == VERB_SERVE;
-    id = engine_post(c->setup->engine, &copy);
+    id = console_post(c, &copy);
     if (!id) {
         model_notice(&c->model, true, "%s: the engine has too many commands waiting",
                      verbs[copy.verb].name);
@@ -219,6 +238,11 @@ bool console_command(struct console *c, const struct command *command)
     }
     remember(c, id, &copy);
     return true;
+}
+
+uint64_t console_post(struct console *c, const struct command *command)
+{
+    return c->replay ? console_replay_post(c) : engine_post(c->setup->engine, command);
 }
 
 bool console_line(struct console *c, const char *line)
@@ -280,6 +304,7 @@ static void reply_event(struct console *c, const struct reply *r)
 
 void console_event(struct console *c, const struct event *event)
 {
+    console_record_event(c, event);
     model_apply(&c->model, event);
     if (event->kind == EVENT_SESSION) {
         console_cut_short(c, &event->session);

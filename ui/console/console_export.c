@@ -122,6 +122,8 @@ void console_copy(struct console *c, enum copy_form form)
     size_t len = 0;
     FILE *out;
 
+    if (c->acted_out)
+        return; /* the clipboard is whose who looks on */
     if (c->screen == SCREEN_WHY) {
         copy_why(c, form);
         return;
