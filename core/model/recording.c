@@ -45,6 +45,7 @@ struct waiting {
 
 struct recorder {
     int fd;
+    uint64_t bytes_max;
     struct queue *queue; /* struct waiting */
     pthread_t thread;
     atomic_ullong waiting_bytes, bytes, dropped;
@@ -72,7 +73,7 @@ static void put_record(struct recorder *r, const struct waiting *w)
     uint64_t size = atomic_load(&r->bytes) + r->batch.len + w->fields.len;
 
     if (atomic_load(&r->error) || w->fields.len > RECORDING_RECORD_MAX ||
-        (size > RECORDING_BYTES_MAX && w->kind != RECORD_END)) {
+        (size > r->bytes_max && w->kind != RECORD_END)) {
         atomic_fetch_add(&r->dropped, 1);
         return;
     }
@@ -158,8 +159,8 @@ static void recorder_free(struct recorder *r)
     free(r);
 }
 
-int recorder_open(const char *path, const struct recording_head *head, struct recorder **ret,
-                  struct err *err)
+int recorder_open(const char *path, const struct recording_head *head, uint64_t bytes_max,
+                  struct recorder **ret, struct err *err)
 {
     int fd = make_file(path, err), code;
     struct recorder *r;
@@ -168,6 +169,7 @@ int recorder_open(const char *path, const struct recording_head *head, struct re
         return fd;
     r = mem_new(1, sizeof(*r));
     r->fd = fd;
+    r->bytes_max = bytes_max;
     r->queue = queue_new(RECORDING_WAITING, sizeof(struct waiting));
     put_head(r, head);
     code = atomic_load(&r->error);

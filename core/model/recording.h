@@ -14,7 +14,7 @@
 #include "core/model/record_shape.h"
 #include "core/model/snapshot.h"
 
-/* A recording ends to grow there; what comes then is counted. */
+/* Of a whole one, usually; what comes then is counted. */
 #define RECORDING_BYTES_MAX (UINT64_C(1) << 30)
 /* One record: a snapshot of some 600,000 sockets. */
 #define RECORDING_RECORD_MAX (64U << 20)
@@ -52,14 +52,14 @@ struct recorder;
 
 struct recorder_status {
     uint64_t bytes;   /* in the file */
-    uint64_t dropped; /* records: behind RECORDING_BYTES_MAX, or when the disk was too slow */
+    uint64_t dropped; /* records: behind bytes_max, or when the disk was too slow */
     int error;        /* negative errno of the write that failed: nothing comes after it; 0 */
 };
 
-/* Makes the file, for its owner alone; an existing one is replaced, a link is not followed.
- * Returns 0 or negative errno with err.  A thread of its own writes: nobody waits for the disk. */
-int recorder_open(const char *path, const struct recording_head *head, struct recorder **ret,
-                  struct err *err);
+/* Makes the file, for its owner alone; an existing one is replaced, a link is not followed.  It
+ * grows to bytes_max and its last record.  Returns 0 or negative errno with err.  A thread of its own writes: nobody waits for the disk. */
+int recorder_open(const char *path, const struct recording_head *head, uint64_t bytes_max,
+                  struct recorder **ret, struct err *err);
 /* One thread at a time; it takes the bytes over, which are empty afterwards. */
 void recorder_put(struct recorder *r, enum record_kind kind, uint64_t at_ns,
                   struct record_bytes *fields);

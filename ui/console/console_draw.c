@@ -224,6 +224,8 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
 
     if (console_records(c))
         line_add(&l, " [recording]");
+    if (c->replay)
+        line_add(&l, "%s", console_replay_keys(c));
     if (m->paused)
         line_add(&l, " [paused]");
     if (c->zoom)

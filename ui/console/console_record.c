@@ -215,7 +215,7 @@ int console_record_start(struct console *c, struct err *err)
         return 0;
     strcpy(head.host, c->model.host);
     c->record = (struct timer){.fire = record_due, .owner = c};
-    return recorder_open(c->setup->record, &head, &c->recorder, err);
+    return recorder_open(c->setup->record, &head, RECORDING_BYTES_MAX, &c->recorder, err);
 }
 
 void console_record_stop(struct console *c)

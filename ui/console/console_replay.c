@@ -75,6 +75,13 @@ void console_replay_where(const struct console *c, char *buf, size_t size)
              state);
 }
 
+const char *console_replay_keys(const struct console *c)
+{
+    if (!console_replay_follows(c) || c->replay->ended)
+        return "";
+    return c->replay->held ? " [Right steps]" : " [p holds]";
+}
+
 bool console_hands_off(struct console *c)
 {
     if (c->replay && !c->acted_out)
@@ -116,6 +123,10 @@ static bool into_ring(struct replay *r, struct cursor *f, struct ring *ring,
     record_get_shape(f, shape, &record);
     len = cursor_be32(f);
     data = len <= data_max ? cursor_take(f, len) : NULL;
+    if (shape == &record_passage && len > record.passage.length)
+        return false;
+    if (shape == &record_packet && len > record.packet.captured)
+        return false;
     if (f->short_read || !data || number < ring_head(ring) || number > NUMBER_MAX)
         return false;
     if (len)
@@ -389,6 +400,9 @@ bool console_replay_key(struct console *c, uint32_t key)
     struct replay *r = c->replay;
     enum action action = action_of_key(key);
 
+    /* Its time may stand still; what a key brings is newer than what it takes away. */
+    if (r)
+        show_time(r, r->at_ns + 1);
     if (!console_replay_follows(c))
         return false;
     if (action == ACTION_REDRAW || action == ACTION_SUSPEND) {
