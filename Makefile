@@ -48,7 +48,7 @@ PACKAGES   := ncursesw libpcap libmnl libcjson openssl
 CORE_LIBS  := -lmnl -lcjson -lssl -lcrypto
 
 # The goals that build anything need the packages; the others must work on a bare machine.
-NOT_BUILDING := run test fuzz layers format metrics uninstall clean help
+NOT_BUILDING := run test fuzz coverage layers format metrics uninstall clean help
 BUILDING := $(if $(MAKECMDGOALS),$(filter-out $(NOT_BUILDING),$(MAKECMDGOALS)),all)
 ifneq ($(BUILDING),)
 NEEDED  := $(if $(filter check,$(BUILDING)),test,$(if $(filter unit,$(BUILDING)),unit,build))
@@ -72,7 +72,7 @@ compile = $(CC) $(OWN_CPPFLAGS) $(CPPFLAGS) $(OWN_CFLAGS) $(CFLAGS) -MMD -MP
 link    = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
-CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/why core/model core/report)
+CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/why core/model core/scenario core/report)
 PROBES_SRC := $(call sources,probes probes/act)
 UI_SRC     := $(call sources,ui/console ui/cli)
 UNIT_SRC   := $(call sources,tests/unit)
@@ -91,7 +91,7 @@ BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all run test check unit fuzz fuzz-programs faults bench layers format lint quick-lint metrics screenshot reference install \
+.PHONY: all run test check unit fuzz fuzz-programs coverage faults bench layers format lint quick-lint metrics screenshot reference install \
         deb uninstall clean help
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
@@ -118,6 +118,8 @@ $(BUILD)/obj/tests/%.o: OWN_CFLAGS += -Wno-write-strings
 # Capture files alone are read and written whole, libpcap's part with ours.
 $(BUILD)/tests/test_capture_file $(BUILD)/tests/replay_fuzz_capture_file \
 $(BUILD)/fuzz/fuzz_capture_file: LDLIBS += $(shell $(PKG_CONFIG) --libs libpcap)
+# The eye's measures are powers and roots.
+$(BUILD)/tests/test_theme: LDLIBS += -lm
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ -lcmocka $(CORE_LIBS) $(LDLIBS)
@@ -164,6 +166,13 @@ fuzz-programs: $(FUZZ)
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -fsanitize=fuzzer -o $@ $^ $(CORE_LIBS) $(LDLIBS)
+
+coverage: ## count the branches of core/ that the tests take
+	$(Q)rm -rf build/coverage/obj/core/*/*.gcda
+	$(Q)CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage $(MAKE) --no-print-directory \
+	    $(in_parallel) BUILD=build/coverage all unit
+	$(Q)BUILD=build/coverage tests/run || echo 'tests failed: what follows is of what they reached'
+	$(Q)tests/coverage build/coverage
 
 faults: all ## make every fault on IPv4 and IPv6, at every place, and ask why
 	$(Q)BUILD=$(BUILD) tests/faults/run --all
@@ -231,10 +240,12 @@ $(BUILD)/reference/%: share/man/%
 
 DOCUMENTS := README.md LICENSE share/doc/architecture.md
 DATA := $(wildcard share/VERSION share/*.json share/*.txt)
+THEMES := $(wildcard share/themes/*.json)
 SECTIONS := $(sort $(patsubst .%,%,$(suffix $(PAGES))))
 install: all reference ## install below PREFIX (and DESTDIR)
 	$(Q)$(INSTALL) -D -m 755 $(BUILD)/sockeye $(DESTDIR)$(BINDIR)/sockeye
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR) $(DATA)
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/themes $(THEMES)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCUMENTS)
 	$(Q)$(foreach n,$(SECTIONS),$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$(n) $(filter %.$(n),$(PAGES)) && ) :
 	$(Q)$(INSTALL) -D -m 644 share/sockeye.desktop $(DESTDIR)$(APPDIR)/sockeye.desktop
@@ -246,10 +257,11 @@ install: all reference ## install below PREFIX (and DESTDIR)
 uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye $(addprefix $(DESTDIR)$(DATADIR)/,$(notdir $(DATA))) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) \
+	    $(addprefix $(DESTDIR)$(DATADIR)/themes/,$(notdir $(THEMES))) \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
 	    $(DESTDIR)$(APPDIR)/sockeye.desktop $(DESTDIR)$(BASHDIR)/sockeye $(DESTDIR)$(ZSHDIR)/_sockeye \
 	    $(DESTDIR)$(FISHDIR)/sockeye.fish
-	$(Q)for folder in $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
+	$(Q)for folder in $(DESTDIR)$(DATADIR)/themes $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 
 # Built apart: what it is made of must not depend on what was made here before.

@@ -4,6 +4,7 @@
 #include "probes/counters.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,21 +13,22 @@
 
 #define FILE_BYTES (256U << 10)
 
-static void add(struct counters *c, const char *group, size_t group_len, const char *name,
-                size_t name_len, uint64_t value)
+void counters_add(struct counters *to, uint64_t value, const char *name, ...)
 {
-    struct counter *to;
+    struct counter *one;
+    va_list args;
     int n;
 
-    if (c->n == COUNTERS_MAX)
+    if (to->n == COUNTERS_MAX)
         return;
-    to = &c->list[c->n];
-    n = snprintf(to->name, sizeof(to->name), "%.*s%s%.*s", (int)group_len, group,
-                 group_len ? "." : "", (int)name_len, name);
-    if (n < 0 || (size_t)n >= sizeof(to->name))
+    one = &to->list[to->n];
+    va_start(args, name);
+    n = vsnprintf(one->name, sizeof(one->name), name, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= sizeof(one->name))
         return;
-    to->value = value;
-    c->n++;
+    one->value = value;
+    to->n++;
 }
 
 static size_t word(const char *at)
@@ -52,7 +54,8 @@ void counters_parse_pairs(const char *text, struct counters *to)
         name = skip_blanks(text + group + 1);
         value = skip_blanks(values + values_group + 1);
         while (word(name) && word(value)) {
-            add(to, text, group, name, word(name), strtoull(value, NULL, 10));
+            counters_add(to, strtoull(value, NULL, 10), "%.*s.%.*s", (int)group, text,
+                         (int)word(name), name);
             name = skip_blanks(name + word(name));
             value = skip_blanks(value + word(value));
         }
@@ -67,10 +70,32 @@ void counters_parse_list(const char *text, struct counters *to)
         const char *end = strchr(text, '\n'), *value = skip_blanks(text + word(text));
 
         if (word(text) && word(value))
-            add(to, "", 0, text, word(text), strtoull(value, NULL, 10));
+            counters_add(to, strtoull(value, NULL, 10), "%.*s", (int)word(text), text);
         if (!end)
             return;
         text = end + 1;
+    }
+}
+
+void counters_parse_words(const char *text, const char *group, struct counters *to)
+{
+    while (*text) {
+        size_t title = strcspn(text, ":\n");
+        const char *name = text + title;
+
+        name = skip_blanks(*name == ':' ? name + 1 : name);
+        while (word(name)) {
+            const char *value = skip_blanks(name + word(name));
+
+            if (word(value))
+                counters_add(to, strtoull(value, NULL, 10), "%s.%.*s.%.*s", group, (int)title,
+                             text, (int)word(name), name);
+            name = skip_blanks(value + word(value));
+        }
+        text = strchr(name, '\n');
+        if (!text)
+            return;
+        text++;
     }
 }
 

@@ -6,6 +6,7 @@
 #include "probes/firewall.h"
 #include "probes/grant.h"
 #include "probes/groups.h"
+#include "probes/host_look.h"
 #include "probes/kernel_events.h"
 #include "probes/names.h"
 #include "probes/observer.h"
@@ -57,6 +58,7 @@ const struct probes linux_probes = {
     .inside = way_inside,
     .firewall_look = firewall_look,
     .counters_read = counters_read,
+    .host_look = host_look,
     .process_look = process_look,
     .process_maps = process_maps,
     .groups_look = groups_look,

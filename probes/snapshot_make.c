@@ -6,13 +6,19 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "probes/host_look.h"
 #include "probes/intake.h"
 #include "probes/owners.h"
 #include "probes/rows_sort.h"
 
+/* Figures are read so far apart; looks are a little more than that. */
+#define HOST_NS (950 * CLOCK_MS_NS)
+
 struct looker {
     struct intake *intake;
     struct owners *owners;
+    uint64_t host_ns;     /* when the host's figures were read last */
+    bool host_counted;    /* with all sockets */
     uint64_t gone_cookie; /* a selected socket that was seen to be gone; 0: none */
 };
 
@@ -72,19 +78,47 @@ static void look_at_selected(struct looker *l, const struct wish *wish, struct s
     }
 }
 
+/* The host's figures once a second; at once when they are to be counted with sockets from now on. */
+static bool host_is_due(const struct looker *l, const struct wish *wish, uint64_t now_ns)
+{
+    return wish->host &&
+           (!l->host_ns || now_ns - l->host_ns >= HOST_NS || (wish->tally && !l->host_counted));
+}
+
+/* s has all rows there are. */
+static void look_at_host(struct looker *l, const struct wish *wish, struct snapshot *s)
+{
+    s->host = host_look();
+    l->host_ns = s->host->at_ns;
+    l->host_counted = wish->tally;
+    s->host->tally_err = s->err;
+    if (!wish->tally)
+        return;
+    host_reading_count(s->host);
+    host_tally_add(s->host->tally, s);
+    host_tally_end(s->host->tally);
+}
+
 struct snapshot *snapshot_make(struct looker *l, const struct wish *wish)
 {
     struct snapshot *s = mem_new(1, sizeof(*s));
     const struct cookie_set ours = cookie_set_of(wish);
     bool by_owner = wish->filter && filter_needs_owner(wish->filter);
-    const struct intake_order order = {.wish = wish, .filter = by_owner ? NULL : wish->filter};
+    struct intake_order order = {.wish = wish, .filter = wish->filter};
+    bool host, later;
 
     s->at_ns = clock_now_ns();
+    host = host_is_due(l, wish, s->at_ns);
+    later = by_owner || (host && wish->tally);
+    if (later)
+        order.filter = NULL;
     intake_run(l->intake, &order, s);
-    if (by_owner) {
+    if (host)
+        look_at_host(l, wish, s);
+    if (by_owner)
         look_up_owners(l, wish, &ours, true, s);
+    if (later && wish->filter)
         intake_filter(wish->filter, s);
-    }
     rows_sort(s, wish, &ours);
     look_up_owners(l, wish, &ours, wish->every_owner || by_owner, s);
     if (wish->has_selected)

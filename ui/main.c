@@ -16,6 +16,7 @@
 #include "probes/probes.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/tables.h"
+#include "ui/console/configure.h"
 #include "ui/console/console.h"
 #include "ui/console/term_curses.h"
 
@@ -29,6 +30,13 @@ static const struct subcommand *const subcommands[] = {SUBCOMMANDS(ADDRESS)};
 static const struct program_option program_options[] = {
     {"--demo", NULL, "begin with a server and a session that talk"},
     {"--no-capture", NULL, "do not capture packets"},
+    {"--theme", "NAME", "dark, light, high-contrast, colour-blind, mono, or one of your own"},
+    {"--ascii", NULL, "draw in ASCII"},
+    {"--screen-reader", NULL, "plain lines on change instead of a screen"},
+    {"--log", "FILE", "write down what happens, for a bug report"},
+    {"--workspace", "FILE", "open the servers, sessions and the view of :workspace save"},
+    {"--config", "FILE", "read settings and keys from FILE: sockeye-config(5)"},
+    {"--no-config", NULL, "start as if there were no configuration"},
     {"--record", "FILE", "keep all that the console hears, keys too, to be seen again"},
     {"--replay", "FILE", "show what was recorded; asks and changes nothing"},
     {"--speed", "X", "of --replay: 2 is twice as fast, 0 without pauses; default 1"},
@@ -65,27 +73,42 @@ static int usage_error(const char *word, const char *reason)
     return EXIT_USAGE;
 }
 
-/* A replay needs no engine: nothing is done in it. */
-static int run(struct console_setup *setup)
+static int say(const struct err *err)
 {
-    struct err err = {0};
     char line[ERR_TEXT_BYTES * 4];
-    int r = setup->replay ? 0 : engine_start(&setup->engine);
 
+    err_format(err, line, sizeof(line));
+    fprintf(stderr, "sockeye: %s\n", line);
+    return EXIT_USAGE;
+}
+
+/* A replay needs no engine: nothing is done in it. */
+static int run(struct console_setup *setup, const struct configure_wish *wish)
+{
+    static struct config config;
+    static struct theme theme;
+    struct err err = {0};
+    int r;
+
+    setup->config = &config;
+    setup->theme = &theme;
+    if (configure(wish, &config, &theme, &err) < 0 ||
+        (setup->workspace && console_check_workspace(setup->workspace, &err) < 0))
+        return say(&err);
+    setup->no_capture = !config_on(&config, SETTING_CAPTURE);
+    r = setup->replay ? 0 : engine_start(&setup->engine);
     if (r < 0) {
         fprintf(stderr, "sockeye: start: %s\n", strerror(-r));
         return EXIT_FAILED;
     }
-    if (setup->engine)
+    if (setup->engine) {
         engine_watch_traffic(setup->engine);
+        engine_keep_data(setup->engine);
+    }
     mem_on_exhausted(term_emergency);
     r = console_run(setup, &err);
     engine_stop(setup->engine);
-    if (r >= 0)
-        return r;
-    err_format(&err, line, sizeof(line));
-    fprintf(stderr, "sockeye: %s\n", line);
-    return EXIT_USAGE;
+    return r >= 0 ? r : say(&err);
 }
 
 /* "2", "0.5": thousandths; false when it is no such number. */
@@ -101,78 +124,71 @@ static bool read_speed(const char *text, uint64_t *ret)
     return true;
 }
 
-/* The option that a word gives and its value, "--speed 2" or "--speed=2".  Returns how many words
- * it took, 0 when it is none, -1 when its value is missing. */
-static int take_option(int left, char **words, const struct program_option **ret,
-                       const char **ret_value)
+/* The value of an option that takes one, "--speed 2" or "--speed=2".  Returns how many words that
+ * were; 0: it is another option, -1: its value is missing. */
+static int take_value(const char *name, char **words, const char **ret)
 {
-    size_t len = strcspn(words[0], "=");
+    size_t len = strlen(name);
 
-    for (const struct program_option *o = program_options; o->name; o++) {
-        if (strlen(o->name) != len || strncmp(o->name, words[0], len) != 0)
-            continue;
-        *ret = o;
-        *ret_value = words[0][len] ? words[0] + len + 1 : left > 1 ? words[1] : NULL;
-        if (!o->takes)
-            return words[0][len] ? 0 : 1;
-        return !*ret_value ? -1 : words[0][len] ? 1 : 2;
-    }
-    return 0;
+    if (strncmp(words[0], name, len) != 0 || (words[0][len] && words[0][len] != '='))
+        return 0;
+    *ret = words[0][len] ? words[0] + len + 1 : words[1];
+    return !*ret ? -1 : words[0][len] ? 1 : 2;
 }
 
-static bool is_option(const struct program_option *o, const char *name)
+/* Those that have nothing to do with the configuration; as take_value(). */
+static int take_option(struct console_setup *setup, const char **speed, char **words)
 {
-    return strcmp(o->name, name) == 0;
-}
+    const struct {
+        const char *name, **value;
+    } options[] = {{"--workspace", &setup->workspace},
+                   {"--record", &setup->record},
+                   {"--replay", &setup->replay},
+                   {"--speed", speed}};
+    int taken = 0;
 
-/* Returns -1, or what to end with. */
-static int read_option(const struct program_option *o, const char *value,
-                       struct console_setup *setup)
-{
-    if (is_option(o, "--help"))
-        return help();
-    if (is_option(o, "--version")) {
-        puts("sockeye " SOCKEYE_VERSION);
-        return EXIT_DONE;
-    }
-    if (is_option(o, "--demo"))
+    if (strcmp(words[0], "--demo") == 0) {
         setup->demo = true;
-    else if (is_option(o, "--no-capture"))
-        setup->no_capture = true;
-    else if (is_option(o, "--record"))
-        setup->record = value;
-    else if (is_option(o, "--replay"))
-        setup->replay = value;
-    else if (is_option(o, "--speed") && !read_speed(value, &setup->speed))
-        return usage_error(value, "is no speed: 2 is twice as fast, 0 without pauses");
-    return -1;
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && !taken; i++)
+        taken = take_value(options[i].name, words, options[i].value);
+    return taken;
 }
 
 static int run_console(int argc, char **argv)
 {
     struct console_setup setup = {.probes = &linux_probes, .speed = REPLAY_SPEED};
-    const struct program_option *o;
-    const char *value;
+    struct configure_wish wish = {0};
+    const char *speed = NULL;
+    struct err err = {0};
 
-    for (int i = 1, taken, status; i < argc; i += taken) {
-        if (strcmp(argv[i], "-h") == 0)
+    for (int i = 1, taken; i < argc; i += taken) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return help();
+        if (strcmp(argv[i], "--version") == 0) {
+            puts("sockeye " SOCKEYE_VERSION);
+            return EXIT_DONE;
+        }
         /* For share/build/reference, not for people: in no help. */
         if (strcmp(argv[i], "--dump-tables") == 0)
             return tables_print(program_options, subcommands, N_SUBCOMMANDS, &linux_probes);
-        taken = take_option(argc - i, argv + i, &o, &value);
+        taken = take_option(&setup, &speed, argv + i);
         if (taken < 0)
             return usage_error(argv[i], "needs a value");
-        if (taken == 0)
+        if (!taken)
+            taken = configure_option(&wish, argv[i], argv[i + 1], &err);
+        if (taken < 0)
+            return say(&err);
+        if (!taken)
             return usage_error(argv[i],
                                argv[i][0] == '-' ? "is no option" : "is no subcommand");
-        status = read_option(o, value, &setup);
-        if (status >= 0)
-            return status;
     }
+    if (speed && !read_speed(speed, &setup.speed))
+        return usage_error(speed, "is no speed: 2 is twice as fast, 0 without pauses");
     if (setup.record && setup.replay)
         return usage_error("--record", "does not go with --replay");
-    return run(&setup);
+    return run(&setup, &wish);
 }
 
 /* A socket must never become descriptor 0, 1 or 2, where other code would write to it.  Who was

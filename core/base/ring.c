@@ -19,6 +19,9 @@ struct ring {
     /* head: records written.  tail: the first whose slot and data are whole; it moves
      * before anything of an old record is overwritten. */
     word head, tail;
+    bool loose;         /* data go without their records: */
+    word data_tail;     /* of it the first word of data that is whole */
+    word data_most;     /* bytes of data that are kept of a record */
     uint64_t data_at;   /* writers only: words of data ever written */
     atomic_bool shared; /* several threads write: one at a time */
     pthread_mutex_t lock;
@@ -51,7 +54,24 @@ struct ring *ring_new(size_t n_records, size_t record_bytes, size_t data_bytes)
     r->slots = mem_map(r->n_slots * r->slot_words * sizeof(word));
     if (r->data_words)
         r->data = mem_map(r->data_words * sizeof(word));
+    ring_keep_data(r, r->data_words * sizeof(word));
     return r;
+}
+
+struct ring *ring_new_loose(size_t n_records, size_t record_bytes, size_t data_bytes)
+{
+    struct ring *r = ring_new(n_records, record_bytes, data_bytes);
+
+    r->loose = true;
+    ring_keep_data(r, 0);
+    return r;
+}
+
+void ring_keep_data(struct ring *r, size_t most)
+{
+    if (most > r->data_words * sizeof(word))
+        most = r->data_words * sizeof(word);
+    atomic_store_explicit(&r->data_most, most, memory_order_relaxed);
 }
 
 void ring_free(struct ring *r)
@@ -143,8 +163,11 @@ static void make_room(struct ring *r, uint64_t head, size_t need)
 {
     uint64_t tail = load(&r->tail);
 
+    if (r->loose && r->data_at + need > r->data_words)
+        atomic_store_explicit(&r->data_tail, r->data_at + need - r->data_words,
+                              memory_order_release);
     while (tail < head && (head - tail >= r->n_slots ||
-                           (need && r->data_at + need - load(&slot_of(r, tail)[SLOT_DATA_AT]) >
+                           (need && !r->loose && r->data_at + need - load(&slot_of(r, tail)[SLOT_DATA_AT]) >
                                         r->data_words)))
         tail++;
     atomic_store_explicit(&r->tail, tail, memory_order_release);
@@ -154,10 +177,10 @@ static void put(struct ring *r, const void *record, const void *data, size_t dat
 {
     uint64_t head = load(&r->head);
     word *slot = slot_of(r, head);
-    size_t need;
+    size_t need, most = (size_t)atomic_load_explicit(&r->data_most, memory_order_relaxed);
 
-    if (data_len > r->data_words * sizeof(uint64_t))
-        data_len = r->data_words * sizeof(uint64_t);
+    if (data_len > most)
+        data_len = most;
     need = words_of(data_len);
     make_room(r, head, need);
     if (r->data_words) {
@@ -219,6 +242,6 @@ bool ring_get(const struct ring *r, uint64_t number, void *ret_record, void *ret
         load_bytes(r->data, r->data_words - 1, data_at, ret_data,
                    data_len < size ? (size_t)data_len : size);
     if (ret_len)
-        *ret_len = (size_t)data_len;
+        *ret_len = r->loose && data_at < load(&r->data_tail) ? 0 : (size_t)data_len;
     return number >= load(&r->tail);
 }

@@ -19,6 +19,12 @@ struct ring;
 /* n_records and data_bytes are rounded up to powers of two; data_bytes 0 means
  * records only.  Pages that are never written cost no memory. */
 struct ring *ring_new(size_t n_records, size_t record_bytes, size_t data_bytes);
+/* The same, but data that are overwritten take no record with them: ring_get() then gives the
+ * record, and 0 as the length of its data. */
+struct ring *ring_new_loose(size_t n_records, size_t record_bytes, size_t data_bytes);
+/* How many bytes beside a record are kept from now on, the others are cut.  Any thread.  At first
+ * it is as many as there is room for; of a loose ring none. */
+void ring_keep_data(struct ring *r, size_t most);
 void ring_free(struct ring *r); /* no thread may use it any more */
 
 /* Writers only.  data longer than the whole data area is cut to it. */

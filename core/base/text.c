@@ -64,6 +64,22 @@ bool text_printable(uint32_t code)
     return true;
 }
 
+bool text_is_printable(const char *text)
+{
+    size_t left = strlen(text);
+    uint32_t code;
+
+    while (left) {
+        size_t n = text_utf8_decode(text, left, &code);
+
+        if (!n || !text_printable(code))
+            return false;
+        text += n;
+        left -= n;
+    }
+    return true;
+}
+
 /* One step of text_clean(): the bytes consumed, its printable form in piece. */
 static size_t clean_one(const uint8_t *b, size_t len, char piece[16])
 {

@@ -22,6 +22,9 @@ size_t text_utf8_encode(uint32_t code, char ret_bytes[4]);
  * bidirectional control, no zero-width or line separator character. */
 bool text_printable(uint32_t code);
 
+/* The whole of it is UTF-8 and may reach a terminal as it is. */
+bool text_is_printable(const char *text);
+
 /* Copy len bytes as printable UTF-8, always NUL-terminated, cut at a character when
  * it does not fit.  What is not printable becomes \n \r \t \xNN or \u{NNNN}; a
  * backslash stays as it is.  Returns the bytes written without the NUL. */

@@ -239,7 +239,7 @@ void snapshot_change(struct snapshot *s, const struct change *change)
     s->changes[s->n_changes++] = *change;
 }
 
-void snapshot_carry(struct snapshot *s, const struct snapshot *untaken)
+void snapshot_carry(struct snapshot *s, struct snapshot *untaken)
 {
     struct snapshot both = {0};
 
@@ -251,6 +251,10 @@ void snapshot_carry(struct snapshot *s, const struct snapshot *untaken)
     s->changes = both.changes;
     s->n_changes = both.n_changes;
     s->changes_dropped += both.changes_dropped + untaken->changes_dropped;
+    if (!s->host) {
+        s->host = untaken->host;
+        untaken->host = NULL;
+    }
 }
 
 void change_set_unread(struct change *change, uint8_t last_state, uint32_t rqueue)

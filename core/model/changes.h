@@ -62,7 +62,8 @@ void change_set_unread(struct change *change, uint8_t last_state, uint32_t rqueu
 
 /* One more change; counted as dropped when there are CHANGES_MAX. */
 void snapshot_change(struct snapshot *s, const struct change *change);
-/* Nobody took `untaken`: what it tells goes before what `s` tells. */
-void snapshot_carry(struct snapshot *s, const struct snapshot *untaken);
+/* Nobody took `untaken`: what it tells goes before what `s` tells; the host's figures move over where
+ * s has none. */
+void snapshot_carry(struct snapshot *s, struct snapshot *untaken);
 
 #endif

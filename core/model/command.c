@@ -292,6 +292,8 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
         return command_bad(err, c->verb, n ? words[n - 1] : "", "it takes one socket option");
     if (c->verb == VERB_SET)
         r = command_check_assignment(words[0], err);
+    else if (strcmp(words[0], COMMAND_ALL_OPTIONS) == 0)
+        r = 0;
     else
         r = option_choose(words[0], err) ? 0 : -EINVAL;
     return r < 0 ? r : set_text(c, words[0], err);
@@ -299,8 +301,8 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
 
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
-                                         "journal", "why",      "stream",  "socket"};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
+                                         "why",     "host",     "stream",  "socket"};
 
     for (size_t i = 0; n == 1 && i < sizeof(panels) / sizeof(panels[0]); i++)
         if (strcmp(words[0], panels[i]) == 0)
@@ -339,22 +341,25 @@ static int name_index(const char *const *names, const char *word)
     return -1;
 }
 
-const char *const save_names[] = {"chart",  "series", "row", "packets",
-                                  "stream", "ladder", NULL};
+const char *const save_names[] = {"chart",   "series", "row",    "program",
+                                  "packets", "stream", "ladder", NULL};
+/* By enum program_language of core/report/program.h. */
+static const char *const program_forms[] = {"python", "c", NULL};
 static const char *const packets_forms[] = {"all", "tagged", "shown", "flow", NULL};
 static const char *const stream_forms[] = {"text", "hex", "raw", "json", "messages", NULL};
 static const char *const ladder_forms[] = {"text", "json", "html", NULL};
 const char *const *const save_forms[] = {[SAVE_CHART] = NULL,
                                          [SAVE_SERIES] = NULL,
                                          [SAVE_ROW] = NULL,
+                                         [SAVE_PROGRAM] = program_forms,
                                          [SAVE_PACKETS] = packets_forms,
                                          [SAVE_STREAM] = stream_forms,
                                          [SAVE_LADDER] = ladder_forms};
-const char *const copy_names[] = {"text", "json", "ss", NULL};
+const char *const copy_names[] = {"text", "json", "ss", "program", NULL};
 
 int save_form_of(int what, const char *path)
 {
-    bool told = what == SAVE_STREAM || what == SAVE_LADDER;
+    bool told = save_forms[what] && what != SAVE_PACKETS;
     const char *dot = strrchr(path, '.');
     int form = told && dot ? name_index(save_forms[what], dot + 1) : -1;
 
@@ -368,24 +373,44 @@ static int parse_save(size_t n, char **words, struct command *c, struct err *err
     c->format = n ? name_index(save_names, words[0]) : -1;
     if (c->format < 0)
         return command_bad(err, c->verb, n ? words[0] : "",
-                           "chart, series, row, packets, stream or ladder?");
+                           "chart, series, row, program, packets, stream or ladder?");
     forms = save_forms[c->format];
     if (n < 2 || n > 2U + (forms != NULL) || !words[1][0])
         return command_bad(err, c->verb, n > 2 ? words[n - 1] : "", "it takes one path");
     c->form = n == 3 ? name_index(forms, words[2]) : save_form_of(c->format, words[1]);
     if (c->form < 0)
         return command_bad(err, c->verb, words[2],
-                           c->format == SAVE_PACKETS  ? "all, tagged, shown or flow?"
-                           : c->format == SAVE_STREAM ? "text, hex, raw, json or messages?"
-                                                      : "text, json or html?");
+                           c->format == SAVE_PACKETS   ? "all, tagged, shown or flow?"
+                           : c->format == SAVE_PROGRAM ? "python or c?"
+                           : c->format == SAVE_STREAM  ? "text, hex, raw, json or messages?"
+                                                       : "text, json or html?");
     return set_text(c, words[1], err);
+}
+
+const char *const workspace_names[] = {"save", "load", NULL};
+
+static int parse_workspace(size_t n, char **words, struct command *c, struct err *err)
+{
+    c->format = n ? name_index(workspace_names, words[0]) : -1;
+    if (c->format < 0)
+        return command_bad(err, c->verb, n ? words[0] : "", "save or load?");
+    if (n != 2 || !words[1][0])
+        return command_bad(err, c->verb, n > 2 ? words[2] : "", "it takes one path");
+    return set_text(c, words[1], err);
+}
+
+static int parse_word(size_t n, char **words, struct command *c, struct err *err)
+{
+    return n == 1 && words[0][0]
+               ? set_text(c, words[0], err)
+               : command_bad(err, c->verb, n ? words[n - 1] : "", "it takes one name");
 }
 
 static int parse_copy(size_t n, char **words, struct command *c, struct err *err)
 {
     c->format = n ? name_index(copy_names, words[0]) : COPY_TEXT;
     if (c->format < 0 || n > 1)
-        return command_bad(err, c->verb, words[n - 1], "as text, json or ss");
+        return command_bad(err, c->verb, words[n - 1], "as text, json, ss or program");
     return 0;
 }
 
@@ -459,6 +484,14 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return parse_panel(n, words, c, err);
     case VERB_VIEW:
         return parse_view(n, words, c, err);
+    case VERB_LAYOUT:
+    case VERB_SPLIT:
+        return parse_word(n, words, c, err);
+    case VERB_MOUSE:
+        return n > 1 ? command_bad(err, c->verb, words[1], "nothing more was expected")
+                     : parse_switch(n, words, c, err);
+    case VERB_WORKSPACE:
+        return parse_workspace(n, words, c, err);
     case VERB_SAVE:
         return parse_save(n, words, c, err);
     case VERB_COPY:
@@ -471,6 +504,9 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
     case VERB_PACKETS_FILTER:
     case VERB_CAPTURE_FILTER:
     case VERB_COLUMNS:
+    case VERB_EXPLAIN:
+    case VERB_THEME:
+    case VERB_SETTING:
         return join(c, n, words, err);
     default:
         return n ? command_bad(err, c->verb, words[0], "nothing more was expected") : 0;
@@ -565,7 +601,8 @@ static int parse_rest(const char *rest, struct command *c, struct err *err)
 static bool takes_rest(enum verb verb)
 {
     return verb == VERB_SEND || verb == VERB_FILTER || verb == VERB_PACKETS_FILTER ||
-           verb == VERB_CAPTURE_FILTER || verb == VERB_COLUMNS;
+           verb == VERB_CAPTURE_FILTER || verb == VERB_COLUMNS || verb == VERB_THEME ||
+           verb == VERB_SETTING;
 }
 
 int command_parse(const char *line, struct command *ret, struct err *err)

@@ -23,7 +23,7 @@ enum verb {
     VERB_MESSAGE,         /* message [SESSION] [KEY=VALUE ...]: one framed message */
     VERB_FLOOD,           /* flood [SESSION] [BYTES|off]: as fast as the socket takes them */
     VERB_SET,             /* set [SESSION] NAME=VALUE: a socket option */
-    VERB_GET,             /* get [SESSION] NAME */
+    VERB_GET,             /* get [SESSION] NAME|all: all go to where options are shown */
     VERB_BLOCKING,        /* blocking [SESSION] on|off */
     VERB_HALF_CLOSE,      /* half-close [SESSION]: shutdown(SHUT_WR) */
     VERB_CLOSE,           /* close [SESSION...|all|tag:NAME] */
@@ -37,12 +37,20 @@ enum verb {
     VERB_GOTO,            /* goto PANEL: sockets, sessions, ..., stream, socket */
     VERB_VIEW,            /* view NAME: of the socket table */
     VERB_COLUMNS,         /* columns [LIST]: of the list of sockets */
+    VERB_LAYOUT,          /* layout NAME: of the screen's panes */
+    VERB_SPLIT,           /* split PANE: beside those of the screen */
+    VERB_UNSPLIT,         /* unsplit */
+    VERB_MOUSE,           /* mouse on|off */
+    VERB_WORKSPACE,       /* workspace save|load PATH */
     VERB_SAVE,            /* save chart|series|row PATH: what was measured of the selected row;
-                     save packets|stream|ladder PATH [FORM] */
-    VERB_COPY,            /* copy [text|json|ss]: the selected row, to the clipboard */
+                     save program|packets|stream|ladder PATH [FORM] */
+    VERB_COPY,            /* copy [text|json|ss|program]: the selected row, to the clipboard */
     VERB_DESTROY,         /* destroy: close the socket of the selected row, whoever holds it */
     VERB_SIGNAL,          /* signal [PID] NAME: to a process that holds it */
+    VERB_THEME,           /* theme [NAME] */
+    VERB_SETTING,         /* setting NAME [VALUE] */
     VERB_WHY,             /* why [ENDPOINT|bind:ENDPOINT] */
+    VERB_EXPLAIN,         /* explain [NAME]: what it is; without one what is under the cursor */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
@@ -90,11 +98,19 @@ enum argument {
     ARG_PANEL,
     ARG_VIEW,
     ARG_COLUMN,
+    ARG_LAYOUT,
+    ARG_PANE,
+    ARG_SWITCH,
+    ARG_WORKSPACE,
     ARG_SAVE,
     ARG_PACKETS_EXPRESSION,
     ARG_COPY,
+    ARG_THEME,
+    ARG_SETTING,
+    ARG_SETTING_VALUE, /* of the setting before it */
     ARG_WHY,
     ARG_SIGNAL,
+    ARG_EXPLAIN, /* a column, field, flag, state, call, errno, cause */
     ARG_VERB,
     ARG_OPTION, /* of a socket */
     ARG_TEXT
@@ -114,6 +130,7 @@ extern const struct verb_info verbs[VERB_COUNT];
 
 #define COMMAND_TEXT_BYTES 1024
 #define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 6 * WORDS_BYTES) /* of the textual form */
+#define COMMAND_ALL_OPTIONS "all"     /* of get */
 #define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000)) /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
 #define COMMAND_RETRY_DELAY_NS UINT64_C(1000000000)
@@ -228,13 +245,13 @@ struct command {
     char service[24];
     uint64_t count; /* flood: bytes, 0 = until stopped; repeat: how often, 0 = without end */
     uint64_t interval_ns; /* repeat: between two */
-    bool off;             /* flood, repeat: stop it; blocking: no more */
+    bool off;             /* flood, repeat: stop it; blocking, mouse: no more */
     bool all;         /* close: every session that we opened; with a text those of that tag */
     size_t n_targets; /* close: of several, the first of which is target_id, too */
     uint64_t targets[COMMAND_TARGETS];
     int form;       /* save: enum save_packets, of stream and ladder a place in their names */
     int format;     /* save-transcript: enum transcript_format; save: enum save_what; copy: enum
-                       copy_form; signal: its number; why: enum why_what */
+                       copy_form; workspace: enum workspace_what; signal: its number; why: enum why_what */
     bool next_port; /* serve: a taken port moves to the next free one */
     bool quiet;     /* connect: the bytes do not go to the transcript */
     int attach_fd; /* connect: carries the bytes instead of the transcript (core/net/attach.h); -1
@@ -243,7 +260,7 @@ struct command {
     size_t text_len;
     char text[COMMAND_TEXT_BYTES]; /* send, send-hex, repeat: bytes, may hold NUL; send-file,
                                       save-transcript: a path; close, tag: a tag; filter, goto, view,
-                                      columns, help, set, get, signal: a word; save: a path */
+                                      columns, layout, split, help, set, get, signal: a word; save: a path */
 };
 
 /* The forms of a saved transcript (core/report/transcript.h). */
@@ -252,20 +269,35 @@ enum transcript_format { TRANSCRIPT_TEXT, TRANSCRIPT_JSON, TRANSCRIPT_HEX };
 extern const char *const transcript_formats[];
 
 /* What save writes of the selected row: its charts as SVG, their figures as CSV, itself as JSON;
- * and packets as a capture file, the stream that is followed, the ladder. */
-enum save_what { SAVE_CHART, SAVE_SERIES, SAVE_ROW, SAVE_PACKETS, SAVE_STREAM, SAVE_LADDER };
+ * the selected session as a program that repeats it; and packets as a capture file, the stream
+ * that is followed, the ladder. */
+enum save_what {
+    SAVE_CHART,
+    SAVE_SERIES,
+    SAVE_ROW,
+    SAVE_PROGRAM,
+    SAVE_PACKETS,
+    SAVE_STREAM,
+    SAVE_LADDER
+};
 /* Which packets: all in the store, those that are tagged, those that are listed, those of the
  * conversation of the one that is shown. */
 enum save_packets { SAVE_ALL, SAVE_TAGGED, SAVE_SHOWN, SAVE_FLOW };
 /* By enum save_what: the words that may stand behind the path, the first by default, ended with
  * NULL; NULL: none. */
 extern const char *const *const save_forms[];
-/* Which of them a path ends in, of a stream or a ladder: 1 for "x.json"; else 0, the usual one. */
+/* Which of them a path ends in, of a program, a stream or a ladder: 1 for "x.json"; else 0, the
+ * usual one. */
 int save_form_of(int what, const char *path);
-/* How copy writes it: a line each fact, JSON, the ss command that lists it. */
-enum copy_form { COPY_TEXT, COPY_JSON, COPY_SS };
+/* How copy writes it: a line each fact, JSON, the ss command that lists it, the program that
+ * repeats the session. */
+enum copy_form { COPY_TEXT, COPY_JSON, COPY_SS, COPY_PROGRAM };
 /* By enum save_what, enum copy_form; both end with NULL. */
 extern const char *const save_names[], *const copy_names[];
+
+/* What is done with the file of a workspace; by enum workspace_what, ends with NULL. */
+enum workspace_what { WORKSPACE_SAVE, WORKSPACE_LOAD };
+extern const char *const workspace_names[];
 
 /* What why asks about: what is selected, reaching the endpoint, binding to it. */
 enum why_what { WHY_THE_SELECTED, WHY_THE_CONNECT, WHY_THE_BIND };

@@ -197,6 +197,7 @@ static void add_arguments(struct line *l, const struct command *c, const char *t
         add_why(l, c);
         break;
     case VERB_BLOCKING:
+    case VERB_MOUSE:
         add(l, c->off ? " off" : " on");
         break;
     case VERB_FLOOD:
@@ -225,6 +226,8 @@ static void add_arguments(struct line *l, const struct command *c, const char *t
             add(l, " %llu", (unsigned long long)c->targets[i]);
         break;
     case VERB_SEND_FILE:
+    case VERB_LAYOUT:
+    case VERB_SPLIT:
     case VERB_CAPTURE:
     case VERB_SET:
     case VERB_GET:
@@ -235,6 +238,10 @@ static void add_arguments(struct line *l, const struct command *c, const char *t
         add_word(l, text);
         if (c->form != save_form_of(c->format, c->text))
             add(l, " %s", save_forms[c->format][c->form]);
+        break;
+    case VERB_WORKSPACE:
+        add(l, " %s", workspace_names[c->format]);
+        add_word(l, text);
         break;
     case VERB_COPY:
         add(l, " %s", copy_names[c->format]);

@@ -11,6 +11,7 @@
 #include "core/base/json_text.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
+#include "core/model/reference_text.h"
 
 #define FILE_NAME "errors.json"
 
@@ -103,27 +104,10 @@ void error_format(const struct err *err, char *buf, size_t size)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-static bool fits(const char *text, size_t max)
-{
-    size_t len = strlen(text);
-
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < 0x20 || text[i] > 0x7e)
-            return false;
-    return len > 0 && len < max;
-}
-
 /* What is wrong, for a person: NULL when nothing is. */
 static const char *read_text(const cJSON *object, const char *key, size_t max, const char **ret)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-    if (!cJSON_IsString(item))
-        return "is missing or no string";
-    if (!fits(item->valuestring, max))
-        return "is empty, too long or not printable ASCII";
-    *ret = item->valuestring;
-    return NULL;
+    return reference_text(cJSON_GetObjectItemCaseSensitive(object, key), max, ret);
 }
 
 static const char *read_texts(const cJSON *object, const char *key, size_t least, size_t max,
@@ -140,9 +124,9 @@ static const char *read_texts(const cJSON *object, const char *key, size_t least
     {
         if (ret->n == ERROR_TEXTS_MAX)
             return "has too many texts";
-        if (!cJSON_IsString(item) || !fits(item->valuestring, max))
+        if (reference_text(item, max, &ret->list[ret->n]))
             return "holds what is no string, empty, too long or not printable ASCII";
-        ret->list[ret->n++] = item->valuestring;
+        ret->n++;
     }
     return ret->n < least ? "is empty" : NULL;
 }

@@ -2,63 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "core/base/err.h"
 #include "core/base/line.h"
+#include "core/model/call_words.h"
 #include "core/net/options.h"
 
-struct constant {
-    int value;
-    const char *name;
-};
-
-#define CONSTANT(name)                                                                         \
-    {                                                                                          \
-        name, #name                                                                            \
-    }
-
-static const struct constant domains[] = {
-    CONSTANT(AF_INET), CONSTANT(AF_INET6), CONSTANT(AF_UNIX), {0, NULL}};
-static const struct constant types[] = {
-    CONSTANT(SOCK_STREAM), CONSTANT(SOCK_DGRAM), CONSTANT(SOCK_SEQPACKET), {0, NULL}};
-static const struct constant type_flags[] = {
-    CONSTANT(SOCK_NONBLOCK), CONSTANT(SOCK_CLOEXEC), {0, NULL}};
-static const struct constant message_flags[] = {
-    CONSTANT(MSG_NOSIGNAL), CONSTANT(MSG_DONTWAIT), CONSTANT(MSG_PEEK), CONSTANT(MSG_MORE),
-    CONSTANT(MSG_TRUNC),    CONSTANT(MSG_WAITALL),  {0, NULL}};
-static const struct constant protocols[] = {
-    CONSTANT(IPPROTO_IP), CONSTANT(IPPROTO_TCP), CONSTANT(IPPROTO_UDP), {0, NULL}};
-static const struct constant hows[] = {
-    CONSTANT(SHUT_RD), CONSTANT(SHUT_WR), CONSTANT(SHUT_RDWR), {0, NULL}};
-static void add_constant(struct line_out *t, const struct constant *table, int value)
-{
-    for (; table->name; table++)
-        if (table->value == value) {
-            line_add(t, "%s", table->name);
-            return;
-        }
-    line_add(t, "%#x", (unsigned)value);
-}
-
-/* "A|B|0x40"; "0" when none is set. */
-static void add_flags(struct line_out *t, const struct constant *table, int value, bool first)
-{
-    bool any = !first;
-
-    for (; table->name; table++) {
-        if (!(value & table->value))
-            continue;
-        line_add(t, "%s%s", any ? "|" : "", table->name);
-        value &= ~table->value;
-        any = true;
-    }
-    if (value || !any)
-        line_add(t, any ? "|%#x" : value ? "%#x" : "%d", (unsigned)value);
-}
+/* strace's own. */
+static const struct word_style words = {"", "|"};
 
 static void add_data(struct line_out *t, const struct call *call, uint64_t length)
 {
@@ -103,7 +57,7 @@ static void add_transfer(struct line_out *t, const struct call *call)
     else
         line_add(t, "...");
     line_add(t, ", %llu, ", (unsigned long long)call->length);
-    add_flags(t, message_flags, call->a, true);
+    call_add_flags(t, &words, call->a);
     if (call->name != CALL_SENDTO && call->name != CALL_RECVFROM)
         return;
     line_add(t, ", ");
@@ -126,7 +80,7 @@ static void add_message(struct line_out *t, const struct call *call)
     } else {
         line_add(t, "..., ");
     }
-    add_flags(t, message_flags, call->a, true);
+    call_add_flags(t, &words, call->a);
 }
 
 /* What the table does not have is a number and, when it is as long as one, an int. */
@@ -172,12 +126,11 @@ static void add_arguments(struct line_out *t, const struct call *call)
 {
     switch ((enum call_name)call->name) {
     case CALL_SOCKET:
-        add_constant(t, domains, call->a);
+        call_add_word(t, &words, WORDS_DOMAIN, call->a);
         line_add(t, ", ");
-        add_constant(t, types, call->b & ~(SOCK_NONBLOCK | SOCK_CLOEXEC));
-        add_flags(t, type_flags, call->b & (SOCK_NONBLOCK | SOCK_CLOEXEC), false);
+        call_add_type(t, &words, call->b);
         line_add(t, ", ");
-        add_constant(t, protocols, call->c);
+        call_add_word(t, &words, WORDS_PROTOCOL, call->c);
         break;
     case CALL_BIND:
     case CALL_CONNECT:
@@ -192,7 +145,7 @@ static void add_arguments(struct line_out *t, const struct call *call)
         line_add(t, "%d, ", call->fd);
         add_addr(t, call);
         line_add(t, ", ");
-        add_flags(t, type_flags, call->a, true);
+        call_add_type_flags(t, &words, call->a);
         break;
     case CALL_SEND:
     case CALL_RECV:
@@ -206,7 +159,7 @@ static void add_arguments(struct line_out *t, const struct call *call)
         break;
     case CALL_SHUTDOWN:
         line_add(t, "%d, ", call->fd);
-        add_constant(t, hows, call->a);
+        call_add_word(t, &words, WORDS_HOW, call->a);
         break;
     case CALL_CLOSE:
         line_add(t, "%d", call->fd);
@@ -268,5 +221,25 @@ size_t call_format(const struct call *call, char *buf, size_t size)
 
 struct ring *journal_new(void)
 {
-    return ring_new(JOURNAL_CALLS, sizeof(struct call), 0);
+    return ring_new_loose(JOURNAL_CALLS, sizeof(struct call), JOURNAL_BYTES);
+}
+
+void journal_keep_data(struct ring *journal)
+{
+    ring_keep_data(journal, CALL_KEPT_BYTES);
+}
+
+bool journal_read(const struct ring *journal, uint64_t number, struct call *ret, uint8_t *buf,
+                  size_t *ret_len)
+{
+    size_t len;
+
+    if (!ring_get(journal, number, ret, buf, CALL_KEPT_BYTES, &len))
+        return false;
+    if (len <= ret->data_len) {
+        len = ret->data_len;
+        memcpy(buf, ret->data, len);
+    }
+    *ret_len = len < CALL_KEPT_BYTES ? len : CALL_KEPT_BYTES;
+    return true;
 }

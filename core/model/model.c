@@ -36,10 +36,12 @@ void model_init(struct model *m, const struct ring *journal, const struct ring *
 
 void model_done(struct model *m)
 {
+    free(m->options);
     free(m->sessions);
     free(m->servers);
     snapshot_free(m->snapshot);
     gone_done(&m->gone);
+    host_done(&m->figures);
     free(m->capture);
     series_done(&m->series);
     filter_free(m->filter_tree);
@@ -432,12 +434,20 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     gone_take(&m->gone, snapshot, m->filter_tree);
     snapshot_free(m->snapshot);
     m->snapshot = snapshot;
+    if (snapshot->host)
+        host_take(&m->figures, snapshot->host);
     focus_moves_to_row(m);
     find_focus_row(m);
     renew_focus_row(m);
     tell_persist(m);
     model_refilter_packets(m);
     model_watch_focus(m);
+}
+
+void model_take_options(struct model *m, struct option_values *values)
+{
+    free(m->options);
+    m->options = values;
 }
 
 void model_take_capture(struct model *m, struct capture_status *status)

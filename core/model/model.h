@@ -14,6 +14,7 @@
 #include "core/model/event.h"
 #include "core/model/filter.h"
 #include "core/model/gone.h"
+#include "core/model/host.h"
 #include "core/model/journal.h"
 #include "core/model/packet_index.h"
 #include "core/model/packet_marks.h"
@@ -23,6 +24,7 @@
 #include "core/model/snapshot.h"
 #include "core/model/state_path.h"
 #include "core/model/transcript.h"
+#include "core/net/option_values.h"
 #include "core/wire/packet_facts.h"
 #include "core/wire/packet_filter.h"
 #include "core/wire/packet_search.h"
@@ -63,6 +65,8 @@ struct model {
     uint64_t forgotten_sessions;     /* dropped for want of room */
     struct snapshot *snapshot;       /* owned; NULL before the first */
     struct gone gone;                /* sockets that are no more */
+    struct option_values *options;   /* owned: the newest that were read; NULL: none yet */
+    struct host figures;             /* of the host, the last minutes */
     struct capture_status *capture;  /* owned; NULL before the first, or without capture */
     struct focus focus;
     size_t focus_row; /* index of its row in the snapshot; SIZE_MAX: it has none */
@@ -113,6 +117,7 @@ void model_done(struct model *m);
 
 void model_apply(struct model *m, const struct event *event);
 void model_take_snapshot(struct model *m, struct snapshot *snapshot);
+void model_take_options(struct model *m, struct option_values *values);
 void model_take_capture(struct model *m, struct capture_status *status);
 /* Look at some of the packets that came since; true when the list or the shown packet changed.
  * Takes a few milliseconds at most: while it is behind there is more to do. */

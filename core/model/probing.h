@@ -14,6 +14,7 @@
 #include "core/base/ring.h"
 #include "core/model/column.h"
 #include "core/model/filter.h"
+#include "core/model/host.h"
 #include "core/model/names.h"
 #include "core/model/ping.h"
 #include "core/model/program_call.h"
@@ -41,9 +42,12 @@ struct wish {
     char netns[64];    /* "": our own; "all", a name of ip-netns(8), or a pid */
     uint64_t choice;   /* while it is the same the filter is too; 0: not known */
     bool drops;        /* KERNEL_DROP is wanted too: there may be many */
-    bool once;         /* one snapshot, then wait for the next wish */
-    bool every_owner;  /* of all rows, not only of `inodes` */
-    size_t n_ours;     /* cookies of our own sockets */
+    bool host;         /* the host's figures are wanted, once a second: snapshot.host */
+    bool tally;        /* and in them all sockets counted, whatever the filter */
+    uint64_t interval_ns; /* between two looks; 0: by what a look costs */
+    bool once;            /* one snapshot, then wait for the next wish */
+    bool every_owner;     /* of all rows, not only of `inodes` */
+    size_t n_ours;        /* cookies of our own sockets */
     uint64_t ours[WISH_OURS];
     size_t n_inodes; /* rows on the screen whose owners are wanted */
     uint32_t inodes[WISH_INODES];
@@ -274,6 +278,8 @@ struct probes {
     int (*firewall_look)(const struct firewall_question *question, struct firewall_facts *ret,
                          struct err *err);
     int (*counters_read)(struct counters *ret, struct err *err);
+    /* The host's figures without its rows; the caller's to free. */
+    struct host_reading *(*host_look)(void);
     /* -ESRCH: there is no such process. */
     int (*process_look)(int32_t pid, struct process_facts *ret);
     /* The first file that it has mapped whose name begins with one of the words (NULL ends them);

@@ -66,6 +66,20 @@ void record_put_text(struct record_bytes *b, const char *text)
     put_text(b, text, len < TEXT_MAX ? len : TEXT_MAX);
 }
 
+void record_put_long(struct record_bytes *b, const void *bytes, size_t len)
+{
+    record_put_u32(b, (uint32_t)len);
+    record_put(b, bytes, len);
+}
+
+const uint8_t *record_get_long(struct cursor *c, size_t *ret_len)
+{
+    size_t len = cursor_be32(c);
+
+    *ret_len = len;
+    return cursor_take(c, len);
+}
+
 void record_spoil(struct cursor *c)
 {
     c->at = c->len;

@@ -26,10 +26,15 @@ void record_put_u64(struct record_bytes *b, uint64_t n);
 /* Cut at 65,535 bytes; NULL as "". */
 void record_put_text(struct record_bytes *b, const char *text);
 
+/* Of any length, with four bytes of it. */
+void record_put_long(struct record_bytes *b, const void *bytes, size_t len);
+
 uint64_t record_get_u64(struct cursor *c);
 /* The length and the bytes, borrowed from what the cursor is over; no NUL stands among them or
  * behind them.  NULL: there is none, or it would hold a NUL; then the cursor is short. */
 const char *record_get_text(struct cursor *c, size_t *ret_len);
+/* As record_put_long() wrote it, borrowed. */
+const uint8_t *record_get_long(struct cursor *c, size_t *ret_len);
 /* What is counted is there at least `least` bytes each: else 0, and the cursor is short. */
 size_t record_get_count(struct cursor *c, size_t least);
 /* From here on the cursor is short: nothing of it is believed. */

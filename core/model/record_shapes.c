@@ -239,6 +239,68 @@ struct capture_status *record_get_meter(struct cursor *c)
     return status;
 }
 
+/* --- the options of a socket --------------------------------------------------------------- */
+
+static const struct record_field value_fields[] = {
+    RECORD_SIGNED(struct option_value_now, error),
+    RECORD_FLAG(struct option_value_now, unread),
+    RECORD_TEXT(struct option_value_now, text),
+};
+static const struct record_shape value_shape = RECORD_SHAPE_OF(value_fields);
+
+static const struct record_field values_fields[] = {
+    RECORD_NUMBER(struct option_values, id),
+    RECORD_NUMBER(struct option_values, at_ns),
+    RECORD_SHAPE(struct option_values, err, &record_err),
+    RECORD_SIGNED(struct option_values, domain),
+    RECORD_SIGNED(struct option_values, type),
+    RECORD_ENUM(struct option_values, n, OPTION_VALUES + 1),
+};
+static const struct record_shape values_shape = RECORD_SHAPE_OF(values_fields);
+
+void record_put_options(struct record_bytes *b, const struct option_values *values)
+{
+    record_put_shape(b, &values_shape, values);
+    for (size_t i = 0; i < values->n; i++) {
+        record_put_text(b, values->list[i].option->name);
+        record_put_shape(b, &value_shape, &values->list[i]);
+    }
+}
+
+static const struct socket_option *get_option(struct cursor *c)
+{
+    char name[64];
+    size_t len;
+    const char *text = record_get_text(c, &len);
+
+    if (!text || len >= sizeof(name))
+        return NULL;
+    memcpy(name, text, len);
+    name[len] = '\0';
+    return option_find(name);
+}
+
+struct option_values *record_get_options(struct cursor *c)
+{
+    struct option_values *values = mem_new(1, sizeof(*values));
+    size_t n;
+
+    record_get_shape(c, &values_shape, values);
+    n = values->n;
+    values->n = 0;
+    for (size_t i = 0; i < n && !c->short_read; i++) {
+        struct option_value_now *v = &values->list[values->n];
+
+        v->option = get_option(c);
+        record_get_shape(c, &value_shape, v);
+        if (v->option)
+            values->n++;
+        else
+            *v = (struct option_value_now){0};
+    }
+    return values;
+}
+
 /* --- rows --------------------------------------------------------------------------------- */
 
 static const struct record_field row_fields[] = {
@@ -319,9 +381,9 @@ void record_get_detail(struct cursor *c, struct socket_detail *ret)
 uint32_t record_shapes_digest(void)
 {
     static const struct record_shape *const shapes[] = {
-        &session_shape,  &server_shape,  &reply_shape,         &record_call,
-        &record_passage, &record_packet, &record_kernel_event, &interface_shape,
-        &meter_shape,    &record_row,    &detail_shape};
+        &session_shape, &server_shape,        &reply_shape,     &record_call, &record_passage,
+        &record_packet, &record_kernel_event, &interface_shape, &meter_shape, &value_shape,
+        &values_shape,  &record_row,          &detail_shape};
     const uint16_t order = 1;
     uint32_t digest = *(const uint8_t *)&order ? UINT32_C(2166136261) : UINT32_C(84696351);
 

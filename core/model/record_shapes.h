@@ -7,6 +7,7 @@
 #include "core/model/probing.h"
 #include "core/model/record_shape.h"
 #include "core/model/snapshot.h"
+#include "core/net/option_values.h"
 #include "core/why/inquiry.h"
 
 /* Each of a whole struct: struct call, struct passage, struct packet, struct kernel_event. */
@@ -42,6 +43,11 @@ struct snapshot *record_get_snapshot(struct cursor *c, struct record_rows *befor
 void record_put_answer(struct record_bytes *b, const struct inquiry *q);
 /* The caller's.  Names in it (causes, sources, calls) live as long as the program. */
 struct inquiry *record_get_answer(struct cursor *c);
+
+/* Those of a socket; names of options that are not known here are left out.  The caller's to
+ * free(). */
+void record_put_options(struct record_bytes *b, const struct option_values *values);
+struct option_values *record_get_options(struct cursor *c);
 
 /* Of everything above and how this machine keeps numbers: a recording is read by who has the
  * same. */

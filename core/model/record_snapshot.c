@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "core/model/changes.h"
+#include "core/model/host.h"
 #include "core/model/kernel_event.h"
 #include "core/model/record_shapes.h"
 #include "core/model/views.h"
@@ -18,6 +19,7 @@
 #define PROCESS_LEAST 20
 #define HOLDER_LEAST 8
 #define OWNER_LEAST 12
+#define COUNTER_LEAST 10
 
 static const struct record_field snapshot_fields[] = {
     RECORD_NUMBER(struct snapshot, at_ns),
@@ -349,6 +351,115 @@ static void get_events(struct cursor *c, struct snapshot *s)
     }
 }
 
+/* --- the host's figures -------------------------------------------------------------------- */
+
+static const struct record_field reading_fields[] = {
+    RECORD_NUMBER(struct host_reading, at_ns),
+    RECORD_FLAG(struct host_reading, counters.seen),
+    RECORD_TEXT(struct host_reading, dropper),
+    RECORD_NUMBER(struct host_reading, dropper_drops),
+    RECORD_SHAPE(struct host_reading, err, &record_err),
+    RECORD_NUMBER(struct host_reading, page_bytes),
+    RECORD_SHAPE(struct host_reading, tally_err, &record_err),
+};
+static const struct record_shape reading_shape = RECORD_SHAPE_OF(reading_fields);
+
+static const struct record_field counter_fields[] = {
+    RECORD_TEXT(struct counter, name),
+    RECORD_NUMBER(struct counter, value),
+};
+static const struct record_shape counter_shape = RECORD_SHAPE_OF(counter_fields);
+
+static const struct record_field tally_fields[] = {
+    RECORD_NUMBER(struct host_tally, total),
+    RECORD_ENUM(struct host_tally, n_listeners, HOST_LISTENERS + 1),
+    RECORD_NUMBER(struct host_tally, listeners_left_out),
+    RECORD_NUMBER(struct host_tally, port_low),
+    RECORD_NUMBER(struct host_tally, port_high),
+    RECORD_NUMBER(struct host_tally, ports_taken),
+    RECORD_ADDR(struct host_tally, worst.local),
+    RECORD_ADDR(struct host_tally, worst.peer),
+    RECORD_NUMBER(struct host_tally, worst.n),
+    RECORD_NUMBER(struct host_tally, destinations_left_out),
+};
+static const struct record_shape tally_shape = RECORD_SHAPE_OF(tally_fields);
+
+static const struct record_field listener_fields[] = {
+    RECORD_SHAPE(struct host_listener, row, &record_row),
+    RECORD_TEXT(struct host_listener, name),
+};
+static const struct record_shape listener_shape = RECORD_SHAPE_OF(listener_fields);
+
+static void put_kind(struct record_bytes *b, const struct host_kind *k)
+{
+    record_put_u64(b, k->total);
+    record_put_u64(b, k->ipv4);
+    record_put_u64(b, k->ipv6);
+    for (int i = 0; i < STATE_COUNT; i++)
+        record_put_u64(b, k->states[i]);
+}
+
+static void get_kind(struct cursor *c, struct host_kind *k)
+{
+    k->total = record_get_u64(c);
+    k->ipv4 = record_get_u64(c);
+    k->ipv6 = record_get_u64(c);
+    for (int i = 0; i < STATE_COUNT; i++)
+        k->states[i] = record_get_u64(c);
+}
+
+static void put_tally(struct record_bytes *b, const struct host_tally *t)
+{
+    record_put_u8(b, t != NULL);
+    if (!t)
+        return;
+    record_put_shape(b, &tally_shape, t);
+    for (int i = 0; i < KIND_COUNT; i++)
+        put_kind(b, &t->kinds[i]);
+    for (size_t i = 0; i < t->n_listeners; i++)
+        record_put_shape(b, &listener_shape, &t->listeners[i]);
+}
+
+static void get_tally(struct cursor *c, struct host_reading *r)
+{
+    if (!cursor_u8(c))
+        return;
+    r->tally = mem_new(1, sizeof(*r->tally));
+    record_get_shape(c, &tally_shape, r->tally);
+    for (int i = 0; i < KIND_COUNT; i++)
+        get_kind(c, &r->tally->kinds[i]);
+    for (size_t i = 0; i < r->tally->n_listeners && !c->short_read; i++)
+        record_get_shape(c, &listener_shape, &r->tally->listeners[i]);
+}
+
+static void put_host(struct record_bytes *b, const struct host_reading *r)
+{
+    record_put_u8(b, r != NULL);
+    if (!r)
+        return;
+    record_put_shape(b, &reading_shape, r);
+    record_put_u32(b, (uint32_t)r->counters.n);
+    for (size_t i = 0; i < r->counters.n; i++)
+        record_put_shape(b, &counter_shape, &r->counters.list[i]);
+    put_tally(b, r->tally);
+}
+
+static void get_host(struct cursor *c, struct snapshot *s)
+{
+    size_t n;
+
+    if (!cursor_u8(c))
+        return;
+    s->host = mem_new(1, sizeof(*s->host));
+    record_get_shape(c, &reading_shape, s->host);
+    n = record_get_count(c, COUNTER_LEAST);
+    if (n > COUNTERS_MAX)
+        record_spoil(c);
+    while (s->host->counters.n < n && !c->short_read)
+        record_get_shape(c, &counter_shape, &s->host->counters.list[s->host->counters.n++]);
+    get_tally(c, s->host);
+}
+
 /* A view is made again of the rows. */
 static void put_counts(struct record_bytes *b, const struct snapshot *s)
 {
@@ -413,6 +524,7 @@ void record_put_snapshot(struct record_bytes *b, const struct snapshot *s,
         record_put_shape(b, &netns_shape, &s->netns[i]);
     put_owners(b, &s->owned);
     put_events(b, s->events);
+    put_host(b, s->host);
     if (s->has_selected)
         put_selected(b, &s->selected);
     record_put_u32(b, (uint32_t)s->n_changes);
@@ -434,6 +546,7 @@ struct snapshot *record_get_snapshot(struct cursor *c, struct record_rows *befor
         record_get_shape(c, &netns_shape, &s->netns[i]);
     get_owners(c, &s->owned);
     get_events(c, s);
+    get_host(c, s);
     if (s->has_selected)
         get_selected(c, &s->selected);
     get_changes(c, s);

@@ -23,19 +23,24 @@
 #define RECORDING_WAITING_BYTES (32U << 20)
 
 enum record_kind {
-    RECORD_KEY,      /* its code; 1: in a paste that the terminal does not mark */
-    RECORD_SIZE,     /* rows, columns of the terminal */
-    RECORD_EVENT,    /* struct event */
-    RECORD_CALL,     /* of rings: the number, the record, the bytes beside it */
-    RECORD_PASSAGE,  /* likewise */
-    RECORD_PACKET,   /* likewise */
-    RECORD_KERNEL,   /* likewise: struct kernel_event */
-    RECORD_SNAPSHOT, /* struct snapshot */
-    RECORD_METER,    /* struct capture_status */
-    RECORD_ANSWER,   /* struct inquiry */
-    RECORD_NOTICE,   /* 1: a bad one; the sentence */
-    RECORD_TICK,     /* the panels heard of everything before it */
-    RECORD_END,      /* it was ended properly: how many records were dropped */
+    RECORD_KEY,       /* its code; 1: in a paste that the terminal does not mark */
+    RECORD_SIZE,      /* rows, columns of the terminal */
+    RECORD_EVENT,     /* struct event */
+    RECORD_CALL,      /* of rings: the number, the record, the bytes beside it */
+    RECORD_PASSAGE,   /* likewise */
+    RECORD_PACKET,    /* likewise */
+    RECORD_KERNEL,    /* likewise: struct kernel_event */
+    RECORD_SNAPSHOT,  /* struct snapshot */
+    RECORD_METER,     /* struct capture_status */
+    RECORD_ANSWER,    /* struct inquiry */
+    RECORD_NOTICE,    /* 1: a bad one; the sentence */
+    RECORD_MOUSE,     /* what it did: kind, button, row, column */
+    RECORD_POST,      /* the id of the command that was handed to the engine */
+    RECORD_OPTIONS,   /* struct option_values */
+    RECORD_LOOKS,     /* how it begins: a layout and a configuration, as their files */
+    RECORD_WORKSPACE, /* that was opened: its name, its file */
+    RECORD_TICK,      /* the panels heard of everything before it */
+    RECORD_END,       /* it was ended properly: how many records were dropped */
     RECORD_KINDS
 };
 

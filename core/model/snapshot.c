@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/model/host.h"
 #include "core/model/views.h"
 
 /* Where details begin: 0 says that there is none. */
@@ -23,6 +24,7 @@ void snapshot_free(struct snapshot *s)
     free(s->rows);
     free(s->changes);
     free(s->events);
+    host_reading_free(s->host);
     if (s->base) {
         snapshot_free(s->base);
     } else {

@@ -17,6 +17,7 @@
 
 struct change;               /* core/model/changes.h */
 struct kernel_events_status; /* core/model/kernel_event.h */
+struct host_reading;         /* core/model/host.h */
 
 /* include/net/tcp_states.h of the kernel. */
 enum socket_state {
@@ -223,6 +224,7 @@ struct snapshot {
     bool has_unseen; /* every TCP socket of our namespace was asked for */
     uint64_t unseen; /* connections that came and went between looks, since it began */
     struct kernel_events_status *events; /* NULL: nobody wants events */
+    struct host_reading *host;           /* owned; NULL: this look did not ask for it */
     /* Rows of the snapshot before, corrected by what the kernel said since: whose names,
      * details, owners and namespaces these are.  NULL: it has its own. */
     struct snapshot *base;

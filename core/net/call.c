@@ -29,8 +29,9 @@ static struct call begin(enum call_name name, const struct caller *c, int fd)
                          .start_ns = follows_ns ? follows_ns : clock_now_ns()};
 }
 
-/* Record the outcome; returns it in our form. */
-static ssize_t end(const struct caller *c, struct call *call, ssize_t result)
+/* Record the outcome; returns it in our form.  data: what the record holds the beginning of. */
+static ssize_t end_with(const struct caller *c, struct call *call, ssize_t result,
+                        const void *data, size_t len)
 {
     int error = result < 0 ? errno : 0;
     uint64_t now_ns = clock_now_ns();
@@ -40,8 +41,13 @@ static ssize_t end(const struct caller *c, struct call *call, ssize_t result)
     call->duration_ns = now_ns - call->start_ns;
     call->result = result;
     call->error = error;
-    ring_put(c->journal, call, NULL, 0);
+    ring_put(c->journal, call, data, len > CALL_DATA_BYTES ? len : 0);
     return result < 0 ? -error : result;
+}
+
+static ssize_t end(const struct caller *c, struct call *call, ssize_t result)
+{
+    return end_with(c, call, result, NULL, 0);
 }
 
 static void keep_data(struct call *call, const void *data, size_t len)
@@ -65,10 +71,15 @@ int call_socket(const struct caller *c, int domain, int type, int protocol)
     return (int)end(c, &call, socket(domain, type, protocol));
 }
 
+static const char *path_of(const struct sockname *n)
+{
+    return (const char *)&n->sa + offsetof(struct sockaddr_un, sun_path);
+}
+
 /* The address; of AF_UNIX the beginning of its path, an abstract one's NUL as '@'. */
 static void keep_name(struct call *call, const struct sockname *n)
 {
-    const char *path = (const char *)&n->sa + offsetof(struct sockaddr_un, sun_path);
+    const char *path = path_of(n);
     size_t len = n->len > offsetof(struct sockaddr_un, sun_path)
                      ? n->len - offsetof(struct sockaddr_un, sun_path)
                      : 0;
@@ -90,7 +101,8 @@ int call_bind(const struct caller *c, int fd, const struct sockname *n)
     struct call call = begin(CALL_BIND, c, fd);
 
     keep_name(&call, n);
-    return (int)end(c, &call, bind(fd, (const struct sockaddr *)&n->sa, n->len));
+    return (int)end_with(c, &call, bind(fd, (const struct sockaddr *)&n->sa, n->len),
+                         path_of(n), call.path_len);
 }
 
 int call_listen(const struct caller *c, int fd, int backlog)
@@ -106,7 +118,8 @@ int call_connect(const struct caller *c, int fd, const struct sockname *n)
     struct call call = begin(CALL_CONNECT, c, fd);
 
     keep_name(&call, n);
-    return (int)end(c, &call, connect(fd, (const struct sockaddr *)&n->sa, n->len));
+    return (int)end_with(c, &call, connect(fd, (const struct sockaddr *)&n->sa, n->len),
+                         path_of(n), call.path_len);
 }
 
 int call_accept4(const struct caller *c, int fd, int flags, struct sockname *ret_peer)
@@ -144,20 +157,25 @@ ssize_t call_send(const struct caller *c, int fd, const void *data, size_t len, 
     call.a = flags;
     call.length = len;
     keep_data(&call, data, len);
-    return end(c, &call, send_now(fd, data, len, flags));
+    return end_with(c, &call, send_now(fd, data, len, flags), data, len);
+}
+
+/* With MSG_TRUNC r is the whole datagram's length. */
+static size_t received(ssize_t r, size_t size)
+{
+    return (size_t)r < size ? (size_t)r : size;
 }
 
 ssize_t call_recv(const struct caller *c, int fd, void *data, size_t size, int flags)
 {
     struct call call = begin(CALL_RECV, c, fd);
     ssize_t r = recv_now(fd, data, size, flags);
+    size_t got = r > 0 ? received(r, size) : 0;
 
     call.a = flags;
     call.length = size;
-    /* With MSG_TRUNC r is the whole datagram's length. */
-    if (r > 0)
-        keep_data(&call, data, (size_t)r < size ? (size_t)r : size);
-    return end(c, &call, r);
+    keep_data(&call, data, got);
+    return end_with(c, &call, r, data, got);
 }
 
 ssize_t call_sendto(const struct caller *c, int fd, const void *data, size_t len, int flags,
@@ -169,8 +187,9 @@ ssize_t call_sendto(const struct caller *c, int fd, const void *data, size_t len
     call.a = flags;
     call.length = len;
     keep_data(&call, data, len);
-    return end(c, &call,
-               sendto(fd, data, len, flags, (const struct sockaddr *)&to->sa, to->len));
+    return end_with(c, &call,
+                    sendto(fd, data, len, flags, (const struct sockaddr *)&to->sa, to->len),
+                    data, len);
 }
 
 ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, int flags,
@@ -185,11 +204,11 @@ ssize_t call_recvfrom(const struct caller *c, int fd, void *data, size_t size, i
     call.length = size;
     if (r >= 0) {
         keep_name(&call, &n);
-        keep_data(&call, data, (size_t)r < size ? (size_t)r : size);
+        keep_data(&call, data, received(r, size));
         *ret_from = n;
     }
     errno = error;
-    return end(c, &call, r);
+    return end_with(c, &call, r, data, r > 0 ? received(r, size) : 0);
 }
 
 /* Room for what tells an address of ours, of both families. */
@@ -265,13 +284,13 @@ ssize_t call_recvmsg(const struct caller *c, int fd, void *data, size_t size, in
     if (r >= 0) {
         n.len = m.msg_namelen;
         keep_name(&call, &n);
-        keep_data(&call, data, (size_t)r < size ? (size_t)r : size);
+        keep_data(&call, data, received(r, size));
         call.b = (int32_t)m.msg_controllen;
         *ret_from = n;
         *ret_ours = our_address(&m);
     }
     errno = error;
-    return end(c, &call, r);
+    return end_with(c, &call, r, data, r > 0 ? received(r, size) : 0);
 }
 
 ssize_t call_sendmsg(const struct caller *c, int fd, const void *data, size_t len, int flags,
@@ -292,7 +311,7 @@ ssize_t call_sendmsg(const struct caller *c, int fd, const void *data, size_t le
     call.b = (int32_t)m.msg_controllen;
     call.length = len;
     keep_data(&call, data, len);
-    return end(c, &call, sendmsg(fd, &m, flags));
+    return end_with(c, &call, sendmsg(fd, &m, flags), data, len);
 }
 
 int call_shutdown(const struct caller *c, int fd, int how)
@@ -327,7 +346,7 @@ int call_setsockopt(const struct caller *c, int fd, int level, int option, const
     call.b = option;
     call.length = len;
     keep_data(&call, value, len);
-    return (int)end(c, &call, setsockopt(fd, level, option, value, len));
+    return (int)end_with(c, &call, setsockopt(fd, level, option, value, len), value, len);
 }
 
 int call_getsockopt(const struct caller *c, int fd, int level, int option, void *value,

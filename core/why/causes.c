@@ -9,6 +9,7 @@
 #include "core/base/json_text.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
+#include "core/model/reference_text.h"
 
 #define FILE_NAME "causes.json"
 
@@ -54,27 +55,6 @@ const char *cause_title(const char *id)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-static bool fits(const char *text, size_t size)
-{
-    size_t len = strlen(text);
-
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < 0x20 || text[i] > 0x7e)
-            return false;
-    return len > 0 && len < size;
-}
-
-/* What is wrong, for a person: NULL when nothing is. */
-static const char *read_text(const cJSON *item, size_t size, const char **ret)
-{
-    if (!cJSON_IsString(item))
-        return "is missing or no string";
-    if (!fits(item->valuestring, size))
-        return "is empty, too long or not printable ASCII";
-    *ret = item->valuestring;
-    return NULL;
-}
-
 static const char *read_fixes(const cJSON *array, struct cause *c)
 {
     const cJSON *item;
@@ -87,7 +67,7 @@ static const char *read_fixes(const cJSON *array, struct cause *c)
 
         if (c->n_fixes == CAUSE_FIXES_MAX)
             return "has too many texts";
-        wrong = read_text(item, CAUSE_TEXT_BYTES, &c->fixes[c->n_fixes]);
+        wrong = reference_text(item, CAUSE_TEXT_BYTES, &c->fixes[c->n_fixes]);
         if (wrong)
             return wrong;
         c->n_fixes++;
@@ -114,7 +94,7 @@ static const char *read_cause(const struct catalogue *all, const cJSON *o, struc
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, *ret_key = texts[i].key);
-        const char *wrong = read_text(item, texts[i].size, texts[i].to);
+        const char *wrong = reference_text(item, texts[i].size, texts[i].to);
 
         if (wrong)
             return wrong;

@@ -94,7 +94,7 @@ struct wire_facts {
      * only a delayed one takes (RFC 1122, 4.2.3.2 and 4.2.3.4); ours, and the peer's. */
     uint32_t nagle_waits_out, nagle_waits_in;
     uint64_t nagle_wait_ns; /* the longest of them */
-    bool has_rtt;
+    uint32_t rtts; /* round trips that were measured; 0: none */
     uint64_t least_rtt_ns;
     size_t n_icmp;
     struct icmp_sighting icmp[EVIDENCE_ICMP];

@@ -7,7 +7,7 @@
 #include "core/model/tcp_info.h"
 #include "core/why/gather_internal.h"
 
-#define FIGURES_BYTES 400
+#define FIGURES_BYTES 600
 
 static void put(char *line, const char *text)
 {
@@ -68,6 +68,18 @@ static void put_time(char *line, const struct sighting *s, enum tcp_info_id id,
     put(line, text);
 }
 
+static void put_buffer(char *line, const struct sighting *s)
+{
+    char queued[TEXT_NUMBER_BYTES], room[TEXT_NUMBER_BYTES], text[96];
+    const struct socket_detail *d = &s->detail_later;
+
+    if (!(d->known & DETAIL_MEMINFO) || !d->wmem_queued)
+        return;
+    snprintf(text, sizeof(text), "its send buffer of %s holds %s with all that they take",
+             text_number(d->sndbuf, room), text_number(d->wmem_queued, queued));
+    put(line, text);
+}
+
 void gather_say_figures(struct gathering *g, const struct sighting *s, uint64_t at_ns)
 {
     char line[FIGURES_BYTES] = "";
@@ -87,6 +99,9 @@ void gather_say_figures(struct gathering *g, const struct sighting *s, uint64_t 
     put_share(line, s, TCP_INFO_rwnd_limited, "held by the peer's window");
     put_share(line, s, TCP_INFO_sndbuf_limited, "held by the send buffer");
     put_number(line, s, TCP_INFO_notsent_bytes, "bytes never sent");
+    put_number(line, s, TCP_INFO_unacked, "segments on the way");
+    put_number(line, s, TCP_INFO_snd_cwnd, "congestion window");
+    put_buffer(line, s);
     put_time(line, s, TCP_INFO_rtt, 1000, "round trip");
     put_time(line, s, TCP_INFO_min_rtt, 1000, "the least");
     put_time(line, s, TCP_INFO_last_data_recv, CLOCK_MS_NS, "data last came before");

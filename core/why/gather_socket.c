@@ -8,8 +8,12 @@
 #include "core/why/gather_internal.h"
 
 /* Bytes that came just before the watch began may still be fetched by a program that is merely
- * slow: then it is looked at once more. */
+ * slow, and silence that has just begun may be a packet or two that were lost: then it is looked at
+ * once more. */
 #define DOUBT_NS (1000 * CLOCK_MS_NS)
+/* Timeouts in a row that may still be so; the next one comes within another second where the round
+ * trip is short (RFC 6298: 200 ms and twice as long each time). */
+#define FEW_TIMEOUTS 2
 
 static struct sighting *ours(const struct gathering *g)
 {
@@ -75,12 +79,21 @@ static bool is_settled(const struct sighting *s)
            (!s->row.inode && s->row.state != STATE_ESTABLISHED);
 }
 
-static bool is_doubtful(const struct sighting *s)
+static bool is_just_silent(const struct sighting *s)
+{
+    uint64_t timeouts, before, after;
+
+    return tcp_info_read(&s->detail_later, TCP_INFO_timeouts, &timeouts) && timeouts &&
+           timeouts <= FEW_TIMEOUTS && tcp_info_read(&s->detail, TCP_INFO_segs_in, &before) &&
+           tcp_info_read(&s->detail_later, TCP_INFO_segs_in, &after) && before == after;
+}
+
+static bool is_read_slowly(const struct sighting *s)
 {
     uint64_t since_ms, window;
 
-    if (!s->row.rqueue || s->row_later.rqueue < s->row.rqueue || !s->row_later.state ||
-        s->row.state == STATE_LISTEN || process_is_stopped(&s->process))
+    if (!s->row.rqueue || s->row_later.rqueue < s->row.rqueue || s->row.state == STATE_LISTEN ||
+        process_is_stopped(&s->process))
         return false;
     /* A full queue is no matter of a moment. */
     if (tcp_info_read(&s->detail_later, TCP_INFO_rcv_wnd, &window) && window == 0)
@@ -99,7 +112,7 @@ static void watch_rows(struct gathering *g)
         return;
     gather_sleep_until(g, until_ns);
     gather_rows_again(g, w->protocol, w->local.port);
-    if (s && is_doubtful(s) && !w->wait_ns) {
+    if (s && s->row_later.state && (is_read_slowly(s) || is_just_silent(s)) && !w->wait_ns) {
         gather_sleep_until(g, until_ns + DOUBT_NS);
         gather_rows_again(g, w->protocol, w->local.port);
     }

@@ -23,9 +23,10 @@ static bool is_unix(const struct sighting *s)
     return KIND_BIT(s->row.kind) & KINDS_UNIX;
 }
 
-static bool has_no_fds(const struct sighting *s)
+/* Who has no descriptor left does not accept either. */
+static enum confidence how_sure(const struct sighting *s)
 {
-    return s->process.has_fds && s->process.fd_limit && s->process.fds >= s->process.fd_limit;
+    return holder_knows_fds(s) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 static enum confidence too_many_open_files(const struct evidence *e, struct saying *ret)
@@ -33,7 +34,7 @@ static enum confidence too_many_open_files(const struct evidence *e, struct sayi
     const struct sighting *s = full_listener(e);
     char holder[SIGHTING_HOLDER_BYTES];
 
-    if (!s || !has_no_fds(s))
+    if (!s || !holder_has_no_fds(s))
         return CONFIDENCE_NONE;
     say_summary(
         ret, "%s has %u of %u descriptors open: accept() fails, and %u connections wait.",
@@ -60,20 +61,20 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
 {
     const struct sighting *s = full_listener(e);
 
-    if (!s || is_unix(s) || has_no_fds(s))
+    if (!s || is_unix(s) || holder_has_no_fds(s))
         return CONFIDENCE_NONE;
     say_full(s, ret);
-    return CONFIDENCE_CERTAIN;
+    return how_sure(s);
 }
 
 static enum confidence unix_queue_full(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = full_listener(e);
 
-    if (!s || !is_unix(s) || has_no_fds(s))
+    if (!s || !is_unix(s) || holder_has_no_fds(s))
         return CONFIDENCE_NONE;
     say_full(s, ret);
-    return CONFIDENCE_CERTAIN;
+    return how_sure(s);
 }
 
 const struct rule rules_listener[] = {

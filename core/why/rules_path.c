@@ -128,6 +128,10 @@ static bool asks_in_vain(const struct sighting *s, uint64_t *ret_times)
     return *ret_times >= UNANSWERED;
 }
 
+/* On a way that loses one packet in ten each way two in a row are in vain once in 28 times, three
+ * once in 150. */
+#define SURELY_UNANSWERED 3
+
 static enum confidence peer_vanished(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = evidence_ours(e);
@@ -156,9 +160,9 @@ static enum confidence peer_vanished(const struct evidence *e, struct saying *re
                                                      : "");
     say_fix(ret, "Look whether the peer is up; TCP gives up by itself after tcp_retries2 "
                  "timeouts, sooner with TCP_USER_TIMEOUT.");
-    return route->seen && route->neighbour >= NEIGHBOUR_INCOMPLETE && !route->has_gateway
-               ? CONFIDENCE_CERTAIN
-               : CONFIDENCE_LIKELY;
+    if (route->seen && route->neighbour >= NEIGHBOUR_INCOMPLETE && !route->has_gateway)
+        return CONFIDENCE_CERTAIN;
+    return times >= SURELY_UNANSWERED ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 
 /* --- long packets do not come through ---------------------------------------------------------- */
@@ -184,21 +188,22 @@ static bool only_short_ones(const struct sighting *s, uint64_t mss)
            sighting_newest(s)->wqueue >= mss;
 }
 
-/* The kernel counts both times in ticks, of 10 ms at most. */
-#define TICKS_MS 10
+/* From an answer to what the program sends next, on a busy machine, too. */
+#define NEXT_MS 100
 
-/* The peer is there: it answered meanwhile, or until the very moment in which the first full segment
+/* The peer is there: it answered meanwhile, or until the moment in which the first full segment
  * left.  Who has nothing but silence before that may have lost it then. */
 static bool is_alive(const struct evidence *e, const struct sighting *s)
 {
-    uint64_t sacked, silent_ms, busy_us;
+    uint64_t sacked, came, silent_ms, busy_us;
 
-    if (evidence_wire(e)->packets_in || (sighting_info(s, TCP_INFO_sacked, &sacked) && sacked))
+    if (evidence_wire(e)->packets_in || (sighting_grew(s, TCP_INFO_segs_in, &came) && came) ||
+        (sighting_info(s, TCP_INFO_sacked, &sacked) && sacked))
         return true;
     /* What it was busy with is what does not come through; what did took no time. */
     return sighting_info(s, TCP_INFO_last_ack_recv, &silent_ms) &&
            sighting_info(s, TCP_INFO_busy_time, &busy_us) &&
-           silent_ms <= busy_us / 1000 + TICKS_MS;
+           silent_ms <= busy_us / 1000 + NEXT_MS;
 }
 
 static enum confidence path_mtu_blackhole(const struct evidence *e, struct saying *ret)
@@ -294,12 +299,16 @@ static bool holds_by_window(const struct evidence *e, const struct sighting *s)
 }
 
 /* Of a queue that stands on the way even the luckiest segment waits in it; that of a way which loses
- * is passed by most of them at once. */
+ * is passed by most of them at once.  Some are late for another reason: they are acknowledged with
+ * what was missing before them. */
+#define MANY_RTTS 10
+
 static bool is_queue_standing(const struct evidence *e, uint64_t least_us)
 {
     const struct wire_facts *wire = evidence_wire(e);
 
-    return wire->has_rtt && wire->least_rtt_ns > (2 * least_us + QUEUEING_US / 2) * 1000;
+    return wire->rtts >= MANY_RTTS &&
+           wire->least_rtt_ns > (2 * least_us + QUEUEING_US / 2) * 1000;
 }
 
 /* A queue that overflows now and then tells the sender so; that is how it finds its rate. */
@@ -319,10 +328,12 @@ static enum confidence congestion_limited(const struct evidence *e, struct sayin
 {
     const struct sighting *s = sender(e);
     char rtt_text[TEXT_DURATION_BYTES], least_text[TEXT_DURATION_BYTES];
-    uint64_t rtt, least, waiting, sent = 0, lost;
+    uint64_t rtt, least, waiting, mss, sent = 0, lost;
 
+    /* Less than a segment may wait for other reasons: Nagle's algorithm. */
     if (!s || !s->later || !s->row.wqueue || !s->row_later.wqueue ||
-        !sighting_info(s, TCP_INFO_notsent_bytes, &waiting) || !waiting ||
+        !sighting_info(s, TCP_INFO_notsent_bytes, &waiting) ||
+        !sighting_info(s, TCP_INFO_snd_mss, &mss) || waiting < mss ||
         !is_queueing(s, &rtt, &least) || holds_by_window(e, s))
         return CONFIDENCE_NONE;
     lost = lost_meanwhile(s);
@@ -354,7 +365,7 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
 {
     const struct sighting *s = sender(e);
     uint64_t lost, sent = 0, times;
-    struct saying other;
+    struct saying other = {0};
 
     if (!s)
         return CONFIDENCE_NONE;
@@ -374,7 +385,8 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
     /* Silence is another matter, unless it follows on losses. */
     if (is_silent(e, s) && asks_in_vain(s, &times) && !has_lost_before(s))
         return CONFIDENCE_POSSIBLE;
-    if (congestion_limited(e, &other) != CONFIDENCE_NONE)
+    if (congestion_limited(e, &other) != CONFIDENCE_NONE ||
+        path_mtu_blackhole(e, &other) >= CONFIDENCE_LIKELY)
         return CONFIDENCE_POSSIBLE;
     return lost >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
@@ -428,9 +440,23 @@ static enum confidence loss_towards_us(const struct evidence *e, struct saying *
 #define SMALL_BUFFER 32768
 /* There a buffer at its largest is none that holds back: the bytes are away before more come. */
 #define SHORT_WAY_US 1000
-/* The kernel counts this time only while all that it has is on the way; some of it is enough where
- * the buffer is known to be the smaller one. */
+/* The kernel counts this time only while all that it has is on the way, which is rare where segments
+ * are paced; some of it is enough where the buffer is known to be the smaller one, or that it was full
+ * and hardly ever empty. */
 #define CONFIRMED_PERCENT 3
+#define HARDLY_EMPTY_PERCENT 80
+
+static bool is_full(const struct socket_detail *d)
+{
+    return d->known & DETAIL_MEMINFO && d->sndbuf && d->wmem_queued >= d->sndbuf;
+}
+
+static bool is_confirmed(const struct sighting *s, unsigned share)
+{
+    return share >= CONFIRMED_PERCENT ||
+           ((is_full(&s->detail) || is_full(&s->detail_later)) &&
+            sighting_share(s, TCP_INFO_busy_time) >= HARDLY_EMPTY_PERCENT);
+}
 
 static bool is_buffer_small(const struct sighting *s)
 {
@@ -449,20 +475,42 @@ static bool is_buffer_small(const struct sighting *s)
            sighting_share(s, TCP_INFO_busy_time) >= MOSTLY_PERCENT;
 }
 
+/* What losses leave of the window is less than the buffer holds: it is full because they hold it
+ * up.  A segment takes about twice its bytes there. */
+static bool losses_bite_first(const struct sighting *s)
+{
+    uint64_t lost = lost_meanwhile(s), sent, mss, room = s->detail_later.sndbuf / 2;
+
+    if (!lost || !sighting_grew(s, TCP_INFO_data_segs_out, &sent) ||
+        !sighting_info(s, TCP_INFO_snd_mss, &mss) || !mss)
+        return false;
+    /* 1.2 / sqrt(lost / sent) segments < room / mss (Mathis et al., 1997) */
+    return 1.44 * (double)sent * (double)mss * (double)mss <
+           (double)lost * (double)room * (double)room;
+}
+
 static enum confidence send_buffer_limited(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = sender(e);
     char room[TEXT_NUMBER_BYTES];
     unsigned share = s ? sighting_share(s, TCP_INFO_sndbuf_limited) : 0;
 
-    if (share < MOSTLY_PERCENT && !(share >= CONFIRMED_PERCENT && is_buffer_small(s)))
+    if (share < MOSTLY_PERCENT && !(s && is_confirmed(s, share) && is_buffer_small(s)))
         return CONFIDENCE_NONE;
-    say_summary(ret,
-                "The send buffer of %s bytes holds it back: the path would take more; nothing "
-                "but room in it was missing for %u %% of %llu ms.",
-                text_number(s->detail_later.sndbuf, room), share,
-                (unsigned long long)(s->between_ns / CLOCK_MS_NS));
+    text_number(s->detail_later.sndbuf, room);
+    if (share >= CONFIRMED_PERCENT)
+        say_summary(ret,
+                    "The send buffer of %s bytes holds it back: the path would take more; "
+                    "nothing but room in it was missing for %u %% of %llu ms.",
+                    room, share, (unsigned long long)(s->between_ns / CLOCK_MS_NS));
+    else
+        say_summary(ret,
+                    "The send buffer of %s bytes holds it back: it is full, and the congestion "
+                    "window has room for more.",
+                    room);
     say_fix(ret, "Do not set SO_SNDBUF, or set it larger: the kernel then sizes it itself.");
+    if (losses_bite_first(s))
+        return CONFIDENCE_POSSIBLE;
     return share >= MOSTLY_PERCENT ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
@@ -493,6 +541,46 @@ static enum confidence receive_window_small(const struct evidence *e, struct say
 
 /* --- two delays that wait for each other --------------------------------------------------------- */
 
+static void say_nagle_fix(struct saying *ret)
+{
+    say_fix(ret, "Write a request in one call (writev), or set TCP_NODELAY on the side that "
+                 "writes.");
+}
+
+/* Less than a segment waits behind one that is on the way, though the congestion window and the
+ * peer's have room. */
+static bool holds_rest_back(const struct socket_detail *d)
+{
+    uint64_t waiting, mss, unacked, cwnd, window;
+
+    return tcp_info_read(d, TCP_INFO_notsent_bytes, &waiting) &&
+           tcp_info_read(d, TCP_INFO_snd_mss, &mss) && waiting && waiting < mss &&
+           tcp_info_read(d, TCP_INFO_unacked, &unacked) &&
+           tcp_info_read(d, TCP_INFO_snd_cwnd, &cwnd) && unacked && unacked < cwnd &&
+           tcp_info_read(d, TCP_INFO_snd_wnd, &window) && window >= (unacked + 1) * mss;
+}
+
+/* Its rows alone tell it, too, where it waits so for most of the time. */
+static enum confidence rest_waits(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = sender(e);
+    char rtt_text[TEXT_DURATION_BYTES], least_text[TEXT_DURATION_BYTES];
+    uint64_t rtt, least;
+
+    if (!s || !sighting_stays(s) ||
+        (!holds_rest_back(&s->detail) && !holds_rest_back(&s->detail_later)) ||
+        sighting_share(s, TCP_INFO_busy_time) < MOSTLY_PERCENT || lost_meanwhile(s) ||
+        !is_queueing(s, &rtt, &least))
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "A small write waits for the acknowledgement of the one before it, which takes "
+                "%s where the path alone takes %s: Nagle's algorithm and delayed ACK wait for "
+                "each other.",
+                text_duration(rtt * 1000, rtt_text), text_duration(least * 1000, least_text));
+    say_nagle_fix(ret);
+    return CONFIDENCE_LIKELY;
+}
+
 static enum confidence nagle_delayed_ack(const struct evidence *e, struct saying *ret)
 {
     const struct wire_facts *wire = evidence_wire(e);
@@ -502,7 +590,7 @@ static enum confidence nagle_delayed_ack(const struct evidence *e, struct saying
 
     /* Once may be chance: the program wrote just then. */
     if (!evidence_ours(e) || waits < 2)
-        return CONFIDENCE_NONE;
+        return wire->seen ? CONFIDENCE_NONE : rest_waits(e, ret);
     /* Segments are small because the window or the buffer is, not because the writes are. */
     if (sighting_share(evidence_ours(e), TCP_INFO_rwnd_limited) >= MOSTLY_PERCENT ||
         (sighting_info(evidence_ours(e), TCP_INFO_notsent_bytes, &waiting) &&
@@ -518,8 +606,7 @@ static enum confidence nagle_delayed_ack(const struct evidence *e, struct saying
         "to %s): Nagle's algorithm and delayed ACK wait for each other.",
         waits, wire->nagle_waits_out ? "" : "of the peer ",
         text_duration(wire->nagle_wait_ns, each));
-    say_fix(ret, "Write a request in one call (writev), or set TCP_NODELAY on the side that "
-                 "writes.");
+    say_nagle_fix(ret);
     return waits >= 4 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 

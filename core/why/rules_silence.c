@@ -326,7 +326,7 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     if (counted && !overflows)
         return CONFIDENCE_POSSIBLE;
     /* Without its descriptors it cannot be told from one that has none left. */
-    return queue_is_full(s) && s->process.has_fds ? place_confidence(a) : CONFIDENCE_LIKELY;
+    return queue_is_full(s) && holder_knows_fds(s) ? place_confidence(a) : CONFIDENCE_LIKELY;
 }
 
 /* Half-open connections at the listener; they are counted in our own namespace only. */
@@ -376,7 +376,7 @@ static enum confidence owner_has_no_fds(const struct evidence *e, struct saying 
     const struct sighting *s = a ? listener_asked(e, a) : NULL;
     char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES];
 
-    if (!s || !queue_is_full(s) || !s->process.has_fds || s->process.fds < s->process.fd_limit)
+    if (!s || !queue_is_full(s) || !holder_has_no_fds(s))
         return CONFIDENCE_NONE;
     say_summary(ret, "%s listens on %s and has %u of %u descriptors open: accept() fails.",
                 sighting_holder(s, holder), addr_format(&s->row.local, on), s->process.fds,

@@ -15,15 +15,33 @@ static const char *bytes(uint64_t n, char buf[TEXT_NUMBER_BYTES])
 
 /* --- our own program ------------------------------------------------------------------------- */
 
+/* Nobody has a descriptor of it yet. */
+static bool waits_to_be_accepted(const struct sighting *s)
+{
+    return !s->row.inode && s->row.kind == KIND_TCP && s->row.state == STATE_ESTABLISHED;
+}
+
+/* Whose holders would read: who listens has what waits to be accepted. */
+static const struct sighting *held_by(const struct evidence *e, const struct sighting *s)
+{
+    const struct sighting *listener =
+        waits_to_be_accepted(s) ? listener_for(e, &s->row.local) : NULL;
+
+    return listener ? listener : s;
+}
+
 static enum confidence process_stopped(const struct evidence *e, struct saying *ret)
 {
-    const struct sighting *s = evidence_asked(e);
+    const struct sighting *asked = evidence_asked(e), *s;
     char holder[SIGHTING_HOLDER_BYTES], waiting[TEXT_NUMBER_BYTES];
     const struct row *row;
 
-    if (!s || sighting_vanished(s) || !sighting_is_stopped(s))
+    if (!asked || sighting_vanished(asked))
         return CONFIDENCE_NONE;
-    row = sighting_newest(s);
+    s = held_by(e, asked);
+    if (!sighting_is_stopped(s))
+        return CONFIDENCE_NONE;
+    row = sighting_newest(asked);
     if (row->state == STATE_LISTEN)
         say_summary(ret, "%s is stopped (state %c); %u connections wait to be accepted by it.",
                     sighting_holder(s, holder), s->process.state, row->rqueue);
@@ -72,6 +90,12 @@ static void say_not_read(const struct evidence *e, const struct sighting *s, uin
                 s->process.pid, s->process.pid, s->process.pid);
 }
 
+/* One of its holders was seen, and could read. */
+static bool is_seen_running(const struct sighting *s)
+{
+    return s->n_holders && s->process.has_state && s->n_stopped < s->n_holders;
+}
+
 static enum confidence app_not_reading(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = evidence_asked(e);
@@ -83,7 +107,8 @@ static enum confidence app_not_reading(const struct evidence *e, struct saying *
     /* Who has closed sends no more; that this side has not is what matters. */
     if (s->row.state == STATE_CLOSE_WAIT)
         return CONFIDENCE_POSSIBLE;
-    if (s->row.kind != KIND_TCP)
+    /* Who may not be seen may be stopped. */
+    if (s->row.kind != KIND_TCP || !is_seen_running(held_by(e, s)))
         return CONFIDENCE_LIKELY;
     if (sighting_info(s, TCP_INFO_rcv_wnd, &window) && window == 0)
         return CONFIDENCE_CERTAIN;
@@ -98,8 +123,8 @@ static enum confidence not_accepted(const struct evidence *e, struct saying *ret
     const struct sighting *s = evidence_asked(e);
     char holder[SIGHTING_HOLDER_BYTES], took[TEXT_DURATION_BYTES];
 
-    if (!s || s->row.kind != KIND_TCP || s->row.inode || s->row.state != STATE_ESTABLISHED ||
-        !sighting_stays(s) || s->row_later.inode || s->row.rqueue)
+    if (!s || !waits_to_be_accepted(s) || !sighting_stays(s) || s->row_later.inode ||
+        s->row.rqueue)
         return CONFIDENCE_NONE;
     say_summary(ret, "%s has not accepted this connection for %s; it waits at the listener.",
                 acceptor(e, &s->row, holder), text_duration(s->between_ns, took));

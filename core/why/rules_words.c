@@ -70,6 +70,16 @@ const char *place_words(const struct sighting *s, char buf[PLACE_BYTES])
     return buf;
 }
 
+bool holder_knows_fds(const struct sighting *s)
+{
+    return s->process.has_fds && s->process.fd_limit;
+}
+
+bool holder_has_no_fds(const struct sighting *s)
+{
+    return holder_knows_fds(s) && s->process.fds >= s->process.fd_limit;
+}
+
 /* --- firewalls ------------------------------------------------------------------------------ */
 
 static struct acting judge_rule(const struct firewall_rule *rule, enum confidence most,

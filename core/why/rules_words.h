@@ -23,6 +23,11 @@ const struct sighting *listener_asked(const struct evidence *e, const struct att
 #define PLACE_BYTES 96
 const char *place_words(const struct sighting *s, char buf[PLACE_BYTES]);
 
+/* How many descriptors the first holder has open, and may have, is known. */
+bool holder_knows_fds(const struct sighting *s);
+/* It has no descriptor left to accept with. */
+bool holder_has_no_fds(const struct sighting *s);
+
 /* The lesser of two. */
 static inline enum confidence least(enum confidence a, enum confidence b)
 {

@@ -144,10 +144,8 @@ static void follow_acks(const struct seen *s, bool out, struct acked *a, struct 
     a->any = true;
     if (s->facts.n_sacks)
         a->sack = &s->facts;
-    if (s->rtt_ns && (!f->has_rtt || s->rtt_ns < f->least_rtt_ns)) {
-        f->has_rtt = true;
+    if (s->rtt_ns && (!f->rtts++ || s->rtt_ns < f->least_rtt_ns))
         f->least_rtt_ns = s->rtt_ns;
-    }
 }
 
 static bool is_acked(const struct acked *a, uint32_t from, uint32_t end)
@@ -229,7 +227,7 @@ static void follow_nagle(struct nagle *n, const struct seen *s, bool from, uint6
 static void count_nagle(const struct wire_digest *d, const struct flow_pick *pick,
                         struct wire_facts *f)
 {
-    uint64_t travel_ns = f->has_rtt ? f->least_rtt_ns : 0;
+    uint64_t travel_ns = f->rtts ? f->least_rtt_ns : 0;
     struct nagle ours = {0}, theirs = {0};
 
     for (size_t i = 0; i < d->n; i++) {

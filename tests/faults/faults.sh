@@ -12,4 +12,4 @@ for program in ip nft iptables tc ss openssl; do
         exit 0
     }
 done
-exec python3 -B "$(dirname "$0")/run" --again "$@"
+exec python3 -B "$(dirname "$0")/run" "$@"

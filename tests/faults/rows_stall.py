@@ -113,7 +113,7 @@ def socket_pair(_):
     return socket.socketpair()
 
 
-@row('process-stopped', 'stalled')
+@row('process-stopped', 'stalled', vaguer=['app-not-reading'])
 def our_program_is_stopped(lab):
     s, taken, client, server = pair(lab)
     server.do(fill, taken)
@@ -122,7 +122,7 @@ def our_program_is_stopped(lab):
     yield names
 
 
-@row('process-stopped', 'stalled', 'hosts')
+@row('process-stopped', 'stalled', 'hosts', vaguer=['app-not-reading'])
 def stopped_with_little_to_read(lab):
     s, taken, client, _ = pair(lab)
     taken.send(b'hello')
@@ -133,27 +133,29 @@ def stopped_with_little_to_read(lab):
 
 # --- the way -----------------------------------------------------------------------------------------
 
-def lossy(lab, percent):
-    lab.nft('router', 'table inet lab { chain c { type filter hook forward priority 0; '
-            'numgen random mod 100 < %d drop; } }' % percent)
+# What is lost is counted out, not drawn by lot: then it is lost while it is watched.  An odd number
+# takes from both directions where they take turns.
+EVERY_SEVENTH = 'numgen inc mod 7 0 drop;'
 
 
 @row('network-loss', 'stalled', 'hosts far')
 def one_packet_in_seven_is_lost(lab):
     s, taken, client, server = pair(lab)
-    lossy(lab, 15)
+    lab.nft('router', 'table inet lab { chain c { type filter hook forward priority 0; %s } }' %
+            EVERY_SEVENTH)
     begin(server, drain, taken)
     begin(client, pour, s)
     yield about(s)
 
 
 @row('network-loss', 'stalled', 'hosts far')
-def half_of_the_packets_are_lost(lab):
+def two_packets_in_five_are_lost(lab):
     s, taken, client, server = pair(lab)
     begin(server, drain, taken)
     begin(client, pour, s)
-    lab.run('router', 'iptables' if lab.family == 4 else 'ip6tables', '-A', 'FORWARD', '-m',
-            'statistic', '--mode', 'random', '--probability', '0.4', '-j', 'DROP')
+    for every, packet in ('5', '0'), ('4', '1'): # the second counts what the first leaves
+        lab.run('router', 'iptables' if lab.family == 4 else 'ip6tables', '-A', 'FORWARD', '-m',
+                'statistic', '--mode', 'nth', '--every', every, '--packet', packet, '-j', 'DROP')
     yield about(s)
 
 
@@ -161,7 +163,7 @@ def half_of_the_packets_are_lost(lab):
 def lost_on_this_very_host(lab):
     s, taken, client, server = pair(lab)
     lab.nft('here', 'table inet lab { chain c { type filter hook input priority 0; '
-            'tcp dport %d numgen random mod 100 < 10 drop; } }' % s.getpeername()[1])
+            'tcp dport %d %s } }' % (s.getpeername()[1], EVERY_SEVENTH))
     begin(server, drain, taken)
     begin(client, pour, s)
     yield about(s)

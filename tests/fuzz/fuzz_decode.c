@@ -1,9 +1,13 @@
-/* Input: link type, how many bytes the capture cut off, then the packet. */
+/* Every field that comes out has its explanation, too.
+ *
+ * Input: link type, how many bytes the capture cut off, then the packet. */
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/model/topics.h"
 #include "core/wire/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,6 +27,24 @@ static void check_fields(const struct dissection *d, size_t captured)
         require(f->depth <= 3 && f->validity <= FIELD_UNCHECKED);
         require(f->value_at < d->text_used);
         require(memchr(field_value(d, f), '\0', d->text_used - f->value_at) != NULL);
+    }
+}
+
+/* The texts are where the program finds them, when it is run from the tree. */
+static void check_explained(const struct dissection *d)
+{
+    const char *layer = NULL;
+
+    if (!topic_count())
+        require(topics_load(NULL) == 0);
+    for (size_t i = 0; i < d->n_fields; i++) {
+        const struct field *f = &d->fields[i];
+
+        layer = f->depth == 0 ? f->name : layer;
+        if (topic_find(TOPIC_FIELD, layer, f->name))
+            continue;
+        fprintf(stderr, "nothing explains the field \"%s\" of %s\n", f->name, layer);
+        abort();
     }
 }
 
@@ -62,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decode(exact, captured, length, link, DECODE_FLOW, &plain);
     free(exact);
     check(&all, captured);
+    check_explained(&all);
     check(&plain, captured);
     require(all.has_flow == plain.has_flow && all.payload_claimed == plain.payload_claimed);
     require(memcmp(&all.flow, &plain.flow, sizeof(all.flow)) == 0);

@@ -7,8 +7,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_key(uint32_t key)
+static void check_key(const struct key_decoder *d, uint32_t key)
 {
+    if (key == KEYS_MOUSE && (d->mouse.row < 0 || d->mouse.column < 0 || d->mouse.button < 0 ||
+                              d->mouse.button > 2 || d->mouse.kind > MOUSE_WHEEL_DOWN))
+        abort();
     if (key == 0 || key > KEYS_F1 + 11 || (key >= 0x7f && key < 0xa0 && text_printable(key)))
         abort();
 }
@@ -29,10 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         key_decoder_give(&d, data + at, part);
         at += part;
         while (key_decoder_next(&d, false, &key))
-            check_key(key);
+            check_key(&d, key);
     }
     while (key_decoder_next(&d, true, &key))
-        check_key(key);
+        check_key(&d, key);
     if (key_decoder_waits(&d))
         abort();
     return 0;

@@ -149,6 +149,17 @@ static inline void expect_verdict(struct evidence *e, const char *cause, enum co
     assert_true(v.confidence >= least);
 }
 
+/* The verdict is this one, and just so sure. */
+static inline void expect_just(struct evidence *e, const char *cause, enum confidence sure)
+{
+    struct verdict v;
+
+    why_judge(e, &v);
+    evidence_free(e);
+    assert_string_equal(v.cause, cause);
+    assert_int_equal(v.confidence, sure);
+}
+
 #define expect_cause(e, cause, least) expect_verdict(e, cause, least, __FILE__, __LINE__)
 #define CERTAIN CONFIDENCE_CERTAIN
 #define LIKELY CONFIDENCE_LIKELY

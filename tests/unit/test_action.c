@@ -6,8 +6,13 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
+#include "core/model/config.h"
 #include "ui/console/action.h"
 
 #define KEYS_MAX 128
@@ -83,6 +88,90 @@ static void unbound_keys_do_nothing(void **state)
     assert_int_equal(action_of_key(0x1f600), ACTION_NONE);
 }
 
+/* --- other keys ------------------------------------------------------------------------- */
+
+/* Bind the keys of "ACTION KEY KEY;ACTION KEY", each on a line of its own. */
+static int bind(const char *text, struct err *err)
+{
+    struct config *c = mem_new(1, sizeof(*c));
+    char *copy = mem_copy(text, strlen(text)), *rest = copy, *one;
+    int r;
+
+    snprintf(c->file, sizeof(c->file), "f");
+    while ((one = strsep(&rest, ";")) != NULL && *one) {
+        struct config_binding *b = &c->bindings[c->n_bindings++];
+
+        snprintf(b->action, sizeof(b->action), "%s", strsep(&one, " "));
+        b->line = c->n_bindings;
+        while (one)
+            snprintf(b->keys[b->n++], CONFIG_KEY_BYTES, "%s", strsep(&one, " "));
+    }
+    r = keymap_bind(c, err);
+    free(copy);
+    free(c);
+    return r;
+}
+
+static void expect_refused(const char *text, const char *sentence)
+{
+    struct err err = {0};
+    char line[4 * ERR_TEXT_BYTES];
+
+    assert_int_equal(bind(text, &err), -EINVAL);
+    err_format(&err, line, sizeof(line));
+    assert_string_equal(line, sentence);
+    assert_int_equal(action_of_key('o'), ACTION_OPEN); /* nothing has changed */
+}
+
+static void an_action_has_the_keys_that_it_was_given(void **state)
+{
+    (void)state;
+    assert_int_equal(bind("open C-x F5;view v;hex", NULL), 0);
+    assert_int_equal(action_of_key('x' - 'a' + 1), ACTION_OPEN);
+    assert_int_equal(action_of_key(KEYS_F1 + 4), ACTION_OPEN);
+    assert_int_equal(action_of_key('o'), ACTION_NONE);
+    assert_int_equal(action_of_key('x'), ACTION_NONE);
+    assert_string_equal(action_keys(ACTION_OPEN), "C-x F5");
+    assert_string_equal(action_key(ACTION_OPEN), "F5");
+    assert_string_equal(action_keys(ACTION_HEX), "");
+    assert_string_equal(action_key(ACTION_HEX), "");
+    assert_string_equal(action_keys(ACTION_HELP), actions[ACTION_HELP].keys);
+    assert_int_equal(bind("", NULL), 0);
+    assert_int_equal(action_of_key('o'), ACTION_OPEN);
+}
+
+static void what_cannot_be_bound_is_told(void **state)
+{
+    (void)state;
+    expect_refused("opne x", "f:1: keys.opne: there is no action 'opne'; did you mean open?");
+    expect_refused("xyzzy x", "f:1: keys.xyzzy: there is no action 'xyzzy'");
+    expect_refused("open F5", "f:1: keys.open: F5 is a key of view, too; give view other keys, "
+                              "or [] for none");
+    expect_refused(
+        "hex;open a;view a",
+        "f:2: keys.open: a is a key of view, too; give view other keys, or [] for none");
+    expect_refused("open blah", "f:1: keys.open: blah is no key: a character, C-x, F1 to F12, "
+                                "Enter, Tab, Space, Up, PgUp, ...");
+    expect_refused("open C-c", "f:1: keys.open: C-c always stops what is going on");
+    expect_refused("open C-s", "f:1: keys.open: C-s is the terminal's: it stops the output");
+    expect_refused(
+        "quit;quit-now;command",
+        "f:1: keys.quit: no key is left that quits: quit, quit-now or command needs one");
+    assert_int_equal(bind("quit;quit-now", NULL), 0);
+    assert_int_equal(bind("", NULL), 0);
+}
+
+static void two_names_of_one_key_are_one_key(void **state)
+{
+    (void)state;
+    assert_int_equal(key_parse("C-i", 3), KEYS_TAB);
+    assert_int_equal(key_parse("C-m", 3), KEYS_ENTER);
+    assert_int_equal(key_parse("C-h", 3), KEYS_BACKSPACE);
+    assert_int_equal(key_parse("C-[", 3), KEYS_ESCAPE);
+    expect_refused("open C-i", "f:1: keys.open: C-i is a key of next-pane, too; give next-pane "
+                               "other keys, or [] for none");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +180,9 @@ int main(void)
         cmocka_unit_test(words_are_keys),
         cmocka_unit_test(other_words_are_none),
         cmocka_unit_test(unbound_keys_do_nothing),
+        cmocka_unit_test(an_action_has_the_keys_that_it_was_given),
+        cmocka_unit_test(what_cannot_be_bound_is_told),
+        cmocka_unit_test(two_names_of_one_key_are_one_key),
     };
 
     return cmocka_run_group_tests_name("action", tests, NULL, NULL);

@@ -111,8 +111,69 @@ static void unknown_sequences_are_swallowed(void **state)
     EXPECT("\033[?1;2cx", 'x');
     EXPECT("\033[99~x", 'x');
     EXPECT("\033[I\033[Ox", 'x');
-    EXPECT("\033[M !!x", 'x');
-    EXPECT("\033[<0;1;2Mx", 'x');
+}
+
+static void expect_mouse(const char *bytes, enum mouse_kind kind, int button, int row,
+                         int column)
+{
+    struct key_decoder d = {0};
+    uint32_t key = 0;
+
+    key_decoder_give(&d, bytes, strlen(bytes));
+    assert_true(key_decoder_next(&d, false, &key));
+    assert_int_equal(key, KEYS_MOUSE);
+    assert_int_equal(d.mouse.kind, kind);
+    assert_int_equal(d.mouse.button, button);
+    assert_int_equal(d.mouse.row, row);
+    assert_int_equal(d.mouse.column, column);
+    assert_false(key_decoder_waits(&d));
+}
+
+static void mouse_reports_say_where(void **state)
+{
+    (void)state;
+    expect_mouse("\033[<0;1;2M", MOUSE_PRESS, 0, 1, 0);
+    expect_mouse("\033[<0;1;2m", MOUSE_RELEASE, 0, 1, 0);
+    expect_mouse("\033[<2;300;1M", MOUSE_PRESS, 2, 0, 299);
+    expect_mouse("\033[<32;80;24M", MOUSE_DRAG, 0, 23, 79);
+    expect_mouse("\033[<64;5;6M", MOUSE_WHEEL_UP, 0, 5, 4);
+    expect_mouse("\033[<65;5;6M", MOUSE_WHEEL_DOWN, 0, 5, 4);
+    /* With Shift, Meta and Control. */
+    expect_mouse("\033[<28;3;4M", MOUSE_PRESS, 0, 3, 2);
+    expect_mouse("\033[<93;3;4M", MOUSE_WHEEL_DOWN, 0, 3, 2);
+    /* X10: a press, a release, a wheel. */
+    expect_mouse("\033[M !\"", MOUSE_PRESS, 0, 1, 0);
+    expect_mouse("\033[M#!\"", MOUSE_RELEASE, 0, 1, 0);
+    expect_mouse("\033[Ma!\"", MOUSE_WHEEL_DOWN, 0, 1, 0);
+    EXPECT("a\033[<0;1;1Mb\033[<0;1;1mc", 'a', KEYS_MOUSE, 'b', KEYS_MOUSE, 'c');
+}
+
+static void mouse_noise_is_swallowed(void **state)
+{
+    (void)state;
+    EXPECT("\033[<0;0;2Mx", 'x');   /* no place */
+    EXPECT("\033[<0;1Mx", 'x');     /* too little */
+    EXPECT("\033[<0;1;2;3Mx", 'x'); /* too much */
+    EXPECT("\033[<;;Mx", 'x');
+    EXPECT("\033[<35;1;2Mx", 'x');  /* a move without a button */
+    EXPECT("\033[<66;1;2Mx", 'x');  /* a wheel to the side */
+    EXPECT("\033[<128;1;2Mx", 'x'); /* the eighth button */
+    EXPECT("\033[<0;1;2?Mx", 'x');
+    EXPECT("\033[<0;1;2Ax", KEYS_UP, 'x'); /* not of the mouse at all */
+    EXPECT("\033[M\x1f!!x", 'x');
+    EXPECT("\033[M   x", 'x');
+    expect_mouse("\033[<0;99999999999;99999999999M", MOUSE_PRESS, 0, 99998, 99998);
+}
+
+static void a_mouse_that_moves_is_no_paste(void **state)
+{
+    unsigned char bytes[KEY_DECODE_BYTES + 32];
+    size_t len = 0;
+    (void)state;
+
+    for (int i = 0; len < KEY_DECODE_BYTES; i++)
+        len += (size_t)sprintf((char *)bytes + len, "\033[<32;%d;%dM", 10 + i, 3 * i);
+    assert_false(key_decoder_pasted(bytes, KEY_DECODE_BYTES));
 }
 
 static void broken_bytes_are_dropped(void **state)
@@ -175,6 +236,9 @@ int main(void)
         cmocka_unit_test(pastes_are_bracketed),
         cmocka_unit_test(escape_is_told_apart_by_time),
         cmocka_unit_test(unknown_sequences_are_swallowed),
+        cmocka_unit_test(mouse_reports_say_where),
+        cmocka_unit_test(mouse_noise_is_swallowed),
+        cmocka_unit_test(a_mouse_that_moves_is_no_paste),
         cmocka_unit_test(broken_bytes_are_dropped),
         cmocka_unit_test(sequence_without_end_does_not_stick),
         cmocka_unit_test(much_at_once_is_a_paste),

@@ -72,6 +72,28 @@ static void a_stopped_process_is_told_from_one_that_does_not_read(void **state)
     expect_cause(e, "process-stopped", CERTAIN);
 }
 
+static void who_may_be_stopped_is_not_surely_one_that_does_not_read(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 131072, 0);
+    set_both(s, TCP_INFO_rcv_wnd, 0);
+    s->owner = OWNER_NOT_PERMITTED;
+    s->n_holders = 0;
+    s->process = (struct process_facts){0};
+    expect_just(e, "app-not-reading", LIKELY);
+    s = watched(&e); /* who never accepted it may be stopped, too */
+    holds(s, 131072, 0);
+    set_both(s, TCP_INFO_rcv_wnd, 0);
+    s->row.inode = s->row_later.inode = 0;
+    s->owner = OWNER_NONE;
+    s->n_holders = 0;
+    s->process = (struct process_facts){0};
+    expect_just(e, "app-not-reading", LIKELY);
+}
+
 static void what_nobody_accepted_nobody_reads(void **state)
 {
     struct evidence *e;
@@ -159,7 +181,14 @@ static void a_full_listener_is_told_with_its_reason(void **state)
     (void)state;
     in_state(s, STATE_LISTEN);
     holds(s, 17, 16);
-    expect_cause(e, "accept-queue-full", CERTAIN);
+    s->process.has_fds = true;
+    s->process.fds = 17;
+    s->process.fd_limit = 1024;
+    expect_just(e, "accept-queue-full", CERTAIN);
+    s = watched(&e); /* its descriptors may all be open: that is not seen */
+    in_state(s, STATE_LISTEN);
+    holds(s, 17, 16);
+    expect_just(e, "accept-queue-full", LIKELY);
     s = watched(&e);
     in_state(s, STATE_LISTEN);
     holds(s, 17, 16);
@@ -200,6 +229,18 @@ static void silence_after_two_timeouts_is_a_peer_that_vanished(void **state)
     unanswered(&e, 3);
     e->route.neighbour = NEIGHBOUR_FAILED;
     expect_cause(e, "peer-vanished", CERTAIN);
+}
+
+static void two_timeouts_may_be_loss(void **state)
+{
+    struct evidence *e;
+    struct verdict v;
+
+    (void)state;
+    unanswered(&e, 2);
+    why_judge(e, &v);
+    evidence_free(e);
+    assert_true(v.confidence == CONFIDENCE_POSSIBLE);
 }
 
 static void a_zero_window_whose_probes_nobody_answers_is_no_reader_but_nobody(void **state)
@@ -324,6 +365,12 @@ static void full_segments_that_never_pass_are_a_matter_of_their_length(void **st
     set_both(s, TCP_INFO_bytes_acked, 41);
     set_both(s, TCP_INFO_last_ack_recv, 1500); /* until the first of them left */
     expect_cause(e, "path-mtu-blackhole", LIKELY);
+    s = unanswered(&e, 3); /* the peer goes on talking, and all that was sent was lost */
+    holds(s, 0, 30000);
+    set_both(s, TCP_INFO_bytes_acked, 41);
+    set_info(&s->detail, TCP_INFO_total_retrans, 0);
+    set_info(&s->detail_later, TCP_INFO_segs_in, 4);
+    expect_cause(e, "path-mtu-blackhole", LIKELY);
     s = unanswered(&e, 3); /* it was silent for a minute before */
     holds(s, 0, 30000);
     set_both(s, TCP_INFO_bytes_acked, 41);
@@ -370,6 +417,45 @@ static void a_round_trip_that_grew_is_a_queue(void **state)
     set_both(s, TCP_INFO_snd_wnd, 500000);
     set_info(&s->detail_later, TCP_INFO_rwnd_limited, 700000);
     expect_cause(e, "congestion-limited", LIKELY);
+    s = queueing(&e); /* less than a segment waits for no congestion window */
+    set_both(s, TCP_INFO_notsent_bytes, MSS - 1);
+    set_both(s, TCP_INFO_unacked, 0);
+    expect_cause(e, "healthy", LIKELY);
+}
+
+/* Every acknowledgement on the wire took its time in the queue. */
+static void a_queue_stands_where_no_segment_of_many_passes_at_once(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = queueing(&e);
+
+    (void)state;
+    set_info(&s->detail_later, TCP_INFO_total_retrans, 30);
+    e->wire.rtts = 40;
+    e->wire.least_rtt_ns = 60 * CLOCK_MS_NS;
+    expect_cause(e, "congestion-limited", LIKELY);
+    s = queueing(&e); /* a few, behind segments that were missing, tell nothing */
+    set_info(&s->detail_later, TCP_INFO_total_retrans, 30);
+    e->wire.rtts = 3;
+    e->wire.least_rtt_ns = 60 * CLOCK_MS_NS;
+    expect_cause(e, "network-loss", CERTAIN);
+}
+
+/* All was sent before the way began to lose: a full buffer is what comes of it. */
+static void a_buffer_that_is_full_behind_losses_is_not_too_small(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = losing(&e, 6, 7);
+
+    (void)state;
+    holds(s, 0, 2225664);
+    s->detail.sndbuf = s->detail_later.sndbuf = 4194304;
+    set_info(&s->detail_later, TCP_INFO_sndbuf_limited, 990000);
+    expect_cause(e, "network-loss", CERTAIN);
+    s = losing(&e, 4, 200); /* two segments are less than what such losses leave */
+    s->detail.sndbuf = s->detail_later.sndbuf = 4608;
+    set_info(&s->detail_later, TCP_INFO_sndbuf_limited, 900000);
+    expect_cause(e, "send-buffer-limited", CERTAIN);
 }
 
 static void buffers_that_are_too_small_are_told_apart(void **state)
@@ -396,6 +482,22 @@ static void buffers_that_are_too_small_are_told_apart(void **state)
     s->detail_later.sndbuf = 9216;
     s->detail_later.wmem_queued = 60000;
     expect_cause(e, "send-buffer-limited", LIKELY);
+    s = losing(&e, 0, 200); /* paced, what it holds is never all on the way: but full it is */
+    set_info(&s->detail_later, TCP_INFO_busy_time, 990000);
+    set_both(s, TCP_INFO_snd_cwnd, 100);
+    set_both(s, TCP_INFO_rtt, 100000);
+    set_both(s, TCP_INFO_min_rtt, 100000);
+    s->detail.sndbuf = s->detail_later.sndbuf = 8192;
+    s->detail_later.wmem_queued = 73000;
+    expect_cause(e, "send-buffer-limited", LIKELY);
+    s = losing(&e, 0, 200); /* and between them everything was away for a while */
+    set_info(&s->detail_later, TCP_INFO_busy_time, 700000);
+    set_both(s, TCP_INFO_snd_cwnd, 100);
+    set_both(s, TCP_INFO_rtt, 100000);
+    set_both(s, TCP_INFO_min_rtt, 100000);
+    s->detail.sndbuf = s->detail_later.sndbuf = 8192;
+    s->detail_later.wmem_queued = 73000;
+    expect_cause(e, "healthy", LIKELY);
 }
 
 /* --- manners -------------------------------------------------------------------------------------- */
@@ -423,6 +525,48 @@ static void two_delays_that_wait_for_each_other_are_nagles(void **state)
     e->wire.nagle_waits_out = 1;
     e->wire.nagle_wait_ns = 41 * CLOCK_MS_NS;
     expect_cause(e, "healthy", LIKELY);
+}
+
+/* Less than a segment waits while the windows have room: without its packets, too. */
+static struct sighting *holding_back(struct evidence **e)
+{
+    struct sighting *s = watched(e);
+
+    (*e)->wire.seen = false;
+    holds(s, 0, 6);
+    set_both(s, TCP_INFO_unacked, 1);
+    set_both(s, TCP_INFO_notsent_bytes, 3);
+    set_both(s, TCP_INFO_rtt, 20000);
+    set_both(s, TCP_INFO_min_rtt, 7);
+    set_info(&s->detail_later, TCP_INFO_data_segs_out, 44);
+    set_info(&s->detail_later, TCP_INFO_bytes_acked, 132);
+    set_info(&s->detail_later, TCP_INFO_segs_in, 44);
+    set_info(&s->detail_later, TCP_INFO_busy_time, 990000);
+    return s;
+}
+
+static void a_rest_that_waits_beside_open_windows_is_nagles(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = holding_back(&e);
+
+    (void)state;
+    expect_just(e, "nagle-delayed-ack", LIKELY);
+    s = holding_back(&e); /* one look was between two of them */
+    set_info(&s->detail, TCP_INFO_notsent_bytes, 0);
+    expect_just(e, "nagle-delayed-ack", LIKELY);
+    s = holding_back(&e); /* it hardly ever waits */
+    set_info(&s->detail_later, TCP_INFO_busy_time, 45000);
+    expect_cause(e, "healthy", LIKELY);
+    s = holding_back(&e); /* a long way: each acknowledgement takes as long */
+    set_both(s, TCP_INFO_min_rtt, 19000);
+    expect_cause(e, "healthy", LIKELY);
+    s = holding_back(&e); /* the congestion window is full */
+    set_both(s, TCP_INFO_unacked, 10);
+    expect_cause(e, "healthy", LIKELY);
+    s = holding_back(&e); /* something is missing */
+    set_info(&s->detail_later, TCP_INFO_total_retrans, 4);
+    expect_cause(e, "network-loss", CERTAIN);
 }
 
 static void put_said(struct said_bytes *said, const char *text)
@@ -459,6 +603,7 @@ int main(void)
         cmocka_unit_test(bytes_that_nobody_fetched_are_of_a_program_that_does_not_read),
         cmocka_unit_test(a_slow_reader_reads),
         cmocka_unit_test(a_stopped_process_is_told_from_one_that_does_not_read),
+        cmocka_unit_test(who_may_be_stopped_is_not_surely_one_that_does_not_read),
         cmocka_unit_test(what_nobody_accepted_nobody_reads),
         cmocka_unit_test(a_closed_window_is_a_peer_that_does_not_read),
         cmocka_unit_test(an_open_window_is_not_what_holds),
@@ -466,6 +611,7 @@ int main(void)
         cmocka_unit_test(what_the_peer_has_and_leaves_is_not_lost),
         cmocka_unit_test(a_full_listener_is_told_with_its_reason),
         cmocka_unit_test(silence_after_two_timeouts_is_a_peer_that_vanished),
+        cmocka_unit_test(two_timeouts_may_be_loss),
         cmocka_unit_test(a_zero_window_whose_probes_nobody_answers_is_no_reader_but_nobody),
         cmocka_unit_test(silence_on_a_way_that_loses_is_loss),
         cmocka_unit_test(our_own_link_comes_before_the_peer),
@@ -475,8 +621,11 @@ int main(void)
         cmocka_unit_test(loss_is_told_by_what_is_sent_again),
         cmocka_unit_test(full_segments_that_never_pass_are_a_matter_of_their_length),
         cmocka_unit_test(a_round_trip_that_grew_is_a_queue),
+        cmocka_unit_test(a_queue_stands_where_no_segment_of_many_passes_at_once),
+        cmocka_unit_test(a_buffer_that_is_full_behind_losses_is_not_too_small),
         cmocka_unit_test(buffers_that_are_too_small_are_told_apart),
         cmocka_unit_test(two_delays_that_wait_for_each_other_are_nagles),
+        cmocka_unit_test(a_rest_that_waits_beside_open_windows_is_nagles),
         cmocka_unit_test(a_head_without_its_end_is_an_incomplete_request),
     };
 

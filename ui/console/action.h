@@ -1,7 +1,8 @@
 /* ui/console/action.h - everything a key can do, in one table.
  *
  * One meaning a key on every screen.  The table feeds the keymap, the footer, the help panel
- * and the script mode, so that none of them can drift from the others.
+ * and the script mode, so that none of them can drift from the others.  A person may give an action
+ * other keys: what is bound is asked with action_keys(), not read from the table.
  *
  * X(id, name, keys, footer word or NULL, help).  Keys are parted by blanks: a character, C-x,
  * F1..F12, Enter, Tab, S-Tab, Space, Up, Down, Left, Right, PgUp, PgDn, Home, End, Backspace,
@@ -12,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/base/err.h"
 
 #define ACTIONS(X)                                                                             \
     X(HELP, "help", "? F1", "help", "what every key and command does")                         \
@@ -24,6 +27,8 @@
     X(FILTER, "filter", "F4 &", "filter", "show only rows, or packets, that match")            \
     X(ASK_WHY, "ask-why", "e", "why",                                                          \
       "why: the cause of what ails the row, session, packet, call")                            \
+    X(EXPLAIN, "explain", "K", NULL,                                                           \
+      "what is under the cursor: what it means, what is normal")                               \
     X(SORT_LEFT, "sort-left", "<", NULL, "sort by the column to the left")                     \
     X(SORT_RIGHT, "sort-right", "F6 >", NULL, "sort by the column to the right")               \
     X(SORT_INVERT, "sort-invert", "I", NULL, "invert the order")                               \
@@ -34,9 +39,18 @@
     X(PANEL_4, "ladder", "4", NULL, "packets, calls and states as a picture over time")        \
     X(PANEL_5, "journal", "5", NULL, "the socket calls that were made, and their results")     \
     X(PANEL_6, "why", "6", NULL, "why something failed or stalls: cause, fixes, evidence")     \
+    X(PANEL_8, "host", "8", NULL, "the host: its figures, what is usual, listeners, states")   \
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
     X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
     X(ZOOM, "zoom", "z", NULL, "the pane that has the keys fills the screen, and back")        \
+    X(LAYOUT, "layout", "|", NULL, "next layout of this screen: list, wire, beside, ...")      \
+    X(LARGER, "larger", "+", NULL, "one row more for the pane that has the keys")              \
+    X(SMALLER, "smaller", "-", NULL, "one row less")                                           \
+    X(WIDER, "wider", "}", NULL, "two columns more for it, where panes stand side by side")    \
+    X(NARROWER, "narrower", "{", NULL, "two columns less")                                     \
+    X(UNDO, "undo", "u", NULL,                                                                 \
+      "undo the newest change of the view: filter, sort, layout, ...")                         \
+    X(REDO, "redo", "C-r", NULL, "do again what was undone")                                   \
     X(UP, "up", "Up k", NULL, "one up")                                                        \
     X(DOWN, "down", "Down j", NULL, "one down")                                                \
     X(LEFT, "left", "Left h", NULL, "left; fold a group; the left end of a connection")        \
@@ -45,9 +59,11 @@
     X(PAGE_DOWN, "page-down", "PgDn C-d C-f", NULL, "half a screen down")                      \
     X(FIRST, "first", "g Home", NULL, "to the first")                                          \
     X(LAST, "last", "G End", NULL, "to the last, and follow what comes")                       \
+    X(SCROLL_UP, "scroll-up", "C-y", NULL, "scroll one line up")                               \
+    X(SCROLL_DOWN, "scroll-down", "C-e", NULL, "scroll one line down")                         \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
     X(FOLLOW, "follow", "F7 f", "follow", "the bytes of the selected connection, in order")    \
-    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, a socket's details")  \
+    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, its details, the journal")  \
     X(PICK_VIEW, "pick-view", "V", NULL, "pick a view of the sockets: fills in :view")         \
     X(SOCKET, "socket", "s", NULL,                                                             \
       "from a packet to its socket, from a socket to its packets")                             \
@@ -68,9 +84,12 @@
       "capture only what a pcap-filter lets through")                                          \
     X(PAUSE, "pause", "p", NULL, "pause the display; everything behind it goes on")            \
     X(HALF_CLOSE, "half-close", "H", NULL, "send FIN on the selected session, keep reading")   \
+    X(COMPOSE, "compose", "c", NULL, "put a framed message together and send it")              \
+    X(OPTIONS, "options", "O", NULL,                                                           \
+      "socket options of the selected session or server, to look at and to set")               \
     X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
     X(TAG, "tag", "Space", NULL, "tag a session, to be closed with the others, or a packet")   \
-    X(SAVE, "save", "F2 w", NULL, "save the session's transcript, the packets, what is shown") \
+    X(SAVE, "save", "F2 w", NULL, "save the transcript, the packets, the session as a program") \
     X(ACT, "act", "F9 !", NULL,                                                                \
       "act on the socket of the selected row: close it, signal, copy")                         \
     X(COPY, "copy", "y", NULL, "copy the selected row to the clipboard; :copy has more forms") \
@@ -90,7 +109,7 @@ enum action {
 
 struct action_info {
     const char *name;
-    const char *keys;
+    const char *keys;   /* the usual ones */
     const char *footer; /* the word in the footer; NULL: not there */
     const char *help;
 };
@@ -117,8 +136,23 @@ enum {
     KEYS_ESCAPE,
     KEYS_PASTE_BEGIN,
     KEYS_PASTE_END,
+    KEYS_MOUSE,                /* no key: the decoder has what the mouse did */
     KEYS_F1 = KEY_SPECIAL + 64 /* F1..F12 follow */
 };
+
+struct config; /* core/model/config.h */
+
+/* One keymap serves the process: bound at the start by the ui thread, which alone reads it. */
+
+/* Bind the keys that a configuration names, every other action as usual.  Returns 0, or -EINVAL
+ * with file, line and field in err and the keymap as it was: an action or key that is none, a key
+ * of two actions, no key left that quits. */
+int keymap_bind(const struct config *c, struct err *err);
+
+/* The keys of an action, parted by blanks; "": it has none. */
+const char *action_keys(enum action action);
+/* The last of them, which the footer shows. */
+const char *action_key(enum action action);
 
 /* The action of a key; ACTION_NONE when it has none. */
 enum action action_of_key(uint32_t key);

@@ -27,6 +27,7 @@
 #include "ui/console/inspector.h"
 #include "ui/console/list_view.h"
 #include "ui/console/packet_find.h"
+#include "ui/console/subjects.h"
 
 enum {
     SIDE_BY_SIDE_COLUMNS = 82,
@@ -514,6 +515,49 @@ static bool search(struct bytes_view *p, const struct panel_event *event, const 
     return true;
 }
 
+/* The byte whose digits or character are at a place of the dump; false: none is. */
+static bool byte_at(const struct bytes_view *p, const struct area *hex, int row, int column,
+                    size_t *ret)
+{
+    struct hexdump h = dump_of(p, hex->columns);
+    size_t dump_row = p->hex_top + (size_t)row, n = hexdump_row_len(&h, dump_row);
+
+    for (size_t i = 0; i < n; i++)
+        if (column == 1 + hexdump_char_column(&h, i) ||
+            (column >= 1 + hexdump_byte_column(&h, i) &&
+             column <= 2 + hexdump_byte_column(&h, i))) {
+            *ret = hexdump_row_start(&h, dump_row) + i;
+            return true;
+        }
+    return false;
+}
+
+static bool is_in(const struct area *a, int row, int column)
+{
+    return row >= a->row && row < a->row + a->rows && column >= a->column &&
+           column < a->column + a->columns;
+}
+
+/* On a field or a byte; false: on neither. */
+static bool click(struct bytes_view *p, const struct panel_event *event, const struct halves *h)
+{
+    int row = event->row - figure_title_rows(event->rows);
+    struct panel_event inside = {.kind = PANEL_CLICK, .row = row};
+
+    if (is_in(&h->fields, row, event->column) &&
+        list_view_click(&p->fields.list, &inside, h->fields.row)) {
+        p->in_fields = true;
+        link_bytes(p);
+        return true;
+    }
+    if (!is_in(&h->hex, row, event->column) ||
+        !byte_at(p, &h->hex, row - h->hex.row, event->column - h->hex.column, &p->at))
+        return false;
+    p->in_fields = false;
+    link_field(p);
+    return true;
+}
+
 static enum panel_reply act(struct bytes_view *p, const struct panel_event *event,
                             const struct model *m, struct requests *requests)
 {
@@ -525,7 +569,10 @@ static enum panel_reply act(struct bytes_view *p, const struct panel_event *even
         p->in_fields = !p->in_fields;
         return PANEL_HANDLED;
     }
-    if (!search(p, event, m, requests)) {
+    if (event->kind == PANEL_CLICK) {
+        if (!click(p, event, &h))
+            return PANEL_IGNORED;
+    } else if (!search(p, event, m, requests)) {
         if (!is_move(event->action))
             return PANEL_IGNORED;
         if (p->in_fields && (event->action == ACTION_LEFT || event->action == ACTION_RIGHT)) {
@@ -576,10 +623,21 @@ static enum panel_reply bytes_update(void *self, const struct panel_event *event
     return reply;
 }
 
+static void bytes_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct bytes_view *p = self;
+
+    if (p->has && p->moved && p->field >= 0)
+        subjects_of_fields(ret, &p->view->dissection, p->field);
+    else if (p->has)
+        subjects_of_packet(ret, m, p->number);
+}
+
 const struct panel_ops bytes_panel = {
     .name = "bytes",
     .open = bytes_open,
     .close = bytes_close,
     .update = bytes_update,
     .draw = bytes_draw,
+    .subjects = bytes_subjects,
 };

@@ -43,15 +43,10 @@ static size_t cell_of(const struct clockwork *c, uint64_t at_ns)
 
 /* --- one curve -------------------------------------------------------------------------- */
 
-struct point {
-    uint64_t value;
-    bool known;
-};
-
-static struct point *points_of(const struct series *s, enum series_id id, size_t cells)
+static struct chart_point *points_of(const struct series *s, enum series_id id, size_t cells)
 {
     struct clockwork c = clockwork_of(s, cells);
-    struct point *points = mem_new(cells, sizeof(*points));
+    struct chart_point *points = mem_new(cells, sizeof(*points));
     uint64_t pause_ns =
         s->n < 2 ? 0
                  : (c.newest_ns - series_at_ns(s, 0)) / (s->n - 1) * PAUSE_FACTOR + c.cell_ns;
@@ -90,17 +85,34 @@ static void draw_column(struct area a, int column, uint64_t value, uint64_t most
     }
 }
 
+static void draw_points(struct area a, const struct chart_point *points, uint64_t most)
+{
+    for (int column = 0; column < a.columns; column++)
+        if (points[column].known)
+            draw_column(a, column, points[column].value, most);
+}
+
+void chart_points(struct area a, const struct chart_point *points)
+{
+    uint64_t most = 0;
+
+    if (a.rows <= 0)
+        return;
+    for (int column = 0; column < a.columns; column++)
+        if (points[column].known && points[column].value > most)
+            most = points[column].value;
+    draw_points(a, points, most);
+}
+
 void chart_curve(struct area a, const struct series *s, enum series_id id)
 {
     struct series_range range;
-    struct point *points;
+    struct chart_point *points;
 
     if (a.rows <= 0 || a.columns <= 0 || !series_range(s, id, &range))
         return;
     points = points_of(s, id, (size_t)a.columns);
-    for (int column = 0; column < a.columns; column++)
-        if (points[column].known)
-            draw_column(a, column, points[column].value, range.most);
+    draw_points(a, points, range.most);
     free(points);
 }
 

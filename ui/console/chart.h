@@ -8,6 +8,15 @@
 #include "core/model/series.h"
 #include "ui/console/surface.h"
 
+/* What is drawn in a column. */
+struct chart_point {
+    uint64_t value;
+    bool known;
+};
+
+/* A point a column of the area, scaled to the largest of them. */
+void chart_points(struct area a, const struct chart_point *points);
+
 /* One curve that fills the area, scaled to its own peak. */
 void chart_curve(struct area a, const struct series *s, enum series_id id);
 

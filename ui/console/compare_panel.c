@@ -194,7 +194,8 @@ static enum panel_reply compare_update(void *self, const struct panel_event *eve
         choose_shown(p);
         return PANEL_HANDLED;
     }
-    if (list_view_search(&p->list, event, item_text, p, m, requests))
+    if (list_view_click(&p->list, event, figure_title_rows(event->rows) + 1) ||
+        list_view_search(&p->list, event, item_text, p, m, requests))
         return PANEL_HANDLED;
     return list_view_move(&p->list, event->action) ? PANEL_HANDLED : PANEL_IGNORED;
 }

@@ -113,6 +113,14 @@ static void copy_why(struct console *c, enum copy_form form)
     free(text);
 }
 
+void console_copy_text(struct console *c, const char *text)
+{
+    if (term_copy(c->term, text, strlen(text)))
+        model_notice(&c->model, false, "given to the terminal's clipboard: %s", text);
+    else
+        model_notice(&c->model, true, "copy: the text is too long for a clipboard");
+}
+
 void console_copy(struct console *c, enum copy_form form)
 {
     static void (*const puts[])(FILE * out, const struct row_copy *copy) = {
@@ -124,6 +132,14 @@ void console_copy(struct console *c, enum copy_form form)
 
     if (c->acted_out)
         return; /* the clipboard is whose who looks on */
+    if (form == COPY_PROGRAM) {
+        console_copy_program(c);
+        return;
+    }
+    if (c->screen == SCREEN_JOURNAL && form == COPY_TEXT) {
+        console_copy_call(c);
+        return;
+    }
     if (c->screen == SCREEN_WHY) {
         copy_why(c, form);
         return;

@@ -50,8 +50,14 @@ static void carry_out(struct console *c, const struct requests *r)
         model_notice(&c->model, false, "%s", r->notice);
     if (r->command[0])
         console_line(c, r->command);
+    if (r->then[0])
+        console_line(c, r->then);
+    if (r->copy[0])
+        console_copy_text(c, r->copy);
     if (r->prompt[0])
         console_begin(c, MODE_COMMAND, r->prompt);
+    if (r->type_here)
+        console_begin(c, MODE_FORM, "");
     if (r->ask_why)
         console_why_focus(c);
 }
@@ -100,25 +106,15 @@ static enum panel_reply tell_action(struct console *c, enum pane_id id, enum act
 
 /* --- screens and panes ------------------------------------------------------------------ */
 
-void console_lay_out(struct console *c)
-{
-    c->layout = (c->model.why.line[0] ? layout_make_why : layout_make)(
-        c->screen, surface_rows(c->surface), surface_columns(c->surface), console_keys_pane(c),
-        c->zoom);
-    console_tell_all(c, PANEL_RESIZE);
-    /* A pane that was folded has missed what happened meanwhile. */
-    console_tell_all(c, PANEL_TICK);
-    console_urgent(c);
-}
-
 void console_go(struct console *c, enum screen_id screen)
 {
     if (screen == SCREEN_HELP && c->screen != SCREEN_HELP)
         c->before_help = c->screen;
-    if ((screen == SCREEN_STREAM || screen == SCREEN_COMPARE) && c->screen < SCREEN_TABS)
+    if (screen >= SCREEN_TABS && screen != SCREEN_HELP && c->screen < SCREEN_TABS)
         c->before_wire = c->screen;
     if (screen == SCREEN_WHY && c->screen != SCREEN_WHY)
         console_alarm_visit(c);
+    c->hinted = screen != c->screen;
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
@@ -128,6 +124,7 @@ const enum action console_tabs[SCREEN_TABS] = {
     [SCREEN_HOME] = ACTION_PANEL_1,    [SCREEN_SESSIONS] = ACTION_PANEL_2,
     [SCREEN_PACKETS] = ACTION_PANEL_3, [SCREEN_LADDER] = ACTION_PANEL_4,
     [SCREEN_JOURNAL] = ACTION_PANEL_5, [SCREEN_WHY] = ACTION_PANEL_6,
+    [SCREEN_HOST] = ACTION_PANEL_8,
 };
 
 bool console_go_tab(struct console *c, enum action action)
@@ -140,7 +137,7 @@ bool console_go_tab(struct console *c, enum action action)
     return false;
 }
 
-static void give_pane(struct console *c, enum pane_id id)
+void console_give_pane(struct console *c, enum pane_id id)
 {
     c->keys[c->screen] = id;
     console_lay_out(c);
@@ -156,12 +153,12 @@ static void next_pane(struct console *c, int step)
         for (; n < c->layout.n; n++)
             ids[n] = c->layout.panes[n].id;
     else
-        n = layout_panes(c->screen, ids);
+        n = layout_panes(c->screen, &c->as[c->screen], ids);
     while (at < n && ids[at] != console_keys_pane(c))
         at++;
     /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): every screen has a pane */
     at = (at + n + (size_t)(step + (int)n)) % n;
-    give_pane(c, ids[at]);
+    console_give_pane(c, ids[at]);
 }
 
 /* Enter on a row looks closer: at its details, a packet's bytes, a session's transcript. */
@@ -169,13 +166,13 @@ static void look_closer(struct console *c)
 {
     switch (console_keys_pane(c)) {
     case PANE_SOCKETS:
-        give_pane(c, PANE_DETAIL);
+        console_give_pane(c, PANE_DETAIL);
         break;
     case PANE_PACKETS:
-        give_pane(c, PANE_BYTES);
+        console_give_pane(c, PANE_BYTES);
         break;
     case PANE_SESSIONS:
-        give_pane(c, PANE_SESSION);
+        console_give_pane(c, PANE_SESSION);
         break;
     default:
         break;
@@ -189,13 +186,13 @@ static bool leave(struct console *c)
 {
     enum pane_id ids[PANE_COUNT];
 
-    layout_panes(c->screen, ids);
+    layout_panes(c->screen, NULL, ids);
     if (c->screen == SCREEN_HELP)
         console_go(c, c->before_help);
     else if (c->zoom)
         console_go(c, c->screen);
     else if (console_keys_pane(c) != ids[0])
-        give_pane(c, ids[0]);
+        console_give_pane(c, ids[0]);
     else if (c->screen >= SCREEN_TABS)
         console_go(c, c->before_wire);
     else
@@ -233,6 +230,10 @@ static void ask_where_to_save(struct console *c)
     uint64_t id = console_transcript_session(c);
     char line[64];
 
+    if (c->screen == SCREEN_JOURNAL) {
+        console_begin(c, MODE_COMMAND, "save program ");
+        return;
+    }
     if (console_shows_packets(c)) {
         console_begin(c, MODE_COMMAND,
                       c->screen == SCREEN_LADDER   ? "save ladder "
@@ -348,6 +349,24 @@ static void act(struct console *c, enum action action)
         c->zoom = !c->zoom;
         console_lay_out(c);
         break;
+    case ACTION_UNDO:
+    case ACTION_REDO:
+        console_undo(c, action == ACTION_REDO);
+        break;
+    case ACTION_LAYOUT:
+        console_next_layout(c);
+        break;
+    case ACTION_LARGER:
+    case ACTION_SMALLER:
+    case ACTION_WIDER:
+    case ACTION_NARROWER:
+        console_resize_pane(c, action);
+        break;
+    case ACTION_SCROLL_UP: /* where nothing scrolls by itself the cursor does */
+    case ACTION_SCROLL_DOWN:
+        tell_action(c, console_keys_pane(c),
+                    action == ACTION_SCROLL_UP ? ACTION_UP : ACTION_DOWN);
+        break;
     case ACTION_DETAILS:
         look_closer(c);
         break;
@@ -364,6 +383,13 @@ static void act(struct console *c, enum action action)
     case ACTION_HALF_CLOSE:
         half_close(c);
         break;
+    case ACTION_COMPOSE:
+        console_go(c, SCREEN_COMPOSE);
+        console_begin(c, MODE_FORM, "");
+        break;
+    case ACTION_OPTIONS:
+        console_go(c, SCREEN_OPTIONS);
+        break;
     case ACTION_CLOSE:
         console_ask_close(c);
         break;
@@ -375,6 +401,9 @@ static void act(struct console *c, enum action action)
         break;
     case ACTION_ACT:
         console_menu(c);
+        break;
+    case ACTION_EXPLAIN:
+        console_explain(c);
         break;
     case ACTION_COPY:
         console_copy(c, COPY_TEXT);
@@ -418,8 +447,9 @@ static bool swallow_paste(struct console *c, uint32_t key)
         c->burst = false;
         return true;
     }
-    if ((!c->pasting && !c->burst) || (c->mode != MODE_KEYS && c->mode != MODE_ASK &&
-                                       c->mode != MODE_MENU && c->mode != MODE_MARK))
+    if ((!c->pasting && !c->burst) ||
+        (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU &&
+         c->mode != MODE_MARK && c->mode != MODE_EXPLAIN))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: i types into a session");
     return true;
@@ -441,12 +471,11 @@ static bool swallow_rest(struct console *c, uint32_t key)
     return true;
 }
 
-void console_key(struct console *c, uint32_t key)
+/* A key of its own: neither of a paste nor of what was being typed. */
+static void take_key(struct console *c, uint32_t key)
 {
-    console_urgent(c);
-    if (swallow_paste(c, key) || swallow_rest(c, key))
-        return;
     c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
+    c->hinted = false;
     if (c->mode != MODE_KEYS)
         console_prompt_key(c, key);
     else if (key == CONTROL_C && console_why_give_up(c))
@@ -455,4 +484,14 @@ void console_key(struct console *c, uint32_t key)
         model_notice(&c->model, false, "q quits, Q without a question");
     else
         console_action(c, action_of_key(key));
+}
+
+void console_key(struct console *c, uint32_t key)
+{
+    console_urgent(c);
+    if (swallow_paste(c, key) || swallow_rest(c, key))
+        return;
+    console_keep_view(c);
+    take_key(c, key);
+    console_keep_view(c);
 }

@@ -296,6 +296,8 @@ static uint64_t wish_digest(const struct wish *w, const struct model *m)
     hash = digest(hash, &w->view, sizeof(w->view));
     hash = digest(hash, &w->parts, sizeof(w->parts));
     hash = digest(hash, &w->every_owner, sizeof(w->every_owner));
+    hash = digest(hash, &w->interval_ns, sizeof(w->interval_ns));
+    hash = digest(hash, &w->tally, sizeof(w->tally));
     hash = digest(hash, m->filter, strlen(m->filter));
     hash = digest(hash, w->ours, w->n_ours * sizeof(w->ours[0]));
     hash = digest(hash, &w->has_selected, sizeof(w->has_selected));
@@ -314,6 +316,9 @@ static struct wish *make_wish(const struct console *c)
 
     w->sort = m->sort;
     w->descending = m->descending;
+    w->interval_ns = CLOCK_MS_NS * config_number(c->setup->config, SETTING_REFRESH);
+    w->host = true;
+    w->tally = console_shows(c, PANE_HOST);
     w->has_selected = m->focus.kind == FOCUS_ROW;
     w->selected = m->focus.row;
     add_ours(w, m);
@@ -325,8 +330,8 @@ static struct wish *make_wish(const struct console *c)
 
 static void send_wish(struct console *c, struct wish *w)
 {
-    /* It was parsed before it became the model's. */
-    if (filter_parse(c->model.filter, &w->filter, NULL) == 0 && w->filter)
+    /* It was parsed before it became the model's.  To count all sockets all have to come. */
+    if (filter_parse(c->model.filter, &w->filter, NULL) == 0 && w->filter && !w->tally)
         w->states = filter_states(w->filter);
     w->choice = digest(1, c->model.filter, strlen(c->model.filter)) | 1;
     c->wished_ns = clock_now_ns();

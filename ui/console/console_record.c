@@ -39,6 +39,74 @@ void console_record_key(struct console *c, uint32_t key)
     put(c, RECORD_KEY, &fields);
 }
 
+void console_record_mouse(struct console *c, const struct mouse *mouse)
+{
+    struct record_bytes fields = {0};
+
+    if (!c->recorder)
+        return;
+    record_put_u32(&fields, mouse->kind);
+    record_put_u32(&fields, (uint32_t)mouse->button);
+    record_put_u32(&fields, (uint32_t)mouse->row);
+    record_put_u32(&fields, (uint32_t)mouse->column);
+    put(c, RECORD_MOUSE, &fields);
+}
+
+void console_record_post(struct console *c, uint64_t id)
+{
+    struct record_bytes fields = {0};
+
+    if (!c->recorder)
+        return;
+    record_put_u64(&fields, id);
+    put(c, RECORD_POST, &fields);
+}
+
+void console_record_options(struct console *c, const struct option_values *values)
+{
+    struct record_bytes fields = {0};
+
+    if (!c->recorder)
+        return;
+    record_put_options(&fields, values);
+    put(c, RECORD_OPTIONS, &fields);
+}
+
+void console_record_workspace(struct console *c, const char *name, const struct workspace *w)
+{
+    struct record_bytes fields = {0};
+    struct json_writer json = {0};
+
+    if (!c->recorder)
+        return;
+    workspace_write(w, &json);
+    record_put_text(&fields, name);
+    record_put_long(&fields, json.bytes, json.len);
+    free(json.bytes);
+    put(c, RECORD_WORKSPACE, &fields);
+}
+
+void console_record_looks(struct console *c)
+{
+    struct record_bytes fields = {0};
+    struct json_writer layout = {0}, config = {0};
+    struct workspace *w;
+
+    if (!c->recorder)
+        return;
+    w = mem_new(1, sizeof(*w));
+    console_write_layout(c, w);
+    workspace_write(w, &layout);
+    config_write(c->setup->config, &config);
+    record_put_long(&fields, layout.bytes, layout.len);
+    record_put_long(&fields, config.bytes, config.len);
+    put(c, RECORD_LOOKS, &fields);
+    free(layout.bytes);
+    free(config.bytes);
+    workspace_done(w);
+    free(w);
+}
+
 void console_record_size(struct console *c, int rows, int columns)
 {
     struct record_bytes fields = {0};

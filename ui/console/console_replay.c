@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/model/errors.h"
 #include "core/model/kernel_event.h"
 #include "core/model/record_shapes.h"
@@ -227,6 +228,109 @@ static bool take_notice(struct console *c, struct cursor *f)
     return true;
 }
 
+static bool take_mouse(struct console *c, struct cursor *f)
+{
+    uint32_t kind = cursor_be32(f), button = cursor_be32(f);
+    struct mouse mouse = {.kind = (enum mouse_kind)kind, .button = (int)(button & INT16_MAX)};
+
+    mouse.row = (int)(cursor_be32(f) & INT16_MAX);
+    mouse.column = (int)(cursor_be32(f) & INT16_MAX);
+    if (f->short_read || kind > MOUSE_WHEEL_DOWN)
+        return false;
+    if (!c->replay->taken_over)
+        console_mouse(c, &mouse);
+    return true;
+}
+
+static bool take_options(struct console *c, struct cursor *f)
+{
+    struct option_values *values = record_get_options(f);
+
+    if (f->short_read) {
+        free(values);
+        return false;
+    }
+    console_take_options(c, values);
+    return true;
+}
+
+/* A file as it was written; its bytes are changed by parsing them. */
+static int parse_file(struct cursor *f, struct json_text *ret)
+{
+    size_t len;
+    const uint8_t *bytes = record_get_long(f, &len);
+
+    return bytes ? json_text_parse(mem_copy(bytes, len), len, "recording", ret, NULL)
+                 : -EBADMSG;
+}
+
+static bool take_workspace(struct console *c, struct cursor *f)
+{
+    struct workspace *w = mem_new(1, sizeof(*w));
+    size_t len = 0;
+    const char *name = record_get_text(f, &len);
+    char clean[80];
+    struct json_text json;
+    bool taken = false;
+
+    text_clean(name ? name : "", len, clean, sizeof(clean));
+    if (parse_file(f, &json) == 0) {
+        taken = workspace_parse(&json, w, NULL) == 0;
+        json_text_done(&json);
+    }
+    if (taken && !console_take_workspace(c, clean, w))
+        workspace_done(w);
+    free(w);
+    return taken;
+}
+
+static bool take_layout(struct console *c, const struct json_text *json)
+{
+    struct workspace *w = mem_new(1, sizeof(*w));
+    struct arrangement as[SCREEN_COUNT];
+    bool taken = workspace_parse(json, w, NULL) == 0;
+
+    if (taken && console_read_layout(w, "recording", as, NULL) == 0)
+        memcpy(c->as, as, sizeof(c->as));
+    workspace_done(w);
+    free(w);
+    return taken;
+}
+
+/* Keys and the way times are written are those of the recording; how it is drawn is a matter of
+ * this terminal. */
+static bool take_config(struct console *c, const struct json_text *json)
+{
+    struct config *config = mem_new(1, sizeof(*config));
+    bool taken;
+
+    config_init(config);
+    taken = config_parse(config, json, NULL) == 0 && keymap_bind(config, NULL) == 0;
+    if (taken)
+        config_set(c->setup->config, SETTING_TIMES, config_text(config, SETTING_TIMES),
+                   FROM_OPTION, NULL);
+    free(config);
+    console_apply_times(c);
+    return taken;
+}
+
+static bool take_looks(struct console *c, struct cursor *f)
+{
+    struct json_text json;
+    bool taken = false;
+
+    if (parse_file(f, &json) == 0) {
+        taken = take_layout(c, &json);
+        json_text_done(&json);
+    }
+    if (taken && parse_file(f, &json) == 0) {
+        taken = take_config(c, &json);
+        json_text_done(&json);
+    }
+    console_lay_out(c);
+    return taken;
+}
+
 /* The panels hear of it when they did. */
 static void tick(struct console *c)
 {
@@ -276,6 +380,17 @@ static bool take(struct console *c, const struct record *record)
         return take_answer(c, &f);
     case RECORD_NOTICE:
         return take_notice(c, &f);
+    case RECORD_MOUSE:
+        return take_mouse(c, &f);
+    case RECORD_POST:
+        r->posted = record_get_u64(&f);
+        return !f.short_read;
+    case RECORD_OPTIONS:
+        return take_options(c, &f);
+    case RECORD_LOOKS:
+        return take_looks(c, &f);
+    case RECORD_WORKSPACE:
+        return take_workspace(c, &f);
     case RECORD_TICK:
         tick(c);
         return true;

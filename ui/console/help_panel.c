@@ -91,7 +91,7 @@ static struct help_line line_at(size_t index)
 
     index++; /* no empty line over the first heading */
     if (section(&index, "Keys", N_KEYS, &l)) {
-        l.what = actions[index + 1].keys;
+        l.what = action_keys((enum action)(index + 1));
         l.text = actions[index + 1].help;
     } else if (!l.heading && section(&index, "While typing", N_TYPING, &l)) {
         l.what = typing[index].keys;
@@ -134,7 +134,8 @@ static enum panel_reply help_update(void *self, const struct panel_event *event,
         list_view_rows(&p->list, event->rows - 1);
         return PANEL_HANDLED;
     }
-    if (list_view_search(&p->list, event, line_text, p, m, requests))
+    if (list_view_click(&p->list, event, 1) ||
+        list_view_search(&p->list, event, line_text, p, m, requests))
         return PANEL_HANDLED;
     if (event->kind == PANEL_ACTION && list_view_move(&p->list, event->action))
         return PANEL_HANDLED;

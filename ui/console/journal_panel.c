@@ -9,10 +9,10 @@
  *   often No program listens on that address and port: ...
  *   try   sockeye why HOST:PORT
  *
- * The lower rows explain the selected call, when it failed and there is room.  Records become
- * text only for the rows that are drawn.  The list shows its end until somebody
- * scrolls up, and again after G. */
-#include "ui/console/panel.h"
+ * v shows each call as strace, Python or C would write it.  The lower rows explain the selected
+ * call, when it failed and there is room.  Records become text only for the rows that are drawn.
+ * The list shows its end until somebody scrolls up, and again after G. */
+#include "ui/console/journal_panel.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,13 +23,22 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/model/command.h"
+#include "core/report/journal_c.h"
+#include "core/report/journal_python.h"
 #include "ui/console/explain.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 
 enum { WHO_COLUMNS = 12, NARROW_COLUMNS = 60, EXPLAINED_ROWS_LEAST = 8 };
+/* What a row shows of a call, and of its bytes. */
+enum { ROW_TEXT_BYTES = 1024, ROW_DATA_BYTES = 128 };
+
+enum form { FORM_STRACE, FORM_PYTHON, FORM_C, FORMS };
+
+static const char *const form_names[FORMS] = {"strace", "Python", "C"};
 
 struct journal_view {
+    enum form form;
     struct list_view list;
     uint64_t base; /* number of the list's first call */
     int rows, columns;
@@ -62,15 +71,41 @@ static bool read_call(const struct journal_view *p, const struct model *m, size_
     return ring_get(m->journal, p->base + index, ret, NULL, 0, NULL);
 }
 
+/* The call in the form that is shown; a row does not need all its bytes. */
+static bool call_text(const struct journal_view *p, const struct model *m, size_t index,
+                      size_t most, char *buf, size_t size)
+{
+    struct line_out line = line_in(buf, size);
+    uint8_t bytes[CALL_KEPT_BYTES];
+    char name[24];
+    struct call call;
+    size_t len;
+    struct call_code code = {&call, bytes, 0, name, ""};
+
+    if (!journal_read(m->journal, p->base + index, &call, bytes, &len))
+        return false;
+    code.len = len < most ? len : most;
+    if (p->form == FORM_STRACE) {
+        call_format(&call, buf, size);
+        return true;
+    }
+    snprintf(name, sizeof(name), p->form == FORM_C ? "%d" : "s%d", call.fd);
+    code.constant = p->form == FORM_C ? "" : "socket.";
+    (p->form == FORM_C ? call_c : call_python)(&line, &code);
+    return true;
+}
+
 static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
 {
-    char name[WHO_COLUMNS + 16], text[CALL_TEXT_BYTES];
+    char name[WHO_COLUMNS + 16], text[ROW_TEXT_BYTES];
+    struct line_out line;
     struct call call;
 
-    if (!read_call(panel, m, index, &call))
+    if (!read_call(panel, m, index, &call) ||
+        !call_text(panel, m, index, ROW_DATA_BYTES, text, sizeof(text)))
         return;
-    call_format(&call, text, sizeof(text));
-    snprintf(buf, LIST_ITEM_BYTES, "%s %s", who(m, call.session_id, name), text);
+    line = line_in(buf, LIST_ITEM_BYTES);
+    line_add(&line, "%s %s", who(m, call.session_id, name), text);
 }
 
 /* "Not yet" is no failure: a socket that does not block says it all the time. */
@@ -126,7 +161,8 @@ static void draw_header(const struct journal_view *p, struct area a)
         area_text_right(a, 0, 1, time_columns(p), STYLE_HEADER, "Time");
         area_text(a, 0, 1 + time_columns(p) + 1, STYLE_HEADER, "Session");
     }
-    at = area_text(a, 0, at, STYLE_HEADER, "Call") + 1;
+    at = area_text(a, 0, at, STYLE_HEADER, "Call");
+    at = area_printf(a, 0, at, STYLE_DIM, " as %s", form_names[p->form]) + 1;
     snprintf(text, sizeof(text), "%s calls, %s overwritten",
              text_number(p->base + p->list.count, calls), text_number(p->base, lost));
     area_text_right(a, 0, at, a.columns - at, p->base ? STYLE_BAD : STYLE_DIM, text);
@@ -135,11 +171,12 @@ static void draw_header(const struct journal_view *p, struct area a)
 static void draw_call(const struct journal_view *p, const struct model *m, struct area a,
                       int row, size_t index)
 {
-    char text[CALL_TEXT_BYTES], name[WHO_COLUMNS + 16], time[FIGURE_TIME_BYTES];
+    char text[ROW_TEXT_BYTES], name[WHO_COLUMNS + 16], time[FIGURE_TIME_BYTES];
     int at = call_column(p, a.columns);
     struct call call;
 
-    if (!read_call(p, m, index, &call)) {
+    if (!read_call(p, m, index, &call) ||
+        !call_text(p, m, index, ROW_DATA_BYTES, text, sizeof(text))) {
         area_text_cut(a, row, at, a.columns - at, STYLE_DIM, "(overwritten)");
         return;
     }
@@ -152,7 +189,6 @@ static void draw_call(const struct journal_view *p, const struct model *m, struc
         area_text_cut(a, row, 1 + time_columns(p) + 1, WHO_COLUMNS - 1, STYLE_NORMAL,
                       who(m, call.session_id, name));
     }
-    call_format(&call, text, sizeof(text));
     area_text_cut(a, row, at, a.columns - at, call_style(&call), text);
 }
 
@@ -275,6 +311,10 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
 {
     struct journal_view *p = self;
 
+    if (event->kind == PANEL_TIMES) {
+        p->wall = event->clock;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows;
         p->columns = event->columns;
@@ -283,13 +323,18 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
         refresh(p, m);
         return PANEL_HANDLED;
     }
-    if (list_view_search(&p->list, event, item_text, p, m, requests) ||
+    if (list_view_click(&p->list, event, 1) ||
+        list_view_search(&p->list, event, item_text, p, m, requests) ||
         (event->kind == PANEL_ACTION && list_view_move(&p->list, event->action))) {
         refresh(p, m);
         return PANEL_HANDLED;
     }
     if (event->action == ACTION_TIME_FORMAT) {
         p->wall = !p->wall;
+        return PANEL_HANDLED;
+    }
+    if (event->kind == PANEL_ACTION && event->action == ACTION_VIEW) {
+        p->form = (p->form + 1) % FORMS;
         return PANEL_HANDLED;
     }
     if (event->kind == PANEL_ACTION && event->action == ACTION_ASK_WHY)
@@ -299,10 +344,54 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
     return PANEL_IGNORED;
 }
 
+static void journal_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct journal_view *p = self;
+    const struct error_entry *e;
+    char text[CALL_TEXT_BYTES];
+    struct call call;
+
+    if (!p->list.count || !read_call(p, m, p->list.cursor, &call))
+        return;
+    call_format(&call, text, sizeof(text));
+    subjects_add(ret, TOPIC_CALL, NULL, call_name((enum call_name)call.name), text);
+    e = error_explain(error_in(&call), NULL);
+    if (e)
+        subjects_add(ret, TOPIC_ERROR, NULL, e->name, error_sentence(e));
+}
+
+uint64_t journal_panel_session(const void *self, const struct model *m)
+{
+    const struct journal_view *p = self;
+    struct call call;
+
+    return p->list.count && read_call(p, m, p->list.cursor, &call) ? call.session_id : 0;
+}
+
+char *journal_panel_text(const void *self, const struct model *m)
+{
+    const struct journal_view *p = self;
+    char *text = mem_new(1, JOURNAL_CODE_BYTES);
+
+    if (p->list.count &&
+        call_text(p, m, p->list.cursor, CALL_KEPT_BYTES, text, JOURNAL_CODE_BYTES))
+        return text;
+    free(text);
+    return NULL;
+}
+
+enum program_language journal_panel_language(const void *self)
+{
+    const struct journal_view *p = self;
+
+    return p->form == FORM_C ? PROGRAM_C : PROGRAM_PYTHON;
+}
+
 const struct panel_ops journal_panel = {
     .name = "journal",
     .open = journal_open,
     .close = free,
     .update = journal_update,
     .draw = journal_draw,
+    .subjects = journal_subjects,
 };

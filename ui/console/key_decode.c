@@ -27,6 +27,63 @@ void key_decoder_give(struct key_decoder *d, const void *bytes, size_t len)
     d->len += len;
 }
 
+/* --- the mouse -------------------------------------------------------------------------- */
+
+#define MOUSE_BUTTON 3u /* the bits of the button; all of them: none */
+#define MOUSE_MOVED 32u
+#define MOUSE_WHEEL 64u
+#define MOUSE_MODIFIERS (4u | 8u | 16u)
+#define X10_OFFSET 32 /* what is added to each byte of an X10 report */
+
+/* xterm's ctlseqs, "Mouse Tracking".  False: a wheel to the side, a button beyond the third, a
+ * move without one, a place that is none. */
+static bool mouse_of(unsigned code, bool released, unsigned column, unsigned row,
+                     struct mouse *ret)
+{
+    unsigned button = code & MOUSE_BUTTON;
+
+    code &= ~MOUSE_MODIFIERS;
+    if (!column || !row || code >= 2 * MOUSE_WHEEL)
+        return false;
+    *ret = (struct mouse){.row = (int)row - 1, .column = (int)column - 1};
+    if (code & MOUSE_WHEEL) {
+        ret->kind = button ? MOUSE_WHEEL_DOWN : MOUSE_WHEEL_UP;
+        return button <= 1 && !released;
+    }
+    if (button == MOUSE_BUTTON) { /* X10 tells no more of a release */
+        ret->kind = MOUSE_RELEASE;
+        return !(code & MOUSE_MOVED);
+    }
+    ret->button = (int)button;
+    ret->kind = released ? MOUSE_RELEASE : code & MOUSE_MOVED ? MOUSE_DRAG : MOUSE_PRESS;
+    return true;
+}
+
+/* ESC [ < code ; column ; row M, or m when the button was let go; or ESC [ M and three bytes. */
+static bool read_mouse(const unsigned char *b, size_t len, struct mouse *ret)
+{
+    unsigned numbers[3] = {0}, n = 0;
+
+    if (b[2] == 'M')
+        return b[3] >= X10_OFFSET &&
+               mouse_of(b[3] - X10_OFFSET, false,
+                        b[4] > X10_OFFSET ? b[4] - (unsigned)X10_OFFSET : 0,
+                        b[5] > X10_OFFSET ? b[5] - (unsigned)X10_OFFSET : 0, ret);
+    for (size_t at = 3; at + 1 < len; at++) {
+        if (b[at] == ';' && ++n > 2)
+            return false;
+        if (b[at] == ';')
+            continue;
+        if (b[at] < '0' || b[at] > '9')
+            return false;
+        if (numbers[n] < 10000)
+            numbers[n] = numbers[n] * 10 + (unsigned)(b[at] - '0');
+    }
+    return n == 2 && mouse_of(numbers[0], b[len - 1] == 'm', numbers[1], numbers[2], ret);
+}
+
+/* --- keys ------------------------------------------------------------------------------- */
+
 /* CSI number ~ */
 static uint32_t tilde_key(unsigned number)
 {
@@ -98,7 +155,9 @@ static struct decoded decode_csi(const unsigned char *b, size_t len)
     if (b[at] < 0x40 || b[at] > 0x7e) /* broken off: the byte belongs to what comes next */
         return (struct decoded){at, 0};
     if (b[at] == 'M' && at == 2) /* X10 mouse report: three bytes follow */
-        return (struct decoded){at + 4 <= len ? at + 4 : 0, 0};
+        return (struct decoded){at + 4 <= len ? at + 4 : 0, KEYS_MOUSE};
+    if (b[2] == '<' && (b[at] == 'M' || b[at] == 'm'))
+        return (struct decoded){at + 1, KEYS_MOUSE};
     return (struct decoded){at + 1, b[at] == '~' ? tilde_key(number) : letter_key(b[at])};
 }
 
@@ -161,6 +220,8 @@ bool key_decoder_next(struct key_decoder *d, bool late, uint32_t *ret_key)
             return false;
         if (!found.consumed)
             found = (struct decoded){1, d->bytes[0] == ESC ? KEYS_ESCAPE : 0};
+        if (found.key == KEYS_MOUSE && !read_mouse(d->bytes, found.consumed, &d->mouse))
+            found.key = 0;
         d->len -= found.consumed;
         memmove(d->bytes, d->bytes + found.consumed, d->len);
         if (found.key) {
@@ -176,7 +237,7 @@ bool key_decoder_pasted(const unsigned char *bytes, size_t len)
     /* The longest sequence that one key sends. */
     const size_t longest = 8;
 
-    if (len < KEY_DECODE_BYTES)
+    if (len < KEY_DECODE_BYTES || memmem(bytes, len, "\033[<", 3))
         return false;
     for (size_t period = 1; period <= longest; period++)
         if (!memcmp(bytes, bytes + period, len - period))

@@ -22,6 +22,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "ui/console/figures.h"
+#include "ui/console/subjects.h"
 
 static void *ladder_open(void)
 {
@@ -380,6 +381,36 @@ static enum panel_reply move(struct ladder_view *p, enum action action, const st
     return PANEL_HANDLED;
 }
 
+/* The item that is drawn in a row of the list; false: none begins there. */
+static bool item_at_row(const struct ladder_view *p, int row, size_t *ret)
+{
+    struct ladder_item item;
+    int at = 0;
+
+    for (size_t i = p->top; at <= row && ladder_item(p, i, &item); i++, at++) {
+        at += i > p->top ? (int)ladder_item_gap(p, &item) : 0;
+        if (at != row)
+            continue;
+        *ret = i;
+        return true;
+    }
+    return false;
+}
+
+static enum panel_reply click(struct ladder_view *p, const struct panel_event *event,
+                              const struct model *m, struct requests *requests)
+{
+    int row = event->row - figure_title_rows(event->rows) - ladder_head_rows(p->rows);
+    size_t index;
+
+    if (row < 0 || row >= ladder_list_rows(p, m, p->rows) || !item_at_row(p, row, &index))
+        return PANEL_IGNORED;
+    p->list.follows = false;
+    list_view_to(&p->list, index);
+    show_packet(p, requests);
+    return PANEL_HANDLED;
+}
+
 static enum panel_reply act(struct ladder_view *p, enum action action, const struct model *m,
                             struct requests *requests)
 {
@@ -400,6 +431,9 @@ static enum panel_reply act(struct ladder_view *p, enum action action, const str
     case ACTION_LEFT:
     case ACTION_RIGHT:
         return scroll(p, action);
+    case ACTION_SCROLL_UP: /* its window follows the cursor: find_top() */
+    case ACTION_SCROLL_DOWN:
+        return PANEL_IGNORED;
     default:
         return move(p, action, m, requests);
     }
@@ -413,6 +447,10 @@ static enum panel_reply ladder_update(void *self, const struct panel_event *even
     size_t before;
     bool more;
 
+    if (event->kind == PANEL_TIMES) {
+        p->times = event->clock ? LADDER_WALL : LADDER_SINCE_FIRST;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
@@ -425,6 +463,8 @@ static enum panel_reply ladder_update(void *self, const struct panel_event *even
     if (list_view_search(&p->list, event, item_text, p, m, requests)) {
         if (p->list.cursor != before)
             show_packet(p, requests);
+    } else if (event->kind == PANEL_CLICK) {
+        reply = click(p, event, m, requests);
     } else if (event->kind == PANEL_ACTION) {
         reply = act(p, event->action, m, requests);
     }
@@ -436,10 +476,18 @@ static enum panel_reply ladder_update(void *self, const struct panel_event *even
     return reply;
 }
 
+static void ladder_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    (void)self;
+    if (m->has_packet)
+        subjects_of_packet(ret, m, m->packet);
+}
+
 const struct panel_ops ladder_panel = {
     .name = "ladder",
     .open = ladder_open,
     .close = ladder_close,
     .update = ladder_update,
     .draw = ladder_panel_draw,
+    .subjects = ladder_subjects,
 };

@@ -59,7 +59,8 @@ bool ladder_item(const struct ladder_view *p, size_t index, struct ladder_item *
 /* Empty lines before an item when gaps are to scale. */
 size_t ladder_item_gap(const struct ladder_view *p, const struct ladder_item *item);
 
-/* Rows for items, in a pane of so many without its title. */
+/* Rows above the items, and for them, in a pane of so many without its title. */
+int ladder_head_rows(int rows);
 int ladder_list_rows(const struct ladder_view *p, const struct model *m, int rows);
 /* Columns of the drawing in a pane of so many. */
 int ladder_line_columns(const struct ladder_view *p, int columns);

@@ -63,7 +63,7 @@ static int detail_rows(int rows)
     return rows >= WITH_DETAILS ? 2 : rows >= WITH_DETAIL;
 }
 
-static int head_rows(int rows)
+int ladder_head_rows(int rows)
 {
     return rows > 2;
 }
@@ -71,7 +71,7 @@ static int head_rows(int rows)
 int ladder_list_rows(const struct ladder_view *p, const struct model *m, int rows)
 {
     (void)m;
-    return rows - head_rows(rows) - note_rows(p, rows) - detail_rows(rows);
+    return rows - ladder_head_rows(rows) - note_rows(p, rows) - detail_rows(rows);
 }
 
 static void write_title(const struct ladder_view *p, const struct model *m,
@@ -324,7 +324,7 @@ void ladder_panel_draw(const void *self, const struct model *m, struct area a, b
         draw_empty(m, area_part(a, 0, 1, a.rows, a.columns - 1));
         return;
     }
-    head = head_rows(a.rows);
+    head = ladder_head_rows(a.rows);
     list = ladder_list_rows(p, m, a.rows);
     if (head)
         draw_head(p, a, &layout);

@@ -50,6 +50,26 @@ void list_view_follow(struct list_view *l)
         list_view_to(l, l->count - 1);
 }
 
+/* The window moves; at the end of the list the cursor. */
+static void scroll(struct list_view *l, bool back)
+{
+    size_t last = l->count ? l->count - 1 : 0;
+
+    if (back && l->top > 0) {
+        l->top--;
+        if (l->cursor >= l->top + l->rows)
+            l->cursor = l->top + l->rows - 1;
+    } else if (!back && l->top + l->rows < l->count) {
+        l->top++;
+        if (l->cursor < l->top)
+            l->cursor = l->top;
+    } else if (back) {
+        l->cursor -= l->cursor > 0;
+    } else {
+        l->cursor += l->cursor < last;
+    }
+}
+
 bool list_view_move(struct list_view *l, enum action action)
 {
     size_t half = l->rows > 2 ? l->rows / 2 : 1;
@@ -61,6 +81,10 @@ bool list_view_move(struct list_view *l, enum action action)
         break;
     case ACTION_DOWN:
         l->cursor += l->cursor < last;
+        break;
+    case ACTION_SCROLL_UP:
+    case ACTION_SCROLL_DOWN:
+        scroll(l, action == ACTION_SCROLL_UP);
         break;
     case ACTION_PAGE_UP:
         l->cursor -= half < l->cursor ? half : l->cursor;
@@ -78,8 +102,20 @@ bool list_view_move(struct list_view *l, enum action action)
         return false;
     }
     l->follows = l->cursor == last && action != ACTION_UP && action != ACTION_PAGE_UP &&
-                 action != ACTION_FIRST;
+                 action != ACTION_FIRST && action != ACTION_SCROLL_UP;
     keep_visible(l);
+    return true;
+}
+
+bool list_view_click(struct list_view *l, const struct panel_event *event, int first)
+{
+    int row = event->row - first;
+
+    if (event->kind != PANEL_CLICK || row < 0 || (size_t)row >= l->rows ||
+        l->top + (size_t)row >= l->count)
+        return false;
+    l->follows = false;
+    list_view_to(l, l->top + (size_t)row);
     return true;
 }
 

@@ -39,8 +39,13 @@ void list_view_dropped(struct list_view *l, size_t n);
 /* To the last item, when the list follows. */
 void list_view_follow(struct list_view *l);
 
-/* Up, down, half a screen, first, last: true when action is one of them. */
+/* Up, down, half a screen, first, last; scrolling, where the cursor moves only to stay visible:
+ * true when action is one of them. */
 bool list_view_move(struct list_view *l, enum action action);
+
+/* PANEL_CLICK on an item, the first of which is drawn in row `first`: true when the cursor is on it
+ * now. */
+bool list_view_click(struct list_view *l, const struct panel_event *event, int first);
 
 /* The text of an item as a search sees it; buf has LIST_ITEM_BYTES. */
 typedef void (*list_item_text)(const void *panel, const struct model *m, size_t index,

@@ -497,7 +497,8 @@ enum panel_reply message_view_update(struct message_view *v, const struct panel_
 {
     if (!s || v->messages.session_id != s->id)
         return PANEL_IGNORED;
-    if (list_view_search(&v->list, event, row_text, v, m, requests) ||
+    if (list_view_click(&v->list, event, v->messages.first > 0) ||
+        list_view_search(&v->list, event, row_text, v, m, requests) ||
         list_view_move(&v->list, event->action)) {
         follow_cursor(v);
         return PANEL_HANDLED;

@@ -25,6 +25,7 @@
 #include "ui/console/packet_find.h"
 #include "ui/console/packets_empty.h"
 #include "ui/console/packets_meter.h"
+#include "ui/console/subjects.h"
 
 enum { NUMBER_COLUMNS = 6, CONVERSATION_COLUMNS = 6, PROTOCOL_COLUMNS = 8, LENGTH_COLUMNS = 8 };
 
@@ -473,6 +474,7 @@ static enum panel_reply act(struct packets_view *p, enum action action, const st
         requests->set_packet = packet_list_newest(&m->packet_list, &requests->packet);
     else
         choose(m, p->list.cursor, requests);
+    requests->hold_packet = action == ACTION_SCROLL_UP;
     return PANEL_HANDLED;
 }
 
@@ -481,6 +483,10 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
 {
     struct packets_view *p = self;
 
+    if (event->kind == PANEL_TIMES) {
+        p->time = event->clock ? TIME_WALL : TIME_SINCE_FIRST;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
@@ -488,9 +494,21 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
     refresh(p, m);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK)
         return PANEL_HANDLED;
+    if (list_view_click(&p->list, event,
+                        figure_title_rows(event->rows) + header_rows(m, p->rows, p->columns))) {
+        choose(m, p->list.cursor, requests);
+        return PANEL_HANDLED;
+    }
     if (search(p, event, m, requests))
         return PANEL_HANDLED;
     return act(p, event->action, m, requests);
+}
+
+static void packets_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    (void)self;
+    if (m->has_packet)
+        subjects_of_packet(ret, m, m->packet);
 }
 
 const struct panel_ops packets_panel = {
@@ -499,4 +517,5 @@ const struct panel_ops packets_panel = {
     .close = packets_close,
     .update = packets_update,
     .draw = packets_draw,
+    .subjects = packets_subjects,
 };

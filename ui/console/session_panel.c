@@ -24,6 +24,7 @@
 #include "ui/console/message_view.h"
 #include "ui/console/passage_cursor.h"
 #include "ui/console/session_header.h"
+#include "ui/console/subjects.h"
 
 /* In a pane of fewer rows a passage may take only a few lines; z shows all of it. */
 #define SMALL_PANE_ROWS 16
@@ -613,9 +614,12 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
                                        const struct model *m, struct requests *requests)
 {
     struct session_view *p = self;
+    const struct session_status *s = shown_session(m);
+    struct panel_event inside = *event;
 
-    if (p->messages && (event->kind == PANEL_ACTION || event->kind == PANEL_SEARCH) &&
-        message_view_update(p->messages, event, m, shown_session(m), requests) == PANEL_HANDLED)
+    inside.row -= 1 + (s ? trouble_rows(p, s) : 0);
+    if (p->messages && event->kind != PANEL_RESIZE && event->kind != PANEL_TICK &&
+        message_view_update(p->messages, &inside, m, s, requests) == PANEL_HANDLED)
         return PANEL_HANDLED;
     switch (event->kind) {
     case PANEL_ACTION:
@@ -629,6 +633,12 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
         p->columns = event->columns;
         p->keys = event->keys;
         break;
+    case PANEL_CLICK:
+    case PANEL_KEY:
+        return PANEL_IGNORED;
+    case PANEL_TIMES:
+        p->wall = event->clock;
+        break;
     case PANEL_TICK:
     case PANEL_GO_ON:
         break;
@@ -637,10 +647,17 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
     return PANEL_HANDLED;
 }
 
+static void session_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    (void)self;
+    subjects_of_session(ret, m, shown_session(m));
+}
+
 const struct panel_ops session_panel = {
     .name = "session",
     .open = session_open,
     .close = session_close,
     .update = session_update,
     .draw = session_draw,
+    .subjects = session_subjects,
 };

@@ -16,6 +16,7 @@
 #include "core/base/text.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
+#include "ui/console/subjects.h"
 
 enum place { ID, KIND, LOCAL, PEER, STATE, RECEIVED, SENT, QUEUED, AGE, N_COLUMNS };
 
@@ -337,7 +338,8 @@ static enum panel_reply sessions_update(void *self, const struct panel_event *ev
         focus_cursor(p, m, requests);
         return PANEL_HANDLED;
     }
-    if (!list_view_search(&p->list, event, item_text, p, m, requests) &&
+    if (!list_view_click(&p->list, event, 1) &&
+        !list_view_search(&p->list, event, item_text, p, m, requests) &&
         !list_view_move(&p->list, event->action) && event->action != ACTION_DETAILS)
         return PANEL_IGNORED;
     focus_cursor(p, m, requests);
@@ -346,10 +348,24 @@ static enum panel_reply sessions_update(void *self, const struct panel_event *ev
                                                                           : PANEL_HANDLED;
 }
 
+static void sessions_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct sessions_view *p = self;
+    struct line line;
+
+    if (!line_of(m, p->list.cursor, &line))
+        return;
+    for (int c = 0; c < N_COLUMNS; c++)
+        subjects_add(ret, TOPIC_SESSION, NULL, titles[c].title, line.text[c]);
+    ret->cursor = STATE;
+    subjects_of_session(ret, m, session_at(m, p->list.cursor));
+}
+
 const struct panel_ops sessions_panel = {
     .name = "sessions",
     .open = sessions_open,
     .close = free,
     .update = sessions_update,
     .draw = sessions_draw,
+    .subjects = sessions_subjects,
 };

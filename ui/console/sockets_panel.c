@@ -17,6 +17,7 @@
 #include "core/model/errors.h"
 #include "ui/console/figures.h"
 #include "ui/console/kernel_news.h"
+#include "ui/console/subjects.h"
 
 /* From so many rows on the pane has room for a title: the list goes without for longer. */
 #define TITLE_ROWS 6
@@ -418,10 +419,16 @@ static void invert(const struct model *m, struct requests *requests)
 }
 
 /* Largest figures first, everything else from small to large. */
+static void sort_to(const struct column *c, struct requests *requests)
+{
+    requests->set_sort = true;
+    requests->sort = c;
+    requests->descending = c && c->unit != UNIT_NONE && strcmp(c->name, "timer") != 0;
+}
+
 static void sort_by(const struct model *m, int step, struct requests *requests)
 {
     size_t n = table_n_columns(m), at = 0;
-    const struct column *c;
 
     if (tell_own_order(m, requests))
         return;
@@ -429,10 +436,39 @@ static void sort_by(const struct model *m, int step, struct requests *requests)
         at++;
     /* From none of them the first follows, whichever way. */
     at = at == n ? 0 : (at + n + (size_t)(step + (int)n)) % n;
-    c = table_column(m, at);
-    requests->set_sort = true;
-    requests->sort = c;
-    requests->descending = c && c->unit != UNIT_NONE && strcmp(c->name, "timer") != 0;
+    sort_to(table_column(m, at), requests);
+}
+
+/* A click on a column's title sorts by it, another one inverts that. */
+static void sort_at(const struct sockets *p, const struct model *m, int at,
+                    struct requests *requests)
+{
+    const struct column *c;
+
+    if (tell_own_order(m, requests) || m->view == VIEW_ENDS ||
+        !sockets_table_column_at(p, m, at, &c))
+        return;
+    if (c == m->sort)
+        invert(m, requests);
+    else
+        sort_to(c, requests);
+}
+
+/* Of a connection the half that was clicked is the end that is followed. */
+static enum panel_reply click(struct sockets *p, const struct panel_event *event,
+                              const struct model *m, struct requests *requests)
+{
+    int header = has_title(m, p->rows);
+    bool right = 2 * event->column > p->columns;
+
+    if (event->row == header)
+        sort_at(p, m, event->column, requests);
+    if (!list_view_click(&p->list, event, header + 1))
+        return PANEL_IGNORED;
+    if (m->view != VIEW_ENDS ||
+        !act_on_group(p, right ? ACTION_RIGHT : ACTION_LEFT, m, requests))
+        focus_cursor(p, m, requests);
+    return PANEL_HANDLED;
 }
 
 static enum panel_reply act(struct sockets *p, enum action action, const struct model *m,
@@ -473,13 +509,17 @@ static enum panel_reply sockets_update(void *self, const struct panel_event *eve
     struct sockets *p = self;
     size_t before;
 
-    if (event->kind == PANEL_RESIZE)
+    if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows;
+        p->columns = event->columns;
+    }
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK) {
         refresh(p, m);
         return PANEL_HANDLED;
     }
     list_view_count(&p->list, sockets_count(p, m));
+    if (event->kind == PANEL_CLICK)
+        return click(p, event, m, requests);
     before = p->list.cursor;
     if (list_view_search(&p->list, event, sockets_item_text, p, m, requests)) {
         if (p->list.cursor != before)
@@ -489,10 +529,48 @@ static enum panel_reply sockets_update(void *self, const struct panel_event *eve
     return act(p, event->action, m, requests);
 }
 
+static void add_owner(const struct model *m, const struct row *row, struct subjects *ret)
+{
+    char owner[MODEL_OWNER_BYTES];
+
+    model_owner(m, row, owner);
+    subjects_add(ret, TOPIC_FACT, NULL, "owner", owner[0] ? owner : row->inode ? "?" : "none");
+}
+
+/* Its cells; asked about is the one that the table is sorted by, else its state. */
+static void sockets_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct sockets *p = self;
+    struct place place;
+    struct value value;
+
+    if (!sockets_place(p, m, p->list.cursor, &place) || !place.row.state)
+        return;
+    if (place.session) {
+        subjects_of_session(ret, m, place.session);
+        return;
+    }
+    for (size_t i = 0; i < table_n_columns(m); i++) {
+        const struct column *c = table_column(m, i);
+
+        if (!c) {
+            add_owner(m, &place.row, ret);
+            continue;
+        }
+        if (c == m->sort || (!m->sort && strcmp(c->name, "state") == 0))
+            ret->cursor = ret->n;
+        column_text(c, m->snapshot, &place.row, &value);
+        if (value.kind == VALUE_NUMBER && c->unit != UNIT_NONE)
+            text_number(value.number, value.text);
+        subjects_add(ret, TOPIC_COLUMN, NULL, c->name, value.text);
+    }
+}
+
 const struct panel_ops sockets_panel = {
     .name = "sockets",
     .open = sockets_open,
     .close = free,
     .update = sockets_update,
     .draw = sockets_draw,
+    .subjects = sockets_subjects,
 };

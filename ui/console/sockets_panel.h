@@ -23,7 +23,7 @@
 struct sockets {
     struct list_view list; /* of places: ghosts, then the lines that folds leave */
     struct folds folds;
-    int rows;
+    int rows, columns;
     /* The cursor stays on the socket that has the focus, except on a group's line. */
     uint64_t group;    /* key of the group that it is in; 0: in none */
     bool on_head;      /* it is on a line that is no socket */
@@ -83,6 +83,9 @@ void draw_owner(const struct model *m, struct area a, int row, int at, int width
 void draw_row_mark(struct area a, int row, const struct row *socket, bool focus, bool trouble);
 
 /* Each view draws its column titles in the first row of the area and its lines below. */
+/* The column of the table whose title is at a place of that row; false: there is none. */
+bool sockets_table_column_at(const struct sockets *p, const struct model *m, int at,
+                             const struct column **ret);
 void sockets_table_draw(const struct sockets *p, const struct model *m, struct area a,
                         bool keys);
 void sockets_ends_draw(const struct sockets *p, const struct model *m, struct area a,

@@ -212,6 +212,19 @@ static void draw_listener(const struct model *m, struct area a, int row,
     area_text_cut(a, row, at, width, place->group->waiting ? STYLE_BUSY : STYLE_NORMAL, text);
 }
 
+bool sockets_table_column_at(const struct sockets *p, const struct model *m, int at,
+                             const struct column **ret)
+{
+    struct table_layout l = table_lay_out(p, m, p->columns, (int)p->list.rows);
+
+    for (size_t i = 0; i < l.n; i++)
+        if (at >= l.columns[i].at && at < l.columns[i].at + l.columns[i].width) {
+            *ret = l.columns[i].column;
+            return true;
+        }
+    return false;
+}
+
 void sockets_table_draw(const struct sockets *p, const struct model *m, struct area a,
                         bool keys)
 {

@@ -223,7 +223,8 @@ enum panel_reply stream_frames_update(struct stream_frames *f, const struct pane
 {
     bool action = event->kind == PANEL_ACTION;
 
-    if (list_view_search(&f->list, event, row_text, f, m, requests) ||
+    if (list_view_click(&f->list, event, 0) ||
+        list_view_search(&f->list, event, row_text, f, m, requests) ||
         (action && list_view_move(&f->list, event->action))) {
         f->here = place_at(f, f->list.cursor);
         return PANEL_HANDLED;

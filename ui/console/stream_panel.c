@@ -380,6 +380,23 @@ static bool move(struct stream_view *p, enum action action)
     return true;
 }
 
+/* The line that is drawn in a row. */
+static enum panel_reply click(struct stream_view *p, int row, struct requests *requests)
+{
+    struct stream_place at = p->top;
+
+    if (row < 0 || row >= body_rows(p) || !stream_has_lines(p))
+        return PANEL_IGNORED;
+    while (row--)
+        if (!stream_lines_next(&p->lines, &at))
+            return PANEL_IGNORED;
+    p->cursor = at;
+    p->follows = false;
+    place_cursor(p);
+    choose(p, requests);
+    return PANEL_HANDLED;
+}
+
 static enum panel_reply act_on_messages(struct stream_view *p, const struct panel_event *event,
                                         const struct model *m, struct requests *requests)
 {
@@ -439,9 +456,14 @@ static enum panel_reply stream_update(void *self, const struct panel_event *even
                                       const struct model *m, struct requests *requests)
 {
     struct stream_view *p = self;
+    struct panel_event inside = *event;
     bool again = event->kind == PANEL_ACTION && (event->action == ACTION_SEARCH_NEXT ||
                                                  event->action == ACTION_SEARCH_PREVIOUS);
 
+    if (event->kind == PANEL_TIMES) {
+        p->wall = event->clock;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE)
         resize(p, event);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK) {
@@ -454,8 +476,11 @@ static enum panel_reply stream_update(void *self, const struct panel_event *even
         return PANEL_IGNORED;
     if (event->kind == PANEL_GO_ON)
         return go_on(p, event, m, requests);
-    if (p->messages && act_on_messages(p, event, m, requests) == PANEL_HANDLED)
+    inside.row -= figure_title_rows(event->rows);
+    if (p->messages && act_on_messages(p, &inside, m, requests) == PANEL_HANDLED)
         return PANEL_HANDLED;
+    if (event->kind == PANEL_CLICK)
+        return p->messages ? PANEL_IGNORED : click(p, inside.row, requests);
     p->find.going = false;
     if (event->kind == PANEL_SEARCH || again) {
         search(p, event, requests);

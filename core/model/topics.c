@@ -1,0 +1,182 @@
+#include "core/model/topics.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/json_text.h"
+#include "core/base/mem.h"
+#include "core/base/share.h"
+#include "core/model/reference_text.h"
+
+#define FILE_NAME "explain.json"
+
+struct reference {
+    struct json_text text; /* owns the texts */
+    size_t n;
+    struct topic topics[TOPICS_MAX];
+};
+
+static struct reference *loaded;
+
+const char *topic_kind_name(enum topic_kind kind)
+{
+    static const char *const names[TOPIC_ALL] = {
+        [TOPIC_COLUMN] = "column",   [TOPIC_FACT] = "fact",   [TOPIC_FIELD] = "field",
+        [TOPIC_VALUE] = "value",     [TOPIC_CALL] = "call",   [TOPIC_FINDING] = "finding",
+        [TOPIC_SESSION] = "session", [TOPIC_PHASE] = "phase", [TOPIC_CHART] = "chart",
+        [TOPIC_SCREEN] = "screen",   [TOPIC_STATE] = "state", [TOPIC_ERROR] = "error",
+        [TOPIC_CAUSE] = "cause",
+    };
+
+    return names[kind];
+}
+
+/* --- lookups ---------------------------------------------------------------------------- */
+
+size_t topic_count(void)
+{
+    return loaded ? loaded->n : 0;
+}
+
+const struct topic *topic_at(size_t index)
+{
+    return index < topic_count() ? &loaded->topics[index] : NULL;
+}
+
+static const struct topic *find(const struct reference *r, enum topic_kind kind, const char *in,
+                                const char *name)
+{
+    for (size_t i = 0; r && i < r->n; i++) {
+        const struct topic *t = &r->topics[i];
+
+        if (t->kind == kind && !t->in == !in && strcmp(t->name, name) == 0 &&
+            (!in || strcmp(t->in, in) == 0))
+            return t;
+    }
+    return NULL;
+}
+
+const struct topic *topic_find(enum topic_kind kind, const char *in, const char *name)
+{
+    const struct topic *there = in ? find(loaded, kind, in, name) : NULL;
+
+    return there ? there : find(loaded, kind, NULL, name);
+}
+
+/* --- reading ---------------------------------------------------------------------------- */
+
+static const char *read_kind(const cJSON *object, enum topic_kind *ret)
+{
+    const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "kind"));
+
+    for (int kind = 0; word && kind < TOPIC_KINDS; kind++)
+        if (strcmp(topic_kind_name((enum topic_kind)kind), word) == 0) {
+            *ret = (enum topic_kind)kind;
+            return NULL;
+        }
+    return "is missing or none that there is";
+}
+
+/* The key that is wrong in *ret_key; what is wrong, for a person: NULL when nothing is. */
+static const char *read_topic(const struct reference *r, const cJSON *o, struct topic *t,
+                              const char **ret_key)
+{
+    const struct {
+        const char *key;
+        size_t size;
+        const char **to;
+        bool must;
+    } texts[] = {
+        {"name", TOPIC_NAME_BYTES, &t->name, true},
+        {"in", TOPIC_NAME_BYTES, &t->in, false},
+        {"values", TOPIC_NAME_BYTES, &t->values, false},
+        {"means", TOPIC_TEXT_BYTES, &t->means, false},
+        {"normal", TOPIC_TEXT_BYTES, &t->normal, true},
+        {"trouble", TOPIC_TEXT_BYTES, &t->trouble, false},
+        {"try", TOPIC_TEXT_BYTES, &t->tries, false},
+        {"see", TOPIC_TEXT_BYTES, &t->see, true},
+    };
+
+    const char *wrong = read_kind(o, &t->kind);
+
+    *ret_key = "kind";
+    for (size_t i = 0; !wrong && i < sizeof(texts) / sizeof(texts[0]); i++) {
+        wrong = reference_text_if_any(o, *ret_key = texts[i].key, texts[i].size, texts[i].to);
+
+        if (!wrong && texts[i].must && !*texts[i].to)
+            wrong = "is missing";
+    }
+    if (wrong)
+        return wrong;
+    *ret_key = "means";
+    if (!t->means == (t->kind != TOPIC_COLUMN))
+        return t->means ? "stands in the table of columns" : "is missing";
+    *ret_key = "name";
+    return find(r, t->kind, t->in, t->name) ? "is that of another entry" : NULL;
+}
+
+static int read_topics(struct reference *r, struct err *err)
+{
+    const cJSON *item;
+
+    if (!cJSON_IsArray(r->text.root) || !r->text.root->child)
+        return json_text_wrong(&r->text, r->text.root, err, "it is no array of entries");
+    cJSON_ArrayForEach(item, r->text.root)
+    {
+        struct topic t = {0};
+        const char *key = "", *wrong;
+
+        if (r->n == TOPICS_MAX)
+            return json_text_wrong(&r->text, item, err, "it has more than %d entries",
+                                   TOPICS_MAX);
+        wrong = read_topic(r, item, &t, &key);
+        if (wrong)
+            return json_text_wrong(&r->text, item, err, "entry %zu (%s): \"%s\" %s", r->n + 1,
+                                   t.name ? t.name : "?", key, wrong);
+        r->topics[r->n++] = t;
+    }
+    return 0;
+}
+
+static void reference_free(struct reference *r)
+{
+    if (!r)
+        return;
+    json_text_done(&r->text);
+    free(r);
+}
+
+/* Takes the text over. */
+static int take(struct json_text *text, struct err *err)
+{
+    struct reference *r = mem_new(1, sizeof(*r));
+    int code;
+
+    r->text = *text;
+    code = read_topics(r, err);
+    if (code < 0) {
+        reference_free(r);
+        return code;
+    }
+    reference_free(loaded);
+    loaded = r;
+    return 0;
+}
+
+int topics_load_from(const char *path, struct err *err)
+{
+    struct json_text text;
+    int code = json_text_read(path, SHARE_FILE_BYTES, &text, err);
+
+    return code < 0 ? code : take(&text, err);
+}
+
+int topics_load(struct err *err)
+{
+    struct json_text text;
+    int code = json_text_share(FILE_NAME, &text, err);
+
+    return code < 0 ? code : take(&text, err);
+}
