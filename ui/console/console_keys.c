@@ -421,7 +421,8 @@ static void act(struct console *c, enum action action)
         redraw(c);
         break;
     case ACTION_SUSPEND:
-        console_suspend(c);
+        if (!c->acted_out)
+            console_suspend(c);
         break;
     default:
         if (!act_on_packet(c, action))
@@ -458,7 +459,7 @@ static bool swallow_paste(struct console *c, uint32_t key)
  * become actions. */
 static bool swallow_rest(struct console *c, uint32_t key)
 {
-    uint64_t last_ns = c->cut_short_ns, now = clock_now_ns();
+    uint64_t last_ns = c->cut_short_ns, now = clock_shown_ns();
     bool ends = key == KEYS_ENTER || key == KEYS_ESCAPE;
 
     c->cut_short_ns = 0;

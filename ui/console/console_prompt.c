@@ -103,7 +103,7 @@ void console_cut_short(struct console *c, const struct session_status *s)
     if (c->mode != MODE_TYPE || s->id != c->typing_session || !has_ended(s))
         return;
     end(c);
-    c->cut_short_ns = clock_now_ns();
+    c->cut_short_ns = clock_shown_ns();
     say_ended(c, s);
 }
 
@@ -132,6 +132,9 @@ void console_ask_quit(struct console *c)
 {
     size_t sessions = console_n_sessions(&c->model), servers = console_n_servers(&c->model);
 
+    /* What is open in a recording cannot be closed. */
+    if (c->replay && !c->acted_out)
+        sessions = servers = 0;
     if (!sessions && !servers) {
         console_stop(c, 0);
         return;

@@ -440,12 +440,31 @@ void console_load_workspace(struct console *c, const char *path)
         free(l);
         return;
     }
+    console_record_workspace(c, l->name, &l->w);
     c->loading = l;
     go_on(c);
 }
 
+bool console_take_workspace(struct console *c, const char *name, struct workspace *w)
+{
+    struct loading *l;
+    struct err err = {0};
+
+    if (c->loading || show(c, w, name, &err) < 0)
+        return false;
+    l = mem_new(1, sizeof(*l));
+    snprintf(l->name, sizeof(l->name), "%s", name);
+    l->w = *w;
+    c->loading = l;
+    go_on(c);
+    return true;
+}
+
 void console_workspace(struct console *c, const struct command *command)
 {
+    /* None is written by a replay, and what was in one is in the recording. */
+    if (c->acted_out || (command->format != WORKSPACE_SAVE && console_hands_off(c)))
+        return;
     if (command->format == WORKSPACE_SAVE)
         save(c, command->text);
     else
