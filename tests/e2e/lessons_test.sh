@@ -1,0 +1,45 @@
+#!/bin/bash
+# Every lesson that comes with sockeye, unattended and side by side: each step and question holds.
+. "$(dirname "$0")/lib.sh"
+
+"$SOCKEYE" run --json "$e2e_root"/share/lessons/*.json >"$work/out" 2>"$work/err" </dev/null
+status=$?
+check 'they end as they should' test "$status" = 0 -o "$status" = 3
+check 'nothing is said beside the document' test ! -s "$work/err"
+# NAME, outcome, what is to be said.
+python3 - "$work/out" >"$work/lessons" <<'END'
+import json, sys
+
+for s in json.load(open(sys.argv[1]))["scenarios"]:
+    why = [run.get("remark", "") for run in s["runs"]]
+    for run in s["runs"]:
+        for step in run["steps"]:
+            if "reason" in step:
+                why.append(step["name"] + ": " + step["reason"])
+    print(s["name"], s["outcome"], " ".join(filter(None, why)), sep="\t")
+END
+while IFS=$'\t' read -r name outcome why; do
+    case $outcome in
+    held) ok "$name" ;;
+    unavailable) skip "$name" "$why" ;;
+    *)
+        not_ok "$name"
+        echo "# $why"
+        ;;
+    esac
+done <"$work/lessons"
+files=("$e2e_root"/share/lessons/*.json)
+check 'all of them are there' test "$(wc -l <"$work/lessons")" = "${#files[@]}"
+
+# In a network without a capture and without privileges all but those that need packets hold, too.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null &&
+    setpriv --reuid 65534 --clear-groups --bounding-set -all test -x "$SOCKEYE"; then
+    setpriv --reuid 65534 --clear-groups --bounding-set -all \
+        "$SOCKEYE" run "$e2e_root"/share/lessons/*.json >"$work/out" 2>"$work/err" </dev/null
+    check 'without privileges none fails' not grep -q '^not ok' "$work/out"
+    grep -A 20 '^not ok' "$work/out" | sed 's/^/# /'
+    check 'and what packets would tell is left out, which is said' grep -q '^# left out: packets' "$work/out"
+else
+    skip 'without privileges none fails' 'needs root and setpriv'
+fi
+done_testing
