@@ -355,7 +355,8 @@ void eye_look(struct scenario_run *r, struct eye *eye, uint64_t now_ns)
 static bool only_text(const struct expectation *e)
 {
     for (size_t i = 0; i < e->n_tests; i++)
-        if (strcmp(e->tests[i].field, "text") != 0 && strcmp(e->tests[i].field, "received") != 0)
+        if (strcmp(e->tests[i].field, "text") != 0 &&
+            strcmp(e->tests[i].field, "received") != 0)
             return false;
     return true;
 }

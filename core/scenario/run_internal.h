@@ -56,6 +56,7 @@ struct scenario_run {
     const struct scenario_pairs *set;
     const struct scenario_run *before;
     bool no_capture;
+    unsigned patience;
     uint64_t wall_offset_ns; /* wall time less clock_now_ns() */
 
     enum run_phase phase;
@@ -101,6 +102,8 @@ struct scenario_run {
 /* --- run.c ---------------------------------------------------------------------------------- */
 
 struct step_result *run_result(struct scenario_run *r);
+/* As long as the present step may take for something, from now on. */
+uint64_t run_deadline_ns(const struct scenario_run *r, uint64_t now_ns);
 /* The step has failed; the first reason stays. */
 void run_fail_step(struct scenario_run *r, uint64_t now_ns, const char *reason, ...)
     __attribute__((format(printf, 3, 4)));

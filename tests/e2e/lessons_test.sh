@@ -2,7 +2,7 @@
 # Every lesson that comes with sockeye, unattended and side by side: each step and question holds.
 . "$(dirname "$0")/lib.sh"
 
-"$SOCKEYE" run --json "$e2e_root"/share/lessons/*.json >"$work/out" 2>"$work/err" </dev/null
+"$SOCKEYE" run --json --patience 5 "$e2e_root"/share/lessons/*.json >"$work/out" 2>"$work/err" </dev/null
 status=$?
 check 'they end as they should' test "$status" = 0 -o "$status" = 3
 check 'nothing is said beside the document' test ! -s "$work/err"
@@ -35,7 +35,7 @@ check 'all of them are there' test "$(wc -l <"$work/lessons")" = "${#files[@]}"
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null &&
     setpriv --reuid 65534 --clear-groups --bounding-set -all test -x "$SOCKEYE"; then
     setpriv --reuid 65534 --clear-groups --bounding-set -all \
-        "$SOCKEYE" run "$e2e_root"/share/lessons/*.json >"$work/out" 2>"$work/err" </dev/null
+        "$SOCKEYE" run --patience 5 "$e2e_root"/share/lessons/*.json >"$work/out" 2>"$work/err" </dev/null
     check 'without privileges none fails' not grep -q '^not ok' "$work/out"
     grep -A 20 '^not ok' "$work/out" | sed 's/^/# /'
     check 'and what packets would tell is left out, which is said' grep -q '^# left out: packets' "$work/out"

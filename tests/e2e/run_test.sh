@@ -40,6 +40,8 @@ sockeye run --set port tcp-answers
 check 'a variable without a value' is_refused 'NAME=VALUE'
 sockeye run --set prot=5 tcp-answers
 check 'a variable that it does not have' is_refused "'prot' is no variable"
+sockeye run --patience 0 tcp-loopback
+check 'no patience at all' is_refused 'from 1 to 100'
 sockeye run --json --tap tcp-loopback
 check 'two forms at once' is_refused 'together'
 scenario wrong '
@@ -58,7 +60,7 @@ scenario holds '{"name": "listen", "do": "serve echo tcp://127.0.0.1:0", "as": "
 # shellcheck disable=SC2016
 scenario fails '{"name": "listen", "do": "serve echo tcp://127.0.0.1:0", "as": "web",
     "expect": [{"rows": "${web.row}", "count": 2}], "within": 0.3}, {"name": "next"}'
-sockeye run "$work/holds.json"
+sockeye run --patience 5 "$work/holds.json"
 check 'a point for each step' ends 0 '^ok 2 - holds: talk$'
 check 'the plan is at its end' ends 0 '^1\.\.2$'
 check 'what was measured is told' ends 0 '^# ms = [0-9.]+$'
@@ -125,7 +127,7 @@ background serves "$work/https" tls://127.0.0.1:0 --cert "$work/cert.pem" --key 
 until_true 5 grep -q endpoint "$work/http"
 until_true 5 grep -q endpoint "$work/https"
 http=$(port_of "$work/http") https=$(port_of "$work/https")
-sockeye run --set port="$http" tcp-answers http-answers
+sockeye run --patience 3 --set port="$http" tcp-answers http-answers
 check 'a TCP service answers, and an HTTP service does' ends 0 '^ok 4 - http-answers: answer'
 sockeye run --set port="$http" --set status=404 http-answers
 check 'not with another status' ends 1 'seen: text .*HTTP/1\.1 200'

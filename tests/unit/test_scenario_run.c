@@ -185,6 +185,19 @@ static void a_step_fails_when_its_time_is_over(void **state)
     assert_failed(f, "expected session c: state open; seen: state connecting");
 }
 
+static void patience_makes_the_time_longer(void **state)
+{
+    struct fixture *f = *state;
+    struct run_settings settings = {.now_ns = f->now_ns, .no_capture = true, .patience = 3};
+
+    begin(f, STEPS(CONNECT ",\"expect\":[{\"session\":\"c\",\"state\":\"open\"}]}"));
+    f->again = scenario_run_new(f->scenario, &f->s.m, &settings);
+    scenario_run_go(f->again, f->now_ns);
+    posted(f);
+    reply(f, CLIENT, 0);
+    assert_int_equal(scenario_run_due_ns(f->again), f->now_ns + 6 * CLOCK_SECOND_NS);
+}
+
 static void what_cannot_hold_any_more_is_not_waited_for(void **state)
 {
     struct fixture *f = *state;
@@ -647,6 +660,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_step_is_done_as_soon_as_all_holds),
         TEST(a_step_fails_when_its_time_is_over),
+        TEST(patience_makes_the_time_longer),
         TEST(what_cannot_hold_any_more_is_not_waited_for),
         TEST(a_command_that_fails_fails_the_step),
         TEST(an_error_that_is_expected_is_no_failure),

@@ -11,6 +11,8 @@
 #include "core/report/scenario.h"
 #include "core/why/causes.h"
 
+#define PATIENCE_MAX 100
+
 struct output {
     const struct run_options *options;
     size_t n, told; /* jobs, and those of them that were printed */
@@ -216,16 +218,27 @@ static int run_files(struct run_options *options, int n, char **words, bool json
     return status;
 }
 
+static bool take_patience(const char *word, unsigned *ret)
+{
+    char *end;
+    unsigned long n = strtoul(word, &end, 10);
+
+    *ret = (unsigned)n;
+    return word[0] >= '0' && word[0] <= '9' && !*end && n >= 1 && n <= PATIENCE_MAX;
+}
+
 static int run_run(const struct subcommand *self, const struct probes *probes, int argc,
                    char **argv)
 {
     struct run_options options = {.self = self, .probes = probes};
     bool json = false, tap = false, list = false, again = false;
     const char *left = NULL; /* a --set with nothing behind it */
+    const char *patience = "1";
     const struct cli_option words[] = {{"--json", &json, NULL},
                                        {"--tap", &tap, NULL},
                                        {"--list", &list, NULL},
                                        {"--set", NULL, &left},
+                                       {"--patience", NULL, &patience},
                                        {"--again", &again, NULL},
                                        {"--no-again", &options.no_again, NULL},
                                        {"--no-capture", &options.no_capture, NULL},
@@ -247,6 +260,8 @@ static int run_run(const struct subcommand *self, const struct probes *probes, i
         status = cli_usage_error(self, "--tap", "does not go together with --json");
     else if (again && options.no_again)
         status = cli_usage_error(self, "--again", "does not go together with --no-again");
+    else if (!take_patience(patience, &options.patience))
+        status = cli_usage_error(self, patience, "is no number from 1 to 100");
     else if (n == 0)
         status = cli_usage_error(self, "FILE", "is missing: which scenario?");
     else if (n > RUN_JOBS)
@@ -271,6 +286,7 @@ const struct subcommand run_subcommand = {
             "  --json            one document\n"
             "  --again           the second run of a lesson, too; the usual\n"
             "  --no-again        without it\n"
+            "  --patience N      wait N times as long as they say, on a slow host\n"
             "  --no-capture      capture no packets: what looks at them is left out\n"
             "\nSeveral run side by side.  What they open is closed in the end, also after "
             "SIGINT.\n"

@@ -65,6 +65,7 @@ static struct scenario_run *new_run(struct run_face *f, const struct scenario *s
     struct run_settings settings = {.set = &f->options->set,
                                     .before = before,
                                     .no_capture = !f->capture,
+                                    .patience = f->options->patience,
                                     .now_ns = clock_now_ns(),
                                     .wall_ns = clock_wall_ns()};
 
