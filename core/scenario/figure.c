@@ -316,6 +316,8 @@ static const struct row session_rows[] = {
     SESSION_ROW(tls_days_left, FIGURE_NUMBER, "days until it expires"),
     {{"text", FIGURE_BYTES, "what was received, as far as it is kept"}, elsewhere},
     {{"sent_text", FIGURE_BYTES, "what was sent, likewise"}, elsewhere},
+    {{"hex", FIGURE_BYTES, "what was received, as hex digits"}, elsewhere},
+    {{"sent_hex", FIGURE_BYTES, "what was sent, likewise"}, elsewhere},
 };
 
 /* --- of servers ------------------------------------------------------------------------- */

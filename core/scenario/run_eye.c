@@ -104,7 +104,7 @@ static enum check_state test_said(struct scenario_run *r, const struct scenario_
 {
     char *bytes, shown[SHOWN_BYTES];
     size_t len;
-    bool whole = run_said(r, s, strcmp(t->field, "sent_text") == 0, &bytes, &len);
+    bool whole = run_said(r, s, t->field, &bytes, &len);
     enum check_state state = any_value(r, t, said_right, &(struct said){bytes, len});
 
     text_clean(bytes, len, shown, sizeof(shown));

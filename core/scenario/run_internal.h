@@ -172,8 +172,9 @@ const struct row *run_row(const struct scenario_run *r, const char *name);
 
 enum check_state eye_packets(struct scenario_run *r, struct eye *eye);
 enum check_state eye_calls(struct scenario_run *r, struct eye *eye);
-/* What was received or sent by a session.  False: not all of it is kept. */
-bool run_said(const struct scenario_run *r, const struct session_status *s, bool sent,
+/* What was received or sent by a session, as the figure of FIGURE_BYTES wants it.  False: not all
+ * of it is kept. */
+bool run_said(const struct scenario_run *r, const struct session_status *s, const char *figure,
               char **ret_bytes, size_t *ret_len);
 enum run_packets { PACKETS_NOT_YET, PACKETS_COME, PACKETS_NONE };
 /* Whether packets are captured; PACKETS_NONE with the reason in why (may be NULL). */

@@ -200,10 +200,26 @@ enum check_state eye_calls(struct scenario_run *r, struct eye *eye)
 
 #define SAID_BYTES (64U << 10) /* of one session and direction; what comes behind is left out */
 
-bool run_said(const struct scenario_run *r, const struct session_status *s, bool sent,
+/* Digits in place of the bytes. */
+static void make_hex(char **bytes, size_t *len)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *hex = mem_new(2 * *len + 1, 1);
+
+    for (size_t i = 0; i < *len; i++) {
+        hex[2 * i] = digits[(uint8_t)(*bytes)[i] >> 4];
+        hex[2 * i + 1] = digits[(uint8_t)(*bytes)[i] & 15];
+    }
+    free(*bytes);
+    *bytes = hex;
+    *len *= 2;
+}
+
+bool run_said(const struct scenario_run *r, const struct session_status *s, const char *figure,
               char **ret_bytes, size_t *ret_len)
 {
     uint64_t head = ring_head(r->m->transcript), at = ring_tail(r->m->transcript);
+    bool sent = strncmp(figure, "sent_", 5) == 0, whole;
     uint8_t direction = sent ? DIRECTION_SENT : DIRECTION_RECEIVED;
     char *bytes = mem_new(SAID_BYTES + TRANSCRIPT_KEPT_BYTES, 1);
     size_t len = 0;
@@ -219,7 +235,10 @@ bool run_said(const struct scenario_run *r, const struct session_status *s, bool
             continue;
         len += kept < TRANSCRIPT_KEPT_BYTES ? kept : TRANSCRIPT_KEPT_BYTES;
     }
+    whole = len >= (sent ? s->sent_bytes : s->received_bytes);
     *ret_bytes = bytes;
     *ret_len = len;
-    return len >= (sent ? s->sent_bytes : s->received_bytes);
+    if (strstr(figure, "hex"))
+        make_hex(ret_bytes, ret_len);
+    return whole;
 }

@@ -182,7 +182,7 @@ static bool bytes_reference(const struct scenario_run *r, const struct session_s
     size_t len;
     char *bytes;
 
-    run_said(r, s, strcmp(name, "sent_text") == 0, &bytes, &len);
+    run_said(r, s, name, &bytes, &len);
     ret->known = true;
     text_clean(bytes, len, ret->text, sizeof(ret->text));
     free(bytes);
