@@ -130,7 +130,6 @@ static void say_value(char *seen, const char *field, const struct figure_value *
 static enum check_state eye_session(struct scenario_run *r, struct eye *eye)
 {
     const struct session_status *s = run_session(r, eye->e->subject, eye->to->seen);
-    uint64_t wall_ns = s ? s->changed_ns + r->wall_offset_ns : 0;
     enum check_state state = CHECK_HOLDS;
 
     for (size_t i = 0; s && i < eye->e->n_tests; i++) {
@@ -142,7 +141,7 @@ static enum check_state eye_session(struct scenario_run *r, struct eye *eye)
             state = worse(state, test_said(r, t, s, eye->to->seen));
             continue;
         }
-        session_figure_get(f, s, wall_ns, &v);
+        run_session_figure(r, f, s, &v);
         say_value(eye->to->seen, t->field, &v);
         state = worse(state, run_test(r, t, f->kind, &v));
     }

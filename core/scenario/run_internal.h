@@ -176,6 +176,9 @@ enum check_state eye_calls(struct scenario_run *r, struct eye *eye);
  * of it is kept. */
 bool run_said(const struct scenario_run *r, const struct session_status *s, const char *figure,
               char **ret_bytes, size_t *ret_len);
+/* The value of any figure of a session but FIGURE_BYTES: from its status, or the transcript. */
+void run_session_figure(const struct scenario_run *r, const struct figure *f,
+                        const struct session_status *s, struct figure_value *ret);
 enum run_packets { PACKETS_NOT_YET, PACKETS_COME, PACKETS_NONE };
 /* Whether packets are captured; PACKETS_NONE with the reason in why (may be NULL). */
 enum run_packets run_packets(const struct scenario_run *r, char *why);

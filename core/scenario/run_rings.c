@@ -242,3 +242,32 @@ bool run_said(const struct scenario_run *r, const struct session_status *s, cons
         make_hex(ret_bytes, ret_len);
     return whole;
 }
+
+/* From what was said to what came back, as often as that was. */
+static void answer_ms(const struct scenario_run *r, const struct session_status *s,
+                      struct figure_value *ret)
+{
+    uint64_t head = ring_head(r->m->transcript), at = ring_tail(r->m->transcript), asked_ns = 0;
+    struct passage p;
+
+    if (at < r->transcript_from)
+        at = r->transcript_from;
+    for (; at < head; at++) {
+        if (!ring_get(r->m->transcript, at, &p, NULL, 0, NULL) || p.session_id != s->id)
+            continue;
+        if (p.direction == DIRECTION_SENT && !asked_ns)
+            asked_ns = p.at_ns;
+        if (p.direction != DIRECTION_RECEIVED || !asked_ns)
+            continue;
+        figure_put_number(ret, (double)(p.at_ns - asked_ns) / (double)CLOCK_MS_NS);
+        asked_ns = 0;
+    }
+}
+
+void run_session_figure(const struct scenario_run *r, const struct figure *f,
+                        const struct session_status *s, struct figure_value *ret)
+{
+    session_figure_get(f, s, s->changed_ns + r->wall_offset_ns, ret);
+    if (strcmp(f->name, "answer_ms") == 0)
+        answer_ms(r, s, ret);
+}

@@ -221,7 +221,7 @@ static bool session_reference(const struct scenario_run *r, const char *referenc
     *ret_kind = f->kind;
     if (f->kind == FIGURE_BYTES)
         return bytes_reference(r, s, f->name, ret);
-    session_figure_get(f, s, s->changed_ns + r->wall_offset_ns, ret);
+    run_session_figure(r, f, s, ret);
     return ret->known || not_known(ret, reference, "");
 }
 
