@@ -43,6 +43,7 @@ struct eye {
     bool begun;
     uint64_t next, count; /* of a ring: the first record not looked at; those that matched */
     uint64_t calls;       /* of that name at all */
+    uint64_t settled_count, settled_calls; /* of those before `next` */
     bool has_last;
     struct call last;
     uint64_t snapshot_ns; /* of the snapshot that was looked at */

@@ -150,9 +150,42 @@ static bool call_matches(struct scenario_run *r, const struct expectation *e,
            test_field(r, e, "short", FIGURE_FLAG, &cut);
 }
 
+static bool has_opened(const struct scenario_run *r, uint64_t id)
+{
+    for (size_t i = 0; i < r->n_opened; i++)
+        if (r->opened[i].id == id)
+            return true;
+    return false;
+}
+
+/* Whose call it is: of what the run has opened, or accepted there. */
+static enum whose { OURS, OTHERS, NOT_KNOWN } whose(const struct scenario_run *r, uint64_t id)
+{
+    const struct session_status *s = model_session(r->m, id);
+
+    if (has_opened(r, id) || (s && s->server_id && has_opened(r, s->server_id)))
+        return OURS;
+    return s || model_server(r->m, id) ? OTHERS : NOT_KNOWN;
+}
+
+/* As far as it is of the name, the owner and the time that are meant. */
+static bool is_meant(const struct scenario_run *r, const struct eye *eye, uint64_t of,
+                     const struct call *c, enum whose whose)
+{
+    if (strcmp(call_name((enum call_name)c->name), eye->e->subject) != 0 ||
+        (!since_run(eye->e) && c->start_ns < r->results[r->step].began_ns))
+        return false;
+    if (of)
+        return c->session_id == of;
+    /* What a command that failed wanted to open never becomes known. */
+    return whose == OURS || (whose == NOT_KNOWN && r->err.code);
+}
+
+/* Calls of what is not known yet are looked at again, with all that follow. */
 static void count_calls(struct scenario_run *r, struct eye *eye, uint64_t of)
 {
-    uint64_t head = ring_head(r->m->journal), from_ns = run_result(r)->began_ns;
+    uint64_t head = ring_head(r->m->journal), number;
+    bool settled = true;
     struct call c;
 
     if (!eye->begun)
@@ -160,15 +193,26 @@ static void count_calls(struct scenario_run *r, struct eye *eye, uint64_t of)
     eye->begun = true;
     if (eye->next < ring_tail(r->m->journal))
         eye->next = ring_tail(r->m->journal);
-    for (; eye->next < head; eye->next++) {
-        if (!ring_get(r->m->journal, eye->next, &c, NULL, 0, NULL) ||
-            strcmp(call_name((enum call_name)c.name), eye->e->subject) != 0 ||
-            (of && c.session_id != of) || (!since_run(eye->e) && c.start_ns < from_ns))
+    eye->count = eye->settled_count;
+    eye->calls = eye->settled_calls;
+    for (number = eye->next; number < head; number++) {
+        enum whose owner;
+
+        if (!ring_get(r->m->journal, number, &c, NULL, 0, NULL))
             continue;
-        eye->calls++;
-        eye->last = c;
-        eye->has_last = true;
-        eye->count += call_matches(r, eye->e, &c);
+        owner = of ? OURS : whose(r, c.session_id);
+        if (is_meant(r, eye, of, &c, owner)) {
+            eye->calls++;
+            eye->last = c;
+            eye->has_last = true;
+            eye->count += call_matches(r, eye->e, &c);
+        }
+        settled &= owner != NOT_KNOWN;
+        if (!settled)
+            continue;
+        eye->next = number + 1;
+        eye->settled_count = eye->count;
+        eye->settled_calls = eye->calls;
     }
 }
 
