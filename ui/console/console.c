@@ -452,6 +452,7 @@ static struct console *console_new(const struct console_setup *setup)
     line_edit_init(&c->packet_filter);
     line_edit_init(&c->capture_filter);
     line_edit_init(&c->search);
+    line_edit_init(&c->palette.line);
     c->surface = surface_new(0, 0, false);
     set_timer(&c->escape, c, escape_due);
     set_timer(&c->frame, c, frame_due);
@@ -480,6 +481,7 @@ static void console_free(struct console *c)
     line_edit_done(&c->packet_filter);
     line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
+    line_edit_done(&c->palette.line);
     snapshot_free(c->held);
     free(c->held_meter);
     surface_free(c->surface);

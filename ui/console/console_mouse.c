@@ -154,7 +154,9 @@ static bool press_spot(struct console *c, const struct mouse *m)
 
         if (!is_in(&s->at, m->row, m->column))
             continue;
-        if (s->kind == SPOT_ITEM) {
+        if (s->kind == SPOT_ITEM && c->mode == MODE_PALETTE) {
+            console_palette_click(c, s->what);
+        } else if (s->kind == SPOT_ITEM) {
             c->menu.cursor = s->what;
             console_key(c, KEYS_ENTER);
         } else if (s->kind == SPOT_KEY) {
@@ -173,7 +175,8 @@ static void press_anywhere(struct console *c, const struct mouse *m)
 {
     if (press_spot(c, m))
         return;
-    if (c->mode == MODE_TYPE || c->mode == MODE_MENU || c->mode == MODE_EXPLAIN)
+    if (c->mode == MODE_TYPE || c->mode == MODE_MENU || c->mode == MODE_EXPLAIN ||
+        c->mode == MODE_PALETTE)
         console_key(c, KEYS_ESCAPE);
     if (c->mode == MODE_KEYS)
         press(c, m);
