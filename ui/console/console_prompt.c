@@ -69,7 +69,8 @@ void console_begin(struct console *c, enum mode mode, const char *text)
 {
     c->mode = mode;
     c->completion.n = 0;
-    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_PALETTE)
+    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_PALETTE &&
+        mode != MODE_FORM)
         line_edit_set(console_prompt_line(c), text);
     console_urgent(c);
 }
@@ -310,6 +311,22 @@ static void edit(struct console *c, struct line_edit *line, uint32_t key)
                      LINE_EDIT_BYTES);
 }
 
+/* What the pane does not take ends it, or means what it always does. */
+static void form_key(struct console *c, uint32_t key)
+{
+    bool leaves = key == KEYS_ESCAPE || key == CONTROL(']') || key == CONTROL('c');
+    struct panel_event event = {.kind = PANEL_KEY, .key = leaves ? KEYS_ESCAPE : key};
+
+    if (console_tell(c, console_keys_pane(c), &event) == PANEL_HANDLED)
+        return;
+    if (leaves || key == KEYS_ENTER)
+        end(c);
+    if (leaves && c->screen == SCREEN_COMPOSE)
+        console_go(c, c->before_wire);
+    else if (!leaves && key != KEYS_ENTER)
+        keeps_meaning(c, key);
+}
+
 void console_prompt_key(struct console *c, uint32_t key)
 {
     struct line_edit *line = console_prompt_line(c);
@@ -338,6 +355,10 @@ void console_prompt_key(struct console *c, uint32_t key)
         key = pasted_key(c, key);
     if (!key)
         return;
+    if (c->mode == MODE_FORM) {
+        form_key(c, key);
+        return;
+    }
     if (key != KEYS_TAB)
         c->completion.n = 0;
     if (key == KEYS_ENTER)
