@@ -36,14 +36,14 @@
 #define MINUTE_NS (60 * CLOCK_SECOND_NS)
 
 static const struct panel_ops *const panels[PANE_COUNT] = {
-    [PANE_SOCKETS] = &sockets_panel, [PANE_SESSIONS] = &sessions_panel,
-    [PANE_SESSION] = &session_panel, [PANE_DETAIL] = &detail_panel,
-    [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
-    [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
-    [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
-    [PANE_COMPARE] = &compare_panel, [PANE_OPTIONS] = &options_panel,
-    [PANE_COMPOSE] = &compose_panel, [PANE_WHY] = &why_panel,
-    [PANE_HOST] = &host_panel,
+    [PANE_SOCKETS] = &sockets_panel,   [PANE_SESSIONS] = &sessions_panel,
+    [PANE_SESSION] = &session_panel,   [PANE_DETAIL] = &detail_panel,
+    [PANE_PACKETS] = &packets_panel,   [PANE_BYTES] = &bytes_panel,
+    [PANE_LADDER] = &ladder_panel,     [PANE_JOURNAL] = &journal_panel,
+    [PANE_STREAM] = &stream_panel,     [PANE_HELP] = &help_panel,
+    [PANE_SETTINGS] = &settings_panel, [PANE_COMPARE] = &compare_panel,
+    [PANE_OPTIONS] = &options_panel,   [PANE_COMPOSE] = &compose_panel,
+    [PANE_WHY] = &why_panel,           [PANE_HOST] = &host_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -455,6 +455,7 @@ static struct console *console_new(const struct console_setup *setup)
     bell_init(&c->packet_news);
     model_init(&c->model, engine_journal(setup->engine), engine_transcript(setup->engine),
                c->packets);
+    c->model.config = setup->config;
     for (int i = 0; i < PANE_COUNT; i++)
         c->panels[i] = panels[i]->open();
     for (int i = 0; i < SCREEN_COUNT; i++) {

@@ -348,9 +348,6 @@ void console_apply_times(struct console *c);
 /* False when the value was refused, and said why. */
 bool console_set(struct console *c, enum setting setting, const char *text);
 bool console_set_theme(struct console *c, const char *name);
-/* Where its value comes from.  Returns buf. */
-const char *console_setting_from(const struct console *c, enum setting setting, char *buf,
-                                 size_t size);
 void console_setting(struct console *c, const char *words);
 void console_theme(struct console *c, const char *name);
 
