@@ -36,14 +36,14 @@
 #define MINUTE_NS (60 * CLOCK_SECOND_NS)
 
 static const struct panel_ops *const panels[PANE_COUNT] = {
-    [PANE_SOCKETS] = &sockets_panel, [PANE_SESSIONS] = &sessions_panel,
-    [PANE_SESSION] = &session_panel, [PANE_DETAIL] = &detail_panel,
-    [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
-    [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
-    [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
-    [PANE_COMPARE] = &compare_panel, [PANE_OPTIONS] = &options_panel,
-    [PANE_COMPOSE] = &compose_panel, [PANE_WHY] = &why_panel,
-    [PANE_HOST] = &host_panel,
+    [PANE_SOCKETS] = &sockets_panel,   [PANE_SESSIONS] = &sessions_panel,
+    [PANE_SESSION] = &session_panel,   [PANE_DETAIL] = &detail_panel,
+    [PANE_PACKETS] = &packets_panel,   [PANE_BYTES] = &bytes_panel,
+    [PANE_LADDER] = &ladder_panel,     [PANE_JOURNAL] = &journal_panel,
+    [PANE_STREAM] = &stream_panel,     [PANE_HELP] = &help_panel,
+    [PANE_SETTINGS] = &settings_panel, [PANE_COMPARE] = &compare_panel,
+    [PANE_OPTIONS] = &options_panel,   [PANE_COMPOSE] = &compose_panel,
+    [PANE_WHY] = &why_panel,           [PANE_HOST] = &host_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -507,6 +507,7 @@ static struct console *console_new(const struct console_setup *setup, struct rep
                c->packets);
     if (replay)
         strcpy(c->model.host, console_replay_head(replay)->host);
+    c->model.config = setup->config;
     for (int i = 0; i < PANE_COUNT; i++)
         c->panels[i] = panels[i]->open();
     for (int i = 0; i < SCREEN_COUNT; i++) {
@@ -521,6 +522,7 @@ static struct console *console_new(const struct console_setup *setup, struct rep
     line_edit_init(&c->packet_filter);
     line_edit_init(&c->capture_filter);
     line_edit_init(&c->search);
+    line_edit_init(&c->palette.line);
     c->surface = surface_new(0, 0, false);
     set_timer(&c->escape, c, escape_due);
     set_timer(&c->frame, c, frame_due);
@@ -550,6 +552,7 @@ static void console_free(struct console *c)
     line_edit_done(&c->packet_filter);
     line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
+    line_edit_done(&c->palette.line);
     snapshot_free(c->held);
     free(c->held_meter);
     surface_free(c->surface);

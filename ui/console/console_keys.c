@@ -336,6 +336,12 @@ static void act(struct console *c, enum action action)
     case ACTION_FILTER:
         console_begin_filter(c);
         break;
+    case ACTION_SETTINGS:
+        console_go(c, SCREEN_SETTINGS);
+        break;
+    case ACTION_PALETTE:
+        console_palette(c);
+        break;
     case ACTION_COMMAND:
         console_begin(c, MODE_COMMAND, "");
         break;

@@ -69,7 +69,8 @@ void console_begin(struct console *c, enum mode mode, const char *text)
 {
     c->mode = mode;
     c->completion.n = 0;
-    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_FORM)
+    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_PALETTE &&
+        mode != MODE_FORM)
         line_edit_set(console_prompt_line(c), text);
     console_urgent(c);
 }
@@ -210,7 +211,7 @@ static void answer(struct console *c, uint32_t key)
 
 /* --- completion ------------------------------------------------------------------------- */
 
-static void complete(struct console *c)
+void console_complete(struct console *c)
 {
     struct line_edit *line = &c->command;
     char common[COMPLETE_TEXT_BYTES + 2];
@@ -341,6 +342,10 @@ void console_prompt_key(struct console *c, uint32_t key)
         console_menu_key(c, key);
         return;
     }
+    if (c->mode == MODE_PALETTE) {
+        console_palette_key(c, c->pasting ? pasted_key(c, key) : key);
+        return;
+    }
     if (c->mode == MODE_MARK) {
         console_mark_key(c, key);
         return;
@@ -366,7 +371,7 @@ void console_prompt_key(struct console *c, uint32_t key)
     else if (key == KEYS_BACKSPACE && !line->len && c->mode != MODE_TYPE)
         end(c);
     else if (key == KEYS_TAB && c->mode == MODE_COMMAND)
-        complete(c);
+        console_complete(c);
     else if (key == KEYS_TAB)
         line_edit_insert(line, c->mode == MODE_TYPE ? "\t" : " ", 1);
     else if (!keeps_meaning(c, key))

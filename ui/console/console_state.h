@@ -19,6 +19,7 @@
  *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
+ *   console_palette.c  the command palette
  *   console_workspace.c what is open into a file, and from one
  *   console_remember.c the layout, from run to run
  *   console_settings.c settings, and what follows from a change of one
@@ -58,6 +59,7 @@ enum mode {
     MODE_SEARCH,         /* / */
     MODE_ASK,            /* y or n */
     MODE_MARK,           /* a letter */
+    MODE_PALETTE,        /* what to find in it */
     MODE_MENU,           /* what can be done to the selected row */
     MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
     MODE_FORM,           /* into a pane that asked for it */
@@ -124,6 +126,15 @@ struct view_history {
     size_t n, at;
     bool dropped; /* there were older ones */
     struct view_state states[VIEWS_KEPT];
+};
+
+#define PALETTE_ITEMS 512
+
+/* Every action, command and setting, narrowed by what is typed. */
+struct palette {
+    struct line_edit line;
+    size_t n, cursor;
+    uint16_t items[PALETTE_ITEMS]; /* the best first */
 };
 
 #define POSTED_MAX 32
@@ -240,6 +251,7 @@ struct console {
     char question[400], answer_command[320]; /* "": the question is whether to quit */
     struct pending_act act;                  /* or this */
     struct menu menu;
+    struct palette palette;
     struct saving *saving;       /* NULL: nothing is being written */
     enum action marking;         /* MODE_MARK: what the letter is for */
     struct explain_box *explain; /* NULL until somebody asked what something is */
@@ -323,6 +335,11 @@ void console_unsplit(struct console *c);
 void console_mouse(struct console *c, const struct mouse *m);
 void console_take_mouse(struct console *c, bool on);
 
+/* console_palette.c */
+void console_palette(struct console *c);
+void console_palette_key(struct console *c, uint32_t key);
+void console_palette_click(struct console *c, size_t place);
+void console_palette_draw(struct console *c, struct area whole);
 /* console_workspace.c */
 void console_workspace(struct console *c, const struct command *command);
 /* What was in one, handed over where it is taken. */
@@ -351,9 +368,6 @@ void console_apply_times(struct console *c);
 /* False when the value was refused, and said why. */
 bool console_set(struct console *c, enum setting setting, const char *text);
 bool console_set_theme(struct console *c, const char *name);
-/* Where its value comes from.  Returns buf. */
-const char *console_setting_from(const struct console *c, enum setting setting, char *buf,
-                                 size_t size);
 void console_setting(struct console *c, const char *words);
 void console_theme(struct console *c, const char *name);
 
@@ -364,6 +378,8 @@ void console_undo(struct console *c, bool redo);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
+/* What the word of the command line at the cursor can become. */
+void console_complete(struct console *c);
 /* The line that is typed in this mode. */
 struct line_edit *console_prompt_line(struct console *c);
 /* What was typed in earlier lives, and for later ones.  At the end the terminal is given back. */
@@ -544,6 +560,8 @@ void console_draw(struct console *c);
 /* While drawing: a click on these columns of an area does what `what` says. */
 void console_spot(struct console *c, struct area a, int row, int column, int columns,
                   enum spot_kind kind, uint32_t what);
+/* What is drawn from this row on lies over what could be clicked there. */
+void console_cover(struct console *c, int row);
 /* What is open of ours: sessions that have not ended and servers that listen. */
 size_t console_n_sessions(const struct model *m);
 size_t console_n_servers(const struct model *m);

@@ -24,6 +24,7 @@ enum pane_id {
     PANE_HOST,
     PANE_OPTIONS,
     PANE_COMPOSE,
+    PANE_SETTINGS,
     PANE_HELP,
     PANE_COUNT
 };
@@ -42,6 +43,7 @@ enum screen_id {
     SCREEN_COMPARE,
     SCREEN_OPTIONS,
     SCREEN_COMPOSE,
+    SCREEN_SETTINGS,
     SCREEN_HELP,
     SCREEN_COUNT
 };
