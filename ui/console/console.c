@@ -41,7 +41,7 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
     [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
     [PANE_COMPARE] = &compare_panel, [PANE_WHY] = &why_panel,
-    [PANE_HOST] = &host_panel,
+    [PANE_NAMES] = &names_panel,     [PANE_HOST] = &host_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -413,6 +413,7 @@ static int watch_inputs(struct console *c, int signal_fd)
 static void start_probes(struct console *c)
 {
     console_why_start(c);
+    console_names_start(c);
     console_observe_start(c);
     if (c->observer)
         watch_fd(c, &c->snapshots,
@@ -524,6 +525,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
     console_why_stop(c);
+    console_names_stop(c);
     console_observe_stop(c);
     return r < 0 ? r : c->exit_code;
 }

@@ -171,6 +171,9 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_WHY:
         console_why_command(c, command);
         break;
+    case VERB_RESOLVE:
+        console_resolve(c, command);
+        break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);
         break;

@@ -13,6 +13,7 @@
  *   console_program.c  the session as a program
  *   console_why.c      what is asked why, and the answer
  *   console_alarm.c    the same without being asked
+ *   console_names.c    names that are asked about
  *   console_fix.c      what can be done here about an answer
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
@@ -182,7 +183,7 @@ struct console {
     struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
     struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save, asking,
         alarm_due;
-    struct watch answers;
+    struct watch answers, names;
 
     /* The screen. */
     enum screen_id screen, before_help, before_wire;
@@ -380,6 +381,13 @@ void console_alarm_answer(struct console *c, struct inquiry *q);     /* handed o
 void console_alarm_go_on(struct console *c);
 /* Somebody comes to the screen of verdicts: what was kept from there while it was read. */
 void console_alarm_visit(struct console *c);
+
+/* console_names.c */
+void console_names_start(struct console *c);
+void console_names_stop(struct console *c);
+void console_resolve(struct console *c, const struct command *command);
+/* False when no name is being asked about. */
+bool console_names_give_up(struct console *c);
 
 /* console_fix.c */
 void console_offer_fixes(struct console *c, struct menu *m);

@@ -22,6 +22,7 @@ enum pane_id {
     PANE_COMPARE,
     PANE_WHY,
     PANE_HOST,
+    PANE_NAMES,
     PANE_HELP,
     PANE_COUNT
 };
@@ -35,6 +36,7 @@ enum screen_id {
     SCREEN_JOURNAL,
     SCREEN_WHY,
     SCREEN_HOST,
+    SCREEN_NAMES,
     SCREEN_TABS,
     SCREEN_STREAM = SCREEN_TABS,
     SCREEN_COMPARE,

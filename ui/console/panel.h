@@ -84,6 +84,7 @@ extern const struct panel_ops compare_panel;  /* two packets field by field */
 extern const struct panel_ops why_panel;      /* a verdict with its evidence */
 extern const struct panel_ops journal_panel;  /* socket calls */
 extern const struct panel_ops host_panel;     /* the host's figures */
+extern const struct panel_ops names_panel;    /* lookups over time */
 extern const struct panel_ops help_panel;
 
 #endif
