@@ -44,6 +44,7 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_SETTINGS] = &settings_panel, [PANE_COMPARE] = &compare_panel,
     [PANE_OPTIONS] = &options_panel,   [PANE_COMPOSE] = &compose_panel,
     [PANE_WHY] = &why_panel,           [PANE_HOST] = &host_panel,
+    [PANE_NAMES] = &names_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -477,6 +478,7 @@ static void start_probes(struct console *c)
         return;
     }
     console_why_start(c);
+    console_names_start(c);
     console_observe_start(c);
     if (c->observer)
         watch_fd(c, &c->snapshots,
@@ -634,6 +636,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
     console_why_stop(c);
+    console_names_stop(c);
     if (!c->replay)
         console_observe_stop(c);
     return r < 0 ? r : c->exit_code;

@@ -188,6 +188,9 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_EXPLAIN:
         console_explain_word(c, command->text);
         break;
+    case VERB_RESOLVE:
+        console_resolve(c, command);
+        break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);
         break;

@@ -124,7 +124,7 @@ const enum action console_tabs[SCREEN_TABS] = {
     [SCREEN_HOME] = ACTION_PANEL_1,    [SCREEN_SESSIONS] = ACTION_PANEL_2,
     [SCREEN_PACKETS] = ACTION_PANEL_3, [SCREEN_LADDER] = ACTION_PANEL_4,
     [SCREEN_JOURNAL] = ACTION_PANEL_5, [SCREEN_WHY] = ACTION_PANEL_6,
-    [SCREEN_HOST] = ACTION_PANEL_8,
+    [SCREEN_HOST] = ACTION_PANEL_8,    [SCREEN_NAMES] = ACTION_PANEL_9,
 };
 
 bool console_go_tab(struct console *c, enum action action)
@@ -202,7 +202,7 @@ static bool leave(struct console *c)
 
 static void leave_or_clear(struct console *c)
 {
-    if (leave(c))
+    if ((c->screen == SCREEN_NAMES && console_names_give_up(c)) || leave(c))
         return;
     if (console_shows_packets(c) && c->model.packet_filter[0])
         console_set_packet_filter(c, "");
@@ -484,7 +484,7 @@ static void take_key(struct console *c, uint32_t key)
     c->hinted = false;
     if (c->mode != MODE_KEYS)
         console_prompt_key(c, key);
-    else if (key == CONTROL_C && console_why_give_up(c))
+    else if (key == CONTROL_C && (console_why_give_up(c) || console_names_give_up(c)))
         return;
     else if (key == CONTROL_C)
         model_notice(&c->model, false, "q quits, Q without a question");

@@ -15,6 +15,7 @@
  *   console_alarm.c    the same without being asked
  *   console_record.c   all that was heard, into a file
  *   console_replay.c   out of it again
+ *   console_names.c    names that are asked about
  *   console_fix.c      what can be done here about an answer
  *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
@@ -218,7 +219,7 @@ struct console {
     struct watch tty, signals, events, engine_news, options, snapshots, capture_news, meter;
     struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save, asking,
         alarm_due;
-    struct watch answers;
+    struct watch answers, names;
 
     /* The screen. */
     enum screen_id screen, before_help, before_wire;
@@ -480,6 +481,13 @@ void console_alarm_answer(struct console *c, struct inquiry *q);     /* handed o
 void console_alarm_go_on(struct console *c);
 /* Somebody comes to the screen of verdicts: what was kept from there while it was read. */
 void console_alarm_visit(struct console *c);
+
+/* console_names.c */
+void console_names_start(struct console *c);
+void console_names_stop(struct console *c);
+void console_resolve(struct console *c, const struct command *command);
+/* False when no name is being asked about. */
+bool console_names_give_up(struct console *c);
 
 /* console_fix.c */
 void console_offer_fixes(struct console *c, struct menu *m);
