@@ -17,8 +17,8 @@
 struct looker {
     struct intake *intake;
     struct owners *owners;
-    uint64_t host_ns;  /* when the host's figures were read last */
-    bool host_counted; /* with all sockets */
+    uint64_t host_ns;     /* when the host's figures were read last */
+    bool host_counted;    /* with all sockets */
     uint64_t gone_cookie; /* a selected socket that was seen to be gone; 0: none */
 };
 
@@ -81,8 +81,8 @@ static void look_at_selected(struct looker *l, const struct wish *wish, struct s
 /* The host's figures once a second; at once when they are to be counted with sockets from now on. */
 static bool host_is_due(const struct looker *l, const struct wish *wish, uint64_t now_ns)
 {
-    return wish->host && (!l->host_ns || now_ns - l->host_ns >= HOST_NS ||
-                          (wish->tally && !l->host_counted));
+    return wish->host &&
+           (!l->host_ns || now_ns - l->host_ns >= HOST_NS || (wish->tally && !l->host_counted));
 }
 
 /* s has all rows there are. */

@@ -301,9 +301,8 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
 
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
-                                         "journal", "why",      "host",    "stream",
-                                         "socket"};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
+                                         "why",     "host",     "stream",  "socket"};
 
     for (size_t i = 0; n == 1 && i < sizeof(panels) / sizeof(panels[0]); i++)
         if (strcmp(words[0], panels[i]) == 0)
@@ -505,6 +504,9 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
     case VERB_PACKETS_FILTER:
     case VERB_CAPTURE_FILTER:
     case VERB_COLUMNS:
+    case VERB_EXPLAIN:
+    case VERB_THEME:
+    case VERB_SETTING:
         return join(c, n, words, err);
     default:
         return n ? command_bad(err, c->verb, words[0], "nothing more was expected") : 0;
@@ -599,7 +601,8 @@ static int parse_rest(const char *rest, struct command *c, struct err *err)
 static bool takes_rest(enum verb verb)
 {
     return verb == VERB_SEND || verb == VERB_FILTER || verb == VERB_PACKETS_FILTER ||
-           verb == VERB_CAPTURE_FILTER || verb == VERB_COLUMNS;
+           verb == VERB_CAPTURE_FILTER || verb == VERB_COLUMNS || verb == VERB_THEME ||
+           verb == VERB_SETTING;
 }
 
 int command_parse(const char *line, struct command *ret, struct err *err)

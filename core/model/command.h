@@ -47,7 +47,10 @@ enum verb {
     VERB_COPY,            /* copy [text|json|ss|program]: the selected row, to the clipboard */
     VERB_DESTROY,         /* destroy: close the socket of the selected row, whoever holds it */
     VERB_SIGNAL,          /* signal [PID] NAME: to a process that holds it */
+    VERB_THEME,           /* theme [NAME] */
+    VERB_SETTING,         /* setting NAME [VALUE] */
     VERB_WHY,             /* why [ENDPOINT|bind:ENDPOINT] */
+    VERB_EXPLAIN,         /* explain [NAME]: what it is; without one what is under the cursor */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
@@ -102,8 +105,12 @@ enum argument {
     ARG_SAVE,
     ARG_PACKETS_EXPRESSION,
     ARG_COPY,
+    ARG_THEME,
+    ARG_SETTING,
+    ARG_SETTING_VALUE, /* of the setting before it */
     ARG_WHY,
     ARG_SIGNAL,
+    ARG_EXPLAIN, /* a column, field, flag, state, call, errno, cause */
     ARG_VERB,
     ARG_OPTION, /* of a socket */
     ARG_TEXT

@@ -135,7 +135,7 @@ const char *host_value(enum host_unit unit, uint64_t value, char buf[HOST_VALUE_
 const char *host_state_word(enum host_state state)
 {
     static const char *const words[] = {
-        [HOST_UNKNOWN] = "?",     [HOST_PLAIN] = "",   [HOST_USUAL] = "usual",
+        [HOST_UNKNOWN] = "?",   [HOST_PLAIN] = "",  [HOST_USUAL] = "usual",
         [HOST_WATCH] = "watch", [HOST_BAD] = "bad",
     };
 
@@ -150,8 +150,7 @@ const char *host_filter(const struct host *h, enum host_figure_id id,
 
     snprintf(buf, HOST_FILTER_BYTES, "%s", host_figure_info(id)->filter);
     if (id == HOST_PORTS_WORST && t && t->worst.n)
-        snprintf(buf, HOST_FILTER_BYTES,
-                 "src %s and dst %s and sport >= :%u and sport <= :%u",
+        snprintf(buf, HOST_FILTER_BYTES, "src %s and dst %s and sport >= :%u and sport <= :%u",
                  addr_format_ip(&t->worst.local, local), addr_format(&t->worst.peer, peer),
                  t->port_low, t->port_high);
     else if (id == HOST_PORTS && t && t->port_high)

@@ -32,7 +32,7 @@ struct host_reading {
     struct counters counters;
     char dropper[32];       /* the interface that dropped the most; cleaned */
     uint64_t dropper_drops; /* received and to be sent; 0: none drops anything */
-    struct err err; /* why the counters are not there; code 0: they are */
+    struct err err;         /* why the counters are not there; code 0: they are */
     uint32_t page_bytes;
     struct host_tally *tally; /* owned; NULL: nobody counted the rows */
     struct err tally_err;     /* why rows are missing in it; code 0: none is */
@@ -103,24 +103,24 @@ struct host_figure_info {
 
 struct host_figure {
     enum host_state state;
-    bool known;           /* else note says why not */
-    uint64_t value;       /* in its unit */
+    bool known;     /* else note says why not */
+    uint64_t value; /* in its unit */
     bool has_limit;
-    uint64_t limit;       /* in its unit */
-    bool has_all;         /* of what the kernel counts up: */
-    uint64_t all;         /* since the host, or its namespace, began; of a share in millionths */
+    uint64_t limit; /* in its unit */
+    bool has_all;   /* of what the kernel counts up: */
+    uint64_t all;   /* since the host, or its namespace, began; of a share in millionths */
     bool has_recent;
-    uint64_t recent;      /* since HOST_RECENT_NS, or the first look */
+    uint64_t recent;            /* since HOST_RECENT_NS, or the first look */
     char note[HOST_NOTE_BYTES]; /* which peer, which interface; "": nothing */
 };
 
 struct host_look {
     uint64_t at_ns;
-    uint32_t known;                      /* 1 << enum host_figure_id */
-    uint64_t values[HOST_FIGURE_COUNT];  /* as figures say them */
-    uint32_t counted;                    /* likewise, of: */
-    uint64_t counts[HOST_FIGURE_COUNT];  /* as the kernel counts up */
-    uint64_t base;                       /* segments sent, for the share of those sent again */
+    uint32_t known;                     /* 1 << enum host_figure_id */
+    uint64_t values[HOST_FIGURE_COUNT]; /* as figures say them */
+    uint32_t counted;                   /* likewise, of: */
+    uint64_t counts[HOST_FIGURE_COUNT]; /* as the kernel counts up */
+    uint64_t base;                      /* segments sent, for the share of those sent again */
 };
 
 /* All zero: nothing was looked at yet. */
@@ -128,7 +128,7 @@ struct host {
     struct host_look *looks; /* a ring of HOST_LOOKS; NULL before the first */
     size_t first, n;
     struct host_figure figures[HOST_FIGURE_COUNT]; /* of the newest look */
-    struct host_tally *tally; /* the newest; NULL: nobody counted */
+    struct host_tally *tally;                      /* the newest; NULL: nobody counted */
     struct err tally_err;
 };
 

@@ -36,16 +36,26 @@ static const struct source sources[HOST_FIGURE_COUNT] = {
     [HOST_ATTEMPTS_FAILED] = {COUNTER, {"Tcp.AttemptFails"}, .watch = 60},
     [HOST_RESETS_SENT] = {COUNTER, {"Tcp.OutRsts"}, .watch = 600},
     [HOST_CONNECTIONS_RESET] = {COUNTER, {"Tcp.EstabResets"}, .watch = 60},
-    [HOST_TIME_WAIT] = {GAUGE, {"sockstat.TCP.tw"}, "sysctl.tcp_max_tw_buckets.0",
-                        .watch = 50, .bad = 90},
-    [HOST_ORPHANS] = {GAUGE, {"sockstat.TCP.orphan"}, "sysctl.tcp_max_orphans.0",
-                      .watch = 25, .bad = 90},
+    [HOST_TIME_WAIT] =
+        {GAUGE, {"sockstat.TCP.tw"}, "sysctl.tcp_max_tw_buckets.0", .watch = 50, .bad = 90},
+    [HOST_ORPHANS] =
+        {GAUGE, {"sockstat.TCP.orphan"}, "sysctl.tcp_max_orphans.0", .watch = 25, .bad = 90},
     [HOST_PORTS] = {PORTS, {NULL}, .watch = 50, .bad = 90},
     [HOST_PORTS_WORST] = {WORST, {NULL}, .watch = 25, .bad = 90},
-    [HOST_TCP_MEMORY] = {GAUGE, {"sockstat.TCP.mem"}, "sysctl.tcp_mem.2", "sysctl.tcp_mem.1",
-                         .pages = true, .watch = 50, .bad = 90},
-    [HOST_UDP_MEMORY] = {GAUGE, {"sockstat.UDP.mem"}, "sysctl.udp_mem.2", "sysctl.udp_mem.1",
-                         .pages = true, .watch = 50, .bad = 90},
+    [HOST_TCP_MEMORY] = {GAUGE,
+                         {"sockstat.TCP.mem"},
+                         "sysctl.tcp_mem.2",
+                         "sysctl.tcp_mem.1",
+                         .pages = true,
+                         .watch = 50,
+                         .bad = 90},
+    [HOST_UDP_MEMORY] = {GAUGE,
+                         {"sockstat.UDP.mem"},
+                         "sysctl.udp_mem.2",
+                         "sysctl.udp_mem.1",
+                         .pages = true,
+                         .watch = 50,
+                         .bad = 90},
     [HOST_UDP_ERRORS] = {COUNTER, {"Udp.InErrors", "Udp6InErrors"}, .bad = 1},
     [HOST_UDP_OVERFLOWS] = {COUNTER, {"Udp.RcvbufErrors", "Udp6RcvbufErrors"}, .bad = 1},
     [HOST_INTERFACE_DROPS] = {COUNTER, {"dev.rx_drop", "dev.tx_drop"}, .watch = 1},
@@ -200,8 +210,8 @@ static void judge_counted(const struct host *h, const struct source *s, enum hos
 }
 
 static void judge_counter(const struct host *h, const struct host_reading *r,
-                          const struct source *s, enum host_figure_id id,
-                          struct host_look *now, struct host_figure *f)
+                          const struct source *s, enum host_figure_id id, struct host_look *now,
+                          struct host_figure *f)
 {
     char number[TEXT_NUMBER_BYTES];
     uint64_t value;

@@ -77,7 +77,8 @@ static bool is_fuller(const struct row *a, const struct row *b)
            (uint64_t)b->rqueue * (a->wqueue + UINT64_C(1));
 }
 
-static void count_listener(struct host_tally *t, const struct snapshot *s, const struct row *row)
+static void count_listener(struct host_tally *t, const struct snapshot *s,
+                           const struct row *row)
 {
     size_t at = t->n_listeners;
 

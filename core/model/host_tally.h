@@ -35,8 +35,8 @@ struct host_tally {
     /* The fullest first.  Of those of AF_UNIX only where something waits. */
     size_t n_listeners, listeners_left_out;
     struct host_listener listeners[HOST_LISTENERS];
-    uint16_t port_low, port_high; /* ip_local_port_range; 0, 0: not known, ports not counted */
-    size_t ports_taken;           /* of the range, by TCP sockets */
+    uint16_t port_low, port_high;  /* ip_local_port_range; 0, 0: not known, ports not counted */
+    size_t ports_taken;            /* of the range, by TCP sockets */
     struct host_destination worst; /* n 0: there is none */
     size_t destinations_left_out;  /* connections to more than HOST_DESTINATIONS */
     struct host_destinations *destinations;

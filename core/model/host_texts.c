@@ -2,13 +2,13 @@
  * and ip-sysctl.rst of the kernel; where a counter rises is read from net/ipv4. */
 #include "core/model/host.h"
 
-#define CLOSING                                                                                \
-    "state fin-wait-1 or state fin-wait-2 or state closing or state last-ack"
+#define CLOSING "state fin-wait-1 or state fin-wait-2 or state closing or state last-ack"
 
 static const struct host_figure_info infos[HOST_FIGURE_COUNT] = {
     [HOST_ESTABLISHED] =
-        {.means = "TCP connections in ESTABLISHED or CLOSE_WAIT: both sides, or the peer's, may "
-                  "still carry bytes.",
+        {.means =
+             "TCP connections in ESTABLISHED or CLOSE_WAIT: both sides, or the peer's, may "
+             "still carry bytes.",
          .usual = "what the host's work asks for",
          .list = LISTED_AS_SOCKETS,
          .filter = "proto tcp and (state established or state close-wait)"},
@@ -40,31 +40,35 @@ static const struct host_figure_info infos[HOST_FIGURE_COUNT] = {
          .filter = ""},
     [HOST_LISTEN_DROPS] =
         {.unit = HOST_PER_SECOND,
-         .means = "SYNs and handshakes that a listener threw away (ListenDrops): for a full accept "
-                  "queue, which counts as an overflow, too, or for want of memory or a route.",
+         .means =
+             "SYNs and handshakes that a listener threw away (ListenDrops): for a full accept "
+             "queue, which counts as an overflow, too, or for want of memory or a route.",
          .usual = "none at all",
          .list = LISTED_AS_SOCKETS,
          .view = VIEW_LISTENERS,
          .filter = ""},
     [HOST_SYN_COOKIES] =
         {.unit = HOST_PER_SECOND,
-         .means = "SYNs that were answered with a cookie (SyncookiesSent), because a listener had "
-                  "too many half-open connections: a burst of clients, or a SYN flood.",
+         .means =
+             "SYNs that were answered with a cookie (SyncookiesSent), because a listener had "
+             "too many half-open connections: a burst of clients, or a SYN flood.",
          .usual = "none",
          .list = LISTED_AS_SOCKETS,
          .view = VIEW_LISTENERS,
          .filter = ""},
     [HOST_ATTEMPTS_FAILED] =
         {.unit = HOST_PER_SECOND,
-         .means = "TCP handshakes that came to nothing (AttemptFails): refused, timed out, given "
-                  "up, from here and to here.",
+         .means =
+             "TCP handshakes that came to nothing (AttemptFails): refused, timed out, given "
+             "up, from here and to here.",
          .usual = "a few, when programs try ports where nobody listens",
          .list = LISTED_AS_PACKETS,
          .filter = "flags rst"},
     [HOST_RESETS_SENT] =
         {.unit = HOST_PER_SECOND,
-         .means = "RSTs sent (OutRsts): to ports where nobody listens, from sockets closed with "
-                  "unread bytes or SO_LINGER 0, to segments of connections that are gone.",
+         .means =
+             "RSTs sent (OutRsts): to ports where nobody listens, from sockets closed with "
+             "unread bytes or SO_LINGER 0, to segments of connections that are gone.",
          .usual = "a few; below 10 /s on a busy host",
          .list = LISTED_AS_PACKETS,
          .filter = "flags rst"},
@@ -84,29 +88,33 @@ static const struct host_figure_info infos[HOST_FIGURE_COUNT] = {
          .list = LISTED_AS_SOCKETS,
          .filter = "state time-wait"},
     [HOST_ORPHANS] =
-        {.means = "Connections that no process holds any more and that still have bytes or a FIN "
-                  "to get through, of the whole host. Beyond tcp_max_orphans they are reset.",
+        {.means =
+             "Connections that no process holds any more and that still have bytes or a FIN "
+             "to get through, of the whole host. Beyond tcp_max_orphans they are reset.",
          .usual = "below a quarter of the limit",
          .list = LISTED_AS_SOCKETS,
          .filter = CLOSING},
     [HOST_PORTS] =
-        {.means = "Ports of ip_local_port_range that a TCP socket has. bind() to port 0 needs a "
-                  "free one.",
+        {.means =
+             "Ports of ip_local_port_range that a TCP socket has. bind() to port 0 needs a "
+             "free one.",
          .usual = "below half of the range",
          .list = LISTED_AS_SOCKETS,
          .filter = "proto tcp"},
     [HOST_PORTS_WORST] =
-        {.means = "Connections from one address of ours to one peer, TIME_WAIT too: each needs a "
-                  "local port of its own, and connect() fails with EADDRNOTAVAIL when none is "
-                  "left.",
+        {.means =
+             "Connections from one address of ours to one peer, TIME_WAIT too: each needs a "
+             "local port of its own, and connect() fails with EADDRNOTAVAIL when none is "
+             "left.",
          .usual = "below a quarter of the range",
          .list = LISTED_AS_SOCKETS,
          .filter = "proto tcp"},
     [HOST_TCP_MEMORY] =
         {.unit = HOST_BYTES,
-         .means = "Memory of all TCP sockets of the host for what waits to be sent, acknowledged "
-                  "and read (sockstat, tcp_mem). At the limit segments are dropped and "
-                  "connections reset.",
+         .means =
+             "Memory of all TCP sockets of the host for what waits to be sent, acknowledged "
+             "and read (sockstat, tcp_mem). At the limit segments are dropped and "
+             "connections reset.",
          .usual = "below the middle number of tcp_mem",
          .list = LISTED_AS_SOCKETS,
          .filter = "proto tcp and (recvq > 0 or sendq > 0) and not state listening"},

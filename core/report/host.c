@@ -110,7 +110,8 @@ int host_figures_text(const struct host *h, int (*line)(void *ctx, const char *t
     return r;
 }
 
-static void add_number(cJSON *o, const char *key, bool known, uint64_t value, enum host_unit unit)
+static void add_number(cJSON *o, const char *key, bool known, uint64_t value,
+                       enum host_unit unit)
 {
     double scale = unit == HOST_PER_SECOND ? 1e3 : unit == HOST_SHARE ? 1e6 : 1;
 

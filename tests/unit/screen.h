@@ -40,10 +40,12 @@ struct screen {
     bool keys;
 };
 
-static inline void screen_event(struct screen *s, const struct panel_event *event)
+static inline enum panel_reply screen_event(struct screen *s, const struct panel_event *event)
 {
+    enum panel_reply reply;
+
     s->requests = (struct requests){0};
-    s->ops->update(s->panel, event, &s->m, &s->requests);
+    reply = s->ops->update(s->panel, event, &s->m, &s->requests);
     while (s->requests.go_on) {
         s->requests.go_on = false;
         s->ops->update(s->panel, &(struct panel_event){.kind = PANEL_GO_ON}, &s->m,
@@ -65,6 +67,7 @@ static inline void screen_event(struct screen *s, const struct panel_event *even
         s->m.sort = s->requests.sort;
         s->m.descending = s->requests.descending;
     }
+    return reply;
 }
 
 /* The model has moved on. */

@@ -1,7 +1,7 @@
 /* Every panel at every size, with an empty and with a full model, in both alphabets: nothing
  * may be written outside the area.  A canary around the area catches what stays inside the
  * surface; the address sanitizer catches the rest. */
-#include "tests/unit/screen.h"
+#include "tests/unit/hosts.h"
 
 #include "core/model/command.h"
 #include "core/model/errors.h"
@@ -13,9 +13,9 @@
 static struct panel_ops messages_panel;
 
 static const struct panel_ops *const panels[] = {
-    &sockets_panel, &session_panel, &sessions_panel, &detail_panel,
-    &packets_panel, &bytes_panel,   &journal_panel,  &messages_panel,
-    &ladder_panel,  &stream_panel,  &compare_panel, &why_panel};
+    &sockets_panel, &session_panel, &sessions_panel, &detail_panel, &packets_panel,
+    &bytes_panel,   &journal_panel, &messages_panel, &ladder_panel, &stream_panel,
+    &compare_panel, &why_panel,     &host_panel};
 
 static void *open_messages(void)
 {
@@ -89,6 +89,7 @@ static void fill(struct screen *s)
     struct focus focus;
 
     fill_sessions(s);
+    show_host(s);
     for (size_t i = 0; i < 50; i++) {
         rows[i] = a_row(13 + i, (uint8_t)(1 + i % (STATE_COUNT - 1)), 51826, 65432);
         rows[i].rqueue = rows[i].wqueue = (uint32_t)(i * 77777777);
@@ -195,6 +196,76 @@ static void every_action_in_every_panel_at_odd_sizes(void **state)
         }
 }
 
+static bool row_is_selected(struct screen *s, int row)
+{
+    for (int column = 0; column < surface_columns(s->surface); column++)
+        if (surface_cell(s->surface, row, column)->style == STYLE_SELECTED)
+            return true;
+    return false;
+}
+
+/* Also where what is told of the row below the list made it move. */
+static bool shows_selected(struct screen *s, const char *text)
+{
+    for (int row = 0; row < surface_rows(s->surface); row++)
+        if (row_is_selected(s, row) && !strcmp(surface_row(s->surface, row), text))
+            return true;
+    return false;
+}
+
+/* How many of the clicks were on something. */
+static size_t click_everywhere(struct screen *s, int rows, int columns)
+{
+    size_t n = 0;
+
+    for (int row = 0; row < rows; row++)
+        for (int column = 0; column < columns; column += 3) {
+            struct panel_event event = {.kind = PANEL_CLICK,
+                                        .rows = rows,
+                                        .columns = columns,
+                                        .row = row,
+                                        .column = column,
+                                        .keys = true};
+            char clicked[1024];
+
+            screen_draw(s);
+            snprintf(clicked, sizeof(clicked), "%s", surface_row(s->surface, row));
+            if (screen_event(s, &event) != PANEL_HANDLED)
+                continue;
+            n++;
+            screen_tick(s);
+            screen_draw(s);
+            assert_true(row_is_selected(s, row) || shows_selected(s, clicked));
+        }
+    return n;
+}
+
+/* What was clicked is what is chosen, wherever titles, headers and notes are. */
+static void a_click_chooses_what_is_there(void **state)
+{
+    static const int sizes[][2] = {{3, 20}, {12, 80}, {24, 80}, {30, 120}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(panels) / sizeof(panels[0]); i++)
+        for (size_t n = 0; n < sizeof(sizes) / sizeof(sizes[0]); n++) {
+            bool has_items = panels[i] != &session_panel && panels[i] != &detail_panel &&
+                             panels[i] != &stream_panel && panels[i] != &compare_panel &&
+                             panels[i] != &why_panel;
+            struct screen s;
+            size_t clicks;
+
+            screen_open(&s, panels[i], sizes[n][0], sizes[n][1]);
+            fill(&s);
+            screen_tick(&s);
+            clicks = click_everywhere(&s, sizes[n][0], sizes[n][1]);
+            if (has_items && sizes[n][0] >= 24)
+                assert_true(clicks > 0);
+            if (!has_items)
+                assert_int_equal(clicks, 0);
+            screen_close(&s);
+        }
+}
+
 /* So that failures take the rows of their explanation. */
 static int load(void **state)
 {
@@ -209,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_panels_stay_inside_every_size),
         cmocka_unit_test(full_panels_stay_inside_every_size),
+        cmocka_unit_test(a_click_chooses_what_is_there),
         cmocka_unit_test(every_action_in_every_panel_at_odd_sizes),
     };
 

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/model/host.h"
+#include "probes/counters.h"
 #include "tests/unit/owned.h"
 #include "ui/cli/cli.h"
 
@@ -61,7 +63,17 @@ static int socket_destroy(const struct row *row, const struct netns *where, stru
     return rc ? err_set(err, rc, "SOCK_DESTROY", "", "%s", "") : 0;
 }
 
+static struct host_reading *host_look(void)
+{
+    struct host_reading *r = mem_new(1, sizeof(*r));
+
+    r->at_ns = 1;
+    counters_add(&r->counters, 7, "Tcp.CurrEstab");
+    return r;
+}
+
 static const struct probes made_up = {.sockets_list = sockets_list,
+                                      .host_look = host_look,
                                       .socket_destroy = socket_destroy,
                                       .grant_command = grant_command};
 
@@ -362,7 +374,7 @@ static void groups_are_summed(void **state)
 static void kinds_are_summed(void **state)
 {
     (void)state;
-    assert_int_equal(run("-s --json"), EXIT_DONE);
+    assert_int_equal(run("-tu -s --json"), EXIT_DONE);
     assert_string_equal(
         said[0], "{\"schema\":1,\"total\":2,\"kinds\":["
                  "{\"netid\":\"tcp\",\"proto\":\"tcp\",\"total\":1,\"ipv4\":0,\"ipv6\":0,"
@@ -370,6 +382,10 @@ static void kinds_are_summed(void **state)
                  "{\"netid\":\"udp\",\"proto\":\"udp\",\"total\":1,\"ipv4\":0,\"ipv6\":0,"
                  "\"states\":{\"CLOSE\":1}}]}\n");
     assert_true(list.states & BIT(STATE_LISTEN));
+    run("-s --json");
+    assert_non_null(strstr(said[0], "\"figures\":[{\"name\":\"tcp_established\",\"value\":7,"));
+    run("-s");
+    assert_non_null(strstr(said[0], "\nestablished                     7\n"));
     run("-s --csv");
     assert_string_equal(said[0], "netid,state,sockets\r\ntcp,LISTEN,1\r\nudp,CLOSE,1\r\n");
 }

@@ -52,8 +52,8 @@ static uint32_t states_of(const struct sockets_choice *c, uint32_t asked,
     /* What is counted is what the console counts. */
     uint32_t states = c->summary     ? ~UINT32_C(0)
                       : c->all       ? STATES_ALL
-                      : c->listening       ? BIT(STATE_LISTEN) | BIT(STATE_CLOSE)
-                                           : states_by_default(asked);
+                      : c->listening ? BIT(STATE_LISTEN) | BIT(STATE_CLOSE)
+                                     : states_by_default(asked);
 
     if (filter_names_states(f, &by_name))
         states = filter_states(f) & (STATES_ALL | by_name);

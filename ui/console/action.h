@@ -27,6 +27,8 @@
     X(FILTER, "filter", "F4 &", "filter", "show only rows, or packets, that match")            \
     X(ASK_WHY, "ask-why", "e", "why",                                                          \
       "why: the cause of what ails the row, session, packet, call")                            \
+    X(EXPLAIN, "explain", "K", NULL,                                                           \
+      "what is under the cursor: what it means, what is normal")                               \
     X(SORT_LEFT, "sort-left", "<", NULL, "sort by the column to the left")                     \
     X(SORT_RIGHT, "sort-right", "F6 >", NULL, "sort by the column to the right")               \
     X(SORT_INVERT, "sort-invert", "I", NULL, "invert the order")                               \
@@ -46,6 +48,9 @@
     X(SMALLER, "smaller", "-", NULL, "one row less")                                           \
     X(WIDER, "wider", "}", NULL, "two columns more for it, where panes stand side by side")    \
     X(NARROWER, "narrower", "{", NULL, "two columns less")                                     \
+    X(UNDO, "undo", "u", NULL,                                                                 \
+      "undo the newest change of the view: filter, sort, layout, ...")                         \
+    X(REDO, "redo", "C-r", NULL, "do again what was undone")                                   \
     X(UP, "up", "Up k", NULL, "one up")                                                        \
     X(DOWN, "down", "Down j", NULL, "one down")                                                \
     X(LEFT, "left", "Left h", NULL, "left; fold a group; the left end of a connection")        \

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -465,6 +466,8 @@ static struct console *console_new(const struct console_setup *setup)
     line_edit_init(&c->typing);
     line_edit_init(&c->command);
     line_edit_init(&c->filter);
+    line_edit_init(&c->packet_filter);
+    line_edit_init(&c->capture_filter);
     line_edit_init(&c->search);
     c->surface = surface_new(0, 0, false);
     set_timer(&c->escape, c, escape_due);
@@ -484,12 +487,16 @@ static struct console *console_new(const struct console_setup *setup)
 static void console_free(struct console *c)
 {
     console_save_stop(c);
+    console_workspace_stop(c);
     console_alarm_stop(c);
+    free(c->explain);
     for (int i = 0; i < PANE_COUNT; i++)
         panels[i]->close(c->panels[i]);
     line_edit_done(&c->typing);
     line_edit_done(&c->command);
     line_edit_done(&c->filter);
+    line_edit_done(&c->packet_filter);
+    line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
     snapshot_free(c->held);
     free(c->held_meter);
@@ -517,26 +524,49 @@ static void load_texts(struct console *c)
     model_notice(&c->model, true, "%s are not explained: %s", what, text);
 }
 
+/* The screen is the shell's again. */
+static void remember(const struct console *c)
+{
+    char line[4 * ERR_TEXT_BYTES];
+    struct err err = {0};
+
+    if (console_remember_layout(c, &err) == 0)
+        return;
+    err_format(&err, line, sizeof(line));
+    fprintf(stderr, "sockeye: the layout is not remembered: %s\n", line);
+}
+
 static int run(struct console *c, int signal_fd, struct err *err)
 {
+    struct term_dress dress;
     int r;
 
     if (!wait_for_foreground() && end_is_asked())
         return 128 + end_is_asked();
-    r = term_open(&c->term, err);
+    dress = console_dress(c);
+    r = term_open(&c->term, &dress, err);
     if (r < 0)
         return r;
     r = watch_inputs(c, signal_fd);
     if (r == 0) {
         loop_after_turn(c->loop, after_turn, c);
         load_texts(c);
+        console_history_load(c);
+        console_recall_layout(c);
+        if (!config_on(c->setup->config, SETTING_MOUSE))
+            term_mouse(c->term, false);
+        console_apply_times(c);
         make_frame(c);
         clock_due(&c->clock);
         start_probes(c);
+        if (c->setup->workspace)
+            console_load_workspace(c, c->setup->workspace);
         console_urgent(c);
         r = loop_run(c->loop);
     }
     term_close(c->term);
+    console_history_save(c);
+    remember(c);
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
     console_why_stop(c);

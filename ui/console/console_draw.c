@@ -28,13 +28,6 @@ static struct area area_of(struct surface *s, const struct rectangle *r)
     return area_part(area_whole(s), r->row, r->column, r->rows, r->columns);
 }
 
-static void fill(struct area a, enum style style)
-{
-    for (int row = 0; row < a.rows; row++)
-        for (int column = 0; column < a.columns; column++)
-            area_text(a, row, column, style, " ");
-}
-
 void console_spot(struct console *c, struct area a, int row, int column, int columns,
                   enum spot_kind kind, uint32_t what)
 {
@@ -185,7 +178,7 @@ static void draw_status(const struct console *c, struct area a)
     struct tm local;
     int at, end = a.columns, width;
 
-    fill(a, STYLE_BAR);
+    area_fill(a, STYLE_BAR);
     localtime_r(&now, &local);
     strftime(hour, sizeof(hour), "%H:%M", &local);
     if (end >= 24) {
@@ -216,19 +209,29 @@ static void tab_name(enum action action, char buf[32])
     buf[0] = (char)toupper((unsigned char)buf[0]);
 }
 
-/* Columns of all tabs; without names only the screen that is shown has its own. */
-static int tabs_columns(const struct console *c, bool named)
+/* How the tabs are written, the roomiest first.  Without names only the screen that is shown has
+ * its own. */
+struct tab_form {
+    bool named, blank; /* blank: between key and name */
+    int gap;           /* between tabs */
+};
+
+static const struct tab_form tab_forms[] = {
+    {true, true, 2}, {true, true, 1}, {true, false, 1}, {false, true, 1}};
+#define TAB_FORMS (sizeof(tab_forms) / sizeof(tab_forms[0]))
+
+static int tabs_columns(const struct console *c, const struct tab_form *form)
 {
     char name[32];
     int columns = 1;
 
     for (int i = 0; i < SCREEN_TABS; i++) {
         tab_name(console_tabs[i], name);
-        columns += text_columns(action_keys(console_tabs[i])) + 2;
-        if (named || (int)c->screen == i)
-            columns += 1 + text_columns(name);
+        columns += text_columns(action_keys(console_tabs[i])) + form->gap;
+        if (form->named || (int)c->screen == i)
+            columns += form->blank + text_columns(name);
     }
-    return columns - 2;
+    return columns - form->gap;
 }
 
 /* "[paused] [view tree] [filter port 1]": what is not as usual. */
@@ -241,37 +244,47 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
         line_add(&l, " [paused]");
     if (c->zoom)
         line_add(&l, " [zoomed]");
+    if (with_view && c->as[c->screen].preset != LAYOUT_USUAL)
+        line_add(&l, " [layout %s]", layout_preset_name(c->as[c->screen].preset));
     if (with_view && m->view != VIEW_LIST && c->screen == SCREEN_HOME)
         line_add(&l, " [view %s]", view_name(m->view));
     if (console_shows_packets(c) ? m->packet_filter[0] : m->filter[0])
         line_add(&l, " [filter %s]", console_shows_packets(c) ? m->packet_filter : m->filter);
 }
 
+/* Names give way to what is not as usual, but not to the view, which has a title of its own. */
+static const struct tab_form *choose_tabs(const struct console *c, int columns,
+                                          char note[LINE_BYTES])
+{
+    for (int named = 1; named >= 0; named--)
+        for (int with_view = 1; with_view >= 0; with_view--) {
+            write_tab_note(c, with_view, note, LINE_BYTES);
+            for (size_t i = 0; i < TAB_FORMS; i++)
+                if (tab_forms[i].named == named &&
+                    tabs_columns(c, &tab_forms[i]) + text_columns(note) + 1 <= columns)
+                    return &tab_forms[i];
+        }
+    return &tab_forms[TAB_FORMS - 1];
+}
+
 static void draw_tabs(struct console *c, struct area a)
 {
     char note[LINE_BYTES], name[32];
-    bool named;
+    const struct tab_form *form = choose_tabs(c, a.columns, note);
     int at = 1;
 
-    /* Names give way to what is not as usual. */
-    write_tab_note(c, false, note, sizeof(note));
-    named = tabs_columns(c, true) + text_columns(note) + 1 <= a.columns;
     for (int i = 0; i < SCREEN_TABS; i++) {
         enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
         int begin = at;
 
         tab_name(console_tabs[i], name);
         at = area_text(a, 0, at, STYLE_KEY, action_keys(console_tabs[i]));
-        if (named || (int)c->screen == i)
-            at = area_text(a, 0, at + 1, style, name);
+        if (form->named || (int)c->screen == i)
+            at = area_text(a, 0, at + form->blank, style, name);
         console_spot(c, a, 0, begin, at - begin, SPOT_ACTION, console_tabs[i]);
-        at += 2;
+        at += form->gap;
     }
-    write_tab_note(c, true, note, sizeof(note));
-    /* The view has a title; the filter is said here only. */
-    if (text_columns(note) > a.columns - at)
-        write_tab_note(c, false, note, sizeof(note));
-    if (tabs_columns(c, named) > a.columns)
+    if (tabs_columns(c, form) > a.columns)
         area_glyph(a, 0, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
     if (note[0] && a.columns > at)
         area_text_right(a, 0, at, a.columns - at - 1, STYLE_KEY, note + 1);
@@ -347,7 +360,7 @@ static void draw_prompt(struct console *c, struct area a)
 {
     int at;
 
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     switch (c->mode) {
     case MODE_TYPE:
         draw_input(c, a);
@@ -362,6 +375,10 @@ static void draw_prompt(struct console *c, struct area a)
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       "Up and Down choose, Enter does it, Esc leaves");
         break;
+    case MODE_EXPLAIN:
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
+                      "Up and Down choose, PgUp and PgDn scroll, y copies, Esc leaves");
+        break;
     case MODE_MARK:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       c->marking == ACTION_MARK ? "the letter to mark this packet with"
@@ -375,11 +392,11 @@ static void draw_prompt(struct console *c, struct area a)
         break;
     case MODE_PACKET_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "packets: " : "&");
-        line_edit_draw(&c->filter, a, 0, at);
+        line_edit_draw(&c->packet_filter, a, 0, at);
         break;
     case MODE_CAPTURE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "capture only: " : "b ");
-        line_edit_draw(&c->filter, a, 0, at);
+        line_edit_draw(&c->capture_filter, a, 0, at);
         break;
     case MODE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "filter: " : "&");
@@ -408,7 +425,7 @@ static void draw_candidates(const struct console *c, struct area whole)
     if (rows > most)
         rows = most;
     a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     for (int i = 0; i < rows; i++)
         if (text_columns(list->candidates[i].text) > width)
             width = text_columns(list->candidates[i].text);
@@ -439,7 +456,7 @@ static void draw_menu(struct console *c, struct area whole)
     }
     a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
     cover(c, a.row);
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     for (int i = 0; i < rows; i++) {
         bool here = (size_t)(top + i) == menu->cursor;
 
@@ -483,7 +500,7 @@ static void draw_notice(struct console *c, struct area whole)
         rows = whole.rows - below;
     a = area_part(whole, whole.rows - rows - below, 0, rows, whole.columns);
     cover(c, a.row);
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 2), 0,
                      c->model.notice_bad ? STYLE_BAD : STYLE_INPUT, c->model.notice);
     if (!c->model.notice_bad)
@@ -523,7 +540,9 @@ static void draw_last_line(struct console *c, struct area whole)
         console_spot(c, area_of(c->surface, &c->layout.input), 0, 0, c->layout.input.columns,
                      SPOT_ACTION, ACTION_TYPE);
     }
-    if (c->mode == MODE_KEYS)
+    if (c->mode == MODE_KEYS && c->hinted)
+        area_text_cut(last, 0, 1, last.columns - 2, STYLE_INPUT, console_hint(c));
+    else if (c->mode == MODE_KEYS)
         draw_footer(c, area_of(c->surface, &c->layout.footer));
     else if (c->mode == MODE_TYPE && c->layout.input.rows)
         draw_typing_keys(area_of(c->surface, &c->layout.footer));
@@ -547,6 +566,8 @@ void console_draw(struct console *c)
     draw_last_line(c, whole);
     if (c->mode == MODE_MENU)
         draw_menu(c, whole);
+    else if (c->mode == MODE_EXPLAIN)
+        cover(c, console_explain_draw(c, whole));
     else if (c->completion.n && c->mode == MODE_COMMAND)
         draw_candidates(c, whole);
     else if (notice_shown(c))

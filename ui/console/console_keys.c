@@ -114,6 +114,7 @@ void console_go(struct console *c, enum screen_id screen)
         c->before_wire = c->screen;
     if (screen == SCREEN_WHY && c->screen != SCREEN_WHY)
         console_alarm_visit(c);
+    c->hinted = screen != c->screen;
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
@@ -348,6 +349,10 @@ static void act(struct console *c, enum action action)
         c->zoom = !c->zoom;
         console_lay_out(c);
         break;
+    case ACTION_UNDO:
+    case ACTION_REDO:
+        console_undo(c, action == ACTION_REDO);
+        break;
     case ACTION_LAYOUT:
         console_next_layout(c);
         break;
@@ -397,6 +402,9 @@ static void act(struct console *c, enum action action)
     case ACTION_ACT:
         console_menu(c);
         break;
+    case ACTION_EXPLAIN:
+        console_explain(c);
+        break;
     case ACTION_COPY:
         console_copy(c, COPY_TEXT);
         break;
@@ -438,8 +446,9 @@ static bool swallow_paste(struct console *c, uint32_t key)
         c->burst = false;
         return true;
     }
-    if ((!c->pasting && !c->burst) || (c->mode != MODE_KEYS && c->mode != MODE_ASK &&
-                                       c->mode != MODE_MENU && c->mode != MODE_MARK))
+    if ((!c->pasting && !c->burst) ||
+        (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU &&
+         c->mode != MODE_MARK && c->mode != MODE_EXPLAIN))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: i types into a session");
     return true;
@@ -461,12 +470,11 @@ static bool swallow_rest(struct console *c, uint32_t key)
     return true;
 }
 
-void console_key(struct console *c, uint32_t key)
+/* A key of its own: neither of a paste nor of what was being typed. */
+static void take_key(struct console *c, uint32_t key)
 {
-    console_urgent(c);
-    if (swallow_paste(c, key) || swallow_rest(c, key))
-        return;
     c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
+    c->hinted = false;
     if (c->mode != MODE_KEYS)
         console_prompt_key(c, key);
     else if (key == CONTROL_C && console_why_give_up(c))
@@ -475,4 +483,14 @@ void console_key(struct console *c, uint32_t key)
         model_notice(&c->model, false, "q quits, Q without a question");
     else
         console_action(c, action_of_key(key));
+}
+
+void console_key(struct console *c, uint32_t key)
+{
+    console_urgent(c);
+    if (swallow_paste(c, key) || swallow_rest(c, key))
+        return;
+    console_keep_view(c);
+    take_key(c, key);
+    console_keep_view(c);
 }

@@ -87,17 +87,17 @@ static bool same_panes(const struct layout *a, const struct layout *b)
     return a->n == b->n && !memcmp(a->panes, b->panes, a->n * sizeof(a->panes[0]));
 }
 
-/* The next that looks otherwise on this screen. */
+/* The next that looks otherwise on this screen, and not as usual. */
 void console_next_layout(struct console *c)
 {
     enum layout_preset now = c->as[c->screen].preset;
-    struct layout before = layout_with(c, now);
+    struct layout before = layout_with(c, now), usual = layout_with(c, LAYOUT_USUAL);
 
     for (int i = 1; i < LAYOUT_COUNT; i++) {
         enum layout_preset next = (enum layout_preset)(((int)now + i) % LAYOUT_COUNT);
         struct layout after = layout_with(c, next);
 
-        if (same_panes(&before, &after))
+        if (same_panes(&before, &after) || (next != LAYOUT_USUAL && same_panes(&usual, &after)))
             continue;
         take_preset(c, next);
         return;

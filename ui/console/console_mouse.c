@@ -173,7 +173,7 @@ static void press_anywhere(struct console *c, const struct mouse *m)
 {
     if (press_spot(c, m))
         return;
-    if (c->mode == MODE_TYPE || c->mode == MODE_MENU)
+    if (c->mode == MODE_TYPE || c->mode == MODE_MENU || c->mode == MODE_EXPLAIN)
         console_key(c, KEYS_ESCAPE);
     if (c->mode == MODE_KEYS)
         press(c, m);
@@ -185,6 +185,7 @@ void console_mouse(struct console *c, const struct mouse *m)
         m->column >= surface_columns(c->surface))
         return;
     console_urgent(c);
+    console_keep_view(c);
     switch (m->kind) {
     case MOUSE_PRESS:
         c->notice_gone_ns = c->model.notice_ns;
@@ -202,6 +203,9 @@ void console_mouse(struct console *c, const struct mouse *m)
         turn_wheel(c, m);
         break;
     }
+    /* A border that is being dragged comes to one place in the end. */
+    if (!c->pointer.holds)
+        console_keep_view(c);
 }
 
 void console_take_mouse(struct console *c, bool on)

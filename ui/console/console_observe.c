@@ -290,6 +290,7 @@ static uint64_t wish_digest(const struct wish *w, const struct model *m)
     hash = digest(hash, &w->view, sizeof(w->view));
     hash = digest(hash, &w->parts, sizeof(w->parts));
     hash = digest(hash, &w->every_owner, sizeof(w->every_owner));
+    hash = digest(hash, &w->interval_ns, sizeof(w->interval_ns));
     hash = digest(hash, &w->tally, sizeof(w->tally));
     hash = digest(hash, m->filter, strlen(m->filter));
     hash = digest(hash, w->ours, w->n_ours * sizeof(w->ours[0]));
@@ -309,6 +310,7 @@ static struct wish *make_wish(const struct console *c)
 
     w->sort = m->sort;
     w->descending = m->descending;
+    w->interval_ns = CLOCK_MS_NS * config_number(c->setup->config, SETTING_REFRESH);
     w->host = true;
     w->tally = console_shows(c, PANE_HOST);
     w->has_selected = m->focus.kind == FOCUS_ROW;

@@ -32,17 +32,18 @@
 
 #define ITEMS (HOST_FIGURE_COUNT + 3 + HOST_LISTENERS + KIND_COUNT * STATE_COUNT)
 /* What is explained of the line with the cursor, in a pane that has room for it. */
-#define EXPLAIN_ROWS 4
+#define EXPLAIN_ROWS 5
 #define EXPLAIN_FROM_ROWS 14
 #define TEXT_BYTES 640
+#define STATES_SAID 4
 
 /* Columns of a line, from the left; the curve gets what is left of them. */
 enum { TITLE = 19, NOW = 14, MORE = 19, WORD = 7, CURVE_MOST = 60, CURVE_LEAST = 8 };
 
 struct item {
     enum { ITEM_FIGURE, ITEM_HEADING, ITEM_LISTENER, ITEM_KIND, ITEM_STATE } is;
-    int which;  /* figure, listener, kind */
-    int state;  /* ITEM_STATE */
+    int which; /* figure, listener, kind */
+    int state; /* ITEM_STATE */
 };
 
 struct host_view {
@@ -127,9 +128,9 @@ static const char *item_title(const struct model *m, const struct item *item, ch
         break;
     case ITEM_HEADING:
         snprintf(buf, size, "%s",
-                 item->which == HEADING_SOCKETS     ? "Sockets"
-                 : t && t->listeners_left_out ? "Listeners, the fullest"
-                                              : "Listeners");
+                 item->which == HEADING_SOCKETS ? "Sockets"
+                 : t && t->listeners_left_out   ? "Listeners, the fullest"
+                                                : "Listeners");
         break;
     case ITEM_LISTENER:
         snprintf(buf, size, "%s", t ? t->listeners[item->which].name : "");
@@ -227,24 +228,22 @@ static void write_more(const struct host_figure *f, enum host_unit unit, char *b
         snprintf(buf, size, "%s", f->note);
 }
 
+/* The most frequent ones. */
 static void write_states(const struct host_kind *kind, struct line_out *l)
 {
-    bool any = false;
+    uint32_t said = 0;
 
-    /* The largest three. */
-    for (size_t last = SIZE_MAX, shown = 0; shown < 3; shown++) {
-        int best = 0;
+    for (int i = 0; i < STATES_SAID; i++) {
+        int most = 0;
 
         for (int state = 1; state < STATE_COUNT; state++)
-            if (kind->states[state] && kind->states[state] < last &&
-                (!best || kind->states[state] > kind->states[best]))
-                best = state;
-        if (!best)
-            break;
-        last = kind->states[best];
-        line_add(l, "%s%zu %s", any ? ", " : ": ", kind->states[best],
-                 state_name((enum socket_state)best));
-        any = true;
+            if (!(said >> state & 1) && kind->states[state] > kind->states[most])
+                most = state;
+        if (!most)
+            return;
+        line_add(l, "%s%zu %s", said ? ", " : ": ", kind->states[most],
+                 state_name((enum socket_state)most));
+        said |= UINT32_C(1) << most;
     }
 }
 
@@ -329,6 +328,7 @@ static enum panel_reply host_update(void *self, const struct panel_event *event,
     }
     refresh(p, m);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK ||
+        list_view_click(&p->list, event, figure_title_rows(event->rows) + 2) ||
         list_view_search(&p->list, event, item_text, p, m, requests))
         return PANEL_HANDLED;
     if (event->kind != PANEL_ACTION)
@@ -426,11 +426,13 @@ static void draw_listener(struct area a, int row, const struct host_listener *l)
     area_text_cut(a, row, 1, TITLE + NOW - text_columns(queue) - 1, STYLE_NORMAL, l->name);
     area_text_right(a, row, 1 + TITLE, NOW, state_style(state), queue);
     if (state != HOST_UNKNOWN)
-        area_gauge(a, row, 1 + TITLE + NOW + 2, width, l->row.rqueue, l->row.wqueue + UINT64_C(1));
+        area_gauge(a, row, 1 + TITLE + NOW + 2, width, l->row.rqueue,
+                   l->row.wqueue + UINT64_C(1));
     draw_word(a, row, state);
 }
 
-static void draw_kind(struct area a, int row, const struct host_tally *t, const struct item *item)
+static void draw_kind(struct area a, int row, const struct host_tally *t,
+                      const struct item *item)
 {
     const struct host_kind *kind = &t->kinds[item->which];
     bool whole = item->is == ITEM_KIND;

@@ -25,6 +25,7 @@
 #include "ui/console/message_view.h"
 #include "ui/console/passage_cursor.h"
 #include "ui/console/session_header.h"
+#include "ui/console/subjects.h"
 
 /* In a pane of fewer rows a passage may take only a few lines; z shows all of it. */
 #define SMALL_PANE_ROWS 16
@@ -679,6 +680,9 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
     case PANEL_CLICK:
     case PANEL_KEY:
         return PANEL_IGNORED;
+    case PANEL_TIMES:
+        p->wall = event->clock;
+        break;
     case PANEL_TICK:
     case PANEL_GO_ON:
         break;
@@ -687,10 +691,17 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
     return PANEL_HANDLED;
 }
 
+static void session_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    (void)self;
+    subjects_of_session(ret, m, shown_session(m));
+}
+
 const struct panel_ops session_panel = {
     .name = "session",
     .open = session_open,
     .close = session_close,
     .update = session_update,
     .draw = session_draw,
+    .subjects = session_subjects,
 };

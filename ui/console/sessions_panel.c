@@ -21,6 +21,7 @@
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 #include "ui/console/session_rows.h"
+#include "ui/console/subjects.h"
 
 enum place {
     ID,
@@ -645,10 +646,24 @@ static enum panel_reply sessions_update(void *self, const struct panel_event *ev
                                                                           : PANEL_HANDLED;
 }
 
+static void sessions_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct sessions_view *p = self;
+    struct line line;
+
+    if (!line_of(m, p->list.cursor, &line))
+        return;
+    for (int c = 0; c < N_COLUMNS; c++)
+        subjects_add(ret, TOPIC_SESSION, NULL, titles[c].title, line.text[c]);
+    ret->cursor = STATE;
+    subjects_of_session(ret, m, session_at(m, p->list.cursor));
+}
+
 const struct panel_ops sessions_panel = {
     .name = "sessions",
     .open = sessions_open,
     .close = sessions_close,
     .update = sessions_update,
     .draw = sessions_draw,
+    .subjects = sessions_subjects,
 };
