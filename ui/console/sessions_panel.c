@@ -649,14 +649,17 @@ static enum panel_reply sessions_update(void *self, const struct panel_event *ev
 static void sessions_subjects(const void *self, const struct model *m, struct subjects *ret)
 {
     const struct sessions_view *p = self;
+    const struct session_status *session = session_at(m, item_at(p, p->list.cursor));
     struct line line;
 
-    if (!line_of(m, p->list.cursor, &line))
+    if (!line_of(p, m, p->list.cursor, &line))
         return;
-    for (int c = 0; c < N_COLUMNS; c++)
-        subjects_add(ret, TOPIC_SESSION, NULL, titles[c].title, line.text[c]);
     ret->cursor = STATE;
-    subjects_of_session(ret, m, session_at(m, p->list.cursor));
+    /* The state of a session, which may be shown as its errno, comes with the error. */
+    for (int c = 0; c < N_COLUMNS; c++)
+        if (c != STATE || !session)
+            subjects_add(ret, TOPIC_SESSION, NULL, titles[c].title, line.text[c]);
+    subjects_of_session(ret, m, session);
 }
 
 const struct panel_ops sessions_panel = {
