@@ -19,6 +19,9 @@
 #include "ui/console/console.h"
 #include "ui/console/term_curses.h"
 
+/* Of the bytes of a call, in the console's journal: more would slow floods down. */
+#define KEPT_BYTES (16U << 10)
+
 #define ADDRESS(name) &name##_subcommand,
 static const struct subcommand *const subcommands[] = {SUBCOMMANDS(ADDRESS)};
 
@@ -98,7 +101,7 @@ static int console(const struct configure_wish *wish, bool demo, const char *wor
         return EXIT_FAILED;
     }
     engine_watch_traffic(setup.engine);
-    engine_keep_data(setup.engine);
+    engine_keep_data(setup.engine, KEPT_BYTES);
     mem_on_exhausted(term_emergency);
     r = console_run(&setup, &err);
     engine_stop(setup.engine);

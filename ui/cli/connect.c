@@ -224,7 +224,7 @@ static int start(struct pump *p, struct command *command)
         return cli_fail(p->self, EXIT_FAILED, &err);
     }
     if (p->program)
-        engine_keep_data(p->engine);
+        engine_keep_data(p->engine, CALL_KEPT_BYTES);
     p->pair = pair[0];
     command->attach_fd = pair[1];
     command->tell_sent = p->transcript != NULL;

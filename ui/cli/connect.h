@@ -4,6 +4,7 @@
 #define SOCKEYE_CLI_CONNECT_H
 
 #include "core/base/line_end.h"
+#include "core/model/journal.h"
 #include "core/net/attach.h"
 #include "core/net/expect.h"
 #include "core/report/transcript.h"
