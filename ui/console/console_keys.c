@@ -490,6 +490,7 @@ void console_key(struct console *c, uint32_t key)
     console_urgent(c);
     if (swallow_paste(c, key) || swallow_rest(c, key))
         return;
+    c->pointer.holds = false; /* a border that was let go outside the window */
     console_keep_view(c);
     take_key(c, key);
     console_keep_view(c);
