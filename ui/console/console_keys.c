@@ -164,18 +164,26 @@ static void next_pane(struct console *c, int step)
 /* Enter on a row looks closer: at its details, a packet's bytes, a session's transcript. */
 static void look_closer(struct console *c)
 {
-    switch (console_keys_pane(c)) {
-    case PANE_SOCKETS:
-        console_give_pane(c, PANE_DETAIL);
-        break;
-    case PANE_PACKETS:
-        console_give_pane(c, PANE_BYTES);
-        break;
-    case PANE_SESSIONS:
-        console_give_pane(c, PANE_SESSION);
-        break;
-    default:
-        break;
+    static const struct {
+        enum pane_id from, to;
+        enum screen_id screen; /* where both are */
+    } ways[] = {{PANE_SOCKETS, PANE_DETAIL, SCREEN_HOME},
+                {PANE_PACKETS, PANE_BYTES, SCREEN_PACKETS},
+                {PANE_SESSIONS, PANE_SESSION, SCREEN_SESSIONS}};
+    enum pane_id ids[PANE_COUNT], from = console_keys_pane(c);
+    size_t n = layout_panes(c->screen, &c->as[c->screen], ids);
+
+    for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+        bool here = false;
+
+        if (ways[way].from != from)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            here = here || ids[i] == ways[way].to;
+        if (!here)
+            console_go(c, ways[way].screen);
+        console_give_pane(c, ways[way].to);
+        return;
     }
 }
 
@@ -497,6 +505,7 @@ void console_key(struct console *c, uint32_t key)
     console_urgent(c);
     if (swallow_paste(c, key) || swallow_rest(c, key))
         return;
+    c->pointer.holds = false; /* a border that was let go outside the window */
     console_keep_view(c);
     take_key(c, key);
     console_keep_view(c);
