@@ -292,6 +292,8 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
         return command_bad(err, c->verb, n ? words[n - 1] : "", "it takes one socket option");
     if (c->verb == VERB_SET)
         r = command_check_assignment(words[0], err);
+    else if (strcmp(words[0], COMMAND_ALL_OPTIONS) == 0)
+        r = 0;
     else
         r = option_choose(words[0], err) ? 0 : -EINVAL;
     return r < 0 ? r : set_text(c, words[0], err);

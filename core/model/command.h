@@ -23,7 +23,7 @@ enum verb {
     VERB_MESSAGE,         /* message [SESSION] [KEY=VALUE ...]: one framed message */
     VERB_FLOOD,           /* flood [SESSION] [BYTES|off]: as fast as the socket takes them */
     VERB_SET,             /* set [SESSION] NAME=VALUE: a socket option */
-    VERB_GET,             /* get [SESSION] NAME */
+    VERB_GET,             /* get [SESSION] NAME|all: all go to where options are shown */
     VERB_BLOCKING,        /* blocking [SESSION] on|off */
     VERB_HALF_CLOSE,      /* half-close [SESSION]: shutdown(SHUT_WR) */
     VERB_CLOSE,           /* close [SESSION...|all|tag:NAME] */
@@ -130,6 +130,7 @@ extern const struct verb_info verbs[VERB_COUNT];
 
 #define COMMAND_TEXT_BYTES 1024
 #define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 6 * WORDS_BYTES) /* of the textual form */
+#define COMMAND_ALL_OPTIONS "all"     /* of get */
 #define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000)) /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
 #define COMMAND_RETRY_DELAY_NS UINT64_C(1000000000)

@@ -36,6 +36,7 @@ void model_init(struct model *m, const struct ring *journal, const struct ring *
 
 void model_done(struct model *m)
 {
+    free(m->options);
     free(m->sessions);
     free(m->servers);
     snapshot_free(m->snapshot);
@@ -441,6 +442,12 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     tell_persist(m);
     model_refilter_packets(m);
     model_watch_focus(m);
+}
+
+void model_take_options(struct model *m, struct option_values *values)
+{
+    free(m->options);
+    m->options = values;
 }
 
 void model_take_capture(struct model *m, struct capture_status *status)

@@ -24,6 +24,7 @@
 #include "core/model/snapshot.h"
 #include "core/model/state_path.h"
 #include "core/model/transcript.h"
+#include "core/net/option_values.h"
 #include "core/wire/packet_facts.h"
 #include "core/wire/packet_filter.h"
 #include "core/wire/packet_search.h"
@@ -64,6 +65,7 @@ struct model {
     uint64_t forgotten_sessions;     /* dropped for want of room */
     struct snapshot *snapshot;       /* owned; NULL before the first */
     struct gone gone;                /* sockets that are no more */
+    struct option_values *options;   /* owned: the newest that were read; NULL: none yet */
     struct host figures;             /* of the host, the last minutes */
     struct capture_status *capture;  /* owned; NULL before the first, or without capture */
     struct focus focus;
@@ -115,6 +117,7 @@ void model_done(struct model *m);
 
 void model_apply(struct model *m, const struct event *event);
 void model_take_snapshot(struct model *m, struct snapshot *snapshot);
+void model_take_options(struct model *m, struct option_values *values);
 void model_take_capture(struct model *m, struct capture_status *status);
 /* Look at some of the packets that came since; true when the list or the shown packet changed.
  * Takes a few milliseconds at most: while it is behind there is more to do. */

@@ -106,7 +106,8 @@ static int tail_check(struct reading *r, const struct json_node *at, const char 
     *ret_kind = FIGURE_TEXT;
     if (!*ref->tail || strcmp(ref->tail, "row") == 0)
         return 0;
-    if (strcmp(ref->tail, "flow") == 0 && k->kind == KNOWN_SESSION)
+    if (k->kind == KNOWN_SESSION &&
+        (strcmp(ref->tail, "flow") == 0 || strcmp(ref->tail, "peer_row") == 0))
         return 0;
     if (strncmp(ref->tail, "row.", 4) == 0) {
         c = column_find(ref->tail + 4);

@@ -337,15 +337,36 @@ static bool look_never(struct scenario_run *r, uint64_t now_ns)
     return false;
 }
 
-static void too_late(struct scenario_run *r, uint64_t now_ns, size_t right)
+/* Which of the choices hold, and what was seen of the others. */
+static void fail_by_choices(struct scenario_run *r, uint64_t now_ns)
+{
+    const struct scenario_question *q = run_result(r)->step->question;
+    char text[RUN_REASON_BYTES] = "";
+    size_t at = r->n_eyes, used = 0;
+
+    for (size_t i = 0; i < q->n_choices; i++) {
+        const struct check_result *c = q->choices[i].expect.n ? r->eyes[at].to : NULL;
+        bool holds = c && all_hold(&r->eyes[at], q->choices[i].expect.n);
+
+        used = add_words(text, sizeof(text), used, "%s%zu %s", i ? "; " : "", i + 1,
+                         holds ? "holds"
+                         : c   ? "does not: "
+                               : "never does");
+        if (c && !holds)
+            used = add_words(text, sizeof(text), used, "%.80s", c->seen);
+        at += q->choices[i].expect.n;
+    }
+    run_fail_step(r, now_ns, "exactly one choice of the question should hold: %.400s", text);
+}
+
+static void too_late(struct scenario_run *r, uint64_t now_ns)
 {
     for (size_t i = 0; i < r->n_expects; i++)
         if (!all_hold(&r->eyes[i], 1)) {
             fail_by(r, &r->eyes[i], now_ns, "expected");
             return;
         }
-    run_fail_step(r, now_ns, "%s of the question's choices hold%s, where exactly one should",
-                  right ? "several" : "none", right ? "" : "s");
+    fail_by_choices(r, now_ns);
 }
 
 static void look_expect(struct scenario_run *r, uint64_t now_ns)
@@ -365,7 +386,7 @@ static void look_expect(struct scenario_run *r, uint64_t now_ns)
             return;
         }
     if (now_ns >= r->deadline_ns)
-        too_late(r, now_ns, right);
+        too_late(r, now_ns);
 }
 
 /* What holds is told as it is; what was never, held, when it does not. */

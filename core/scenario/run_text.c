@@ -93,23 +93,27 @@ static bool is_inet(const struct addr *a)
     return a->family == AF_INET || a->family == AF_INET6;
 }
 
-static bool put_session_filter(const struct session_status *s, bool packets,
+enum filter_for { FOR_ROW, FOR_PEER_ROW, FOR_PACKETS };
+
+static bool put_session_filter(const struct session_status *s, enum filter_for what,
                                struct figure_value *ret)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
 
     if (!is_inet(&s->local) || !is_inet(&s->peer)) {
-        if (!s->cookie || packets)
+        if (!s->cookie || what != FOR_ROW)
             return false;
         snprintf(ret->text, sizeof(ret->text), "cookie = %llu", (unsigned long long)s->cookie);
-    } else if (packets) {
+    } else if (what == FOR_PACKETS) {
         snprintf(ret->text, sizeof(ret->text),
                  "( host %s and host %s and port %u and port %u )",
                  addr_format_ip(&s->local, local), addr_format_ip(&s->peer, peer),
                  (unsigned)s->local.port, (unsigned)s->peer.port);
     } else {
+        addr_format(&s->local, local);
+        addr_format(&s->peer, peer);
         snprintf(ret->text, sizeof(ret->text), "( src %s and dst %s )",
-                 addr_format(&s->local, local), addr_format(&s->peer, peer));
+                 what == FOR_ROW ? local : peer, what == FOR_ROW ? peer : local);
     }
     ret->known = true;
     return true;
@@ -185,6 +189,20 @@ static bool bytes_reference(const struct scenario_run *r, const struct session_s
     return true;
 }
 
+/* What is a filter, and for what; false: it is a figure. */
+static bool is_filter(const char *tail, enum filter_for *ret)
+{
+    static const char *const names[] = {
+        [FOR_ROW] = "row", [FOR_PEER_ROW] = "peer_row", [FOR_PACKETS] = "flow"};
+
+    for (int i = FOR_ROW; i <= FOR_PACKETS; i++)
+        if (strcmp(tail, names[i]) == 0) {
+            *ret = (enum filter_for)i;
+            return true;
+        }
+    return false;
+}
+
 static bool session_reference(const struct scenario_run *r, const char *reference,
                               const struct reference *ref, enum figure_kind *ret_kind,
                               struct figure_value *ret)
@@ -192,11 +210,12 @@ static bool session_reference(const struct scenario_run *r, const char *referenc
     char why[RUN_SEEN_BYTES];
     const struct session_status *s = run_session(r, reference, why);
     const struct figure *f = session_figure_find(*ref->tail ? ref->tail : "id");
+    enum filter_for what;
 
     if (!s)
         return not_known(ret, reference, why);
-    if (strcmp(ref->tail, "row") == 0 || strcmp(ref->tail, "flow") == 0)
-        return put_session_filter(s, ref->tail[0] == 'f', ret) || not_known(ret, reference, "");
+    if (is_filter(ref->tail, &what))
+        return put_session_filter(s, what, ret) || not_known(ret, reference, "");
     if (!f)
         return not_known(ret, reference, "there is no such figure");
     *ret_kind = f->kind;

@@ -111,6 +111,7 @@ static void question_free(struct scenario_question *q)
 static void step_done(struct scenario_step *s)
 {
     free(s->prose.list);
+    free(s->after.list);
     free(s->commands.list);
     free(s->names);
     expectations_done(&s->expect);

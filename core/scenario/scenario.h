@@ -119,7 +119,7 @@ struct scenario_look {
 struct scenario_step {
     const char *name;
     size_t line;
-    struct scenario_texts prose;
+    struct scenario_texts prose, after; /* for before the step is done, and behind it */
     struct scenario_look look;
     struct scenario_texts commands;
     const char **names; /* of what each command opens, by command; NULL: it has none */

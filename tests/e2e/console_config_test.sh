@@ -34,6 +34,15 @@ expect 'help shows the key' '^ +C-x F12 +open a session'
 keys q Q
 check 'it ends' test "$(exit_status)" = 0
 
+check 'what was typed is kept, for nobody else' test "$(stat -c %a "$XDG_STATE_HOME/sockeye/history")" = 600
+start "$SOCKEYE"
+wait_for 'F12 open'
+keys :
+keys Up Up
+expect 'and comes back with Up' '^:setting colours 9'
+keys C-c q
+check 'it ended' test "$(exit_status)" = 0
+
 start "$SOCKEYE" --no-config --ascii --no-capture
 expect 'without its configuration all is as usual' 'L serve'
 check 'but for what was asked for' screen_has '^-- session ---'

@@ -262,10 +262,13 @@ static inline int tear_down(void **state)
 
     for (int i = 0; i < PANE_COUNT; i++)
         console_panel((enum pane_id)i)->close(c->panels[i]);
+    console_workspace_stop(c);
     free(c->explain);
     line_edit_done(&c->typing);
     line_edit_done(&c->command);
     line_edit_done(&c->filter);
+    line_edit_done(&c->packet_filter);
+    line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
     surface_free(c->surface);
     model_done(&c->model);

@@ -11,8 +11,6 @@
 #include "core/report/scenario.h"
 #include "core/why/causes.h"
 
-#define JOBS_MAX 64
-
 struct output {
     const struct run_options *options;
     size_t n, told; /* jobs, and those of them that were printed */
@@ -245,8 +243,8 @@ static int run_run(const struct subcommand *self, const struct probes *probes, i
         status = cli_usage_error(self, "--again", "does not go together with --no-again");
     else if (n == 0)
         status = cli_usage_error(self, "FILE", "is missing: which scenario?");
-    else if (n > JOBS_MAX)
-        status = cli_usage_error(self, argv[JOBS_MAX + 1], "is one more than 64 scenarios");
+    else if (n > RUN_JOBS)
+        status = cli_usage_error(self, argv[RUN_JOBS + 1], "is one more than 64 scenarios");
     else if (causes_load(&err) < 0)
         status = cli_fail(self, EXIT_UNAVAILABLE, &err);
     else

@@ -8,6 +8,8 @@
 #include "core/scenario/run.h"
 #include "ui/cli/cli.h"
 
+#define RUN_JOBS 64 /* side by side */
+
 struct run_job {
     struct scenario *scenario;        /* owned */
     struct scenario_run *run, *again; /* owned; again NULL: there is no second run (yet) */

@@ -26,11 +26,12 @@
 /* News of the journal and of packets are heard so often. */
 #define NEWS_NS (5 * CLOCK_MS_NS)
 
-/* Where a run is, and what it asked. */
+/* A job, and what its run asked why: each has an inquirer of its own, for a newer question is the
+ * end of an older one. */
 struct runner {
     struct run_job *job;
-    struct inquiry *waiting; /* owned: not handed to the inquirer yet; NULL: nothing */
-    uint64_t number;         /* of its question */
+    struct inquirer *inquirer;
+    uint64_t number; /* of the question */
 };
 
 struct run_face {
@@ -41,8 +42,6 @@ struct run_face {
     struct capture *capture;   /* NULL: none looks at packets */
     struct ring *packets, *kernel_events;
     struct bell packet_news;
-    struct inquirer *inquirer;
-    struct runner *asked; /* whose question the inquirer looks into */
     int signals;
     size_t n;
     struct runner *runners;
@@ -72,6 +71,15 @@ static struct scenario_run *new_run(struct run_face *f, const struct scenario *s
     return scenario_run_new(s, &f->model, &settings);
 }
 
+/* The answer is there already: nothing can be asked. */
+static void cannot_ask(struct runner *r, int code, const char *reason)
+{
+    struct err err;
+
+    err_set(&err, code, "why", "", "%s", reason);
+    scenario_run_why(present(r), r->number, NULL, &err, clock_now_ns());
+}
+
 static void put_why(struct run_face *f, struct runner *r, const struct run_request *request)
 {
     const struct session_status *s = model_session(&f->model, request->session_id);
@@ -79,15 +87,12 @@ static void put_why(struct run_face *f, struct runner *r, const struct run_reque
                                 .events = f->kernel_events,
                                 .events_all = recorded_all(f->model.snapshot)};
     struct inquiry *q = inquiry_new();
-    struct err err;
+    int rc;
 
-    inquiry_free(r->waiting);
-    r->waiting = NULL;
     r->number = request->number;
     if (request->session_id && (!s || !inquiry_of_session(s, &recorded, q))) {
         inquiry_free(q);
-        err_set(&err, -EOPNOTSUPP, "why", "", "nothing can be asked about this session");
-        scenario_run_why(present(r), request->number, NULL, &err, clock_now_ns());
+        cannot_ask(r, -EOPNOTSUPP, "nothing can be asked about this session");
         return;
     }
     if (!request->session_id) {
@@ -96,7 +101,9 @@ static void put_why(struct run_face *f, struct runner *r, const struct run_reque
     }
     q->wish.no_capture = f->options->no_capture;
     inquiry_name(q);
-    r->waiting = q;
+    rc = inquirer_ask(r->inquirer, q);
+    if (rc < 0)
+        cannot_ask(r, rc, "");
 }
 
 static void carry_out(struct run_face *f, struct runner *r, const struct run_request *request)
@@ -115,8 +122,7 @@ static void end_run(struct run_face *f, struct runner *r)
     bool again = job->scenario->again && !job->again && !f->options->no_again && !f->stopping &&
                  scenario_run_outcome(job->run) == RUN_HELD;
 
-    inquiry_free(r->waiting);
-    r->waiting = NULL;
+    inquirer_give_up(r->inquirer);
     r->number = 0;
     if (again)
         job->again = new_run(f, job->scenario, job->run);
@@ -195,39 +201,13 @@ static void take_probes(struct run_face *f)
             ;
 }
 
-static void take_answer(struct run_face *f)
+static void take_answer(struct runner *r)
 {
-    struct inquiry *q = inquirer_take(f->inquirer);
-    struct runner *r = f->asked;
+    struct inquiry *q = inquirer_take(r->inquirer);
 
-    if (!q)
-        return;
-    f->asked = NULL;
-    if (r && !r->job->over)
+    if (q && !r->job->over)
         scenario_run_why(present(r), r->number, q->e ? &q->v : NULL, &q->err, clock_now_ns());
     inquiry_free(q);
-}
-
-/* One question at a time: the next would be the end of the one before. */
-static void ask_next(struct run_face *f)
-{
-    for (size_t i = 0; i < f->n && !f->asked; i++) {
-        struct runner *r = &f->runners[i];
-        struct inquiry *q = r->waiting;
-        struct err err;
-        int rc;
-
-        if (!q)
-            continue;
-        r->waiting = NULL;
-        rc = inquirer_ask(f->inquirer, q);
-        if (rc == 0) {
-            f->asked = r;
-            return;
-        }
-        err_set(&err, rc, "why", "", "%s", "");
-        scenario_run_why(present(r), r->number, NULL, &err, clock_now_ns());
-    }
 }
 
 /* --- what is wished for ----------------------------------------------------------------------- */
@@ -320,30 +300,41 @@ static void signalled(struct run_face *f)
             scenario_run_stop(present(&f->runners[i]), clock_now_ns());
 }
 
+enum { FD_SIGNALS, FD_EVENTS, FD_SNAPSHOTS, FD_METER, FD_NEWS, FD_PACKETS, FD_INQUIRERS };
+
+static void gather_fds(const struct run_face *f, bool deaf, struct pollfd *fds)
+{
+    const struct probes *probes = f->options->probes;
+    int snapshots = f->observer ? mailbox_fd(probes->observer_snapshots(f->observer)) : -1;
+    int meter = f->capture ? mailbox_fd(probes->capture_meter(f->capture)) : -1;
+
+    fds[FD_SIGNALS] = (struct pollfd){.fd = f->signals, .events = POLLIN};
+    fds[FD_EVENTS] =
+        (struct pollfd){.fd = queue_fd(engine_events(f->engine)), .events = POLLIN};
+    fds[FD_SNAPSHOTS] = (struct pollfd){.fd = snapshots, .events = POLLIN};
+    fds[FD_METER] = (struct pollfd){.fd = meter, .events = POLLIN};
+    fds[FD_NEWS] =
+        (struct pollfd){.fd = deaf ? -1 : engine_news(f->engine)->fd, .events = POLLIN};
+    fds[FD_PACKETS] = (struct pollfd){.fd = deaf ? -1 : f->packet_news.fd, .events = POLLIN};
+    for (size_t i = 0; i < f->n; i++)
+        fds[FD_INQUIRERS + i] =
+            (struct pollfd){.fd = inquirer_fd(f->runners[i].inquirer), .events = POLLIN};
+}
+
 /* Wait for something to happen, no longer than until due_ns. */
 static void listen_to_all(struct run_face *f, uint64_t due_ns)
 {
-    const struct probes *probes = f->options->probes;
     bool deaf = clock_now_ns() < f->heard_ns + NEWS_NS;
-    struct pollfd fds[] = {
-        {.fd = f->signals, .events = POLLIN},
-        {.fd = queue_fd(engine_events(f->engine)), .events = POLLIN},
-        {.fd = inquirer_fd(f->inquirer), .events = POLLIN},
-        {.fd = f->observer ? mailbox_fd(probes->observer_snapshots(f->observer)) : -1,
-         .events = POLLIN},
-        {.fd = f->capture ? mailbox_fd(probes->capture_meter(f->capture)) : -1,
-         .events = POLLIN},
-        {.fd = deaf ? -1 : engine_news(f->engine)->fd, .events = POLLIN},
-        {.fd = deaf ? -1 : f->packet_news.fd, .events = POLLIN},
-    };
+    struct pollfd fds[FD_INQUIRERS + RUN_JOBS];
 
+    gather_fds(f, deaf, fds);
     if (deaf && f->heard_ns + NEWS_NS < due_ns)
         due_ns = f->heard_ns + NEWS_NS;
-    if (poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(due_ns)) <= 0)
+    if (poll(fds, FD_INQUIRERS + f->n, wait_ms(due_ns)) <= 0)
         return;
-    if (fds[0].revents)
+    if (fds[FD_SIGNALS].revents)
         signalled(f);
-    if (!fds[5].revents && !fds[6].revents)
+    if (!fds[FD_NEWS].revents && !fds[FD_PACKETS].revents)
         return;
     f->heard_ns = clock_now_ns();
     bell_arm(engine_news(f->engine));
@@ -354,14 +345,13 @@ static void turn(struct run_face *f)
 {
     take_events(f);
     take_probes(f);
-    take_answer(f);
     for (size_t i = 0; i < f->n; i++) {
+        take_answer(&f->runners[i]);
         if (f->runners[i].job->over)
             continue;
         scenario_run_look(present(&f->runners[i]), clock_now_ns());
         drive(f, &f->runners[i]);
     }
-    ask_next(f);
 }
 
 void run_face_go(struct run_face *f, void (*done)(void *ctx), void *ctx)
@@ -412,7 +402,6 @@ static void start_probes(struct run_face *f, const struct run_job *jobs)
     f->kernel_events = ring_new(KERNEL_EVENTS_KEPT, sizeof(struct kernel_event), 0);
     bell_init(&f->packet_news);
     model_init(&f->model, engine_journal(f->engine), engine_transcript(f->engine), f->packets);
-    f->inquirer = inquirer_new(probes);
     if (rows)
         f->observer = probes->observer_start(f->kernel_events, NULL);
     if (packets && !f->options->no_capture)
@@ -444,7 +433,8 @@ int run_face_new(const struct run_options *options, size_t n, struct run_job *jo
     for (size_t i = 0; i < n; i++) {
         const char *lacks = missing(f, jobs[i].scenario);
 
-        f->runners[i].job = &jobs[i];
+        f->runners[i] =
+            (struct runner){.job = &jobs[i], .inquirer = inquirer_new(options->probes)};
         jobs[i].run = new_run(f, jobs[i].scenario, NULL);
         if (lacks)
             scenario_run_refuse(jobs[i].run, lacks);
@@ -455,11 +445,10 @@ int run_face_new(const struct run_options *options, size_t n, struct run_job *jo
 
 void run_face_free(struct run_face *f)
 {
-    inquirer_free(f->inquirer);
+    for (size_t i = 0; i < f->n; i++)
+        inquirer_free(f->runners[i].inquirer);
     f->options->probes->capture_stop(f->capture);
     f->options->probes->observer_stop(f->observer);
-    for (size_t i = 0; i < f->n; i++)
-        inquiry_free(f->runners[i].waiting);
     free(f->runners);
     model_done(&f->model);
     engine_stop(f->engine);

@@ -84,6 +84,9 @@
       "capture only what a pcap-filter lets through")                                          \
     X(PAUSE, "pause", "p", NULL, "pause the display; everything behind it goes on")            \
     X(HALF_CLOSE, "half-close", "H", NULL, "send FIN on the selected session, keep reading")   \
+    X(COMPOSE, "compose", "c", NULL, "put a framed message together and send it")              \
+    X(OPTIONS, "options", "O", NULL,                                                           \
+      "socket options of the selected session or server, to look at and to set")               \
     X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
     X(TAG, "tag", "Space", NULL, "tag a session, to be closed with the others, or a packet")   \
     X(SAVE, "save", "F2 w", NULL, "save the transcript, the packets, the session as a program") \

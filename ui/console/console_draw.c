@@ -384,13 +384,19 @@ static void draw_prompt(struct console *c, struct area a)
                       c->marking == ACTION_MARK ? "the letter to mark this packet with"
                                                 : "the letter of the packet to go to");
         break;
+    case MODE_FORM:
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
+                      c->screen == SCREEN_COMPOSE
+                          ? "Enter sends   Tab next field   PgUp what was sent   Esc leaves"
+                          : "Enter keeps it, Esc leaves; Up and Down move");
+        break;
     case MODE_PACKET_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "packets: " : "&");
-        line_edit_draw(&c->filter, a, 0, at);
+        line_edit_draw(&c->packet_filter, a, 0, at);
         break;
     case MODE_CAPTURE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "capture only: " : "b ");
-        line_edit_draw(&c->filter, a, 0, at);
+        line_edit_draw(&c->capture_filter, a, 0, at);
         break;
     case MODE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "filter: " : "&");

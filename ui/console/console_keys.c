@@ -56,6 +56,8 @@ static void carry_out(struct console *c, const struct requests *r)
         console_copy_text(c, r->copy);
     if (r->prompt[0])
         console_begin(c, MODE_COMMAND, r->prompt);
+    if (r->type_here)
+        console_begin(c, MODE_FORM, "");
     if (r->ask_why)
         console_why_focus(c);
 }
@@ -108,7 +110,7 @@ void console_go(struct console *c, enum screen_id screen)
 {
     if (screen == SCREEN_HELP && c->screen != SCREEN_HELP)
         c->before_help = c->screen;
-    if ((screen == SCREEN_STREAM || screen == SCREEN_COMPARE) && c->screen < SCREEN_TABS)
+    if (screen >= SCREEN_TABS && screen != SCREEN_HELP && c->screen < SCREEN_TABS)
         c->before_wire = c->screen;
     if (screen == SCREEN_WHY && c->screen != SCREEN_WHY)
         console_alarm_visit(c);
@@ -380,6 +382,13 @@ static void act(struct console *c, enum action action)
         break;
     case ACTION_HALF_CLOSE:
         half_close(c);
+        break;
+    case ACTION_COMPOSE:
+        console_go(c, SCREEN_COMPOSE);
+        console_begin(c, MODE_FORM, "");
+        break;
+    case ACTION_OPTIONS:
+        console_go(c, SCREEN_OPTIONS);
         break;
     case ACTION_CLOSE:
         console_ask_close(c);

@@ -22,6 +22,8 @@ enum pane_id {
     PANE_COMPARE,
     PANE_WHY,
     PANE_HOST,
+    PANE_OPTIONS,
+    PANE_COMPOSE,
     PANE_HELP,
     PANE_COUNT
 };
@@ -38,6 +40,8 @@ enum screen_id {
     SCREEN_TABS,
     SCREEN_STREAM = SCREEN_TABS,
     SCREEN_COMPARE,
+    SCREEN_OPTIONS,
+    SCREEN_COMPOSE,
     SCREEN_HELP,
     SCREEN_COUNT
 };

@@ -634,6 +634,7 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
         p->keys = event->keys;
         break;
     case PANEL_CLICK:
+    case PANEL_KEY:
         return PANEL_IGNORED;
     case PANEL_TIMES:
         p->wall = event->clock;
