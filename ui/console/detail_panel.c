@@ -72,7 +72,7 @@ static bool write_absence(const struct model *m, char *buf, size_t size)
 
     buf[0] = '\0';
     if (m->focus.kind == FOCUS_NONE) {
-        snprintf(buf, size, "no row is selected");
+        snprintf(buf, size, "no row is selected: 1 has the table, Up and Down choose");
     } else if (!model_focus_now(m) && s && s->err.code) {
         error_format(&s->err, why, sizeof(why));
         snprintf(buf, size, "session %llu %s: %s", (unsigned long long)s->id,
@@ -272,9 +272,11 @@ static void detail_draw(const void *self, const struct model *m, struct area a, 
     else if (has_past(p, m))
         draw_past(p, m, a);
     else
-        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                         write_absence(m, text, sizeof(text)) ? text
-                                                              : "nothing was measured yet");
+        figure_paragraph(
+            area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
+            write_absence(m, text, sizeof(text))
+                ? text
+                : "nothing was measured yet: the next look at the sockets begins it");
 }
 
 /* --- keys ------------------------------------------------------------------------------- */
