@@ -408,6 +408,28 @@ static void every_state_is_explained(void **state)
     assert_null(state_text(0));
 }
 
+/* Whatever view has the cursor: each of its figures, charts, states and phases. */
+static void all_that_is_shown_is_explained(void **state)
+{
+    static struct subjects subjects;
+    struct explanation e;
+    struct screen s;
+
+    (void)state;
+    assert_int_equal(explanation_load(NULL), 0);
+    screen_open(&s, &detail_panel, 24, 80);
+    watch(&s);
+    for (int view = 0; view < 4; view++, screen_act(&s, ACTION_VIEW)) {
+        subjects.n = 0;
+        detail_panel.subjects(s.panel, &s.m, &subjects);
+        assert_true(subjects.n >= 2);
+        for (size_t i = 0; i < subjects.n; i++)
+            if (!explanation_of(&subjects.list[i], &e))
+                fail_msg("%s is not explained", subjects.list[i].name);
+    }
+    screen_close(&s);
+}
+
 /* --- what is taken out ------------------------------------------------------------------ */
 
 static char *written(struct screen *s, void (*put_all)(FILE *out, struct screen *s))
@@ -571,6 +593,7 @@ int main(void)
         cmocka_unit_test(a_tall_chart_has_several_rows),
         cmocka_unit_test(limits_are_lines_of_letters),
         cmocka_unit_test(times_are_bars),
+        cmocka_unit_test(all_that_is_shown_is_explained),
         cmocka_unit_test(phases_of_a_session_are_spans),
         cmocka_unit_test(pauses_stay_empty_and_peaks_stay),
         cmocka_unit_test(diagram_lights_the_way),
