@@ -116,6 +116,7 @@ void console_go(struct console *c, enum screen_id screen)
         console_alarm_visit(c);
     c->hinted = screen != c->screen;
     c->screen = screen;
+    console_hint(c); /* its texts are read before the panes hear of the screen */
     c->zoom = false;
     console_lay_out(c);
 }

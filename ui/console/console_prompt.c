@@ -269,7 +269,7 @@ static void accept_line(struct console *c)
     } else if (mode == MODE_CAPTURE_FILTER) {
         console_set_capture_filter(c, text);
     } else if (mode == MODE_COMMAND) {
-        console_line(c, text);
+        console_typed_line(c, text);
     } else if (text[0] && console_tell(c, console_keys_pane(c), &event) == PANEL_IGNORED) {
         model_notice(&c->model, true, "there is nothing to search in this pane");
     }

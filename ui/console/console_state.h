@@ -3,6 +3,7 @@
  *   console.c          the loop: what wakes it, when it draws
  *   console_keys.c     keys -> actions -> panels -> requests
  *   console_prompt.c   the modes in which text is typed
+ *   console_consent.c  what is asked before a typed line is carried out
  *   console_command.c  command lines, and what becomes of them
  *   console_demo.c     the demonstration
  *   console_observe.c  what the probes are asked for, and what they bring
@@ -248,8 +249,9 @@ struct console {
     struct line_edit typing, command, filter, packet_filter, capture_filter, search;
     uint64_t typing_session;
     uint64_t cut_short_ns; /* typing ended by itself, or its last key since; 0: it did not */
-    struct completion completion;            /* shown while n > 0 */
-    char question[400], answer_command[320]; /* "": the question is whether to quit */
+    struct completion completion; /* shown while n > 0 */
+    char question[400],
+        answer_command[LINE_EDIT_BYTES + 1]; /* "": the question is whether to quit */
     struct pending_act act;                  /* or this */
     struct menu menu;
     struct palette palette;
@@ -407,6 +409,10 @@ void console_follow(struct console *c, uint64_t session_id);
 
 /* The session of the selected row, else the newest that we opened; 0: none. */
 uint64_t console_transcript_session(const struct console *c);
+
+/* console_consent.c */
+/* Carry out a line that a person typed, once it is agreed to what it takes away. */
+void console_typed_line(struct console *c, const char *line);
 
 /* console_act.c */
 void console_menu(struct console *c);
