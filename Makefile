@@ -118,6 +118,8 @@ $(BUILD)/obj/tests/%.o: OWN_CFLAGS += -Wno-write-strings
 # Capture files alone are read and written whole, libpcap's part with ours.
 $(BUILD)/tests/test_capture_file $(BUILD)/tests/replay_fuzz_capture_file \
 $(BUILD)/fuzz/fuzz_capture_file: LDLIBS += $(shell $(PKG_CONFIG) --libs libpcap)
+# The eye's measures are powers and roots.
+$(BUILD)/tests/test_theme: LDLIBS += -lm
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -o $@ $^ -lcmocka $(CORE_LIBS) $(LDLIBS)
@@ -238,10 +240,12 @@ $(BUILD)/reference/%: share/man/%
 
 DOCUMENTS := README.md LICENSE share/doc/architecture.md
 DATA := $(wildcard share/VERSION share/*.json share/*.txt)
+THEMES := $(wildcard share/themes/*.json)
 SECTIONS := $(sort $(patsubst .%,%,$(suffix $(PAGES))))
 install: all reference ## install below PREFIX (and DESTDIR)
 	$(Q)$(INSTALL) -D -m 755 $(BUILD)/sockeye $(DESTDIR)$(BINDIR)/sockeye
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR) $(DATA)
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/themes $(THEMES)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCUMENTS)
 	$(Q)$(foreach n,$(SECTIONS),$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$(n) $(filter %.$(n),$(PAGES)) && ) :
 	$(Q)$(INSTALL) -D -m 644 share/sockeye.desktop $(DESTDIR)$(APPDIR)/sockeye.desktop
@@ -253,10 +257,11 @@ install: all reference ## install below PREFIX (and DESTDIR)
 uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye $(addprefix $(DESTDIR)$(DATADIR)/,$(notdir $(DATA))) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) \
+	    $(addprefix $(DESTDIR)$(DATADIR)/themes/,$(notdir $(THEMES))) \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
 	    $(DESTDIR)$(APPDIR)/sockeye.desktop $(DESTDIR)$(BASHDIR)/sockeye $(DESTDIR)$(ZSHDIR)/_sockeye \
 	    $(DESTDIR)$(FISHDIR)/sockeye.fish
-	$(Q)for folder in $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
+	$(Q)for folder in $(DESTDIR)$(DATADIR)/themes $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 
 # Built apart: what it is made of must not depend on what was made here before.

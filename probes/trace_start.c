@@ -10,9 +10,11 @@
 
 #include "probes/trace_internal.h"
 
+/* Without the tracer each call that its filter stops would fail with ENOSYS (seccomp(2)): a program
+ * that loses it is ended rather than left so. */
 #define OPTIONS                                                                                \
     (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |  \
-     PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP)
+     PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL)
 
 static bool is_socket(int fd)
 {

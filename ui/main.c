@@ -31,6 +31,7 @@ static const struct program_option program_options[] = {
     {"--ascii", NULL, "draw in ASCII"},
     {"--screen-reader", NULL, "plain lines on change instead of a screen"},
     {"--log", "FILE", "write down what happens, for a bug report"},
+    {"--workspace", "FILE", "open the servers, sessions and the view of :workspace save"},
     {"--config", "FILE", "read settings and keys from FILE: sockeye-config(5)"},
     {"--no-config", NULL, "start as if there were no configuration"},
     {"--help", NULL, "print this"},
@@ -75,14 +76,20 @@ static int say(const struct err *err)
     return EXIT_USAGE;
 }
 
-static int console(const struct configure_wish *wish, bool demo)
+static int console(const struct configure_wish *wish, bool demo, const char *workspace)
 {
     static struct config config;
-    struct console_setup setup = {.probes = &linux_probes, .config = &config, .demo = demo};
+    static struct theme theme;
+    struct console_setup setup = {.probes = &linux_probes,
+                                  .config = &config,
+                                  .theme = &theme,
+                                  .demo = demo,
+                                  .workspace = workspace};
     struct err err = {0};
     int r;
 
-    if (configure(wish, &config, &err) < 0)
+    if (configure(wish, &config, &theme, &err) < 0 ||
+        (workspace && console_check_workspace(workspace, &err) < 0))
         return say(&err);
     setup.no_capture = !config_on(&config, SETTING_CAPTURE);
     r = engine_start(&setup.engine);
@@ -102,6 +109,7 @@ static int run_console(int argc, char **argv)
 {
     struct configure_wish wish = {0};
     struct err err = {0};
+    const char *workspace = NULL;
     bool demo = false;
 
     for (int i = 1; i < argc; i++) {
@@ -120,6 +128,12 @@ static int run_console(int argc, char **argv)
             demo = true;
             continue;
         }
+        if (strcmp(argv[i], "--workspace") == 0) {
+            workspace = argv[++i];
+            if (!workspace)
+                return usage_error("--workspace", "needs a file");
+            continue;
+        }
         taken = configure_option(&wish, argv[i], argv[i + 1], &err);
         if (taken < 0)
             return say(&err);
@@ -128,7 +142,7 @@ static int run_console(int argc, char **argv)
                                argv[i][0] == '-' ? "is no option" : "is no subcommand");
         i += taken - 1;
     }
-    return console(&wish, demo);
+    return console(&wish, demo, workspace);
 }
 
 /* A socket must never become descriptor 0, 1 or 2, where other code would write to it.  Who was

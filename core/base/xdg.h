@@ -1,5 +1,6 @@
 /* core/base/xdg.h - where a program keeps what is a person's (XDG Base Directory Specification
- * 0.8).  A variable that is unset, empty or no absolute path counts as unset. */
+ * 0.8).  A variable that is unset, empty or no absolute path counts as unset.  Root, who was given
+ * somebody else's home (sudo(8) may leave HOME as it was), remembers in its own. */
 #ifndef SOCKEYE_BASE_XDG_H
 #define SOCKEYE_BASE_XDG_H
 

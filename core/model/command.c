@@ -293,6 +293,8 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
         return command_bad(err, c->verb, n ? words[n - 1] : "", "it takes one socket option");
     if (c->verb == VERB_SET)
         r = command_check_assignment(words[0], err);
+    else if (strcmp(words[0], COMMAND_ALL_OPTIONS) == 0)
+        r = 0;
     else
         r = option_choose(words[0], err) ? 0 : -EINVAL;
     return r < 0 ? r : set_text(c, words[0], err);
@@ -526,6 +528,9 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
     case VERB_PACKETS_FILTER:
     case VERB_CAPTURE_FILTER:
     case VERB_COLUMNS:
+    case VERB_EXPLAIN:
+    case VERB_THEME:
+    case VERB_SETTING:
         return join(c, n, words, err);
     default:
         return n ? command_bad(err, c->verb, words[0], "nothing more was expected") : 0;
@@ -620,7 +625,8 @@ static int parse_rest(const char *rest, struct command *c, struct err *err)
 static bool takes_rest(enum verb verb)
 {
     return verb == VERB_SEND || verb == VERB_FILTER || verb == VERB_PACKETS_FILTER ||
-           verb == VERB_CAPTURE_FILTER || verb == VERB_COLUMNS;
+           verb == VERB_CAPTURE_FILTER || verb == VERB_COLUMNS || verb == VERB_THEME ||
+           verb == VERB_SETTING;
 }
 
 int command_parse(const char *line, struct command *ret, struct err *err)

@@ -23,7 +23,7 @@ enum verb {
     VERB_MESSAGE,         /* message [SESSION] [KEY=VALUE ...]: one framed message */
     VERB_FLOOD,           /* flood [SESSION] [BYTES|off]: as fast as the socket takes them */
     VERB_SET,             /* set [SESSION] NAME=VALUE: a socket option */
-    VERB_GET,             /* get [SESSION] NAME */
+    VERB_GET,             /* get [SESSION] NAME|all: all go to where options are shown */
     VERB_BLOCKING,        /* blocking [SESSION] on|off */
     VERB_HALF_CLOSE,      /* half-close [SESSION]: shutdown(SHUT_WR) */
     VERB_CLOSE,           /* close [SESSION...|all|tag:NAME] */
@@ -47,8 +47,11 @@ enum verb {
     VERB_COPY,            /* copy [text|json|ss|program]: the selected row, to the clipboard */
     VERB_DESTROY,         /* destroy: close the socket of the selected row, whoever holds it */
     VERB_SIGNAL,          /* signal [PID] NAME: to a process that holds it */
+    VERB_THEME,           /* theme [NAME] */
+    VERB_SETTING,         /* setting NAME [VALUE] */
     VERB_WHY,             /* why [ENDPOINT|bind:ENDPOINT] */
     VERB_RESOLVE,         /* resolve NAME[:PORT] */
+    VERB_EXPLAIN,         /* explain [NAME]: what it is; without one what is under the cursor */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
@@ -103,8 +106,12 @@ enum argument {
     ARG_SAVE,
     ARG_PACKETS_EXPRESSION,
     ARG_COPY,
+    ARG_THEME,
+    ARG_SETTING,
+    ARG_SETTING_VALUE, /* of the setting before it */
     ARG_WHY,
     ARG_SIGNAL,
+    ARG_EXPLAIN, /* a column, field, flag, state, call, errno, cause */
     ARG_VERB,
     ARG_OPTION, /* of a socket */
     ARG_TEXT
@@ -124,6 +131,7 @@ extern const struct verb_info verbs[VERB_COUNT];
 
 #define COMMAND_TEXT_BYTES 1024
 #define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 6 * WORDS_BYTES) /* of the textual form */
+#define COMMAND_ALL_OPTIONS "all"     /* of get */
 #define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000)) /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
 #define COMMAND_RETRY_DELAY_NS UINT64_C(1000000000)

@@ -36,6 +36,9 @@ void model_init(struct model *m, const struct ring *journal, const struct ring *
 
 void model_done(struct model *m)
 {
+    free(m->options);
+    rates_done(&m->session_rates);
+    rates_done(&m->server_rates);
     free(m->sessions);
     free(m->servers);
     snapshot_free(m->snapshot);
@@ -441,6 +444,13 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     tell_persist(m);
     model_refilter_packets(m);
     model_watch_focus(m);
+    model_look_at_rates(m, snapshot->at_ns);
+}
+
+void model_take_options(struct model *m, struct option_values *values)
+{
+    free(m->options);
+    m->options = values;
 }
 
 void model_take_capture(struct model *m, struct capture_status *status)

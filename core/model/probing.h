@@ -44,9 +44,10 @@ struct wish {
     bool drops;        /* KERNEL_DROP is wanted too: there may be many */
     bool host;         /* the host's figures are wanted, once a second: snapshot.host */
     bool tally;        /* and in them all sockets counted, whatever the filter */
-    bool once;         /* one snapshot, then wait for the next wish */
-    bool every_owner;  /* of all rows, not only of `inodes` */
-    size_t n_ours;     /* cookies of our own sockets */
+    uint64_t interval_ns; /* between two looks; 0: by what a look costs */
+    bool once;            /* one snapshot, then wait for the next wish */
+    bool every_owner;     /* of all rows, not only of `inodes` */
+    size_t n_ours;        /* cookies of our own sockets */
     uint64_t ours[WISH_OURS];
     size_t n_inodes; /* rows on the screen whose owners are wanted */
     uint32_t inodes[WISH_INODES];

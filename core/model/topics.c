@@ -1,11 +1,11 @@
 #include "core/model/topics.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/json_text.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
 #include "core/model/reference_text.h"
@@ -13,7 +13,7 @@
 #define FILE_NAME "explain.json"
 
 struct reference {
-    cJSON *document; /* owns the texts */
+    struct json_text text; /* owns the texts */
     size_t n;
     struct topic topics[TOPICS_MAX];
 };
@@ -117,24 +117,24 @@ static const char *read_topic(const struct reference *r, const cJSON *o, struct 
     return find(r, t->kind, t->in, t->name) ? "is that of another entry" : NULL;
 }
 
-static int read_topics(struct reference *r, const char *path, struct err *err)
+static int read_topics(struct reference *r, struct err *err)
 {
     const cJSON *item;
 
-    if (!cJSON_IsArray(r->document) || !r->document->child)
-        return err_set(err, -EINVAL, "read", path, "it is no array of entries");
-    cJSON_ArrayForEach(item, r->document)
+    if (!cJSON_IsArray(r->text.root) || !r->text.root->child)
+        return json_text_wrong(&r->text, r->text.root, err, "it is no array of entries");
+    cJSON_ArrayForEach(item, r->text.root)
     {
         struct topic t = {0};
         const char *key = "", *wrong;
 
         if (r->n == TOPICS_MAX)
-            return err_set(err, -EINVAL, "read", path, "it has more than %d entries",
-                           TOPICS_MAX);
+            return json_text_wrong(&r->text, item, err, "it has more than %d entries",
+                                   TOPICS_MAX);
         wrong = read_topic(r, item, &t, &key);
         if (wrong)
-            return err_set(err, -EINVAL, "read", path, "entry %zu (%s): \"%s\" %s", r->n + 1,
-                           t.name ? t.name : "?", key, wrong);
+            return json_text_wrong(&r->text, item, err, "entry %zu (%s): \"%s\" %s", r->n + 1,
+                                   t.name ? t.name : "?", key, wrong);
         r->topics[r->n++] = t;
     }
     return 0;
@@ -144,21 +144,18 @@ static void reference_free(struct reference *r)
 {
     if (!r)
         return;
-    cJSON_Delete(r->document);
+    json_text_done(&r->text);
     free(r);
 }
 
-/* Takes the bytes over. */
-static int take(char *bytes, size_t len, const char *path, struct err *err)
+/* Takes the text over. */
+static int take(struct json_text *text, struct err *err)
 {
     struct reference *r = mem_new(1, sizeof(*r));
     int code;
 
-    /* With the NUL behind the bytes: nothing may follow the array. */
-    r->document = cJSON_ParseWithLengthOpts(bytes, len + 1, NULL, true);
-    free(bytes);
-    code = r->document ? read_topics(r, path, err)
-                       : err_set(err, -EINVAL, "read", path, "it is no JSON");
+    r->text = *text;
+    code = read_topics(r, err);
     if (code < 0) {
         reference_free(r);
         return code;
@@ -170,20 +167,16 @@ static int take(char *bytes, size_t len, const char *path, struct err *err)
 
 int topics_load_from(const char *path, struct err *err)
 {
-    char *bytes;
-    size_t len;
-    int code = share_read_path(path, SHARE_FILE_BYTES, &bytes, &len, err);
+    struct json_text text;
+    int code = json_text_read(path, SHARE_FILE_BYTES, &text, err);
 
-    return code < 0 ? code : take(bytes, len, path, err);
+    return code < 0 ? code : take(&text, err);
 }
 
 int topics_load(struct err *err)
 {
-    char path[PATH_MAX], *bytes;
-    size_t len;
-    int code = share_read(FILE_NAME, &bytes, &len, err);
+    struct json_text text;
+    int code = json_text_share(FILE_NAME, &text, err);
 
-    if (code < 0)
-        return code;
-    return take(bytes, len, share_path(FILE_NAME, path) ? path : FILE_NAME, err);
+    return code < 0 ? code : take(&text, err);
 }

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mailbox.h"
 #include "core/net/blocking.h"
 #include "core/net/feed.h"
-#include "core/net/options.h"
+#include "core/net/option_values.h"
 #include "core/net/session_internal.h"
 #include "core/net/worker.h"
 
@@ -99,6 +100,30 @@ static void do_message(struct net *net, const struct command *command, struct se
     free(bytes);
 }
 
+static bool asks_for_all(const struct command *command)
+{
+    return command->verb == VERB_GET && strcmp(command->text, COMMAND_ALL_OPTIONS) == 0;
+}
+
+/* Whoever looks at options looks again and again: no reply says more than that it was done. */
+static void tell_values(struct net *net, const struct command *command,
+                        struct option_values *values)
+{
+    uint64_t id = values->id;
+
+    free(mailbox_put(net->hub->options, values));
+    net_reply(net, command, id, NULL, "");
+}
+
+void act_on_no_socket(struct net *net, const struct command *command, uint64_t id,
+                      const struct err *err)
+{
+    if (asks_for_all(command))
+        tell_values(net, command, option_values_none(id, err));
+    else
+        net_reply(net, command, id, err, "");
+}
+
 void act_on_option(struct net *net, const struct command *command, const struct caller *c,
                    int fd)
 {
@@ -108,6 +133,10 @@ void act_on_option(struct net *net, const struct command *command, const struct 
     struct err err = {0};
     int r;
 
+    if (asks_for_all(command)) {
+        tell_values(net, command, option_values_read(c->id, fd));
+        return;
+    }
     if (command->verb == VERB_SET) {
         r = option_parse_assignment(command->text, &o, &wanted, &err);
         if (r == 0 && o->flags & OPTION_READ)
@@ -137,7 +166,7 @@ static void do_option(struct net *net, const struct command *command, struct ses
     err_set(&err, -ENOTCONN, verbs[command->verb].name, "",
             "session %llu has no socket: it is %s", (unsigned long long)s->id,
             session_state_name(s->state));
-    net_reply(net, command, s->id, &err, "");
+    act_on_no_socket(net, command, s->id, &err);
 }
 
 static void do_blocking(struct net *net, const struct command *command, struct session *s)

@@ -24,6 +24,10 @@ void act_close_quietly(struct net *net, uint64_t id);
 void act_on_option(struct net *net, const struct command *command, const struct caller *c,
                    int fd);
 
+/* The same of what has no socket, which err says. */
+void act_on_no_socket(struct net *net, const struct command *command, uint64_t id,
+                      const struct err *err);
+
 /* The reply to a command that means a session or server ("session") which is not there. */
 void act_on_nothing(struct net *net, const struct command *command, const char *what);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "core/base/mailbox.h"
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 #include "core/model/journal.h"
@@ -211,7 +212,7 @@ static bool set_on_server(struct engine *e, const struct command *command)
             "server %llu has no socket of its own: each of its workers has one",
             (unsigned long long)s->id);
     err_hint(&err, "serve --option NAME=VALUE sets it on all of them");
-    net_reply(&e->net, command, s->id, &err, "");
+    act_on_no_socket(&e->net, command, s->id, &err);
     return true;
 }
 
@@ -324,6 +325,7 @@ static void release(struct engine *e)
     close(e->stop_watch.fd);
     queue_free(e->commands);
     queue_free(e->hub.events);
+    free(mailbox_free(e->hub.options));
     ring_free(e->hub.journal);
     ring_free(e->hub.transcript);
     bell_done(&e->hub.news);
@@ -339,6 +341,7 @@ int engine_start(struct engine **ret)
     e->commands = queue_new(COMMANDS_WAITING, sizeof(struct command));
     e->hub.events = queue_new(EVENTS_WAITING, sizeof(struct event));
     bell_init(&e->hub.news);
+    e->hub.options = mailbox_new();
     e->hub.journal = journal_new();
     e->hub.transcript = transcript_new();
     pthread_mutex_init(&e->hub.book_lock, NULL);
@@ -413,6 +416,11 @@ struct bell *engine_news(struct engine *e)
 const struct ring *engine_journal(const struct engine *e)
 {
     return e->hub.journal;
+}
+
+struct mailbox *engine_options(struct engine *e)
+{
+    return e->hub.options;
 }
 
 void engine_keep_data(struct engine *e)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "core/base/bell.h"
+#include "core/base/mailbox.h"
 #include "core/base/queue.h"
 #include "core/base/ring.h"
 #include "core/model/command.h"
@@ -37,6 +38,8 @@ void engine_watch_traffic(struct engine *e);
  * takes to repeat them.  Any thread. */
 void engine_keep_data(struct engine *e);
 
+/* Letters are struct option_values, free()d by who takes them: what "get ID all" asked for. */
+struct mailbox *engine_options(struct engine *e);
 struct queue *engine_events(struct engine *e); /* struct event */
 struct bell *engine_news(struct engine *e);    /* journal or transcript grew */
 const struct ring *engine_journal(const struct engine *e);

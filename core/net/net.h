@@ -41,6 +41,7 @@ struct tally {
 struct hub {
     struct ring *journal, *transcript;
     struct queue *events;        /* struct event */
+    struct mailbox *options;     /* struct option_values: the newest that were asked for */
     struct bell news;            /* journal or transcript grew */
     atomic_bool watches_traffic; /* a face wants the counts of accepted sessions, too */
     atomic_ullong next_id;       /* sessions and servers share one numbering */

@@ -14,7 +14,7 @@
 #include "core/model/topics.h"
 
 #define SUBJECT_VALUE_BYTES 160
-#define SUBJECTS_MAX 192
+#define SUBJECTS_MAX 240
 
 /* Something that can be explained, and what it says here. */
 struct subject {

@@ -262,7 +262,7 @@ static int read_step(struct reading *r, const struct json_node *object,
 {
     static const char *const fields[] = {"name",    "prose",    "look",  "do",         "as",
                                          "within",  "expect",   "never", "throughout", "for",
-                                         "measure", "question", NULL};
+                                         "measure", "question", "after", NULL};
     int rc = fields_check(r, object, fields);
 
     step->within_ns = SCENARIO_WITHIN_NS;
@@ -270,11 +270,12 @@ static int read_step(struct reading *r, const struct json_node *object,
     if (rc == 0)
         rc = field_text(r, object, "name", TEXT_PLAIN, SCENARIO_LINE_BYTES, true, &step->name);
     r->step_name = step->name;
-    if (rc == 0)
-        rc = read_commands(r, object, step);
+    /* What is shown before the step can only name what is there by then. */
     if (rc == 0)
         rc = field_texts(r, object, "prose", TEXT_TEMPLATE, SCENARIO_TEXT_BYTES,
                          SCENARIO_PARAGRAPHS, &step->prose);
+    if (rc == 0)
+        rc = read_commands(r, object, step);
     if (rc == 0)
         rc = read_look(r, object, &step->look);
     if (rc == 0)
@@ -282,8 +283,11 @@ static int read_step(struct reading *r, const struct json_node *object,
     if (rc == 0)
         rc = read_measure(r, object, step);
     if (rc == 0)
+        rc = field_texts(r, object, "after", TEXT_TEMPLATE, SCENARIO_TEXT_BYTES,
+                         SCENARIO_PARAGRAPHS, &step->after);
+    if (rc == 0)
         rc = read_question(r, object, step);
-    r->s->lesson |= step->prose.n > 0;
+    r->s->lesson |= step->prose.n > 0 || step->after.n > 0;
     return rc;
 }
 

@@ -265,6 +265,7 @@ static int read_expectation(struct reading *r, const struct json_node *object,
         return rc;
     e->of_again = is_of_again(e);
     r->s->packets |= e->kind == EXPECT_PACKETS;
+    r->s->rows |= e->kind == EXPECT_ROWS || e->kind == EXPECT_ROW;
     return needed_check(r, object, e);
 }
 

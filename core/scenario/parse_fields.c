@@ -106,13 +106,15 @@ static int tail_check(struct reading *r, const struct json_node *at, const char 
     *ret_kind = FIGURE_TEXT;
     if (!*ref->tail || strcmp(ref->tail, "row") == 0)
         return 0;
-    if (strcmp(ref->tail, "flow") == 0 && k->kind == KNOWN_SESSION)
+    if (k->kind == KNOWN_SESSION &&
+        (strcmp(ref->tail, "flow") == 0 || strcmp(ref->tail, "peer_row") == 0))
         return 0;
     if (strncmp(ref->tail, "row.", 4) == 0) {
         c = column_find(ref->tail + 4);
         if (!c)
             return reading_fail(r, at, field, "names '%.30s', which is no column",
                                 ref->tail + 4);
+        r->s->rows = true;
         *ret_kind = c->unit == UNIT_NONE ? FIGURE_TEXT : FIGURE_NUMBER;
         return 0;
     }
@@ -277,7 +279,7 @@ int field_pairs(struct reading *r, const struct json_node *object, const char *f
         if (n->kind == JSON_OBJECT || n->kind == JSON_ARRAY || n->kind == JSON_NULL)
             return reading_fail(r, n, n->key, "is no text, number or flag");
         if (n->kind == JSON_STRING && n->text[0])
-            rc = text_check(r, n, n->key, kind, SCENARIO_TEXT_BYTES, false);
+            rc = text_check(r, n, n->key, kind, SCENARIO_VALUE_BYTES, false);
         if (rc < 0)
             return rc;
         ret->list[ret->n++] = (struct scenario_pair){n->key, n->text};

@@ -1,5 +1,6 @@
 #include "core/scenario/scenario.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/mem.h"
 #include "core/base/share.h"
 #include "core/message/json_tree.h"
 
@@ -50,6 +52,29 @@ const char *scenario_find(const char *name, char *buf, size_t size)
     return buf;
 }
 
+static int is_scenario(const struct dirent *d)
+{
+    return d->d_name[0] != '.' && is_path(d->d_name);
+}
+
+size_t scenario_list(const char *folder, char ***ret_paths)
+{
+    char at[PATH_MAX], path[PATH_MAX + NAME_MAX + 2];
+    struct dirent **entries = NULL;
+    int n = share_path(folder, at) ? scandir(at, &entries, is_scenario, alphasort) : 0;
+    size_t kept = 0;
+
+    *ret_paths = mem_new(SCENARIO_FILES, sizeof(**ret_paths));
+    for (int i = 0; i < n; i++) {
+        snprintf(path, sizeof(path), "%s/%s", at, entries[i]->d_name);
+        if (kept < SCENARIO_FILES)
+            (*ret_paths)[kept++] = mem_copy(path, strlen(path));
+        free(entries[i]);
+    }
+    free(entries);
+    return kept;
+}
+
 /* --- lookups ---------------------------------------------------------------------------- */
 
 const char *scenario_pair(const struct scenario_pairs *p, const char *name)
@@ -86,6 +111,7 @@ static void question_free(struct scenario_question *q)
 static void step_done(struct scenario_step *s)
 {
     free(s->prose.list);
+    free(s->after.list);
     free(s->commands.list);
     free(s->names);
     expectations_done(&s->expect);

@@ -31,6 +31,7 @@
 #define SCENARIO_NAME_BYTES 32                  /* of a name, with its NUL */
 #define SCENARIO_LINE_BYTES 160                 /* of a title or a step's name, with its NUL */
 #define SCENARIO_TEXT_BYTES 1024                /* of any other text, with its NUL */
+#define SCENARIO_VALUE_BYTES FIGURE_TEXT_BYTES  /* of a variable's value, with its NUL */
 #define SCENARIO_WITHIN_NS UINT64_C(2000000000) /* unless it says otherwise */
 #define SCENARIO_WITHIN_MAX_S 120
 
@@ -118,7 +119,7 @@ struct scenario_look {
 struct scenario_step {
     const char *name;
     size_t line;
-    struct scenario_texts prose;
+    struct scenario_texts prose, after; /* for before the step is done, and behind it */
     struct scenario_look look;
     struct scenario_texts commands;
     const char **names; /* of what each command opens, by command; NULL: it has none */
@@ -145,7 +146,7 @@ struct scenario {
     char name[SCENARIO_LINE_BYTES]; /* the file's without folder and ending */
     const char *title, *summary;    /* summary may be "" */
     unsigned needs;                 /* enum scenario_need */
-    bool packets;                   /* packets are looked at somewhere */
+    bool packets, rows;             /* they are looked at somewhere */
     bool lesson;                    /* it has prose or questions */
     struct scenario_pairs variables;
     size_t n_steps;
@@ -165,6 +166,11 @@ void scenario_free(struct scenario *s); /* NULL is a no-op */
 /* What NAME stands for: with a '/' or .json at its end a path, else share/lessons/NAME.json,
  * share/scenarios/NAME.json, or a path after all.  Returns buf; NULL: there is none. */
 const char *scenario_find(const char *name, char *buf, size_t size);
+
+/* The files NAME.json of a folder of share/, "lessons" or "scenarios", by name; the caller
+ * releases the list and its texts with free().  Returns how many. */
+#define SCENARIO_FILES 256
+size_t scenario_list(const char *folder, char ***ret_paths);
 
 /* NULL: there is none of that name. */
 const char *scenario_variable(const struct scenario *s, const char *name);

@@ -6,7 +6,9 @@
  *   ${client.port}        a figure of it
  *   ${client.other.port}  of the session at the other end, when that is ours, too
  *   ${client.row.recvq}   a column of its row in the kernel's list
- *   ${client.row}         a filter for that row        ${client.flow}  one for its packets
+ *   ${client.row}         a filter for that row
+ *   ${client.peer_row}    one for the row of the other end
+ *   ${client.flow}        one for the packets between them
  *
  * "$${" stands for "${".  Pure. */
 #ifndef SOCKEYE_SCENARIO_TEMPLATE_H

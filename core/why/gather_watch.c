@@ -1,4 +1,5 @@
 /* Packets and the kernel's events while an attempt lasts. */
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -329,6 +330,17 @@ static bool was_answered(const struct gathering *g, const struct attempt *a)
     return protocol_of(g->wish) == IPPROTO_TCP && !a->undecided && !a->in_call;
 }
 
+/* The calls told of more than the packets that are here. */
+static bool lacks_packets(const struct gathering *g, const struct attempt *a)
+{
+    const struct wire_facts *wire = &a->wire;
+
+    return protocol_of(g->wish) == IPPROTO_TCP && !wire->incomplete &&
+           ((a->recv_error == -ECONNRESET && !wire->rst_in) ||
+            (a->peer_closed && !wire->fin_in) || (a->sent_bytes && !wire->payload_out_bytes) ||
+            a->received_bytes > wire->payload_in_bytes);
+}
+
 /* Every attempt that was answered has its answer among the packets. */
 static bool has_answers(struct gathering *g, bool certainly)
 {
@@ -338,6 +350,8 @@ static bool has_answers(struct gathering *g, bool certainly)
         gather_watch_wire(g, &a->from, &a->to, protocol_of(g->wish), &a->wire);
         if (a->wire.seen && !a->undecided && !a->wire.packets_in && !a->wire.n_icmp &&
             (!certainly || was_answered(g, a)))
+            return false;
+        if (a->wire.seen && lacks_packets(g, a))
             return false;
     }
     return g->e->n_attempts > 0;

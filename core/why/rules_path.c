@@ -188,21 +188,22 @@ static bool only_short_ones(const struct sighting *s, uint64_t mss)
            sighting_newest(s)->wqueue >= mss;
 }
 
-/* The kernel counts both times in ticks, of 10 ms at most. */
-#define TICKS_MS 10
+/* From an answer to what the program sends next, on a busy machine, too. */
+#define NEXT_MS 100
 
-/* The peer is there: it answered meanwhile, or until the very moment in which the first full segment
+/* The peer is there: it answered meanwhile, or until the moment in which the first full segment
  * left.  Who has nothing but silence before that may have lost it then. */
 static bool is_alive(const struct evidence *e, const struct sighting *s)
 {
-    uint64_t sacked, silent_ms, busy_us;
+    uint64_t sacked, came, silent_ms, busy_us;
 
-    if (evidence_wire(e)->packets_in || (sighting_info(s, TCP_INFO_sacked, &sacked) && sacked))
+    if (evidence_wire(e)->packets_in || (sighting_grew(s, TCP_INFO_segs_in, &came) && came) ||
+        (sighting_info(s, TCP_INFO_sacked, &sacked) && sacked))
         return true;
     /* What it was busy with is what does not come through; what did took no time. */
     return sighting_info(s, TCP_INFO_last_ack_recv, &silent_ms) &&
            sighting_info(s, TCP_INFO_busy_time, &busy_us) &&
-           silent_ms <= busy_us / 1000 + TICKS_MS;
+           silent_ms <= busy_us / 1000 + NEXT_MS;
 }
 
 static enum confidence path_mtu_blackhole(const struct evidence *e, struct saying *ret)
@@ -360,11 +361,17 @@ static void say_loss(const struct evidence *e, uint64_t lost, uint64_t sent, str
     say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
 }
 
+/* One may have been sent again because its acknowledgement was late, which is told later (RFC 2883). */
+static bool is_more_than_late(const struct sighting *s, uint64_t lost)
+{
+    return lost > 1 || has_lost_before(s);
+}
+
 static enum confidence network_loss(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = sender(e);
     uint64_t lost, sent = 0, times;
-    struct saying other;
+    struct saying other = {0};
 
     if (!s)
         return CONFIDENCE_NONE;
@@ -384,9 +391,12 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
     /* Silence is another matter, unless it follows on losses. */
     if (is_silent(e, s) && asks_in_vain(s, &times) && !has_lost_before(s))
         return CONFIDENCE_POSSIBLE;
-    if (congestion_limited(e, &other) != CONFIDENCE_NONE)
+    if (congestion_limited(e, &other) != CONFIDENCE_NONE ||
+        path_mtu_blackhole(e, &other) >= CONFIDENCE_LIKELY)
         return CONFIDENCE_POSSIBLE;
-    return lost >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    if (lost >= 3)
+        return CONFIDENCE_CERTAIN;
+    return is_more_than_late(s, lost) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 
 /* The peer's socket can be seen, and says that it sends again. */
@@ -394,8 +404,8 @@ static bool is_losing(const struct sighting *peer, struct saying *ret)
 {
     uint64_t lost = lost_meanwhile(peer), sent = 0;
 
-    if (!lost || !sighting_grew(peer, TCP_INFO_data_segs_out, &sent) ||
-        lost * 100 < sent * LOSS_PERCENT)
+    if (!lost || !is_more_than_late(peer, lost) ||
+        !sighting_grew(peer, TCP_INFO_data_segs_out, &sent) || lost * 100 < sent * LOSS_PERCENT)
         return false;
     say_summary(
         ret, "Segments of the peer get lost: it sent %llu of %llu again while it was watched.",

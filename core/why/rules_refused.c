@@ -136,6 +136,34 @@ static enum confidence by_reset(const struct evidence *e, const struct attempt *
     return CONFIDENCE_LIKELY;
 }
 
+/* A kernel counts what it answers for want of a socket; a filter's answers it does not. */
+static bool kernel_answered_none(const struct evidence *e, const struct attempt *a)
+{
+    struct addr to = addr_unmapped(&a->to);
+    const char *counter = is_tcp(e)               ? "Tcp.OutRsts"
+                          : to.family == AF_INET6 ? "Udp6NoPorts"
+                                                  : "Udp.NoPorts";
+    uint64_t n;
+
+    return is_own_address(a) && !is_redirected(e, a) &&
+           counters_grew(&e->surroundings.before, &e->surroundings.after, counter, &n) && !n;
+}
+
+static enum confidence by_another(const struct evidence *e, const struct attempt *a,
+                                  struct saying *ret)
+{
+    char to[ADDR_TEXT_BYTES];
+
+    if (!kernel_answered_none(e, a))
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "%s is refused, and not for want of a socket, which this host would have "
+                "counted: a firewall rule answers.",
+                asked(a, to));
+    say_fix(ret, "nft list ruleset; iptables-save: look for reject.");
+    return CONFIDENCE_LIKELY;
+}
+
 static enum confidence firewall_reject(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = denied(e);
@@ -161,6 +189,8 @@ static enum confidence firewall_reject(const struct evidence *e, struct saying *
         return CONFIDENCE_LIKELY;
     }
     sure = refused(e) ? by_reset(e, a, listener_asked(e, a), ret) : CONFIDENCE_NONE;
+    if (!sure && refused(e))
+        sure = by_another(e, a, ret);
     if (!sure && !a->undecided)
         say_ruled_out(ret, "no rule that rejects was hit and no ICMP message came");
     return sure;
@@ -273,7 +303,7 @@ static enum confidence how_sure(const struct evidence *e, const struct attempt *
 
     if (kernel_has_none(e, a))
         return CONFIDENCE_CERTAIN;
-    if (!place || !e->rows_seen || !e->other_netns_seen)
+    if (!place || !e->rows_seen || !e->other_netns_seen || kernel_answered_none(e, a))
         return CONFIDENCE_LIKELY;
     return place;
 }

@@ -210,18 +210,18 @@ def udp_refused(port):
 
 def calls(_):
     """100,000 calls that have nothing to do with sockets."""
-    began = time.monotonic()
+    began = time.process_time()
     for _ in range(100000):
         os.getppid()
-    print(time.monotonic() - began)
+    print(time.process_time() - began)
 
 
 def files(_):
     with open("/dev/zero", "rb", buffering=0) as f:
-        began = time.monotonic()
+        began = time.process_time()
         for _ in range(100000):
             f.read(1)
-    print(time.monotonic() - began)
+    print(time.process_time() - began)
 
 
 def killed(port):

@@ -163,6 +163,16 @@ kill -TERM "$watcher"
 wait "$watcher"
 check 'a signal for us is for the program' grep -q 'was ended by signal 15' "$work/err"
 
+"$SOCKEYE" why -- sleep 60 2>"$work/err" &
+watcher=$!
+until_true 10 runs sleep
+kill -KILL "$tracer"
+until_true 10 not kill -0 "$watched" 2>/dev/null
+check 'without its tracer no call of a program would work: it is ended' \
+    not kill -0 "$watched" 2>/dev/null
+wait "$watcher"
+check 'and who watched ends, too, and does not call it healthy' test $? != 0
+
 # ---- its speed ------------------------------------------------------------------------------------
 
 least() { # COMMAND...: the lesser of two figures

@@ -66,6 +66,30 @@ sockeye why --repeat 0 127.0.0.1:80
 check 'no rounds at all' is_usage_error 'number of rounds'
 sockeye why --every 1 127.0.0.1:80
 check 'a pause without repetition' is_usage_error 'goes with --repeat'
+while read -r expected words; do
+    # shellcheck disable=SC2086 # they are several
+    sockeye why $words
+    check "what has no say is said: why $words" is_usage_error "'$expected'"
+done <<'END'
+--send --send x --socket tcp://127.0.0.1:80
+--send-size --send-size 5 --pid 1
+--send --send x bind:127.0.0.1:80
+--timeout --timeout 3 --file x
+--timeout --timeout 3 bind:127.0.0.1:80
+--wait --wait 2 bind:127.0.0.1:80
+--wait --wait 2 --file x
+--no-reuseaddr --no-reuseaddr 127.0.0.1:80
+--no-reuseaddr --no-reuseaddr --pid 1
+--netns --netns nowhere --file x
+--all --all 127.0.0.1:80
+--repeat --repeat 2 --socket tcp://127.0.0.1:80
+--report --report x --repeat 2 127.0.0.1:80
+--bundle --bundle x --file y
+--report --report x --pid 1
+--report --report x -- true
+--file --file x --socket tcp://127.0.0.1:80
+same --report same --bundle same 127.0.0.1:80
+END
 sockeye doctor tcp
 check 'doctor takes no words' is_usage_error 'too many'
 sockeye doctor --wait 0
@@ -128,6 +152,9 @@ check 'without their payload' not grep -rq Geheimnis "$work/unpacked"
 kill "$answering"
 sockeye why --report "$work/none/page.html" "127.0.0.1:$port"
 check 'a page that cannot be written is said before anything is tried' \
+    test "$status" = 1 -a ! -s "$work/out" -a "$(wc -l <"$work/err")" = 1
+sockeye why --bundle "$work/out" "127.0.0.1:$port"
+check 'neither can a bundle into what is no folder' \
     test "$status" = 1 -a ! -s "$work/out" -a "$(wc -l <"$work/err")" = 1
 sockeye why --payload "127.0.0.1:$port"
 check '--payload alone is a usage error' is_usage_error 'goes with --bundle'

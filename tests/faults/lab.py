@@ -514,6 +514,8 @@ class Lab:
             asking.kill()
             out, err = asking.communicate()
             err += 'no verdict within %d s' % PATIENCE_S
+        if '--' in args: # stdout is the program's, what is told comes last on stderr
+            err, _, out = err.rstrip('\n').rpartition('\n')
         return asking.returncode, out, err, time.monotonic() - begun
 
     def left_behind(self):

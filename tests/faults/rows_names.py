@@ -3,6 +3,7 @@ import os
 import socket
 import struct
 
+from lab import Unavailable
 from rows_stall import begin
 from table import Ask, row
 
@@ -98,6 +99,8 @@ def localhost_is_another_address(lab):
 @row('name-not-found', 'names', 'loopback', '4')
 def asked_from_a_namespace_with_its_own_files(lab):
     """/etc/netns/NAME holds what ip netns exec would show."""
+    if lab.unprivileged:
+        raise Unavailable('only root enters another namespace')
     lab.host('container')
     lab.name('container', 'web')
     lab.etc(hosts=HOSTS + '127.0.0.1 web.lab\n', nsswitch_conf=NSSWITCH)

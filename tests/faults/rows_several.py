@@ -5,7 +5,7 @@ from rows_stall import about, fill, pair
 from table import Ask, row
 
 
-@row('process-stopped', 'several', also='app-not-reading')
+@row('process-stopped', 'several', also='app-not-reading', vaguer=['app-not-reading'])
 def stopped_over_a_full_queue(lab):
     s, taken, client, server = pair(lab)
     server.do(fill, taken)

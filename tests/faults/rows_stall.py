@@ -113,7 +113,7 @@ def socket_pair(_):
     return socket.socketpair()
 
 
-@row('process-stopped', 'stalled')
+@row('process-stopped', 'stalled', vaguer=['app-not-reading'])
 def our_program_is_stopped(lab):
     s, taken, client, server = pair(lab)
     server.do(fill, taken)
@@ -122,7 +122,7 @@ def our_program_is_stopped(lab):
     yield names
 
 
-@row('process-stopped', 'stalled', 'hosts')
+@row('process-stopped', 'stalled', 'hosts', vaguer=['app-not-reading'])
 def stopped_with_little_to_read(lab):
     s, taken, client, _ = pair(lab)
     taken.send(b'hello')

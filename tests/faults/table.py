@@ -13,8 +13,6 @@ CLASSES = {'refused': 0.15, 'local': 0.15, 'bind': 0.15, 'silence': 1.5, 'stalle
            'healthy': 2.5, 'several': 2.5}
 CHAPTERS = ('refused', 'silence', 'local', 'stall', 'closing', 'reset', 'datagram', 'unix',
             'names', 'protocol', 'healthy', 'several')
-# Causes, or names of rows, that no rule tells yet: they run with --all only, and may fail.
-PENDING = {'a-program-writes-to-who-is-gone', 'process-stopped unprivileged'}
 
 Row = collections.namedtuple(
     'Row', 'cause name make chapter places families expect vaguer also unprivileged control')
@@ -57,12 +55,6 @@ def expected(entry, place, asked):
     return (wanted,) if isinstance(wanted, str) else tuple(wanted)
 
 
-def is_pending(entry, unprivileged):
-    return bool({entry.cause, entry.name} & PENDING or
-                unprivileged and {entry.cause + ' unprivileged', entry.name + ' unprivileged'}
-                & PENDING)
-
-
 def chosen(all_variants, unprivileged):
     """(row, place, family, unprivileged) of what is to be run: each cause once and every control,
     and one of each chapter by a user without rights; or all variants of everything."""
@@ -70,13 +62,12 @@ def chosen(all_variants, unprivileged):
     for entry in rows:
         variants = [(p, f) for p in entry.places for f in entry.families]
         if not all_variants:
-            if is_pending(entry, False) or (entry.cause in seen and not entry.control
-                                     and entry.also is None):
+            if entry.cause in seen and not entry.control and entry.also is None:
                 continue
             seen.add(entry.cause)
             # Each has its turn: neighbours in the table differ in family and in place.
             variants = [variants[len(seen) * 3 % len(variants)]]
-            if entry.chapter not in chapters and not is_pending(entry, True):
+            if entry.chapter not in chapters:
                 chapters.add(entry.chapter)
                 yield entry, *variants[0], True
         for place, family in variants:

@@ -13,10 +13,26 @@ static bool mouse_taken;   /* as the terminal was told last */
 
 /* --- a terminal that is not there ------------------------------------------------------- */
 
-int term_open(struct term **ret, struct err *err)
+int term_open(struct term **ret, const struct term_dress *dress, struct err *err)
 {
+    (void)dress;
     (void)ret;
     return err_set(err, -ENOTTY, "terminal", "", "%s", "");
+}
+
+/* As the terminal was dressed last. */
+static struct term_dress dressed;
+
+void term_dress(struct term *t, const struct term_dress *dress)
+{
+    (void)t;
+    dressed = *dress;
+}
+
+enum theme_depth term_depth(const struct term *t)
+{
+    (void)t;
+    return THEME_256;
 }
 
 void term_close(struct term *t)
@@ -46,7 +62,7 @@ bool term_resize(struct term *t)
 bool term_ascii(const struct term *t)
 {
     (void)t;
-    return false;
+    return dressed.ascii;
 }
 
 bool term_draw(struct term *t, const struct surface *s)
@@ -146,6 +162,7 @@ struct fixture {
     struct console_setup setup;
     struct probes probes;
     struct config config;
+    struct theme theme;
     struct console c;
 };
 
@@ -204,14 +221,16 @@ static inline int set_up(void **state)
 
     setlocale(LC_ALL, "C.UTF-8");
     asked[0] = '\0';
+    dressed = (struct term_dress){0};
     assert_int_equal(engine_start(&f->engine), 0);
     f->probes = (struct probes){.capture_add = capture_add,
                                 .capture_meter = capture_meter,
                                 .capture_filter = capture_filter,
                                 .observer_wish = observer_wish};
     config_init(&f->config);
+    theme_mono(&f->theme);
     f->setup = (struct console_setup){
-        .engine = f->engine, .probes = &f->probes, .config = &f->config};
+        .engine = f->engine, .probes = &f->probes, .config = &f->config, .theme = &f->theme};
     c->setup = &f->setup;
     assert_int_equal(loop_new(&c->loop), 0);
     c->packets = packet_store_new();
@@ -243,9 +262,13 @@ static inline int tear_down(void **state)
 
     for (int i = 0; i < PANE_COUNT; i++)
         console_panel((enum pane_id)i)->close(c->panels[i]);
+    console_workspace_stop(c);
+    free(c->explain);
     line_edit_done(&c->typing);
     line_edit_done(&c->command);
     line_edit_done(&c->filter);
+    line_edit_done(&c->packet_filter);
+    line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
     surface_free(c->surface);
     model_done(&c->model);

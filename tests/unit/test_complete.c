@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/model/command.h"
@@ -65,7 +66,7 @@ static const char *candidates(const struct model *m, const char *line)
 
 static void first_word_is_a_verb(void **state)
 {
-    assert_string_equal(candidates(*state, "se"), "serve send send-hex send-file set");
+    assert_string_equal(candidates(*state, "se"), "serve send send-hex send-file set setting");
     assert_string_equal(candidates(*state, "  conn"), "connect");
     assert_string_equal(candidates(*state, "xyz"), "");
     assert_string_equal(candidates(*state, "xyz "), "");
@@ -196,6 +197,18 @@ static void views_and_columns_have_names(void **state)
     assert_string_equal(candidates(*state, "view l,l"), "");
 }
 
+static void settings_and_their_values_are_offered(void **state)
+{
+    setenv("XDG_CONFIG_HOME", "/no/such/folder", 1);
+    assert_string_equal(candidates(*state, "theme "),
+                        "colour-blind dark high-contrast light mono");
+    assert_string_equal(candidates(*state, "setting a"), "ascii");
+    assert_string_equal(candidates(*state, "setting ascii "), "on off");
+    assert_string_equal(candidates(*state, "setting colours "), "auto true 256 16 none");
+    assert_string_equal(candidates(*state, "setting theme l"), "light");
+    assert_string_equal(candidates(*state, "setting history "), "");
+}
+
 static void interfaces_come_from_the_system(void **state)
 {
     assert_string_equal(candidates(*state, "capture lo"), "lo");
@@ -257,6 +270,7 @@ int main(void)
         TEST(every_state_that_is_offered_is_one),
         TEST(goto_takes_a_panel_and_filter_words),
         TEST(views_and_columns_have_names),
+        TEST(settings_and_their_values_are_offered),
         TEST(interfaces_come_from_the_system),
         TEST(word_in_the_middle_is_completed),
         TEST(common_begin_is_typed),

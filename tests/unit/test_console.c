@@ -291,7 +291,7 @@ static void each_kind_of_screen_has_its_own_filter(void **state)
     console_key(&f->c, '&');
     type_line(f, "port 9 and (");
     assert_int_equal(f->c.mode, MODE_PACKET_FILTER);
-    assert_string_equal(f->c.filter.text, "port 9 and (");
+    assert_string_equal(f->c.packet_filter.text, "port 9 and (");
     assert_string_equal(f->c.model.packet_filter, "");
     console_key(&f->c, KEYS_ESCAPE);
     console_line(&f->c, "packets-filter port 9");
@@ -312,7 +312,7 @@ static void a_capture_filter_that_is_wrong_is_mended(void **state)
     assert_int_equal(f->c.mode, MODE_CAPTURE_FILTER);
     type_line(f, "tcp bad");
     assert_int_equal(f->c.mode, MODE_CAPTURE_FILTER);
-    assert_int_equal(f->c.filter.cursor, 4);
+    assert_int_equal(f->c.capture_filter.cursor, 4);
     assert_string_equal(filtered, "");
     console_key(&f->c, KEYS_ESCAPE);
     console_line(&f->c, "capture-filter tcp port 80");

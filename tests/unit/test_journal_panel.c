@@ -1,5 +1,7 @@
 #include "tests/unit/screen.h"
 
+#include "ui/console/journal_panel.h"
+
 static void record(struct screen *s, enum call_name name, uint64_t at_us, int error)
 {
     struct call call = {.start_ns = SCREEN_START_NS + at_us * 1000,
@@ -30,7 +32,7 @@ static void calls_in_straces_form(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        "        Time Session     Call                                                                     3 calls, 0 overwritten",
+        "        Time Session     Call as strace                                                           3 calls, 0 overwritten",
         "    0.000102 session 2   socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_IP) = 5 <0.000021>",
         "    0.000187 session 2   connect(5, {sa_family=AF_INET, sin_port=htons(1), sin_addr=\"127.0.0.1\"}, 16) = -1 ECONNREFUSED…",
         "    0.000300 session 2   send(5, \"Hello\", 5, 0) = -1 EAGAIN (Resource temporarily unavailable) <0.000021>",
@@ -52,6 +54,35 @@ static void calls_in_straces_form(void **state)
     assert_int_equal(screen_style(&s, 3, 25), STYLE_SELECTED);
     screen_act(&s, ACTION_TIME_FORMAT);
     assert_true(screen_holds(&s, "12:00:00.000187 session 2"));
+    screen_close(&s);
+}
+
+static void a_key_shows_calls_in_other_languages(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct screen s;
+    char *text;
+
+    (void)state;
+    screen_open(&s, &journal_panel, 5, 120);
+    apply_session_status(&s, &session);
+    record(&s, CALL_CONNECT, 187, ECONNREFUSED);
+    record(&s, CALL_SEND, 300, 0);
+    screen_tick(&s);
+    screen_act(&s, ACTION_VIEW);
+    assert_true(screen_holds(&s, "Call as Python"));
+    assert_true(screen_holds(&s, "s5.connect((\"127.0.0.1\", 1))  # ConnectionRefusedError: "));
+    assert_true(screen_holds(&s, "s5.send(b\"Hello\", 0)  # 5"));
+    screen_act(&s, ACTION_VIEW);
+    assert_true(screen_holds(&s, "Call as C"));
+    assert_true(screen_holds(&s, "send(5, \"Hello\", 5, 0); /* 5 */"));
+    text = journal_panel_text(s.panel, &s.m);
+    assert_string_equal(text, "send(5, \"Hello\", 5, 0); /* 5 */");
+    free(text);
+    assert_int_equal(journal_panel_session(s.panel, &s.m), 2);
+    assert_int_equal(journal_panel_language(s.panel), PROGRAM_C);
+    screen_act(&s, ACTION_VIEW);
+    assert_true(screen_holds(&s, "Call as strace"));
     screen_close(&s);
 }
 
@@ -160,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_in_straces_form),
+        cmocka_unit_test(a_key_shows_calls_in_other_languages),
         cmocka_unit_test(overwritten_calls_are_counted),
         cmocka_unit_test(paused_it_stands_still),
         cmocka_unit_test(follows_until_scrolled_and_keeps_its_place),

@@ -267,9 +267,36 @@ static void a_reader_never_sees_a_torn_record(void **state)
     ring_free(race.ring);
 }
 
+static void loose_data_go_without_their_records(void **state)
+{
+    struct ring *r = ring_new_loose(8, sizeof(uint32_t), 32);
+    uint32_t record;
+    char data[32];
+    size_t len;
+
+    (void)state;
+    put_text(r, 9, "nobody asked for it");
+    assert_true(ring_get(r, 0, &record, data, sizeof(data), &len));
+    assert_int_equal(len, 0);
+    ring_keep_data(r, 16);
+    put_text(r, 10, "sixteen of more...");
+    assert_text(r, 1, 10, "sixteen of more.");
+    put_text(r, 11, "sixteen bytes...");
+    assert_text(r, 1, 10, "sixteen of more.");
+    put_text(r, 12, "8 bytes.");
+    assert_true(ring_get(r, 1, &record, data, sizeof(data), &len));
+    assert_int_equal(record, 10);
+    assert_int_equal(len, 0);
+    assert_text(r, 2, 11, "sixteen bytes...");
+    assert_text(r, 3, 12, "8 bytes.");
+    assert_int_equal(ring_tail(r), 0);
+    ring_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(loose_data_go_without_their_records),
         cmocka_unit_test(an_empty_ring_has_no_record),
         cmocka_unit_test(records_come_back_with_their_bytes),
         cmocka_unit_test(the_oldest_record_makes_room),

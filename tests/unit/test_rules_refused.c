@@ -47,6 +47,30 @@ static void only_what_was_looked_at_is_said_to_have_nobody(void **state)
     judged(e, "no-listener", CONFIDENCE_LIKELY);
 }
 
+/* A user without rights sees neither rules nor packets, but counters. */
+static void what_no_counter_knows_of_a_filter_refused(void **state)
+{
+    struct evidence *e = evidence_new();
+
+    (void)state;
+    a_refusal(e, "127.0.0.1", 80);
+    a_counter(e, "Tcp.OutRsts", 0);
+    judged(e, "firewall-reject", CONFIDENCE_LIKELY);
+    e = evidence_new();
+    a_refusal(e, "::1", 80);
+    e->endpoint.scheme = ENDPOINT_UDP;
+    a_counter(e, "Udp6NoPorts", 0);
+    judged(e, "firewall-reject", CONFIDENCE_LIKELY);
+    e = evidence_new();
+    a_refusal(e, "127.0.0.1", 80);
+    a_counter(e, "Tcp.OutRsts", 1);
+    judged(e, "no-listener", CONFIDENCE_CERTAIN);
+    e = evidence_new(); /* another host's answer is counted there */
+    is_remote(a_refusal(e, "10.0.0.2", 80));
+    a_counter(e, "Tcp.OutRsts", 0);
+    judged(e, "no-listener", CONFIDENCE_LIKELY);
+}
+
 static void another_host_tells_only_that_the_port_is_closed(void **state)
 {
     struct evidence *e = evidence_new();
@@ -269,6 +293,7 @@ int main(void)
         cmocka_unit_test(nobody_listens_when_everything_was_seen),
         cmocka_unit_test(what_may_not_be_seen_makes_it_less_certain),
         cmocka_unit_test(only_what_was_looked_at_is_said_to_have_nobody),
+        cmocka_unit_test(what_no_counter_knows_of_a_filter_refused),
         cmocka_unit_test(another_host_tells_only_that_the_port_is_closed),
         cmocka_unit_test(a_reset_that_this_kernel_sent_is_certain_wherever_it_was),
         cmocka_unit_test(a_listener_on_another_address_is_told),

@@ -348,6 +348,10 @@ static void loss_is_told_by_what_is_sent_again(void **state)
     (void)state;
     losing(&e, 15, 100);
     expect_cause(e, "network-loss", CERTAIN);
+    losing(&e, 1, 6); /* its acknowledgement may have been late */
+    expect_cause(e, "healthy", LIKELY);
+    losing(&e, 2, 6);
+    expect_cause(e, "network-loss", LIKELY);
     losing(&e, 3, 10000); /* too few to matter */
     expect_cause(e, "healthy", LIKELY);
     s = losing(&e, 5, 100); /* none of them was lost */
@@ -364,6 +368,12 @@ static void full_segments_that_never_pass_are_a_matter_of_their_length(void **st
     holds(s, 0, 30000);
     set_both(s, TCP_INFO_bytes_acked, 41);
     set_both(s, TCP_INFO_last_ack_recv, 1500); /* until the first of them left */
+    expect_cause(e, "path-mtu-blackhole", LIKELY);
+    s = unanswered(&e, 3); /* the peer goes on talking, and all that was sent was lost */
+    holds(s, 0, 30000);
+    set_both(s, TCP_INFO_bytes_acked, 41);
+    set_info(&s->detail, TCP_INFO_total_retrans, 0);
+    set_info(&s->detail_later, TCP_INFO_segs_in, 4);
     expect_cause(e, "path-mtu-blackhole", LIKELY);
     s = unanswered(&e, 3); /* it was silent for a minute before */
     holds(s, 0, 30000);

@@ -39,6 +39,7 @@ struct subcommand {
     X(capture)                                                                                 \
     X(why)                                                                                     \
     X(doctor)                                                                                  \
+    X(run)                                                                                     \
     X(ping)                                                                                    \
     X(load)                                                                                    \
     X(errors)                                                                                  \

@@ -13,8 +13,6 @@
 #include "ui/cli/why_program.h"
 #include "ui/cli/why_sending.h"
 
-#define BIND_PREFIX "bind:"
-
 static int put_line(void *ctx, const char *text)
 {
     (void)ctx;
@@ -34,9 +32,9 @@ int why_tell(const struct why_job *job, const struct evidence *e, const struct v
 /* ENDPOINT, HOST PORT, bind:ENDPOINT. */
 static int parse_target(size_t n, char *const words[], struct why_wish *wish, struct err *err)
 {
-    if (n == 1 && strncmp(words[0], BIND_PREFIX, strlen(BIND_PREFIX)) == 0) {
+    if (n == 1 && strncmp(words[0], WHY_BIND_PREFIX, strlen(WHY_BIND_PREFIX)) == 0) {
         wish->subject = WHY_BIND;
-        return endpoint_parse(words[0] + strlen(BIND_PREFIX), &wish->endpoint, err);
+        return endpoint_parse(words[0] + strlen(WHY_BIND_PREFIX), &wish->endpoint, err);
     }
     wish->subject = WHY_CONNECT;
     return endpoint_parse_words(n, words, &wish->endpoint, err);
@@ -82,7 +80,7 @@ void why_name_target(const struct why_job *job, struct evidence *e)
         snprintf(e->target, sizeof(e->target), "%s", job->socket);
     else
         snprintf(e->target, sizeof(e->target), "%s%s",
-                 job->wish.subject == WHY_BIND ? BIND_PREFIX : "",
+                 job->wish.subject == WHY_BIND ? WHY_BIND_PREFIX : "",
                  endpoint_format(&job->wish.endpoint, text));
 }
 
@@ -122,24 +120,6 @@ static int run_job(struct why_job *job, size_t n, char **words)
 {
     struct err err = {0};
 
-    if (job->pid || job->socket || job->file) {
-        if (n > 0)
-            return cli_usage_error(job->self, words[0], "is one word too many");
-        if (!!job->pid + !!job->socket + !!job->file > 1)
-            return cli_usage_error(job->self, job->pid ? "--pid" : "--file",
-                                   "does not go together with another target");
-    }
-    if (job->every && !job->repeat)
-        return cli_usage_error(job->self, "--every", "goes with --repeat");
-    if (job->repeat && (job->pid || job->socket || job->file))
-        return cli_usage_error(job->self, "--repeat", "goes with an endpoint");
-    if ((job->report || job->bundle) && (job->pid || job->file || job->repeat))
-        return cli_usage_error(job->self, job->report ? "--report" : "--bundle",
-                               "goes with an endpoint or a socket");
-    if (job->payload && !job->bundle)
-        return cli_usage_error(job->self, "--payload", "goes with --bundle");
-    if (job->all && !job->file)
-        return cli_usage_error(job->self, "--all", "goes with --file");
     if (job->pid)
         return why_pid(job);
     if (job->file)
@@ -154,16 +134,14 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
                    char **argv)
 {
     struct why_job job = {.self = self, .probes = probes};
-    const char *timeout = NULL, *wait = NULL, *netns = NULL;
-    const char *send = NULL, *send_size = NULL;
     char *owned = NULL;
     const struct cli_option options[] = {{"--json", &job.json, NULL},
                                          {"--no-reuseaddr", &job.wish.no_reuseaddr, NULL},
-                                         {"--timeout", NULL, &timeout},
-                                         {"--wait", NULL, &wait},
-                                         {"--send", NULL, &send},
-                                         {"--send-size", NULL, &send_size},
-                                         {"--netns", NULL, &netns},
+                                         {"--timeout", NULL, &job.timeout},
+                                         {"--wait", NULL, &job.wait},
+                                         {"--send", NULL, &job.send},
+                                         {"--send-size", NULL, &job.send_size},
+                                         {"--netns", NULL, &job.netns},
                                          {"--socket", NULL, &job.socket},
                                          {"--pid", NULL, &job.pid},
                                          {"--file", NULL, &job.file},
@@ -182,15 +160,18 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
     n = cli_options(self, options, argc, argv, &status);
     if (n < 0)
         return status;
-    if (timeout && text_seconds(timeout, &job.wish.timeout_ns) < 0)
-        return cli_usage_error(self, timeout, "is no number of seconds");
-    if (wait && text_seconds(wait, &job.wish.wait_ns) < 0)
-        return cli_usage_error(self, wait, "is no number of seconds");
-    if (netns && probes->netns_enter(netns, &err) < 0)
+    status = why_together(&job, n > 0 ? argv[1] : NULL);
+    if (status)
+        return status;
+    if (job.timeout && text_seconds(job.timeout, &job.wish.timeout_ns) < 0)
+        return cli_usage_error(self, job.timeout, "is no number of seconds");
+    if (job.wait && text_seconds(job.wait, &job.wish.wait_ns) < 0)
+        return cli_usage_error(self, job.wait, "is no number of seconds");
+    if (job.netns && probes->netns_enter(job.netns, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
     if (causes_load(&err) < 0)
         return cli_fail(self, EXIT_UNAVAILABLE, &err);
-    status = why_sending(send, send_size, &job.wish, &owned, &err) < 0
+    status = why_sending(job.send, job.send_size, &job.wish, &owned, &err) < 0
                  ? cli_fail(self, EXIT_USAGE, &err)
                  : run_job(&job, (size_t)n, argv + 1);
     free(owned);

@@ -9,6 +9,9 @@
 #include "core/why/verdict.h"
 #include "ui/cli/cli.h"
 
+/* Before an endpoint that is to be bound. */
+#define WHY_BIND_PREFIX "bind:"
+
 /* What the command line said, and what is made of it. */
 struct why_job {
     const struct subcommand *self;
@@ -17,7 +20,12 @@ struct why_job {
     bool json, all, payload;
     const char *socket; /* --socket, as it was written; NULL: not given.  The others alike */
     const char *pid, *repeat, *every, *file, *report, *bundle;
+    const char *timeout, *wait, *send, *send_size, *netns;
 };
+
+/* 0, or the exit status when options do not go together, which has been said.  word: the first one
+ * of the target; NULL: there is none. */
+int why_together(const struct why_job *job, const char *word);
 
 /* An exit status; what is wrong has been said.  A job of one attempt, or of one socket. */
 int why_once(const struct why_job *job);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,12 +23,13 @@
 #define EVIDENCE "why.json"
 #define ROWS "rows.json"
 
-static const char *const bundled[] = {EVIDENCE, ROWS, RECORDING, PAGE};
+#define N_PARTS 4
+static const char *const bundled[N_PARTS] = {EVIDENCE, ROWS, RECORDING, PAGE};
+#define FD_NAME_BYTES 32
 
 struct why_outputs {
     const struct why_job *job;
-    int page, tar;         /* -1: not asked for */
-    char folder[PATH_MAX]; /* of the bundle; of an archive it is removed again; "": none */
+    int page, tar; /* -1: not asked for */
 };
 
 static int failed(const struct why_job *job, int code, const char *path)
@@ -60,25 +62,28 @@ static bool is_archive(const char *path)
 
 /* --- beginning ------------------------------------------------------------------------------- */
 
+/* One that is there is written into. */
+static int make_folder(const char *path)
+{
+    struct stat st;
+
+    if (mkdir(path, 0777) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return -errno;
+    if (stat(path, &st) < 0)
+        return -errno;
+    return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
 static int open_bundle(struct why_outputs *o, const char *path)
 {
-    bool archive = is_archive(path);
-    size_t room = sizeof(o->folder);
-
-    if (strlen(path) + sizeof("/" RECORDING) + 8 > room)
+    if (strlen(path) + sizeof("/" RECORDING) > PATH_MAX)
         return -ENAMETOOLONG;
-    if (!archive) {
-        snprintf(o->folder, room, "%s", path);
-        return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
-    }
+    if (!is_archive(path))
+        return make_folder(path);
     o->tar = create(path);
-    if (o->tar < 0)
-        return o->tar;
-    snprintf(o->folder, room, "%s.XXXXXX", path);
-    if (mkdtemp(o->folder))
-        return 0;
-    o->folder[0] = '\0';
-    return -errno;
+    return o->tar < 0 ? o->tar : 0;
 }
 
 int why_outputs_open(const struct why_job *job, struct why_outputs **ret)
@@ -145,55 +150,60 @@ static int write_page(int fd, const struct why_record *record, const struct evid
     return r;
 }
 
-static int write_json(const char *path, cJSON *document)
+static int write_json(int fd, cJSON *document)
 {
     char *text = cJSON_Print(document);
-    int fd = create(path), r = fd < 0 ? fd : file_write(fd, text, strlen(text));
+    int r = file_write(fd, text, strlen(text));
 
-    if (r == 0)
-        r = file_write(fd, "\n", 1);
-    if (fd >= 0 && close(fd) < 0 && r == 0)
-        r = -errno;
     cJSON_free(text);
     cJSON_Delete(document);
-    return r;
+    return r == 0 ? file_write(fd, "\n", 1) : r;
 }
 
 /* --- the bundle ---------------------------------------------------------------------------------- */
 
-static const char *in_folder(const struct why_outputs *o, const char *name,
-                             char buf[PATH_MAX + 32])
+/* Of an archive they are in no folder: nothing of them is left, however this ends. */
+static int open_part(const struct why_outputs *o, const char *name)
 {
-    snprintf(buf, PATH_MAX + 32, "%s/%s", o->folder, name);
+    char path[PATH_MAX];
+    int fd;
+
+    if (o->tar < 0) {
+        snprintf(path, sizeof(path), "%s/%s", o->job->bundle, name);
+        return create(path);
+    }
+    fd = memfd_create(name, MFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+static const char *name_of_fd(int fd, char buf[FD_NAME_BYTES])
+{
+    snprintf(buf, FD_NAME_BYTES, "/proc/self/fd/%d", fd);
     return buf;
 }
 
-static int write_folder(const struct why_outputs *o, const struct why_record *record,
-                        const struct evidence *e, const struct verdict *v)
+static int write_parts(const struct why_outputs *o, const struct why_record *record,
+                       const struct evidence *e, const struct verdict *v,
+                       const int parts[N_PARTS])
 {
-    char path[PATH_MAX + 32];
-    int fd, r = write_json(in_folder(o, EVIDENCE, path), why_json(e, v));
+    char name[FD_NAME_BYTES];
+    int r = write_json(parts[0], why_json(e, v));
 
     if (r == 0)
-        r = write_json(in_folder(o, ROWS, path), why_rows_json(e));
+        r = write_json(parts[1], why_rows_json(e));
     if (r == 0)
-        r = write_recording(o, record, e, o->job->payload, in_folder(o, RECORDING, path));
-    if (r < 0)
-        return r;
-    fd = create(in_folder(o, PAGE, path));
-    if (fd < 0)
-        return fd;
-    r = write_page(fd, record, e, v, RECORDING);
-    return close(fd) < 0 && r == 0 ? -errno : r;
+        r = write_recording(o, record, e, o->job->payload, name_of_fd(parts[2], name));
+    return r == 0 ? write_page(parts[3], record, e, v, RECORDING) : r;
 }
 
-static int pack_one(int tar, const char *path, const char *name)
+static int pack_one(int tar, int part, const char *name)
 {
+    char path[FD_NAME_BYTES];
     static const char zeros[TAR_BLOCK_BYTES];
     uint8_t header[TAR_BLOCK_BYTES];
     char *bytes;
     size_t len;
-    int r = share_read_path(path, INT_MAX, &bytes, &len, NULL);
+    int r = share_read_path(name_of_fd(part, path), INT_MAX, &bytes, &len, NULL);
 
     if (r < 0)
         return r;
@@ -208,15 +218,39 @@ static int pack_one(int tar, const char *path, const char *name)
     return r;
 }
 
-static int pack(const struct why_outputs *o)
+static int pack(int tar, const int parts[N_PARTS])
 {
     static const char end[TAR_END_BYTES];
-    char path[PATH_MAX + 32];
-    int tar = o->tar, r = 0;
+    int r = 0;
 
-    for (size_t i = 0; i < sizeof(bundled) / sizeof(bundled[0]) && r == 0; i++)
-        r = pack_one(tar, in_folder(o, bundled[i], path), bundled[i]);
+    for (size_t i = 0; i < N_PARTS && r == 0; i++)
+        r = pack_one(tar, parts[i], bundled[i]);
     return r < 0 ? r : file_write(tar, end, sizeof(end));
+}
+
+/* What was wrong before, or is with the last of it. */
+static int close_parts(const int *parts, int n, int r)
+{
+    for (int i = 0; i < n; i++)
+        if (close(parts[i]) < 0 && r == 0)
+            r = -errno;
+    return r;
+}
+
+static int write_bundle(const struct why_outputs *o, const struct why_record *record,
+                        const struct evidence *e, const struct verdict *v)
+{
+    int parts[N_PARTS], n, r;
+
+    for (n = 0; n < N_PARTS; n++) {
+        parts[n] = open_part(o, bundled[n]);
+        if (parts[n] < 0)
+            return close_parts(parts, n, parts[n]);
+    }
+    r = write_parts(o, record, e, v, parts);
+    if (r == 0 && o->tar >= 0)
+        r = pack(o->tar, parts);
+    return close_parts(parts, n, r);
 }
 
 /* --- the end --------------------------------------------------------------------------------------- */
@@ -245,26 +279,17 @@ int why_outputs_write(struct why_outputs *o, const struct why_record *record,
         if (r < 0)
             return failed(o->job, r, o->job->report);
     }
-    if (o->folder[0] && !o->job->payload)
+    if (o->job->bundle && !o->job->payload)
         evidence_hide_content(e);
-    if (o->folder[0])
-        r = write_folder(o, record, e, v);
-    if (r == 0 && o->tar >= 0)
-        r = pack(o);
+    if (o->job->bundle)
+        r = write_bundle(o, record, e, v);
     return r < 0 ? failed(o->job, r, o->job->bundle) : EXIT_DONE;
 }
 
 void why_outputs_close(struct why_outputs *o)
 {
-    char path[PATH_MAX + 32];
-
     if (!o)
         return;
-    if (o->tar >= 0 && o->folder[0]) {
-        for (size_t i = 0; i < sizeof(bundled) / sizeof(bundled[0]); i++)
-            unlink(in_folder(o, bundled[i], path));
-        rmdir(o->folder);
-    }
     if (o->page >= 0)
         close(o->page);
     if (o->tar >= 0)

@@ -27,6 +27,8 @@
     X(FILTER, "filter", "F4 &", "filter", "show only rows, or packets, that match")            \
     X(ASK_WHY, "ask-why", "e", "why",                                                          \
       "why: the cause of what ails the row, session, packet, call")                            \
+    X(EXPLAIN, "explain", "K", NULL,                                                           \
+      "what is under the cursor: what it means, what is normal")                               \
     X(SORT_LEFT, "sort-left", "<", NULL, "sort by the column to the left")                     \
     X(SORT_RIGHT, "sort-right", "F6 >", NULL, "sort by the column to the right")               \
     X(SORT_INVERT, "sort-invert", "I", NULL, "invert the order")                               \
@@ -84,6 +86,9 @@
       "capture only what a pcap-filter lets through")                                          \
     X(PAUSE, "pause", "p", NULL, "pause the display; everything behind it goes on")            \
     X(HALF_CLOSE, "half-close", "H", NULL, "send FIN on the selected session, keep reading")   \
+    X(COMPOSE, "compose", "c", NULL, "put a framed message together and send it")              \
+    X(OPTIONS, "options", "O", NULL,                                                           \
+      "socket options of the selected session or server, to look at and to set")               \
     X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
     X(TAG, "tag", "Space", NULL, "tag a session, to be closed with the others, or a packet")   \
     X(SAVE, "save", "F2 w", NULL,                                                              \

@@ -27,6 +27,7 @@
 #include "ui/console/inspector.h"
 #include "ui/console/list_view.h"
 #include "ui/console/packet_find.h"
+#include "ui/console/subjects.h"
 
 enum {
     SIDE_BY_SIDE_COLUMNS = 82,
@@ -622,10 +623,21 @@ static enum panel_reply bytes_update(void *self, const struct panel_event *event
     return reply;
 }
 
+static void bytes_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct bytes_view *p = self;
+
+    if (p->has && p->moved && p->field >= 0)
+        subjects_of_fields(ret, &p->view->dissection, p->field);
+    else if (p->has)
+        subjects_of_packet(ret, m, p->number);
+}
+
 const struct panel_ops bytes_panel = {
     .name = "bytes",
     .open = bytes_open,
     .close = bytes_close,
     .update = bytes_update,
     .draw = bytes_draw,
+    .subjects = bytes_subjects,
 };

@@ -3,14 +3,19 @@
 #include <ctype.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/message/message.h"
 #include "core/model/command.h"
+#include "core/model/config.h"
 #include "core/net/options.h"
+#include "core/report/explanation.h"
 #include "core/services/service.h"
 #include "ui/console/layout.h"
+#include "ui/console/theme.h"
 
 static void add(struct completion *c, const char *prefix, const char *text, const char *note)
 {
@@ -130,6 +135,27 @@ static void add_findings(struct completion *c, const char *prefix)
         add(c, prefix, finding_infos[i].id, finding_infos[i].words);
 }
 
+/* Those of several words as a whole. */
+static void add_explained(struct completion *c, const char *prefix)
+{
+    const char *name, *note;
+
+    explanation_load(NULL);
+    for (size_t i = 0; (name = explanation_name(i, &note)); i++)
+        add(c, prefix, name, note);
+}
+
+static void add_themes(struct completion *c, const char *prefix)
+{
+    char(*names)[THEME_NAME_BYTES] = mem_new(THEME_NAMES_MAX, sizeof(*names));
+    size_t n = theme_names(names);
+    struct theme t;
+
+    for (size_t i = 0; i < n; i++)
+        add(c, prefix, names[i], theme_load(names[i], &t, NULL) < 0 ? "" : t.description);
+    free(names);
+}
+
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
@@ -156,6 +182,9 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
         add_endpoints(c, prefix, m);
         add(c, prefix, "tcp://", "");
         add(c, prefix, COMMAND_BIND_PREFIX, "");
+        break;
+    case ARG_EXPLAIN:
+        add_explained(c, prefix);
         break;
     case ARG_SIGNAL:
         add_words(c, prefix, signals);
@@ -210,6 +239,13 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
     case ARG_SWITCH:
         add_words(c, prefix, switches);
         break;
+    case ARG_THEME:
+        add_themes(c, prefix);
+        break;
+    case ARG_SETTING:
+        for (int i = 0; i < SETTING_COUNT; i++)
+            add(c, prefix, setting_infos[i].name, setting_infos[i].help);
+        break;
     case ARG_WORKSPACE:
         add_words(c, prefix, workspace_names);
         break;
@@ -217,6 +253,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
         add_verbs(c, prefix);
         break;
     case ARG_NONE:
+    case ARG_SETTING_VALUE:
     case ARG_TEXT:
         break;
     }
@@ -374,6 +411,19 @@ static void add_values(struct completion *c, const char *prefix, const struct op
         add_fields(c, prefix);
 }
 
+static void add_setting_values(struct completion *c, const char *prefix, const struct before *b)
+{
+    static const char *const switches[] = {"on", "off", NULL};
+
+    if (last_is(b, setting_infos[SETTING_THEME].name))
+        add_themes(c, prefix);
+    for (int i = 0; i < SETTING_COUNT; i++)
+        if (last_is(b, setting_infos[i].name) && setting_infos[i].kind == SETTING_SWITCH)
+            add_words(c, prefix, switches);
+        else if (last_is(b, setting_infos[i].name) && setting_infos[i].kind == SETTING_CHOICE)
+            add_words(c, prefix, setting_infos[i].choices);
+}
+
 static void add_next(struct completion *c, const char *prefix, const struct before *b,
                      const struct model *m)
 {
@@ -384,7 +434,9 @@ static void add_next(struct completion *c, const char *prefix, const struct befo
     if (verbs[b->verb].first == ARG_EXPRESSION ||
         verbs[b->verb].first == ARG_PACKETS_EXPRESSION || verbs[b->verb].first == ARG_COLUMN)
         kind = verbs[b->verb].first;
-    if (kind == ARG_PACKETS_EXPRESSION && last_is(b, "finding"))
+    if (kind == ARG_SETTING_VALUE)
+        add_setting_values(c, prefix, b);
+    else if (kind == ARG_PACKETS_EXPRESSION && last_is(b, "finding"))
         add_findings(c, prefix);
     else if (kind == ARG_EXPRESSION && (last_is(b, "state") || last_is(b, "exclude")))
         add_states(c, prefix);

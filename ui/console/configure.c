@@ -46,7 +46,28 @@ int configure_option(struct configure_wish *wish, const char *word, const char *
     return 0;
 }
 
-int configure(const struct configure_wish *wish, struct config *c, struct err *err)
+/* Without the data files there are no colours, which is no reason not to start. */
+static int load_theme(const struct config *c, struct theme *ret, struct err *err)
+{
+    const struct setting_value *v = &c->values[SETTING_THEME];
+    struct err why = {0};
+    int r = theme_load(v->text, ret, &why);
+
+    if (r == -ENOENT && v->from == FROM_DEFAULT) {
+        theme_mono(ret);
+        return 0;
+    }
+    if (r < 0 && v->from == FROM_FILE && v->line && r == -ENOENT) {
+        config_wrong(c->file, v->line, "theme", err, "there is no theme '%s'", v->text);
+        err_hint(err, "%s", why.hint);
+    } else if (r < 0 && err) {
+        *err = why;
+    }
+    return r;
+}
+
+int configure(const struct configure_wish *wish, struct config *c, struct theme *ret_theme,
+              struct err *err)
 {
     int r = 0;
 
@@ -56,5 +77,7 @@ int configure(const struct configure_wish *wish, struct config *c, struct err *e
     for (int i = 0; i < SETTING_COUNT && r == 0; i++)
         if (wish->options[i])
             r = config_set(c, (enum setting)i, wish->options[i], FROM_OPTION, err);
+    if (r == 0)
+        r = load_theme(c, ret_theme, err);
     return r == 0 ? keymap_bind(c, err) : r;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "core/model/config.h"
+#include "ui/console/theme.h"
 
 /* The options; what they set holds for this run, whatever the file says. */
 struct configure_wish {
@@ -19,7 +20,8 @@ struct configure_wish {
 int configure_option(struct configure_wish *wish, const char *word, const char *next,
                      struct err *err);
 
-/* Fill c and bind the keys.  Returns 0 or negative errno with err. */
-int configure(const struct configure_wish *wish, struct config *c, struct err *err);
+/* Fill c, load its theme and bind the keys.  Returns 0 or negative errno with err. */
+int configure(const struct configure_wish *wish, struct config *c, struct theme *ret_theme,
+              struct err *err);
 
 #endif

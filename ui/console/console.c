@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -40,7 +41,8 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
     [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
     [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
-    [PANE_COMPARE] = &compare_panel, [PANE_WHY] = &why_panel,
+    [PANE_COMPARE] = &compare_panel, [PANE_OPTIONS] = &options_panel,
+    [PANE_COMPOSE] = &compose_panel, [PANE_WHY] = &why_panel,
     [PANE_NAMES] = &names_panel,     [PANE_HOST] = &host_panel,
 };
 
@@ -363,6 +365,19 @@ static void snapshots_ready(struct watch *w, uint32_t events)
     console_snapshot(w->owner);
 }
 
+static void options_ready(struct watch *w, uint32_t events)
+{
+    struct console *c = w->owner;
+    struct option_values *values = mailbox_take(engine_options(c->setup->engine));
+
+    (void)events;
+    if (!values)
+        return;
+    model_take_options(&c->model, values);
+    c->news = true;
+    console_dirty(c);
+}
+
 static void meter_ready(struct watch *w, uint32_t events)
 {
     (void)events;
@@ -404,6 +419,8 @@ static int watch_inputs(struct console *c, int signal_fd)
         r = watch_fd(c, &c->events, queue_fd(engine_events(e)), events_ready);
     if (r == 0)
         r = watch_fd(c, &c->engine_news, engine_news(e)->fd, bell_ready);
+    if (r == 0)
+        r = watch_fd(c, &c->options, mailbox_fd(engine_options(e)), options_ready);
     if (r == 0)
         r = watch_fd(c, &c->capture_news, c->packet_news.fd, bell_ready);
     return r;
@@ -450,6 +467,8 @@ static struct console *console_new(const struct console_setup *setup)
     line_edit_init(&c->typing);
     line_edit_init(&c->command);
     line_edit_init(&c->filter);
+    line_edit_init(&c->packet_filter);
+    line_edit_init(&c->capture_filter);
     line_edit_init(&c->search);
     c->surface = surface_new(0, 0, false);
     set_timer(&c->escape, c, escape_due);
@@ -469,12 +488,16 @@ static struct console *console_new(const struct console_setup *setup)
 static void console_free(struct console *c)
 {
     console_save_stop(c);
+    console_workspace_stop(c);
     console_alarm_stop(c);
+    free(c->explain);
     for (int i = 0; i < PANE_COUNT; i++)
         panels[i]->close(c->panels[i]);
     line_edit_done(&c->typing);
     line_edit_done(&c->command);
     line_edit_done(&c->filter);
+    line_edit_done(&c->packet_filter);
+    line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
     snapshot_free(c->held);
     free(c->held_meter);
@@ -502,26 +525,52 @@ static void load_texts(struct console *c)
     model_notice(&c->model, true, "%s are not explained: %s", what, text);
 }
 
+/* The screen is the shell's again. */
+static void remember(const struct console *c)
+{
+    char line[4 * ERR_TEXT_BYTES];
+    struct err err = {0};
+
+    if (console_remember_layout(c, &err) == 0)
+        return;
+    err_format(&err, line, sizeof(line));
+    fprintf(stderr, "sockeye: the layout is not remembered: %s\n", line);
+}
+
 static int run(struct console *c, int signal_fd, struct err *err)
 {
+    struct term_dress dress;
     int r;
 
     if (!wait_for_foreground() && end_is_asked())
         return 128 + end_is_asked();
-    r = term_open(&c->term, err);
+    dress = console_dress(c);
+    r = term_open(&c->term, &dress, err);
     if (r < 0)
         return r;
     r = watch_inputs(c, signal_fd);
     if (r == 0) {
         loop_after_turn(c->loop, after_turn, c);
         load_texts(c);
+        console_history_load(c);
+        console_recall_layout(c);
+        if (c->setup->config->unread)
+            model_notice(&c->model, true, "%s may not be read: settings are as by default",
+                         c->setup->config->file);
+        if (!config_on(c->setup->config, SETTING_MOUSE))
+            term_mouse(c->term, false);
+        console_apply_times(c);
         make_frame(c);
         clock_due(&c->clock);
         start_probes(c);
+        if (c->setup->workspace)
+            console_load_workspace(c, c->setup->workspace);
         console_urgent(c);
         r = loop_run(c->loop);
     }
     term_close(c->term);
+    console_history_save(c);
+    remember(c);
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
     console_why_stop(c);

@@ -11,17 +11,24 @@
 #include "core/model/probing.h"
 #include "core/net/engine.h"
 
+struct theme; /* ui/console/theme.h */
+
 struct console_setup {
     struct engine *engine;       /* the caller's; outlives the console */
     const struct probes *probes; /* observer and capture are started here */
-    struct config *config;       /* the caller's; its settings change while the console runs */
+    struct config *config;       /* the caller's; they change while the console runs */
+    struct theme *theme;
     bool no_capture;
-    bool demo; /* begin with servers and sessions of ours to look at */
+    const char *workspace; /* to be loaded; NULL: none */
+    bool demo;             /* begin with servers and sessions of ours to look at */
 };
 
 /* Until the person quits: 0.  After SIGINT, SIGTERM or SIGHUP, or when the terminal hung up:
  * 128 + the signal.  Negative errno with err when there is no terminal to run on.  The
  * terminal is restored in every case. */
 int console_run(const struct console_setup *setup, struct err *err);
+
+/* Whether the file of a workspace is sound: 0, or negative errno with err. */
+int console_check_workspace(const char *path, struct err *err);
 
 #endif

@@ -62,7 +62,7 @@ static struct inquiry *of_stall(const struct model *m, const struct stall *stall
         q->wish.subject = WHY_CONNECT;
         q->wish.endpoint = s->endpoint;
     } else {
-        console_why_of_socket(q, IPPROTO_TCP, &stall->row.local, &stall->row.peer);
+        inquiry_of_socket(q, IPPROTO_TCP, &stall->row.local, &stall->row.peer);
     }
     inquiry_name(q);
     return q;
@@ -146,6 +146,7 @@ static bool works_now(const struct console *c, const struct session_status *s)
 
 void console_alarm_session(struct console *c, const struct session_status *s)
 {
+    struct recorded recorded = console_why_recorded(c);
     struct inquiry *q;
 
     if (!c->inquirer || s->server_id)
@@ -155,7 +156,7 @@ void console_alarm_session(struct console *c, const struct session_status *s)
     if (s->state != SESSION_FAILED)
         return;
     q = inquiry_new();
-    if (console_why_of_failed(s, q) || console_why_of_broken(c, s, q))
+    if (inquiry_of_failed(s, q) || inquiry_of_broken(s, &recorded, q))
         wait_in_line(c, q);
     else
         inquiry_free(q);

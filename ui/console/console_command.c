@@ -1,8 +1,10 @@
 /* Command lines go to whoever carries them out; events and replies come back here. */
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/model/command.h"
 #include "core/model/errors.h"
@@ -142,8 +144,17 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_UNSPLIT:
         console_unsplit(c);
         break;
+    case VERB_WORKSPACE:
+        console_workspace(c, command);
+        break;
     case VERB_MOUSE:
-        console_take_mouse(c, !command->off);
+        console_set(c, SETTING_MOUSE, command->off ? "off" : "on");
+        break;
+    case VERB_THEME:
+        console_theme(c, command->text);
+        break;
+    case VERB_SETTING:
+        console_setting(c, command->text);
         break;
     case VERB_GOTO:
         go_to(c, command->text);
@@ -174,6 +185,9 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_RESOLVE:
         console_resolve(c, command);
         break;
+    case VERB_EXPLAIN:
+        console_explain_word(c, command->text);
+        break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);
         break;
@@ -198,9 +212,18 @@ static bool turns_reuse_off(const struct words *options)
     return off;
 }
 
+static char *line_of(const struct command *command)
+{
+    char line[COMMAND_LINE_BYTES];
+    size_t len = command_format(command, line, sizeof(line));
+
+    return len < sizeof(line) ? mem_copy(line, len + 1) : NULL;
+}
+
 static void remember(struct console *c, uint64_t id, const struct command *command)
 {
     struct posted p = {.id = id, .verb = command->verb};
+    struct posted *place = &c->posted[c->next_posted % POSTED_MAX];
 
     if (p.verb != VERB_CONNECT && p.verb != VERB_SERVE)
         return;
@@ -210,13 +233,26 @@ static void remember(struct console *c, uint64_t id, const struct command *comma
         p.no_reuseaddr = turns_reuse_off(&command->serve.socket.options);
         c->last_serve = p;
     }
-    c->posted[c->next_posted++ % POSTED_MAX] = p;
+    if (place->id)
+        console_workspace_reply(c, place, NULL);
+    free(place->line);
+    *place = p;
+    place->line = line_of(command);
+    c->next_posted++;
+}
+
+uint64_t console_post(struct console *c, const struct command *command)
+{
+    uint64_t id = engine_post(c->setup->engine, command);
+
+    if (id)
+        remember(c, id, command);
+    return id;
 }
 
 bool console_command(struct console *c, const struct command *command)
 {
     struct command copy = *command;
-    uint64_t id;
 
     console_urgent(c);
     if (verbs[copy.verb].target == TO_CAPTURE) {
@@ -227,14 +263,15 @@ bool console_command(struct console *c, const struct command *command)
         do_here(c, &copy);
         return true;
     }
+    if (copy.verb == VERB_GET && !strcmp(copy.text, COMMAND_ALL_OPTIONS) &&
+        c->screen != SCREEN_OPTIONS)
+        console_go(c, SCREEN_OPTIONS);
     copy.next_port = copy.verb == VERB_SERVE;
-    id = engine_post(c->setup->engine, &copy);
-    if (!id) {
+    if (!console_post(c, &copy)) {
         model_notice(&c->model, true, "%s: the engine has too many commands waiting",
                      verbs[copy.verb].name);
         return false;
     }
-    remember(c, id, &copy);
     return true;
 }
 
@@ -278,6 +315,19 @@ static void focus_server(struct console *c)
     model_focus(&c->model, &focus);
 }
 
+/* Its place may be taken by what is posted next. */
+static void answered(struct console *c, struct posted *p, const struct reply *r)
+{
+    struct posted done = *p;
+
+    p->id = 0;
+    p->line = NULL;
+    if (!r->err.code && r->id && done.line)
+        console_keep_opened(c, &done, r->id);
+    console_workspace_reply(c, &done, r);
+    free(done.line);
+}
+
 static void reply_event(struct console *c, const struct reply *r)
 {
     for (size_t i = 0; i < POSTED_MAX; i++) {
@@ -291,7 +341,7 @@ static void reply_event(struct console *c, const struct reply *r)
             c->new_server = r->id;
         if (p->verb == VERB_SERVE && r->err.code)
             console_alarm_serve(c, p);
-        p->id = 0;
+        answered(c, p, r);
     }
 }
 

@@ -13,7 +13,7 @@ static void post(struct console *c, enum demo_step step, struct command *command
 {
     command->next_port = command->verb == VERB_SERVE;
     c->demo_id = 0;
-    c->demo_command = engine_post(c->setup->engine, command);
+    c->demo_command = console_post(c, command);
     c->demo = c->demo_command ? step : DEMO_OFF;
 }
 

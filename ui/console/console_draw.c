@@ -28,13 +28,6 @@ static struct area area_of(struct surface *s, const struct rectangle *r)
     return area_part(area_whole(s), r->row, r->column, r->rows, r->columns);
 }
 
-static void fill(struct area a, enum style style)
-{
-    for (int row = 0; row < a.rows; row++)
-        for (int column = 0; column < a.columns; column++)
-            area_text(a, row, column, style, " ");
-}
-
 void console_spot(struct console *c, struct area a, int row, int column, int columns,
                   enum spot_kind kind, uint32_t what)
 {
@@ -185,7 +178,7 @@ static void draw_status(const struct console *c, struct area a)
     struct tm local;
     int at, end = a.columns, width;
 
-    fill(a, STYLE_BAR);
+    area_fill(a, STYLE_BAR);
     localtime_r(&now, &local);
     strftime(hour, sizeof(hour), "%H:%M", &local);
     if (end >= 24) {
@@ -367,7 +360,7 @@ static void draw_prompt(struct console *c, struct area a)
 {
     int at;
 
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     switch (c->mode) {
     case MODE_TYPE:
         draw_input(c, a);
@@ -382,18 +375,28 @@ static void draw_prompt(struct console *c, struct area a)
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       "Up and Down choose, Enter does it, Esc leaves");
         break;
+    case MODE_EXPLAIN:
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
+                      "Up and Down choose, PgUp and PgDn scroll, y copies, Esc leaves");
+        break;
     case MODE_MARK:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       c->marking == ACTION_MARK ? "the letter to mark this packet with"
                                                 : "the letter of the packet to go to");
         break;
+    case MODE_FORM:
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
+                      c->screen == SCREEN_COMPOSE
+                          ? "Enter sends   Tab next field   PgUp what was sent   Esc leaves"
+                          : "Enter keeps it, Esc leaves; Up and Down move");
+        break;
     case MODE_PACKET_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "packets: " : "&");
-        line_edit_draw(&c->filter, a, 0, at);
+        line_edit_draw(&c->packet_filter, a, 0, at);
         break;
     case MODE_CAPTURE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "capture only: " : "b ");
-        line_edit_draw(&c->filter, a, 0, at);
+        line_edit_draw(&c->capture_filter, a, 0, at);
         break;
     case MODE_FILTER:
         at = area_text(a, 0, 0, STYLE_KEY, a.columns > 30 ? "filter: " : "&");
@@ -422,7 +425,7 @@ static void draw_candidates(const struct console *c, struct area whole)
     if (rows > most)
         rows = most;
     a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     for (int i = 0; i < rows; i++)
         if (text_columns(list->candidates[i].text) > width)
             width = text_columns(list->candidates[i].text);
@@ -453,7 +456,7 @@ static void draw_menu(struct console *c, struct area whole)
     }
     a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
     cover(c, a.row);
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     for (int i = 0; i < rows; i++) {
         bool here = (size_t)(top + i) == menu->cursor;
 
@@ -497,7 +500,7 @@ static void draw_notice(struct console *c, struct area whole)
         rows = whole.rows - below;
     a = area_part(whole, whole.rows - rows - below, 0, rows, whole.columns);
     cover(c, a.row);
-    fill(a, STYLE_NORMAL);
+    area_fill(a, STYLE_NORMAL);
     figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 2), 0,
                      c->model.notice_bad ? STYLE_BAD : STYLE_INPUT, c->model.notice);
     if (!c->model.notice_bad)
@@ -537,7 +540,9 @@ static void draw_last_line(struct console *c, struct area whole)
         console_spot(c, area_of(c->surface, &c->layout.input), 0, 0, c->layout.input.columns,
                      SPOT_ACTION, ACTION_TYPE);
     }
-    if (c->mode == MODE_KEYS)
+    if (c->mode == MODE_KEYS && c->hinted)
+        area_text_cut(last, 0, 1, last.columns - 2, STYLE_INPUT, console_hint(c));
+    else if (c->mode == MODE_KEYS)
         draw_footer(c, area_of(c->surface, &c->layout.footer));
     else if (c->mode == MODE_TYPE && c->layout.input.rows)
         draw_typing_keys(area_of(c->surface, &c->layout.footer));
@@ -561,6 +566,8 @@ void console_draw(struct console *c)
     draw_last_line(c, whole);
     if (c->mode == MODE_MENU)
         draw_menu(c, whole);
+    else if (c->mode == MODE_EXPLAIN)
+        cover(c, console_explain_draw(c, whole));
     else if (c->completion.n && c->mode == MODE_COMMAND)
         draw_candidates(c, whole);
     else if (notice_shown(c))

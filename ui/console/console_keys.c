@@ -56,6 +56,8 @@ static void carry_out(struct console *c, const struct requests *r)
         console_copy_text(c, r->copy);
     if (r->prompt[0])
         console_begin(c, MODE_COMMAND, r->prompt);
+    if (r->type_here)
+        console_begin(c, MODE_FORM, "");
     if (r->ask_why)
         console_why_focus(c);
 }
@@ -108,10 +110,11 @@ void console_go(struct console *c, enum screen_id screen)
 {
     if (screen == SCREEN_HELP && c->screen != SCREEN_HELP)
         c->before_help = c->screen;
-    if ((screen == SCREEN_STREAM || screen == SCREEN_COMPARE) && c->screen < SCREEN_TABS)
+    if (screen >= SCREEN_TABS && screen != SCREEN_HELP && c->screen < SCREEN_TABS)
         c->before_wire = c->screen;
     if (screen == SCREEN_WHY && c->screen != SCREEN_WHY)
         console_alarm_visit(c);
+    c->hinted = screen != c->screen;
     c->screen = screen;
     c->zoom = false;
     console_lay_out(c);
@@ -380,6 +383,13 @@ static void act(struct console *c, enum action action)
     case ACTION_HALF_CLOSE:
         half_close(c);
         break;
+    case ACTION_COMPOSE:
+        console_go(c, SCREEN_COMPOSE);
+        console_begin(c, MODE_FORM, "");
+        break;
+    case ACTION_OPTIONS:
+        console_go(c, SCREEN_OPTIONS);
+        break;
     case ACTION_CLOSE:
         console_ask_close(c);
         break;
@@ -391,6 +401,9 @@ static void act(struct console *c, enum action action)
         break;
     case ACTION_ACT:
         console_menu(c);
+        break;
+    case ACTION_EXPLAIN:
+        console_explain(c);
         break;
     case ACTION_COPY:
         console_copy(c, COPY_TEXT);
@@ -433,8 +446,9 @@ static bool swallow_paste(struct console *c, uint32_t key)
         c->burst = false;
         return true;
     }
-    if ((!c->pasting && !c->burst) || (c->mode != MODE_KEYS && c->mode != MODE_ASK &&
-                                       c->mode != MODE_MENU && c->mode != MODE_MARK))
+    if ((!c->pasting && !c->burst) ||
+        (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU &&
+         c->mode != MODE_MARK && c->mode != MODE_EXPLAIN))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: i types into a session");
     return true;
@@ -460,6 +474,7 @@ static bool swallow_rest(struct console *c, uint32_t key)
 static void take_key(struct console *c, uint32_t key)
 {
     c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
+    c->hinted = false;
     if (c->mode != MODE_KEYS)
         console_prompt_key(c, key);
     else if (key == CONTROL_C && (console_why_give_up(c) || console_names_give_up(c)))

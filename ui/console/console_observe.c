@@ -253,15 +253,22 @@ static void add_packet_inodes(struct wish *w, const struct console *c)
             w->inodes[w->n_inodes++] = joined.ends[i].row.inode;
 }
 
+/* With more rows than that the rtt of each costs more than it tells: the selected one has its own. */
+#define RTT_ROWS 4096
+
 /* What the wanted view and the columns of the list cannot do without. */
-static void add_needs(struct wish *w, const struct model *m)
+static void add_needs(struct wish *w, const struct console *c)
 {
+    const struct model *m = &c->model;
+
     w->view = m->view;
     w->every_owner = view_needs_owners(m->view) || (m->sort && m->sort->owners) ||
                      (m->packet_filter_tree && m->filter_what & FACTS_OWNERS);
     w->parts = view_parts(m->view) | (m->sort ? m->sort->parts : 0);
     for (size_t i = 0; m->view == VIEW_LIST && i < m->n_columns; i++)
         w->parts |= m->columns[i] ? m->columns[i]->parts : 0;
+    if (console_shows(c, PANE_SESSIONS) && m->snapshot && m->snapshot->n_rows <= RTT_ROWS)
+        w->parts |= DETAIL_INFO;
 }
 
 /* FNV-1a: only to tell whether two wishes are the same. */
@@ -283,6 +290,7 @@ static uint64_t wish_digest(const struct wish *w, const struct model *m)
     hash = digest(hash, &w->view, sizeof(w->view));
     hash = digest(hash, &w->parts, sizeof(w->parts));
     hash = digest(hash, &w->every_owner, sizeof(w->every_owner));
+    hash = digest(hash, &w->interval_ns, sizeof(w->interval_ns));
     hash = digest(hash, &w->tally, sizeof(w->tally));
     hash = digest(hash, m->filter, strlen(m->filter));
     hash = digest(hash, w->ours, w->n_ours * sizeof(w->ours[0]));
@@ -302,12 +310,13 @@ static struct wish *make_wish(const struct console *c)
 
     w->sort = m->sort;
     w->descending = m->descending;
+    w->interval_ns = CLOCK_MS_NS * config_number(c->setup->config, SETTING_REFRESH);
     w->host = true;
     w->tally = console_shows(c, PANE_HOST);
     w->has_selected = m->focus.kind == FOCUS_ROW;
     w->selected = m->focus.row;
     add_ours(w, m);
-    add_needs(w, m);
+    add_needs(w, c);
     add_packet_inodes(w, c);
     add_inodes(w, m);
     return w;

@@ -186,12 +186,14 @@ void console_socket(struct console *c)
 static void mend(struct console *c, enum mode mode, const char *text, const struct err *err)
 {
     char reason[MODEL_NOTICE_BYTES];
+    struct line_edit *line;
 
     error_format(err, reason, sizeof(reason));
     model_notice(&c->model, true, "%s", reason);
     console_begin(c, mode, text);
-    if (err->place && err->place <= c->filter.len)
-        c->filter.cursor = err->place - 1;
+    line = console_prompt_line(c);
+    if (err->place && err->place <= line->len)
+        line->cursor = err->place - 1;
 }
 
 void console_set_packet_filter(struct console *c, const char *text)

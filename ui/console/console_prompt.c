@@ -8,25 +8,69 @@
 #include "core/base/clock.h"
 #include "ui/console/console_state.h"
 #include "ui/console/figures.h"
+#include "ui/console/history.h"
 
 #define CONTROL(letter) ((letter)&0x1f)
 
-static struct line_edit *line_of(struct console *c)
+struct line_edit *console_prompt_line(struct console *c)
 {
-    return c->mode == MODE_TYPE ? &c->typing
-           : c->mode == MODE_FILTER || c->mode == MODE_PACKET_FILTER ||
-                   c->mode == MODE_CAPTURE_FILTER
-               ? &c->filter
-           : c->mode == MODE_SEARCH ? &c->search
-                                    : &c->command;
+    switch (c->mode) {
+    case MODE_TYPE:
+        return &c->typing;
+    case MODE_FILTER:
+        return &c->filter;
+    case MODE_PACKET_FILTER:
+        return &c->packet_filter;
+    case MODE_CAPTURE_FILTER:
+        return &c->capture_filter;
+    case MODE_SEARCH:
+        return &c->search;
+    default:
+        return &c->command;
+    }
+}
+
+/* What is typed into a session is nobody's but the peer's. */
+static struct history history_of(struct console *c)
+{
+    return (struct history){{[HISTORY_COMMAND] = &c->command,
+                             [HISTORY_FILTER] = &c->filter,
+                             [HISTORY_PACKET_FILTER] = &c->packet_filter,
+                             [HISTORY_CAPTURE_FILTER] = &c->capture_filter,
+                             [HISTORY_SEARCH] = &c->search}};
+}
+
+void console_history_load(struct console *c)
+{
+    struct history h = history_of(c);
+    struct err err = {0};
+    char text[MODEL_NOTICE_BYTES];
+
+    if (!config_number(c->setup->config, SETTING_HISTORY) || history_load(&h, &err) == 0)
+        return;
+    err_format(&err, text, sizeof(text));
+    model_notice(&c->model, true, "older lines of the prompts: %s", text);
+}
+
+void console_history_save(struct console *c)
+{
+    size_t most = (size_t)config_number(c->setup->config, SETTING_HISTORY);
+    struct history h = history_of(c);
+    struct err err = {0};
+    char text[4 * ERR_TEXT_BYTES];
+
+    if (history_save(&h, most, &err) == 0)
+        return;
+    err_format(&err, text, sizeof(text));
+    fprintf(stderr, "sockeye: what was typed is not kept: %s\n", text);
 }
 
 void console_begin(struct console *c, enum mode mode, const char *text)
 {
     c->mode = mode;
     c->completion.n = 0;
-    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK)
-        line_edit_set(line_of(c), text);
+    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_FORM)
+        line_edit_set(console_prompt_line(c), text);
     console_urgent(c);
 }
 
@@ -211,8 +255,8 @@ static void accept_line(struct console *c)
         send_line(c);
         return;
     }
-    snprintf(text, sizeof(text), "%s", line_of(c)->text);
-    line_edit_accept(line_of(c));
+    snprintf(text, sizeof(text), "%s", console_prompt_line(c)->text);
+    line_edit_accept(console_prompt_line(c));
     end(c);
     if (mode == MODE_FILTER) {
         console_set_filter(c, text);
@@ -266,9 +310,25 @@ static void edit(struct console *c, struct line_edit *line, uint32_t key)
                      LINE_EDIT_BYTES);
 }
 
+/* What the pane does not take ends it, or means what it always does. */
+static void form_key(struct console *c, uint32_t key)
+{
+    bool leaves = key == KEYS_ESCAPE || key == CONTROL(']') || key == CONTROL('c');
+    struct panel_event event = {.kind = PANEL_KEY, .key = leaves ? KEYS_ESCAPE : key};
+
+    if (console_tell(c, console_keys_pane(c), &event) == PANEL_HANDLED)
+        return;
+    if (leaves || key == KEYS_ENTER)
+        end(c);
+    if (leaves && c->screen == SCREEN_COMPOSE)
+        console_go(c, c->before_wire);
+    else if (!leaves && key != KEYS_ENTER)
+        keeps_meaning(c, key);
+}
+
 void console_prompt_key(struct console *c, uint32_t key)
 {
-    struct line_edit *line = line_of(c);
+    struct line_edit *line = console_prompt_line(c);
 
     if (c->mode == MODE_ASK) {
         answer(c, key);
@@ -282,10 +342,18 @@ void console_prompt_key(struct console *c, uint32_t key)
         console_mark_key(c, key);
         return;
     }
+    if (c->mode == MODE_EXPLAIN) {
+        console_explain_key(c, key);
+        return;
+    }
     if (c->pasting)
         key = pasted_key(c, key);
     if (!key)
         return;
+    if (c->mode == MODE_FORM) {
+        form_key(c, key);
+        return;
+    }
     if (key != KEYS_TAB)
         c->completion.n = 0;
     if (key == KEYS_ENTER)

@@ -15,8 +15,12 @@
  *   console_alarm.c    the same without being asked
  *   console_names.c    names that are asked about
  *   console_fix.c      what can be done here about an answer
+ *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
+ *   console_workspace.c what is open into a file, and from one
+ *   console_remember.c the layout, from run to run
+ *   console_settings.c settings, and what follows from a change of one
  *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -30,8 +34,9 @@
 #include "core/base/bell.h"
 #include "core/model/command.h"
 #include "core/model/model.h"
+#include "core/model/workspace.h"
 #include "core/net/loop.h"
-#include "core/why/inquiry.h"
+#include "core/why/inquiry_of.h"
 #include "ui/console/complete.h"
 #include "ui/console/console.h"
 #include "ui/console/layout.h"
@@ -52,6 +57,8 @@ enum mode {
     MODE_ASK,            /* y or n */
     MODE_MARK,           /* a letter */
     MODE_MENU,           /* what can be done to the selected row */
+    MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
+    MODE_FORM,           /* into a pane that asked for it */
 };
 
 /* What a person was asked about, as it was then: the focus may move before the answer. */
@@ -119,17 +126,31 @@ struct view_history {
 
 #define POSTED_MAX 32
 
-struct saving; /* what is being written: console_save.c */
+struct explain_box; /* ui/console/explain_box.h */
+struct saving;      /* what is being written: console_save.c */
 
 /* Commands whose reply moves the focus. */
 struct posted {
     uint64_t id; /* 0: free */
     enum verb verb;
+    char *line;        /* of connect and serve: as it could be typed; owned by console.posted */
+    bool of_workspace; /* that is being loaded */
     /* Of serve: */
     char service[24];
     struct endpoint endpoint;
     bool no_reuseaddr;
 };
+
+#define OPENED_KEPT WORKSPACE_LINES /* those beyond are counted */
+
+/* What opened a server or a session of ours. */
+struct opened {
+    uint64_t id;
+    bool server;
+    char *line; /* owned */
+};
+
+struct loading; /* a workspace that is being loaded: console_workspace.c */
 
 #define ALARMS_WAITING 8 /* the oldest go first */
 
@@ -180,7 +201,7 @@ struct console {
     struct capture_status *held_meter; /* likewise */
 
     /* What wakes the loop. */
-    struct watch tty, signals, events, engine_news, snapshots, capture_news, meter;
+    struct watch tty, signals, events, engine_news, options, snapshots, capture_news, meter;
     struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save, asking,
         alarm_due;
     struct watch answers, names;
@@ -195,6 +216,8 @@ struct console {
     struct spot spots[SPOTS_MAX];
     struct pointer pointer;
     struct view_history views;
+    struct arrangement recalled[SCREEN_COUNT]; /* from the run before */
+    bool forgets_layout;                       /* there is no place to remember it */
     void *panels[PANE_COUNT];
     enum pane_id goes_on;    /* whose PANEL_GO_ON comes next */
     bool dirty;              /* a frame is due */
@@ -207,15 +230,18 @@ struct console {
     enum mode mode;
     bool pasting; /* between the brackets of a paste */
     bool burst;   /* in a paste without brackets */
-    struct line_edit typing, command, filter, search;
+    struct line_edit typing, command, filter, packet_filter, capture_filter, search;
     uint64_t typing_session;
     uint64_t cut_short_ns; /* typing ended by itself, or its last key since; 0: it did not */
     struct completion completion;            /* shown while n > 0 */
     char question[400], answer_command[320]; /* "": the question is whether to quit */
     struct pending_act act;                  /* or this */
     struct menu menu;
-    struct saving *saving; /* NULL: nothing is being written */
-    enum action marking;   /* MODE_MARK: what the letter is for */
+    struct saving *saving;       /* NULL: nothing is being written */
+    enum action marking;         /* MODE_MARK: what the letter is for */
+    struct explain_box *explain; /* NULL until somebody asked what something is */
+    bool hinted;     /* the last line says what the screen shows, until the next key */
+    bool hint_tried; /* the texts of it were read, or are not here */
 
     /* Why. */
     struct inquirer *inquirer; /* NULL until started */
@@ -227,7 +253,10 @@ struct console {
     /* Commands under way. */
     size_t next_posted;
     struct posted posted[POSTED_MAX];
-    uint64_t new_server; /* to be followed once its status has come; 0: none */
+    size_t n_opened, n_not_kept;
+    struct opened opened[OPENED_KEPT];
+    struct loading *loading; /* NULL: no workspace is */
+    uint64_t new_server;     /* to be followed once its status has come; 0: none */
     enum demo_step demo;
     bool demo_started;
     uint64_t demo_command; /* whose reply it waits for; 0: it has come */
@@ -277,6 +306,38 @@ void console_unsplit(struct console *c);
 void console_mouse(struct console *c, const struct mouse *m);
 void console_take_mouse(struct console *c, bool on);
 
+/* console_workspace.c */
+void console_workspace(struct console *c, const struct command *command);
+void console_load_workspace(struct console *c, const char *path);
+void console_workspace_stop(struct console *c);
+/* A command opened this server or session; its line is taken over. */
+void console_keep_opened(struct console *c, struct posted *p, uint64_t id);
+/* reply NULL: there is no more room to wait for it. */
+void console_workspace_reply(struct console *c, const struct posted *p,
+                             const struct reply *reply);
+void console_write_layout(const struct console *c, struct workspace *w);
+/* path: for err.  0, or -EINVAL with err. */
+int console_read_layout(const struct workspace *w, const char *path,
+                        struct arrangement as[SCREEN_COUNT], struct err *err);
+
+/* console_remember.c */
+void console_recall_layout(struct console *c);
+/* At the end.  0, or negative errno with err. */
+int console_remember_layout(const struct console *c, struct err *err);
+
+/* console_settings.c */
+struct term_dress console_dress(const struct console *c);
+/* Tell the panels how times are to be written. */
+void console_apply_times(struct console *c);
+/* False when the value was refused, and said why. */
+bool console_set(struct console *c, enum setting setting, const char *text);
+bool console_set_theme(struct console *c, const char *name);
+/* Where its value comes from.  Returns buf. */
+const char *console_setting_from(const struct console *c, enum setting setting, char *buf,
+                                 size_t size);
+void console_setting(struct console *c, const char *words);
+void console_theme(struct console *c, const char *name);
+
 /* console_undo.c */
 /* Keep the view as it is now, if it is another than the newest. */
 void console_keep_view(struct console *c);
@@ -284,6 +345,11 @@ void console_undo(struct console *c, bool redo);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
+/* The line that is typed in this mode. */
+struct line_edit *console_prompt_line(struct console *c);
+/* What was typed in earlier lives, and for later ones.  At the end the terminal is given back. */
+void console_history_load(struct console *c);
+void console_history_save(struct console *c);
 void console_begin_typing(struct console *c);
 /* The session has ended that is being typed into, if it is that one. */
 void console_cut_short(struct console *c, const struct session_status *s);
@@ -295,6 +361,8 @@ void console_prompt_key(struct console *c, uint32_t key);
 /* Carry out a line, or a command; false when it was refused, and said why. */
 bool console_line(struct console *c, const char *line);
 bool console_command(struct console *c, const struct command *command);
+/* Hand it to the engine and know what it was when the answer comes; 0: it takes no more. */
+uint64_t console_post(struct console *c, const struct command *command);
 void console_event(struct console *c, const struct event *event);
 void console_set_filter(struct console *c, const char *text);
 void console_set_view(struct console *c, enum socket_view view);
@@ -357,13 +425,8 @@ void console_why_focus(struct console *c);
 void console_why_command(struct console *c, const struct command *command);
 /* False when nothing is being asked. */
 bool console_why_give_up(struct console *c);
-/* Of a session of ours that never opened: what is to be asked; false: it is no such session. */
-bool console_why_of_failed(const struct session_status *s, struct inquiry *q);
-/* Of one that had been open and failed. */
-bool console_why_of_broken(const struct console *c, const struct session_status *s,
-                           struct inquiry *q);
-void console_why_of_socket(struct inquiry *q, uint8_t protocol, const struct addr *local,
-                           const struct addr *peer);
+/* What there is to answer of the past. */
+struct recorded console_why_recorded(const struct console *c);
 /* q is handed over; false when nothing can be asked. */
 bool console_why_post(struct console *c, struct inquiry *q);
 /* An answer to be looked at; it is handed over. */
@@ -406,6 +469,16 @@ void console_meter(struct console *c);
 void console_capture(struct console *c, const char *interface);
 void console_capture_for(struct console *c, const struct session_status *s);
 void console_unpause(struct console *c); /* show what was held back */
+
+/* console_explain.c */
+void console_explain(struct console *c); /* what is under the cursor */
+/* By a name, as :explain takes it; "": under the cursor. */
+void console_explain_word(struct console *c, const char *word);
+void console_explain_key(struct console *c, uint32_t key);
+/* Returns the first row that it covers. */
+int console_explain_draw(const struct console *c, struct area whole);
+/* What the screen shows, in a sentence; "" when that is not known. */
+const char *console_hint(struct console *c);
 
 /* console_draw.c */
 void console_draw(struct console *c);

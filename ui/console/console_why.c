@@ -62,109 +62,44 @@ static void ask_endpoint(struct console *c, enum why_subject subject, const stru
     ask(c, q);
 }
 
-void console_why_of_socket(struct inquiry *q, uint8_t protocol, const struct addr *local,
-                           const struct addr *peer)
-{
-    enum endpoint_scheme scheme = protocol == IPPROTO_UDP ? ENDPOINT_UDP : ENDPOINT_TCP;
-
-    q->wish.subject = WHY_SOCKET;
-    q->wish.endpoint = endpoint_from_addr(scheme, local);
-    q->wish.protocol = protocol;
-    q->wish.local = *local;
-    /* A listener's peer, and that of an unconnected socket, is nobody. */
-    if (peer->port)
-        q->wish.peer = *peer;
-}
-
 static void ask_socket(struct console *c, uint8_t protocol, const struct addr *local,
                        const struct addr *peer, uint64_t session_id)
 {
     struct inquiry *q = inquiry_new();
 
-    console_why_of_socket(q, protocol, local, peer);
+    inquiry_of_socket(q, protocol, local, peer);
     q->session_id = session_id;
     ask(c, q);
 }
 
 /* --- of a session ------------------------------------------------------------------------- */
 
-bool console_why_of_failed(const struct session_status *s, struct inquiry *q)
+struct recorded console_why_recorded(const struct console *c)
 {
-    char at[ERR_TEXT_BYTES + 8];
-
-    if (s->server_id || s->state != SESSION_FAILED || s->phases.connected || s->proxy[0])
-        return false;
-    q->session_id = s->id;
-    q->wish.subject = WHY_CONNECT;
-    q->wish.endpoint = s->endpoint;
-    if (strcmp(s->err.operation, "bind") != 0)
-        return true;
-    /* The near end was asked for: without SO_REUSEADDR unless an option said so. */
-    snprintf(at, sizeof(at), "tcp://%s", s->err.input);
-    if (endpoint_parse(at, &q->wish.endpoint, NULL) < 0)
-        return false;
-    if (s->endpoint.scheme == ENDPOINT_UDP)
-        q->wish.endpoint.scheme = ENDPOINT_UDP;
-    q->wish.subject = WHY_BIND;
-    q->wish.no_reuseaddr = true;
-    return true;
-}
-
-/* All of the kernel's events are recorded. */
-static bool records_events(const struct console *c)
-{
-    const struct snapshot *s = c->model.snapshot;
-
-    return s && s->events && !s->unseen &&
-           kernel_events_extent(s->events, NULL) == KERNEL_EVENTS_ALL;
-}
-
-/* It had been open: what was recorded of it tells why it failed, as long as it is kept. */
-bool console_why_of_broken(const struct console *c, const struct session_status *s,
-                           struct inquiry *q)
-{
-    if (s->state != SESSION_FAILED || !s->phases.connected || !s->err.code || s->proxy[0] ||
-        s->endpoint.scheme >= ENDPOINT_UNIX || s->local.family == AF_UNSPEC)
-        return false;
-    q->session_id = s->id;
-    q->wish.subject = WHY_CONNECT;
-    q->wish.endpoint = endpoint_from_addr(s->endpoint.scheme, &s->peer);
-    q->wish.local = s->local;
-    q->wish.peer = s->peer;
-    q->wish.past = (struct why_past){.packets = c->setup->no_capture ? NULL : c->packets,
-                                     .events = c->kernel_events,
-                                     .events_all = records_events(c),
-                                     .sending = strncmp(s->err.operation, "send", 4) == 0,
-                                     .error = s->err.code,
-                                     .began_ns = s->opened_ns,
-                                     .ended_ns = s->changed_ns,
-                                     .cookie = s->cookie};
-    return true;
+    return (struct recorded){.packets = c->setup->no_capture ? NULL : c->packets,
+                             .events = c->kernel_events,
+                             .events_all = recorded_all(c->model.snapshot)};
 }
 
 static void ask_session(struct console *c, const struct session_status *s)
 {
+    struct recorded recorded = console_why_recorded(c);
     struct inquiry *q = inquiry_new();
 
-    if (console_why_of_failed(s, q) || console_why_of_broken(c, s, q)) {
+    if (inquiry_of_session(s, &recorded, q)) {
         ask(c, q);
         return;
     }
     inquiry_free(q);
-    if (s->proxy[0] && !s->phases.connected)
+    if (s->proxy[0])
         model_notice(&c->model, true,
                      "session %llu goes through %s: :why ENDPOINT asks about "
                      "the one or the other",
                      (unsigned long long)s->id, s->proxy);
-    else if (s->endpoint.scheme >= ENDPOINT_UNIX && s->state != SESSION_CONNECTING)
+    else
         model_notice(&c->model, true,
                      "what ails an open unix socket cannot be asked; :why %s tries to reach it",
                      "ENDPOINT");
-    else if (s->local.family == AF_UNSPEC || s->state == SESSION_CONNECTING)
-        ask_endpoint(c, WHY_CONNECT, &s->endpoint, s->id);
-    else
-        ask_socket(c, s->endpoint.scheme == ENDPOINT_UDP ? IPPROTO_UDP : IPPROTO_TCP, &s->local,
-                   &s->peer, s->id);
 }
 
 /* --- of a row ----------------------------------------------------------------------------- */

@@ -21,6 +21,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/model/errors.h"
+#include "core/model/spans.h"
 #include "ui/console/chart.h"
 #include "ui/console/facts.h"
 #include "ui/console/figures.h"
@@ -326,10 +327,35 @@ static enum panel_reply detail_update(void *self, const struct panel_event *even
     return reply;
 }
 
+/* States that it was seen in, the newest first. */
+static void add_states(const struct model *m, struct subjects *ret)
+{
+    struct spans spans;
+    char text[SPAN_TEXT_BYTES];
+
+    spans_of_states(&spans, &m->path);
+    for (size_t i = spans.n; i-- > 0;)
+        subjects_add(ret, TOPIC_STATE, NULL, spans.list[i].label,
+                     span_text(&spans.list[i], text));
+}
+
+static void detail_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct detail *p = self;
+    struct facts facts;
+
+    collect(m, &facts);
+    if (p->view == DETAIL_STATES)
+        add_states(m, ret);
+    for (size_t i = 0; p->view == DETAIL_FACTS && i < facts.n; i++)
+        subjects_add(ret, TOPIC_FACT, NULL, facts.list[i].label, facts.list[i].value);
+}
+
 const struct panel_ops detail_panel = {
     .name = "detail",
     .open = detail_open,
     .close = free,
     .update = detail_update,
     .draw = detail_draw,
+    .subjects = detail_subjects,
 };

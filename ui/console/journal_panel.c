@@ -311,6 +311,10 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
 {
     struct journal_view *p = self;
 
+    if (event->kind == PANEL_TIMES) {
+        p->wall = event->clock;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows;
         p->columns = event->columns;
@@ -338,6 +342,22 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
     if (event->action == ACTION_DETAILS)
         return focus_call(p, m, requests);
     return PANEL_IGNORED;
+}
+
+static void journal_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct journal_view *p = self;
+    const struct error_entry *e;
+    char text[CALL_TEXT_BYTES];
+    struct call call;
+
+    if (!p->list.count || !read_call(p, m, p->list.cursor, &call))
+        return;
+    call_format(&call, text, sizeof(text));
+    subjects_add(ret, TOPIC_CALL, NULL, call_name((enum call_name)call.name), text);
+    e = error_explain(error_in(&call), NULL);
+    if (e)
+        subjects_add(ret, TOPIC_ERROR, NULL, e->name, error_sentence(e));
 }
 
 uint64_t journal_panel_session(const void *self, const struct model *m)
@@ -373,4 +393,5 @@ const struct panel_ops journal_panel = {
     .close = free,
     .update = journal_update,
     .draw = journal_draw,
+    .subjects = journal_subjects,
 };

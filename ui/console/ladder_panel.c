@@ -22,6 +22,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "ui/console/figures.h"
+#include "ui/console/subjects.h"
 
 static void *ladder_open(void)
 {
@@ -446,6 +447,10 @@ static enum panel_reply ladder_update(void *self, const struct panel_event *even
     size_t before;
     bool more;
 
+    if (event->kind == PANEL_TIMES) {
+        p->times = event->clock ? LADDER_WALL : LADDER_SINCE_FIRST;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
@@ -471,10 +476,18 @@ static enum panel_reply ladder_update(void *self, const struct panel_event *even
     return reply;
 }
 
+static void ladder_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    (void)self;
+    if (m->has_packet)
+        subjects_of_packet(ret, m, m->packet);
+}
+
 const struct panel_ops ladder_panel = {
     .name = "ladder",
     .open = ladder_open,
     .close = ladder_close,
     .update = ladder_update,
     .draw = ladder_panel_draw,
+    .subjects = ladder_subjects,
 };

@@ -74,6 +74,12 @@ static const struct {
                        2,
                        {{PANE_STREAM, 18, 3, 0}, {PANE_BYTES, 8, 1, 1}}},
     [SCREEN_COMPARE] = {"compare", FORM_STACK, 1, {{PANE_COMPARE, 4, 3, 0}}},
+    [SCREEN_OPTIONS] = {"options", FORM_STACK, 1, {{PANE_OPTIONS, 4, 3, 0}}},
+    /* All fields and some bytes, then what came of it. */
+    [SCREEN_COMPOSE] = {"compose",
+                        FORM_STACK,
+                        2,
+                        {{PANE_COMPOSE, 16, 1, 0}, {PANE_SESSION, 6, 1, 1}}},
     [SCREEN_HELP] = {"help", FORM_STACK, 1, {{PANE_HELP, 4, 3, 0}}},
 };
 
@@ -87,7 +93,8 @@ static const char *const pane_names[PANE_COUNT] = {
     [PANE_DETAIL] = "detail",   [PANE_PACKETS] = "packets",   [PANE_BYTES] = "bytes",
     [PANE_LADDER] = "ladder",   [PANE_JOURNAL] = "journal",   [PANE_STREAM] = "stream",
     [PANE_COMPARE] = "compare", [PANE_WHY] = "why",           [PANE_HOST] = "host",
-    [PANE_NAMES] = "names",     [PANE_HELP] = "help",
+    [PANE_OPTIONS] = "options", [PANE_COMPOSE] = "compose",   [PANE_NAMES] = "names",
+    [PANE_HELP] = "help",
 };
 
 static const struct {

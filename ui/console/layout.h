@@ -23,6 +23,8 @@ enum pane_id {
     PANE_WHY,
     PANE_HOST,
     PANE_NAMES,
+    PANE_OPTIONS,
+    PANE_COMPOSE,
     PANE_HELP,
     PANE_COUNT
 };
@@ -40,6 +42,8 @@ enum screen_id {
     SCREEN_TABS,
     SCREEN_STREAM = SCREEN_TABS,
     SCREEN_COMPARE,
+    SCREEN_OPTIONS,
+    SCREEN_COMPOSE,
     SCREEN_HELP,
     SCREEN_COUNT
 };

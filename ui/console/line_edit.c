@@ -115,19 +115,32 @@ static void forget_draft(struct line_edit *e)
     e->at = e->n_history;
 }
 
+/* False: it is the newest there already. */
+static bool keep(struct line_edit *e, const char *text)
+{
+    if (e->n_history && !strcmp(e->history[e->n_history - 1], text))
+        return false;
+    if (e->n_history == LINE_EDIT_HISTORY) {
+        free(e->history[0]);
+        memmove(e->history, e->history + 1, (--e->n_history) * sizeof(e->history[0]));
+    }
+    e->history[e->n_history++] = mem_copy(text, strlen(text));
+    return true;
+}
+
 void line_edit_accept(struct line_edit *e)
 {
-    bool again = e->n_history && !strcmp(e->history[e->n_history - 1], e->text);
-
-    if (e->len && !again) {
-        if (e->n_history == LINE_EDIT_HISTORY) {
-            free(e->history[0]);
-            memmove(e->history, e->history + 1, (--e->n_history) * sizeof(e->history[0]));
-        }
-        e->history[e->n_history++] = mem_copy(e->text, e->len);
-    }
+    if (e->len && keep(e, e->text) && e->n_new < e->n_history)
+        e->n_new++;
     forget_draft(e);
     line_edit_set(e, "");
+}
+
+void line_edit_remember(struct line_edit *e, const char *text)
+{
+    if (*text)
+        keep(e, text);
+    forget_draft(e);
 }
 
 static void older(struct line_edit *e)

@@ -18,6 +18,7 @@ struct line_edit {
     size_t len, cursor; /* bytes */
     char text[LINE_EDIT_BYTES + 1];
     size_t n_history, at; /* at == n_history: the line that is being typed */
+    size_t n_new;         /* the newest of them, which line_edit_accept() kept */
     char *history[LINE_EDIT_HISTORY];
     char *draft; /* that line, while an older one is shown; NULL: none */
 };
@@ -33,6 +34,8 @@ bool line_edit_insert(struct line_edit *e, const char *text, size_t len);
 bool line_edit_key(struct line_edit *e, uint32_t key);
 /* Keep the line in the history, unless it is empty or the newest there, and start anew. */
 void line_edit_accept(struct line_edit *e);
+/* Put a line into the history that was typed in another life. */
+void line_edit_remember(struct line_edit *e, const char *text);
 
 /* From column on over the rest of the row: STYLE_INPUT, the cursor's cell STYLE_CURSOR.  A
  * longer line is scrolled so that the cursor shows. */

@@ -25,6 +25,7 @@
 #include "ui/console/packet_find.h"
 #include "ui/console/packets_empty.h"
 #include "ui/console/packets_meter.h"
+#include "ui/console/subjects.h"
 
 enum { NUMBER_COLUMNS = 6, CONVERSATION_COLUMNS = 6, PROTOCOL_COLUMNS = 8, LENGTH_COLUMNS = 8 };
 
@@ -482,6 +483,10 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
 {
     struct packets_view *p = self;
 
+    if (event->kind == PANEL_TIMES) {
+        p->time = event->clock ? TIME_WALL : TIME_SINCE_FIRST;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE) {
         p->rows = event->rows - figure_title_rows(event->rows);
         p->columns = event->columns;
@@ -499,10 +504,18 @@ static enum panel_reply packets_update(void *self, const struct panel_event *eve
     return act(p, event->action, m, requests);
 }
 
+static void packets_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    (void)self;
+    if (m->has_packet)
+        subjects_of_packet(ret, m, m->packet);
+}
+
 const struct panel_ops packets_panel = {
     .name = "packets",
     .open = packets_open,
     .close = packets_close,
     .update = packets_update,
     .draw = packets_draw,
+    .subjects = packets_subjects,
 };

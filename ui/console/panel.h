@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/model/model.h"
+#include "core/report/explanation.h"
 #include "ui/console/action.h"
 #include "ui/console/line_edit.h"
 #include "ui/console/surface.h"
@@ -22,6 +23,8 @@ enum panel_event_kind {
     PANEL_CLICK,  /* event.row, event.column: where in its area, whose size comes, too */
     PANEL_SEARCH, /* event.text: what to search for, forward from the cursor */
     PANEL_GO_ON,  /* what requests.go_on asked for */
+    PANEL_TIMES,  /* event.clock: how times are written from now on */
+    PANEL_KEY,    /* event.key, while it is typed here: see requests.type_here */
 };
 
 struct panel_event {
@@ -29,7 +32,9 @@ struct panel_event {
     enum action action;
     int rows, columns;
     int row, column;
-    bool keys; /* the pane has the keys */
+    bool keys;  /* the pane has the keys */
+    bool clock; /* the time of day, not what has elapsed */
+    uint32_t key;
     const char *text;
 };
 
@@ -48,8 +53,9 @@ struct requests {
     bool set_view;
     enum socket_view view;
     bool ask_why; /* of the focus, once it is set: why does it fail, or stall? */
+    bool type_here; /* keys come as PANEL_KEY until Enter or Esc is ignored */
     bool go_on;   /* there is more to do: PANEL_GO_ON as soon as keys have had their turn */
-    char command[256];                /* a command line to carry out; "": none */
+    char command[LINE_EDIT_BYTES + 1]; /* a command line to carry out; "": none */
     char then[64];                    /* another one after it; "": none */
     char copy[1024];                  /* text for the clipboard; "": none */
     char prompt[LINE_EDIT_BYTES + 1]; /* a command line to begin, cursor at its end; "": none */
@@ -70,6 +76,8 @@ struct panel_ops {
                                const struct model *m, struct requests *requests);
     /* keys: this pane has the keys, so its cursor is drawn STYLE_SELECTED. */
     void (*draw)(const void *self, const struct model *m, struct area area, bool keys);
+    /* What is under the cursor, to be explained; NULL: nothing but the pane itself. */
+    void (*subjects)(const void *self, const struct model *m, struct subjects *ret);
 };
 
 extern const struct panel_ops sockets_panel;  /* the table of rows */
@@ -82,6 +90,8 @@ extern const struct panel_ops ladder_panel;   /* packets of the focus as a pictu
 extern const struct panel_ops stream_panel;   /* bytes of the conversation that is followed */
 extern const struct panel_ops compare_panel;  /* two packets field by field */
 extern const struct panel_ops why_panel;      /* a verdict with its evidence */
+extern const struct panel_ops compose_panel;  /* a framed message to be sent */
+extern const struct panel_ops options_panel;  /* socket options of the focus */
 extern const struct panel_ops journal_panel;  /* socket calls */
 extern const struct panel_ops host_panel;     /* the host's figures */
 extern const struct panel_ops names_panel;    /* lookups over time */

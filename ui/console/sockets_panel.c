@@ -17,6 +17,7 @@
 #include "core/model/errors.h"
 #include "ui/console/figures.h"
 #include "ui/console/kernel_news.h"
+#include "ui/console/subjects.h"
 
 /* From so many rows on the pane has room for a title: the list goes without for longer. */
 #define TITLE_ROWS 6
@@ -528,10 +529,48 @@ static enum panel_reply sockets_update(void *self, const struct panel_event *eve
     return act(p, event->action, m, requests);
 }
 
+static void add_owner(const struct model *m, const struct row *row, struct subjects *ret)
+{
+    char owner[MODEL_OWNER_BYTES];
+
+    model_owner(m, row, owner);
+    subjects_add(ret, TOPIC_FACT, NULL, "owner", owner[0] ? owner : row->inode ? "?" : "none");
+}
+
+/* Its cells; asked about is the one that the table is sorted by, else its state. */
+static void sockets_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct sockets *p = self;
+    struct place place;
+    struct value value;
+
+    if (!sockets_place(p, m, p->list.cursor, &place) || !place.row.state)
+        return;
+    if (place.session) {
+        subjects_of_session(ret, m, place.session);
+        return;
+    }
+    for (size_t i = 0; i < table_n_columns(m); i++) {
+        const struct column *c = table_column(m, i);
+
+        if (!c) {
+            add_owner(m, &place.row, ret);
+            continue;
+        }
+        if (c == m->sort || (!m->sort && strcmp(c->name, "state") == 0))
+            ret->cursor = ret->n;
+        column_text(c, m->snapshot, &place.row, &value);
+        if (value.kind == VALUE_NUMBER && c->unit != UNIT_NONE)
+            text_number(value.number, value.text);
+        subjects_add(ret, TOPIC_COLUMN, NULL, c->name, value.text);
+    }
+}
+
 const struct panel_ops sockets_panel = {
     .name = "sockets",
     .open = sockets_open,
     .close = free,
     .update = sockets_update,
     .draw = sockets_draw,
+    .subjects = sockets_subjects,
 };

@@ -460,6 +460,10 @@ static enum panel_reply stream_update(void *self, const struct panel_event *even
     bool again = event->kind == PANEL_ACTION && (event->action == ACTION_SEARCH_NEXT ||
                                                  event->action == ACTION_SEARCH_PREVIOUS);
 
+    if (event->kind == PANEL_TIMES) {
+        p->wall = event->clock;
+        return PANEL_HANDLED;
+    }
     if (event->kind == PANEL_RESIZE)
         resize(p, event);
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK) {

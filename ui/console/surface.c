@@ -399,6 +399,13 @@ int area_line(struct area a, int row, int column, int n, enum style style, enum 
     return column;
 }
 
+void area_fill(struct area a, enum style style)
+{
+    for (int row = 0; row < a.rows; row++)
+        for (int column = 0; column < a.columns; column++)
+            area_text(a, row, column, style, " ");
+}
+
 void area_restyle(struct area a, int row, int column, int n, enum style style)
 {
     for (; n > 0 && column < a.columns; n--, column++) {

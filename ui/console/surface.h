@@ -104,6 +104,8 @@ int area_printf(struct area a, int row, int column, enum style style, const char
 int area_glyph(struct area a, int row, int column, enum style style, enum glyph glyph);
 /* n cells of one glyph. */
 int area_line(struct area a, int row, int column, int n, enum style style, enum glyph glyph);
+/* Blanks all over. */
+void area_fill(struct area a, enum style style);
 /* Change the style of n cells, their text stays. */
 void area_restyle(struct area a, int row, int column, int n, enum style style);
 /* A title line over a pane: "── packets of this row ─────". */

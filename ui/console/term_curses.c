@@ -47,7 +47,9 @@ struct term {
     FILE *no_input;
     SCREEN *screen;
     struct termios saved;
-    bool ascii, colours, hung_up, resumed;
+    bool ascii, colours_begun, hung_up, resumed;
+    enum theme_depth depth;
+    attr_t attributes[STYLE_COUNT];
     bool given_back; /* to the shell */
     bool pasted;
     bool mouse; /* we are to be told what it does */
@@ -73,45 +75,90 @@ static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 #define N_CRASHES (sizeof(crashes) / sizeof(crashes[0]))
 static struct sigaction before_crash[N_CRASHES];
 
-/* --- styles ----------------------------------------------------------------------------- */
+/* --- looks ------------------------------------------------------------------------------ */
 
-/* foreground and background are curses colours, -1 the terminal's own. */
-static const struct {
-    short foreground, background;
-    attr_t coloured, mono;
-} looks[STYLE_COUNT] = {
-    [STYLE_NORMAL] = {-1, -1, A_NORMAL, A_NORMAL},
-    [STYLE_DIM] = {-1, -1, A_DIM, A_DIM},
-    [STYLE_TITLE] = {COLOR_CYAN, -1, A_NORMAL, A_BOLD},
-    [STYLE_HEADER] = {-1, -1, A_BOLD, A_BOLD},
-    [STYLE_BAR] = {-1, -1, A_REVERSE, A_REVERSE},
-    [STYLE_KEY] = {COLOR_YELLOW, -1, A_BOLD, A_BOLD},
-    [STYLE_SELECTED] = {-1, -1, A_REVERSE | A_BOLD, A_REVERSE | A_BOLD},
-    [STYLE_MARKED] = {COLOR_WHITE, COLOR_BLUE, A_NORMAL, A_UNDERLINE},
-    [STYLE_GOOD] = {COLOR_GREEN, -1, A_NORMAL, A_NORMAL},
-    [STYLE_BUSY] = {COLOR_YELLOW, -1, A_NORMAL, A_BOLD},
-    [STYLE_BAD] = {COLOR_RED, -1, A_BOLD, A_BOLD | A_UNDERLINE},
-    [STYLE_LISTEN] = {COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
-    [STYLE_NEW] = {COLOR_GREEN, -1, A_BOLD, A_BOLD},
-    [STYLE_CHANGED] = {COLOR_YELLOW, -1, A_BOLD, A_BOLD},
-    [STYLE_GONE] = {COLOR_RED, -1, A_NORMAL, A_DIM},
-    [STYLE_SENT] = {COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
-    [STYLE_RECEIVED] = {COLOR_GREEN, -1, A_NORMAL, A_BOLD},
-    [STYLE_GAUGE] = {COLOR_YELLOW, -1, A_NORMAL, A_NORMAL},
-    [STYLE_INPUT] = {-1, -1, A_BOLD, A_BOLD},
-    [STYLE_CURSOR] = {-1, -1, A_REVERSE, A_REVERSE},
-};
+/* The most that can be shown; COLORS is not known before start_color(3X). */
+static enum theme_depth depth_of_terminal(void)
+{
+    int colours = tigetnum("colors");
 
-static void start_colours(struct term *t)
+    if (!has_colors() || tigetnum("pairs") <= STYLE_COUNT || colours < 8)
+        return THEME_MONO;
+    /* "direct" colours: user_caps(5) */
+    if (colours > 256 && tigetflag("RGB") > 0)
+        return THEME_TRUE;
+    return colours >= 256 ? THEME_256 : colours >= 16 ? THEME_16 : THEME_8;
+}
+
+static enum theme_depth depth_wanted(enum colour_depth colours)
 {
     const char *no_color = getenv("NO_COLOR"); /* no-color.org */
 
-    if ((no_color && *no_color) || !has_colors() || start_color() == ERR ||
-        use_default_colors() == ERR || COLOR_PAIRS <= STYLE_COUNT)
-        return;
-    for (short style = 0; style < STYLE_COUNT; style++)
-        init_pair((short)(style + 1), looks[style].foreground, looks[style].background);
-    t->colours = true;
+    switch (colours) {
+    case COLOURS_AUTO:
+        return no_color && *no_color ? THEME_MONO : THEME_TRUE;
+    case COLOURS_TRUE:
+        return THEME_TRUE;
+    case COLOURS_256:
+        return THEME_256;
+    case COLOURS_16:
+        return THEME_16;
+    case COLOURS_NONE:
+        break;
+    }
+    return THEME_MONO;
+}
+
+static attr_t attributes_of(unsigned look)
+{
+    static const struct {
+        unsigned look;
+        attr_t attribute;
+    } all[] = {{LOOK_BOLD, A_BOLD},
+               {LOOK_DIM, A_DIM},
+               {LOOK_UNDERLINE, A_UNDERLINE},
+               {LOOK_REVERSE, A_REVERSE},
+               {LOOK_ITALIC, A_ITALIC}};
+    attr_t attributes = A_NORMAL;
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (look & all[i].look)
+            attributes |= all[i].attribute;
+    return attributes;
+}
+
+/* ncurses is told of colours only when there are to be some: it writes then. */
+static bool begin_colours(struct term *t)
+{
+    if (!t->colours_begun)
+        t->colours_begun = start_color() != ERR && use_default_colors() != ERR;
+    return t->colours_begun;
+}
+
+void term_dress(struct term *t, const struct term_dress *dress)
+{
+    enum theme_depth most = depth_of_terminal();
+
+    t->ascii = dress->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    t->depth = depth_wanted(dress->colours);
+    if (t->depth > most)
+        t->depth = most;
+    if (t->depth != THEME_MONO && !begin_colours(t))
+        t->depth = THEME_MONO;
+    for (int style = 0; style < STYLE_COUNT; style++) {
+        struct theme_look look = theme_look(dress->theme, (enum style)style, t->depth);
+
+        t->attributes[style] = attributes_of(look.attributes);
+        if (t->depth != THEME_MONO)
+            init_extended_pair(style + 1, look.fg, look.bg);
+    }
+    if (t->shown)
+        term_redraw(t);
+}
+
+enum theme_depth term_depth(const struct term *t)
+{
+    return t->depth;
 }
 
 /* --- crashes ---------------------------------------------------------------------------- */
@@ -385,8 +432,8 @@ static void put_cell(const struct term *t, int row, int column, const struct cel
     unsigned style = cell->style < STYLE_COUNT ? cell->style : STYLE_NORMAL;
 
     to_wide(cell->text, wide);
-    setcchar(&out, wide, t->colours ? looks[style].coloured : looks[style].mono,
-             t->colours ? (short)(style + 1) : 0, NULL);
+    setcchar(&out, wide, t->attributes[style], t->depth != THEME_MONO ? (short)(style + 1) : 0,
+             NULL);
     mvadd_wch(row, column, &out);
 }
 
@@ -596,21 +643,35 @@ static int no_terminal(struct err *err, int code, const char *name, const char *
 static const int curses_signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 #define N_CURSES_SIGNALS (sizeof(curses_signals) / sizeof(curses_signals[0]))
 
-static SCREEN *start_curses(struct term *t, const char *name)
+/* "xterm-direct" for "xterm-256color": the same terminal, described with true colours. */
+static SCREEN *newterm_direct(struct term *t, const char *name)
+{
+    char direct[64];
+    int n = snprintf(direct, sizeof(direct), "%.*s-direct", (int)strcspn(name, "-"), name);
+
+    return n < (int)sizeof(direct) ? newterm(direct, t->frame, t->no_input) : NULL;
+}
+
+static SCREEN *start_curses(struct term *t, const char *name, enum colour_depth colours)
 {
     struct sigaction before[N_CURSES_SIGNALS];
-    SCREEN *screen;
+    SCREEN *screen = NULL;
 
     for (size_t i = 0; i < N_CURSES_SIGNALS; i++)
         sigaction(curses_signals[i], NULL, &before[i]);
     use_env(FALSE);
-    screen = newterm(name, t->frame, t->no_input);
+    use_tioctl(
+        TRUE); /* else no size would be assumed where terminfo has none: the Linux console */
+    if (colours == COLOURS_TRUE)
+        screen = newterm_direct(t, name);
+    if (!screen)
+        screen = newterm(name, t->frame, t->no_input);
     for (size_t i = 0; i < N_CURSES_SIGNALS; i++)
         sigaction(curses_signals[i], &before[i], NULL);
     return screen;
 }
 
-static int set_up(struct term *t, const char *name, struct err *err)
+static int set_up(struct term *t, const char *name, enum colour_depth colours, struct err *err)
 {
     t->fd = open_tty();
     if (t->fd < 0)
@@ -622,7 +683,7 @@ static int set_up(struct term *t, const char *name, struct err *err)
     t->no_input = fopen("/dev/null", "re");
     if (!t->frame || !t->no_input)
         return err_set(err, -errno, "open terminal", "", "%s", "");
-    t->screen = start_curses(t, name);
+    t->screen = start_curses(t, name, colours);
     if (!t->screen)
         return no_terminal(err, -EINVAL, name,
                            "this TERM is unknown to terminfo or too simple");
@@ -648,7 +709,7 @@ static void tear_down(struct term *t)
     free(t);
 }
 
-int term_open(struct term **ret, struct err *err)
+int term_open(struct term **ret, const struct term_dress *dress, struct err *err)
 {
     const char *name = getenv("TERM");
     struct term *t;
@@ -661,19 +722,18 @@ int term_open(struct term **ret, struct err *err)
         return no_terminal(err, -EINVAL, "", "TERM is not set");
     t = mem_new(1, sizeof(*t));
     t->fd = t->memory = -1;
-    r = set_up(t, name, err);
+    r = set_up(t, name, dress->colours, err);
     if (r < 0) {
         if (t->screen)
             endwin(); /* into the frame, which nobody sees */
         tear_down(t);
         return r;
     }
-    t->ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     typeahead(-1); /* a frame is never broken off for a key */
     nonl();
     keypad(stdscr, TRUE); /* sends smkx and rmkx; keys are decoded by key_decode.c */
     leaveok(stdscr, TRUE);
-    start_colours(t);
+    term_dress(t, dress);
     t->mouse = capability("kmous") != NULL;
     arm_emergency(t);
     catch_crashes(t);

@@ -11,14 +11,27 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/model/config.h"
 #include "ui/console/key_decode.h"
 #include "ui/console/surface.h"
+#include "ui/console/theme.h"
 
 struct term;
 
+/* How it is to look. */
+struct term_dress {
+    const struct theme *theme; /* copied */
+    enum colour_depth colours; /* COLOURS_AUTO: what the terminal has, none with NO_COLOR */
+    bool ascii;                /* also where the locale has UTF-8 */
+};
+
 /* Take over the terminal of stdin and stdout.  Returns 0, or negative errno with one clear
  * sentence in err.  From here on a crash restores the terminal before it ends the program. */
-int term_open(struct term **ret, struct err *err);
+int term_open(struct term **ret, const struct term_dress *dress, struct err *err);
+/* Another look, from the next frame on. */
+void term_dress(struct term *t, const struct term_dress *dress);
+/* What it came to: no terminal shows more than it has. */
+enum theme_depth term_depth(const struct term *t);
 /* Restore everything; NULL is a no-op.  Waits a moment for a slow terminal, never for ever. */
 void term_close(struct term *t);
 
@@ -28,7 +41,7 @@ int term_fd(const struct term *t);
 void term_size(const struct term *t, int *ret_rows, int *ret_columns);
 /* The window may have changed: ask the kernel, adapt.  True when the size is another. */
 bool term_resize(struct term *t);
-/* True when the locale has no UTF-8: surfaces have to be ASCII. */
+/* True when it was asked for or the locale has no UTF-8: surfaces have to be ASCII. */
 bool term_ascii(const struct term *t);
 
 /* Show the surface, writing only what differs from what is shown.  False when it could not

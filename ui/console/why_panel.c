@@ -27,6 +27,7 @@
 #include "core/why/inquiry.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
+#include "ui/console/subjects.h"
 
 #define ROW_BYTES 256
 #define TIME_COLUMNS 12
@@ -486,10 +487,29 @@ static void why_draw(const void *self, const struct model *m, struct area a, boo
     }
 }
 
+static void why_subjects(const void *self, const struct model *m, struct subjects *ret)
+{
+    const struct inquiry *q = m->why.answer;
+
+    (void)self;
+    if (!q)
+        return;
+    if (q->v.cause)
+        subjects_add(ret, TOPIC_CAUSE, NULL, q->v.cause, q->v.summary);
+    for (size_t i = 0; i < q->v.n_alternatives; i++) {
+        const struct alternative *a = &q->v.alternatives[i];
+
+        subjects_add(ret, TOPIC_CAUSE, NULL, a->cause,
+                     a->ruled_out_by[0] ? a->ruled_out_by : a->summary);
+    }
+    subjects_of_error(ret, &q->err);
+}
+
 const struct panel_ops why_panel = {
     .name = "why",
     .open = why_open,
     .close = why_close,
     .update = why_update,
     .draw = why_draw,
+    .subjects = why_subjects,
 };

@@ -1,0 +1,225 @@
+/* Expectations about what the rings hold: packets, calls, what was said.
+ *
+ * Each remembers how far it has read, so that a look costs only what is new. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/scenario/run_internal.h"
+
+/* The capture's clock and ours may differ by so much. */
+#define CLOCK_SLACK_NS CLOCK_MS_NS
+
+static bool since_run(const struct expectation *e)
+{
+    const struct scenario_test *t = eye_test(e, "since");
+
+    return t && strcmp(t->values[0], "run") == 0;
+}
+
+/* --- packets -------------------------------------------------------------------------------- */
+
+enum run_packets run_packets(const struct scenario_run *r, char *why)
+{
+    const struct capture_status *c = r->m->capture;
+    char text[ERR_TEXT_BYTES * 3] = "capturing is turned off";
+
+    if (r->no_capture) {
+        if (why)
+            snprintf(why, RUN_SEEN_BYTES, "%s", text);
+        return PACKETS_NONE;
+    }
+    if (!c || !c->n_interfaces)
+        return PACKETS_NOT_YET;
+    for (size_t i = 0; i < c->n_interfaces; i++) {
+        if (c->interfaces[i].state == CAPTURE_OPENING)
+            return PACKETS_NOT_YET;
+        if (c->interfaces[i].state == CAPTURE_RUNNING)
+            return PACKETS_COME;
+    }
+    err_format(&c->interfaces[0].err, text, sizeof(text));
+    if (why)
+        snprintf(why, RUN_SEEN_BYTES, "%s", text);
+    return PACKETS_NONE;
+}
+
+static enum check_state prepare(struct scenario_run *r, struct eye *eye)
+{
+    char text[SCENARIO_TEXT_BYTES];
+    struct err err = {0};
+
+    if (run_fill(r, eye->e->subject, FILL_PLAIN, text, sizeof(text), eye->to->seen) < 0)
+        return CHECK_UNSEEN;
+    if (eye->text && strcmp(eye->text, text) == 0)
+        return CHECK_HOLDS;
+    free(eye->text);
+    packet_filter_free(eye->packets);
+    eye->packets = NULL;
+    eye->text = mem_copy(text, strlen(text));
+    eye->next = r->packets_from;
+    eye->count = 0;
+    if (packet_filter_parse(text, &eye->packets, &err) < 0) {
+        free(eye->text);
+        eye->text = NULL;
+        seen_add(eye->to->seen, "%s: %s", text, err.reason);
+        return CHECK_NO;
+    }
+    return CHECK_HOLDS;
+}
+
+static unsigned facts_needed(const struct packet_filter *f)
+{
+    unsigned needs = packet_filter_needs(f);
+
+    return DECODE_FLOW | (needs & PACKET_NEEDS_FIELDS ? DECODE_FIELDS : 0U) |
+           (needs & PACKET_NEEDS_OWNERS ? (unsigned)FACTS_OWNERS : 0U);
+}
+
+static void count_packets(struct scenario_run *r, struct eye *eye)
+{
+    uint64_t end = packet_index_next(r->m->packet_index), tail = ring_tail(r->m->packets);
+    uint64_t from_wall_ns = run_result(r)->began_ns + r->wall_offset_ns - CLOCK_SLACK_NS;
+    unsigned what = facts_needed(eye->packets);
+    struct packet_view *v = mem_new(1, sizeof(*v));
+    bool all = since_run(eye->e);
+    struct packet_facts facts;
+
+    if (eye->next < tail)
+        eye->next = tail;
+    for (; eye->next < end; eye->next++) {
+        const struct packet_entry *entry = packet_index_entry(r->m->packet_index, eye->next);
+
+        if (!entry || !entry->looked || (!all && entry->wall_ns < from_wall_ns))
+            continue;
+        if (model_packet_facts(r->m, eye->next, what, v, &facts))
+            eye->count += packet_filter_match(eye->packets, &facts);
+    }
+    free(v);
+}
+
+enum check_state eye_packets(struct scenario_run *r, struct eye *eye)
+{
+    enum run_packets come = run_packets(r, eye->to->seen);
+    enum check_state state;
+
+    if (come == PACKETS_NONE)
+        return CHECK_LEFT_OUT;
+    state = prepare(r, eye);
+    if (state != CHECK_HOLDS)
+        return state;
+    count_packets(r, eye);
+    seen_add(eye->to->seen, "%llu", (unsigned long long)eye->count);
+    if (come == PACKETS_NOT_YET)
+        return CHECK_UNSEEN;
+    return eye_count(r, eye->e, eye->count);
+}
+
+/* --- calls ---------------------------------------------------------------------------------- */
+
+/* As asked, and it was done. */
+static bool is_short(const struct call *c)
+{
+    bool moves = c->name == CALL_SEND || c->name == CALL_RECV || c->name == CALL_SENDTO ||
+                 c->name == CALL_RECVFROM || c->name == CALL_SENDMSG || c->name == CALL_RECVMSG;
+
+    return moves && c->result > 0 && (uint64_t)c->result < c->length;
+}
+
+static bool test_field(struct scenario_run *r, const struct expectation *e, const char *field,
+                       enum figure_kind kind, const struct figure_value *v)
+{
+    const struct scenario_test *t = eye_test(e, field);
+
+    return !t || run_test(r, t, kind, v) == CHECK_HOLDS;
+}
+
+static bool call_matches(struct scenario_run *r, const struct expectation *e,
+                         const struct call *c)
+{
+    struct figure_value error = {0}, result = {0}, cut = {0};
+
+    figure_put_text(&error, c->error ? err_name(c->error) : "none");
+    figure_put_number(&result, (double)c->result);
+    figure_put_text(&cut, is_short(c) ? "true" : "false");
+    return test_field(r, e, "error", FIGURE_TEXT, &error) &&
+           test_field(r, e, "result", FIGURE_NUMBER, &result) &&
+           test_field(r, e, "short", FIGURE_FLAG, &cut);
+}
+
+static void count_calls(struct scenario_run *r, struct eye *eye, uint64_t of)
+{
+    uint64_t head = ring_head(r->m->journal), from_ns = run_result(r)->began_ns;
+    struct call c;
+
+    if (!eye->begun)
+        eye->next = r->journal_from;
+    eye->begun = true;
+    if (eye->next < ring_tail(r->m->journal))
+        eye->next = ring_tail(r->m->journal);
+    for (; eye->next < head; eye->next++) {
+        if (!ring_get(r->m->journal, eye->next, &c, NULL, 0, NULL) ||
+            strcmp(call_name((enum call_name)c.name), eye->e->subject) != 0 ||
+            (of && c.session_id != of) || (!since_run(eye->e) && c.start_ns < from_ns))
+            continue;
+        eye->calls++;
+        eye->last = c;
+        eye->has_last = true;
+        eye->count += call_matches(r, eye->e, &c);
+    }
+}
+
+enum check_state eye_calls(struct scenario_run *r, struct eye *eye)
+{
+    const struct scenario_test *t = eye_test(eye->e, "of");
+    char text[CALL_TEXT_BYTES];
+    uint64_t of = 0;
+    bool server;
+
+    if (t) {
+        of = scenario_run_thing(r, t->values[0], &server);
+        if (!of) {
+            seen_add(eye->to->seen, "%s is not there", t->values[0]);
+            return CHECK_UNSEEN;
+        }
+    }
+    count_calls(r, eye, of);
+    seen_add(eye->to->seen, "%llu of %llu calls", (unsigned long long)eye->count,
+             (unsigned long long)eye->calls);
+    if (eye->has_last) {
+        call_format(&eye->last, text, sizeof(text));
+        seen_add(eye->to->seen, "the last: %s", text);
+    }
+    return eye_count(r, eye->e, eye->count);
+}
+
+/* --- what was said -------------------------------------------------------------------------- */
+
+#define SAID_BYTES (64U << 10) /* of one session and direction; what comes behind is left out */
+
+bool run_said(const struct scenario_run *r, const struct session_status *s, bool sent,
+              char **ret_bytes, size_t *ret_len)
+{
+    uint64_t head = ring_head(r->m->transcript), at = ring_tail(r->m->transcript);
+    uint8_t direction = sent ? DIRECTION_SENT : DIRECTION_RECEIVED;
+    char *bytes = mem_new(SAID_BYTES + TRANSCRIPT_KEPT_BYTES, 1);
+    size_t len = 0;
+
+    if (at < r->transcript_from)
+        at = r->transcript_from;
+    for (; at < head && len < SAID_BYTES; at++) {
+        struct passage p;
+        size_t kept;
+
+        if (!ring_get(r->m->transcript, at, &p, bytes + len, TRANSCRIPT_KEPT_BYTES, &kept) ||
+            p.session_id != s->id || p.direction != direction)
+            continue;
+        len += kept < TRANSCRIPT_KEPT_BYTES ? kept : TRANSCRIPT_KEPT_BYTES;
+    }
+    *ret_bytes = bytes;
+    *ret_len = len;
+    return len >= (sent ? s->sent_bytes : s->received_bytes);
+}

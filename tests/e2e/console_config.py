@@ -1,0 +1,129 @@
+"""The console's configuration on terminals of many kinds: what is written to them, byte by byte."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+from terminal import Terminal, run_cases
+
+SOCKEYE = os.environ["SOCKEYE"]
+TABS = r"1 Sockets"
+
+# As ncurses-term has it; base systems come without.
+DIRECT = r"""xterm-direct|xterm with direct colours,
+	RGB, colors#0x1000000, pairs#0x7FFF, op=\E[39;49m,
+	setab=\E[%?%p1%{8}%<%t4%p1%d%e48\:2\:\:%p1%{65536}%/%d\:%p1%{256}%/%{255}%&%d\:%p1%{255}%&%d%;m,
+	setaf=\E[%?%p1%{8}%<%t3%p1%d%e38\:2\:\:%p1%{65536}%/%d\:%p1%{256}%/%{255}%&%d\:%p1%{255}%&%d%;m,
+	initc@, use=xterm-256color,
+"""
+
+
+def environment(term, **changes):
+    result = dict(os.environ, TERM=term, **changes)
+    result.pop("NO_COLOR", None)
+    result.pop("COLORTERM", None)
+    result.update(changes)
+    return result
+
+
+def shown(term, *arguments, **changes):
+    """Every SGR sequence that a console writes until it has drawn everything."""
+    with Terminal([SOCKEYE, *arguments], environment=environment(term, **changes)) as terminal:
+        terminal.wait(TABS)
+        terminal.type("?")
+        terminal.wait("what every key and command does")
+        terminal.type("Q")
+        assert terminal.wait_end() == 0
+        return set(re.findall(rb"\x1b\[([0-9;:]*)m", terminal.output()))
+
+
+def palette(sequences):
+    """The colours of the 256 that were asked for, and whether direct ones were."""
+    numbers = {int(n) for s in sequences for n in re.findall(rb"[34]8;5;([0-9]+)", s)}
+    return numbers, any(re.search(rb"[34]8[:;]2[:;]", s) for s in sequences)
+
+
+def few_colours(term):
+    sequences = shown(term, "--theme", "light")
+    numbers, direct = palette(sequences)
+    assert not numbers and not direct, sequences
+    assert any(re.search(rb"(^|;)4[0-7](;|$)", s) for s in sequences), sequences
+    assert not any(re.search(rb"(^|;)(9|10)[0-7](;|$)", s) for s in sequences), sequences
+
+
+def many_colours(term):
+    numbers, direct = palette(shown(term, "--theme", "light"))
+    assert {231, 234, 24} <= numbers and not direct, numbers
+
+
+def direct_colours(term, colours):
+    """terminfo has a description of the same terminal with direct colours."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "source")
+        with open(source, "w", encoding="ascii") as out:
+            out.write(DIRECT)
+        subprocess.run(["tic", "-x", "-o", folder, source], check=True, capture_output=True)
+        config = os.path.join(folder, "config.json")
+        with open(config, "w", encoding="ascii") as out:
+            out.write('{"theme": "light", "colours": "%s"}' % colours)
+        sequences = shown(term, "--config", config, TERMINFO_DIRS=folder + ":")
+    assert any(re.search(rb"38:2::0:95:135", s) for s in sequences), sequences
+
+
+def falls_back():
+    """True colours are asked for where there are none."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as config:
+        config.write('{"theme": "light", "colours": "true"}')
+        config.flush()
+        numbers, direct = palette(shown("xterm-256color", "--config", config.name))
+    assert 231 in numbers and not direct
+
+
+def no_color_is_overruled():
+    """no-color.org: a configuration file comes before the variable."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as config:
+        config.write('{"colours": "256"}')
+        config.flush()
+        sequences = shown("xterm-256color", "--config", config.name, NO_COLOR="1")
+    assert any(re.search(rb"(^|;)36(;|$)", s) for s in sequences), sequences
+
+
+def refused(text, expected):
+    """Before the terminal is touched: not one byte is written to it."""
+    read_end, write_end = os.pipe()
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as config:
+        config.write(text)
+        config.flush()
+        with Terminal([SOCKEYE, "--config", config.name],
+                      environment=environment("xterm-256color"), stderr=write_end) as terminal:
+            os.close(write_end)
+            assert terminal.wait_end() == 2
+            assert terminal.output() == b"", terminal.output()
+        with os.fdopen(read_end, "rb") as pipe:
+            said = pipe.read().decode()
+    assert said == f"sockeye: {config.name}:{expected}\n", said
+
+
+CASES = [
+    ("the Linux console has eight colours", lambda: few_colours("linux")),
+    ("screen has eight colours", lambda: few_colours("screen")),
+    ("tmux-256color has 256", lambda: many_colours("tmux-256color")),
+    ("xterm-256color has 256", lambda: many_colours("xterm-256color")),
+    ("xterm-direct has all", lambda: direct_colours("xterm-direct", "auto")),
+    ("true colours find the terminal's other description",
+     lambda: direct_colours("xterm-256color", "true")),
+    ("true colours become the nearest that there are", falls_back),
+    ("a file comes before NO_COLOR", no_color_is_overruled),
+    ("an action that is none is told with its line",
+     lambda: refused('{\n"keys": {\n"opne": ["x"]}}',
+                     "3: keys.opne: there is no action 'opne'; did you mean open?")),
+    ("a theme that is none is told with its line",
+     lambda: refused('{\n"theme": "drak"}',
+                     "2: theme: there is no theme 'drak'; "
+                     "there are colour-blind, dark, high-contrast, light, mono")),
+]
+
+if __name__ == "__main__":
+    run_cases([], CASES, sys.argv[1:])

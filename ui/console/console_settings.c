@@ -1,0 +1,170 @@
+/* Settings that are changed while the console runs, and what follows from each. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/model/config_file.h"
+#include "core/model/errors.h"
+#include "ui/console/console_state.h"
+
+static void refuse(struct console *c, const struct err *err)
+{
+    char text[MODEL_NOTICE_BYTES];
+
+    error_format(err, text, sizeof(text));
+    model_notice(&c->model, true, "%s", text);
+}
+
+struct term_dress console_dress(const struct console *c)
+{
+    const struct config *config = c->setup->config;
+
+    return (struct term_dress){
+        .theme = c->setup->theme,
+        .colours = (enum colour_depth)config_choice(config, SETTING_COLOURS),
+        .ascii = config_on(config, SETTING_ASCII),
+    };
+}
+
+/* The surface is made for what the terminal can show. */
+static void dress_anew(struct console *c)
+{
+    struct term_dress dress = console_dress(c);
+    int rows = surface_rows(c->surface), columns = surface_columns(c->surface);
+
+    term_dress(c->term, &dress);
+    surface_free(c->surface);
+    c->surface = surface_new(rows, columns, term_ascii(c->term));
+    console_lay_out(c);
+}
+
+void console_apply_times(struct console *c)
+{
+    static const enum pane_id ids[] = {PANE_SESSION, PANE_PACKETS, PANE_LADDER, PANE_JOURNAL,
+                                       PANE_STREAM};
+    struct panel_event event = {.kind = PANEL_TIMES};
+
+    event.clock = config_choice(c->setup->config, SETTING_TIMES) == TIMES_CLOCK;
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+        console_tell(c, ids[i], &event);
+}
+
+static void apply(struct console *c, enum setting setting)
+{
+    switch (setting) {
+    case SETTING_THEME:
+    case SETTING_COLOURS:
+    case SETTING_ASCII:
+        dress_anew(c);
+        break;
+    case SETTING_MOUSE:
+        console_take_mouse(c, config_on(c->setup->config, SETTING_MOUSE));
+        break;
+    case SETTING_TIMES:
+        console_apply_times(c);
+        break;
+    case SETTING_REFRESH: /* the next wish says so */
+    case SETTING_HISTORY: /* the end does */
+    case SETTING_CAPTURE:
+    case SETTING_SCREEN_READER:
+    case SETTING_LOG:
+    case SETTING_COUNT:
+        break;
+    }
+}
+
+bool console_set(struct console *c, enum setting setting, const char *text)
+{
+    struct err err = {0};
+
+    if (config_set(c->setup->config, setting, text, FROM_HERE, &err) < 0) {
+        refuse(c, &err);
+        return false;
+    }
+    apply(c, setting);
+    if (setting_infos[setting].at_start)
+        model_notice(&c->model, false,
+                     "%s %s: from the next start on, once it is written: %s "
+                     "in the settings",
+                     setting_infos[setting].name, text, action_key(ACTION_SAVE));
+    console_urgent(c);
+    return true;
+}
+
+bool console_set_theme(struct console *c, const char *name)
+{
+    struct err err = {0};
+
+    if (theme_load(name, c->setup->theme, &err) < 0) {
+        refuse(c, &err);
+        return false;
+    }
+    return console_set(c, SETTING_THEME, name);
+}
+
+/* "dark, by default", "light, ~/.config/sockeye/config.json:3" */
+const char *console_setting_from(const struct console *c, enum setting setting, char *buf,
+                                 size_t size)
+{
+    const struct setting_value *v = &c->setup->config->values[setting];
+
+    switch (v->from) {
+    case FROM_FILE:
+        if (v->line)
+            snprintf(buf, size, "%s:%zu", c->setup->config->file, v->line);
+        else
+            snprintf(buf, size, "%s", c->setup->config->file);
+        break;
+    case FROM_OPTION:
+        snprintf(buf, size, "command line");
+        break;
+    case FROM_HERE:
+        snprintf(buf, size, "changed here");
+        break;
+    case FROM_DEFAULT:
+        snprintf(buf, size, "default");
+        break;
+    }
+    return buf;
+}
+
+static void tell_setting(struct console *c, enum setting setting)
+{
+    const char *text = config_text(c->setup->config, setting);
+    char from[PATH_MAX + 32];
+
+    model_notice(&c->model, false, "%s is %s (%s): %s", setting_infos[setting].name,
+                 text[0] ? text : "empty", console_setting_from(c, setting, from, sizeof(from)),
+                 setting_infos[setting].help);
+}
+
+/* setting NAME [VALUE] */
+void console_setting(struct console *c, const char *words)
+{
+    size_t len = strcspn(words, " ");
+    char name[64];
+    enum setting setting;
+    struct err err = {0};
+
+    snprintf(name, sizeof(name), "%.*s", (int)(len < 63 ? len : 63), words);
+    setting = setting_by_name(name, &err);
+    words += len + strspn(words + len, " ");
+    if (setting == SETTING_COUNT)
+        refuse(c, &err);
+    else if (!*words)
+        tell_setting(c, setting);
+    else if (setting == SETTING_THEME)
+        console_set_theme(c, words);
+    else
+        console_set(c, setting, words);
+}
+
+/* theme [NAME] */
+void console_theme(struct console *c, const char *name)
+{
+    if (*name)
+        console_set_theme(c, name);
+    else
+        model_notice(&c->model, false, "the theme is %s: %s", c->setup->theme->name,
+                     c->setup->theme->description);
+}
