@@ -113,6 +113,19 @@ static int read_commands(struct reading *r, const struct json_node *object,
 
 /* --- the parts of a step ------------------------------------------------------------------ */
 
+/* What :goto takes. */
+static int screen_check(struct reading *r, const struct json_node *at, const char *screen)
+{
+    char line[SCENARIO_NAME_BYTES + 8];
+    struct command *command = mem_new(1, sizeof(*command));
+    int rc;
+
+    snprintf(line, sizeof(line), "goto %.31s", screen);
+    rc = command_parse(line, command, NULL);
+    free(command);
+    return rc < 0 ? reading_fail(r, at, "screen", "is no screen: %s", screen) : 0;
+}
+
 static int read_look(struct reading *r, const struct json_node *object,
                      struct scenario_look *look)
 {
@@ -126,6 +139,8 @@ static int read_look(struct reading *r, const struct json_node *object,
     if (rc == 0)
         rc = field_text(r, node, "screen", TEXT_PLAIN, SCENARIO_NAME_BYTES, false,
                         &look->screen);
+    if (rc == 0 && look->screen)
+        rc = screen_check(r, json_node_get(node, "screen"), look->screen);
     if (rc == 0)
         rc = field_text(r, node, "select", TEXT_PLAIN, SCENARIO_TEXT_BYTES, false,
                         &look->select);

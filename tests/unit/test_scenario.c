@@ -64,6 +64,7 @@ static void what_is_wrong_is_told_with_line_step_and_field(void **state)
     refused(STEP("\"do\":\"connect a:1\",\"as\":\"9\""), "f.json:1", "which is no name");
     refused(STEP("\"do\":\"send ${a} x\""), "f.json:1", "'a', which nothing here is called");
     refused(STEP("\"do\":\"send ${a\""), "f.json:1", "a ${ has no }");
+    refused(STEP("\"look\":{\"screen\":\"cellar\"}"), "f.json:1", "is no screen: cellar");
     refused(STEP("\"never\":[{\"error\":\"none\"}]"), "f.json:1", "\"for\" is missing");
 }
 
