@@ -94,6 +94,7 @@ check 'what it needs and cannot have is told, with a status of its own' ends 3 '
 check 'and a reason' ends 3 '^# needs: it needs packets'
 
 if [ "$E2E_NETWORK" = own ] && unshare -n true 2>/dev/null; then
+    # shellcheck disable=SC2016
     unshare -n sh -c 'ip link set lo up; sysctl -qw net.ipv6.conf.lo.disable_ipv6=1; exec "$0" run refused' \
         "$SOCKEYE" >"$work/out" 2>"$work/err" </dev/null
     status=$?
