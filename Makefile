@@ -209,8 +209,10 @@ metrics: ## list the largest files and functions
 	$(Q)wc -l $(PROGRAM_SRC) | sort -rn | sed -n '2,11p'
 	$(Q)tests/metrics $(PROGRAM_SRC)
 
-screenshot: all ## draw share/doc/screenshot.svg from a real terminal
-	$(Q)BUILD=$(BUILD) tests/e2e/screenshot share/doc/screenshot.svg
+PICTURES := screenshot:session stalled:stalled why:why
+screenshot: all ## draw the pictures of share/doc from a real terminal
+	$(Q)$(foreach p,$(PICTURES),BUILD=$(BUILD) tests/e2e/screenshot $(lastword $(subst :, ,$(p))) \
+	    share/doc/$(firstword $(subst :, ,$(p))).svg && ) :
 
 DEB = $(BUILD)/deb/sockeye_$(VERSION)_$(shell dpkg --print-architecture).deb
 # Paths of this machine stay out of it.
