@@ -89,6 +89,7 @@ struct config_binding {
 
 struct config {
     char file[PATH_MAX]; /* read, or to be written; "": none */
+    bool unread;         /* it is there, but not for us to read: as by default */
     char schema[CONFIG_TEXT_BYTES];
     struct setting_value values[SETTING_COUNT];
     size_t n_bindings;

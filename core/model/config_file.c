@@ -33,7 +33,8 @@ int config_load(struct config *c, const char *path, struct err *err)
         if (!path)
             return 0;
         r = load(c, err);
-        return r == -ENOENT || r == -ENOTDIR ? 0 : r;
+        c->unread = r == -EACCES;
+        return r == -ENOENT || r == -ENOTDIR || r == -EACCES ? 0 : r;
     }
     if (strlen(path) >= sizeof(c->file))
         return err_set(err, -ENAMETOOLONG, "read", path, "%s", "");

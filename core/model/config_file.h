@@ -5,7 +5,8 @@
 #include "core/model/config.h"
 
 /* Into c, which is as config_init() makes it: the file at path, or with NULL the person's own,
- * config.json in the folder of xdg.h, which need not be there.  Returns 0 or negative errno with
+ * config.json in the folder of xdg.h, which need not be there; where it is but may not be read, as
+ * below another's HOME, c.unread is set.  Returns 0 or negative errno with
  * err; c.file then names the file all the same. */
 int config_load(struct config *c, const char *path, struct err *err);
 

@@ -361,6 +361,12 @@ static void say_loss(const struct evidence *e, uint64_t lost, uint64_t sent, str
     say_fix(ret, "Look for drops on the way: ip -s link, tc -s qdisc, firewall counters.");
 }
 
+/* One may have been sent again because its acknowledgement was late, which is told later (RFC 2883). */
+static bool is_more_than_late(const struct sighting *s, uint64_t lost)
+{
+    return lost > 1 || has_lost_before(s);
+}
+
 static enum confidence network_loss(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = sender(e);
@@ -388,7 +394,9 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
     if (congestion_limited(e, &other) != CONFIDENCE_NONE ||
         path_mtu_blackhole(e, &other) >= CONFIDENCE_LIKELY)
         return CONFIDENCE_POSSIBLE;
-    return lost >= 3 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    if (lost >= 3)
+        return CONFIDENCE_CERTAIN;
+    return is_more_than_late(s, lost) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 
 /* The peer's socket can be seen, and says that it sends again. */
@@ -396,8 +404,8 @@ static bool is_losing(const struct sighting *peer, struct saying *ret)
 {
     uint64_t lost = lost_meanwhile(peer), sent = 0;
 
-    if (!lost || !sighting_grew(peer, TCP_INFO_data_segs_out, &sent) ||
-        lost * 100 < sent * LOSS_PERCENT)
+    if (!lost || !is_more_than_late(peer, lost) ||
+        !sighting_grew(peer, TCP_INFO_data_segs_out, &sent) || lost * 100 < sent * LOSS_PERCENT)
         return false;
     say_summary(
         ret, "Segments of the peer get lost: it sent %llu of %llu again while it was watched.",

@@ -39,7 +39,7 @@ start "$SOCKEYE"
 wait_for 'F12 open'
 keys :
 keys Up Up
-expect 'and comes back with Up' "^:theme"
+expect 'and comes back with Up' '^:setting colours 9'
 keys C-c q
 check 'it ended' test "$(exit_status)" = 0
 

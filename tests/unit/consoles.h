@@ -263,6 +263,7 @@ static inline int tear_down(void **state)
     for (int i = 0; i < PANE_COUNT; i++)
         console_panel((enum pane_id)i)->close(c->panels[i]);
     console_workspace_stop(c);
+    free(c->explain);
     line_edit_done(&c->typing);
     line_edit_done(&c->command);
     line_edit_done(&c->filter);

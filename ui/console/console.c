@@ -609,6 +609,9 @@ static int run(struct console *c, int signal_fd, struct err *err)
         if (!c->replay)
             console_recall_layout(c);
         console_record_looks(c);
+        if (c->setup->config->unread)
+            model_notice(&c->model, true, "%s may not be read: settings are as by default",
+                         c->setup->config->file);
         if (!config_on(c->setup->config, SETTING_MOUSE))
             term_mouse(c->term, false);
         console_apply_times(c);

@@ -88,6 +88,7 @@ void subjects_of_session(struct subjects *s, const struct model *m,
 
     if (!status)
         return;
+    s->cursor = s->n + (status->err.code != 0);
     subjects_add(s, TOPIC_SESSION, NULL, "State", session_state_name(status->state));
     subjects_of_error(s, &status->err);
     spans_of_session(&spans, status, now_ns);

@@ -12,7 +12,8 @@ void subjects_of_fields(struct subjects *s, const struct dissection *d, int fiel
  * that the store has lost adds nothing. */
 void subjects_of_packet(struct subjects *s, const struct model *m, uint64_t number);
 
-/* State, phases and error of a session of ours; NULL adds nothing. */
+/* State, error and phases of a session of ours; asked about is the error, else the state.  NULL adds
+ * nothing. */
 void subjects_of_session(struct subjects *s, const struct model *m,
                          const struct session_status *status);
 

@@ -290,9 +290,9 @@ int theme_load(const char *name, struct theme *ret, struct err *err)
     snprintf(below, sizeof(below), FOLDER "/%s" ENDING, name);
     r = xdg_path(XDG_CONFIG, below, path) ? json_text_read(path, THEME_FILE_BYTES, &text, err)
                                           : -ENOENT;
-    if ((r == -ENOENT || r == -ENOTDIR) && share_path(below, path))
+    if ((r == -ENOENT || r == -ENOTDIR || r == -EACCES) && share_path(below, path))
         r = json_text_read(path, THEME_FILE_BYTES, &text, err);
-    if (r == -ENOENT || r == -ENOTDIR)
+    if (r == -ENOENT || r == -ENOTDIR || r == -EACCES)
         return no_theme(name, err);
     if (r == 0)
         r = theme_parse(&text, &t, err);
