@@ -138,6 +138,7 @@ static void make_frame(struct console *c)
         console_lay_out(c);
     }
     console_draw(c);
+    console_log_frame(c);
     c->dirty = !term_draw(c->term, c->surface);
     c->urgent = false;
     c->drawn_ns = clock_now_ns();
@@ -488,6 +489,7 @@ static struct console *console_new(const struct console_setup *setup)
 
 static void console_free(struct console *c)
 {
+    console_log_close(c);
     console_save_stop(c);
     console_workspace_stop(c);
     console_alarm_stop(c);
@@ -546,6 +548,9 @@ static int run(struct console *c, int signal_fd, struct err *err)
 
     if (!wait_for_foreground() && end_is_asked())
         return 128 + end_is_asked();
+    r = console_log_open(c, err);
+    if (r < 0)
+        return r;
     dress = console_dress(c);
     r = term_open(&c->term, &dress, err);
     if (r < 0)

@@ -252,6 +252,7 @@ bool console_command(struct console *c, const struct command *command)
     struct command copy = *command;
 
     console_urgent(c);
+    console_log_command(c, command);
     if (verbs[copy.verb].target == TO_CAPTURE) {
         console_capture(c, copy.text);
         return true;
@@ -344,6 +345,7 @@ static void reply_event(struct console *c, const struct reply *r)
 
 void console_event(struct console *c, const struct event *event)
 {
+    console_log_event(c, event);
     model_apply(&c->model, event);
     if (event->kind == EVENT_SESSION) {
         console_cut_short(c, &event->session);

@@ -438,6 +438,8 @@ static void act(struct console *c, enum action action)
 
 void console_action(struct console *c, enum action action)
 {
+    if (action != ACTION_NONE)
+        log_line(c->log, "action", "%s", actions[action].name);
     if (action != ACTION_NONE && tell_action(c, console_keys_pane(c), action) == PANEL_IGNORED)
         act(c, action);
 }

@@ -17,6 +17,7 @@
  *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
+ *   console_log.c      what is written down for a bug report
  *   console_palette.c  the command palette
  *   console_workspace.c what is open into a file, and from one
  *   console_remember.c the layout, from run to run
@@ -41,6 +42,7 @@
 #include "ui/console/console.h"
 #include "ui/console/layout.h"
 #include "ui/console/line_edit.h"
+#include "ui/console/log_file.h"
 #include "ui/console/panel.h"
 #include "ui/console/stalls.h"
 #include "ui/console/term_curses.h"
@@ -195,6 +197,13 @@ struct console {
     bool stopped;
     int exit_code;
 
+    struct log_file *log; /* NULL: none is written */
+    struct {
+        int rows, columns;
+        enum screen_id screen;
+        uint64_t notice_ns;
+    } logged; /* of the newest frame */
+
     /* The probes. */
     struct ring *packets;
     struct ring *kernel_events; /* struct kernel_event */
@@ -316,6 +325,14 @@ void console_unsplit(struct console *c);
 /* console_mouse.c */
 void console_mouse(struct console *c, const struct mouse *m);
 void console_take_mouse(struct console *c, bool on);
+
+/* console_log.c */
+/* 0, also where none is wished, or negative errno with err. */
+int console_log_open(struct console *c, struct err *err);
+void console_log_close(struct console *c);
+void console_log_command(struct console *c, const struct command *command);
+void console_log_event(struct console *c, const struct event *event);
+void console_log_frame(struct console *c);
 
 /* console_palette.c */
 void console_palette(struct console *c);
