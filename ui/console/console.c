@@ -139,7 +139,9 @@ static void make_frame(struct console *c)
     }
     console_draw(c);
     console_log_frame(c);
-    c->dirty = !term_draw(c->term, c->surface);
+    if (console_reads(c))
+        console_read_out(c);
+    c->dirty = !console_reads(c) && !term_draw(c->term, c->surface);
     c->urgent = false;
     c->drawn_ns = clock_now_ns();
 }
@@ -505,6 +507,7 @@ static void console_free(struct console *c)
     line_edit_done(&c->palette.line);
     snapshot_free(c->held);
     free(c->held_meter);
+    free(c->reader);
     surface_free(c->surface);
     model_done(&c->model);
     bell_done(&c->packet_news);

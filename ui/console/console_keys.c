@@ -496,6 +496,7 @@ static void take_key(struct console *c, uint32_t key)
 void console_key(struct console *c, uint32_t key)
 {
     console_urgent(c);
+    c->key_ns = clock_now_ns();
     if (swallow_paste(c, key) || swallow_rest(c, key))
         return;
     console_keep_view(c);

@@ -21,6 +21,7 @@
  *   console_palette.c  the command palette
  *   console_workspace.c what is open into a file, and from one
  *   console_remember.c the layout, from run to run
+ *   console_reader.c   the frame in lines
  *   console_settings.c settings, and what follows from a change of one
  *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
@@ -127,6 +128,8 @@ struct view_history {
     struct view_state states[VIEWS_KEPT];
 };
 
+struct reader; /* ui/console/reader.h */
+
 #define PALETTE_ITEMS 512
 
 /* Every action, command and setting, narrowed by what is typed. */
@@ -197,6 +200,8 @@ struct console {
     bool stopped;
     int exit_code;
 
+    uint64_t key_ns;       /* the newest key */
+    struct reader *reader; /* NULL: nothing has been told in lines */
     struct log_file *log; /* NULL: none is written */
     struct {
         int rows, columns;
@@ -357,6 +362,11 @@ int console_read_layout(const struct workspace *w, const char *path,
 void console_recall_layout(struct console *c);
 /* At the end.  0, or negative errno with err. */
 int console_remember_layout(const struct console *c, struct err *err);
+
+/* console_reader.c */
+/* Lines are told in the place of a screen. */
+bool console_reads(const struct console *c);
+void console_read_out(struct console *c);
 
 /* console_settings.c */
 struct term_dress console_dress(const struct console *c);
