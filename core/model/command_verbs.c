@@ -228,11 +228,11 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_CAPTURE_FILTER] = {"capture-filter", "[EXPRESSION]",
                              "capture only what pcap-filter(7) lets through; without one all",
                              TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
-    [VERB_GOTO] =
-        {"goto", "PANEL",
-         "show a panel: sockets, sessions, packets, ladder, journal, why, host; the stream "
-         "or the socket of a packet",
-         TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
+    [VERB_GOTO] = {"goto", "PANEL",
+                   "show a panel: sockets, sessions, packets, ladder, journal, why, host, "
+                   "names; the stream "
+                   "or the socket of a packet",
+                   TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",
                    "show the sockets another way: by process, by listener, both ends, sums",
                    TO_CONSOLE, ARG_VIEW, ARG_NONE, NULL},
@@ -281,6 +281,9 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_EXPLAIN] = {"explain", "[NAME]",
                       "what a column, field, flag, state, call or errno is, and what is normal",
                       TO_CONSOLE, ARG_EXPLAIN, ARG_NONE, NULL},
+    [VERB_RESOLVE] = {"resolve", "NAME[:PORT]",
+                      "who says what a name stands for, and in which order connect tries it",
+                      TO_CONSOLE, ARG_ENDPOINT, ARG_NONE, NULL},
     [VERB_HELP] = {"help", "", "what every key and command does", TO_CONSOLE, ARG_NONE,
                    ARG_NONE, NULL},
     [VERB_QUIT] = {"quit", "", "leave the console; sessions and servers are closed", TO_CONSOLE,

@@ -159,8 +159,9 @@ static void add_themes(struct completion *c, const char *prefix)
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
-                                         "why",     "host",     "stream",  "socket", NULL};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
+                                         "journal", "why",      "host",    "names",
+                                         "stream",  "socket",   NULL};
     static const char *const packets[] = {
         "port",    "sport", "dport",   "host", "src",      "dst", "proto", "flags", "len",
         "payload", "rtt",   "finding", "pid",  "contains", "and", "or",    "not",   NULL};

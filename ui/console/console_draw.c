@@ -173,7 +173,8 @@ static enum style write_right(const struct console *c, int room, char *buf, size
 static void draw_status(const struct console *c, struct area a)
 {
     char sockets[LINE_BYTES], right[CAPTURE_BYTES + KERNEL_NEWS_BYTES + 4], hour[16];
-    time_t now = (time_t)(clock_wall_ns() / CLOCK_SECOND_NS);
+    char replay[REPLAY_WHERE_BYTES];
+    time_t now = (time_t)(clock_shown_wall_ns() / CLOCK_SECOND_NS);
     enum style style;
     struct tm local;
     int at, end = a.columns, width;
@@ -181,7 +182,12 @@ static void draw_status(const struct console *c, struct area a)
     area_fill(a, STYLE_BAR);
     localtime_r(&now, &local);
     strftime(hour, sizeof(hour), "%H:%M", &local);
-    if (end >= 24) {
+    if (c->replay) {
+        console_replay_where(c, replay, sizeof(replay));
+        if (end >= text_columns(replay) + 2)
+            area_text(a, 0, end - text_columns(replay) - 1, STYLE_KEY, replay);
+        end -= text_columns(replay) + 3;
+    } else if (end >= 24) {
         area_text(a, 0, end - 6, STYLE_BAR, hour);
         end -= 8;
     }
@@ -240,6 +246,10 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
     const struct model *m = &c->model;
     struct line_out l = line_in(buf, size);
 
+    if (console_records(c))
+        line_add(&l, " [recording]");
+    if (c->replay)
+        line_add(&l, "%s", console_replay_keys(c));
     if (m->paused)
         line_add(&l, " [paused]");
     if (c->zoom)
@@ -476,7 +486,7 @@ static bool notice_shown(const struct console *c)
     const struct model *m = &c->model;
 
     return m->notice[0] && m->notice_ns > c->notice_gone_ns &&
-           (m->notice_bad || clock_now_ns() < m->notice_ns + NOTICE_NS);
+           (m->notice_bad || clock_shown_ns() < m->notice_ns + NOTICE_NS);
 }
 
 /* How many rows a sentence takes: tried out where nobody sees it. */
@@ -506,7 +516,8 @@ static void draw_notice(struct console *c, struct area whole)
     area_fill(a, STYLE_NORMAL);
     figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 2), 0,
                      c->model.notice_bad ? STYLE_BAD : STYLE_INPUT, c->model.notice);
-    if (!c->model.notice_bad)
+    /* A replay draws by itself as its time goes on. */
+    if (!c->model.notice_bad && !c->replay)
         loop_timer_set(c->loop, &c->notice, c->model.notice_ns + NOTICE_NS);
 }
 

@@ -56,7 +56,7 @@ static void click(struct console *c, const struct mouse *m)
 {
     const struct pane *pane = pane_at(c, m->row, m->column);
     struct pointer *p = &c->pointer;
-    uint64_t now = clock_now_ns();
+    uint64_t now = clock_shown_ns();
     bool again;
 
     if (!pane)

@@ -104,7 +104,7 @@ void console_cut_short(struct console *c, const struct session_status *s)
     if (c->mode != MODE_TYPE || s->id != c->typing_session || !has_ended(s))
         return;
     end(c);
-    c->cut_short_ns = clock_now_ns();
+    c->cut_short_ns = clock_shown_ns();
     say_ended(c, s);
 }
 
@@ -133,6 +133,9 @@ void console_ask_quit(struct console *c)
 {
     size_t sessions = console_n_sessions(&c->model), servers = console_n_servers(&c->model);
 
+    /* What is open in a recording cannot be closed. */
+    if (c->replay && !c->acted_out)
+        sessions = servers = 0;
     if (!sessions && !servers) {
         console_stop(c, 0);
         return;
@@ -266,7 +269,7 @@ static void accept_line(struct console *c)
     } else if (mode == MODE_CAPTURE_FILTER) {
         console_set_capture_filter(c, text);
     } else if (mode == MODE_COMMAND) {
-        console_line(c, text);
+        console_typed_line(c, text);
     } else if (text[0] && console_tell(c, console_keys_pane(c), &event) == PANEL_IGNORED) {
         model_notice(&c->model, true, "there is nothing to search in this pane");
     }

@@ -25,6 +25,7 @@ enum pane_id {
     PANE_OPTIONS,
     PANE_COMPOSE,
     PANE_SETTINGS,
+    PANE_NAMES,
     PANE_HELP,
     PANE_COUNT
 };
@@ -38,6 +39,7 @@ enum screen_id {
     SCREEN_JOURNAL,
     SCREEN_WHY,
     SCREEN_HOST,
+    SCREEN_NAMES,
     SCREEN_TABS,
     SCREEN_STREAM = SCREEN_TABS,
     SCREEN_COMPARE,
