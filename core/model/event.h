@@ -70,6 +70,7 @@ struct session_status {
     char proxy_variable[16];         /* the environment variable that says so; may be "" */
     struct tls_facts tls;
     uint64_t sent_bytes, received_bytes;
+    uint64_t sends, receives; /* calls that moved something; of datagrams each is a message */
     uint64_t queued_bytes; /* taken by us, not yet by the kernel */
     bool feeding;          /* it sends something by itself: a flood, a file, a repetition */
     uint64_t idle_ns; /* closed for that: nothing came or went for so long; 0: it was not */

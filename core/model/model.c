@@ -37,6 +37,8 @@ void model_init(struct model *m, const struct ring *journal, const struct ring *
 void model_done(struct model *m)
 {
     free(m->options);
+    rates_done(&m->session_rates);
+    rates_done(&m->server_rates);
     free(m->sessions);
     free(m->servers);
     snapshot_free(m->snapshot);
@@ -442,6 +444,7 @@ void model_take_snapshot(struct model *m, struct snapshot *snapshot)
     tell_persist(m);
     model_refilter_packets(m);
     model_watch_focus(m);
+    model_look_at_rates(m, snapshot->at_ns);
 }
 
 void model_take_options(struct model *m, struct option_values *values)

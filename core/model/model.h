@@ -20,6 +20,7 @@
 #include "core/model/packet_marks.h"
 #include "core/model/packets.h"
 #include "core/model/probing.h"
+#include "core/model/rates.h"
 #include "core/model/series.h"
 #include "core/model/snapshot.h"
 #include "core/model/state_path.h"
@@ -64,6 +65,7 @@ struct model {
     struct server_status *servers;   /* by id */
     uint64_t forgotten_sessions;     /* dropped for want of room */
     struct snapshot *snapshot;       /* owned; NULL before the first */
+    struct rates session_rates, server_rates; /* how fast their counts grow */
     struct gone gone;                /* sockets that are no more */
     struct option_values *options;   /* owned: the newest that were read; NULL: none yet */
     struct host figures;             /* of the host, the last minutes */
@@ -150,6 +152,10 @@ void model_take_why(struct model *m, struct inquiry *answer);
 void model_notice(struct model *m, bool bad, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Look at the counts of all sessions and servers; model_take_snapshot() does. */
+void model_look_at_rates(struct model *m, uint64_t at_ns);
+/* How fast a session's or server's counts grow; NULL: not looked at yet. */
+const struct rate *model_rate(const struct model *m, uint64_t id);
 /* NULL when there is none. */
 const struct session_status *model_session(const struct model *m, uint64_t id);
 const struct server_status *model_server(const struct model *m, uint64_t id);

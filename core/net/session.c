@@ -47,6 +47,8 @@ void session_count(struct session *s, uint64_t sent_bytes, uint64_t received_byt
 {
     s->sent_bytes += sent_bytes;
     s->received_bytes += received_bytes;
+    s->sends += sent_bytes > 0;
+    s->receives += received_bytes > 0;
     s->active_ns = loop_now(s->net->loop);
     touch_traffic(s);
     if (!s->tally)
@@ -119,6 +121,8 @@ void session_status(const struct session *s, struct session_status *ret)
         .phases.begun = s->opened_ns,
         .sent_bytes = s->sent_bytes,
         .received_bytes = s->received_bytes,
+        .sends = s->sends,
+        .receives = s->receives,
         .queued_bytes = s->queue_len - s->queue_at,
         .feeding = s->feeding != NULL,
     };

@@ -80,7 +80,7 @@ struct session {
     enum session_state state;
     enum endpoint_scheme scheme;
     struct addr local, peer;
-    uint64_t cookie, opened_ns, changed_ns, sent_bytes, received_bytes;
+    uint64_t cookie, opened_ns, changed_ns, sent_bytes, received_bytes, sends, receives;
     uint64_t active_ns;              /* when a byte last came or went */
     uint32_t receive_bytes;          /* the buffer of one recv(2) */
     uint32_t negotiating_for;        /* the events that a negotiation waits for */

@@ -215,6 +215,23 @@ static void an_answer_is_clicked(void **state)
     assert_true(f->c.stopped);
 }
 
+static void a_menu_and_an_explanation_have_the_wheel(void **state)
+{
+    struct fixture *f = *state;
+
+    show_rows(f);
+    click(f, pane(f, PANE_SOCKETS)->row + 2, 20);
+    type(f, "!");
+    assert_int_equal(f->c.mode, MODE_MENU);
+    mouse(f, MOUSE_WHEEL_DOWN, 5, 5);
+    assert_int_equal(f->c.menu.cursor, 1);
+    assert_int_equal(f->c.model.focus.row.cookie, 2);
+    /* Beside the menu: it is left, and the pane is clicked. */
+    click(f, pane(f, PANE_SOCKETS)->row + 1, 20);
+    assert_int_equal(f->c.mode, MODE_KEYS);
+    assert_int_equal(f->c.model.focus.row.cookie, 1);
+}
+
 static void noise_is_harmless(void **state)
 {
     struct fixture *f = *state;
@@ -266,6 +283,7 @@ int main(void)
         TEST(a_border_is_dragged_and_one_step_to_undo),
         TEST(a_click_does_not_throw_away_what_is_typed),
         TEST(an_answer_is_clicked),
+        TEST(a_menu_and_an_explanation_have_the_wheel),
         TEST(noise_is_harmless),
         TEST(the_mouse_can_be_left_to_the_terminal),
     };

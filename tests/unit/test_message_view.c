@@ -118,6 +118,7 @@ static void a_large_screen_has_wide_rows(void **state)
     assert_true(screen_holds(&s, "12:00:09.300000 ←"));
     screen_act(&s, ACTION_HEX);
     assert_false(screen_holds(&s, "0000  "));
+    screen_act(&s, ACTION_VIEW); /* its charts, then its bytes */
     screen_act(&s, ACTION_VIEW);
     assert_true(screen_holds(&s, "148  \\x00g{\"byteorder"));
     screen_close(&s);

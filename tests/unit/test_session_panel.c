@@ -400,10 +400,10 @@ static void list_shows_servers_and_sessions(void **state)
 {
     /* clang-format off */
     static const char *const screen[] = {
-        " Id        Kind       Local           Peer            State         Received      Sent  Queued Age",
-        " server 1  never-recv 127.0.0.1:65432 1 open of 3     listening            0         0       - -",
-        " session 3 server 1   127.0.0.1:51826 127.0.0.1:65432 open                 0         0       0 12.0 s",
-        " session 2 opened     127.0.0.1:51826 127.0.0.1:65432 open                 0 4,163,084  65,536 12.0 s",
+        " Id^       Kind       Local           Peer            State         Received      Sent   In/s  Out/s Both ways  Queued  Recv-Q  Send-Q      RTT  Msgs/s Age",
+        " server 1  never-recv 127.0.0.1:65432 1 open of 3     listening            0         0      ?      ?                 -       ?       ?        -       - -",
+        " session 3 server 1   127.0.0.1:51826 127.0.0.1:65432 open                 0         0      ?      ?                 0       ?       ?        ?       - 12.0 s",
+        " session 2 opened     127.0.0.1:51826 127.0.0.1:65432 open                 0 4,163,084      ?      ?            65,536       ?       ?        ?       - 12.0 s",
         NULL};
     /* clang-format on */
     struct server_status server = a_server(1, 11);
@@ -417,7 +417,7 @@ static void list_shows_servers_and_sessions(void **state)
     session.queued_bytes = 65536;
     server.accepted = 3;
     server.open_sessions = 1;
-    screen_open(&s, &sessions_panel, 5, 110);
+    screen_open(&s, &sessions_panel, 5, 162);
     apply_server_status(&s, &server);
     apply_session_status(&s, &session);
     apply_session_status(&s, &accepted);
@@ -428,6 +428,117 @@ static void list_shows_servers_and_sessions(void **state)
     assert_int_equal(s.m.focus.session_id, 2);
     screen_act(&s, ACTION_FIRST);
     assert_int_equal(s.m.focus.row.cookie, 11);
+    screen_close(&s);
+}
+
+/* One more look at a second's distance. */
+static void look(struct screen *s, unsigned second, const struct row *rows, size_t n)
+{
+    struct snapshot *snapshot = a_snapshot(rows, n);
+
+    snapshot->at_ns = SCREEN_START_NS + second * CLOCK_SECOND_NS;
+    model_take_snapshot(&s->m, snapshot);
+    screen_tick(s);
+}
+
+static void list_shows_rates_and_what_the_kernel_says(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct session_status other = a_session(3, SESSION_OPEN, 14);
+    struct row row = {.cookie = 13, .rqueue = 4711, .wqueue = 12345};
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sessions_panel, 5, 162);
+    apply_session_status(&s, &session);
+    apply_session_status(&s, &other);
+    look(&s, 1, &row, 1);
+    session.sent_bytes = 5000000;
+    session.received_bytes = 3000;
+    apply_session_status(&s, &session);
+    look(&s, 3, &row, 1);
+    /* Two seconds lay between the looks. */
+    assert_true(screen_holds(&s, "3,000 5,000,000  1,500 2,500,000 "));
+    assert_true(screen_holds(&s, "0   4,711  12,345        ?       - "));
+    /* What is nobody's row is not known. */
+    assert_true(screen_holds(&s, "0         0      0         0 "));
+    assert_true(screen_holds(&s, "0       ?       ?        ?       - "));
+    screen_close(&s);
+}
+
+static void list_is_sorted_by_a_column(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct session_status busy = a_session(3, SESSION_OPEN, 14);
+    struct screen s;
+
+    (void)state;
+    session.received_bytes = 10;
+    busy.received_bytes = 5;
+    screen_open(&s, &sessions_panel, 5, 162);
+    apply_session_status(&s, &session);
+    apply_session_status(&s, &busy);
+    screen_tick(&s);
+    screen_draw(&s);
+    assert_non_null(strstr(surface_row(s.surface, 1), "session 3"));
+    for (int i = 0; i < 5; i++)
+        screen_act(&s, ACTION_SORT_RIGHT);
+    assert_true(screen_holds(&s, "Receivedv"));
+    assert_non_null(strstr(surface_row(s.surface, 1), "session 2"));
+    screen_act(&s, ACTION_SORT_INVERT);
+    assert_true(screen_holds(&s, "Received^"));
+    assert_non_null(strstr(surface_row(s.surface, 1), "session 3"));
+    screen_event(&s, &(struct panel_event){.kind = PANEL_CLICK, .row = 0, .column = 2});
+    assert_true(screen_holds(&s, " Id^ "));
+    /* The cursor stays on its session wherever that goes. */
+    screen_act(&s, ACTION_FIRST);
+    assert_int_equal(s.m.focus.session_id, 3);
+    screen_act(&s, ACTION_SORT_INVERT);
+    screen_act(&s, ACTION_DETAILS);
+    assert_int_equal(s.m.focus.session_id, 3);
+    screen_close(&s);
+}
+
+static void list_folds_what_has_no_room(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sessions_panel, 5, 80);
+    apply_session_status(&s, &session);
+    screen_tick(&s);
+    assert_true(screen_holds(
+        &s, " Id^       Peer            State         Received      Sent   In/s  Out/s"));
+    screen_resize(&s, 5, 40, false);
+    assert_true(screen_holds(&s, " Id^       Peer"));
+    screen_close(&s);
+}
+
+static void charts_of_the_session_are_a_view_of_it(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct row row = {.cookie = 13, .rqueue = 4711, .state = STATE_ESTABLISHED};
+    struct focus focus = {.kind = FOCUS_ROW, .row = row, .session_id = 2};
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &session_panel, 16, 80);
+    apply_session_status(&s, &session);
+    screen_tick(&s);
+    screen_act(&s, ACTION_VIEW);
+    screen_act(&s, ACTION_VIEW);
+    assert_true(screen_holds(&s, "nothing was measured of its socket yet"));
+    model_focus(&s.m, &focus);
+    look(&s, 1, &row, 1);
+    look(&s, 2, &row, 1);
+    assert_true(screen_holds(&s, "Recv-Q  4,711 B now"));
+    screen_act(&s, ACTION_DOWN);
+    assert_false(screen_holds(&s, "Send-Q"));
+    screen_act(&s, ACTION_FIRST);
+    assert_true(screen_holds(&s, "Send-Q"));
+    screen_act(&s, ACTION_VIEW);
+    assert_false(screen_holds(&s, "Recv-Q"));
     screen_close(&s);
 }
 
@@ -488,6 +599,10 @@ int main(void)
         cmocka_unit_test(without_a_session_it_says_what_to_do),
         cmocka_unit_test(list_shows_servers_and_sessions),
         cmocka_unit_test(list_shows_tags_and_space_gives_one),
+        cmocka_unit_test(list_shows_rates_and_what_the_kernel_says),
+        cmocka_unit_test(list_is_sorted_by_a_column),
+        cmocka_unit_test(list_folds_what_has_no_room),
+        cmocka_unit_test(charts_of_the_session_are_a_view_of_it),
         cmocka_unit_test(list_has_the_resolvers_word_for_a_failed_lookup),
     };
 

@@ -75,11 +75,21 @@ static void click(struct console *c, const struct mouse *m)
     }
 }
 
+/* What is drawn over the panes has the keys. */
+static bool is_over_panes(const struct console *c)
+{
+    return c->mode == MODE_MENU || c->mode == MODE_EXPLAIN;
+}
+
 static void turn_wheel(struct console *c, const struct mouse *m)
 {
     const struct pane *pane = pane_at(c, m->row, m->column);
     bool up = m->kind == MOUSE_WHEEL_UP;
 
+    if (is_over_panes(c)) {
+        console_key(c, up ? KEYS_UP : KEYS_DOWN);
+        return;
+    }
     for (int i = 0; pane && i < WHEEL_ROWS; i++) {
         struct panel_event event = {.kind = PANEL_ACTION,
                                     .action = up ? ACTION_SCROLL_UP : ACTION_SCROLL_DOWN};
@@ -173,7 +183,7 @@ static void press_anywhere(struct console *c, const struct mouse *m)
 {
     if (press_spot(c, m))
         return;
-    if (c->mode == MODE_TYPE || c->mode == MODE_MENU || c->mode == MODE_EXPLAIN)
+    if (c->mode == MODE_TYPE || is_over_panes(c))
         console_key(c, KEYS_ESCAPE);
     if (c->mode == MODE_KEYS)
         press(c, m);
@@ -189,6 +199,7 @@ void console_mouse(struct console *c, const struct mouse *m)
     switch (m->kind) {
     case MOUSE_PRESS:
         c->notice_gone_ns = c->model.notice_ns;
+        c->hinted = false;
         if (m->button == BUTTON_LEFT || m->button == BUTTON_RIGHT)
             press_anywhere(c, m);
         break;

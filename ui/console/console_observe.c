@@ -253,15 +253,22 @@ static void add_packet_inodes(struct wish *w, const struct console *c)
             w->inodes[w->n_inodes++] = joined.ends[i].row.inode;
 }
 
+/* With more rows than that the rtt of each costs more than it tells: the selected one has its own. */
+#define RTT_ROWS 4096
+
 /* What the wanted view and the columns of the list cannot do without. */
-static void add_needs(struct wish *w, const struct model *m)
+static void add_needs(struct wish *w, const struct console *c)
 {
+    const struct model *m = &c->model;
+
     w->view = m->view;
     w->every_owner = view_needs_owners(m->view) || (m->sort && m->sort->owners) ||
                      (m->packet_filter_tree && m->filter_what & FACTS_OWNERS);
     w->parts = view_parts(m->view) | (m->sort ? m->sort->parts : 0);
     for (size_t i = 0; m->view == VIEW_LIST && i < m->n_columns; i++)
         w->parts |= m->columns[i] ? m->columns[i]->parts : 0;
+    if (console_shows(c, PANE_SESSIONS) && m->snapshot && m->snapshot->n_rows <= RTT_ROWS)
+        w->parts |= DETAIL_INFO;
 }
 
 /* FNV-1a: only to tell whether two wishes are the same. */
@@ -309,7 +316,7 @@ static struct wish *make_wish(const struct console *c)
     w->has_selected = m->focus.kind == FOCUS_ROW;
     w->selected = m->focus.row;
     add_ours(w, m);
-    add_needs(w, m);
+    add_needs(w, c);
     add_packet_inodes(w, c);
     add_inodes(w, m);
     return w;

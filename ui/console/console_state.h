@@ -338,6 +338,7 @@ const char *console_setting_from(const struct console *c, enum setting setting, 
                                  size_t size);
 void console_setting(struct console *c, const char *words);
 void console_theme(struct console *c, const char *name);
+
 /* console_undo.c */
 /* Keep the view as it is now, if it is another than the newest. */
 void console_keep_view(struct console *c);

@@ -42,6 +42,19 @@ static const struct {
     {"C-u C-k C-w", "remove what is before, what is behind the cursor, the word before it"},
 };
 #define N_TYPING (sizeof(typing) / sizeof(typing[0]))
+
+static const struct {
+    const char *what, *help;
+} mouse[] = {
+    {"click", "choose the pane and the row; a tab; a word of the footer"},
+    {"on a column", "sort by it, once more inverts; of the table of sockets"},
+    {"twice", "as Enter"},
+    {"right", "what can be done to the row"},
+    {"wheel", "scroll the pane under it"},
+    {"drag", "a border between two panes"},
+    {"with Shift", "most terminals select text; :mouse off leaves the mouse to them"},
+};
+#define N_MOUSE (sizeof(mouse) / sizeof(mouse[0]))
 #define N_KEYS ((size_t)ACTION_COUNT - 1)
 
 static size_t n_services(void)
@@ -106,7 +119,7 @@ static size_t n_lines(void)
 {
     size_t screens = n_screens();
 
-    return 4 * 2 - 1 + N_KEYS + N_TYPING + 2 * (size_t)VERB_COUNT + n_services() +
+    return 5 * 2 - 1 + N_KEYS + N_TYPING + N_MOUSE + 2 * (size_t)VERB_COUNT + n_services() +
            (screens ? screens + 2 : 0);
 }
 
@@ -121,6 +134,9 @@ static struct help_line line_at(size_t index)
     } else if (!l.heading && section(&index, "While typing", N_TYPING, &l)) {
         l.what = typing[index].keys;
         l.text = typing[index].help;
+    } else if (!l.heading && section(&index, "Mouse", N_MOUSE, &l)) {
+        l.what = mouse[index].what;
+        l.text = mouse[index].help;
     } else if (!l.heading && section(&index, "Commands", 2 * (size_t)VERB_COUNT, &l)) {
         command_line(index, &l);
     } else if (!l.heading && section(&index, "Services", n_services(), &l)) {

@@ -420,7 +420,8 @@ static enum panel_reply options_update(void *self, const struct panel_event *eve
         return PANEL_HANDLED;
     if (event->kind == PANEL_KEY)
         return type(p, event, m);
-    if (list_view_search(&p->list, event, item_text, p, m, requests))
+    if (list_view_click(&p->list, event, 1) ||
+        list_view_search(&p->list, event, item_text, p, m, requests))
         return PANEL_HANDLED;
     if (event->kind != PANEL_ACTION)
         return PANEL_IGNORED;

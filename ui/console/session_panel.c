@@ -18,6 +18,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "ui/console/chart.h"
 #include "ui/console/explain.h"
 #include "ui/console/figures.h"
 #include "ui/console/inspector.h"
@@ -49,6 +50,8 @@ struct session_view {
     char search[128];
     struct passage_view *view;     /* to read into */
     struct message_view *messages; /* instead of passages; NULL: not now */
+    bool charts;                   /* of its socket, likewise */
+    int chart;                     /* the first that is shown */
 };
 
 static void *session_open(void)
@@ -332,6 +335,19 @@ static void draw_cursor(const struct session_view *p, const struct model *m, str
         inspector_draw(below, p->view->bytes, p->view->len, p->cursor.at);
 }
 
+/* What was measured of its socket since it was selected. */
+static void draw_charts(const struct session_view *p, const struct model *m, struct area a,
+                        const struct session_status *s)
+{
+    if (m->focus.session_id == s->id && chart_count(&m->series))
+        chart_stack(a, &m->series, p->chart);
+    else
+        figure_paragraph(
+            area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
+            "nothing was measured of its socket yet: queues, rtt, window and rates "
+            "are drawn while it is selected");
+}
+
 static void session_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct session_view *p = self;
@@ -349,6 +365,10 @@ static void session_draw(const void *self, const struct model *m, struct area a,
     session_header_draw(a, s, p->messages ? message_view_scrolled(p->messages) : p->scrolled,
                         keys);
     row = draw_trouble(p, a, 1, s);
+    if (p->charts) {
+        draw_charts(p, m, area_part(a, row, 0, a.rows - row, a.columns), s);
+        return;
+    }
     if (p->messages) {
         message_view_draw(p->messages, m, s, area_part(a, row, 0, a.rows - row, a.columns),
                           p->wall, keys);
@@ -547,16 +567,38 @@ static void search(struct session_view *p, const struct model *m, bool backward,
 
 /* --- keys ------------------------------------------------------------------------------- */
 
-/* Bytes, messages, bytes. */
+/* Bytes, messages, charts. */
 static void next_view(struct session_view *p, const struct model *m)
 {
     if (p->messages) {
         message_view_free(p->messages);
         p->messages = NULL;
+        p->charts = true;
+        p->chart = 0;
+    } else if (p->charts) {
+        p->charts = false;
     } else {
         p->messages = message_view_new();
     }
     refresh(p, m);
+}
+
+/* Up and down through the charts. */
+static bool move_charts(struct session_view *p, enum action action, const struct model *m)
+{
+    int last = chart_count(&m->series) - 1;
+
+    if (action == ACTION_UP || action == ACTION_PAGE_UP)
+        p->chart -= p->chart > 0;
+    else if (action == ACTION_DOWN || action == ACTION_PAGE_DOWN)
+        p->chart += p->chart < last;
+    else if (action == ACTION_FIRST)
+        p->chart = 0;
+    else if (action == ACTION_LAST)
+        p->chart = last > 0 ? last : 0;
+    else
+        return false;
+    return true;
 }
 
 static enum panel_reply act(struct session_view *p, enum action action, const struct model *m,
@@ -566,6 +608,8 @@ static enum panel_reply act(struct session_view *p, enum action action, const st
     int half = a.rows > 2 ? a.rows / 2 : 1;
     struct passage_dumps d = dumps_of(p, m);
 
+    if (p->charts && move_charts(p, action, m))
+        return PANEL_HANDLED;
     if (p->hex && p->cursor.has && passage_cursor_move(&p->cursor, &d, action, half)) {
         p->scrolled = true;
         show_cursor(p, m, &a);
