@@ -103,7 +103,6 @@ int console_explain_draw(const struct console *c, struct area whole)
     return explain_box_draw(c->explain, whole);
 }
 
-/* A screen is called as its first pane is. */
 const char *console_hint(struct console *c)
 {
     const struct topic *t;
