@@ -136,6 +136,8 @@ void console_copy(struct console *c, enum copy_form form)
     size_t len = 0;
     FILE *out;
 
+    if (c->acted_out)
+        return; /* the clipboard is whose who looks on */
     if (form == COPY_PROGRAM) {
         console_copy_program(c);
         return;
