@@ -435,7 +435,9 @@ static int read_cleanup(struct reading *r, const struct json_node *root)
     int rc = field_texts(r, root, "cleanup", TEXT_TEMPLATE, SCENARIO_TEXT_BYTES,
                          SCENARIO_COMMANDS, &r->s->cleanup);
 
-    n = node && node->kind == JSON_ARRAY ? node->first : node;
+    if (rc < 0 || !node)
+        return rc;
+    n = node->kind == JSON_ARRAY ? node->first : node;
     for (size_t i = 0; rc == 0 && i < r->s->cleanup.n; i++, n = n->next) {
         rc = command_check(r, n, "cleanup", r->s->cleanup.list[i], &verb);
         if (rc == 0 && opens(verb))
