@@ -46,6 +46,7 @@ struct focus {
     uint64_t session_id; /* our session behind it; 0: not ours */
 };
 
+struct config;  /* core/model/config.h */
 struct inquiry; /* core/why/inquiry.h */
 struct lookups; /* core/model/lookups.h */
 
@@ -60,6 +61,7 @@ struct model_why {
 };
 
 struct model {
+    const struct config *config; /* borrowed; NULL: nothing can be set */
     const struct ring *journal, *transcript, *packets; /* borrowed */
     size_t n_sessions, n_servers;
     struct session_status *sessions; /* by id */

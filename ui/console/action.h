@@ -32,6 +32,9 @@
     X(SORT_LEFT, "sort-left", "<", NULL, "sort by the column to the left")                     \
     X(SORT_RIGHT, "sort-right", "F6 >", NULL, "sort by the column to the right")               \
     X(SORT_INVERT, "sort-invert", "I", NULL, "invert the order")                               \
+    X(PALETTE, "palette", "C-p", NULL,                                                         \
+      "every action, command and setting: type to find, Enter does it")                        \
+    X(SETTINGS, "settings", "F8 S", NULL, "settings: their values, meaning and where they come from") \
     X(COMMAND, "command", ":", "command", "the command line, with completion by Tab")          \
     X(PANEL_1, "sockets", "1", NULL, "sockets, with session, packets and bytes of the row")    \
     X(PANEL_2, "sessions", "2", NULL, "sessions and servers, with the whole transcript")       \

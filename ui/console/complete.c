@@ -245,6 +245,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
     case ARG_SETTING:
         for (int i = 0; i < SETTING_COUNT; i++)
             add(c, prefix, setting_infos[i].name, setting_infos[i].help);
+        add(c, prefix, "write", "into the configuration file");
         break;
     case ARG_WORKSPACE:
         add_words(c, prefix, workspace_names);

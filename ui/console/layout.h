@@ -22,9 +22,10 @@ enum pane_id {
     PANE_COMPARE,
     PANE_WHY,
     PANE_HOST,
-    PANE_NAMES,
     PANE_OPTIONS,
     PANE_COMPOSE,
+    PANE_SETTINGS,
+    PANE_NAMES,
     PANE_HELP,
     PANE_COUNT
 };
@@ -44,6 +45,7 @@ enum screen_id {
     SCREEN_COMPARE,
     SCREEN_OPTIONS,
     SCREEN_COMPOSE,
+    SCREEN_SETTINGS,
     SCREEN_HELP,
     SCREEN_COUNT
 };
