@@ -163,7 +163,10 @@ static void make_frame(struct console *c)
     console_replay_size(c, &rows, &columns);
     console_resize(c, rows, columns);
     console_draw(c);
-    c->dirty = !term_draw(c->term, c->surface);
+    console_log_frame(c);
+    if (console_reads(c))
+        console_read_out(c);
+    c->dirty = !console_reads(c) && !term_draw(c->term, c->surface);
     c->urgent = false;
     c->drawn_ns = clock_now_ns();
 }
@@ -542,6 +545,7 @@ static struct console *console_new(const struct console_setup *setup, struct rep
 
 static void console_free(struct console *c)
 {
+    console_log_close(c);
     console_save_stop(c);
     console_workspace_stop(c);
     console_alarm_stop(c);
@@ -557,6 +561,7 @@ static void console_free(struct console *c)
     line_edit_done(&c->palette.line);
     snapshot_free(c->held);
     free(c->held_meter);
+    free(c->reader);
     surface_free(c->surface);
     model_done(&c->model);
     bell_done(&c->packet_news);
@@ -600,6 +605,9 @@ static int run(struct console *c, int signal_fd, struct err *err)
 
     if (!wait_for_foreground() && end_is_asked())
         return 128 + end_is_asked();
+    r = console_log_open(c, err);
+    if (r < 0)
+        return r;
     dress = console_dress(c);
     r = term_open(&c->term, &dress, err);
     if (r < 0)

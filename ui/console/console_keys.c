@@ -331,10 +331,10 @@ static void act(struct console *c, enum action action)
         console_go(c, c->screen == SCREEN_HELP ? c->before_help : SCREEN_HELP);
         break;
     case ACTION_OPEN:
-        console_begin(c, MODE_COMMAND, "connect ");
+        console_begin_verb(c, "connect ");
         break;
     case ACTION_SERVE:
-        console_begin(c, MODE_COMMAND, "serve ");
+        console_begin_verb(c, "serve ");
         break;
     case ACTION_TYPE:
         console_begin_typing(c);
@@ -448,6 +448,8 @@ static void act(struct console *c, enum action action)
 
 void console_action(struct console *c, enum action action)
 {
+    if (action != ACTION_NONE)
+        log_line(c->log, "action", "%s", actions[action].name);
     if (action != ACTION_NONE && tell_action(c, console_keys_pane(c), action) == PANEL_IGNORED)
         act(c, action);
 }
@@ -504,6 +506,7 @@ static void take_key(struct console *c, uint32_t key)
 void console_key(struct console *c, uint32_t key)
 {
     console_urgent(c);
+    c->key_ns = clock_now_ns();
     if (swallow_paste(c, key) || swallow_rest(c, key))
         return;
     c->pointer.holds = false; /* a border that was let go outside the window */

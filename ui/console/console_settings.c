@@ -23,6 +23,7 @@ struct term_dress console_dress(const struct console *c)
         .theme = c->setup->theme,
         .colours = (enum colour_depth)config_choice(config, SETTING_COLOURS),
         .ascii = config_on(config, SETTING_ASCII),
+        .plain = config_on(config, SETTING_SCREEN_READER),
     };
 }
 
