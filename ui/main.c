@@ -20,6 +20,9 @@
 #include "ui/console/console.h"
 #include "ui/console/term_curses.h"
 
+/* Of the bytes of a call, in the console's journal: more would slow floods down. */
+#define KEPT_BYTES (16U << 10)
+
 #define ADDRESS(name) &name##_subcommand,
 static const struct subcommand *const subcommands[] = {SUBCOMMANDS(ADDRESS)};
 
@@ -103,7 +106,7 @@ static int run(struct console_setup *setup, const struct configure_wish *wish)
     }
     if (setup->engine) {
         engine_watch_traffic(setup->engine);
-        engine_keep_data(setup->engine);
+        engine_keep_data(setup->engine, KEPT_BYTES);
     }
     mem_on_exhausted(term_emergency);
     r = console_run(setup, &err);

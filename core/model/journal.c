@@ -204,6 +204,13 @@ const char *call_name(enum call_name name)
     return (unsigned)name < CALL_NAMES ? names[name] : "?";
 }
 
+const char *call_error_text(int error)
+{
+    const char *text = strerrordesc_np(error);
+
+    return text ? text : "?";
+}
+
 size_t call_format(const struct call *call, char *buf, size_t size)
 {
     struct line_out t = line_in(buf, size);
@@ -211,7 +218,7 @@ size_t call_format(const struct call *call, char *buf, size_t size)
     line_add(&t, "%s(", call_name((enum call_name)call->name));
     add_arguments(&t, call);
     if (call->error)
-        line_add(&t, ") = -1 %s (%s)", err_name(call->error), strerrordesc_np(call->error));
+        line_add(&t, ") = -1 %s (%s)", err_name(call->error), call_error_text(call->error));
     else
         line_add(&t, ") = %lld", (long long)call->result);
     line_add(&t, " <%llu.%06llu>", (unsigned long long)(call->duration_ns / 1000000000),
@@ -224,22 +231,22 @@ struct ring *journal_new(void)
     return ring_new_loose(JOURNAL_CALLS, sizeof(struct call), JOURNAL_BYTES);
 }
 
-void journal_keep_data(struct ring *journal)
+void journal_keep_data(struct ring *journal, size_t most)
 {
-    ring_keep_data(journal, CALL_KEPT_BYTES);
+    ring_keep_data(journal, most < CALL_KEPT_BYTES ? most : CALL_KEPT_BYTES);
 }
 
 bool journal_read(const struct ring *journal, uint64_t number, struct call *ret, uint8_t *buf,
-                  size_t *ret_len)
+                  size_t size, size_t *ret_len)
 {
     size_t len;
 
-    if (!ring_get(journal, number, ret, buf, CALL_KEPT_BYTES, &len))
+    if (!ring_get(journal, number, ret, buf, size, &len))
         return false;
     if (len <= ret->data_len) {
         len = ret->data_len;
         memcpy(buf, ret->data, len);
     }
-    *ret_len = len < CALL_KEPT_BYTES ? len : CALL_KEPT_BYTES;
+    *ret_len = len < size ? len : size;
     return true;
 }

@@ -106,7 +106,26 @@ def refused(text, expected):
     assert said == f"sockeye: {config.name}:{expected}\n", said
 
 
+def reads_out():
+    """A screen reader gets lines, and not one byte that moves a cursor."""
+    surroundings = environment("dumb")
+    with Terminal([SOCKEYE, "--screen-reader", "--no-capture"], environment=surroundings) as terminal:
+        terminal.wait("== sockets")
+        terminal.type("5")
+        terminal.wait("== journal")
+        terminal.type(":view nonsense")
+        terminal.wait(":view nonsense")
+        terminal.type("\r")
+        terminal.wait("trouble: view nonsense: there is no such view")
+        assert b"\x1b" not in terminal.output(), terminal.output()
+        before = len(terminal.output())
+        terminal.type("Q")
+        assert terminal.wait_end() == 0
+        assert len(terminal.output()) - before < 80
+
+
 CASES = [
+    ("a screen reader gets plain lines", reads_out),
     ("the Linux console has eight colours", lambda: few_colours("linux")),
     ("screen has eight colours", lambda: few_colours("screen")),
     ("tmux-256color has 256", lambda: many_colours("tmux-256color")),

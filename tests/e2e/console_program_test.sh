@@ -57,12 +57,18 @@ keys v
 expect 'a call is a statement' 's[0-9]+\.shutdown\(socket\.SHUT_WR\)  # done'
 keys v
 expect 'or one of C' 'shutdown\([0-9]+, SHUT_WR\); /\* 0 \*/'
+keys y
+expect 'a call can be copied' 'clipboard.*the call'
+command_line 'copy program'
+expect 'so can the program, in the language that is shown' 'clipboard as C: session 2, .* calls'
 keys 1
 save_programs echo
 same_as_then echo
 
 # The same with a peer that says something else.
 command_line 'stop 1'
+wait_for 'stop server 1, .*\(y/n\)'
+keys y
 until_true 10 not listens "$tcp"
 background python3 -c "
 import socket
@@ -96,7 +102,9 @@ print(c.recv(1000).decode(), flush=True)"
 }
 client >/dev/null
 keys 2
-wait_for 'session [0-9]+ +server [0-9]+ .* closed'
+wait_for 'server [0-9]+ +upper'
+server=$(screen | sed -nE 's/.*server ([0-9]+) +upper.*/\1/p')
+wait_for "session [0-9]+ +server $server .* closed"
 keys 1
 save_programs upper
 keys X

@@ -128,6 +128,21 @@ static void a_session_tells_its_state_its_error_and_its_phases(void **state)
     expect_said(f, "(phase)");
 }
 
+static void every_column_of_the_sessions_is_explained(void **state)
+{
+    struct fixture *f = *state;
+    struct explanation e;
+
+    tell_session(f, 2, SESSION_OPEN, 0);
+    type(f, "2");
+    console_tell_all(&f->c, PANEL_TICK);
+    type(f, "K");
+    assert_true(f->c.explain->subjects.n > 10);
+    for (size_t i = 0; i < f->c.explain->subjects.n; i++)
+        if (!explanation_of(&f->c.explain->subjects.list[i], &e))
+            fail_msg("%s is not explained", f->c.explain->subjects.list[i].name);
+}
+
 static void a_name_is_explained_wherever_one_is(void **state)
 {
     struct fixture *f = *state;
@@ -184,6 +199,19 @@ static void every_screen_has_a_hint_of_one_line(void **state)
         assert_true(len > 20 && len <= 78);
     }
     f->c.screen = SCREEN_HOME;
+}
+
+static void help_lists_what_the_screens_show(void **state)
+{
+    struct fixture *f = *state;
+
+    type(f, "?G");
+    expect_said(f, "bytes");
+    type(f, "kkkk");
+    for (int i = 0; i < 30 && !screen_says(f, "What the screens show"); i++)
+        type(f, "k");
+    expect_said(f, "What the screens show");
+    expect_said(f, "Every socket call of ours");
 }
 
 /* ---- the box ---- */
@@ -246,10 +274,12 @@ int main(void)
         TEST(a_call_and_its_errno_are_explained),
         TEST(a_packets_findings_come_first_then_its_fields),
         TEST(a_session_tells_its_state_its_error_and_its_phases),
+        TEST(every_column_of_the_sessions_is_explained),
         TEST(a_name_is_explained_wherever_one_is),
         TEST(an_explanation_is_copied),
         TEST(a_screen_says_what_it_shows_until_the_first_key),
         TEST(every_screen_has_a_hint_of_one_line),
+        TEST(help_lists_what_the_screens_show),
         cmocka_unit_test(a_long_text_scrolls),
         cmocka_unit_test(any_size_is_drawn),
     };

@@ -159,8 +159,9 @@ static void add_themes(struct completion *c, const char *prefix)
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
-                                         "why",     "host",     "stream",  "socket", NULL};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
+                                         "journal", "why",      "host",    "names",
+                                         "stream",  "socket",   NULL};
     static const char *const packets[] = {
         "port",    "sport", "dport",   "host", "src",      "dst", "proto", "flags", "len",
         "payload", "rtt",   "finding", "pid",  "contains", "and", "or",    "not",   NULL};
@@ -244,6 +245,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
     case ARG_SETTING:
         for (int i = 0; i < SETTING_COUNT; i++)
             add(c, prefix, setting_infos[i].name, setting_infos[i].help);
+        add(c, prefix, "write", "into the configuration file");
         break;
     case ARG_WORKSPACE:
         add_words(c, prefix, workspace_names);

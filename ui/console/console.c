@@ -36,14 +36,15 @@
 #define MINUTE_NS (60 * CLOCK_SECOND_NS)
 
 static const struct panel_ops *const panels[PANE_COUNT] = {
-    [PANE_SOCKETS] = &sockets_panel, [PANE_SESSIONS] = &sessions_panel,
-    [PANE_SESSION] = &session_panel, [PANE_DETAIL] = &detail_panel,
-    [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
-    [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
-    [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
-    [PANE_COMPARE] = &compare_panel, [PANE_OPTIONS] = &options_panel,
-    [PANE_COMPOSE] = &compose_panel, [PANE_WHY] = &why_panel,
-    [PANE_HOST] = &host_panel,
+    [PANE_SOCKETS] = &sockets_panel,   [PANE_SESSIONS] = &sessions_panel,
+    [PANE_SESSION] = &session_panel,   [PANE_DETAIL] = &detail_panel,
+    [PANE_PACKETS] = &packets_panel,   [PANE_BYTES] = &bytes_panel,
+    [PANE_LADDER] = &ladder_panel,     [PANE_JOURNAL] = &journal_panel,
+    [PANE_STREAM] = &stream_panel,     [PANE_HELP] = &help_panel,
+    [PANE_SETTINGS] = &settings_panel, [PANE_COMPARE] = &compare_panel,
+    [PANE_OPTIONS] = &options_panel,   [PANE_COMPOSE] = &compose_panel,
+    [PANE_WHY] = &why_panel,           [PANE_HOST] = &host_panel,
+    [PANE_NAMES] = &names_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -162,7 +163,10 @@ static void make_frame(struct console *c)
     console_replay_size(c, &rows, &columns);
     console_resize(c, rows, columns);
     console_draw(c);
-    c->dirty = !term_draw(c->term, c->surface);
+    console_log_frame(c);
+    if (console_reads(c))
+        console_read_out(c);
+    c->dirty = !console_reads(c) && !term_draw(c->term, c->surface);
     c->urgent = false;
     c->drawn_ns = clock_now_ns();
 }
@@ -477,6 +481,7 @@ static void start_probes(struct console *c)
         return;
     }
     console_why_start(c);
+    console_names_start(c);
     console_observe_start(c);
     if (c->observer)
         watch_fd(c, &c->snapshots,
@@ -507,6 +512,7 @@ static struct console *console_new(const struct console_setup *setup, struct rep
                c->packets);
     if (replay)
         strcpy(c->model.host, console_replay_head(replay)->host);
+    c->model.config = setup->config;
     for (int i = 0; i < PANE_COUNT; i++)
         c->panels[i] = panels[i]->open();
     for (int i = 0; i < SCREEN_COUNT; i++) {
@@ -521,6 +527,7 @@ static struct console *console_new(const struct console_setup *setup, struct rep
     line_edit_init(&c->packet_filter);
     line_edit_init(&c->capture_filter);
     line_edit_init(&c->search);
+    line_edit_init(&c->palette.line);
     c->surface = surface_new(0, 0, false);
     set_timer(&c->escape, c, escape_due);
     set_timer(&c->frame, c, frame_due);
@@ -538,6 +545,7 @@ static struct console *console_new(const struct console_setup *setup, struct rep
 
 static void console_free(struct console *c)
 {
+    console_log_close(c);
     console_save_stop(c);
     console_workspace_stop(c);
     console_alarm_stop(c);
@@ -550,8 +558,10 @@ static void console_free(struct console *c)
     line_edit_done(&c->packet_filter);
     line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
+    line_edit_done(&c->palette.line);
     snapshot_free(c->held);
     free(c->held_meter);
+    free(c->reader);
     surface_free(c->surface);
     model_done(&c->model);
     bell_done(&c->packet_news);
@@ -595,6 +605,9 @@ static int run(struct console *c, int signal_fd, struct err *err)
 
     if (!wait_for_foreground() && end_is_asked())
         return 128 + end_is_asked();
+    r = console_log_open(c, err);
+    if (r < 0)
+        return r;
     dress = console_dress(c);
     r = term_open(&c->term, &dress, err);
     if (r < 0)
@@ -631,6 +644,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
     console_why_stop(c);
+    console_names_stop(c);
     if (!c->replay)
         console_observe_stop(c);
     return r < 0 ? r : c->exit_code;

@@ -39,7 +39,7 @@ void console_spot(struct console *c, struct area a, int row, int column, int col
 }
 
 /* Something is drawn over everything from a row on. */
-static void cover(struct console *c, int row)
+void console_cover(struct console *c, int row)
 {
     size_t n = 0;
 
@@ -381,6 +381,9 @@ static void draw_prompt(struct console *c, struct area a)
         console_spot(c, a, 0, at + 2, 1, SPOT_KEY, 'y');
         console_spot(c, a, 0, at + 4, 1, SPOT_KEY, 'n');
         break;
+    case MODE_PALETTE:
+        line_edit_draw(&c->palette.line, a, 0, area_text(a, 0, 0, STYLE_KEY, "find: "));
+        break;
     case MODE_MENU:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       "Up and Down choose, Enter does it, Esc leaves");
@@ -465,7 +468,7 @@ static void draw_menu(struct console *c, struct area whole)
         top = top > 0 ? top : 0;
     }
     a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
-    cover(c, a.row);
+    console_cover(c, a.row);
     area_fill(a, STYLE_NORMAL);
     for (int i = 0; i < rows; i++) {
         bool here = (size_t)(top + i) == menu->cursor;
@@ -509,7 +512,7 @@ static void draw_notice(struct console *c, struct area whole)
     if (rows + below > whole.rows)
         rows = whole.rows - below;
     a = area_part(whole, whole.rows - rows - below, 0, rows, whole.columns);
-    cover(c, a.row);
+    console_cover(c, a.row);
     area_fill(a, STYLE_NORMAL);
     figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 2), 0,
                      c->model.notice_bad ? STYLE_BAD : STYLE_INPUT, c->model.notice);
@@ -577,8 +580,10 @@ void console_draw(struct console *c)
     draw_last_line(c, whole);
     if (c->mode == MODE_MENU)
         draw_menu(c, whole);
+    else if (c->mode == MODE_PALETTE)
+        console_palette_draw(c, whole);
     else if (c->mode == MODE_EXPLAIN)
-        cover(c, console_explain_draw(c, whole));
+        console_cover(c, console_explain_draw(c, whole));
     else if (c->completion.n && c->mode == MODE_COMMAND)
         draw_candidates(c, whole);
     else if (notice_shown(c))

@@ -69,7 +69,8 @@ void console_begin(struct console *c, enum mode mode, const char *text)
 {
     c->mode = mode;
     c->completion.n = 0;
-    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_FORM)
+    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_PALETTE &&
+        mode != MODE_FORM)
         line_edit_set(console_prompt_line(c), text);
     console_urgent(c);
 }
@@ -210,7 +211,7 @@ static void answer(struct console *c, uint32_t key)
 
 /* --- completion ------------------------------------------------------------------------- */
 
-static void complete(struct console *c)
+void console_complete(struct console *c)
 {
     struct line_edit *line = &c->command;
     char common[COMPLETE_TEXT_BYTES + 2];
@@ -248,6 +249,40 @@ static void send_line(struct console *c)
         line_edit_accept(&c->typing);
 }
 
+/* Our newest server that listens; NULL: none does. */
+static const struct server_status *newest_server(const struct model *m)
+{
+    for (size_t i = m->n_servers; i > 0; i--)
+        if (m->servers[i - 1].listening)
+            return &m->servers[i - 1];
+    return NULL;
+}
+
+/* What Enter does where nothing stands behind the verb: "serve echo", "connect" to our newest
+ * server.  False: it needs a word. */
+static bool complete_alone(const struct model *m, const char *text, char *line, size_t size)
+{
+    const struct server_status *server = newest_server(m);
+    char endpoint[ENDPOINT_TEXT_BYTES];
+
+    if (strcmp(text, "serve ") == 0)
+        snprintf(line, size, "serve echo");
+    else if (strcmp(text, "connect ") == 0 && server)
+        snprintf(line, size, "connect %s", endpoint_format(&server->endpoint, endpoint));
+    else
+        return false;
+    return true;
+}
+
+void console_begin_verb(struct console *c, const char *text)
+{
+    char line[LINE_EDIT_BYTES + 1];
+
+    console_begin(c, MODE_COMMAND, text);
+    if (complete_alone(&c->model, text, line, sizeof(line)))
+        model_notice(&c->model, false, "Enter alone: %s; Tab shows what else there is", line);
+}
+
 static void accept_line(struct console *c)
 {
     char text[LINE_EDIT_BYTES + 1];
@@ -268,7 +303,8 @@ static void accept_line(struct console *c)
     } else if (mode == MODE_CAPTURE_FILTER) {
         console_set_capture_filter(c, text);
     } else if (mode == MODE_COMMAND) {
-        console_line(c, text);
+        complete_alone(&c->model, text, text, sizeof(text));
+        console_typed_line(c, text);
     } else if (text[0] && console_tell(c, console_keys_pane(c), &event) == PANEL_IGNORED) {
         model_notice(&c->model, true, "there is nothing to search in this pane");
     }
@@ -341,6 +377,10 @@ void console_prompt_key(struct console *c, uint32_t key)
         console_menu_key(c, key);
         return;
     }
+    if (c->mode == MODE_PALETTE) {
+        console_palette_key(c, c->pasting ? pasted_key(c, key) : key);
+        return;
+    }
     if (c->mode == MODE_MARK) {
         console_mark_key(c, key);
         return;
@@ -366,7 +406,7 @@ void console_prompt_key(struct console *c, uint32_t key)
     else if (key == KEYS_BACKSPACE && !line->len && c->mode != MODE_TYPE)
         end(c);
     else if (key == KEYS_TAB && c->mode == MODE_COMMAND)
-        complete(c);
+        console_complete(c);
     else if (key == KEYS_TAB)
         line_edit_insert(line, c->mode == MODE_TYPE ? "\t" : " ", 1);
     else if (!keeps_meaning(c, key))

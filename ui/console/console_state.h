@@ -3,6 +3,7 @@
  *   console.c          the loop: what wakes it, when it draws
  *   console_keys.c     keys -> actions -> panels -> requests
  *   console_prompt.c   the modes in which text is typed
+ *   console_consent.c  what is asked before a typed line is carried out
  *   console_command.c  command lines, and what becomes of them
  *   console_demo.c     the demonstration
  *   console_observe.c  what the probes are asked for, and what they bring
@@ -15,12 +16,16 @@
  *   console_alarm.c    the same without being asked
  *   console_record.c   all that was heard, into a file
  *   console_replay.c   out of it again
+ *   console_names.c    names that are asked about
  *   console_fix.c      what can be done here about an answer
  *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
+ *   console_log.c      what is written down for a bug report
+ *   console_palette.c  the command palette
  *   console_workspace.c what is open into a file, and from one
  *   console_remember.c the layout, from run to run
+ *   console_reader.c   the frame in lines
  *   console_settings.c settings, and what follows from a change of one
  *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
@@ -43,6 +48,7 @@
 #include "ui/console/console.h"
 #include "ui/console/layout.h"
 #include "ui/console/line_edit.h"
+#include "ui/console/log_file.h"
 #include "ui/console/panel.h"
 #include "ui/console/stalls.h"
 #include "ui/console/term_curses.h"
@@ -58,6 +64,7 @@ enum mode {
     MODE_SEARCH,         /* / */
     MODE_ASK,            /* y or n */
     MODE_MARK,           /* a letter */
+    MODE_PALETTE,        /* what to find in it */
     MODE_MENU,           /* what can be done to the selected row */
     MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
     MODE_FORM,           /* into a pane that asked for it */
@@ -126,6 +133,17 @@ struct view_history {
     struct view_state states[VIEWS_KEPT];
 };
 
+struct reader; /* ui/console/reader.h */
+
+#define PALETTE_ITEMS 512
+
+/* Every action, command and setting, narrowed by what is typed. */
+struct palette {
+    struct line_edit line;
+    size_t n, cursor;
+    uint16_t items[PALETTE_ITEMS]; /* the best first */
+};
+
 #define POSTED_MAX 32
 
 struct explain_box; /* ui/console/explain_box.h */
@@ -188,6 +206,15 @@ struct console {
     bool stopped;
     int exit_code;
 
+    uint64_t key_ns;       /* the newest key */
+    struct reader *reader; /* NULL: nothing has been told in lines */
+    struct log_file *log; /* NULL: none is written */
+    struct {
+        int rows, columns;
+        enum screen_id screen;
+        uint64_t notice_ns;
+    } logged; /* of the newest frame */
+
     /* The probes. */
     struct ring *packets;
     struct ring *kernel_events; /* struct kernel_event */
@@ -207,7 +234,7 @@ struct console {
     struct watch tty, signals, events, engine_news, options, snapshots, capture_news, meter;
     struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save, asking,
         alarm_due;
-    struct watch answers;
+    struct watch answers, names;
 
     /* The screen. */
     enum screen_id screen, before_help, before_wire;
@@ -236,10 +263,12 @@ struct console {
     struct line_edit typing, command, filter, packet_filter, capture_filter, search;
     uint64_t typing_session;
     uint64_t cut_short_ns; /* typing ended by itself, or its last key since; 0: it did not */
-    struct completion completion;            /* shown while n > 0 */
-    char question[400], answer_command[320]; /* "": the question is whether to quit */
+    struct completion completion; /* shown while n > 0 */
+    char question[400],
+        answer_command[LINE_EDIT_BYTES + 1]; /* "": the question is whether to quit */
     struct pending_act act;                  /* or this */
     struct menu menu;
+    struct palette palette;
     struct saving *saving;       /* NULL: nothing is being written */
     enum action marking;         /* MODE_MARK: what the letter is for */
     struct explain_box *explain; /* NULL until somebody asked what something is */
@@ -323,6 +352,19 @@ void console_unsplit(struct console *c);
 void console_mouse(struct console *c, const struct mouse *m);
 void console_take_mouse(struct console *c, bool on);
 
+/* console_log.c */
+/* 0, also where none is wished, or negative errno with err. */
+int console_log_open(struct console *c, struct err *err);
+void console_log_close(struct console *c);
+void console_log_command(struct console *c, const struct command *command);
+void console_log_event(struct console *c, const struct event *event);
+void console_log_frame(struct console *c);
+
+/* console_palette.c */
+void console_palette(struct console *c);
+void console_palette_key(struct console *c, uint32_t key);
+void console_palette_click(struct console *c, size_t place);
+void console_palette_draw(struct console *c, struct area whole);
 /* console_workspace.c */
 void console_workspace(struct console *c, const struct command *command);
 /* What was in one, handed over where it is taken. */
@@ -344,6 +386,11 @@ void console_recall_layout(struct console *c);
 /* At the end.  0, or negative errno with err. */
 int console_remember_layout(const struct console *c, struct err *err);
 
+/* console_reader.c */
+/* Lines are told in the place of a screen. */
+bool console_reads(const struct console *c);
+void console_read_out(struct console *c);
+
 /* console_settings.c */
 struct term_dress console_dress(const struct console *c);
 /* Tell the panels how times are to be written. */
@@ -351,9 +398,6 @@ void console_apply_times(struct console *c);
 /* False when the value was refused, and said why. */
 bool console_set(struct console *c, enum setting setting, const char *text);
 bool console_set_theme(struct console *c, const char *name);
-/* Where its value comes from.  Returns buf. */
-const char *console_setting_from(const struct console *c, enum setting setting, char *buf,
-                                 size_t size);
 void console_setting(struct console *c, const char *words);
 void console_theme(struct console *c, const char *name);
 
@@ -364,11 +408,15 @@ void console_undo(struct console *c, bool redo);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
+/* What the word of the command line at the cursor can become. */
+void console_complete(struct console *c);
 /* The line that is typed in this mode. */
 struct line_edit *console_prompt_line(struct console *c);
 /* What was typed in earlier lives, and for later ones.  At the end the terminal is given back. */
 void console_history_load(struct console *c);
 void console_history_save(struct console *c);
+/* A command line whose words may be left out: what Enter alone does is said. */
+void console_begin_verb(struct console *c, const char *text);
 void console_begin_typing(struct console *c);
 /* The session has ended that is being typed into, if it is that one. */
 void console_cut_short(struct console *c, const struct session_status *s);
@@ -390,6 +438,10 @@ void console_follow(struct console *c, uint64_t session_id);
 
 /* The session of the selected row, else the newest that we opened; 0: none. */
 uint64_t console_transcript_session(const struct console *c);
+
+/* console_consent.c */
+/* Carry out a line that a person typed, once it is agreed to what it takes away. */
+void console_typed_line(struct console *c, const char *line);
 
 /* console_act.c */
 void console_menu(struct console *c);
@@ -464,6 +516,13 @@ void console_alarm_answer(struct console *c, struct inquiry *q);     /* handed o
 void console_alarm_go_on(struct console *c);
 /* Somebody comes to the screen of verdicts: what was kept from there while it was read. */
 void console_alarm_visit(struct console *c);
+
+/* console_names.c */
+void console_names_start(struct console *c);
+void console_names_stop(struct console *c);
+void console_resolve(struct console *c, const struct command *command);
+/* False when no name is being asked about. */
+bool console_names_give_up(struct console *c);
 
 /* console_fix.c */
 void console_offer_fixes(struct console *c, struct menu *m);
@@ -544,6 +603,8 @@ void console_draw(struct console *c);
 /* While drawing: a click on these columns of an area does what `what` says. */
 void console_spot(struct console *c, struct area a, int row, int column, int columns,
                   enum spot_kind kind, uint32_t what);
+/* What is drawn from this row on lies over what could be clicked there. */
+void console_cover(struct console *c, int row);
 /* What is open of ours: sessions that have not ended and servers that listen. */
 size_t console_n_sessions(const struct model *m);
 size_t console_n_servers(const struct model *m);

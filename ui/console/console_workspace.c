@@ -425,14 +425,16 @@ void console_workspace_reply(struct console *c, const struct posted *p,
 
 void console_load_workspace(struct console *c, const char *path)
 {
-    struct loading *l = mem_new(1, sizeof(*l));
+    struct loading *l;
     struct err err = {0};
 
+    if (c->loading && !c->loading->waiting) /* the last answer was not heard */
+        finish(c);
     if (c->loading) {
         model_notice(&c->model, true, "%s is still being loaded", c->loading->name);
-        free(l);
         return;
     }
+    l = mem_new(1, sizeof(*l));
     text_clean(path, strlen(path), l->name, sizeof(l->name));
     if (workspace_read(path, &l->w, &err) < 0 || show(c, &l->w, path, &err) < 0) {
         refuse(c, &err);
