@@ -61,8 +61,12 @@ static int teardown(void **state)
     return 0;
 }
 
-static const struct recording_head head = {
-    .start_ns = 1000, .start_wall_ns = 2000, .version = "1.2.3", .host = "here", .demo = true};
+static const struct recording_head head = {.start_ns = 1000,
+                                           .start_wall_ns = 2000,
+                                           .version = "1.2.3",
+                                           .host = "here",
+                                           .pid = 42,
+                                           .demo = true};
 
 static struct recorder *recorder_at(const char *path, uint64_t bytes_max)
 {
@@ -350,6 +354,7 @@ static void what_is_recorded_is_read_in_its_order(void **state)
     assert_string_equal(recording_head(r)->host, "here");
     assert_string_equal(recording_head(r)->version, "1.2.3");
     assert_true(recording_head(r)->demo);
+    assert_int_equal(recording_head(r)->pid, 42);
     assert_int_equal(recording_next(r, &record), 1);
     assert_int_equal(record.kind, RECORD_KEY);
     assert_int_equal(record.at_ns, 1001);
