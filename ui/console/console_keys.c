@@ -331,10 +331,10 @@ static void act(struct console *c, enum action action)
         console_go(c, c->screen == SCREEN_HELP ? c->before_help : SCREEN_HELP);
         break;
     case ACTION_OPEN:
-        console_begin(c, MODE_COMMAND, "connect ");
+        console_begin_verb(c, "connect ");
         break;
     case ACTION_SERVE:
-        console_begin(c, MODE_COMMAND, "serve ");
+        console_begin_verb(c, "serve ");
         break;
     case ACTION_TYPE:
         console_begin_typing(c);

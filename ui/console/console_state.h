@@ -415,6 +415,8 @@ struct line_edit *console_prompt_line(struct console *c);
 /* What was typed in earlier lives, and for later ones.  At the end the terminal is given back. */
 void console_history_load(struct console *c);
 void console_history_save(struct console *c);
+/* A command line whose words may be left out: what Enter alone does is said. */
+void console_begin_verb(struct console *c, const char *text);
 void console_begin_typing(struct console *c);
 /* The session has ended that is being typed into, if it is that one. */
 void console_cut_short(struct console *c, const struct session_status *s);
