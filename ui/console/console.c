@@ -23,8 +23,9 @@
 #include "ui/console/console_state.h"
 
 #define FRAME_NS (33 * CLOCK_MS_NS)
-/* A terminal sends the rest of a key's sequence within this time. */
-#define ESCAPE_NS (25 * CLOCK_MS_NS)
+/* A terminal sends the rest of a key's sequence within this time, also where a network lies between;
+ * so long an Esc of its own has to wait. */
+#define ESCAPE_NS (50 * CLOCK_MS_NS)
 /* A paste has ended, whatever the terminal says, when nothing more came for so long. */
 #define PASTE_NS (2 * CLOCK_SECOND_NS)
 #define BURST_NS (250 * CLOCK_MS_NS)
