@@ -67,6 +67,8 @@ same_as_then echo
 
 # The same with a peer that says something else.
 command_line 'stop 1'
+wait_for 'stop server 1.*\(y/n\)'
+keys y
 until_true 10 not listens "$tcp"
 background python3 -c "
 import socket
