@@ -67,7 +67,7 @@ same_as_then echo
 
 # The same with a peer that says something else.
 command_line 'stop 1'
-wait_for 'stop server 1.*\(y/n\)'
+wait_for 'stop server 1, .*\(y/n\)'
 keys y
 until_true 10 not listens "$tcp"
 background python3 -c "
