@@ -468,7 +468,8 @@ static bool swallow_paste(struct console *c, uint32_t key)
         (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU &&
          c->mode != MODE_MARK && c->mode != MODE_EXPLAIN))
         return false;
-    model_notice(&c->model, true, "what was pasted was left out: i types into a session");
+    model_notice(&c->model, true, "what was pasted was left out: %s types into a session",
+                 action_key(ACTION_TYPE));
     return true;
 }
 
@@ -498,7 +499,8 @@ static void take_key(struct console *c, uint32_t key)
     else if (key == CONTROL_C && (console_why_give_up(c) || console_names_give_up(c)))
         return;
     else if (key == CONTROL_C)
-        model_notice(&c->model, false, "q quits, Q without a question");
+        model_notice(&c->model, false, "%s quits, %s without a question",
+                     action_key(ACTION_QUIT), action_key(ACTION_QUIT_NOW));
     else
         console_action(c, action_of_key(key));
 }

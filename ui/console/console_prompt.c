@@ -113,7 +113,8 @@ void console_begin_typing(struct console *c)
     uint64_t id = model_typing_session(&c->model);
 
     if (!id) {
-        model_notice(&c->model, true, "no session of ours is open; o opens one");
+        model_notice(&c->model, true, "no session of ours is open; %s opens one",
+                     action_key(ACTION_OPEN));
         return;
     }
     if (c->model.focus.session_id != id) {
