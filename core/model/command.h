@@ -51,6 +51,7 @@ enum verb {
     VERB_SETTING,         /* setting NAME [VALUE] */
     VERB_WHY,             /* why [ENDPOINT|bind:ENDPOINT] */
     VERB_EXPLAIN,         /* explain [NAME]: what it is; without one what is under the cursor */
+    VERB_LESSON,          /* lesson [NAME|next [CHOICE]|look|leave] */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
@@ -111,6 +112,7 @@ enum argument {
     ARG_WHY,
     ARG_SIGNAL,
     ARG_EXPLAIN, /* a column, field, flag, state, call, errno, cause */
+    ARG_LESSON,
     ARG_VERB,
     ARG_OPTION, /* of a socket */
     ARG_TEXT
@@ -130,7 +132,7 @@ extern const struct verb_info verbs[VERB_COUNT];
 
 #define COMMAND_TEXT_BYTES 1024
 #define COMMAND_LINE_BYTES (4 * COMMAND_TEXT_BYTES + 6 * WORDS_BYTES) /* of the textual form */
-#define COMMAND_ALL_OPTIONS "all"     /* of get */
+#define COMMAND_ALL_OPTIONS "all"                                     /* of get */
 #define COMMAND_TIMEOUT_NS (30 * UINT64_C(1000000000)) /* connect, unless asked otherwise */
 #define COMMAND_BACKLOG 4096
 #define COMMAND_RETRY_DELAY_NS UINT64_C(1000000000)

@@ -199,8 +199,8 @@ const struct verb_info verbs[VERB_COUNT] = {
                   "set a socket option and say what the kernel made of the value", TO_ENGINE,
                   ARG_SESSION, ARG_OPTION, NULL},
     [VERB_GET] = {"get", "[SESSION] NAME|all",
-                  "the value of a socket option; all: every one that fits, O in the console", TO_ENGINE,
-                  ARG_SESSION, ARG_OPTION, NULL},
+                  "the value of a socket option; all: every one that fits, O in the console",
+                  TO_ENGINE, ARG_SESSION, ARG_OPTION, NULL},
     [VERB_BLOCKING] = {"blocking", "[SESSION] on|off",
                        "let the session's calls wait, which shows, or not", TO_ENGINE,
                        ARG_SESSION, ARG_TEXT, NULL},
@@ -228,11 +228,11 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_CAPTURE_FILTER] = {"capture-filter", "[EXPRESSION]",
                              "capture only what pcap-filter(7) lets through; without one all",
                              TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
-    [VERB_GOTO] =
-        {"goto", "PANEL",
-         "show a panel: sockets, sessions, packets, ladder, journal, why, host; the stream "
-         "or the socket of a packet",
-         TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
+    [VERB_GOTO] = {"goto", "PANEL",
+                   "show a panel: sockets, sessions, packets, ladder, journal, why, lessons, "
+                   "host; the stream "
+                   "or the socket of a packet",
+                   TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",
                    "show the sockets another way: by process, by listener, both ends, sums",
                    TO_CONSOLE, ARG_VIEW, ARG_NONE, NULL},
@@ -281,6 +281,10 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_EXPLAIN] = {"explain", "[NAME]",
                       "what a column, field, flag, state, call or errno is, and what is normal",
                       TO_CONSOLE, ARG_EXPLAIN, ARG_NONE, NULL},
+    [VERB_LESSON] =
+        {"lesson", "[NAME|next [CHOICE]|look|leave]",
+         "begin a lesson, go on with it, see where it points; without words all of them",
+         TO_CONSOLE, ARG_LESSON, ARG_NONE, NULL},
     [VERB_HELP] = {"help", "", "what every key and command does", TO_CONSOLE, ARG_NONE,
                    ARG_NONE, NULL},
     [VERB_QUIT] = {"quit", "", "leave the console; sessions and servers are closed", TO_CONSOLE,

@@ -4,7 +4,6 @@
  * All runs share one engine, one model and one set of probes; each knows its own by their
  * numbers. */
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,8 @@
 #include "core/model/kernel_event.h"
 #include "core/model/packet_index.h"
 #include "core/net/engine.h"
-#include "core/why/inquiry_of.h"
+#include "core/scenario/needs.h"
+#include "core/scenario/run_why.h"
 #include "ui/cli/run.h"
 
 #define KERNEL_EVENTS_KEPT 4096
@@ -82,25 +82,18 @@ static void cannot_ask(struct runner *r, int code, const char *reason)
 
 static void put_why(struct run_face *f, struct runner *r, const struct run_request *request)
 {
-    const struct session_status *s = model_session(&f->model, request->session_id);
     struct recorded recorded = {.packets = f->capture ? f->packets : NULL,
                                 .events = f->kernel_events,
                                 .events_all = recorded_all(f->model.snapshot)};
-    struct inquiry *q = inquiry_new();
+    struct inquiry *q =
+        scenario_run_inquiry(request, &f->model, &recorded, f->options->no_capture);
     int rc;
 
     r->number = request->number;
-    if (request->session_id && (!s || !inquiry_of_session(s, &recorded, q))) {
-        inquiry_free(q);
+    if (!q) {
         cannot_ask(r, -EOPNOTSUPP, "nothing can be asked about this session");
         return;
     }
-    if (!request->session_id) {
-        q->wish.subject = request->bind ? WHY_BIND : WHY_CONNECT;
-        q->wish.endpoint = request->endpoint;
-    }
-    q->wish.no_capture = f->options->no_capture;
-    inquiry_name(q);
     rc = inquirer_ask(r->inquirer, q);
     if (rc < 0)
         cannot_ask(r, rc, "");
@@ -371,23 +364,6 @@ void run_face_go(struct run_face *f, void (*done)(void *ctx), void *ctx)
 
 /* --- begin and end -------------------------------------------------------------------------- */
 
-/* What a scenario needs that can be told before it begins: NULL, or what is missing. */
-static const char *missing(const struct run_face *f, const struct scenario *s)
-{
-    const struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
-    struct addr at = addr_make(AF_INET6, &loopback, 0);
-    struct route_facts home = {0};
-
-    if (s->needs & NEED_ROOT && geteuid() != 0)
-        return "it needs root";
-    if (s->needs & NEED_CAPTURE && f->options->no_capture)
-        return "it needs packets, and --no-capture is given";
-    if (!(s->needs & NEED_IPV6))
-        return NULL;
-    f->options->probes->home_look(&at, &home);
-    return home.error ? "it needs IPv6: ::1 is no address of this host" : NULL;
-}
-
 static void start_probes(struct run_face *f, const struct run_job *jobs)
 {
     const struct probes *probes = f->options->probes;
@@ -431,7 +407,8 @@ int run_face_new(const struct run_options *options, size_t n, struct run_job *jo
     start_probes(f, jobs);
     f->runners = mem_new(n, sizeof(*f->runners));
     for (size_t i = 0; i < n; i++) {
-        const char *lacks = missing(f, jobs[i].scenario);
+        const char *lacks =
+            scenario_lacks(jobs[i].scenario, options->probes, options->no_capture);
 
         f->runners[i] =
             (struct runner){.job = &jobs[i], .inquirer = inquirer_new(options->probes)};

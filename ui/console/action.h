@@ -39,6 +39,7 @@
     X(PANEL_4, "ladder", "4", NULL, "packets, calls and states as a picture over time")        \
     X(PANEL_5, "journal", "5", NULL, "the socket calls that were made, and their results")     \
     X(PANEL_6, "why", "6", NULL, "why something failed or stalls: cause, fixes, evidence")     \
+    X(PANEL_7, "lessons", "7", NULL, "lessons: what sockets do, step by step, for real")       \
     X(PANEL_8, "host", "8", NULL, "the host: its figures, what is usual, listeners, states")   \
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
     X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
@@ -63,7 +64,8 @@
     X(SCROLL_DOWN, "scroll-down", "C-e", NULL, "scroll one line down")                         \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
     X(FOLLOW, "follow", "F7 f", "follow", "the bytes of the selected connection, in order")    \
-    X(VIEW, "view", "F5 v", NULL, "next view: of the sockets, a session, its details, the journal")  \
+    X(VIEW, "view", "F5 v", NULL,                                                              \
+      "next view: of the sockets, a session, its details, the journal")                        \
     X(PICK_VIEW, "pick-view", "V", NULL, "pick a view of the sockets: fills in :view")         \
     X(SOCKET, "socket", "s", NULL,                                                             \
       "from a packet to its socket, from a socket to its packets")                             \
@@ -89,7 +91,8 @@
       "socket options of the selected session or server, to look at and to set")               \
     X(CLOSE, "close", "X", NULL, "close the selected session or server (asks)")                \
     X(TAG, "tag", "Space", NULL, "tag a session, to be closed with the others, or a packet")   \
-    X(SAVE, "save", "F2 w", NULL, "save the transcript, the packets, the session as a program") \
+    X(SAVE, "save", "F2 w", NULL,                                                              \
+      "save the transcript, the packets, the session as a program")                            \
     X(ACT, "act", "F9 !", NULL,                                                                \
       "act on the socket of the selected row: close it, signal, copy")                         \
     X(COPY, "copy", "y", NULL, "copy the selected row to the clipboard; :copy has more forms") \

@@ -43,7 +43,7 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
     [PANE_COMPARE] = &compare_panel, [PANE_OPTIONS] = &options_panel,
     [PANE_COMPOSE] = &compose_panel, [PANE_WHY] = &why_panel,
-    [PANE_HOST] = &host_panel,
+    [PANE_HOST] = &host_panel,       [PANE_LESSONS] = &lessons_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -130,6 +130,7 @@ static void make_frame(struct console *c)
     unmute(c, &c->engine_news, engine_news(c->setup->engine));
     unmute(c, &c->capture_news, &c->packet_news);
     spread_news(c);
+    console_lesson_look(c);
     console_wish(c);
     term_size(c->term, &rows, &columns);
     if (rows != surface_rows(c->surface) || columns != surface_columns(c->surface)) {
@@ -489,6 +490,7 @@ static void console_free(struct console *c)
     console_save_stop(c);
     console_workspace_stop(c);
     console_alarm_stop(c);
+    lessons_done(&c->lessons.all);
     free(c->explain);
     for (int i = 0; i < PANE_COUNT; i++)
         panels[i]->close(c->panels[i]);
@@ -572,6 +574,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
     remember(c);
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
+    console_lessons_stop(c);
     console_why_stop(c);
     console_observe_stop(c);
     return r < 0 ? r : c->exit_code;

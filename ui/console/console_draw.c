@@ -561,6 +561,7 @@ void console_draw(struct console *c)
     if (c->layout.tabs.rows)
         draw_tabs(c, area_of(c->surface, &c->layout.tabs));
     draw_panes(c);
+    console_lesson_point(c);
     if (c->layout.why.rows)
         draw_why(c, area_of(c->surface, &c->layout.why));
     draw_last_line(c, whole);

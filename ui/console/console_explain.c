@@ -16,7 +16,7 @@ static const char *const screen_names[SCREEN_COUNT] = {
     [SCREEN_HOME] = "sockets",  [SCREEN_SESSIONS] = "sessions", [SCREEN_PACKETS] = "packets",
     [SCREEN_LADDER] = "ladder", [SCREEN_JOURNAL] = "journal",   [SCREEN_WHY] = "why",
     [SCREEN_STREAM] = "stream", [SCREEN_COMPARE] = "compare",   [SCREEN_HELP] = "help",
-    [SCREEN_HOST] = "host",
+    [SCREEN_HOST] = "host",     [SCREEN_LESSONS] = "lessons",
 };
 
 /* Said once when the texts are not here. */

@@ -52,12 +52,12 @@ struct requests {
     bool descending;
     bool set_view;
     enum socket_view view;
-    bool ask_why; /* of the focus, once it is set: why does it fail, or stall? */
+    bool ask_why;   /* of the focus, once it is set: why does it fail, or stall? */
     bool type_here; /* keys come as PANEL_KEY until Enter or Esc is ignored */
-    bool go_on;   /* there is more to do: PANEL_GO_ON as soon as keys have had their turn */
+    bool go_on;     /* there is more to do: PANEL_GO_ON as soon as keys have had their turn */
     char command[LINE_EDIT_BYTES + 1]; /* a command line to carry out; "": none */
-    char then[64];                    /* another one after it; "": none */
-    char copy[1024];                  /* text for the clipboard; "": none */
+    char then[64];                     /* another one after it; "": none */
+    char copy[1024];                   /* text for the clipboard; "": none */
     char prompt[LINE_EDIT_BYTES + 1]; /* a command line to begin, cursor at its end; "": none */
     char notice[200];                 /* one line for the person; "": none */
 };
@@ -93,6 +93,7 @@ extern const struct panel_ops why_panel;      /* a verdict with its evidence */
 extern const struct panel_ops compose_panel;  /* a framed message to be sent */
 extern const struct panel_ops options_panel;  /* socket options of the focus */
 extern const struct panel_ops journal_panel;  /* socket calls */
+extern const struct panel_ops lessons_panel;  /* what sockets do, step by step */
 extern const struct panel_ops host_panel;     /* the host's figures */
 extern const struct panel_ops help_panel;
 
