@@ -209,8 +209,10 @@ metrics: ## list the largest files and functions
 	$(Q)wc -l $(PROGRAM_SRC) | sort -rn | sed -n '2,11p'
 	$(Q)tests/metrics $(PROGRAM_SRC)
 
-screenshot: all ## draw share/doc/screenshot.svg from a real terminal
-	$(Q)BUILD=$(BUILD) tests/e2e/screenshot share/doc/screenshot.svg
+PICTURES := screenshot:session stalled:stalled why:why
+screenshot: all ## draw the pictures of share/doc from a real terminal
+	$(Q)$(foreach p,$(PICTURES),BUILD=$(BUILD) tests/e2e/screenshot $(lastword $(subst :, ,$(p))) \
+	    share/doc/$(firstword $(subst :, ,$(p))).svg && ) :
 
 DEB = $(BUILD)/deb/sockeye_$(VERSION)_$(shell dpkg --print-architecture).deb
 # Paths of this machine stay out of it.
@@ -240,12 +242,16 @@ $(BUILD)/reference/%: share/man/%
 
 DOCUMENTS := README.md LICENSE share/doc/architecture.md
 DATA := $(wildcard share/VERSION share/*.json share/*.txt)
+LESSONS := $(wildcard share/lessons/*.json)
+SCENARIOS := $(wildcard share/scenarios/*.json)
 THEMES := $(wildcard share/themes/*.json)
 SECTIONS := $(sort $(patsubst .%,%,$(suffix $(PAGES))))
 install: all reference ## install below PREFIX (and DESTDIR)
 	$(Q)$(INSTALL) -D -m 755 $(BUILD)/sockeye $(DESTDIR)$(BINDIR)/sockeye
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR) $(DATA)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/themes $(THEMES)
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/lessons $(LESSONS)
+	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/scenarios $(SCENARIOS)
 	$(Q)$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCUMENTS)
 	$(Q)$(foreach n,$(SECTIONS),$(INSTALL) -D -m 644 -t $(DESTDIR)$(MANDIR)/man$(n) $(filter %.$(n),$(PAGES)) && ) :
 	$(Q)$(INSTALL) -D -m 644 share/sockeye.desktop $(DESTDIR)$(APPDIR)/sockeye.desktop
@@ -258,10 +264,12 @@ uninstall: ## remove what install put there
 	$(Q)rm -f $(DESTDIR)$(BINDIR)/sockeye $(addprefix $(DESTDIR)$(DATADIR)/,$(notdir $(DATA))) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCUMENTS))) \
 	    $(addprefix $(DESTDIR)$(DATADIR)/themes/,$(notdir $(THEMES))) \
+	    $(addprefix $(DESTDIR)$(DATADIR)/lessons/,$(notdir $(LESSONS))) \
+	    $(addprefix $(DESTDIR)$(DATADIR)/scenarios/,$(notdir $(SCENARIOS))) \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page))) \
 	    $(DESTDIR)$(APPDIR)/sockeye.desktop $(DESTDIR)$(BASHDIR)/sockeye $(DESTDIR)$(ZSHDIR)/_sockeye \
 	    $(DESTDIR)$(FISHDIR)/sockeye.fish
-	$(Q)for folder in $(DESTDIR)$(DATADIR)/themes $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
+	$(Q)for folder in $(addprefix $(DESTDIR)$(DATADIR)/,themes lessons scenarios) $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR); do \
 	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 
 # Built apart: what it is made of must not depend on what was made here before.

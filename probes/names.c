@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -15,6 +16,8 @@
 #include "probes/names_files.h"
 #include "probes/names_lookup.h"
 
+/* Any will do. */
+#define DISCARD_PORT 9
 /* A and AAAA of each server, and each server for the names of each address. */
 #define EXCHANGES (NAMES_SERVERS * (2 + NAMES_REVERSED))
 #define POLLED (EXCHANGES + NAMES_REVERSED + 2)
@@ -64,6 +67,7 @@ static void read_files(struct asking *a, const struct names_wish *w)
     int error;
     char *text;
 
+    r->hosts_begin_ns = clock_now_ns() - r->began_ns;
     a->hosts = read_file(r->hosts_path, &a->hosts_len, &r->hosts_error);
     names_read_hosts(a->hosts, a->hosts_len, r);
 
@@ -80,6 +84,7 @@ static void read_files(struct asking *a, const struct names_wish *w)
     text = read_file(r->services_path, &len, &error);
     names_read_services(text, len, r);
     free(text);
+    r->hosts_elapsed_ns = clock_now_ns() - r->began_ns - r->hosts_begin_ns;
 }
 
 /* ---- servers: the name ------------------------------------------------------------------- */
@@ -124,6 +129,7 @@ static void ask_candidate(struct asking *a, struct chain *c, const char *name,
             c->gave_up = true;
             return;
         }
+        f->begin_ns = now_ns - a->r->began_ns;
         snprintf(f->suffix, sizeof(f->suffix), "%s", suffix);
         if (!names_exchange_begin(&c->pair[i], f, now_ns))
             note_end(c, f, a->r);
@@ -174,6 +180,7 @@ static void ask_pointer(struct asking *a, const struct addr *of, const struct ad
     f->reverse = true;
     f->about = *of;
     f->about.port = 0;
+    f->begin_ns = now_ns - a->r->began_ns;
     names_exchange_begin(&a->pointers[a->n_pointers++], f, now_ns);
 }
 
@@ -193,6 +200,31 @@ static void look_back(struct asking *a, size_t i, uint64_t now_ns)
         ask_pointer(a, &address->addr, &resolver->servers[s], now_ns);
 }
 
+/* ---- where we would send from ------------------------------------------------------------ */
+
+/* As getaddrinfo(3) finds it: connecting a datagram socket sends nothing. */
+static void look_at_source(struct name_address *address)
+{
+    struct addr to = address->addr;
+    struct sockname name;
+    socklen_t len;
+    int fd;
+
+    to.port = to.port ? to.port : DISCARD_PORT;
+    fd = socket(to.family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    address->source_looked = true;
+    name = sockname_from_addr(&to);
+    if (connect(fd, (struct sockaddr *)&name.sa, name.len) == 0) {
+        len = sizeof(name.sa);
+        if (getsockname(fd, (struct sockaddr *)&name.sa, &len) == 0)
+            address->source = addr_from_sockaddr((struct sockaddr *)&name.sa);
+        address->source.port = 0;
+    }
+    close(fd);
+}
+
 /* ---- what the system said ---------------------------------------------------------------- */
 
 static void take_forward(struct asking *a, const struct names_found *found)
@@ -208,6 +240,7 @@ static void take_forward(struct asking *a, const struct names_found *found)
     for (size_t i = 0; i < found->n; i++) {
         r->addresses[i].addr = found->addresses[i];
         r->addresses[i].addr.port = r->port;
+        look_at_source(&r->addresses[i]);
     }
     memcpy(r->canonical, found->name, sizeof(r->canonical));
     for (size_t i = 0; i < found->n && i < NAMES_REVERSED; i++)
@@ -400,8 +433,9 @@ int names_report(const struct names_wish *wish, struct name_report **ret, struct
     struct asking *a = mem_new(1, sizeof(*a));
     int r;
 
-    a->deadline_ns = clock_now_ns() + wish->timeout_ns;
     a->r = empty_report(wish);
+    a->r->began_ns = clock_now_ns();
+    a->deadline_ns = a->r->began_ns + wish->timeout_ns;
     r = names_lookup_name(wish->name, a->r->idn ? AI_IDN : 0, &a->forward);
     if (r < 0) {
         free(a->r);
@@ -416,6 +450,7 @@ int names_report(const struct names_wish *wish, struct name_report **ret, struct
     read_files(a, wish);
     begin_chains(a, clock_now_ns());
     wait_for_all(a);
+    a->r->whole_ns = clock_now_ns() - a->r->began_ns;
     names_judge(a->r);
     *ret = a->r;
     leave(a);

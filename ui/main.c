@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -19,8 +20,13 @@
 #include "ui/console/console.h"
 #include "ui/console/term_curses.h"
 
+/* Of the bytes of a call, in the console's journal: more would slow floods down. */
+#define KEPT_BYTES (16U << 10)
+
 #define ADDRESS(name) &name##_subcommand,
 static const struct subcommand *const subcommands[] = {SUBCOMMANDS(ADDRESS)};
+
+#define SPEED_MAX 1000
 
 #define N_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
@@ -34,6 +40,9 @@ static const struct program_option program_options[] = {
     {"--workspace", "FILE", "open the servers, sessions and the view of :workspace save"},
     {"--config", "FILE", "read settings and keys from FILE: sockeye-config(5)"},
     {"--no-config", NULL, "start as if there were no configuration"},
+    {"--record", "FILE", "keep all that the console hears, keys too, to be seen again"},
+    {"--replay", "FILE", "show what was recorded; asks and changes nothing"},
+    {"--speed", "X", "of --replay: 2 is twice as fast, 0 without pauses; default 1"},
     {"--help", NULL, "print this"},
     {"--version", NULL, "print the version"},
     {0},
@@ -76,45 +85,88 @@ static int say(const struct err *err)
     return EXIT_USAGE;
 }
 
-static int console(const struct configure_wish *wish, bool demo, const char *workspace)
+/* A replay needs no engine: nothing is done in it. */
+static int run(struct console_setup *setup, const struct configure_wish *wish)
 {
     static struct config config;
     static struct theme theme;
-    struct console_setup setup = {.probes = &linux_probes,
-                                  .config = &config,
-                                  .theme = &theme,
-                                  .demo = demo,
-                                  .workspace = workspace};
     struct err err = {0};
     int r;
 
+    setup->config = &config;
+    setup->theme = &theme;
     if (configure(wish, &config, &theme, &err) < 0 ||
-        (workspace && console_check_workspace(workspace, &err) < 0))
+        (setup->workspace && console_check_workspace(setup->workspace, &err) < 0))
         return say(&err);
-    setup.no_capture = !config_on(&config, SETTING_CAPTURE);
-    r = engine_start(&setup.engine);
+    setup->no_capture = !config_on(&config, SETTING_CAPTURE);
+    r = setup->replay ? 0 : engine_start(&setup->engine);
     if (r < 0) {
         fprintf(stderr, "sockeye: start: %s\n", strerror(-r));
         return EXIT_FAILED;
     }
-    engine_watch_traffic(setup.engine);
-    engine_keep_data(setup.engine);
+    if (setup->engine) {
+        engine_watch_traffic(setup->engine);
+        engine_keep_data(setup->engine, KEPT_BYTES);
+    }
     mem_on_exhausted(term_emergency);
-    r = console_run(&setup, &err);
-    engine_stop(setup.engine);
+    r = console_run(setup, &err);
+    engine_stop(setup->engine);
     return r >= 0 ? r : say(&err);
+}
+
+/* "2", "0.5": thousandths; false when it is no such number. */
+static bool read_speed(const char *text, uint64_t *ret)
+{
+    char *end;
+    double speed = strtod(text, &end);
+
+    if (end == text || *end || !(speed >= 0) || speed > SPEED_MAX ||
+        (speed > 0 && speed < 1.0 / REPLAY_SPEED))
+        return false;
+    *ret = (uint64_t)(speed * REPLAY_SPEED);
+    return true;
+}
+
+/* The value of an option that takes one, "--speed 2" or "--speed=2".  Returns how many words that
+ * were; 0: it is another option, -1: its value is missing. */
+static int take_value(const char *name, char **words, const char **ret)
+{
+    size_t len = strlen(name);
+
+    if (strncmp(words[0], name, len) != 0 || (words[0][len] && words[0][len] != '='))
+        return 0;
+    *ret = words[0][len] ? words[0] + len + 1 : words[1];
+    return !*ret ? -1 : words[0][len] ? 1 : 2;
+}
+
+/* Those that have nothing to do with the configuration; as take_value(). */
+static int take_option(struct console_setup *setup, const char **speed, char **words)
+{
+    const struct {
+        const char *name, **value;
+    } options[] = {{"--workspace", &setup->workspace},
+                   {"--record", &setup->record},
+                   {"--replay", &setup->replay},
+                   {"--speed", speed}};
+    int taken = 0;
+
+    if (strcmp(words[0], "--demo") == 0) {
+        setup->demo = true;
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && !taken; i++)
+        taken = take_value(options[i].name, words, options[i].value);
+    return taken;
 }
 
 static int run_console(int argc, char **argv)
 {
+    struct console_setup setup = {.probes = &linux_probes, .speed = REPLAY_SPEED};
     struct configure_wish wish = {0};
+    const char *speed = NULL;
     struct err err = {0};
-    const char *workspace = NULL;
-    bool demo = false;
 
-    for (int i = 1; i < argc; i++) {
-        int taken;
-
+    for (int i = 1, taken; i < argc; i += taken) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return help();
         if (strcmp(argv[i], "--version") == 0) {
@@ -124,25 +176,22 @@ static int run_console(int argc, char **argv)
         /* For share/build/reference, not for people: in no help. */
         if (strcmp(argv[i], "--dump-tables") == 0)
             return tables_print(program_options, subcommands, N_SUBCOMMANDS, &linux_probes);
-        if (strcmp(argv[i], "--demo") == 0) {
-            demo = true;
-            continue;
-        }
-        if (strcmp(argv[i], "--workspace") == 0) {
-            workspace = argv[++i];
-            if (!workspace)
-                return usage_error("--workspace", "needs a file");
-            continue;
-        }
-        taken = configure_option(&wish, argv[i], argv[i + 1], &err);
+        taken = take_option(&setup, &speed, argv + i);
+        if (taken < 0)
+            return usage_error(argv[i], "needs a value");
+        if (!taken)
+            taken = configure_option(&wish, argv[i], argv[i + 1], &err);
         if (taken < 0)
             return say(&err);
         if (!taken)
             return usage_error(argv[i],
                                argv[i][0] == '-' ? "is no option" : "is no subcommand");
-        i += taken - 1;
     }
-    return console(&wish, demo, workspace);
+    if (speed && !read_speed(speed, &setup.speed))
+        return usage_error(speed, "is no speed: 2 is twice as fast, 0 without pauses");
+    if (setup.record && setup.replay)
+        return usage_error("--record", "does not go with --replay");
+    return run(&setup, &wish);
 }
 
 /* A socket must never become descriptor 0, 1 or 2, where other code would write to it.  Who was

@@ -30,6 +30,10 @@ void ring_free(struct ring *r); /* no thread may use it any more */
 /* Writers only.  data longer than the whole data area is cut to it. */
 void ring_put(struct ring *r, const void *record, const void *data, size_t data_len);
 
+/* The next record is this number, which is not below ring_head(): those between, and all that
+ * were kept, are lost.  Writers only. */
+void ring_skip(struct ring *r, uint64_t number);
+
 /* From now on several threads may write, each waiting for the record of another; to be called before
  * the second one starts. */
 void ring_share(struct ring *r);

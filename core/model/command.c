@@ -10,6 +10,7 @@
 #include "core/base/hex.h"
 #include "core/base/line_end.h"
 #include "core/base/text.h"
+#include "core/model/names.h"
 #include "core/model/views.h"
 #include "core/net/options.h"
 
@@ -301,8 +302,9 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
 
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
-                                         "why",     "lessons",  "host",    "stream", "socket"};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
+                                         "journal", "why",      "lessons", "host",
+                                         "names",   "stream",   "socket"};
 
     for (size_t i = 0; n == 1 && i < sizeof(panels) / sizeof(panels[0]); i++)
         if (strcmp(words[0], panels[i]) == 0)
@@ -321,6 +323,27 @@ static int parse_why(size_t n, char *words[], struct command *c, struct err *err
         return endpoint_parse_words(n, words, &c->endpoint, err);
     c->format = WHY_THE_BIND;
     return endpoint_parse(words[0] + prefix, &c->endpoint, err);
+}
+
+int command_names_wish(const struct command *command, struct names_wish *ret, struct err *err)
+{
+    char text[COMMAND_TEXT_BYTES], *words[3], *save = NULL;
+    size_t n = 0;
+
+    memcpy(text, command->text, sizeof(text));
+    for (char *word = strtok_r(text, " ", &save); word && n < 3;
+         word = strtok_r(NULL, " ", &save))
+        words[n++] = word;
+    return names_wish_parse(n, words, ret, err);
+}
+
+/* Kept as it was typed. */
+static int parse_resolve(size_t n, char *words[], struct command *c, struct err *err)
+{
+    struct names_wish wish;
+    int r = join(c, n, words, err);
+
+    return r < 0 ? r : command_names_wish(c, &wish, err);
 }
 
 static int parse_view(size_t n, char *const words[], struct command *c, struct err *err)
@@ -498,6 +521,8 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
         return parse_copy(n, words, c, err);
     case VERB_WHY:
         return parse_why(n, words, c, err);
+    case VERB_RESOLVE:
+        return parse_resolve(n, words, c, err);
     case VERB_SIGNAL:
         return parse_signal(n, words, c, err);
     case VERB_FILTER:

@@ -48,10 +48,11 @@ enum verb {
     VERB_DESTROY,         /* destroy: close the socket of the selected row, whoever holds it */
     VERB_SIGNAL,          /* signal [PID] NAME: to a process that holds it */
     VERB_THEME,           /* theme [NAME] */
-    VERB_SETTING,         /* setting NAME [VALUE] */
+    VERB_SETTING,         /* setting [NAME [VALUE]|write] */
     VERB_WHY,             /* why [ENDPOINT|bind:ENDPOINT] */
     VERB_EXPLAIN,         /* explain [NAME]: what it is; without one what is under the cursor */
     VERB_LESSON,          /* lesson [NAME|next [CHOICE]|look|leave] */
+    VERB_RESOLVE,         /* resolve NAME[:PORT] */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT
@@ -310,6 +311,10 @@ struct command command_default(enum verb verb);
 
 /* Whether the words of a message command fit together: 0, or -EINVAL with the one that does not. */
 int command_message_check(const struct command *command, struct err *err);
+
+struct names_wish;
+/* The name of a resolve command.  Returns 0, or -EINVAL with err. */
+int command_names_wish(const struct command *command, struct names_wish *ret, struct err *err);
 
 /* The bytes of a message command, the caller's to free().  Returns 0 or negative errno with err,
  * as compose_message(). */

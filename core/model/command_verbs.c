@@ -229,9 +229,8 @@ const struct verb_info verbs[VERB_COUNT] = {
                              "capture only what pcap-filter(7) lets through; without one all",
                              TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
     [VERB_GOTO] = {"goto", "PANEL",
-                   "show a panel: sockets, sessions, packets, ladder, journal, why, lessons, "
-                   "host; the stream "
-                   "or the socket of a packet",
+                   "show a panel: sockets, packets, why, lessons, ...; the stream or the "
+                   "socket of a packet",
                    TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",
                    "show the sockets another way: by process, by listener, both ends, sums",
@@ -271,9 +270,9 @@ const struct verb_info verbs[VERB_COUNT] = {
                      TO_CONSOLE, ARG_SIGNAL, ARG_SIGNAL, NULL},
     [VERB_THEME] = {"theme", "[NAME]", "other colours: dark, light, high-contrast, ...",
                     TO_CONSOLE, ARG_THEME, ARG_NONE, NULL},
-    [VERB_SETTING] = {"setting", "NAME [VALUE]",
-                      "change a setting of the console, or say what it is", TO_CONSOLE,
-                      ARG_SETTING, ARG_SETTING_VALUE, NULL},
+    [VERB_SETTING] = {"setting", "[NAME [VALUE]|write]",
+                      "change a setting of the console, show them, write their file",
+                      TO_CONSOLE, ARG_SETTING, ARG_SETTING_VALUE, NULL},
     [VERB_WHY] =
         {"why", "[ENDPOINT|bind:ENDPOINT]",
          "why it fails or stalls: an attempt of its own; without words what is selected",
@@ -281,10 +280,12 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_EXPLAIN] = {"explain", "[NAME]",
                       "what a column, field, flag, state, call or errno is, and what is normal",
                       TO_CONSOLE, ARG_EXPLAIN, ARG_NONE, NULL},
-    [VERB_LESSON] =
-        {"lesson", "[NAME|next [CHOICE]|look|leave]",
-         "begin a lesson, go on with it, see where it points; without words all of them",
-         TO_CONSOLE, ARG_LESSON, ARG_NONE, NULL},
+    [VERB_LESSON] = {"lesson", "[NAME|next [CHOICE]|look|leave]",
+                     "begin a lesson, go on, see where it points, leave it", TO_CONSOLE,
+                     ARG_LESSON, ARG_NONE, NULL},
+    [VERB_RESOLVE] = {"resolve", "NAME[:PORT]",
+                      "who says what a name stands for, and in which order connect tries it",
+                      TO_CONSOLE, ARG_ENDPOINT, ARG_NONE, NULL},
     [VERB_HELP] = {"help", "", "what every key and command does", TO_CONSOLE, ARG_NONE,
                    ARG_NONE, NULL},
     [VERB_QUIT] = {"quit", "", "leave the console; sessions and servers are closed", TO_CONSOLE,

@@ -213,3 +213,27 @@ bool setting_step(enum setting setting, const char *text, bool back,
     }
     return false;
 }
+
+const char *config_from(const struct config *c, enum setting setting, char *buf, size_t size)
+{
+    const struct setting_value *v = &c->values[setting];
+
+    switch (v->from) {
+    case FROM_FILE:
+        if (v->line)
+            snprintf(buf, size, "%s:%zu", c->file, v->line);
+        else
+            snprintf(buf, size, "%s", c->file);
+        break;
+    case FROM_OPTION:
+        snprintf(buf, size, "command line");
+        break;
+    case FROM_HERE:
+        snprintf(buf, size, "changed here");
+        break;
+    case FROM_DEFAULT:
+        snprintf(buf, size, "default");
+        break;
+    }
+    return buf;
+}

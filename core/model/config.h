@@ -123,6 +123,9 @@ int config_choice(const struct config *c, enum setting setting); /* its place in
 uint64_t config_number(const struct config *c, enum setting setting);
 const char *config_text(const struct config *c, enum setting setting);
 
+/* Where its value comes from: "default", "FILE:LINE", "command line", "changed here".  Returns buf. */
+const char *config_from(const struct config *c, enum setting setting, char *buf, size_t size);
+
 /* The value one step on, or back, in *ret: switches turn, choices go round, numbers go up and down
  * by 1-2-5 within their limits.  False of a text. */
 bool setting_step(enum setting setting, const char *text, bool back,

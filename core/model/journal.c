@@ -224,22 +224,22 @@ struct ring *journal_new(void)
     return ring_new_loose(JOURNAL_CALLS, sizeof(struct call), JOURNAL_BYTES);
 }
 
-void journal_keep_data(struct ring *journal)
+void journal_keep_data(struct ring *journal, size_t most)
 {
-    ring_keep_data(journal, CALL_KEPT_BYTES);
+    ring_keep_data(journal, most < CALL_KEPT_BYTES ? most : CALL_KEPT_BYTES);
 }
 
 bool journal_read(const struct ring *journal, uint64_t number, struct call *ret, uint8_t *buf,
-                  size_t *ret_len)
+                  size_t size, size_t *ret_len)
 {
     size_t len;
 
-    if (!ring_get(journal, number, ret, buf, CALL_KEPT_BYTES, &len))
+    if (!ring_get(journal, number, ret, buf, size, &len))
         return false;
     if (len <= ret->data_len) {
         len = ret->data_len;
         memcpy(buf, ret->data, len);
     }
-    *ret_len = len < CALL_KEPT_BYTES ? len : CALL_KEPT_BYTES;
+    *ret_len = len < size ? len : size;
     return true;
 }

@@ -36,8 +36,8 @@ enum call_name {
 
 /* How many bytes of the data a record keeps, as strace -s does. */
 #define CALL_DATA_BYTES 32
-/* And how many stand beside it where there are more and they are kept: journal_keep_data(). */
-#define CALL_KEPT_BYTES (16U << 10)
+/* And how many can stand beside it where there are more and they are kept: journal_keep_data(). */
+#define CALL_KEPT_BYTES (64U << 10)
 
 struct call {
     uint64_t start_ns; /* monotonic; where calls follow each other, the end of the one before */
@@ -66,15 +66,16 @@ size_t call_format(const struct call *call, char *buf, size_t size);
 const char *call_name(enum call_name name);
 
 /* The journal's ring: records of struct call.  Beside those with more data than a record holds
- * stand the first CALL_KEPT_BYTES of them, also the end of a path, once somebody has asked for that; the oldest
+ * stand the first of them, also the end of a path, once somebody has asked for that; the oldest
  * of those bytes go first, and leave their records. */
 #define JOURNAL_CALLS 32768
 #define JOURNAL_BYTES (4U << 20)
 struct ring *journal_new(void);
-void journal_keep_data(struct ring *journal);
+void journal_keep_data(struct ring *journal, size_t most); /* at most CALL_KEPT_BYTES */
 
-/* A call with the data that are there of it, in buf of CALL_KEPT_BYTES.  False: overwritten. */
+/* A call with the first `size` of the data that are there of it, size at least CALL_DATA_BYTES.
+ * False: overwritten. */
 bool journal_read(const struct ring *journal, uint64_t number, struct call *ret, uint8_t *buf,
-                  size_t *ret_len);
+                  size_t size, size_t *ret_len);
 
 #endif

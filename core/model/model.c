@@ -23,8 +23,8 @@ void model_init(struct model *m, const struct ring *journal, const struct ring *
                         .transcript = transcript,
                         .packets = packets,
                         .packet_follows = true,
-                        .start_ns = clock_now_ns(),
-                        .start_wall_ns = clock_wall_ns()};
+                        .start_ns = clock_shown_ns(),
+                        .start_wall_ns = clock_shown_wall_ns()};
     m->packet_index = packet_index_new(PACKET_STORE_PACKETS);
     m->packet_join = packet_join_new();
     m->sessions = mem_new(MODEL_SESSIONS, sizeof(*m->sessions));
@@ -70,7 +70,7 @@ void model_notice(struct model *m, bool bad, const char *format, ...)
     vsnprintf(m->notice, sizeof(m->notice), format, args);
     va_end(args);
     m->notice_bad = bad;
-    m->notice_ns = clock_now_ns();
+    m->notice_ns = clock_shown_ns();
 }
 
 /* ---- sessions and servers ------------------------------------------------------------- */

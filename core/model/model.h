@@ -46,7 +46,9 @@ struct focus {
     uint64_t session_id; /* our session behind it; 0: not ours */
 };
 
+struct config;  /* core/model/config.h */
 struct inquiry; /* core/why/inquiry.h */
+struct lookups; /* core/model/lookups.h */
 
 /* What is asked why, and what came of it. */
 struct model_why {
@@ -61,6 +63,7 @@ struct model_why {
 struct lessons;
 
 struct model {
+    const struct config *config; /* borrowed; NULL: nothing can be set */
     const struct ring *journal, *transcript, *packets; /* borrowed */
     size_t n_sessions, n_servers;
     struct session_status *sessions;          /* by id */
@@ -101,7 +104,8 @@ struct model {
     struct model_why why;
     const struct lessons
         *lessons; /* core/scenario/lesson.h; borrowed; NULL: not looked at yet */
-    bool paused;  /* the display stands still; everything behind it goes on */
+    struct lookups *lookups; /* borrowed: names that were asked about; NULL: none can be */
+    bool paused;             /* the display stands still; everything behind it goes on */
     uint64_t paused_journal, paused_transcript; /* heads of the rings at that time */
     const struct column *sort;                  /* NULL: ours first */
     bool descending;

@@ -80,9 +80,10 @@ struct name_finding {
     char query[DNS_NAME_BYTES];
     char suffix[NAMES_TEXT_BYTES]; /* of the search list, part of query; may be empty */
     uint16_t type;
-    uint8_t rcode; /* of an answer */
-    bool tcp;      /* the answer was too long for a datagram */
-    int error;     /* negative errno */
+    uint8_t rcode;     /* of an answer */
+    bool tcp;          /* the answer was too long for a datagram */
+    int error;         /* negative errno */
+    uint64_t begin_ns; /* of DNS, since the report began: when it was asked first */
     bool has_elapsed;
     uint64_t elapsed_ns;           /* from the first datagram to the answer */
     char module[NAMES_WORD_BYTES]; /* NAME_MODULE */
@@ -106,6 +107,9 @@ struct name_reverse {
 
 struct name_address {
     struct addr addr;
+    /* The address of ours that the kernel would send from; AF_UNSPEC: there is no way to it. */
+    struct addr source;
+    bool source_looked;
     size_t n_sources, sources_left_out;
     size_t sources[NAMES_SOURCES];    /* findings */
     enum reverse_state reverse_state; /* of the system's lookup */
@@ -159,6 +163,7 @@ struct name_report {
     bool has_port, numeric, idn;
     uint16_t port;
     uint64_t timeout_ns;
+    uint64_t began_ns, whole_ns; /* monotonic; until all have answered, or nobody waited more */
 
     /* The system's lookup; failed: eai is not 0, and err says it in words. */
     bool answered; /* false: not within the timeout */
@@ -172,6 +177,7 @@ struct name_report {
     char hosts_path[NAMES_PATH_BYTES], resolv_path[NAMES_PATH_BYTES];
     char nsswitch_path[NAMES_PATH_BYTES], services_path[NAMES_PATH_BYTES];
     int hosts_error; /* 0, or negative errno: the file could not be read */
+    uint64_t hosts_begin_ns, hosts_elapsed_ns; /* since the report began; reading all files */
     struct name_resolver resolver;
     struct name_switch nsswitch;
     char hostname[NAMES_TEXT_BYTES]; /* gethostname(2) */

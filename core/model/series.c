@@ -19,17 +19,41 @@ static const struct series_info infos[SERIES_COUNT] = {
     [SERIES_SENT_RATE] = {"sent_bytes_s", "sent", UNIT_BYTES_S},
     [SERIES_RECEIVED_RATE] = {"received_bytes_s", "received", UNIT_BYTES_S},
     [SERIES_RETRANSMITS] = {"retransmitted_segments", "sent again", UNIT_SEGMENTS},
+    [SERIES_MIN_RTT] = {"min_rtt_us", "least rtt", UNIT_US},
+    [SERIES_IN_FLIGHT] = {"in_flight_bytes", "in flight", UNIT_BYTES},
+    [SERIES_CWND_BYTES] = {"cwnd_bytes", "cwnd", UNIT_BYTES},
+    [SERIES_PEER_WINDOW] = {"peer_window_bytes", "peer window", UNIT_BYTES},
+    [SERIES_DROPS] = {"drops", "drops", UNIT_COUNT},
 };
 
-/* Where TCP_INFO has them; the queues are the row's. */
-static const enum tcp_info_id fields[SERIES_COUNT] = {
-    [SERIES_RTT] = TCP_INFO_rtt,
-    [SERIES_CWND] = TCP_INFO_snd_cwnd,
-    [SERIES_DELIVERY_RATE] = TCP_INFO_delivery_rate,
-    [SERIES_SENT_RATE] = TCP_INFO_bytes_sent,
-    [SERIES_RECEIVED_RATE] = TCP_INFO_bytes_received,
-    [SERIES_RETRANSMITS] = TCP_INFO_total_retrans,
+/* What TCP_INFO has as it is. */
+static const struct {
+    enum series_id id;
+    enum tcp_info_id field;
+} fields[] = {
+    {SERIES_RTT, TCP_INFO_rtt},
+    {SERIES_CWND, TCP_INFO_snd_cwnd},
+    {SERIES_DELIVERY_RATE, TCP_INFO_delivery_rate},
+    {SERIES_SENT_RATE, TCP_INFO_bytes_sent},
+    {SERIES_RECEIVED_RATE, TCP_INFO_bytes_received},
+    {SERIES_RETRANSMITS, TCP_INFO_total_retrans},
+    {SERIES_MIN_RTT, TCP_INFO_min_rtt},
+    {SERIES_PEER_WINDOW, TCP_INFO_snd_wnd},
 };
+
+/* Lines in the chart of a curve. */
+static const struct {
+    enum series_id curve;
+    struct series_line line;
+} lines[] = {
+    {SERIES_RTT, {SERIES_MIN_RTT, 'm', "least"}},
+    {SERIES_IN_FLIGHT, {SERIES_CWND_BYTES, 'c', "cwnd"}},
+    {SERIES_IN_FLIGHT, {SERIES_PEER_WINDOW, 'w', "peer window"}},
+    {SERIES_RECEIVE_QUEUE, {SERIES_SEND_QUEUE, 'l', "limit"}}, /* of a listener */
+};
+
+/* A line so many times above its curve would leave of that nothing but its lowest row. */
+#define LINE_FAR 4
 
 const struct series_info *series_info(enum series_id id)
 {
@@ -60,15 +84,32 @@ static void put(struct series_sample *sample, enum series_id id, uint64_t value)
     sample->known |= UINT32_C(1) << id;
 }
 
-static void put_info(struct series_sample *sample, const struct socket_detail *d)
+static bool read_field(const struct socket_detail *d, enum tcp_info_id field, uint64_t *ret)
 {
-    for (int id = SERIES_RTT; id < SERIES_COUNT; id++) {
-        struct value value = {.kind = VALUE_UNKNOWN};
+    struct value value = {.kind = VALUE_UNKNOWN};
 
-        tcp_info_value(d, fields[id], &value);
-        if (value.kind == VALUE_NUMBER)
-            put(sample, (enum series_id)id, value.number);
-    }
+    tcp_info_value(d, field, &value);
+    if (value.kind != VALUE_NUMBER)
+        return false;
+    *ret = value.number;
+    return true;
+}
+
+static void put_info(struct series_sample *sample, const struct row *row,
+                     const struct socket_detail *d)
+{
+    uint64_t value, other;
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (read_field(d, fields[i].field, &value))
+            put(sample, fields[i].id, value);
+    /* Send-Q is write_seq - snd_una, notsent_bytes write_seq - snd_nxt, both of the same moment. */
+    if (row->wqueue != QUEUE_UNKNOWN && read_field(d, TCP_INFO_notsent_bytes, &value) &&
+        value <= row->wqueue)
+        put(sample, SERIES_IN_FLIGHT, row->wqueue - value);
+    if (read_field(d, TCP_INFO_snd_cwnd, &value) && read_field(d, TCP_INFO_snd_mss, &other) &&
+        other)
+        put(sample, SERIES_CWND_BYTES, value * other);
 }
 
 /* A full ring gives its oldest sample away; until then it grows. */
@@ -104,8 +145,10 @@ void series_add(struct series *s, uint64_t at_ns, const struct row *row,
         put(sample, SERIES_SEND_QUEUE, row->wqueue);
     if (row->rqueue != QUEUE_UNKNOWN)
         put(sample, SERIES_RECEIVE_QUEUE, row->rqueue);
+    if (d && d->known & DETAIL_MEMINFO)
+        put(sample, SERIES_DROPS, d->drops);
     if (d && is_tcp && !s->listens && d->known & DETAIL_INFO)
-        put_info(sample, d);
+        put_info(sample, row, d);
 }
 
 uint64_t series_at_ns(const struct series *s, size_t i)
@@ -113,9 +156,15 @@ uint64_t series_at_ns(const struct series *s, size_t i)
     return sample_at(s, i)->at_ns;
 }
 
+/* How many, not how fast. */
+static bool is_count(enum series_id id)
+{
+    return id == SERIES_RETRANSMITS || id == SERIES_DROPS;
+}
+
 static bool is_difference(enum series_id id)
 {
-    return id == SERIES_SENT_RATE || id == SERIES_RECEIVED_RATE || id == SERIES_RETRANSMITS;
+    return id == SERIES_SENT_RATE || id == SERIES_RECEIVED_RATE || is_count(id);
 }
 
 /* What came since the sample before; counters that fall are another socket's. */
@@ -130,7 +179,7 @@ static bool difference(const struct series *s, size_t i, enum series_id id, uint
     if (!(before->known & UINT32_C(1) << id) || sample->values[id] < before->values[id])
         return false;
     more = sample->values[id] - before->values[id];
-    if (id != SERIES_RETRANSMITS)
+    if (!is_count(id))
         more = (uint64_t)((unsigned __int128)more * CLOCK_SECOND_NS /
                           (sample->at_ns - before->at_ns));
     *ret = more;
@@ -182,11 +231,66 @@ enum column_unit series_unit(const struct series *s, enum series_id id)
     return s->listens && id == SERIES_RECEIVE_QUEUE ? UNIT_COUNT : infos[id].unit;
 }
 
+enum series_id series_in_order(size_t i)
+{
+    static const enum series_id order[SERIES_COUNT] = {
+        SERIES_SEND_QUEUE,  SERIES_RECEIVE_QUEUE, SERIES_IN_FLIGHT, SERIES_RTT,
+        SERIES_CWND,        SERIES_DELIVERY_RATE, SERIES_SENT_RATE, SERIES_RECEIVED_RATE,
+        SERIES_RETRANSMITS, SERIES_DROPS,         SERIES_MIN_RTT,   SERIES_CWND_BYTES,
+        SERIES_PEER_WINDOW,
+    };
+
+    return order[i];
+}
+
+/* Whether it is a line in a chart that is shown. */
+static bool is_line(const struct series *s, enum series_id id)
+{
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        if (lines[i].line.id == id && (id != SERIES_SEND_QUEUE || s->listens))
+            return true;
+    return false;
+}
+
 bool series_shown(const struct series *s, enum series_id id)
 {
     struct series_range range;
 
-    return !(s->listens && id == SERIES_SEND_QUEUE) && series_range(s, id, &range);
+    if (is_line(s, id) || !series_range(s, id, &range))
+        return false;
+    /* In bytes it stands beside what is in flight. */
+    if (id == SERIES_CWND)
+        return !series_range(s, SERIES_CWND_BYTES, &range) ||
+               !series_range(s, SERIES_IN_FLIGHT, &range);
+    return id != SERIES_DROPS || s->listens || range.most;
+}
+
+size_t series_lines(const struct series *s, enum series_id curve,
+                    struct series_line ret[SERIES_LINES])
+{
+    struct series_range range;
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        if (lines[i].curve == curve && (lines[i].line.id != SERIES_SEND_QUEUE || s->listens) &&
+            series_range(s, lines[i].line.id, &range))
+            ret[n++] = lines[i].line;
+    return n;
+}
+
+uint64_t series_scale(const struct series *s, enum series_id curve)
+{
+    struct series_line list[SERIES_LINES];
+    size_t n = series_lines(s, curve, list);
+    struct series_range range;
+    uint64_t most = series_range(s, curve, &range) ? range.most : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        series_range(s, list[i].id, &range);
+        if (range.most > most && (!most || range.most / LINE_FAR <= most))
+            most = range.most;
+    }
+    return most;
 }
 
 static const char *rate_figure(uint64_t value, char buf[SERIES_FIGURE_BYTES])

@@ -24,6 +24,11 @@ enum series_id {
     SERIES_SENT_RATE,     /* from bytes_sent: what was sent again counts again */
     SERIES_RECEIVED_RATE, /* from bytes_received */
     SERIES_RETRANSMITS,   /* from total_retrans: since the sample before */
+    SERIES_MIN_RTT,
+    SERIES_IN_FLIGHT,  /* sent and not acknowledged: Send-Q without what was never sent */
+    SERIES_CWND_BYTES, /* snd_cwnd * snd_mss */
+    SERIES_PEER_WINDOW,
+    SERIES_DROPS, /* of the socket, since the sample before */
     SERIES_COUNT
 };
 
@@ -50,7 +55,8 @@ struct series {
 
 const struct series_info *series_info(enum series_id id);
 
-/* Of this socket: what the queues of a listener are called, and what has nothing to show. */
+/* Of this socket: what the queues of a listener are called, and what has no chart of its own: it is
+ * a line in another's, or there is nothing to show. */
 const char *series_title(const struct series *s, enum series_id id);
 enum column_unit series_unit(const struct series *s, enum series_id id);
 bool series_shown(const struct series *s, enum series_id id);
@@ -58,6 +64,25 @@ bool series_shown(const struct series *s, enum series_id id);
 /* A value with its unit, short: "0.045 ms", "4,163,072 B", "12.5 MB/s".  Returns buf. */
 #define SERIES_FIGURE_BYTES 40
 const char *series_figure(enum column_unit unit, uint64_t value, char buf[SERIES_FIGURE_BYTES]);
+
+/* Every curve in the order in which a person would look at them, i < SERIES_COUNT. */
+enum series_id series_in_order(size_t i);
+
+/* What limits a curve, or is its best case: drawn into its chart as a line with a letter. */
+struct series_line {
+    enum series_id id;
+    char letter;
+    const char *title;
+};
+
+/* The lines in the chart of a curve, those of them that are known.  Returns how many. */
+#define SERIES_LINES 2
+size_t series_lines(const struct series *s, enum series_id curve,
+                    struct series_line ret[SERIES_LINES]);
+
+/* Up to where the values of a chart reach: all of the curve, and of each line what is not so far
+ * above it that nothing else could be told from 0. */
+uint64_t series_scale(const struct series *s, enum series_id curve);
 
 void series_done(struct series *s);
 void series_clear(struct series *s);

@@ -423,9 +423,9 @@ struct mailbox *engine_options(struct engine *e)
     return e->hub.options;
 }
 
-void engine_keep_data(struct engine *e)
+void engine_keep_data(struct engine *e, size_t most)
 {
-    journal_keep_data(e->hub.journal);
+    journal_keep_data(e->hub.journal, most);
 }
 
 const struct ring *engine_transcript(const struct engine *e)

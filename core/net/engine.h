@@ -34,9 +34,9 @@ bool engine_takes(const struct engine *e);
  * and its beginning and end.  Any thread. */
 void engine_watch_traffic(struct engine *e);
 
-/* From now on the journal keeps of long sends and receives more than their beginning: what it
- * takes to repeat them.  Any thread. */
-void engine_keep_data(struct engine *e);
+/* From now on the journal keeps of each send and receive up to so many bytes: what it takes to
+ * repeat them.  Any thread. */
+void engine_keep_data(struct engine *e, size_t most);
 
 /* Letters are struct option_values, free()d by who takes them: what "get ID all" asked for. */
 struct mailbox *engine_options(struct engine *e);

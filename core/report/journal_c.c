@@ -90,7 +90,7 @@ static void add_transfer(struct line_out *l, const struct call_code *c)
         line_add(l, ", ");
         c_add_address(l, c);
     } else if (named) {
-        line_add(l, ", (struct sockaddr *)&from, &from_len");
+        line_add(l, ", (struct sockaddr *)&from, &(socklen_t){sizeof(from)}");
     }
 }
 
@@ -123,7 +123,7 @@ static void add_arguments(struct line_out *l, const struct call_code *c)
         line_add(l, "%s, %d", c->socket, call->a);
         break;
     case CALL_ACCEPT4:
-        line_add(l, "%s, (struct sockaddr *)&peer, &peer_len, ", c->socket);
+        line_add(l, "%s, (struct sockaddr *)&peer, &(socklen_t){sizeof(peer)}, ", c->socket);
         call_add_type_flags(l, &words, call->a);
         break;
     case CALL_SHUTDOWN:
@@ -142,10 +142,10 @@ static void add_arguments(struct line_out *l, const struct call_code *c)
         if (call->name == CALL_SETSOCKOPT)
             add_value(l, c);
         else
-            line_add(l, "&value, &value_len");
+            line_add(l, "&value, &(socklen_t){sizeof(value)}");
         break;
     case CALL_GETSOCKNAME:
-        line_add(l, "%s, (struct sockaddr *)&name, &name_len", c->socket);
+        line_add(l, "%s, (struct sockaddr *)&name, &(socklen_t){sizeof(name)}", c->socket);
         break;
     case CALL_CLOSE:
     case CALL_NAMES:

@@ -6,6 +6,9 @@
 
 #include "core/model/call_words.h"
 
+/* Some options are told only to who has more room than they take. */
+#define OPTION_ROOM 512
+
 static const struct word_style words = {"socket.", " | "};
 
 /* The subclasses of OSError (PEP 3151). */
@@ -175,7 +178,7 @@ void python_add_call(struct line_out *l, const struct call_code *c)
             line_add(l, ", ");
             add_value(l, c);
         } else if (call->length != sizeof(int)) {
-            line_add(l, ", %llu", (unsigned long long)call->length);
+            line_add(l, ", %d", OPTION_ROOM);
         }
         line_add(l, ")");
         break;

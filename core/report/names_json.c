@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/model/names_order.h"
 #include "core/report/names.h"
 
 #define CLEAN_BYTES (2 * DNS_NAME_BYTES)
@@ -24,9 +25,14 @@ static void add_known(cJSON *object, const char *key, const char *text)
 }
 
 /* Milliseconds with microseconds behind the point. */
+static void add_time(cJSON *object, const char *key, uint64_t ns)
+{
+    cJSON_AddNumberToObject(object, key, (double)(ns / 1000) / 1000.0);
+}
+
 static void add_ms(cJSON *object, uint64_t ns)
 {
-    cJSON_AddNumberToObject(object, "ms", (double)(ns / 1000) / 1000.0);
+    add_time(object, "ms", ns);
 }
 
 static void add_ip(cJSON *object, const struct addr *a)
@@ -73,6 +79,7 @@ static cJSON *source_json(const struct name_report *r, const struct name_finding
     case NAME_DNS:
         cJSON_AddStringToObject(o, "kind", "dns");
         cJSON_AddStringToObject(o, "server", addr_format(&f->server, server));
+        add_time(o, "at_ms", f->begin_ns);
         if (f->has_elapsed)
             add_ms(o, f->elapsed_ns);
         else
@@ -164,10 +171,19 @@ static cJSON *address_json(const struct name_report *r, size_t i)
 {
     const struct name_address *a = &r->addresses[i];
     cJSON *o = cJSON_CreateObject(), *list;
+    char ip[ADDR_TEXT_BYTES], why[NAMES_ORDER_BYTES];
 
     add_ip(o, &a->addr);
     cJSON_AddStringToObject(o, "family", a->addr.family == AF_INET6 ? "IPv6" : "IPv4");
     cJSON_AddNumberToObject(o, "order", (double)i + 1);
+    if (a->source.family != AF_UNSPEC)
+        cJSON_AddStringToObject(o, "from", addr_format_ip(&a->source, ip));
+    else
+        cJSON_AddNullToObject(o, "from");
+    if (names_order(r, i, why))
+        cJSON_AddStringToObject(o, "before_next", why);
+    else
+        cJSON_AddNullToObject(o, "before_next");
     list = cJSON_AddArrayToObject(o, "sources");
     for (size_t j = 0; j < a->n_sources; j++)
         cJSON_AddItemToArray(list, source_json(r, &r->findings[a->sources[j]]));

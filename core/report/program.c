@@ -171,8 +171,6 @@ static int add_call(struct making *k, const struct call *call, size_t len)
         step->made = new_socket(k, call->result);
     if (call->name == CALL_ACCEPT4 && !call->error && step->made < 0)
         return -E2BIG;
-    if (call->name == CALL_BIND && !call->error && call_names_path(call) && k->bytes[0] == '/')
-        k->p->file = k->p->n - 1;
     if (call->name == CALL_CLOSE) {
         k->fds[socket] = -1;
         k->p->open[socket] = false;
@@ -184,7 +182,7 @@ static int add_call(struct making *k, const struct call *call, size_t len)
 
 static bool read_call(struct making *k, uint64_t number, struct call *ret, size_t *ret_len)
 {
-    return journal_read(k->journal, number, ret, k->bytes, ret_len);
+    return journal_read(k->journal, number, ret, k->bytes, sizeof(k->bytes), ret_len);
 }
 
 /* What a server does before anybody comes. */
@@ -289,6 +287,43 @@ static int add_server(struct making *k, const struct server_status *s)
     return made == UINT64_MAX ? -ENOENT : add_calls(k, s->id, made, head, !k->p->boundaries);
 }
 
+/* When it came to its point: what is sent is on its way from the beginning of the call on, what
+ * comes is there at the end of it.  Of calls that wait in threads of their own the journal has
+ * the one first that returned first. */
+static uint64_t moment(const struct program_step *step)
+{
+    const struct call *call = &step->call;
+    bool comes = call_receives(call) || call->name == CALL_ACCEPT4;
+
+    return call->start_ns + (comes ? call->duration_ns : 0);
+}
+
+/* Nearly all of them are in order, and those of one moment stay. */
+static void put_in_order(struct program *p)
+{
+    for (size_t i = 1; i < p->n; i++) {
+        struct program_step step = p->steps[i];
+        size_t at = i;
+
+        for (; at > 0 && moment(&p->steps[at - 1]) > moment(&step); at--)
+            p->steps[at] = p->steps[at - 1];
+        p->steps[at] = step;
+    }
+}
+
+/* What bind(2) made is a file. */
+static size_t file_of(const struct program *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct program_step *step = &p->steps[i];
+
+        if (step->call.name == CALL_BIND && !step->call.error && call_names_path(&step->call) &&
+            step->bytes[0] == '/')
+            return i;
+    }
+    return p->n;
+}
+
 /* --- all of it -------------------------------------------------------------------------- */
 
 static int tell(const struct making *k, int r, struct err *err)
@@ -319,7 +354,7 @@ int program_make(const struct ring *journal, const struct session_status *sessio
                                                               : &session->endpoint;
     char endpoint[ENDPOINT_TEXT_BYTES];
     struct making *k = mem_new(1, sizeof(*k));
-    struct program p = {.boundaries = keeps_boundaries(e->scheme), .file = SIZE_MAX};
+    struct program p = {.boundaries = keeps_boundaries(e->scheme)};
     int r;
 
     *k = (struct making){.journal = journal,
@@ -346,6 +381,8 @@ int program_make(const struct ring *journal, const struct session_status *sessio
         program_done(&p);
         return r;
     }
+    put_in_order(&p);
+    p.file = file_of(&p);
     p.start_ns = p.steps[0].call.start_ns;
     *ret = p;
     return 0;

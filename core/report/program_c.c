@@ -423,10 +423,9 @@ static void put_variables(struct writing *w)
                 "    struct sockaddr_storage peers[%zu];\n    socklen_t peer_lens[%zu];\n",
                 peers, peers);
     if (asks(p, CALL_GETSOCKOPT))
-        fputs("    char value[512];\n    socklen_t value_len = sizeof(value);\n", w->out);
+        fputs("    char value[512];\n", w->out);
     if (asks(p, CALL_GETSOCKNAME))
-        fputs("    struct sockaddr_storage name;\n    socklen_t name_len = sizeof(name);\n",
-              w->out);
+        fputs("    struct sockaddr_storage name;\n", w->out);
     fputc('\n', w->out);
 }
 

@@ -314,8 +314,13 @@ static const struct row session_rows[] = {
     SESSION_ROW(tls_trusted, FIGURE_FLAG, "whether the certificate was checked and is good"),
     SESSION_ROW(tls_problem, FIGURE_TEXT, "what is wrong with it"),
     SESSION_ROW(tls_days_left, FIGURE_NUMBER, "days until it expires"),
+    {{"answer_ms", FIGURE_MS,
+      "from the first byte sent behind the answer before to the newest answer"},
+     elsewhere},
     {{"text", FIGURE_BYTES, "what was received, as far as it is kept"}, elsewhere},
     {{"sent_text", FIGURE_BYTES, "what was sent, likewise"}, elsewhere},
+    {{"hex", FIGURE_BYTES, "what was received, as hex digits"}, elsewhere},
+    {{"sent_hex", FIGURE_BYTES, "what was sent, likewise"}, elsewhere},
 };
 
 /* --- of servers ------------------------------------------------------------------------- */

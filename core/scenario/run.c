@@ -26,6 +26,7 @@ struct scenario_run *scenario_run_new(const struct scenario *s, const struct mod
         .set = settings->set,
         .before = settings->before,
         .no_capture = settings->no_capture,
+        .patience = settings->patience ? settings->patience : 1,
         .wall_offset_ns = settings->wall_ns - settings->now_ns,
         .began_ns = settings->now_ns,
         .journal_from = ring_head(m->journal),
@@ -96,6 +97,11 @@ const struct step_result *scenario_run_result(const struct scenario_run *r, size
 struct step_result *run_result(struct scenario_run *r)
 {
     return &r->results[r->step];
+}
+
+uint64_t run_deadline_ns(const struct scenario_run *r, uint64_t now_ns)
+{
+    return now_ns + r->s->steps[r->step].within_ns * r->patience;
 }
 
 const struct measured *scenario_run_measured(const struct scenario_run *r, const char *name)
@@ -191,7 +197,7 @@ static void begin_step(struct scenario_run *r, uint64_t now_ns)
     result->began_ns = r->settled_ns = now_ns;
     r->phase = RUN_DOING;
     r->stage = packets ? STAGE_CAPTURE : STAGE_COMMANDS;
-    r->deadline_ns = now_ns + (packets ? CAPTURE_NS : result->step->within_ns);
+    r->deadline_ns = packets ? now_ns + CAPTURE_NS : run_deadline_ns(r, now_ns);
     r->line = 0;
     r->err = (struct err){0};
     r->reply = (struct reply){0};
@@ -240,7 +246,7 @@ void run_fail_step(struct scenario_run *r, uint64_t now_ns, const char *reason, 
 void run_settled(struct scenario_run *r, uint64_t now_ns)
 {
     r->stage = STAGE_EXPECT;
-    r->deadline_ns = now_ns + run_result(r)->step->within_ns;
+    r->deadline_ns = run_deadline_ns(r, now_ns);
 }
 
 static void measure(struct scenario_run *r)
@@ -416,7 +422,7 @@ static void look_capture(struct scenario_run *r, uint64_t now_ns)
     r->stage = STAGE_COMMANDS;
     r->packets_from = ring_head(r->m->packets);
     run_result(r)->began_ns = now_ns;
-    r->deadline_ns = now_ns + run_result(r)->step->within_ns;
+    r->deadline_ns = run_deadline_ns(r, now_ns);
 }
 
 static void look_step(struct scenario_run *r, uint64_t now_ns)

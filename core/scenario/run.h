@@ -52,6 +52,7 @@ struct run_settings {
     const struct scenario_run
         *before;              /* this is the run again behind that one; NULL: the first */
     bool no_capture;          /* there will be no packets */
+    unsigned patience;        /* `within` is so many times as long; 0: once */
     uint64_t now_ns, wall_ns; /* clock_now_ns(), clock_wall_ns() */
 };
 

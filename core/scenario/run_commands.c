@@ -171,7 +171,7 @@ static void step_reply(struct scenario_run *r, const struct reply *reply, uint64
         if (!expects_error(step))
             run_fail_step(r, now_ns, "%s: %s", r->request_line, text);
     }
-    r->deadline_ns = now_ns + step->within_ns;
+    r->deadline_ns = run_deadline_ns(r, now_ns);
 }
 
 void scenario_run_posted(struct scenario_run *r, uint64_t command_id, uint64_t now_ns)

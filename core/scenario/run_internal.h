@@ -43,6 +43,7 @@ struct eye {
     bool begun;
     uint64_t next, count; /* of a ring: the first record not looked at; those that matched */
     uint64_t calls;       /* of that name at all */
+    uint64_t settled_count, settled_calls; /* of those before `next` */
     bool has_last;
     struct call last;
     uint64_t snapshot_ns; /* of the snapshot that was looked at */
@@ -56,6 +57,7 @@ struct scenario_run {
     const struct scenario_pairs *set;
     const struct scenario_run *before;
     bool no_capture;
+    unsigned patience;
     uint64_t wall_offset_ns; /* wall time less clock_now_ns() */
 
     enum run_phase phase;
@@ -101,6 +103,8 @@ struct scenario_run {
 /* --- run.c ---------------------------------------------------------------------------------- */
 
 struct step_result *run_result(struct scenario_run *r);
+/* As long as the present step may take for something, from now on. */
+uint64_t run_deadline_ns(const struct scenario_run *r, uint64_t now_ns);
 /* The step has failed; the first reason stays. */
 void run_fail_step(struct scenario_run *r, uint64_t now_ns, const char *reason, ...)
     __attribute__((format(printf, 3, 4)));
@@ -169,9 +173,13 @@ const struct row *run_row(const struct scenario_run *r, const char *name);
 
 enum check_state eye_packets(struct scenario_run *r, struct eye *eye);
 enum check_state eye_calls(struct scenario_run *r, struct eye *eye);
-/* What was received or sent by a session.  False: not all of it is kept. */
-bool run_said(const struct scenario_run *r, const struct session_status *s, bool sent,
+/* What was received or sent by a session, as the figure of FIGURE_BYTES wants it.  False: not all
+ * of it is kept. */
+bool run_said(const struct scenario_run *r, const struct session_status *s, const char *figure,
               char **ret_bytes, size_t *ret_len);
+/* The value of any figure of a session but FIGURE_BYTES: from its status, or the transcript. */
+void run_session_figure(const struct scenario_run *r, const struct figure *f,
+                        const struct session_status *s, struct figure_value *ret);
 enum run_packets { PACKETS_NOT_YET, PACKETS_COME, PACKETS_NONE };
 /* Whether packets are captured; PACKETS_NONE with the reason in why (may be NULL). */
 enum run_packets run_packets(const struct scenario_run *r, char *why);

@@ -150,9 +150,42 @@ static bool call_matches(struct scenario_run *r, const struct expectation *e,
            test_field(r, e, "short", FIGURE_FLAG, &cut);
 }
 
+static bool has_opened(const struct scenario_run *r, uint64_t id)
+{
+    for (size_t i = 0; i < r->n_opened; i++)
+        if (r->opened[i].id == id)
+            return true;
+    return false;
+}
+
+/* Whose call it is: of what the run has opened, or accepted there. */
+static enum whose { OURS, OTHERS, NOT_KNOWN } whose(const struct scenario_run *r, uint64_t id)
+{
+    const struct session_status *s = model_session(r->m, id);
+
+    if (has_opened(r, id) || (s && s->server_id && has_opened(r, s->server_id)))
+        return OURS;
+    return s || model_server(r->m, id) ? OTHERS : NOT_KNOWN;
+}
+
+/* As far as it is of the name, the owner and the time that are meant. */
+static bool is_meant(const struct scenario_run *r, const struct eye *eye, uint64_t of,
+                     const struct call *c, enum whose whose)
+{
+    if (strcmp(call_name((enum call_name)c->name), eye->e->subject) != 0 ||
+        (!since_run(eye->e) && c->start_ns < r->results[r->step].began_ns))
+        return false;
+    if (of)
+        return c->session_id == of;
+    /* What a command that failed wanted to open never becomes known. */
+    return whose == OURS || (whose == NOT_KNOWN && r->err.code);
+}
+
+/* Calls of what is not known yet are looked at again, with all that follow. */
 static void count_calls(struct scenario_run *r, struct eye *eye, uint64_t of)
 {
-    uint64_t head = ring_head(r->m->journal), from_ns = run_result(r)->began_ns;
+    uint64_t head = ring_head(r->m->journal), number;
+    bool settled = true;
     struct call c;
 
     if (!eye->begun)
@@ -160,15 +193,26 @@ static void count_calls(struct scenario_run *r, struct eye *eye, uint64_t of)
     eye->begun = true;
     if (eye->next < ring_tail(r->m->journal))
         eye->next = ring_tail(r->m->journal);
-    for (; eye->next < head; eye->next++) {
-        if (!ring_get(r->m->journal, eye->next, &c, NULL, 0, NULL) ||
-            strcmp(call_name((enum call_name)c.name), eye->e->subject) != 0 ||
-            (of && c.session_id != of) || (!since_run(eye->e) && c.start_ns < from_ns))
+    eye->count = eye->settled_count;
+    eye->calls = eye->settled_calls;
+    for (number = eye->next; number < head; number++) {
+        enum whose owner;
+
+        if (!ring_get(r->m->journal, number, &c, NULL, 0, NULL))
             continue;
-        eye->calls++;
-        eye->last = c;
-        eye->has_last = true;
-        eye->count += call_matches(r, eye->e, &c);
+        owner = of ? OURS : whose(r, c.session_id);
+        if (is_meant(r, eye, of, &c, owner)) {
+            eye->calls++;
+            eye->last = c;
+            eye->has_last = true;
+            eye->count += call_matches(r, eye->e, &c);
+        }
+        settled &= owner != NOT_KNOWN;
+        if (!settled)
+            continue;
+        eye->next = number + 1;
+        eye->settled_count = eye->count;
+        eye->settled_calls = eye->calls;
     }
 }
 
@@ -200,10 +244,26 @@ enum check_state eye_calls(struct scenario_run *r, struct eye *eye)
 
 #define SAID_BYTES (64U << 10) /* of one session and direction; what comes behind is left out */
 
-bool run_said(const struct scenario_run *r, const struct session_status *s, bool sent,
+/* Digits in place of the bytes. */
+static void make_hex(char **bytes, size_t *len)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *hex = mem_new(2 * *len + 1, 1);
+
+    for (size_t i = 0; i < *len; i++) {
+        hex[2 * i] = digits[(uint8_t)(*bytes)[i] >> 4];
+        hex[2 * i + 1] = digits[(uint8_t)(*bytes)[i] & 15];
+    }
+    free(*bytes);
+    *bytes = hex;
+    *len *= 2;
+}
+
+bool run_said(const struct scenario_run *r, const struct session_status *s, const char *figure,
               char **ret_bytes, size_t *ret_len)
 {
     uint64_t head = ring_head(r->m->transcript), at = ring_tail(r->m->transcript);
+    bool sent = strncmp(figure, "sent_", 5) == 0, whole;
     uint8_t direction = sent ? DIRECTION_SENT : DIRECTION_RECEIVED;
     char *bytes = mem_new(SAID_BYTES + TRANSCRIPT_KEPT_BYTES, 1);
     size_t len = 0;
@@ -219,7 +279,39 @@ bool run_said(const struct scenario_run *r, const struct session_status *s, bool
             continue;
         len += kept < TRANSCRIPT_KEPT_BYTES ? kept : TRANSCRIPT_KEPT_BYTES;
     }
+    whole = len >= (sent ? s->sent_bytes : s->received_bytes);
     *ret_bytes = bytes;
     *ret_len = len;
-    return len >= (sent ? s->sent_bytes : s->received_bytes);
+    if (strstr(figure, "hex"))
+        make_hex(ret_bytes, ret_len);
+    return whole;
+}
+
+/* From what was said to what came back, as often as that was. */
+static void answer_ms(const struct scenario_run *r, const struct session_status *s,
+                      struct figure_value *ret)
+{
+    uint64_t head = ring_head(r->m->transcript), at = ring_tail(r->m->transcript), asked_ns = 0;
+    struct passage p;
+
+    if (at < r->transcript_from)
+        at = r->transcript_from;
+    for (; at < head; at++) {
+        if (!ring_get(r->m->transcript, at, &p, NULL, 0, NULL) || p.session_id != s->id)
+            continue;
+        if (p.direction == DIRECTION_SENT && !asked_ns)
+            asked_ns = p.at_ns;
+        if (p.direction != DIRECTION_RECEIVED || !asked_ns)
+            continue;
+        figure_put_number(ret, (double)(p.at_ns - asked_ns) / (double)CLOCK_MS_NS);
+        asked_ns = 0;
+    }
+}
+
+void run_session_figure(const struct scenario_run *r, const struct figure *f,
+                        const struct session_status *s, struct figure_value *ret)
+{
+    session_figure_get(f, s, s->changed_ns + r->wall_offset_ns, ret);
+    if (strcmp(f->name, "answer_ms") == 0)
+        answer_ms(r, s, ret);
 }

@@ -182,7 +182,7 @@ static bool bytes_reference(const struct scenario_run *r, const struct session_s
     size_t len;
     char *bytes;
 
-    run_said(r, s, strcmp(name, "sent_text") == 0, &bytes, &len);
+    run_said(r, s, name, &bytes, &len);
     ret->known = true;
     text_clean(bytes, len, ret->text, sizeof(ret->text));
     free(bytes);
@@ -221,7 +221,7 @@ static bool session_reference(const struct scenario_run *r, const char *referenc
     *ret_kind = f->kind;
     if (f->kind == FIGURE_BYTES)
         return bytes_reference(r, s, f->name, ret);
-    session_figure_get(f, s, s->changed_ns + r->wall_offset_ns, ret);
+    run_session_figure(r, f, s, ret);
     return ret->known || not_known(ret, reference, "");
 }
 

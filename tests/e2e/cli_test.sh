@@ -37,7 +37,7 @@ check 'an unknown service ends with 2' test "$(status_of "$SOCKEYE" serve nosuch
 check 'an unknown option ends with 2' test "$(status_of "$SOCKEYE" connect --nosuch "127.0.0.1:$port")" = 2
 check 'help ends with 0' test "$(status_of "$SOCKEYE" --help)" = 0
 check 'and lists the subcommands' grep -q capture "$work/out"
-for name in sockets connect serve message resolve capture ping load errors options pack unpack; do
+for name in sockets connect serve message resolve capture ping load explain errors options pack unpack; do
     check "$name --help ends with 0" test "$(status_of "$SOCKEYE" "$name" --help)" = 0
 done
 check 'a taken port ends with 1' \

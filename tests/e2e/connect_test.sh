@@ -40,6 +40,15 @@ ends 'who lingered as it should says nothing' 0 '' \
     "$SOCKEYE" connect "udp://127.0.0.1:$port" --send x --linger 0.1 --no-stdin
 check 'but what came' test "$(cat "$work/out" "$work/err")" = x
 
+ends 'a session is written as a program' 0 '' \
+    "$SOCKEYE" connect "127.0.0.1:$port" --send hello --no-stdin --program "$work/again.py"
+ends 'which gives the same again' 0 '' python3 "$work/again.py"
+check 'and says so' grep -q 'same    send: 5 bytes' "$work/out"
+ends 'what cannot be written is told' 1 'no-such' \
+    "$SOCKEYE" connect "127.0.0.1:$port" --no-stdin --program "$work/no-such/again.c"
+ends 'of several sessions there is no program' 2 "'--program'.*one session" \
+    "$SOCKEYE" connect --connections 2 "127.0.0.1:$port" --program "$work/again.c"
+
 ends 'without a stdout nothing is connected' 1 'stdout: .*EBADF' \
     sh -c "'$SOCKEYE' connect '127.0.0.1:$port' </dev/null >&-"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The selected row: its details in three views, saved, copied, closed, its process signalled.
+# The selected row: its details in four views, saved, copied, closed, its process signalled.
 . "$(dirname "$0")/lib.sh"
 COLUMNS_WANTED=100 ROWS_WANTED=40
 port=$(free_port)
@@ -46,6 +46,8 @@ expect 'the rtt over time' 'rtt  [0-9.]+ ms now'
 keys v
 expect 'v shows the states' '\[ESTABLISHED >'
 expect 'and what the state means' 'both sides may send'
+keys v
+expect 'v shows what took how long' 'ESTABLISHED .* so far'
 keys F5
 expect 'F5 comes back to the facts' 'queues of'
 
@@ -56,7 +58,11 @@ expect 'charts are saved' 'a\.svg: all [0-9]+ looks'
 check 'as XML' python3 -c "
 import sys, xml.dom.minidom
 svg = xml.dom.minidom.parse('$work/a.svg').documentElement
-sys.exit(svg.tagName != 'svg' or not svg.getElementsByTagName('polyline'))"
+sys.exit(svg.tagName != 'svg' or not svg.getElementsByTagName('polyline')
+         or svg.getElementsByTagName('script') or not svg.getElementsByTagName('rect'))"
+command_line "save chart $work/a.svg"
+expect 'over a file that is there it asks' 'overwrite .*a\.svg, [0-9,]+ bytes\? \(y/n\)'
+keys n
 command_line "save series $work/a.csv"
 wait_for 'a\.csv: all'
 check 'figures are saved as CSV' python3 -c "

@@ -96,7 +96,9 @@ print(c.recv(1000).decode(), flush=True)"
 }
 client >/dev/null
 keys 2
-wait_for 'session [0-9]+ +server [0-9]+ .* closed'
+wait_for 'server [0-9]+ +upper'
+server=$(screen | sed -nE 's/.*server ([0-9]+) +upper.*/\1/p')
+wait_for "session [0-9]+ +server $server .* closed"
 keys 1
 save_programs upper
 keys X

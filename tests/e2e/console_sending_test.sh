@@ -43,6 +43,8 @@ expect 'closing asks for all that have it' 'close the session tagged tagged\?.*\
 keys y
 expect 'a yes closes them' 'session [0-9]+ +tag:tagged .*closed'
 command_line 'close all'
+expect 'close all asks' 'close [0-9]+ sessions? that we opened\? \(y/n\)'
+keys y
 expect 'close all closes what else we opened' '2 sessions closed'
 keys Q
 check 'Q leaves' test "$(exit_status)" = 0

@@ -54,6 +54,15 @@ def command(terminal, text):
     terminal.type(":" + text + "\r")
 
 
+def wait_said(terminal, pattern):
+    """A sentence may take more than one line."""
+
+    def said():
+        return re.search(pattern, " ".join(line.strip() for line in terminal.lines()))
+
+    assert until(said, 10), f"waited for: {pattern}; the screen:\n" + "\n".join(terminal.lines())
+
+
 def press(terminal, row, column, button=0):
     terminal.type(f"\x1b[<{button};{column + 1};{row + 1}M")
 
@@ -176,9 +185,8 @@ def damaged(home):
         with open(file, "w") as out:
             out.write(text)
         with console(home) as terminal:
-            terminal.wait("panes stand as usual")
-            terminal.wait(notice)
-            terminal.wait("layout\\.json\\.bad")
+            for words in ("panes stand as usual", notice, "layout\\.json\\.bad"):
+                wait_said(terminal, words)
             terminal.type("Q")
             assert terminal.wait_end() == 0
         assert open(file + ".bad").read() == text
@@ -227,24 +235,24 @@ def workspace(home):
         command(terminal, "layout talk")
         terminal.wait("layout talk:")
         command(terminal, "workspace save " + file)
-        terminal.wait("w.json: 1 server, 1 session and the view")
+        wait_said(terminal, "w.json: 1 server, 1 session and the view")
         terminal.type("Q")
         terminal.wait_end()
     saved = json.load(open(file))
     assert saved["servers"] == [f"serve echo tcp://127.0.0.1:{port}"], saved
     assert saved["sessions"] == [f"connect tcp://127.0.0.1:{port} --tag mine"], saved
     with console(home, "--workspace", file) as terminal:
-        terminal.wait("w.json: 1 server and 1 session opened")
+        wait_said(terminal, "w.json: 1 server and 1 session opened")
         terminal.wait(f"\\[filter sport = :{port}\\]")
         terminal.wait("LISTEN.*server 1")
         # Once more: the port is taken now, and that is said; the session can be opened.
         command(terminal, "workspace load " + file)
-        terminal.wait("0 servers and 1 session opened; 1 failed: serve echo")
+        wait_said(terminal, "0 servers and 1 session opened; 1 failed: serve echo")
         # What is no workspace is not overwritten.
         with open(home + "/notes", "w") as out:
             out.write("mine")
         command(terminal, f"workspace save {home}/notes")
-        terminal.wait("is there and no workspace")
+        wait_said(terminal, "is there and no workspace")
         terminal.type("Q")
         terminal.wait_end()
     assert open(home + "/notes").read() == "mine"

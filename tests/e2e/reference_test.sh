@@ -5,8 +5,8 @@
 
 share=$e2e_root/share
 tables=$work/tables
-check 'the program prints its tables' "$SOCKEYE" --dump-tables >"$tables"
 "$SOCKEYE" --dump-tables >"$tables"
+check 'the program prints its tables' test $? = 0
 
 table() { # KIND COLUMN
     awk -F'\t' -v kind="$1" -v column="$2" '$1 == kind { print $column }' "$tables"
@@ -96,7 +96,7 @@ taken() { # what completion offers is an option, and needs a value where it says
         for name in $(_sockeye_options "$sub"); do
             # Another than one of the verb's, which help does not look at.
             [[ $verb_options == *" $sub:$name "* ]] && continue
-            if _sockeye_value "$sub:$name" >/dev/null; then said=x; else said=; fi
+            if _sockeye_value "$sub:$name" >/dev/null; then said=x=1; else said=; fi
             said=$("$SOCKEYE" "$sub" "$name" ${said:+"$said"} --help 2>&1 </dev/null)
             [[ $said == *" is no option of it"* && $sub = why ]] &&
                 said=$("$SOCKEYE" why "$name" ${said:+"$said"} --help -- true 2>&1 </dev/null)

@@ -92,7 +92,7 @@ static struct ring *journal_of(struct input in, bool plain)
     struct ring *journal = ring_new_loose(256, sizeof(struct call), 1 << 16);
     struct call first = {.session_id = 2, .name = CALL_SOCKET, .result = 5, .fd = -1};
 
-    journal_keep_data(journal);
+    journal_keep_data(journal, CALL_KEPT_BYTES);
     ring_put(journal, &first, NULL, 0);
     for (int i = 0; i < 100 && in.left; i++) {
         uint8_t bytes[256];

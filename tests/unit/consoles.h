@@ -238,6 +238,7 @@ static inline int set_up(void **state)
     c->capture = (struct capture *)(void *)mailbox_new();
     model_init(&c->model, engine_journal(f->engine), engine_transcript(f->engine), c->packets);
     c->model.host[0] = '\0';
+    c->model.config = &f->config;
     for (int i = 0; i < PANE_COUNT; i++)
         c->panels[i] = console_panel((enum pane_id)i)->open();
     for (int i = 0; i < SCREEN_COUNT; i++) {

@@ -186,6 +186,19 @@ static void every_screen_has_a_hint_of_one_line(void **state)
     f->c.screen = SCREEN_HOME;
 }
 
+static void help_lists_what_the_screens_show(void **state)
+{
+    struct fixture *f = *state;
+
+    type(f, "?G");
+    expect_said(f, "bytes");
+    type(f, "kkkk");
+    for (int i = 0; i < 30 && !screen_says(f, "What the screens show"); i++)
+        type(f, "k");
+    expect_said(f, "What the screens show");
+    expect_said(f, "Every socket call of ours");
+}
+
 /* ---- the box ---- */
 
 static void open_word(struct explain_box *b, const char *word, int rows, int columns)
@@ -250,6 +263,7 @@ int main(void)
         TEST(an_explanation_is_copied),
         TEST(a_screen_says_what_it_shows_until_the_first_key),
         TEST(every_screen_has_a_hint_of_one_line),
+        TEST(help_lists_what_the_screens_show),
         cmocka_unit_test(a_long_text_scrolls),
         cmocka_unit_test(any_size_is_drawn),
     };

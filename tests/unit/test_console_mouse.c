@@ -179,6 +179,27 @@ static void a_border_is_dragged_and_one_step_to_undo(void **state)
     assert_int_equal(console_keys_pane(&f->c), PANE_BYTES);
 }
 
+/* A terminal tells of no button that is let go outside its window. */
+static void a_key_lets_a_border_go(void **state)
+{
+    struct fixture *f = *state;
+    int row;
+
+    show_rows(f);
+    type(f, "3");
+    console_draw(&f->c);
+    row = pane(f, PANE_BYTES)->row;
+    mouse(f, MOUSE_PRESS, row, 10);
+    mouse(f, MOUSE_DRAG, row + 2, 10);
+    type(f, "T");
+    mouse(f, MOUSE_DRAG, row + 4, 10);
+    mouse(f, MOUSE_RELEASE, row + 4, 10);
+    assert_int_equal(pane(f, PANE_BYTES)->row, row + 2);
+    assert_int_equal(console_keys_pane(&f->c), PANE_PACKETS);
+    type(f, "u");
+    assert_int_equal(pane(f, PANE_BYTES)->row, row);
+}
+
 static void a_click_does_not_throw_away_what_is_typed(void **state)
 {
     struct fixture *f = *state;
@@ -281,6 +302,7 @@ int main(void)
         TEST(tabs_and_the_footer_are_clicked),
         TEST(what_covers_the_footer_is_not_the_footer),
         TEST(a_border_is_dragged_and_one_step_to_undo),
+        TEST(a_key_lets_a_border_go),
         TEST(a_click_does_not_throw_away_what_is_typed),
         TEST(an_answer_is_clicked),
         TEST(a_menu_and_an_explanation_have_the_wheel),

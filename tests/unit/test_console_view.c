@@ -114,6 +114,37 @@ static void a_split_pane_is_reached_by_tab(void **state)
     assert_int_equal(console_keys_pane(&f->c), PANE_SOCKETS);
 }
 
+/* However it goes: the keys must not stay with what nobody sees. */
+static void a_split_pane_that_goes_gives_the_keys_back(void **state)
+{
+    struct fixture *f = *state;
+
+    resize(f, 40, 140);
+    type(f, ":split journal");
+    console_key(&f->c, KEYS_ENTER);
+    console_give_pane(&f->c, PANE_JOURNAL);
+    type(f, "u");
+    assert_false(shows(f, PANE_JOURNAL));
+    assert_int_equal(console_keys_pane(&f->c), PANE_SOCKETS);
+    type(f, "\x12");
+    assert_true(shows(f, PANE_JOURNAL));
+}
+
+/* The bytes of a packet are where its list has them. */
+static void enter_leads_to_a_screen_that_has_the_pane(void **state)
+{
+    struct fixture *f = *state;
+
+    resize(f, 40, 140);
+    type(f, "5");
+    console_line(&f->c, "split packets");
+    console_give_pane(&f->c, PANE_PACKETS);
+    console_key(&f->c, KEYS_ENTER);
+    assert_int_equal(f->c.screen, SCREEN_PACKETS);
+    assert_int_equal(console_keys_pane(&f->c), PANE_BYTES);
+    assert_true(shows(f, PANE_BYTES));
+}
+
 static void every_change_of_the_view_is_undone(void **state)
 {
     struct fixture *f = *state;
@@ -434,6 +465,8 @@ int main(void)
         TEST(keys_change_sizes),
         TEST(a_pane_is_split_off_and_taken_away),
         TEST(a_split_pane_is_reached_by_tab),
+        TEST(a_split_pane_that_goes_gives_the_keys_back),
+        TEST(enter_leads_to_a_screen_that_has_the_pane),
         TEST(every_change_of_the_view_is_undone),
         TEST(a_new_change_ends_what_could_be_done_again),
         TEST(moving_about_is_no_change),

@@ -312,7 +312,8 @@ static void without_a_focus_it_says_so(void **state)
 
     (void)state;
     screen_open(&s, &detail_panel, 2, 40);
-    screen_expect(&s, (const char *const[]){" no row is selected", NULL});
+    screen_expect(&s, (const char *const[]){" no row is selected: 1 has the table, Up",
+                                            " and Down choose", NULL});
     screen_close(&s);
 }
 

@@ -15,7 +15,7 @@ static struct panel_ops messages_panel;
 static const struct panel_ops *const panels[] = {
     &sockets_panel, &session_panel, &sessions_panel, &detail_panel, &packets_panel,
     &bytes_panel,   &journal_panel, &messages_panel, &ladder_panel, &stream_panel,
-    &compare_panel, &why_panel,     &host_panel};
+    &compare_panel, &why_panel,     &host_panel,     &names_panel};
 
 static void *open_messages(void)
 {
@@ -55,13 +55,18 @@ static void fill_sessions(struct screen *s)
     struct server_status server = a_server(1, 11);
     struct session_status open = a_session(2, SESSION_OPEN, 13);
     struct session_status failed = a_session(7, SESSION_FAILED, 0);
+    struct session_status named = a_session(8, SESSION_OPEN, 0);
     static const char text[] =
         "Hello, \xe4\xb8\x96\xe7\x95\x8c\r\n\x1b[2Jworld, and on it goes";
 
+    assert_int_equal(endpoint_parse("tcp://web.test:80", &named.endpoint, NULL), 0);
+    named.phases.begun = SCREEN_START_NS;
+    named.phases.connected = SCREEN_START_NS + CLOCK_MS_NS;
     err_set(&failed.err, -ECONNREFUSED, "connect", "127.0.0.1:1", "%s", "");
     apply_server_status(s, &server);
     apply_session_status(s, &open);
     apply_session_status(s, &failed);
+    apply_session_status(s, &named);
     if (s->ops == &messages_panel)
         fill_messages(s);
     for (unsigned i = 0; i < (s->ops == &messages_panel ? 20 : 70); i++) {

@@ -38,6 +38,9 @@ static void look(struct screen *s, uint32_t i, uint8_t state)
     d->info_bytes = 232;
     put(d, TCP_INFO_rtt, 100 * (i + 1));
     put(d, TCP_INFO_snd_cwnd, 10);
+    put(d, TCP_INFO_snd_mss, 1000);
+    put(d, TCP_INFO_min_rtt, 100);
+    put(d, TCP_INFO_snd_wnd, 65536);
     put(d, TCP_INFO_bytes_sent, 1000 * i);
     model_take_snapshot(&s->m, snapshot);
 }
@@ -68,10 +71,10 @@ static void charts_below_each_other(void **state)
         "      4,096 B │                                     ████████",
         " Recv-Q  0 B now, 0 B to 0 B",
         "          0 B │                                     ▁▁▁▁▁▁▁▁",
-        " rtt  0.800 ms now, 0.100 ms to 0.800 ms",
+        " in flight  4,096 B now, 4,096 B to 4,096 B  c cwnd 10,000 …",
+        "     10,000 B │                                     ▄▄▄▄▄▄▄▄",
+        " rtt  0.800 ms now, 0.100 ms to 0.800 ms  m least 0.100 ms",
         "     0.800 ms │                                     ▂▃▄▅▆▇██",
-        " cwnd  10 now, 10 to 10",
-        "           10 │                                     ████████",
         " sent  2000 B/s now, 2000 B/s to 2000 B/s",
         "     2000 B/s │                                      ███████",
         " received  0 B/s now, 0 B/s to 0 B/s",
@@ -140,6 +143,98 @@ static void pauses_stay_empty_and_peaks_stay(void **state)
     assert_string_equal(surface_row(s, 0), "__#__ ____");
     surface_free(s);
     series_done(&series);
+}
+
+/* Limits are letters, so that they are told without a colour; the curve stays to be seen. */
+static void limits_are_lines_of_letters(void **state)
+{
+    /* clang-format off */
+    static const char *const screen[] = {
+        "-- charts of 127.0.0.1:51826 > 127.0.0.1:65432 ---------------------------------",
+        " in flight  4,096 B now, 4,096 B to 4,096 B",
+        "               c cwnd 10,000 B  w peer window 65,536 B, above",
+        "     10,000 B |                                                         cccccccc",
+        "              |",
+        "              |                                                         ++++++++",
+        "            0 |                                                         ########",
+        NULL};
+    /* clang-format on */
+    struct screen s;
+    char row[1024];
+
+    (void)state;
+    screen_open(&s, &detail_panel, 32, 80);
+    watch(&s);
+    screen_act(&s, ACTION_VIEW);
+    screen_resize(&s, 32, 80, true);
+    for (int i = 0; i < 2; i++)
+        screen_act(&s, ACTION_DOWN);
+    screen_draw(&s);
+    for (int i = 0; screen[i]; i++)
+        assert_string_equal(screen_row(&s, i, row), screen[i]);
+    assert_true(screen_holds(&s, "m least 0.100 ms"));
+    screen_close(&s);
+}
+
+static void times_are_bars(void **state)
+{
+    /* clang-format off */
+    static const char *const screen[] = {
+        "── times of 127.0.0.1:51826 > 127.0.0.1:65432 ──────────────────────────────────",
+        " states",
+        " SYN_SENT     │██████                                       >500 ms",
+        " ESTABLISHED  │      █████████████████████████████████████→ 3.0 s so far",
+        "               0                                      3.5 s",
+        NULL};
+    /* clang-format on */
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &detail_panel, 12, 80);
+    watch(&s);
+    for (int i = 0; i < 3; i++)
+        screen_act(&s, ACTION_VIEW);
+    screen_expect(&s, screen);
+    screen_resize(&s, 3, 30, true);
+    assert_true(screen_holds(&s, "SYN_SENT"));
+    screen_act(&s, ACTION_LAST);
+    screen_close(&s);
+}
+
+/* What is under way lasts, what failed says so, what did not happen is left out. */
+static void phases_of_a_session_are_spans(void **state)
+{
+    struct session_status status = {
+        .id = 2,
+        .state = SESSION_OPEN,
+        .endpoint.scheme = ENDPOINT_TLS,
+        .opened_ns = 10,
+        .phases = {.begun = 10, .resolved = 30, .connected = 100, .secured = 500},
+    };
+    char text[SPAN_TEXT_BYTES];
+    struct spans s;
+
+    (void)state;
+    spans_of_session(&s, &status, 900);
+    assert_int_equal(s.n, 4);
+    assert_string_equal(s.list[2].label, "tls");
+    assert_int_equal(s.list[2].from_ns, 100);
+    assert_int_equal(s.list[3].end, SPAN_LASTS);
+    assert_string_equal(span_text(&s.list[3], text), "400 ns so far");
+    status.phases.first_byte = 600;
+    spans_of_session(&s, &status, 900);
+    assert_int_equal(s.n, 4);
+    assert_int_equal(s.list[3].end, SPAN_ENDED);
+    status.phases = (struct phases){.begun = 10, .resolved = 30};
+    status.state = SESSION_FAILED;
+    status.changed_ns = 700;
+    spans_of_session(&s, &status, 900);
+    assert_int_equal(s.n, 2);
+    assert_string_equal(s.list[1].label, "connect");
+    assert_string_equal(span_text(&s.list[1], text), "670 ns, failed");
+    status = (struct session_status){.server_id = 1, .state = SESSION_OPEN, .opened_ns = 10};
+    spans_of_session(&s, &status, 900);
+    assert_int_equal(s.n, 0);
 }
 
 static void diagram_lights_the_way(void **state)
@@ -297,6 +392,8 @@ static void other_kinds_have_no_such_states(void **state)
     screen_act(&s, ACTION_VIEW);
     assert_true(screen_holds(&s, "udp sockets have no states of TCP"));
     screen_act(&s, ACTION_VIEW);
+    assert_true(screen_holds(&s, "times of"));
+    screen_act(&s, ACTION_VIEW);
     assert_true(screen_holds(&s, "queues of"));
     screen_close(&s);
 }
@@ -309,6 +406,28 @@ static void every_state_is_explained(void **state)
         assert_non_null(state_text((enum socket_state)i));
     assert_null(state_text(STATE_COUNT));
     assert_null(state_text(0));
+}
+
+/* Whatever view has the cursor: each of its figures, charts, states and phases. */
+static void all_that_is_shown_is_explained(void **state)
+{
+    static struct subjects subjects;
+    struct explanation e;
+    struct screen s;
+
+    (void)state;
+    assert_int_equal(explanation_load(NULL), 0);
+    screen_open(&s, &detail_panel, 24, 80);
+    watch(&s);
+    for (int view = 0; view < 4; view++, screen_act(&s, ACTION_VIEW)) {
+        subjects.n = 0;
+        detail_panel.subjects(s.panel, &s.m, &subjects);
+        assert_true(subjects.n >= 2);
+        for (size_t i = 0; i < subjects.n; i++)
+            if (!explanation_of(&subjects.list[i], &e))
+                fail_msg("%s is not explained", subjects.list[i].name);
+    }
+    screen_close(&s);
 }
 
 /* --- what is taken out ------------------------------------------------------------------ */
@@ -332,7 +451,10 @@ static void put_csv(FILE *out, struct screen *s)
 
 static void put_svg(FILE *out, struct screen *s)
 {
-    chart_svg(out, &s->m.series, "a <title> & more");
+    struct chart_times times = {.title = "states & <more>"};
+
+    spans_of_states(&times.spans, &s->m.path);
+    chart_svg(out, &s->m.series, &times, 1, "a <title> & more");
 }
 
 static size_t count(const char *text, const char *what)
@@ -356,12 +478,14 @@ static void series_as_csv(void **state)
     assert_int_equal(count(text, "\r\n"), 9);
     assert_ptr_equal(strstr(text, "time_s,sendq_bytes,recvq_bytes,rtt_us,cwnd_segments,"
                                   "delivery_bytes_s,sent_bytes_s,received_bytes_s,"
-                                  "retransmitted_segments\r\n"),
+                                  "retransmitted_segments,min_rtt_us,in_flight_bytes,"
+                                  "cwnd_bytes,peer_window_bytes,drops\r\n"),
                      text);
     line = strchr(text, '\n') + 1;
-    assert_memory_equal(strchr(line, ','), ",4096,0,100,10,,,,\r\n", 20);
+    assert_memory_equal(strchr(line, ','), ",4096,0,100,10,,,,,100,4096,10000,65536,\r\n", 42);
     line = strchr(line, '\n') + 1;
-    assert_memory_equal(strchr(line, ','), ",4096,0,200,10,,2000,0,0\r\n", 26);
+    assert_memory_equal(strchr(line, ','), ",4096,0,200,10,,2000,0,0,100,4096,10000,65536,\r\n",
+                        48);
     free(text);
     screen_close(&s);
 }
@@ -375,7 +499,12 @@ static void series_as_svg(void **state)
     screen_open(&s, &detail_panel, 24, 80);
     watch(&s);
     text = written(&s, put_svg);
-    assert_int_equal(count(text, "<polyline"), 7);
+    /* Curves, and two lines of which one is far above. */
+    assert_int_equal(count(text, "<polyline"), 9);
+    assert_int_equal(count(text, "cwnd 10,000 B (dashed); peer window 65,536 B (above)"), 1);
+    assert_int_equal(count(text, "states &amp; &lt;more&gt;"), 1);
+    assert_int_equal(count(text, "<rect class=\"bar lasts\""), 1);
+    assert_int_equal(count(text, "script"), 0);
     assert_int_equal(count(text, "a &lt;title&gt; &amp; more"), 1);
     assert_int_equal(count(text, "0.800 ms"), 3);
     assert_int_equal(count(text, "</svg>\n"), 1);
@@ -462,6 +591,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(charts_below_each_other),
         cmocka_unit_test(a_tall_chart_has_several_rows),
+        cmocka_unit_test(limits_are_lines_of_letters),
+        cmocka_unit_test(times_are_bars),
+        cmocka_unit_test(all_that_is_shown_is_explained),
+        cmocka_unit_test(phases_of_a_session_are_spans),
         cmocka_unit_test(pauses_stay_empty_and_peaks_stay),
         cmocka_unit_test(diagram_lights_the_way),
         cmocka_unit_test(small_or_without_utf8_it_is_told_all_the_same),

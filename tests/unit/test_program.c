@@ -48,7 +48,7 @@ static void put_bytes(struct ring *journal, struct call call, const char *bytes,
 static int set_up(void **state)
 {
     *state = journal_new();
-    journal_keep_data(*state);
+    journal_keep_data(*state, CALL_KEPT_BYTES);
     return 0;
 }
 
@@ -235,6 +235,26 @@ static void who_asked_is_answered_wherever_it_is(void **state)
     program_done(&p);
 }
 
+static void what_is_sent_comes_before_its_answer(void **state)
+{
+    struct session_status session = a_session(0);
+    struct call out = made(SESSION, CALL_SEND, 5, 1, 0), in = made(SESSION, CALL_RECV, 5, 1, 0);
+    struct ring *journal = *state;
+    struct program p;
+
+    /* Both wait in threads of their own: recv(2) began first and returned first. */
+    in.start_ns = 100;
+    in.duration_ns = 400;
+    out.start_ns = 200;
+    out.duration_ns = 500;
+    put(journal, made(SESSION, CALL_SOCKET, -1, 5, 0));
+    put_bytes(journal, in, "A", 1);
+    put_bytes(journal, out, "q", 1);
+    assert_int_equal(program_make(journal, &session, NULL, &p, NULL), 0);
+    assert_names(&p, "socket send recv");
+    program_done(&p);
+}
+
 static void what_cannot_be_repeated_says_so(void **state)
 {
     struct session_status session = a_session(0);
@@ -263,6 +283,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_accepted_session_comes_with_its_listener, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_asked_is_answered_wherever_it_is, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_is_sent_comes_before_its_answer, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_repeated_says_so, set_up, tear_down),
     };

@@ -185,6 +185,19 @@ static void a_step_fails_when_its_time_is_over(void **state)
     assert_failed(f, "expected session c: state open; seen: state connecting");
 }
 
+static void patience_makes_the_time_longer(void **state)
+{
+    struct fixture *f = *state;
+    struct run_settings settings = {.now_ns = f->now_ns, .no_capture = true, .patience = 3};
+
+    begin(f, STEPS(CONNECT ",\"expect\":[{\"session\":\"c\",\"state\":\"open\"}]}"));
+    f->again = scenario_run_new(f->scenario, &f->s.m, &settings);
+    scenario_run_go(f->again, f->now_ns);
+    posted(f);
+    reply(f, CLIENT, 0);
+    assert_int_equal(scenario_run_due_ns(f->again), f->now_ns + 6 * CLOCK_SECOND_NS);
+}
+
 static void what_cannot_hold_any_more_is_not_waited_for(void **state)
 {
     struct fixture *f = *state;
@@ -351,6 +364,45 @@ static void calls_are_counted_in_the_journal(void **state)
     assert_int_equal(result(f, 0)->checks[0].state, CHECK_NO);
     c.session_id--;
     ring_put(f->s.journal, &c, NULL, 0);
+    look(f, 1);
+    assert_int_equal(scenario_run_outcome(f->run), RUN_HELD);
+}
+
+static void calls_of_others_do_not_count(void **state)
+{
+    struct fixture *f = *state;
+    struct call c = {.name = CALL_RECV, .session_id = 99, .start_ns = f->now_ns};
+
+    begin(f, STEPS(CONNECT ",\"expect\":[{\"calls\":\"recv\",\"count\":1}]}"));
+    posted(f);
+    reply(f, CLIENT, 0);
+    session(f, 99, SESSION_OPEN, 0);
+    ring_put(f->s.journal, &c, NULL, 0);
+    look(f, 1);
+    assert_int_equal(result(f, 0)->checks[0].state, CHECK_NO);
+    c.session_id = CLIENT;
+    ring_put(f->s.journal, &c, NULL, 0);
+    look(f, 1);
+    assert_int_equal(scenario_run_outcome(f->run), RUN_HELD);
+}
+
+static void calls_of_what_is_not_known_yet_are_looked_at_again(void **state)
+{
+    struct fixture *f = *state;
+    struct call c = {.name = CALL_RECV, .session_id = 50, .start_ns = f->now_ns};
+    struct session_status accepted = a_session(50, SESSION_OPEN, 77);
+
+    begin(f, STEPS("{\"name\":\"one\",\"do\":\"serve echo 127.0.0.1:0\","
+                   "\"expect\":[{\"calls\":\"recv\",\"count\":1}]}"));
+    posted(f);
+    reply(f, SERVER, 0);
+    server(f, true);
+    ring_put(f->s.journal, &c, NULL, 0);
+    look(f, 1);
+    look(f, 1);
+    assert_int_equal(result(f, 0)->checks[0].state, CHECK_NO);
+    accepted.server_id = SERVER;
+    apply_session_status(&f->s, &accepted);
     look(f, 1);
     assert_int_equal(scenario_run_outcome(f->run), RUN_HELD);
 }
@@ -647,6 +699,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_step_is_done_as_soon_as_all_holds),
         TEST(a_step_fails_when_its_time_is_over),
+        TEST(patience_makes_the_time_longer),
         TEST(what_cannot_hold_any_more_is_not_waited_for),
         TEST(a_command_that_fails_fails_the_step),
         TEST(an_error_that_is_expected_is_no_failure),
@@ -658,6 +711,8 @@ int main(void)
         TEST(a_filtered_list_proves_nothing),
         TEST(what_was_said_is_read_from_the_transcript),
         TEST(calls_are_counted_in_the_journal),
+        TEST(calls_of_others_do_not_count),
+        TEST(calls_of_what_is_not_known_yet_are_looked_at_again),
         TEST(without_a_capture_packets_are_left_out),
         TEST(without_a_capture_that_it_needs_nothing_is_done),
         TEST(why_is_asked_once_the_rest_holds_and_again),

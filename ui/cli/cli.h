@@ -42,6 +42,7 @@ struct subcommand {
     X(run)                                                                                     \
     X(ping)                                                                                    \
     X(load)                                                                                    \
+    X(explain)                                                                                 \
     X(errors)                                                                                  \
     X(options)                                                                                 \
     X(pack)                                                                                    \

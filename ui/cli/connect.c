@@ -204,6 +204,8 @@ static void conclude(struct pump *p)
         put(p, connect_say_phases(p));
     if (p->expect && p->status == 0 && expect_end(p->expect, &err) < 0)
         connect_finish(p, cli_fail(p->self, EXIT_FAILED, &err));
+    if (p->program && connect_write_program(p) != EXIT_DONE && p->status == 0)
+        connect_finish(p, EXIT_FAILED);
 }
 
 static int start(struct pump *p, struct command *command)
@@ -221,6 +223,8 @@ static int start(struct pump *p, struct command *command)
         err_set(&err, r, "start", "", "%s", "");
         return cli_fail(p->self, EXIT_FAILED, &err);
     }
+    if (p->program)
+        engine_keep_data(p->engine, CALL_KEPT_BYTES);
     p->pair = pair[0];
     command->attach_fd = pair[1];
     command->tell_sent = p->transcript != NULL;
@@ -302,6 +306,8 @@ static int prepare(struct pump *p, const struct connect_settings *settings, cons
         return cli_usage_error(p->self, format, "is none of text, json and hex");
     if (path && settings->connections)
         return cli_usage_error(p->self, "--transcript", "is of one session, not of several");
+    if (p->program && settings->connections)
+        return cli_usage_error(p->self, "--program", "is of one session, not of several");
     if (settings->connections)
         return EXIT_DONE;
     if ((path &&
@@ -317,15 +323,12 @@ static int connect_run(const struct subcommand *self, const struct probes *probe
     static struct pump p;
     const char *path = NULL, *format = NULL;
     bool no_half_close = false, no_stdin = false, wants_stdin = false;
-    const struct cli_option options[] = {{"--json", &p.json, NULL},
-                                         {"--no-half-close", &no_half_close, NULL},
-                                         {"--no-stdin", &no_stdin, NULL},
-                                         {"--stdin", &wants_stdin, NULL},
-                                         {"--verbose", &p.verbose, NULL},
-                                         {"-v", &p.verbose, NULL},
-                                         {"--transcript", NULL, &path},
-                                         {"--transcript-format", NULL, &format},
-                                         {NULL, NULL, NULL}};
+    const struct cli_option options[] = {
+        {"--json", &p.json, NULL},       {"--no-half-close", &no_half_close, NULL},
+        {"--no-stdin", &no_stdin, NULL}, {"--stdin", &wants_stdin, NULL},
+        {"--verbose", &p.verbose, NULL}, {"-v", &p.verbose, NULL},
+        {"--transcript", NULL, &path},   {"--transcript-format", NULL, &format},
+        {"--program", NULL, &p.program}, {NULL, NULL, NULL}};
     struct command command;
     struct err err = {0};
     int status = 0;
@@ -391,6 +394,9 @@ const struct subcommand connect_subcommand = {
         "  --no-stdin                 as if stdin were empty\n"
         "  --transcript PATH          write what is sent and received, and when\n"
         "  --transcript-format FORM   text (default), json (for --replay) or hex\n"
+        "  --program PATH             write a program that repeats the session and says what "
+        "differs:\n"
+        "                             PATH.c in C, else in Python\n"
         "  --stdin, -                 read stdin, whatever else is to be sent\n",
     .verb = &verbs[VERB_CONNECT],
     .more_help = more_help,

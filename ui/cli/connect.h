@@ -4,6 +4,7 @@
 #define SOCKEYE_CLI_CONNECT_H
 
 #include "core/base/line_end.h"
+#include "core/model/journal.h"
 #include "core/net/attach.h"
 #include "core/net/expect.h"
 #include "core/report/transcript.h"
@@ -30,6 +31,7 @@ struct pump {
     uint64_t calls_read;                /* of the journal */
     struct expectation *expect;         /* NULL: anything may come */
     struct transcript_file *transcript; /* NULL: none is written */
+    const char *program;                /* where the session goes as a program; NULL: nowhere */
     struct line_end_state line_end;
     bool has_unsent; /* a unit read from stdin, not yet taken by the engine */
     size_t unsent_len;
@@ -52,6 +54,9 @@ void connect_say_state(struct pump *p, const struct session_status *s);
 int connect_say_calls(struct pump *p);
 /* When each step was reached. */
 int connect_say_phases(struct pump *p);
+
+/* What it did as a program, before the engine ends.  Returns the exit status. */
+int connect_write_program(const struct pump *p);
 
 /* Carry out a command with several connections.  Returns the exit status. */
 int connect_many(const struct subcommand *self, struct command *command, bool json,

@@ -11,6 +11,8 @@
 #include "core/report/scenario.h"
 #include "core/why/causes.h"
 
+#define PATIENCE_MAX 100
+
 struct output {
     const struct run_options *options;
     size_t n, told; /* jobs, and those of them that were printed */
@@ -121,35 +123,38 @@ static int list_all(const struct subcommand *self)
 
 /* --- its words ------------------------------------------------------------------------------ */
 
-/* "--set NAME=VALUE" wherever it stands, taken out of the words.  Returns how many are left, or -1:
- * it is malformed, and said. */
-static int take_settings(const struct subcommand *self, int argc, char **argv,
-                         struct scenario_pairs *set)
+/* "--set NAME=VALUE" wherever it stands, taken out of the words: it may be repeated.  The texts
+ * are whole still.  Returns how many words are left. */
+static int take_settings(int argc, char **argv, struct scenario_pairs *set)
 {
-    struct scenario_pair *list = mem_new((size_t)argc, sizeof(*list));
     int kept = 0;
 
-    set->list = list;
+    set->list = mem_new((size_t)argc, sizeof(*set->list));
     for (int i = 0; i < argc; i++) {
-        bool joined = strncmp(argv[i], "--set=", 6) == 0;
-        char *assignment = joined ? argv[i] + 6 : i + 1 < argc ? argv[i + 1] : NULL;
-        char *equals;
-
-        if (!joined && strcmp(argv[i], "--set") != 0) {
+        if (strncmp(argv[i], "--set=", 6) == 0)
+            set->list[set->n++].value = argv[i] + 6;
+        else if (strcmp(argv[i], "--set") == 0 && i + 1 < argc)
+            set->list[set->n++].value = argv[++i];
+        else
             argv[kept++] = argv[i];
-            continue;
-        }
-        equals = assignment ? strchr(assignment, '=') : NULL;
-        if (!equals || strlen(equals) > SCENARIO_VALUE_BYTES) {
-            cli_usage_error(self, assignment ? assignment : argv[i],
-                            "is no NAME=VALUE of up to 319 bytes");
-            return -1;
-        }
-        *equals = '\0';
-        list[set->n++] = (struct scenario_pair){assignment, equals + 1};
-        i += joined ? 0 : 1;
     }
     return kept;
+}
+
+/* Cut into name and value. */
+static int split_settings(const struct run_options *options)
+{
+    for (size_t i = 0; i < options->set.n; i++) {
+        struct scenario_pair *pair = &options->set.list[i];
+        char *equals = strchr(pair->value, '=');
+
+        if (!equals || strlen(equals) > SCENARIO_VALUE_BYTES)
+            return cli_usage_error(options->self, pair->value,
+                                   "is no NAME=VALUE of up to 319 bytes");
+        *equals = '\0';
+        *pair = (struct scenario_pair){pair->value, equals + 1};
+    }
+    return EXIT_DONE;
 }
 
 /* Each variable that is set belongs to one of them at least. */
@@ -213,24 +218,38 @@ static int run_files(struct run_options *options, int n, char **words, bool json
     return status;
 }
 
+static bool take_patience(const char *word, unsigned *ret)
+{
+    char *end;
+    unsigned long n = strtoul(word, &end, 10);
+
+    *ret = (unsigned)n;
+    return word[0] >= '0' && word[0] <= '9' && !*end && n >= 1 && n <= PATIENCE_MAX;
+}
+
 static int run_run(const struct subcommand *self, const struct probes *probes, int argc,
                    char **argv)
 {
     struct run_options options = {.self = self, .probes = probes};
     bool json = false, tap = false, list = false, again = false;
+    const char *left = NULL; /* a --set with nothing behind it */
+    const char *patience = "1";
     const struct cli_option words[] = {{"--json", &json, NULL},
                                        {"--tap", &tap, NULL},
                                        {"--list", &list, NULL},
+                                       {"--set", NULL, &left},
+                                       {"--patience", NULL, &patience},
                                        {"--again", &again, NULL},
                                        {"--no-again", &options.no_again, NULL},
                                        {"--no-capture", &options.no_capture, NULL},
                                        {NULL, NULL, NULL}};
-    int n = take_settings(self, argc, argv, &options.set), status = EXIT_USAGE;
+    int status = EXIT_USAGE;
+    int n = cli_options(self, words, take_settings(argc, argv, &options.set), argv, &status);
     struct err err = {0};
 
     if (n >= 0)
-        n = cli_options(self, words, n, argv, &status);
-    if (n < 0) {
+        status = split_settings(&options);
+    if (n < 0 || status != EXIT_DONE) {
         free(options.set.list);
         return status;
     }
@@ -241,6 +260,8 @@ static int run_run(const struct subcommand *self, const struct probes *probes, i
         status = cli_usage_error(self, "--tap", "does not go together with --json");
     else if (again && options.no_again)
         status = cli_usage_error(self, "--again", "does not go together with --no-again");
+    else if (!take_patience(patience, &options.patience))
+        status = cli_usage_error(self, patience, "is no number from 1 to 100");
     else if (n == 0)
         status = cli_usage_error(self, "FILE", "is missing: which scenario?");
     else if (n > RUN_JOBS)
@@ -257,15 +278,16 @@ const struct subcommand run_subcommand = {
     .name = "run",
     .arguments = "[--json] [--set NAME=VALUE]... FILE|NAME...",
     .summary = "Scenarios and lessons: steps, and whether what is expected of them holds.",
-    .help = "  FILE             a scenario; share/doc/scenarios.md tells how to write one\n"
-            "  NAME             one that comes with sockeye\n"
-            "  --list           their names and titles\n"
-            "  --set NAME=VALUE a variable of the scenario\n"
-            "  --tap            TAP 13, for prove(1) and the like; the usual\n"
-            "  --json           one document\n"
-            "  --again          the second run of a lesson, too; the usual\n"
-            "  --no-again       without it\n"
-            "  --no-capture     capture no packets: what looks at them is left out\n"
+    .help = "  FILE              a scenario; share/doc/scenarios.md tells how to write one\n"
+            "  NAME              one that comes with sockeye\n"
+            "  --list            their names and titles\n"
+            "  --set NAME=VALUE  a variable of the scenario; may be repeated\n"
+            "  --tap             TAP 13, for prove(1) and the like; the usual\n"
+            "  --json            one document\n"
+            "  --again           the second run of a lesson, too; the usual\n"
+            "  --no-again        without it\n"
+            "  --patience N      wait N times as long as they say, on a slow host\n"
+            "  --no-capture      capture no packets: what looks at them is left out\n"
             "\nSeveral run side by side.  What they open is closed in the end, also after "
             "SIGINT.\n"
             "Exit status 0: everything held; 1: something did not; 2: a file is malformed; 3: "

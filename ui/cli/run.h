@@ -21,6 +21,7 @@ struct run_options {
     const struct probes *probes;
     struct scenario_pairs set;
     bool no_again, no_capture;
+    unsigned patience; /* as struct run_settings */
 };
 
 struct run_face;

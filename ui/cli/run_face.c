@@ -16,8 +16,7 @@
 #include "core/model/kernel_event.h"
 #include "core/model/packet_index.h"
 #include "core/net/engine.h"
-#include "core/scenario/needs.h"
-#include "core/scenario/run_why.h"
+#include "core/scenario/surroundings.h"
 #include "ui/cli/run.h"
 
 #define KERNEL_EVENTS_KEPT 4096
@@ -65,19 +64,11 @@ static struct scenario_run *new_run(struct run_face *f, const struct scenario *s
     struct run_settings settings = {.set = &f->options->set,
                                     .before = before,
                                     .no_capture = !f->capture,
+                                    .patience = f->options->patience,
                                     .now_ns = clock_now_ns(),
                                     .wall_ns = clock_wall_ns()};
 
     return scenario_run_new(s, &f->model, &settings);
-}
-
-/* The answer is there already: nothing can be asked. */
-static void cannot_ask(struct runner *r, int code, const char *reason)
-{
-    struct err err;
-
-    err_set(&err, code, "why", "", "%s", reason);
-    scenario_run_why(present(r), r->number, NULL, &err, clock_now_ns());
 }
 
 static void put_why(struct run_face *f, struct runner *r, const struct run_request *request)
@@ -85,18 +76,19 @@ static void put_why(struct run_face *f, struct runner *r, const struct run_reque
     struct recorded recorded = {.packets = f->capture ? f->packets : NULL,
                                 .events = f->kernel_events,
                                 .events_all = recorded_all(f->model.snapshot)};
-    struct inquiry *q =
-        scenario_run_inquiry(request, &f->model, &recorded, f->options->no_capture);
-    int rc;
+    struct err err = {0};
+    struct inquiry *q = scenario_inquiry(request, &f->model, &recorded, &err);
+    int rc = -EOPNOTSUPP;
 
     r->number = request->number;
-    if (!q) {
-        cannot_ask(r, -EOPNOTSUPP, "nothing can be asked about this session");
-        return;
+    if (q) {
+        q->wish.no_capture = f->options->no_capture;
+        rc = inquirer_ask(r->inquirer, q);
+        if (rc < 0)
+            err_set(&err, rc, "why", "", "%s", "");
     }
-    rc = inquirer_ask(r->inquirer, q);
     if (rc < 0)
-        cannot_ask(r, rc, "");
+        scenario_run_why(present(r), r->number, NULL, &err, clock_now_ns());
 }
 
 static void carry_out(struct run_face *f, struct runner *r, const struct run_request *request)
@@ -408,7 +400,7 @@ int run_face_new(const struct run_options *options, size_t n, struct run_job *jo
     f->runners = mem_new(n, sizeof(*f->runners));
     for (size_t i = 0; i < n; i++) {
         const char *lacks =
-            scenario_lacks(jobs[i].scenario, options->probes, options->no_capture);
+            scenario_missing(jobs[i].scenario, options->probes, options->no_capture);
 
         f->runners[i] =
             (struct runner){.job = &jobs[i], .inquirer = inquirer_new(options->probes)};

@@ -32,6 +32,9 @@
     X(SORT_LEFT, "sort-left", "<", NULL, "sort by the column to the left")                     \
     X(SORT_RIGHT, "sort-right", "F6 >", NULL, "sort by the column to the right")               \
     X(SORT_INVERT, "sort-invert", "I", NULL, "invert the order")                               \
+    X(PALETTE, "palette", "C-p", NULL,                                                         \
+      "every action, command and setting: type to find, Enter does it")                        \
+    X(SETTINGS, "settings", "F8 S", NULL, "settings: their values, meaning and where they come from") \
     X(COMMAND, "command", ":", "command", "the command line, with completion by Tab")          \
     X(PANEL_1, "sockets", "1", NULL, "sockets, with session, packets and bytes of the row")    \
     X(PANEL_2, "sessions", "2", NULL, "sessions and servers, with the whole transcript")       \
@@ -41,6 +44,7 @@
     X(PANEL_6, "why", "6", NULL, "why something failed or stalls: cause, fixes, evidence")     \
     X(PANEL_7, "lessons", "7", NULL, "lessons: what sockets do, step by step, for real")       \
     X(PANEL_8, "host", "8", NULL, "the host: its figures, what is usual, listeners, states")   \
+    X(PANEL_9, "names", "9", NULL, "names that were looked up: who was asked, what they said") \
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \
     X(PREVIOUS_PANE, "previous-pane", "S-Tab", NULL, "give the keys to the previous pane")     \
     X(ZOOM, "zoom", "z", NULL, "the pane that has the keys fills the screen, and back")        \

@@ -284,7 +284,8 @@ static void bytes_draw(const void *self, const struct model *m, struct area a, b
             snprintf(text, sizeof(text), "packet %llu is no longer in the store",
                      (unsigned long long)packet_called(m->packet));
         else
-            snprintf(text, sizeof(text), "no packet is chosen");
+            snprintf(text, sizeof(text),
+                     "no packet is chosen: 3 has the list, Enter on one goes to its bytes");
         figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM, text);
         return;
     }

@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/line.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
-enum { EIGHTHS = 8, SCALE_COLUMNS = 14, MOST_ROWS = 8 };
+enum { EIGHTHS = 8, SCALE_COLUMNS = 14, MOST_ROWS = 8, LINE_ROWS = 3 };
 
 /* A look holds until the next one, unless that one comes so many times later than usual. */
 #define PAUSE_FACTOR 3
@@ -104,32 +105,94 @@ void chart_points(struct area a, const struct chart_point *points)
     draw_points(a, points, most);
 }
 
+static void draw_curve(struct area a, const struct series *s, enum series_id id, uint64_t scale)
+{
+    struct chart_point *points;
+
+    if (a.rows <= 0 || a.columns <= 0)
+        return;
+    points = points_of(s, id, (size_t)a.columns);
+    draw_points(a, points, scale);
+    free(points);
+}
+
 void chart_curve(struct area a, const struct series *s, enum series_id id)
 {
     struct series_range range;
-    struct chart_point *points;
 
-    if (a.rows <= 0 || a.columns <= 0 || !series_range(s, id, &range))
-        return;
-    points = points_of(s, id, (size_t)a.columns);
-    draw_points(a, points, range.most);
-    free(points);
+    if (series_range(s, id, &range))
+        draw_curve(a, s, id, range.most);
 }
 
 /* --- charts ----------------------------------------------------------------------------- */
 
-static void draw_figures(struct area a, const struct series *s, enum series_id id,
-                         const struct series_range *range)
+/* "  c cwnd 14,480 B  w peer window 65,483 B above" */
+static void write_lines(const struct series *s, enum series_id id, char *buf, size_t size)
+{
+    struct series_line lines[SERIES_LINES];
+    struct line_out l = line_in(buf, size);
+    size_t n = series_lines(s, id, lines);
+
+    for (size_t i = 0; i < n; i++) {
+        char figure[SERIES_FIGURE_BYTES];
+        struct series_range range;
+
+        series_range(s, lines[i].id, &range);
+        line_add(&l, "  %c %s %s%s", lines[i].letter, lines[i].title,
+                 range.has_newest ? series_figure(series_unit(s, id), range.newest, figure)
+                                  : "?",
+                 range.most > series_scale(s, id) ? ", above" : "");
+    }
+}
+
+static void draw_line(struct area a, const struct series *s, const struct series_line *line,
+                      uint64_t scale)
+{
+    struct chart_point *points = points_of(s, line->id, (size_t)a.columns);
+    const char letter[] = {line->letter, '\0'};
+    unsigned full = (unsigned)a.rows * EIGHTHS - 1;
+
+    for (int column = 0; scale && column < a.columns; column++) {
+        uint64_t value = points[column].value;
+
+        if (points[column].known && value <= scale)
+            area_text(a, a.rows - 1 - (int)((unsigned __int128)value * full / scale / EIGHTHS),
+                      column, STYLE_KEY, letter);
+    }
+    free(points);
+}
+
+static void draw_lines(struct area a, const struct series *s, enum series_id id)
+{
+    struct series_line lines[SERIES_LINES];
+    size_t n = series_lines(s, id, lines);
+
+    /* In a low chart they would stand where the curve is. */
+    for (size_t i = 0; i < n && a.rows >= LINE_ROWS && a.columns > 0; i++)
+        draw_line(a, s, &lines[i], series_scale(s, id));
+}
+
+/* What the lines are goes to a row of its own where it is too long and there is one.  Returns the
+ * row behind the figures. */
+static int draw_figures(struct area a, const struct series *s, enum series_id id,
+                        const struct series_range *range)
 {
     enum column_unit unit = series_unit(s, id);
     char now[SERIES_FIGURE_BYTES], least[SERIES_FIGURE_BYTES], most[SERIES_FIGURE_BYTES];
-    char text[160];
+    char text[160], lines[160];
     int at = area_text(a, 0, 1, STYLE_HEADER, series_title(s, id));
 
     snprintf(text, sizeof(text), "%s now, %s to %s",
              range->has_newest ? series_figure(unit, range->newest, now) : "?",
              series_figure(unit, range->least, least), series_figure(unit, range->most, most));
-    area_text_cut(a, 0, at + 2, a.columns - at - 2, STYLE_NORMAL, text);
+    at = area_text_cut(a, 0, at + 2, a.columns - at - 2, STYLE_NORMAL, text);
+    write_lines(s, id, lines, sizeof(lines));
+    if (a.rows <= LINE_ROWS + 1 || at + text_columns(lines) <= a.columns) {
+        area_text_cut(a, 0, at, a.columns - at, STYLE_KEY, lines);
+        return 1;
+    }
+    area_text_cut(a, 1, SCALE_COLUMNS - 1, a.columns - SCALE_COLUMNS + 1, STYLE_KEY, lines);
+    return 2;
 }
 
 /* The figures above, the scale to the left, the curve in what is left. */
@@ -137,17 +200,21 @@ static void draw_chart(struct area a, const struct series *s, enum series_id id)
 {
     char most[SERIES_FIGURE_BYTES];
     struct series_range range;
+    uint64_t scale = series_scale(s, id);
+    struct area plot;
+    int top;
 
     if (!series_range(s, id, &range))
         return;
-    draw_figures(a, s, id, &range);
-    for (int row = 1; row < a.rows; row++)
+    top = draw_figures(a, s, id, &range);
+    plot = area_part(a, top, SCALE_COLUMNS + 1, a.rows - top, a.columns - SCALE_COLUMNS - 1);
+    for (int row = top; row < a.rows; row++)
         area_glyph(a, row, SCALE_COLUMNS, STYLE_DIM, GLYPH_VLINE);
     area_text_right(a, a.rows - 1, 0, SCALE_COLUMNS - 1, STYLE_DIM, "0");
-    area_text_right(a, 1, 0, SCALE_COLUMNS - 1, STYLE_DIM,
-                    series_figure(series_unit(s, id), range.most, most));
-    chart_curve(area_part(a, 1, SCALE_COLUMNS + 1, a.rows - 1, a.columns - SCALE_COLUMNS - 1),
-                s, id);
+    area_text_right(a, top, 0, SCALE_COLUMNS - 1, STYLE_DIM,
+                    series_figure(series_unit(s, id), scale, most));
+    draw_curve(plot, s, id, scale);
+    draw_lines(plot, s, id);
 }
 
 /* more: there are charts below, for which there is no room. */
@@ -184,10 +251,12 @@ void chart_stack(struct area a, const struct series *s, int top)
         return;
     each = rows / (n - top);
     each = each < 2 ? 2 : each > 1 + MOST_ROWS ? 1 + MOST_ROWS : each;
-    for (int id = 0; id < SERIES_COUNT && at + each <= rows; id++) {
-        if (!series_shown(s, (enum series_id)id) || skipped++ < top)
+    for (size_t i = 0; i < SERIES_COUNT && at + each <= rows; i++) {
+        enum series_id id = series_in_order(i);
+
+        if (!series_shown(s, id) || skipped++ < top)
             continue;
-        draw_chart(area_part(a, at, 0, each, a.columns), s, (enum series_id)id);
+        draw_chart(area_part(a, at, 0, each, a.columns), s, id);
         at += each;
     }
     draw_axis(a, at, s, at / each < n - top);

@@ -171,7 +171,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
 {
     static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
                                          "journal", "why",      "lessons", "host",
-                                         "stream",  "socket",   NULL};
+                                         "names",   "stream",   "socket",  NULL};
     static const char *const packets[] = {
         "port",    "sport", "dport",   "host", "src",      "dst", "proto", "flags", "len",
         "payload", "rtt",   "finding", "pid",  "contains", "and", "or",    "not",   NULL};
@@ -258,6 +258,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
     case ARG_SETTING:
         for (int i = 0; i < SETTING_COUNT; i++)
             add(c, prefix, setting_infos[i].name, setting_infos[i].help);
+        add(c, prefix, "write", "into the configuration file");
         break;
     case ARG_WORKSPACE:
         add_words(c, prefix, workspace_names);

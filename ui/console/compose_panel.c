@@ -108,12 +108,20 @@ static const struct describe_line *complaint_of(const struct compose_view *p,
     return NULL;
 }
 
+/* In a low pane the fields move so that the one that is typed into shows. */
+static int first_field(const struct compose_view *p, int rows)
+{
+    int above = (int)p->field - (rows - 2);
+
+    return above > 0 ? above : 0;
+}
+
 static void draw_field(const struct compose_view *p, struct area a, enum compose_field field,
                        bool keys)
 {
     const struct line_edit *line = &p->form.lines[field];
     bool here = field == p->field, wrong = p->made.err.code && p->made.wrong == field;
-    int row = 1 + (int)field;
+    int row = 1 + (int)field - first_field(p, a.rows);
     char buf[200];
 
     if (here)
@@ -241,7 +249,7 @@ static void compose_draw(const void *self, const struct model *m, struct area a,
     snprintf(title, sizeof(title), "message to session %llu, %s", (unsigned long long)s->id,
              endpoint_format(&s->endpoint, endpoint));
     area_title(a, 0, keys ? STYLE_TITLE : STYLE_DIM, title);
-    for (int i = 0; i < COMPOSE_FIELDS && 1 + i < a.rows; i++)
+    for (int i = first_field(p, a.rows); i < COMPOSE_FIELDS; i++)
         draw_field(p, a, (enum compose_field)i, keys);
     if (row + 2 > a.rows)
         return;

@@ -36,14 +36,15 @@
 #define MINUTE_NS (60 * CLOCK_SECOND_NS)
 
 static const struct panel_ops *const panels[PANE_COUNT] = {
-    [PANE_SOCKETS] = &sockets_panel, [PANE_SESSIONS] = &sessions_panel,
-    [PANE_SESSION] = &session_panel, [PANE_DETAIL] = &detail_panel,
-    [PANE_PACKETS] = &packets_panel, [PANE_BYTES] = &bytes_panel,
-    [PANE_LADDER] = &ladder_panel,   [PANE_JOURNAL] = &journal_panel,
-    [PANE_STREAM] = &stream_panel,   [PANE_HELP] = &help_panel,
-    [PANE_COMPARE] = &compare_panel, [PANE_OPTIONS] = &options_panel,
-    [PANE_COMPOSE] = &compose_panel, [PANE_WHY] = &why_panel,
-    [PANE_HOST] = &host_panel,       [PANE_LESSONS] = &lessons_panel,
+    [PANE_SOCKETS] = &sockets_panel,   [PANE_SESSIONS] = &sessions_panel,
+    [PANE_SESSION] = &session_panel,   [PANE_DETAIL] = &detail_panel,
+    [PANE_PACKETS] = &packets_panel,   [PANE_BYTES] = &bytes_panel,
+    [PANE_LADDER] = &ladder_panel,     [PANE_JOURNAL] = &journal_panel,
+    [PANE_STREAM] = &stream_panel,     [PANE_HELP] = &help_panel,
+    [PANE_SETTINGS] = &settings_panel, [PANE_COMPARE] = &compare_panel,
+    [PANE_OPTIONS] = &options_panel,   [PANE_COMPOSE] = &compose_panel,
+    [PANE_WHY] = &why_panel,           [PANE_HOST] = &host_panel,
+    [PANE_NAMES] = &names_panel,       [PANE_LESSONS] = &lessons_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -63,6 +64,8 @@ void console_urgent(struct console *c)
 
 void console_stop(struct console *c, int exit_code)
 {
+    if (c->acted_out)
+        return;
     if (!c->stopped)
         c->exit_code = exit_code;
     c->stopped = true;
@@ -111,8 +114,7 @@ static void behind_due(struct timer *t)
         loop_timer_set(c->loop, t, loop_now(c->loop));
 }
 
-/* The panels hear of it; what they ask for may be news to the others. */
-static void spread_news(struct console *c)
+void console_spread_news(struct console *c)
 {
     for (int round = 0; round < 2 && c->news && !c->model.paused; round++) {
         c->news = false;
@@ -123,21 +125,44 @@ static void spread_news(struct console *c)
         loop_timer_set(c->loop, &c->behind, loop_now(c->loop));
 }
 
+/* What lies beside a smaller frame is wiped first. */
+void console_resize(struct console *c, int rows, int columns)
+{
+    int all_rows, all_columns;
+    struct surface *blank;
+
+    if (rows == surface_rows(c->surface) && columns == surface_columns(c->surface))
+        return;
+    term_size(c->term, &all_rows, &all_columns);
+    if (rows < all_rows || columns < all_columns) {
+        blank = surface_new(all_rows, all_columns, term_ascii(c->term));
+        term_draw(c->term, blank);
+        surface_free(blank);
+    }
+    surface_free(c->surface);
+    c->surface = surface_new(rows, columns, term_ascii(c->term));
+    console_record_size(c, rows, columns);
+    console_lay_out(c);
+}
+
 static void make_frame(struct console *c)
 {
     int rows, columns;
 
-    unmute(c, &c->engine_news, engine_news(c->setup->engine));
+    if (!c->replay)
+        unmute(c, &c->engine_news, engine_news(c->setup->engine));
     unmute(c, &c->capture_news, &c->packet_news);
-    spread_news(c);
+    console_record_rings(c);
+    if (c->news && !c->model.paused)
+        console_record_tick(c);
+    /* A replay that is followed says itself when they heard of it. */
+    if (!console_replay_follows(c))
+        console_spread_news(c);
     console_lesson_look(c);
     console_wish(c);
     term_size(c->term, &rows, &columns);
-    if (rows != surface_rows(c->surface) || columns != surface_columns(c->surface)) {
-        surface_free(c->surface);
-        c->surface = surface_new(rows, columns, term_ascii(c->term));
-        console_lay_out(c);
-    }
+    console_replay_size(c, &rows, &columns);
+    console_resize(c, rows, columns);
     console_draw(c);
     c->dirty = !term_draw(c->term, c->surface);
     c->urgent = false;
@@ -183,15 +208,29 @@ static void redraw_due(struct timer *t)
 
 /* --- the terminal ----------------------------------------------------------------------- */
 
+static bool takes(const struct console *c)
+{
+    return c->replay || engine_takes(c->setup->engine);
+}
+
 /* A key may be a command: keys wait while the engine takes none, so that no line is lost. */
 static void give_keys(struct console *c, bool late)
 {
     uint32_t key;
 
     loop_timer_cancel(c->loop, &c->room);
-    while (!c->stopped && engine_takes(c->setup->engine) && term_key(c->term, late, &key))
-        key == KEYS_MOUSE ? console_mouse(c, term_mouse_report(c->term)) : console_key(c, key);
-    if (!engine_takes(c->setup->engine))
+    while (!c->stopped && takes(c) && term_key(c->term, late, &key)) {
+        if (console_replay_key(c, key))
+            continue;
+        if (key == KEYS_MOUSE) {
+            console_record_mouse(c, term_mouse_report(c->term));
+            console_mouse(c, term_mouse_report(c->term));
+            continue;
+        }
+        console_record_key(c, key);
+        console_key(c, key);
+    }
+    if (!takes(c))
         loop_timer_set(c->loop, &c->room, clock_now_ns() + ROOM_NS);
     else if (term_key_begun(c->term) && !late)
         loop_timer_set(c->loop, &c->escape, clock_now_ns() + ESCAPE_NS);
@@ -366,17 +405,22 @@ static void snapshots_ready(struct watch *w, uint32_t events)
     console_snapshot(w->owner);
 }
 
+void console_take_options(struct console *c, struct option_values *values)
+{
+    console_record_options(c, values);
+    model_take_options(&c->model, values);
+    c->news = true;
+    console_dirty(c);
+}
+
 static void options_ready(struct watch *w, uint32_t events)
 {
     struct console *c = w->owner;
     struct option_values *values = mailbox_take(engine_options(c->setup->engine));
 
     (void)events;
-    if (!values)
-        return;
-    model_take_options(&c->model, values);
-    c->news = true;
-    console_dirty(c);
+    if (values)
+        console_take_options(c, values);
 }
 
 static void meter_ready(struct watch *w, uint32_t events)
@@ -416,11 +460,11 @@ static int watch_inputs(struct console *c, int signal_fd)
         r = watch_fd(c, &c->tty, term_fd(c->term), tty_ready);
     if (r == 0)
         r = watch_fd(c, &c->signals, signal_fd, signal_ready);
-    if (r == 0)
+    if (r == 0 && e)
         r = watch_fd(c, &c->events, queue_fd(engine_events(e)), events_ready);
-    if (r == 0)
+    if (r == 0 && e)
         r = watch_fd(c, &c->engine_news, engine_news(e)->fd, bell_ready);
-    if (r == 0)
+    if (r == 0 && e)
         r = watch_fd(c, &c->options, mailbox_fd(engine_options(e)), options_ready);
     if (r == 0)
         r = watch_fd(c, &c->capture_news, c->packet_news.fd, bell_ready);
@@ -430,7 +474,12 @@ static int watch_inputs(struct console *c, int signal_fd)
 /* The probes answer when they can; the first frame does not wait for them. */
 static void start_probes(struct console *c)
 {
+    if (c->replay) {
+        console_replay_start(c);
+        return;
+    }
     console_why_start(c);
+    console_names_start(c);
     console_observe_start(c);
     if (c->observer)
         watch_fd(c, &c->snapshots,
@@ -446,16 +495,22 @@ static void set_timer(struct timer *t, struct console *c, void (*fire)(struct ti
     *t = (struct timer){.fire = fire, .owner = c};
 }
 
-static struct console *console_new(const struct console_setup *setup)
+static struct console *console_new(const struct console_setup *setup, struct replay *replay)
 {
     struct console *c = mem_new(1, sizeof(*c));
 
     c->setup = setup;
+    c->replay = replay;
     c->packets = packet_store_new();
     c->kernel_events = ring_new(KERNEL_EVENTS_KEPT, sizeof(struct kernel_event), 0);
     bell_init(&c->packet_news);
-    model_init(&c->model, engine_journal(setup->engine), engine_transcript(setup->engine),
+    model_init(&c->model,
+               replay ? console_replay_journal(replay) : engine_journal(setup->engine),
+               replay ? console_replay_transcript(replay) : engine_transcript(setup->engine),
                c->packets);
+    if (replay)
+        strcpy(c->model.host, console_replay_head(replay)->host);
+    c->model.config = setup->config;
     for (int i = 0; i < PANE_COUNT; i++)
         c->panels[i] = panels[i]->open();
     for (int i = 0; i < SCREEN_COUNT; i++) {
@@ -470,6 +525,7 @@ static struct console *console_new(const struct console_setup *setup)
     line_edit_init(&c->packet_filter);
     line_edit_init(&c->capture_filter);
     line_edit_init(&c->search);
+    line_edit_init(&c->palette.line);
     c->surface = surface_new(0, 0, false);
     set_timer(&c->escape, c, escape_due);
     set_timer(&c->frame, c, frame_due);
@@ -500,6 +556,7 @@ static void console_free(struct console *c)
     line_edit_done(&c->packet_filter);
     line_edit_done(&c->capture_filter);
     line_edit_done(&c->search);
+    line_edit_done(&c->palette.line);
     snapshot_free(c->held);
     free(c->held_meter);
     surface_free(c->surface);
@@ -553,8 +610,12 @@ static int run(struct console *c, int signal_fd, struct err *err)
     if (r == 0) {
         loop_after_turn(c->loop, after_turn, c);
         load_texts(c);
-        console_history_load(c);
-        console_recall_layout(c);
+        /* A recording has no lines from before, and brings its own layout. */
+        if (!c->replay && !c->recorder)
+            console_history_load(c);
+        if (!c->replay)
+            console_recall_layout(c);
+        console_record_looks(c);
         if (c->setup->config->unread)
             model_notice(&c->model, true, "%s may not be read: settings are as by default",
                          c->setup->config->file);
@@ -564,32 +625,54 @@ static int run(struct console *c, int signal_fd, struct err *err)
         make_frame(c);
         clock_due(&c->clock);
         start_probes(c);
-        if (c->setup->workspace)
+        if (c->setup->workspace && !c->replay)
             console_load_workspace(c, c->setup->workspace);
         console_urgent(c);
         r = loop_run(c->loop);
     }
     term_close(c->term);
-    console_history_save(c);
-    remember(c);
+    if (!c->replay && !c->recorder)
+        console_history_save(c);
+    if (!c->replay)
+        remember(c);
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
     console_lessons_stop(c);
     console_why_stop(c);
-    console_observe_stop(c);
+    console_names_stop(c);
+    if (!c->replay)
+        console_observe_stop(c);
     return r < 0 ? r : c->exit_code;
+}
+
+static int run_recorded(struct console *c, int signal_fd, struct err *err)
+{
+    int r = console_record_start(c, err);
+
+    if (r == 0)
+        r = run(c, signal_fd, err);
+    console_record_stop(c);
+    return r;
 }
 
 int console_run(const struct console_setup *setup, struct err *err)
 {
+    struct console_setup own = *setup;
+    struct replay *replay = NULL;
     struct console *c;
     sigset_t before;
     int fd, r;
 
+    if (own.replay) {
+        r = console_replay_open(&own, &replay, err);
+        if (r < 0)
+            return r;
+    }
     take_signals(&before, &fd);
-    c = console_new(setup);
-    r = run(c, fd, err);
+    c = console_new(&own, replay);
+    r = run_recorded(c, fd, err);
     console_free(c);
+    console_replay_close(replay);
     if (fd >= 0)
         close(fd);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

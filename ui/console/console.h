@@ -5,20 +5,28 @@
 #define SOCKEYE_CONSOLE_CONSOLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/base/err.h"
 #include "core/model/config.h"
 #include "core/model/probing.h"
 #include "core/net/engine.h"
 
+#define REPLAY_SPEED 1000
+
 struct theme; /* ui/console/theme.h */
 
 struct console_setup {
-    struct engine *engine;       /* the caller's; outlives the console */
+    struct engine *engine;       /* the caller's; outlives the console; NULL in a replay */
     const struct probes *probes; /* observer and capture are started here */
     struct config *config;       /* the caller's; they change while the console runs */
     struct theme *theme;
     bool no_capture;
+    const char *record; /* a file that keeps all that the console hears; NULL: none */
+    /* A recording to be shown instead of this host: engine and probes' threads stay away.  NULL:
+     * none.  speed: of its time in 1 / REPLAY_SPEED; 0: without pauses. */
+    const char *replay;
+    uint64_t speed;
     const char *workspace; /* to be loaded; NULL: none */
     bool demo;             /* begin with servers and sessions of ours to look at */
 };

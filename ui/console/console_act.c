@@ -301,8 +301,13 @@ void console_act_now(struct console *c)
 {
     char text[MODEL_NOTICE_BYTES];
     struct err err = {0};
-    int r = c->act.kind == ACT_DESTROY ? destroy(c, &err) : send_signal(c, &err);
+    int r;
 
+    if (console_hands_off(c)) {
+        c->act.kind = ACT_NONE;
+        return;
+    }
+    r = c->act.kind == ACT_DESTROY ? destroy(c, &err) : send_signal(c, &err);
     c->act.kind = ACT_NONE;
     if (r == 0)
         return;

@@ -97,7 +97,7 @@ static bool is_known(const struct console *c, const struct inquiry *q, uint64_t 
 
 void console_alarm_go_on(struct console *c)
 {
-    uint64_t now_ns = clock_now_ns(), due_ns = c->alarm.asked_ns + ALARM_PAUSE_NS;
+    uint64_t now_ns = clock_shown_ns(), due_ns = c->alarm.asked_ns + ALARM_PAUSE_NS;
     struct inquiry *q;
 
     if (!c->inquirer || inquirer_busy(c->inquirer))
@@ -133,6 +133,12 @@ static void alarm_due(struct timer *t)
 
 /* --- what happens ------------------------------------------------------------------------- */
 
+/* In a replay the answers are in the recording. */
+static bool asks(const struct console *c)
+{
+    return c->inquirer || c->replay;
+}
+
 /* What was said of another session to the same place is over. */
 static bool works_now(const struct console *c, const struct session_status *s)
 {
@@ -149,11 +155,11 @@ void console_alarm_session(struct console *c, const struct session_status *s)
     struct recorded recorded = console_why_recorded(c);
     struct inquiry *q;
 
-    if (!c->inquirer || s->server_id)
+    if (!asks(c) || s->server_id)
         return;
     if (s->state == SESSION_OPEN && works_now(c, s))
         take_line_away(c);
-    if (s->state != SESSION_FAILED)
+    if (s->state != SESSION_FAILED || c->replay)
         return;
     q = inquiry_new();
     if (inquiry_of_failed(s, q) || inquiry_of_broken(s, &recorded, q))
@@ -177,9 +183,9 @@ void console_alarm_serve(struct console *c, const struct posted *p)
 
 void console_alarm_look(struct console *c)
 {
-    if (!c->inquirer)
+    if (!asks(c))
         return;
-    stalls_look(&c->stalls, &c->model, clock_now_ns());
+    stalls_look(&c->stalls, &c->model, clock_shown_ns());
     if (c->alarm.cookie && !stalls_has(&c->stalls, c->alarm.cookie))
         take_line_away(c);
     console_alarm_go_on(c);

@@ -160,9 +160,12 @@ static void do_here(struct console *c, const struct command *command)
         go_to(c, command->text);
         break;
     case VERB_SAVE_TRANSCRIPT:
-        save_transcript(c, command);
+        if (!c->acted_out)
+            save_transcript(c, command);
         break;
     case VERB_SAVE:
+        if (c->acted_out)
+            break;
         if (command->format >= SAVE_PACKETS)
             console_save_wire(c, command);
         else if (command->format == SAVE_PROGRAM)
@@ -187,6 +190,9 @@ static void do_here(struct console *c, const struct command *command)
         break;
     case VERB_LESSON:
         console_lesson(c, command->text);
+        break;
+    case VERB_RESOLVE:
+        console_resolve(c, command);
         break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);
@@ -243,11 +249,27 @@ static void remember(struct console *c, uint64_t id, const struct command *comma
 
 uint64_t console_post(struct console *c, const struct command *command)
 {
-    uint64_t id = engine_post(c->setup->engine, command);
+    uint64_t id =
+        c->replay ? console_replay_post(c) : engine_post(c->setup->engine, command);
 
     if (id)
         remember(c, id, command);
+    console_record_post(c, id);
     return id;
+}
+
+/* It does something, or asks the host for something, beyond the screen; of what writes a file or
+ * the clipboard a person who looks at a replay decides. */
+static bool touches_outside(const struct command *command)
+{
+    switch (command->verb) {
+    case VERB_CAPTURE_FILTER:
+    case VERB_DESTROY:
+    case VERB_SIGNAL:
+        return true;
+    default:
+        return verbs[command->verb].target != TO_CONSOLE;
+    }
 }
 
 bool console_command(struct console *c, const struct command *command)
@@ -255,6 +277,8 @@ bool console_command(struct console *c, const struct command *command)
     struct command copy = *command;
 
     console_urgent(c);
+    if (!c->acted_out && touches_outside(&copy) && console_hands_off(c))
+        return true;
     if (verbs[copy.verb].target == TO_CAPTURE) {
         console_capture(c, copy.text);
         return true;
@@ -345,7 +369,7 @@ static void reply_event(struct console *c, const struct reply *r)
             console_follow(c, r->id);
         if (p->verb == VERB_SERVE && !r->err.code)
             c->new_server = r->id;
-        if (p->verb == VERB_SERVE && r->err.code)
+        if (p->verb == VERB_SERVE && r->err.code && !c->lessons.all.taken)
             console_alarm_serve(c, p);
         answered(c, p, r);
     }
@@ -353,6 +377,7 @@ static void reply_event(struct console *c, const struct reply *r)
 
 void console_event(struct console *c, const struct event *event)
 {
+    console_record_event(c, event);
     model_apply(&c->model, event);
     if (event->kind == EVENT_SESSION) {
         console_cut_short(c, &event->session);

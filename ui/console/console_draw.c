@@ -39,7 +39,7 @@ void console_spot(struct console *c, struct area a, int row, int column, int col
 }
 
 /* Something is drawn over everything from a row on. */
-static void cover(struct console *c, int row)
+void console_cover(struct console *c, int row)
 {
     size_t n = 0;
 
@@ -173,7 +173,8 @@ static enum style write_right(const struct console *c, int room, char *buf, size
 static void draw_status(const struct console *c, struct area a)
 {
     char sockets[LINE_BYTES], right[CAPTURE_BYTES + KERNEL_NEWS_BYTES + 4], hour[16];
-    time_t now = (time_t)(clock_wall_ns() / CLOCK_SECOND_NS);
+    char replay[REPLAY_WHERE_BYTES];
+    time_t now = (time_t)(clock_shown_wall_ns() / CLOCK_SECOND_NS);
     enum style style;
     struct tm local;
     int at, end = a.columns, width;
@@ -181,7 +182,12 @@ static void draw_status(const struct console *c, struct area a)
     area_fill(a, STYLE_BAR);
     localtime_r(&now, &local);
     strftime(hour, sizeof(hour), "%H:%M", &local);
-    if (end >= 24) {
+    if (c->replay) {
+        console_replay_where(c, replay, sizeof(replay));
+        if (end >= text_columns(replay) + 2)
+            area_text(a, 0, end - text_columns(replay) - 1, STYLE_KEY, replay);
+        end -= text_columns(replay) + 3;
+    } else if (end >= 24) {
         area_text(a, 0, end - 6, STYLE_BAR, hour);
         end -= 8;
     }
@@ -214,16 +220,20 @@ static void tab_name(enum action action, char buf[32])
 struct tab_form {
     bool named, blank; /* blank: between key and name */
     int gap;           /* between tabs */
+    int margin;        /* before the first */
 };
 
-static const struct tab_form tab_forms[] = {
-    {true, true, 2}, {true, true, 1}, {true, false, 1}, {false, true, 1}};
+static const struct tab_form tab_forms[] = {{true, true, 2, 1},
+                                            {true, true, 1, 1},
+                                            {true, true, 1, 0},
+                                            {true, false, 1, 1},
+                                            {false, true, 1, 1}};
 #define TAB_FORMS (sizeof(tab_forms) / sizeof(tab_forms[0]))
 
 static int tabs_columns(const struct console *c, const struct tab_form *form)
 {
     char name[32];
-    int columns = 1;
+    int columns = form->margin;
 
     for (int i = 0; i < SCREEN_TABS; i++) {
         tab_name(console_tabs[i], name);
@@ -240,6 +250,10 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
     const struct model *m = &c->model;
     struct line_out l = line_in(buf, size);
 
+    if (console_records(c))
+        line_add(&l, " [recording]");
+    if (c->replay)
+        line_add(&l, "%s", console_replay_keys(c));
     if (m->paused)
         line_add(&l, " [paused]");
     if (c->zoom)
@@ -261,7 +275,8 @@ static const struct tab_form *choose_tabs(const struct console *c, int columns,
             write_tab_note(c, with_view, note, LINE_BYTES);
             for (size_t i = 0; i < TAB_FORMS; i++)
                 if (tab_forms[i].named == named &&
-                    tabs_columns(c, &tab_forms[i]) + text_columns(note) + 1 <= columns)
+                    tabs_columns(c, &tab_forms[i]) + text_columns(note) + (note[0] != '\0') <=
+                        columns)
                     return &tab_forms[i];
         }
     return &tab_forms[TAB_FORMS - 1];
@@ -271,7 +286,7 @@ static void draw_tabs(struct console *c, struct area a)
 {
     char note[LINE_BYTES], name[32];
     const struct tab_form *form = choose_tabs(c, a.columns, note);
-    int at = 1;
+    int at = form->margin;
 
     for (int i = 0; i < SCREEN_TABS; i++) {
         enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
@@ -371,6 +386,9 @@ static void draw_prompt(struct console *c, struct area a)
         console_spot(c, a, 0, at + 2, 1, SPOT_KEY, 'y');
         console_spot(c, a, 0, at + 4, 1, SPOT_KEY, 'n');
         break;
+    case MODE_PALETTE:
+        line_edit_draw(&c->palette.line, a, 0, area_text(a, 0, 0, STYLE_KEY, "find: "));
+        break;
     case MODE_MENU:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       "Up and Down choose, Enter does it, Esc leaves");
@@ -455,7 +473,7 @@ static void draw_menu(struct console *c, struct area whole)
         top = top > 0 ? top : 0;
     }
     a = area_part(whole, whole.rows - 1 - rows, 0, rows, whole.columns);
-    cover(c, a.row);
+    console_cover(c, a.row);
     area_fill(a, STYLE_NORMAL);
     for (int i = 0; i < rows; i++) {
         bool here = (size_t)(top + i) == menu->cursor;
@@ -473,7 +491,7 @@ static bool notice_shown(const struct console *c)
     const struct model *m = &c->model;
 
     return m->notice[0] && m->notice_ns > c->notice_gone_ns &&
-           (m->notice_bad || clock_now_ns() < m->notice_ns + NOTICE_NS);
+           (m->notice_bad || clock_shown_ns() < m->notice_ns + NOTICE_NS);
 }
 
 /* How many rows a sentence takes: tried out where nobody sees it. */
@@ -499,11 +517,12 @@ static void draw_notice(struct console *c, struct area whole)
     if (rows + below > whole.rows)
         rows = whole.rows - below;
     a = area_part(whole, whole.rows - rows - below, 0, rows, whole.columns);
-    cover(c, a.row);
+    console_cover(c, a.row);
     area_fill(a, STYLE_NORMAL);
     figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 2), 0,
                      c->model.notice_bad ? STYLE_BAD : STYLE_INPUT, c->model.notice);
-    if (!c->model.notice_bad)
+    /* A replay draws by itself as its time goes on. */
+    if (!c->model.notice_bad && !c->replay)
         loop_timer_set(c->loop, &c->notice, c->model.notice_ns + NOTICE_NS);
 }
 
@@ -567,8 +586,10 @@ void console_draw(struct console *c)
     draw_last_line(c, whole);
     if (c->mode == MODE_MENU)
         draw_menu(c, whole);
+    else if (c->mode == MODE_PALETTE)
+        console_palette_draw(c, whole);
     else if (c->mode == MODE_EXPLAIN)
-        cover(c, console_explain_draw(c, whole));
+        console_cover(c, console_explain_draw(c, whole));
     else if (c->completion.n && c->mode == MODE_COMMAND)
         draw_candidates(c, whole);
     else if (notice_shown(c))

@@ -11,14 +11,6 @@
 #include "ui/console/console_state.h"
 #include "ui/console/explain_box.h"
 
-/* By enum screen_id: topics of share/explain.json. */
-static const char *const screen_names[SCREEN_COUNT] = {
-    [SCREEN_HOME] = "sockets",  [SCREEN_SESSIONS] = "sessions", [SCREEN_PACKETS] = "packets",
-    [SCREEN_LADDER] = "ladder", [SCREEN_JOURNAL] = "journal",   [SCREEN_WHY] = "why",
-    [SCREEN_STREAM] = "stream", [SCREEN_COMPARE] = "compare",   [SCREEN_HELP] = "help",
-    [SCREEN_HOST] = "host",     [SCREEN_LESSONS] = "lessons",
-};
-
 /* Said once when the texts are not here. */
 static void load(struct console *c)
 {
@@ -111,6 +103,15 @@ int console_explain_draw(const struct console *c, struct area whole)
     return explain_box_draw(c->explain, whole);
 }
 
+/* A screen is called as its first pane is. */
+static const char *screen_name(const struct console *c)
+{
+    enum pane_id ids[PANE_COUNT];
+
+    layout_panes(c->screen, NULL, ids);
+    return console_panel(ids[0])->name;
+}
+
 const char *console_hint(struct console *c)
 {
     const struct topic *t;
@@ -119,7 +120,6 @@ const char *console_hint(struct console *c)
     if (!c->hint_tried && !topic_count())
         topics_load(NULL);
     c->hint_tried = true;
-    t = screen_names[c->screen] ? topic_find(TOPIC_SCREEN, NULL, screen_names[c->screen])
-                                : NULL;
+    t = topic_find(TOPIC_SCREEN, NULL, screen_name(c));
     return t ? t->means : "";
 }

@@ -36,11 +36,17 @@ static void put_chart(FILE *out, const void *ctx)
 {
     const struct model *m = ctx;
     char local[ROW_END_BYTES], peer[ROW_END_BYTES], title[2 * ROW_END_BYTES + 32];
+    struct chart_times times[] = {{.title = "states"}, {.title = "opening the session"}};
+    const struct session_status *session =
+        m->focus.session_id ? model_session(m, m->focus.session_id) : NULL;
 
     snprintf(title, sizeof(title), "%s %s > %s", kind_name((enum socket_kind)m->focus.row.kind),
              row_local(m->snapshot, &m->focus.row, local),
              row_peer(m->snapshot, &m->focus.row, peer));
-    chart_svg(out, &m->series, title);
+    spans_of_states(&times[0].spans, &m->path);
+    if (session)
+        spans_of_session(&times[1].spans, session, m->snapshot ? m->snapshot->at_ns : 0);
+    chart_svg(out, &m->series, times, sizeof(times) / sizeof(times[0]), title);
 }
 
 static void put_series(FILE *out, const void *ctx)
@@ -130,6 +136,8 @@ void console_copy(struct console *c, enum copy_form form)
     size_t len = 0;
     FILE *out;
 
+    if (c->acted_out)
+        return; /* the clipboard is whose who looks on */
     if (form == COPY_PROGRAM) {
         console_copy_program(c);
         return;

@@ -118,6 +118,7 @@ void console_go(struct console *c, enum screen_id screen)
         console_lessons_visit(c);
     c->hinted = screen != c->screen;
     c->screen = screen;
+    console_hint(c); /* its texts are read before the panes hear of the screen */
     c->zoom = false;
     console_lay_out(c);
 }
@@ -127,6 +128,7 @@ const enum action console_tabs[SCREEN_TABS] = {
     [SCREEN_PACKETS] = ACTION_PANEL_3, [SCREEN_LADDER] = ACTION_PANEL_4,
     [SCREEN_JOURNAL] = ACTION_PANEL_5, [SCREEN_WHY] = ACTION_PANEL_6,
     [SCREEN_LESSONS] = ACTION_PANEL_7, [SCREEN_HOST] = ACTION_PANEL_8,
+    [SCREEN_NAMES] = ACTION_PANEL_9,
 };
 
 bool console_go_tab(struct console *c, enum action action)
@@ -168,18 +170,26 @@ static void next_pane(struct console *c, int step)
 /* Enter on a row looks closer: at its details, a packet's bytes, a session's transcript. */
 static void look_closer(struct console *c)
 {
-    switch (console_keys_pane(c)) {
-    case PANE_SOCKETS:
-        console_give_pane(c, PANE_DETAIL);
-        break;
-    case PANE_PACKETS:
-        console_give_pane(c, PANE_BYTES);
-        break;
-    case PANE_SESSIONS:
-        console_give_pane(c, PANE_SESSION);
-        break;
-    default:
-        break;
+    static const struct {
+        enum pane_id from, to;
+        enum screen_id screen; /* where both are */
+    } ways[] = {{PANE_SOCKETS, PANE_DETAIL, SCREEN_HOME},
+                {PANE_PACKETS, PANE_BYTES, SCREEN_PACKETS},
+                {PANE_SESSIONS, PANE_SESSION, SCREEN_SESSIONS}};
+    enum pane_id ids[PANE_COUNT], from = console_keys_pane(c);
+    size_t n = layout_panes(c->screen, &c->as[c->screen], ids);
+
+    for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+        bool here = false;
+
+        if (ways[way].from != from)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            here = here || ids[i] == ways[way].to;
+        if (!here)
+            console_go(c, ways[way].screen);
+        console_give_pane(c, ways[way].to);
+        return;
     }
 }
 
@@ -206,7 +216,7 @@ static bool leave(struct console *c)
 
 static void leave_or_clear(struct console *c)
 {
-    if (leave(c))
+    if ((c->screen == SCREEN_NAMES && console_names_give_up(c)) || leave(c))
         return;
     if (console_shows_packets(c) && c->model.packet_filter[0])
         console_set_packet_filter(c, "");
@@ -340,6 +350,12 @@ static void act(struct console *c, enum action action)
     case ACTION_FILTER:
         console_begin_filter(c);
         break;
+    case ACTION_SETTINGS:
+        console_go(c, SCREEN_SETTINGS);
+        break;
+    case ACTION_PALETTE:
+        console_palette(c);
+        break;
     case ACTION_COMMAND:
         console_begin(c, MODE_COMMAND, "");
         break;
@@ -425,7 +441,8 @@ static void act(struct console *c, enum action action)
         redraw(c);
         break;
     case ACTION_SUSPEND:
-        console_suspend(c);
+        if (!c->acted_out)
+            console_suspend(c);
         break;
     default:
         if (!act_on_packet(c, action))
@@ -462,7 +479,7 @@ static bool swallow_paste(struct console *c, uint32_t key)
  * become actions. */
 static bool swallow_rest(struct console *c, uint32_t key)
 {
-    uint64_t last_ns = c->cut_short_ns, now = clock_now_ns();
+    uint64_t last_ns = c->cut_short_ns, now = clock_shown_ns();
     bool ends = key == KEYS_ENTER || key == KEYS_ESCAPE;
 
     c->cut_short_ns = 0;
@@ -481,7 +498,7 @@ static void take_key(struct console *c, uint32_t key)
     c->hinted = false;
     if (c->mode != MODE_KEYS)
         console_prompt_key(c, key);
-    else if (key == CONTROL_C && console_why_give_up(c))
+    else if (key == CONTROL_C && (console_why_give_up(c) || console_names_give_up(c)))
         return;
     else if (key == CONTROL_C)
         model_notice(&c->model, false, "q quits, Q without a question");
@@ -494,6 +511,7 @@ void console_key(struct console *c, uint32_t key)
     console_urgent(c);
     if (swallow_paste(c, key) || swallow_rest(c, key))
         return;
+    c->pointer.holds = false; /* a border that was let go outside the window */
     console_keep_view(c);
     take_key(c, key);
     console_keep_view(c);

@@ -20,10 +20,24 @@ struct layout_wish console_layout_wish(const struct console *c)
                                 .as = &c->as[c->screen]};
 }
 
+/* A pane that was taken away must not have the keys unseen. */
+static void settle_keys(struct console *c)
+{
+    enum pane_id ids[PANE_COUNT];
+    size_t n = layout_panes(c->screen, &c->as[c->screen], ids);
+
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] == console_keys_pane(c))
+            return;
+    c->keys[c->screen] = ids[0];
+}
+
 void console_lay_out(struct console *c)
 {
-    struct layout_wish wish = console_layout_wish(c);
+    struct layout_wish wish;
 
+    settle_keys(c);
+    wish = console_layout_wish(c);
     c->layout = layout_make(&wish);
     console_tell_all(c, PANEL_RESIZE);
     /* A pane that was folded has missed what happened meanwhile. */
@@ -154,15 +168,11 @@ void console_split(struct console *c, const char *name)
 void console_unsplit(struct console *c)
 {
     struct arrangement *as = &c->as[c->screen];
-    enum pane_id ids[PANE_COUNT];
 
     if (!as->split) {
         model_notice(&c->model, false, "nothing was split on this screen: :split PANE does");
         return;
     }
-    layout_panes(c->screen, NULL, ids);
-    if (console_keys_pane(c) == as->beside)
-        c->keys[c->screen] = ids[0];
     as->split = false;
     console_lay_out(c);
 }

@@ -12,8 +12,7 @@
 #include "core/base/text.h"
 #include "core/base/xdg.h"
 #include "core/model/errors.h"
-#include "core/scenario/needs.h"
-#include "core/scenario/run_why.h"
+#include "core/scenario/surroundings.h"
 #include "ui/console/console_state.h"
 
 #define FILE_NAME "lessons.json"
@@ -169,14 +168,6 @@ void console_lesson_point(const struct console *c)
 
 /* --- the run -------------------------------------------------------------------------------- */
 
-static void cannot_ask(struct console *c, int code, const char *reason)
-{
-    struct err err;
-
-    err_set(&err, code, "why", "", "%s", reason);
-    scenario_run_why(lesson_run(taken(c)), c->lessons.number, NULL, &err, clock_now_ns());
-}
-
 static void answers_ready(struct watch *w, uint32_t events)
 {
     struct console *c = w->owner;
@@ -207,19 +198,20 @@ static void start_inquirer(struct console *c)
 static void put_why(struct console *c, const struct run_request *request)
 {
     struct recorded recorded = console_why_recorded(c);
-    struct inquiry *q =
-        scenario_run_inquiry(request, &c->model, &recorded, c->setup->no_capture);
-    int r;
+    struct err err = {0};
+    struct inquiry *q = scenario_inquiry(request, &c->model, &recorded, &err);
+    int r = -EOPNOTSUPP;
 
     c->lessons.number = request->number;
-    if (!q) {
-        cannot_ask(c, -EOPNOTSUPP, "nothing can be asked about this session");
-        return;
+    if (q) {
+        q->wish.no_capture = c->setup->no_capture;
+        start_inquirer(c);
+        r = inquirer_ask(c->lessons.inquirer, q);
+        if (r < 0)
+            err_set(&err, r, "why", "", "%s", "");
     }
-    start_inquirer(c);
-    r = inquirer_ask(c->lessons.inquirer, q);
     if (r < 0)
-        cannot_ask(c, r, "");
+        scenario_run_why(lesson_run(taken(c)), c->lessons.number, NULL, &err, clock_now_ns());
 }
 
 static void carry_out(struct console *c, const struct run_request *request)
@@ -227,8 +219,8 @@ static void carry_out(struct console *c, const struct run_request *request)
     if (request->kind == REQUEST_WHY)
         put_why(c, request);
     else
-        scenario_run_posted(lesson_run(taken(c)),
-                            engine_post(c->setup->engine, request->command), clock_now_ns());
+        scenario_run_posted(lesson_run(taken(c)), console_post(c, request->command),
+                            clock_now_ns());
 }
 
 static void end(struct console *c)
@@ -340,6 +332,9 @@ static void begin(struct console *c, const char *name)
     struct scenario *s;
     struct err err = {0};
 
+    /* What was recorded is shown again with its lesson; nobody else can take one there. */
+    if (!console_replay_follows(c) && console_hands_off(c))
+        return;
     if (taken(c)) {
         model_notice(&c->model, true, "a lesson is being taken: q or :lesson leave ends it");
         return;
@@ -358,8 +353,8 @@ static void begin(struct console *c, const char *name)
     c->lessons.due = (struct timer){.fire = look_due, .owner = c};
     c->lessons.turns = 0;
     c->lessons.all.taken =
-        lesson_new(s, &c->model, scenario_lacks(s, c->setup->probes, !c->capture), !c->capture,
-                   clock_now_ns(), clock_wall_ns());
+        lesson_new(s, &c->model, scenario_missing(s, c->setup->probes, !c->capture),
+                   !c->capture, clock_now_ns(), clock_wall_ns());
     console_go(c, SCREEN_LESSONS);
     console_lesson_look(c);
 }

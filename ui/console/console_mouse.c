@@ -56,7 +56,7 @@ static void click(struct console *c, const struct mouse *m)
 {
     const struct pane *pane = pane_at(c, m->row, m->column);
     struct pointer *p = &c->pointer;
-    uint64_t now = clock_now_ns();
+    uint64_t now = clock_shown_ns();
     bool again;
 
     if (!pane)
@@ -78,7 +78,7 @@ static void click(struct console *c, const struct mouse *m)
 /* What is drawn over the panes has the keys. */
 static bool is_over_panes(const struct console *c)
 {
-    return c->mode == MODE_MENU || c->mode == MODE_EXPLAIN;
+    return c->mode == MODE_MENU || c->mode == MODE_EXPLAIN || c->mode == MODE_PALETTE;
 }
 
 static void turn_wheel(struct console *c, const struct mouse *m)
@@ -164,7 +164,9 @@ static bool press_spot(struct console *c, const struct mouse *m)
 
         if (!is_in(&s->at, m->row, m->column))
             continue;
-        if (s->kind == SPOT_ITEM) {
+        if (s->kind == SPOT_ITEM && c->mode == MODE_PALETTE) {
+            console_palette_click(c, s->what);
+        } else if (s->kind == SPOT_ITEM) {
             c->menu.cursor = s->what;
             console_key(c, KEYS_ENTER);
         } else if (s->kind == SPOT_KEY) {

@@ -55,6 +55,8 @@ void console_capture(struct console *c, const char *interface)
     bool known = interface_index(c, interface) < c->n_interfaces;
     enum capture_state state = interface_state(c, interface);
 
+    if (console_hands_off(c))
+        return;
     if (!c->capture) {
         model_notice(&c->model, true, "capturing was turned off by --no-capture");
     } else if (known && state != CAPTURE_FAILED) {
@@ -110,12 +112,9 @@ static void show_meter(struct console *c, struct capture_status *status)
     console_dirty(c);
 }
 
-void console_meter(struct console *c)
+void console_take_meter(struct console *c, struct capture_status *status)
 {
-    struct capture_status *status = mailbox_take(c->setup->probes->capture_meter(c->capture));
-
-    if (!status)
-        return;
+    console_record_meter(c, status);
     /* Not before packets can be seen, or will not be. */
     if (status->n_interfaces && status->interfaces[0].state != CAPTURE_OPENING)
         console_demo_start(c);
@@ -125,6 +124,14 @@ void console_meter(struct console *c)
     }
     free(c->held_meter);
     c->held_meter = status;
+}
+
+void console_meter(struct console *c)
+{
+    struct capture_status *status = mailbox_take(c->setup->probes->capture_meter(c->capture));
+
+    if (status)
+        console_take_meter(c, status);
 }
 
 /* --- start and stop --------------------------------------------------------------------- */
@@ -174,20 +181,26 @@ static void show_snapshot(struct console *c, struct snapshot *snapshot)
     console_dirty(c);
 }
 
-void console_snapshot(struct console *c)
+void console_take_snapshot(struct console *c, struct snapshot *snapshot)
 {
-    struct snapshot *snapshot = mailbox_take(c->setup->probes->observer_snapshots(c->observer));
-
-    if (!snapshot)
-        return;
+    /* A recording has it as it was carried on. */
+    if (c->model.paused && c->held && !c->replay)
+        snapshot_carry(snapshot, c->held);
+    console_record_snapshot(c, snapshot);
     if (!c->model.paused) {
         show_snapshot(c, snapshot);
         return;
     }
-    if (c->held)
-        snapshot_carry(snapshot, c->held);
     snapshot_free(c->held);
     c->held = snapshot;
+}
+
+void console_snapshot(struct console *c)
+{
+    struct snapshot *snapshot = mailbox_take(c->setup->probes->observer_snapshots(c->observer));
+
+    if (snapshot)
+        console_take_snapshot(c, snapshot);
 }
 
 void console_unpause(struct console *c)

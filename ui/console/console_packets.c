@@ -209,6 +209,8 @@ void console_set_capture_filter(struct console *c, const char *text)
 {
     struct err err = {0};
 
+    if (console_hands_off(c))
+        return;
     if (!c->capture)
         model_notice(&c->model, true, "capturing was turned off by --no-capture");
     else if (c->setup->probes->capture_filter(c->capture, text, &err) < 0)

@@ -69,7 +69,8 @@ void console_begin(struct console *c, enum mode mode, const char *text)
 {
     c->mode = mode;
     c->completion.n = 0;
-    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_FORM)
+    if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_PALETTE &&
+        mode != MODE_FORM)
         line_edit_set(console_prompt_line(c), text);
     console_urgent(c);
 }
@@ -103,7 +104,7 @@ void console_cut_short(struct console *c, const struct session_status *s)
     if (c->mode != MODE_TYPE || s->id != c->typing_session || !has_ended(s))
         return;
     end(c);
-    c->cut_short_ns = clock_now_ns();
+    c->cut_short_ns = clock_shown_ns();
     say_ended(c, s);
 }
 
@@ -132,6 +133,9 @@ void console_ask_quit(struct console *c)
 {
     size_t sessions = console_n_sessions(&c->model), servers = console_n_servers(&c->model);
 
+    /* What is open in a recording cannot be closed. */
+    if (c->replay && !c->acted_out)
+        sessions = servers = 0;
     if (!sessions && !servers) {
         console_stop(c, 0);
         return;
@@ -207,7 +211,7 @@ static void answer(struct console *c, uint32_t key)
 
 /* --- completion ------------------------------------------------------------------------- */
 
-static void complete(struct console *c)
+void console_complete(struct console *c)
 {
     struct line_edit *line = &c->command;
     char common[COMPLETE_TEXT_BYTES + 2];
@@ -265,7 +269,7 @@ static void accept_line(struct console *c)
     } else if (mode == MODE_CAPTURE_FILTER) {
         console_set_capture_filter(c, text);
     } else if (mode == MODE_COMMAND) {
-        console_line(c, text);
+        console_typed_line(c, text);
     } else if (text[0] && console_tell(c, console_keys_pane(c), &event) == PANEL_IGNORED) {
         model_notice(&c->model, true, "there is nothing to search in this pane");
     }
@@ -338,6 +342,10 @@ void console_prompt_key(struct console *c, uint32_t key)
         console_menu_key(c, key);
         return;
     }
+    if (c->mode == MODE_PALETTE) {
+        console_palette_key(c, c->pasting ? pasted_key(c, key) : key);
+        return;
+    }
     if (c->mode == MODE_MARK) {
         console_mark_key(c, key);
         return;
@@ -363,7 +371,7 @@ void console_prompt_key(struct console *c, uint32_t key)
     else if (key == KEYS_BACKSPACE && !line->len && c->mode != MODE_TYPE)
         end(c);
     else if (key == KEYS_TAB && c->mode == MODE_COMMAND)
-        complete(c);
+        console_complete(c);
     else if (key == KEYS_TAB)
         line_edit_insert(line, c->mode == MODE_TYPE ? "\t" : " ", 1);
     else if (!keeps_meaning(c, key))

@@ -102,43 +102,48 @@ bool console_set_theme(struct console *c, const char *name)
     return console_set(c, SETTING_THEME, name);
 }
 
-/* "dark, by default", "light, ~/.config/sockeye/config.json:3" */
-const char *console_setting_from(const struct console *c, enum setting setting, char *buf,
-                                 size_t size)
-{
-    const struct setting_value *v = &c->setup->config->values[setting];
-
-    switch (v->from) {
-    case FROM_FILE:
-        if (v->line)
-            snprintf(buf, size, "%s:%zu", c->setup->config->file, v->line);
-        else
-            snprintf(buf, size, "%s", c->setup->config->file);
-        break;
-    case FROM_OPTION:
-        snprintf(buf, size, "command line");
-        break;
-    case FROM_HERE:
-        snprintf(buf, size, "changed here");
-        break;
-    case FROM_DEFAULT:
-        snprintf(buf, size, "default");
-        break;
-    }
-    return buf;
-}
-
 static void tell_setting(struct console *c, enum setting setting)
 {
     const char *text = config_text(c->setup->config, setting);
     char from[PATH_MAX + 32];
 
     model_notice(&c->model, false, "%s is %s (%s): %s", setting_infos[setting].name,
-                 text[0] ? text : "empty", console_setting_from(c, setting, from, sizeof(from)),
+                 text[0] ? text : "empty",
+                 config_from(c->setup->config, setting, from, sizeof(from)),
                  setting_infos[setting].help);
 }
 
-/* setting NAME [VALUE] */
+/* --- the file --------------------------------------------------------------------------- */
+
+/* The file is the person's: it is written when they say so, and as a whole. */
+static void ask_to_write(struct console *c)
+{
+    const struct config *config = c->setup->config;
+
+    if (!config->file[0]) {
+        model_notice(&c->model, true,
+                     "there is no file to write to: HOME is not set, or "
+                     "--no-config was given");
+        return;
+    }
+    c->act.kind = ACT_NONE;
+    snprintf(c->question, sizeof(c->question), "write the settings and keys to %.300s?",
+             config->file);
+    snprintf(c->answer_command, sizeof(c->answer_command), "setting write now");
+    console_begin(c, MODE_ASK, "");
+}
+
+static void write_now(struct console *c)
+{
+    struct err err = {0};
+
+    if (config_save(c->setup->config, &err) < 0)
+        refuse(c, &err);
+    else
+        model_notice(&c->model, false, "%s was written", c->setup->config->file);
+}
+
+/* setting NAME [VALUE], setting write */
 void console_setting(struct console *c, const char *words)
 {
     size_t len = strcspn(words, " ");
@@ -146,6 +151,14 @@ void console_setting(struct console *c, const char *words)
     enum setting setting;
     struct err err = {0};
 
+    if (!*words) {
+        console_go(c, SCREEN_SETTINGS);
+        return;
+    }
+    if (strcmp(words, "write") == 0 || strcmp(words, "write now") == 0) {
+        (strcmp(words, "write") == 0 ? ask_to_write : write_now)(c);
+        return;
+    }
     snprintf(name, sizeof(name), "%.*s", (int)(len < 63 ? len : 63), words);
     setting = setting_by_name(name, &err);
     words += len + strspn(words + len, " ");

@@ -3,6 +3,7 @@
  *   console.c          the loop: what wakes it, when it draws
  *   console_keys.c     keys -> actions -> panels -> requests
  *   console_prompt.c   the modes in which text is typed
+ *   console_consent.c  what is asked before a typed line is carried out
  *   console_command.c  command lines, and what becomes of them
  *   console_demo.c     the demonstration
  *   console_observe.c  what the probes are asked for, and what they bring
@@ -13,10 +14,14 @@
  *   console_program.c  the session as a program
  *   console_why.c      what is asked why, and the answer
  *   console_alarm.c    the same without being asked
+ *   console_record.c   all that was heard, into a file
+ *   console_replay.c   out of it again
+ *   console_names.c    names that are asked about
  *   console_fix.c      what can be done here about an answer
  *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
+ *   console_palette.c  the command palette
  *   console_workspace.c what is open into a file, and from one
  *   console_remember.c the layout, from run to run
  *   console_lessons.c  a lesson that is being taken
@@ -34,6 +39,7 @@
 #include "core/base/bell.h"
 #include "core/model/command.h"
 #include "core/model/model.h"
+#include "core/model/recording.h"
 #include "core/model/workspace.h"
 #include "core/net/loop.h"
 #include "core/scenario/lesson.h"
@@ -57,6 +63,7 @@ enum mode {
     MODE_SEARCH,         /* / */
     MODE_ASK,            /* y or n */
     MODE_MARK,           /* a letter */
+    MODE_PALETTE,        /* what to find in it */
     MODE_MENU,           /* what can be done to the selected row */
     MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
     MODE_FORM,           /* into a pane that asked for it */
@@ -125,9 +132,19 @@ struct view_history {
     struct view_state states[VIEWS_KEPT];
 };
 
+#define PALETTE_ITEMS 512
+
+/* Every action, command and setting, narrowed by what is typed. */
+struct palette {
+    struct line_edit line;
+    size_t n, cursor;
+    uint16_t items[PALETTE_ITEMS]; /* the best first */
+};
+
 #define POSTED_MAX 32
 
 struct explain_box; /* ui/console/explain_box.h */
+struct replay;      /* what is being replayed: console_replay.c */
 struct saving;      /* what is being written: console_save.c */
 
 /* Commands whose reply moves the focus. */
@@ -205,7 +222,7 @@ struct console {
     struct watch tty, signals, events, engine_news, options, snapshots, capture_news, meter;
     struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save, asking,
         alarm_due;
-    struct watch answers;
+    struct watch answers, names;
 
     /* The screen. */
     enum screen_id screen, before_help, before_wire;
@@ -234,10 +251,12 @@ struct console {
     struct line_edit typing, command, filter, packet_filter, capture_filter, search;
     uint64_t typing_session;
     uint64_t cut_short_ns; /* typing ended by itself, or its last key since; 0: it did not */
-    struct completion completion;            /* shown while n > 0 */
-    char question[400], answer_command[320]; /* "": the question is whether to quit */
+    struct completion completion; /* shown while n > 0 */
+    char question[400],
+        answer_command[LINE_EDIT_BYTES + 1]; /* "": the question is whether to quit */
     struct pending_act act;                  /* or this */
     struct menu menu;
+    struct palette palette;
     struct saving *saving;       /* NULL: nothing is being written */
     enum action marking;         /* MODE_MARK: what the letter is for */
     struct explain_box *explain; /* NULL until somebody asked what something is */
@@ -273,6 +292,15 @@ struct console {
     uint64_t demo_command; /* whose reply it waits for; 0: it has come */
     uint64_t demo_id;      /* the server or session that the reply named */
     uint64_t demo_session; /* that said hello */
+
+    /* Recorded, and replayed. */
+    struct recorder *recorder; /* NULL: nothing is recorded */
+    struct timer record;
+    uint64_t recorded_notice_ns; /* the newest that was */
+    uint64_t recorded[4];        /* of each ring: the next number */
+    bool told_recorder;          /* that it lacks something */
+    struct replay *replay;       /* NULL: this host is shown */
+    bool acted_out;              /* what happens is what the recording says, nobody's wish */
 };
 
 /* The kind of a pane. */
@@ -283,6 +311,11 @@ void console_dirty(struct console *c);  /* draw when the pace allows */
 void console_urgent(struct console *c); /* draw at the end of this turn */
 void console_stop(struct console *c, int exit_code);
 void console_suspend(struct console *c);
+
+/* The frame is made for the size of the terminal, or of the recording. */
+void console_resize(struct console *c, int rows, int columns);
+/* The panels hear of the news; what they ask for may be news to the others. */
+void console_spread_news(struct console *c);
 
 /* console_keys.c */
 void console_key(struct console *c, uint32_t key);
@@ -317,8 +350,15 @@ void console_unsplit(struct console *c);
 void console_mouse(struct console *c, const struct mouse *m);
 void console_take_mouse(struct console *c, bool on);
 
+/* console_palette.c */
+void console_palette(struct console *c);
+void console_palette_key(struct console *c, uint32_t key);
+void console_palette_click(struct console *c, size_t place);
+void console_palette_draw(struct console *c, struct area whole);
 /* console_workspace.c */
 void console_workspace(struct console *c, const struct command *command);
+/* What was in one, handed over where it is taken. */
+bool console_take_workspace(struct console *c, const char *name, struct workspace *w);
 void console_load_workspace(struct console *c, const char *path);
 void console_workspace_stop(struct console *c);
 /* A command opened this server or session; its line is taken over. */
@@ -362,9 +402,6 @@ void console_apply_times(struct console *c);
 /* False when the value was refused, and said why. */
 bool console_set(struct console *c, enum setting setting, const char *text);
 bool console_set_theme(struct console *c, const char *name);
-/* Where its value comes from.  Returns buf. */
-const char *console_setting_from(const struct console *c, enum setting setting, char *buf,
-                                 size_t size);
 void console_setting(struct console *c, const char *words);
 void console_theme(struct console *c, const char *name);
 
@@ -375,6 +412,8 @@ void console_undo(struct console *c, bool redo);
 
 /* console_prompt.c */
 void console_begin(struct console *c, enum mode mode, const char *text);
+/* What the word of the command line at the cursor can become. */
+void console_complete(struct console *c);
 /* The line that is typed in this mode. */
 struct line_edit *console_prompt_line(struct console *c);
 /* What was typed in earlier lives, and for later ones.  At the end the terminal is given back. */
@@ -403,6 +442,10 @@ void console_follow_server(struct console *c, uint64_t server_id);
 
 /* The session of the selected row, else the newest that we opened; 0: none. */
 uint64_t console_transcript_session(const struct console *c);
+
+/* console_consent.c */
+/* Carry out a line that a person typed, once it is agreed to what it takes away. */
+void console_typed_line(struct console *c, const char *line);
 
 /* console_act.c */
 void console_menu(struct console *c);
@@ -455,6 +498,7 @@ void console_why_stop(struct console *c);
 void console_why(struct console *c);
 void console_why_focus(struct console *c);
 void console_why_command(struct console *c, const struct command *command);
+void console_answer(struct console *c, struct inquiry *q); /* handed over */
 /* False when nothing is being asked. */
 bool console_why_give_up(struct console *c);
 /* What there is to answer of the past. */
@@ -477,6 +521,13 @@ void console_alarm_go_on(struct console *c);
 /* Somebody comes to the screen of verdicts: what was kept from there while it was read. */
 void console_alarm_visit(struct console *c);
 
+/* console_names.c */
+void console_names_start(struct console *c);
+void console_names_stop(struct console *c);
+void console_resolve(struct console *c, const struct command *command);
+/* False when no name is being asked about. */
+bool console_names_give_up(struct console *c);
+
 /* console_fix.c */
 void console_offer_fixes(struct console *c, struct menu *m);
 
@@ -490,11 +541,57 @@ void console_observe_stop(struct console *c);
 void console_wish(struct console *c); /* tell the observer, if anything changed */
 void console_snapshot(struct console *c);
 void console_meter(struct console *c);
+/* What they, and the engine, bring; handed over. */
+void console_take_options(struct console *c, struct option_values *values);
+void console_take_snapshot(struct console *c, struct snapshot *snapshot);
+void console_take_meter(struct console *c, struct capture_status *status);
 /* Asked for by a person: an interface that failed is tried again. */
 void console_capture(struct console *c, const char *interface);
 void console_capture_for(struct console *c, const struct session_status *s);
 void console_unpause(struct console *c); /* show what was held back */
 
+/* console_record.c: each where it is heard; nothing while nothing is recorded. */
+int console_record_start(struct console *c, struct err *err);
+void console_record_stop(struct console *c); /* says on stderr what is missing */
+bool console_records(const struct console *c);
+/* The layout and the settings as it begins. */
+void console_record_looks(struct console *c);
+void console_record_key(struct console *c, uint32_t key);
+void console_record_mouse(struct console *c, const struct mouse *mouse);
+void console_record_post(struct console *c, uint64_t id);
+void console_record_options(struct console *c, const struct option_values *values);
+void console_record_workspace(struct console *c, const char *name, const struct workspace *w);
+void console_record_size(struct console *c, int rows, int columns);
+void console_record_event(struct console *c, const struct event *event);
+void console_record_snapshot(struct console *c, struct snapshot *snapshot);
+void console_record_meter(struct console *c, const struct capture_status *status);
+void console_record_answer(struct console *c, const struct inquiry *q);
+/* What the rings have, and then that the panels hear of it. */
+void console_record_rings(struct console *c);
+void console_record_tick(struct console *c);
+
+/* console_replay.c */
+int console_replay_open(struct console_setup *setup, struct replay **ret, struct err *err);
+void console_replay_close(struct replay *r); /* NULL is a no-op */
+struct ring *console_replay_journal(struct replay *r);
+struct ring *console_replay_transcript(struct replay *r);
+const struct recording_head *console_replay_head(const struct replay *r);
+void console_replay_start(struct console *c);
+/* Whether what is on the screen is what was on it then: nobody has taken over. */
+bool console_replay_follows(const struct console *c);
+/* Where the frame is to have its size from, if the terminal is large enough. */
+void console_replay_size(const struct console *c, int *rows, int *columns);
+/* A key of who looks on; false: it is for the console. */
+bool console_replay_key(struct console *c, uint32_t key);
+/* As engine_post() would number it. */
+uint64_t console_replay_post(struct console *c);
+/* "replay 0:12, 34 %, paused" */
+#define REPLAY_WHERE_BYTES 64
+void console_replay_where(const struct console *c, char *buf, size_t size);
+/* " [p holds]": what who looks on can do now; "" when the keys are the console's. */
+const char *console_replay_keys(const struct console *c);
+/* True in a replay, which changes nothing outside; says so to who wished it just now. */
+bool console_hands_off(struct console *c);
 /* console_explain.c */
 void console_explain(struct console *c); /* what is under the cursor */
 /* By a name, as :explain takes it; "": under the cursor. */
@@ -510,6 +607,8 @@ void console_draw(struct console *c);
 /* While drawing: a click on these columns of an area does what `what` says. */
 void console_spot(struct console *c, struct area a, int row, int column, int columns,
                   enum spot_kind kind, uint32_t what);
+/* What is drawn from this row on lies over what could be clicked there. */
+void console_cover(struct console *c, int row);
 /* What is open of ours: sessions that have not ended and servers that listen. */
 size_t console_n_sessions(const struct model *m);
 size_t console_n_servers(const struct model *m);

@@ -23,7 +23,7 @@ bool console_why_post(struct console *c, struct inquiry *q)
     struct err err = {0};
     int r;
 
-    if (!c->inquirer) {
+    if (c->acted_out ? false : console_hands_off(c) || !c->inquirer) {
         inquiry_free(q);
         return false;
     }
@@ -33,7 +33,11 @@ bool console_why_post(struct console *c, struct inquiry *q)
     if (!q->by_itself)
         snprintf(c->model.why.asking, sizeof(c->model.why.asking), "%s", q->target);
     c->model.why.asking_ns = 0;
-    c->asked_ns = clock_now_ns();
+    c->asked_ns = clock_shown_ns();
+    if (c->replay) { /* the recording has the answer */
+        inquiry_free(q);
+        return true;
+    }
     r = inquirer_ask(c->inquirer, q);
     if (r == 0)
         return true;
@@ -252,7 +256,8 @@ bool console_why_give_up(struct console *c)
         return false;
     model_notice(&c->model, false, "given up: why %.200s", c->model.why.asking);
     c->model.why.asking[0] = '\0';
-    inquirer_give_up(c->inquirer);
+    if (c->inquirer)
+        inquirer_give_up(c->inquirer);
     loop_timer_cancel(c->loop, &c->asking);
     console_tell_all(c, PANEL_TICK);
     return true;
@@ -264,7 +269,7 @@ static void asking_due(struct timer *t)
 
     if (!c->model.why.asking[0])
         return;
-    c->model.why.asking_ns = clock_now_ns() - c->asked_ns;
+    c->model.why.asking_ns = clock_shown_ns() - c->asked_ns;
     loop_timer_set(c->loop, t, clock_now_ns() + TENTH_NS);
     if (c->screen == SCREEN_WHY)
         console_dirty(c);
@@ -292,14 +297,9 @@ static void answered(struct console *c, struct inquiry *q)
     console_why_show(c, q);
 }
 
-static void answers_ready(struct watch *w, uint32_t events)
+void console_answer(struct console *c, struct inquiry *q)
 {
-    struct console *c = w->owner;
-    struct inquiry *q = inquirer_take(c->inquirer);
-
-    (void)events;
-    if (!q)
-        return;
+    console_record_answer(c, q);
     if (q->by_itself)
         console_alarm_answer(c, q);
     else
@@ -307,14 +307,26 @@ static void answers_ready(struct watch *w, uint32_t events)
     console_alarm_go_on(c);
 }
 
+static void answers_ready(struct watch *w, uint32_t events)
+{
+    struct console *c = w->owner;
+    struct inquiry *q = inquirer_take(c->inquirer);
+
+    (void)events;
+    if (q)
+        console_answer(c, q);
+}
+
 void console_why_start(struct console *c)
 {
-    c->inquirer = inquirer_new(c->setup->probes);
     c->asking = (struct timer){.fire = asking_due, .owner = c};
+    console_alarm_start(c);
+    if (c->replay)
+        return; /* its answers are in the recording */
+    c->inquirer = inquirer_new(c->setup->probes);
     c->answers = (struct watch){
         .fd = inquirer_fd(c->inquirer), .events = EPOLLIN, .ready = answers_ready, .owner = c};
     loop_add(c->loop, &c->answers);
-    console_alarm_start(c);
 }
 
 void console_why_stop(struct console *c)

@@ -425,14 +425,16 @@ void console_workspace_reply(struct console *c, const struct posted *p,
 
 void console_load_workspace(struct console *c, const char *path)
 {
-    struct loading *l = mem_new(1, sizeof(*l));
+    struct loading *l;
     struct err err = {0};
 
+    if (c->loading && !c->loading->waiting) /* the last answer was not heard */
+        finish(c);
     if (c->loading) {
         model_notice(&c->model, true, "%s is still being loaded", c->loading->name);
-        free(l);
         return;
     }
+    l = mem_new(1, sizeof(*l));
     text_clean(path, strlen(path), l->name, sizeof(l->name));
     if (workspace_read(path, &l->w, &err) < 0 || show(c, &l->w, path, &err) < 0) {
         refuse(c, &err);
@@ -440,12 +442,31 @@ void console_load_workspace(struct console *c, const char *path)
         free(l);
         return;
     }
+    console_record_workspace(c, l->name, &l->w);
     c->loading = l;
     go_on(c);
 }
 
+bool console_take_workspace(struct console *c, const char *name, struct workspace *w)
+{
+    struct loading *l;
+    struct err err = {0};
+
+    if (c->loading || show(c, w, name, &err) < 0)
+        return false;
+    l = mem_new(1, sizeof(*l));
+    snprintf(l->name, sizeof(l->name), "%s", name);
+    l->w = *w;
+    c->loading = l;
+    go_on(c);
+    return true;
+}
+
 void console_workspace(struct console *c, const struct command *command)
 {
+    /* None is written by a replay, and what was in one is in the recording. */
+    if (c->acted_out || (command->format != WORKSPACE_SAVE && console_hands_off(c)))
+        return;
     if (command->format == WORKSPACE_SAVE)
         save(c, command->text);
     else

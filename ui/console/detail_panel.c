@@ -1,4 +1,5 @@
-/* ui/console/detail_panel.c - the socket of the focus: its facts, its charts, its states.
+/* ui/console/detail_panel.c - the socket of the focus: its facts, its charts, its states, what
+ * of it took how long.
  *
  * v goes from one to the next.  The facts are queues, timer and TCP_INFO:
  *
@@ -23,13 +24,15 @@
 #include "core/model/errors.h"
 #include "core/model/spans.h"
 #include "ui/console/chart.h"
+#include "ui/console/chart_bars.h"
 #include "ui/console/facts.h"
 #include "ui/console/figures.h"
 #include "ui/console/state_diagram.h"
+#include "ui/console/subjects.h"
 
 enum { LABEL_COLUMNS = 15, FACT_COLUMNS = 40 };
 
-enum detail_view { DETAIL_FACTS, DETAIL_CHARTS, DETAIL_STATES, DETAIL_VIEWS };
+enum detail_view { DETAIL_FACTS, DETAIL_CHARTS, DETAIL_STATES, DETAIL_TIMES, DETAIL_VIEWS };
 
 struct detail {
     int rows, columns; /* below the title */
@@ -69,7 +72,7 @@ static bool write_absence(const struct model *m, char *buf, size_t size)
 
     buf[0] = '\0';
     if (m->focus.kind == FOCUS_NONE) {
-        snprintf(buf, size, "no row is selected");
+        snprintf(buf, size, "no row is selected: 1 has the table, Up and Down choose");
     } else if (!model_focus_now(m) && s && s->err.code) {
         error_format(&s->err, why, sizeof(why));
         snprintf(buf, size, "session %llu %s: %s", (unsigned long long)s->id,
@@ -182,8 +185,10 @@ static void draw_facts(struct area a, const struct facts *f, int top)
 
 static void write_title(const struct detail *p, const struct model *m, char *buf, size_t size)
 {
-    static const char *const names[] = {
-        [DETAIL_FACTS] = "queues", [DETAIL_CHARTS] = "charts", [DETAIL_STATES] = "states"};
+    static const char *const names[] = {[DETAIL_FACTS] = "queues",
+                                        [DETAIL_CHARTS] = "charts",
+                                        [DETAIL_STATES] = "states",
+                                        [DETAIL_TIMES] = "times"};
     char local[ROW_END_BYTES], peer[ROW_END_BYTES];
 
     if (m->focus.kind == FOCUS_ROW)
@@ -211,9 +216,34 @@ static void draw_facts_view(const struct detail *p, const struct model *m, struc
     draw_facts(area_part(a, row, 0, a.rows - row, a.columns), &facts, p->top);
 }
 
+/* The phases of opening it, where it is a session of ours; the states that it was seen in.  Returns
+ * the row behind them. */
+static int draw_times(const struct model *m, struct area a, int top)
+{
+    const struct session_status *session =
+        m->focus.session_id ? model_session(m, m->focus.session_id) : NULL;
+    uint64_t now_ns = m->snapshot ? m->snapshot->at_ns : 0;
+    struct spans spans = {0};
+    char title[64];
+    int row = -top;
+
+    if (session) {
+        spans_of_session(&spans, session, now_ns);
+        snprintf(title, sizeof(title), "opening session %llu", (unsigned long long)session->id);
+        row = chart_bars(a, row, title, &spans);
+    }
+    spans_of_states(&spans, &m->path);
+    row = chart_bars(a, row, "states", &spans);
+    if (row > a.rows)
+        area_glyph(a, a.rows - 1, a.columns - 1, STYLE_KEY, GLYPH_ELLIPSIS);
+    return row + top;
+}
+
 /* Charts and states outlive the socket. */
 static bool has_past(const struct detail *p, const struct model *m)
 {
+    if (p->view == DETAIL_TIMES && model_session(m, m->focus.session_id))
+        return m->focus.kind != FOCUS_NONE;
     return m->focus.kind == FOCUS_ROW &&
            (p->view == DETAIL_CHARTS ? chart_count(&m->series) > 0 : m->path.n > 0);
 }
@@ -224,6 +254,8 @@ static void draw_past(const struct detail *p, const struct model *m, struct area
 
     if (p->view == DETAIL_CHARTS)
         chart_stack(a, &m->series, p->top);
+    else if (p->view == DETAIL_TIMES)
+        draw_times(m, a, p->top);
     else
         state_diagram_draw(a, row ? row : &m->focus.row, &m->path, p->top);
 }
@@ -240,9 +272,11 @@ static void detail_draw(const void *self, const struct model *m, struct area a, 
     else if (has_past(p, m))
         draw_past(p, m, a);
     else
-        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                         write_absence(m, text, sizeof(text)) ? text
-                                                              : "nothing was measured yet");
+        figure_paragraph(
+            area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
+            write_absence(m, text, sizeof(text))
+                ? text
+                : "nothing was measured yet: the next look at the sockets begins it");
 }
 
 /* --- keys ------------------------------------------------------------------------------- */
@@ -257,9 +291,12 @@ static int last_top(const struct detail *p, const struct model *m)
 
     if (p->view == DETAIL_CHARTS)
         return chart_count(&m->series) - 1;
-    if (p->view == DETAIL_STATES) {
+    if (p->view == DETAIL_STATES || p->view == DETAIL_TIMES) {
         nowhere = surface_new(p->rows, p->columns, false);
-        lines = state_diagram_draw(area_whole(nowhere), row ? row : &m->focus.row, &m->path, 0);
+        lines = p->view == DETAIL_TIMES
+                    ? draw_times(m, area_whole(nowhere), 0)
+                    : state_diagram_draw(area_whole(nowhere), row ? row : &m->focus.row,
+                                         &m->path, 0);
         surface_free(nowhere);
         return lines - p->rows;
     }
@@ -339,14 +376,54 @@ static void add_states(const struct model *m, struct subjects *ret)
                      span_text(&spans.list[i], text));
 }
 
+/* By what share a chart: topics of share/explain.json. */
+static const char *chart_topic(const struct series *s, enum series_id id)
+{
+    switch (id) {
+    case SERIES_SEND_QUEUE:
+    case SERIES_RECEIVE_QUEUE:
+        return s->listens ? "accept queue" : "queues";
+    case SERIES_RTT:
+        return "rtt";
+    case SERIES_IN_FLIGHT:
+    case SERIES_CWND:
+        return "window";
+    case SERIES_RETRANSMITS:
+        return "sent again";
+    case SERIES_DROPS:
+        return "drops";
+    default:
+        return "throughput";
+    }
+}
+
+static void add_charts(const struct series *s, struct subjects *ret)
+{
+    for (size_t i = 0; i < SERIES_COUNT; i++) {
+        enum series_id id = series_in_order(i);
+        char newest[SERIES_FIGURE_BYTES] = "?";
+        struct series_range range;
+
+        if (!series_shown(s, id))
+            continue;
+        if (series_range(s, id, &range) && range.has_newest)
+            series_figure(series_unit(s, id), range.newest, newest);
+        subjects_add(ret, TOPIC_CHART, NULL, chart_topic(s, id), newest);
+    }
+}
+
 static void detail_subjects(const void *self, const struct model *m, struct subjects *ret)
 {
     const struct detail *p = self;
     struct facts facts;
 
     collect(m, &facts);
-    if (p->view == DETAIL_STATES)
+    if (p->view == DETAIL_STATES || p->view == DETAIL_TIMES)
         add_states(m, ret);
+    if (p->view == DETAIL_TIMES && m->focus.session_id)
+        subjects_of_session(ret, m, model_session(m, m->focus.session_id));
+    if (p->view == DETAIL_CHARTS)
+        add_charts(&m->series, ret);
     for (size_t i = 0; p->view == DETAIL_FACTS && i < facts.n; i++)
         subjects_add(ret, TOPIC_FACT, NULL, facts.list[i].label, facts.list[i].value);
 }

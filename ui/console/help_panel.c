@@ -12,6 +12,7 @@
 
 #include "core/base/mem.h"
 #include "core/model/command.h"
+#include "core/model/topics.h"
 #include "core/services/service.h"
 #include "ui/console/list_view.h"
 #include "ui/console/panel.h"
@@ -93,9 +94,33 @@ static void command_line(size_t index, struct help_line *ret)
     }
 }
 
+/* The i-th screen that says what it shows; NULL behind the last. */
+static const struct topic *screen_at(size_t i)
+{
+    const struct topic *t;
+
+    for (size_t at = 0; (t = topic_at(at)); at++)
+        if (t->kind == TOPIC_SCREEN && i-- == 0)
+            return t;
+    return NULL;
+}
+
+/* None where the texts are not here. */
+static size_t n_screens(void)
+{
+    size_t n = 0;
+
+    while (screen_at(n))
+        n++;
+    return n;
+}
+
 static size_t n_lines(void)
 {
-    return 5 * 2 - 1 + N_KEYS + N_TYPING + N_MOUSE + 2 * (size_t)VERB_COUNT + n_services();
+    size_t screens = n_screens();
+
+    return 5 * 2 - 1 + N_KEYS + N_TYPING + N_MOUSE + 2 * (size_t)VERB_COUNT + n_services() +
+           (screens ? screens + 2 : 0);
 }
 
 static struct help_line line_at(size_t index)
@@ -117,6 +142,9 @@ static struct help_line line_at(size_t index)
     } else if (!l.heading && section(&index, "Services", n_services(), &l)) {
         l.what = service_at(index)->name;
         l.text = service_at(index)->summary;
+    } else if (!l.heading && section(&index, "What the screens show", n_screens(), &l)) {
+        l.what = screen_at(index)->name;
+        l.text = screen_at(index)->means;
     }
     return l;
 }
@@ -147,6 +175,7 @@ static enum panel_reply help_update(void *self, const struct panel_event *event,
     struct help *p = self;
 
     if (event->kind == PANEL_RESIZE) {
+        list_view_count(&p->list, n_lines());
         list_view_rows(&p->list, event->rows - 1);
         return PANEL_HANDLED;
     }

@@ -82,9 +82,9 @@ static bool call_text(const struct journal_view *p, const struct model *m, size_
     size_t len;
     struct call_code code = {&call, bytes, 0, name, ""};
 
-    if (!journal_read(m->journal, p->base + index, &call, bytes, &len))
+    if (!journal_read(m->journal, p->base + index, &call, bytes, most, &len))
         return false;
-    code.len = len < most ? len : most;
+    code.len = len;
     if (p->form == FORM_STRACE) {
         call_format(&call, buf, size);
         return true;

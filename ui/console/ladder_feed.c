@@ -137,7 +137,7 @@ static void let_wait(struct ladder_feed *f, uint64_t number)
 static bool take_calls(struct ladder_feed *f, const struct model *m, bool behind)
 {
     uint64_t tail = ring_tail(m->journal), end = model_journal_end(m);
-    uint64_t now_ns = clock_now_ns();
+    uint64_t now_ns = clock_shown_ns();
 
     if (f->next_call < tail)
         f->next_call = tail;

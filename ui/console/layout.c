@@ -73,6 +73,7 @@ static const struct {
     [SCREEN_WHY] = {"why", FORM_STACK, 1, {{PANE_WHY, 4, 3, 0}}},
     [SCREEN_LESSONS] = {"lessons", FORM_STACK, 1, {{PANE_LESSONS, 4, 3, 0}}},
     [SCREEN_HOST] = {"host", FORM_STACK, 1, {{PANE_HOST, 4, 3, 0}}},
+    [SCREEN_NAMES] = {"names", FORM_STACK, 1, {{PANE_NAMES, 4, 3, 0}}},
     [SCREEN_STREAM] = {"stream",
                        FORM_WIRE,
                        2,
@@ -84,6 +85,7 @@ static const struct {
                         FORM_STACK,
                         2,
                         {{PANE_COMPOSE, 16, 1, 0}, {PANE_SESSION, 6, 1, 1}}},
+    [SCREEN_SETTINGS] = {"settings", FORM_STACK, 1, {{PANE_SETTINGS, 4, 3, 0}}},
     [SCREEN_HELP] = {"help", FORM_STACK, 1, {{PANE_HELP, 4, 3, 0}}},
 };
 
@@ -97,8 +99,8 @@ static const char *const pane_names[PANE_COUNT] = {
     [PANE_DETAIL] = "detail",   [PANE_PACKETS] = "packets",   [PANE_BYTES] = "bytes",
     [PANE_LADDER] = "ladder",   [PANE_JOURNAL] = "journal",   [PANE_STREAM] = "stream",
     [PANE_COMPARE] = "compare", [PANE_WHY] = "why",           [PANE_HOST] = "host",
-    [PANE_LESSONS] = "lessons", [PANE_OPTIONS] = "options",   [PANE_COMPOSE] = "compose",
-    [PANE_HELP] = "help",
+    [PANE_OPTIONS] = "options", [PANE_COMPOSE] = "compose",   [PANE_SETTINGS] = "settings",
+    [PANE_NAMES] = "names",     [PANE_LESSONS] = "lessons",   [PANE_HELP] = "help",
 };
 
 static const struct {

@@ -338,7 +338,7 @@ static bool has_socket(const struct model *m, uint64_t id)
 /* Each second, and at once behind a command, whose words are newer than the values. */
 static void ask(struct options_view *p, const struct model *m, struct requests *requests)
 {
-    uint64_t id = target_of(m), now = clock_now_ns();
+    uint64_t id = target_of(m), now = clock_shown_ns();
     bool due = id != p->asked_id || now >= p->asked_ns + LOOK_NS || m->notice_ns > p->asked_ns;
 
     if (!id || !due || !has_socket(m, id) || m->paused)

@@ -30,7 +30,7 @@ static void write_absence(const struct packet_list *l, const char *running, char
     char number[TEXT_NUMBER_BYTES];
 
     if (l->hidden)
-        snprintf(buf, size, "the filter hides %s packet%s%s; & changes it",
+        snprintf(buf, size, "the filter hides %s packet%s%s; & changes it, Esc takes it away",
                  text_number(l->hidden, number), l->hidden == 1 ? "" : "s", what);
     else if (l->dropped)
         snprintf(buf, size,
@@ -43,7 +43,11 @@ static void write_absence(const struct packet_list *l, const char *running, char
                  "%s",
                  what, text_number(l->missed, number), l->missed == 1 ? "" : "s", running);
     else
-        snprintf(buf, size, "no packet%s yet; capturing on %s", what, running);
+        snprintf(
+            buf, size,
+            "no packet%s yet; capturing on %s: what is sent there shows here, b says what is "
+            "captured",
+            what, running);
 }
 
 void packets_empty(const struct model *m, struct area a)

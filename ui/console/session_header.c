@@ -43,7 +43,7 @@ static int draw_waiting(struct area a, int column, const char *call, uint64_t si
     if (!since_ns)
         return column;
     return area_printf(a, 0, column + 2, STYLE_BUSY, "%s waits %s", call,
-                       text_duration(clock_now_ns() - since_ns, duration));
+                       text_duration(clock_shown_ns() - since_ns, duration));
 }
 
 void session_header_draw(struct area a, const struct session_status *s, bool scrolled,

@@ -310,7 +310,8 @@ static void draw_passages(const struct session_view *p, const struct model *m, s
             area_text_cut(a, row++, 1, a.columns - 1, STYLE_DIM, "(gone)");
     }
     if (!p->passages.count)
-        area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, "nothing sent or received yet");
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM,
+                      "nothing sent or received yet: i types into it, c composes a message");
 }
 
 /* The byte of the cursor, in digits and as a character, and what it is. */

@@ -20,8 +20,8 @@
 #include "ui/console/chart.h"
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
-#include "ui/console/subjects.h"
 #include "ui/console/session_rows.h"
+#include "ui/console/subjects.h"
 
 enum place {
     ID,

@@ -260,7 +260,7 @@ static void draw_empty(const struct model *m, struct area a)
     if (m->view == VIEW_GONE)
         snprintf(text, sizeof(text),
                  "no socket went since the console began; one that does stays here: when, its "
-                 "last state, bytes that nobody read, who held it");
+                 "last state, bytes that nobody read, who held it; v goes to the next view");
     else if (!m->snapshot)
         snprintf(text, sizeof(text), "no snapshot of the host's sockets has come yet");
     else if (!model_view_is_here(m) && m->paused)
@@ -269,10 +269,12 @@ static void draw_empty(const struct model *m, struct area a)
     else if (!model_view_is_here(m))
         snprintf(text, sizeof(text), "this view comes with the next look at the sockets");
     else if (m->filter[0])
-        snprintf(text, sizeof(text), "no row matches \"%s\", %s are hidden; & changes it",
+        snprintf(text, sizeof(text),
+                 "no row matches \"%s\", %s are hidden; & changes it, Esc takes it away",
                  m->filter, text_number(total - shown, number));
     else if (!shown)
-        snprintf(text, sizeof(text), "the kernel listed no socket");
+        snprintf(text, sizeof(text),
+                 "the kernel listed no socket: o opens a session, L starts a server");
     else if (m->view == VIEW_LISTENERS)
         snprintf(text, sizeof(text), "no socket listens; L starts a server");
     else

@@ -1,0 +1,65 @@
+/* Names that a person asks for. */
+#include <errno.h>
+#include <sys/epoll.h>
+
+#include "core/base/words.h"
+#include "core/model/errors.h"
+#include "core/model/lookups.h"
+#include "ui/console/console_state.h"
+
+static void news(struct console *c)
+{
+    c->news = true;
+    /* What was asked for shows on a paused display, too. */
+    console_tell_all(c, PANEL_TICK);
+    console_dirty(c);
+}
+
+static void names_ready(struct watch *w, uint32_t events)
+{
+    struct console *c = w->owner;
+
+    (void)events;
+    if (lookups_take(c->model.lookups))
+        news(c);
+}
+
+void console_names_start(struct console *c)
+{
+    c->model.lookups = lookups_new(c->setup->probes);
+    c->names = (struct watch){.fd = lookups_fd(c->model.lookups),
+                              .events = EPOLLIN,
+                              .ready = names_ready,
+                              .owner = c};
+    loop_add(c->loop, &c->names);
+}
+
+void console_names_stop(struct console *c)
+{
+    lookups_free(c->model.lookups);
+    c->model.lookups = NULL;
+}
+
+void console_resolve(struct console *c, const struct command *command)
+{
+    char text[MODEL_NOTICE_BYTES];
+    struct names_wish wish;
+    struct err err = {0};
+
+    if (command_names_wish(command, &wish, &err) < 0 ||
+        lookups_ask(c->model.lookups, &wish, &err) < 0) {
+        error_format(&err, text, sizeof(text));
+        model_notice(&c->model, true, "%s", text);
+    }
+    console_go(c, SCREEN_NAMES);
+    news(c);
+}
+
+bool console_names_give_up(struct console *c)
+{
+    if (!c->model.lookups || !lookups_give_up(c->model.lookups))
+        return false;
+    model_notice(&c->model, false, "given up: what the servers say is not waited for any more");
+    news(c);
+    return true;
+}
