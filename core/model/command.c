@@ -302,8 +302,9 @@ static int parse_option(size_t n, char **words, struct command *c, struct err *e
 
 static int parse_panel(size_t n, char *const words[], struct command *c, struct err *err)
 {
-    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder", "journal",
-                                         "why",     "host",     "names",   "stream", "socket"};
+    static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
+                                         "journal", "why",      "lessons", "host",
+                                         "names",   "stream",   "socket"};
 
     for (size_t i = 0; n == 1 && i < sizeof(panels) / sizeof(panels[0]); i++)
         if (strcmp(words[0], panels[i]) == 0)
@@ -529,6 +530,7 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
     case VERB_CAPTURE_FILTER:
     case VERB_COLUMNS:
     case VERB_EXPLAIN:
+    case VERB_LESSON:
     case VERB_THEME:
     case VERB_SETTING:
         return join(c, n, words, err);

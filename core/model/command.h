@@ -51,6 +51,7 @@ enum verb {
     VERB_SETTING,         /* setting [NAME [VALUE]|write] */
     VERB_WHY,             /* why [ENDPOINT|bind:ENDPOINT] */
     VERB_EXPLAIN,         /* explain [NAME]: what it is; without one what is under the cursor */
+    VERB_LESSON,          /* lesson [NAME|next [CHOICE]|look|leave] */
     VERB_RESOLVE,         /* resolve NAME[:PORT] */
     VERB_HELP,            /* help */
     VERB_QUIT,
@@ -112,6 +113,7 @@ enum argument {
     ARG_WHY,
     ARG_SIGNAL,
     ARG_EXPLAIN, /* a column, field, flag, state, call, errno, cause */
+    ARG_LESSON,
     ARG_VERB,
     ARG_OPTION, /* of a socket */
     ARG_TEXT

@@ -229,9 +229,8 @@ const struct verb_info verbs[VERB_COUNT] = {
                              "capture only what pcap-filter(7) lets through; without one all",
                              TO_CONSOLE, ARG_NONE, ARG_NONE, NULL},
     [VERB_GOTO] = {"goto", "PANEL",
-                   "show a panel: sockets, sessions, packets, ladder, journal, why, host, "
-                   "names; the stream "
-                   "or the socket of a packet",
+                   "show a panel: sockets, packets, why, lessons, ...; the stream or the "
+                   "socket of a packet",
                    TO_CONSOLE, ARG_PANEL, ARG_NONE, NULL},
     [VERB_VIEW] = {"view", "list|tree|listeners|ends|states|processes|gone",
                    "show the sockets another way: by process, by listener, both ends, sums",
@@ -281,6 +280,9 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_EXPLAIN] = {"explain", "[NAME]",
                       "what a column, field, flag, state, call or errno is, and what is normal",
                       TO_CONSOLE, ARG_EXPLAIN, ARG_NONE, NULL},
+    [VERB_LESSON] = {"lesson", "[NAME|next [CHOICE]|look|leave]",
+                     "begin a lesson, go on, see where it points, leave it", TO_CONSOLE,
+                     ARG_LESSON, ARG_NONE, NULL},
     [VERB_RESOLVE] = {"resolve", "NAME[:PORT]",
                       "who says what a name stands for, and in which order connect tries it",
                       TO_CONSOLE, ARG_ENDPOINT, ARG_NONE, NULL},

@@ -60,19 +60,21 @@ struct model_why {
         line[WHY_LINE_BYTES]; /* what was found by itself: "CAUSE, certain: ..."; "": nothing */
 };
 
+struct lessons;
+
 struct model {
     const struct config *config; /* borrowed; NULL: nothing can be set */
     const struct ring *journal, *transcript, *packets; /* borrowed */
     size_t n_sessions, n_servers;
-    struct session_status *sessions; /* by id */
-    struct server_status *servers;   /* by id */
-    uint64_t forgotten_sessions;     /* dropped for want of room */
-    struct snapshot *snapshot;       /* owned; NULL before the first */
+    struct session_status *sessions;          /* by id */
+    struct server_status *servers;            /* by id */
+    uint64_t forgotten_sessions;              /* dropped for want of room */
+    struct snapshot *snapshot;                /* owned; NULL before the first */
     struct rates session_rates, server_rates; /* how fast their counts grow */
-    struct gone gone;                /* sockets that are no more */
-    struct option_values *options;   /* owned: the newest that were read; NULL: none yet */
-    struct host figures;             /* of the host, the last minutes */
-    struct capture_status *capture;  /* owned; NULL before the first, or without capture */
+    struct gone gone;                         /* sockets that are no more */
+    struct option_values *options;  /* owned: the newest that were read; NULL: none yet */
+    struct host figures;            /* of the host, the last minutes */
+    struct capture_status *capture; /* owned; NULL before the first, or without capture */
     struct focus focus;
     size_t focus_row; /* index of its row in the snapshot; SIZE_MAX: it has none */
     struct packet_index *packet_index; /* owned: what is known of each packet */
@@ -100,6 +102,8 @@ struct model {
     uint64_t rowless[MODEL_GHOSTS]; /* sessions without a kernel row: ids, newest first */
     uint64_t ghosts[MODEL_GHOSTS];  /* those of them that the filter lets through */
     struct model_why why;
+    const struct lessons
+        *lessons; /* core/scenario/lesson.h; borrowed; NULL: not looked at yet */
     struct lookups *lookups; /* borrowed: names that were asked about; NULL: none can be */
     bool paused;             /* the display stands still; everything behind it goes on */
     uint64_t paused_journal, paused_transcript; /* heads of the rings at that time */

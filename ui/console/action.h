@@ -42,6 +42,7 @@
     X(PANEL_4, "ladder", "4", NULL, "packets, calls and states as a picture over time")        \
     X(PANEL_5, "journal", "5", NULL, "the socket calls that were made, and their results")     \
     X(PANEL_6, "why", "6", NULL, "why something failed or stalls: cause, fixes, evidence")     \
+    X(PANEL_7, "lessons", "7", NULL, "lessons: what sockets do, step by step, for real")       \
     X(PANEL_8, "host", "8", NULL, "the host: its figures, what is usual, listeners, states")   \
     X(PANEL_9, "names", "9", NULL, "names that were looked up: who was asked, what they said") \
     X(NEXT_PANE, "next-pane", "Tab", NULL, "give the keys to the next pane")                   \

@@ -13,6 +13,7 @@
 #include "core/model/config.h"
 #include "core/net/options.h"
 #include "core/report/explanation.h"
+#include "core/scenario/lesson.h"
 #include "core/services/service.h"
 #include "ui/console/layout.h"
 #include "ui/console/theme.h"
@@ -156,12 +157,21 @@ static void add_themes(struct completion *c, const char *prefix)
     free(names);
 }
 
+static void add_lessons(struct completion *c, const char *prefix, const struct model *m)
+{
+    static const char *const words[] = {"next", "look", "leave", NULL};
+
+    for (size_t i = 0; m->lessons && i < m->lessons->n; i++)
+        add(c, prefix, m->lessons->list[i].name, m->lessons->list[i].title);
+    add_words(c, prefix, words);
+}
+
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
     static const char *const panels[] = {"sockets", "sessions", "packets", "ladder",
-                                         "journal", "why",      "host",    "names",
-                                         "stream",  "socket",   NULL};
+                                         "journal", "why",      "lessons", "host",
+                                         "names",   "stream",   "socket",  NULL};
     static const char *const packets[] = {
         "port",    "sport", "dport",   "host", "src",      "dst", "proto", "flags", "len",
         "payload", "rtt",   "finding", "pid",  "contains", "and", "or",    "not",   NULL};
@@ -235,6 +245,9 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
     case ARG_PANE:
         for (int i = 0; i < PANE_COUNT; i++)
             add(c, prefix, layout_pane_name((enum pane_id)i), "");
+        break;
+    case ARG_LESSON:
+        add_lessons(c, prefix, m);
         break;
     case ARG_SWITCH:
         add_words(c, prefix, switches);

@@ -45,7 +45,7 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_SETTINGS] = &settings_panel, [PANE_COMPARE] = &compare_panel,
     [PANE_OPTIONS] = &options_panel,   [PANE_COMPOSE] = &compose_panel,
     [PANE_WHY] = &why_panel,           [PANE_HOST] = &host_panel,
-    [PANE_NAMES] = &names_panel,
+    [PANE_NAMES] = &names_panel,       [PANE_LESSONS] = &lessons_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)
@@ -159,6 +159,7 @@ static void make_frame(struct console *c)
     /* A replay that is followed says itself when they heard of it. */
     if (!console_replay_follows(c))
         console_spread_news(c);
+    console_lesson_look(c);
     console_wish(c);
     term_size(c->term, &rows, &columns);
     console_replay_size(c, &rows, &columns);
@@ -550,6 +551,7 @@ static void console_free(struct console *c)
     console_save_stop(c);
     console_workspace_stop(c);
     console_alarm_stop(c);
+    lessons_done(&c->lessons.all);
     free(c->explain);
     for (int i = 0; i < PANE_COUNT; i++)
         panels[i]->close(c->panels[i]);
@@ -644,6 +646,7 @@ static int run(struct console *c, int signal_fd, struct err *err)
         remember(c);
     if (r < 0)
         err_set(err, r, "console loop", "", "%s", "");
+    console_lessons_stop(c);
     console_why_stop(c);
     console_names_stop(c);
     if (!c->replay)

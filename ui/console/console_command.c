@@ -188,6 +188,9 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_EXPLAIN:
         console_explain_word(c, command->text);
         break;
+    case VERB_LESSON:
+        console_lesson(c, command->text);
+        break;
     case VERB_RESOLVE:
         console_resolve(c, command);
         break;
@@ -337,6 +340,12 @@ static void focus_server(struct console *c)
     model_focus(&c->model, &focus);
 }
 
+void console_follow_server(struct console *c, uint64_t server_id)
+{
+    c->new_server = server_id;
+    focus_server(c);
+}
+
 /* Its place may be taken by what is posted next. */
 static void answered(struct console *c, struct posted *p, const struct reply *r)
 {
@@ -361,7 +370,7 @@ static void reply_event(struct console *c, const struct reply *r)
             console_follow(c, r->id);
         if (p->verb == VERB_SERVE && !r->err.code)
             c->new_server = r->id;
-        if (p->verb == VERB_SERVE && r->err.code)
+        if (p->verb == VERB_SERVE && r->err.code && !c->lessons.all.taken)
             console_alarm_serve(c, p);
         answered(c, p, r);
     }
@@ -375,11 +384,13 @@ void console_event(struct console *c, const struct event *event)
     if (event->kind == EVENT_SESSION) {
         console_cut_short(c, &event->session);
         console_capture_for(c, &event->session);
-        console_alarm_session(c, &event->session);
+        if (!c->lessons.all.taken) /* it says itself what to make of a failure */
+            console_alarm_session(c, &event->session);
     }
     if (event->kind == EVENT_REPLY)
         reply_event(c, &event->reply);
     if (c->new_server)
         focus_server(c);
     console_demo_event(c, event);
+    console_lesson_event(c, event);
 }

@@ -220,16 +220,20 @@ static void tab_name(enum action action, char buf[32])
 struct tab_form {
     bool named, blank; /* blank: between key and name */
     int gap;           /* between tabs */
+    int margin;        /* before the first */
 };
 
-static const struct tab_form tab_forms[] = {
-    {true, true, 2}, {true, true, 1}, {true, false, 1}, {false, true, 1}};
+static const struct tab_form tab_forms[] = {{true, true, 2, 1},
+                                            {true, true, 1, 1},
+                                            {true, true, 1, 0},
+                                            {true, false, 1, 1},
+                                            {false, true, 1, 1}};
 #define TAB_FORMS (sizeof(tab_forms) / sizeof(tab_forms[0]))
 
 static int tabs_columns(const struct console *c, const struct tab_form *form)
 {
     char name[32];
-    int columns = 1;
+    int columns = form->margin;
 
     for (int i = 0; i < SCREEN_TABS; i++) {
         tab_name(console_tabs[i], name);
@@ -271,7 +275,8 @@ static const struct tab_form *choose_tabs(const struct console *c, int columns,
             write_tab_note(c, with_view, note, LINE_BYTES);
             for (size_t i = 0; i < TAB_FORMS; i++)
                 if (tab_forms[i].named == named &&
-                    tabs_columns(c, &tab_forms[i]) + text_columns(note) + 1 <= columns)
+                    tabs_columns(c, &tab_forms[i]) + text_columns(note) + (note[0] != '\0') <=
+                        columns)
                     return &tab_forms[i];
         }
     return &tab_forms[TAB_FORMS - 1];
@@ -281,7 +286,7 @@ static void draw_tabs(struct console *c, struct area a)
 {
     char note[LINE_BYTES], name[32];
     const struct tab_form *form = choose_tabs(c, a.columns, note);
-    int at = 1;
+    int at = form->margin;
 
     for (int i = 0; i < SCREEN_TABS; i++) {
         enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
@@ -576,6 +581,7 @@ void console_draw(struct console *c)
     if (c->layout.tabs.rows)
         draw_tabs(c, area_of(c->surface, &c->layout.tabs));
     draw_panes(c);
+    console_lesson_point(c);
     if (c->layout.why.rows)
         draw_why(c, area_of(c->surface, &c->layout.why));
     draw_last_line(c, whole);

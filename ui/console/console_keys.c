@@ -114,6 +114,8 @@ void console_go(struct console *c, enum screen_id screen)
         c->before_wire = c->screen;
     if (screen == SCREEN_WHY && c->screen != SCREEN_WHY)
         console_alarm_visit(c);
+    if (screen == SCREEN_LESSONS)
+        console_lessons_visit(c);
     c->hinted = screen != c->screen;
     c->screen = screen;
     console_hint(c); /* its texts are read before the panes hear of the screen */
@@ -125,7 +127,8 @@ const enum action console_tabs[SCREEN_TABS] = {
     [SCREEN_HOME] = ACTION_PANEL_1,    [SCREEN_SESSIONS] = ACTION_PANEL_2,
     [SCREEN_PACKETS] = ACTION_PANEL_3, [SCREEN_LADDER] = ACTION_PANEL_4,
     [SCREEN_JOURNAL] = ACTION_PANEL_5, [SCREEN_WHY] = ACTION_PANEL_6,
-    [SCREEN_HOST] = ACTION_PANEL_8,    [SCREEN_NAMES] = ACTION_PANEL_9,
+    [SCREEN_LESSONS] = ACTION_PANEL_7, [SCREEN_HOST] = ACTION_PANEL_8,
+    [SCREEN_NAMES] = ACTION_PANEL_9,
 };
 
 bool console_go_tab(struct console *c, enum action action)
@@ -155,6 +158,8 @@ static void next_pane(struct console *c, int step)
             ids[n] = c->layout.panes[n].id;
     else
         n = layout_panes(c->screen, &c->as[c->screen], ids);
+    if (c->layout.n == 1 && console_lesson_beside(c))
+        ids[n++] = PANE_LESSONS;
     while (at < n && ids[at] != console_keys_pane(c))
         at++;
     /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): every screen has a pane */

@@ -16,6 +16,7 @@ struct layout_wish console_layout_wish(const struct console *c)
                                 .keys = console_keys_pane(c),
                                 .zoom = c->zoom || console_reads(c),
                                 .why = c->model.why.line[0] != '\0',
+                                .lesson = c->lessons.all.taken != NULL,
                                 .as = &c->as[c->screen]};
 }
 

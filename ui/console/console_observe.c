@@ -330,6 +330,7 @@ static struct wish *make_wish(const struct console *c)
     w->selected = m->focus.row;
     add_ours(w, m);
     add_needs(w, c);
+    console_lesson_wish(c, w);
     add_packet_inodes(w, c);
     add_inodes(w, m);
     return w;
@@ -348,6 +349,7 @@ static void send_wish(struct console *c, struct wish *w)
 void console_wish(struct console *c)
 {
     uint64_t wished, rows, due = c->wished_ns + ROWS_WISH_NS;
+    uint64_t lesson = console_lesson_wish_ns(c);
     struct wish *w;
 
     if (!c->observer)
@@ -355,8 +357,10 @@ void console_wish(struct console *c)
     w = make_wish(c);
     wished = wish_digest(w, &c->model);
     rows = digest(0, w->inodes, w->n_inodes * sizeof(w->inodes[0]));
-    if (wished == c->wished && (rows == c->wished_rows || clock_now_ns() < due)) {
-        if (rows != c->wished_rows)
+    if (wished == c->wished && clock_now_ns() < lesson &&
+        (rows == c->wished_rows || clock_now_ns() < due)) {
+        due = rows != c->wished_rows && due < lesson ? due : lesson;
+        if (due != UINT64_MAX)
             loop_timer_set(c->loop, &c->wish, due);
         wish_free(w);
         return;

@@ -16,17 +16,22 @@
 #define FILE_NAME "layout.json"
 #define BAD ".bad"
 
+bool console_put_aside(const char *path, const struct err *err)
+{
+    char bad[PATH_MAX + sizeof(BAD)];
+
+    snprintf(bad, sizeof(bad), "%s" BAD, path);
+    return err->code == -EINVAL && rename(path, bad) == 0;
+}
+
 /* Out of the way of the next one; where that is not possible it is left.  A folder that is closed
  * to us is another's, as after su(1). */
 static void put_aside(struct console *c, const char *path, const struct err *err)
 {
-    bool closed = err->code == -EACCES;
-    char text[MODEL_NOTICE_BYTES - 120], bad[PATH_MAX + sizeof(BAD)];
-    bool moved;
+    bool closed = err->code == -EACCES, moved = console_put_aside(path, err);
+    char text[MODEL_NOTICE_BYTES - 120];
 
     error_format(err, text, sizeof(text));
-    snprintf(bad, sizeof(bad), "%s" BAD, path);
-    moved = err->code == -EINVAL && rename(path, bad) == 0;
     model_notice(&c->model, !closed, "panes stand as usual: %s; %s", text,
                  moved ? "that file is " FILE_NAME BAD " now" : "that file stays as it is");
     c->forgets_layout = !moved;

@@ -26,6 +26,7 @@
  *   console_workspace.c what is open into a file, and from one
  *   console_remember.c the layout, from run to run
  *   console_reader.c   the frame in lines
+ *   console_lessons.c  a lesson that is being taken
  *   console_settings.c settings, and what follows from a change of one
  *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
@@ -43,6 +44,7 @@
 #include "core/model/recording.h"
 #include "core/model/workspace.h"
 #include "core/net/loop.h"
+#include "core/scenario/lesson.h"
 #include "core/why/inquiry_of.h"
 #include "ui/console/complete.h"
 #include "ui/console/console.h"
@@ -282,6 +284,16 @@ struct console {
     struct alarm alarm;
     struct posted last_serve; /* "" service: none yet */
 
+    struct {
+        struct lessons all;
+        bool forgets;              /* what was done before is not to be written */
+        unsigned turns;            /* of the page that was shown */
+        struct inquirer *inquirer; /* NULL until a lesson asks why */
+        struct watch answers;
+        uint64_t number; /* of its question */
+        struct timer due;
+    } lessons;
+
     /* Commands under way. */
     size_t next_posted;
     struct posted posted[POSTED_MAX];
@@ -385,6 +397,25 @@ int console_read_layout(const struct workspace *w, const char *path,
 void console_recall_layout(struct console *c);
 /* At the end.  0, or negative errno with err. */
 int console_remember_layout(const struct console *c, struct err *err);
+/* A file that a state folder had and that was malformed: NAME.bad from now on.  False: it stays. */
+bool console_put_aside(const char *path, const struct err *err);
+
+/* console_lessons.c */
+/* The lessons that there are, from the first visit on. */
+void console_lessons_visit(struct console *c);
+void console_lessons_stop(struct console *c);
+/* As :lesson takes them. */
+void console_lesson(struct console *c, const char *words);
+/* Its pane stands below or beside those of the screen. */
+bool console_lesson_beside(const struct console *c);
+void console_lesson_event(struct console *c, const struct event *event);
+/* Before a frame: it goes on as far as it can. */
+void console_lesson_look(struct console *c);
+/* What a snapshot has to have for it, and when it wants the next one; UINT64_MAX: any time. */
+void console_lesson_wish(const struct console *c, struct wish *w);
+uint64_t console_lesson_wish_ns(const struct console *c);
+/* Mark what it speaks of, in the frame that is being drawn. */
+void console_lesson_point(const struct console *c);
 
 /* console_reader.c */
 /* Lines are told in the place of a screen. */
@@ -435,6 +466,8 @@ void console_set_filter(struct console *c, const char *text);
 void console_set_view(struct console *c, enum socket_view view);
 /* Follow a session of ours. */
 void console_follow(struct console *c, uint64_t session_id);
+/* Select the row of a server of ours, once it is known. */
+void console_follow_server(struct console *c, uint64_t server_id);
 
 /* The session of the selected row, else the newest that we opened; 0: none. */
 uint64_t console_transcript_session(const struct console *c);

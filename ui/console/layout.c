@@ -32,6 +32,10 @@ enum form {
 /* On less rows the details would leave no pane more than its least. */
 #define DETAIL_ROWS 32
 #define WIRE_COLUMNS 180
+/* A lesson: its title, a paragraph and a question. */
+#define LESSON_ROWS 11
+/* Below, there is more to see in one pane than in two. */
+#define LIST_ROWS 16
 /* Where `beside` begins to mean it. */
 #define BESIDE_COLUMNS 80
 /* What a person can leave of a pane. */
@@ -67,6 +71,7 @@ static const struct {
                        {{PANE_LADDER, 18, 3, 0}, {PANE_BYTES, 8, 1, 1}}},
     [SCREEN_JOURNAL] = {"journal", FORM_STACK, 1, {{PANE_JOURNAL, 4, 3, 0}}},
     [SCREEN_WHY] = {"why", FORM_STACK, 1, {{PANE_WHY, 4, 3, 0}}},
+    [SCREEN_LESSONS] = {"lessons", FORM_STACK, 1, {{PANE_LESSONS, 4, 3, 0}}},
     [SCREEN_HOST] = {"host", FORM_STACK, 1, {{PANE_HOST, 4, 3, 0}}},
     [SCREEN_NAMES] = {"names", FORM_STACK, 1, {{PANE_NAMES, 4, 3, 0}}},
     [SCREEN_STREAM] = {"stream",
@@ -95,7 +100,7 @@ static const char *const pane_names[PANE_COUNT] = {
     [PANE_LADDER] = "ladder",   [PANE_JOURNAL] = "journal",   [PANE_STREAM] = "stream",
     [PANE_COMPARE] = "compare", [PANE_WHY] = "why",           [PANE_HOST] = "host",
     [PANE_OPTIONS] = "options", [PANE_COMPOSE] = "compose",   [PANE_SETTINGS] = "settings",
-    [PANE_NAMES] = "names",     [PANE_HELP] = "help",
+    [PANE_NAMES] = "names",     [PANE_LESSONS] = "lessons",   [PANE_HELP] = "help",
 };
 
 static const struct {
@@ -428,6 +433,12 @@ static void lay_out_own(struct plan *p, struct rectangle body)
         place_stack(p, body, own);
 }
 
+/* Whether a lesson's pane stands on a screen that is about something else. */
+static bool has_lesson(const struct layout_wish *w)
+{
+    return w->lesson && !is_own(w->screen, PANE_LESSONS);
+}
+
 /* And the one that was asked for beside them, below them where there is no such width. */
 static void lay_out_body(struct plan *p, struct rectangle body)
 {
@@ -435,7 +446,7 @@ static void lay_out_body(struct plan *p, struct rectangle body)
     struct rectangle parts[2];
     struct stack all;
 
-    if (!has_split(w->screen, w->as)) {
+    if (!has_split(w->screen, w->as) || (has_lesson(w) && w->as->beside == PANE_LESSONS)) {
         lay_out_own(p, body);
         return;
     }
@@ -451,6 +462,56 @@ static void lay_out_body(struct plan *p, struct rectangle body)
     place(p, w->as->beside, parts[1]);
 }
 
+/* Take its pane from the body: at the right of a wide screen, else at the bottom. */
+static void place_lesson(struct plan *p, struct rectangle *body)
+{
+    struct rectangle parts[2];
+    int rows[2] = {0, at_most(body->rows / 2, LESSON_ROWS)};
+
+    if (body->columns >= LAYOUT_WIDE_COLUMNS) {
+        part_columns(p, *body, body->columns * 3 / 5, PANE_LESSONS, true, parts);
+        *body = parts[0];
+        place(p, PANE_LESSONS, parts[1]);
+        return;
+    }
+    rows[0] = body->rows - rows[1];
+    move_border(rows, (int[]){ROWS_LEAST, ROWS_LEAST}, 2, 0,
+                -p->w->as->more[PANE_LESSONS].rows);
+    parts[1] = *body;
+    body->rows = rows[0];
+    parts[1].row += rows[0];
+    parts[1].rows = rows[1];
+    place(p, PANE_LESSONS, parts[1]);
+    add_border(p, (struct rectangle){parts[1].row, parts[1].column, 1, parts[1].columns}, false,
+               PANE_LESSONS, true);
+}
+
+/* The lesson is the last that Tab comes to. */
+static void put_lesson_last(struct layout *l)
+{
+    struct pane lesson = l->panes[0];
+
+    memmove(l->panes, l->panes + 1, (l->n - 1) * sizeof(l->panes[0]));
+    l->panes[l->n - 1] = lesson;
+}
+
+/* Where it leaves few rows they are the list's, as usual; a person may have arranged them. */
+static void lay_out_with_lesson(struct plan *p, struct rectangle body)
+{
+    const struct layout_wish *whole = p->w;
+    struct arrangement list = *whole->as;
+    struct layout_wish wish = *whole;
+
+    place_lesson(p, &body);
+    list.preset = LAYOUT_LIST;
+    if (body.rows < LIST_ROWS && whole->as->preset == LAYOUT_USUAL)
+        wish.as = &list;
+    p->w = &wish;
+    lay_out_body(p, body);
+    p->w = whole;
+    put_lesson_last(&p->l);
+}
+
 /* The pane that has the keys, or the first of the screen when it has none of that kind. */
 static enum pane_id pane_with_keys(const struct layout_wish *w)
 {
@@ -460,7 +521,7 @@ static enum pane_id pane_with_keys(const struct layout_wish *w)
     for (size_t i = 0; i < n; i++)
         if (ids[i] == w->keys)
             return w->keys;
-    return ids[0];
+    return w->keys == PANE_LESSONS && has_lesson(w) ? w->keys : ids[0];
 }
 
 /* The lines above and below the panes; what is left for those. */
@@ -500,7 +561,7 @@ struct layout layout_make(const struct layout_wish *wish)
     if (w.zoom || small)
         place(&p, w.keys, body);
     else
-        lay_out_body(&p, body);
+        (has_lesson(&w) ? lay_out_with_lesson : lay_out_body)(&p, body);
     if (why) {
         p.l.why = p.l.footer;
         p.l.footer.row++;
@@ -566,7 +627,7 @@ static const struct border *border_of(const struct layout *l, enum pane_id id, b
             continue;
         if (upright && b->at.column == (end ? at->column + at->columns : at->column - 1))
             return b;
-        if (!upright && (end ? b->pane == id : b->at.row == at->row))
+        if (!upright && (end ? b->pane == id && !b->before : b->at.row == at->row))
             return b;
     }
     return NULL;

@@ -21,6 +21,7 @@ enum pane_id {
     PANE_STREAM,
     PANE_COMPARE,
     PANE_WHY,
+    PANE_LESSONS, /* on every screen while a lesson is taken */
     PANE_HOST,
     PANE_OPTIONS,
     PANE_COMPOSE,
@@ -38,6 +39,7 @@ enum screen_id {
     SCREEN_LADDER,
     SCREEN_JOURNAL,
     SCREEN_WHY,
+    SCREEN_LESSONS,
     SCREEN_HOST,
     SCREEN_NAMES,
     SCREEN_TABS,
@@ -89,7 +91,8 @@ struct layout_wish {
     int rows, columns;
     enum pane_id keys;
     bool zoom;
-    bool why; /* a line above the footer, where the screen has room for it */
+    bool why;    /* a line above the footer, where the screen has room for it */
+    bool lesson; /* one is being taken: its pane stands below or beside those of any screen */
     const struct arrangement *as; /* NULL: nothing was made of it */
 };
 

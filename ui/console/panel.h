@@ -93,6 +93,7 @@ extern const struct panel_ops why_panel;      /* a verdict with its evidence */
 extern const struct panel_ops compose_panel;  /* a framed message to be sent */
 extern const struct panel_ops options_panel;  /* socket options of the focus */
 extern const struct panel_ops journal_panel;  /* socket calls */
+extern const struct panel_ops lessons_panel;  /* what sockets do, step by step */
 extern const struct panel_ops host_panel;     /* the host's figures */
 extern const struct panel_ops settings_panel; /* what can be set */
 extern const struct panel_ops names_panel;    /* lookups over time */
