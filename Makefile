@@ -240,7 +240,7 @@ $(BUILD)/reference/%: share/completions/%.in $(TABLES) share/build/reference
 $(BUILD)/reference/%: share/man/%
 	$(Q)$(INSTALL) -D -m 644 $< $@
 
-DOCUMENTS := README.md LICENSE share/doc/architecture.md
+DOCUMENTS := README.md LICENSE share/doc/architecture.md share/doc/scenarios.md
 DATA := $(wildcard share/VERSION share/*.json share/*.txt)
 LESSONS := $(wildcard share/lessons/*.json)
 SCENARIOS := $(wildcard share/scenarios/*.json)

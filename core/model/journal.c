@@ -204,6 +204,13 @@ const char *call_name(enum call_name name)
     return (unsigned)name < CALL_NAMES ? names[name] : "?";
 }
 
+const char *call_error_text(int error)
+{
+    const char *text = strerrordesc_np(error);
+
+    return text ? text : "?";
+}
+
 size_t call_format(const struct call *call, char *buf, size_t size)
 {
     struct line_out t = line_in(buf, size);
@@ -211,7 +218,7 @@ size_t call_format(const struct call *call, char *buf, size_t size)
     line_add(&t, "%s(", call_name((enum call_name)call->name));
     add_arguments(&t, call);
     if (call->error)
-        line_add(&t, ") = -1 %s (%s)", err_name(call->error), strerrordesc_np(call->error));
+        line_add(&t, ") = -1 %s (%s)", err_name(call->error), call_error_text(call->error));
     else
         line_add(&t, ") = %lld", (long long)call->result);
     line_add(&t, " <%llu.%06llu>", (unsigned long long)(call->duration_ns / 1000000000),

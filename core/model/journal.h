@@ -64,6 +64,8 @@ struct call {
 size_t call_format(const struct call *call, char *buf, size_t size);
 
 const char *call_name(enum call_name name);
+/* "Connection refused"; "?" for a number that nobody knows.  A constant. */
+const char *call_error_text(int error);
 
 /* The journal's ring: records of struct call.  Beside those with more data than a record holds
  * stand the first of them, also the end of a path, once somebody has asked for that; the oldest

@@ -167,7 +167,7 @@ static struct row ghost_row(const struct session_status *s)
 /* The filter knows kernel rows: a ghost is matched as the one that it would have. */
 static void filter_ghosts(struct model *m)
 {
-    struct process process = {.pid = getpid(), .uid = geteuid()};
+    struct process process = {.pid = owner_ourselves(), .uid = geteuid()};
     struct holder holder = {0};
     struct owner owner = {.inode = GHOST_INODE, .knowledge = OWNER_KNOWN, .n = 1};
     const struct snapshot us = {.owned = {.n_owners = 1,

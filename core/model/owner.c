@@ -1,6 +1,8 @@
 #include "core/model/owner.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 void ownership_done(struct ownership *o)
 {
@@ -61,6 +63,21 @@ size_t owner_processes(const struct ownership *o, const struct owner *owner)
     for (size_t i = 1; i < owner->n; i++)
         n += owner_process(o, owner, i) != owner_process(o, owner, i - 1);
     return n;
+}
+
+/* What owner_replay() said. */
+static atomic_int replayed_pid;
+
+int32_t owner_ourselves(void)
+{
+    int pid = atomic_load(&replayed_pid);
+
+    return pid ? pid : getpid();
+}
+
+void owner_replay(int32_t pid)
+{
+    atomic_store(&replayed_pid, pid);
 }
 
 const char *process_name(const struct process *p)

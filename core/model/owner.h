@@ -77,6 +77,11 @@ int32_t owner_fd(const struct ownership *o, const struct owner *owner, size_t i)
 /* How many processes hold it. */
 size_t owner_processes(const struct ownership *o, const struct owner *owner);
 
+/* The process that our own sockets belong to: this one, but in a replay the one that recorded. */
+int32_t owner_ourselves(void);
+/* The ui thread, before and while a recording is replayed; 0: this one again. */
+void owner_replay(int32_t pid);
+
 /* The name for a person: "?" where there is none. */
 const char *process_name(const struct process *p);
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/mem.h"
 
@@ -324,7 +323,7 @@ static void write_ours(struct joined_end *end, const struct server_status *serve
         snprintf(end->session, sizeof(end->session), "session %llu",
                  (unsigned long long)end->session_id);
     end->owner.session = end->session;
-    write_process(end, program_invocation_short_name, getpid());
+    write_process(end, program_invocation_short_name, owner_ourselves());
 }
 
 static void take_row(struct joined_end *end, enum join_kind kind, const struct row *row)

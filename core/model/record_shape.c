@@ -297,6 +297,16 @@ void record_get_shape(struct cursor *c, const struct record_shape *shape, void *
     }
 }
 
+size_t record_shape_bytes(const struct record_shape *shape)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < shape->n; i++)
+        sum += shape->fields[i].kind == FIELD_SHAPE ? record_shape_bytes(shape->fields[i].shape)
+                                                    : shape->fields[i].size;
+    return sum;
+}
+
 /* FNV-1a over what decides how it is written. */
 uint32_t record_shape_digest(uint32_t before, const struct record_shape *shape)
 {

@@ -90,6 +90,8 @@ void record_put_shape(struct record_bytes *b, const struct record_shape *shape,
 /* Into a zeroed struct, which is whole only where the cursor is not short in the end. */
 void record_get_shape(struct cursor *c, const struct record_shape *shape, void *to);
 
+/* How many bytes of the struct it keeps: a member that is missing shows. */
+size_t record_shape_bytes(const struct record_shape *shape);
 /* A number that another build has too if it keeps the same fields in the same way. */
 uint32_t record_shape_digest(uint32_t before, const struct record_shape *shape);
 

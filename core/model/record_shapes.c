@@ -77,6 +77,8 @@ static const struct record_field session_fields[] = {
     RECORD_SHAPE(struct session_status, tls, &tls_shape),
     RECORD_NUMBER(struct session_status, sent_bytes),
     RECORD_NUMBER(struct session_status, received_bytes),
+    RECORD_NUMBER(struct session_status, sends),
+    RECORD_NUMBER(struct session_status, receives),
     RECORD_NUMBER(struct session_status, queued_bytes),
     RECORD_FLAG(struct session_status, feeding),
     RECORD_NUMBER(struct session_status, idle_ns),
@@ -84,7 +86,7 @@ static const struct record_field session_fields[] = {
     RECORD_NUMBER(struct session_status, send_waits_since_ns),
     RECORD_SHAPE(struct session_status, err, &record_err),
 };
-static const struct record_shape session_shape = RECORD_SHAPE_OF(session_fields);
+const struct record_shape record_session = RECORD_SHAPE_OF(session_fields);
 
 static const struct record_field server_fields[] = {
     RECORD_NUMBER(struct server_status, id),
@@ -105,7 +107,7 @@ static const struct record_field server_fields[] = {
     RECORD_FLAG(struct server_status, made_certificate),
     RECORD_SHAPE(struct server_status, err, &record_err),
 };
-static const struct record_shape server_shape = RECORD_SHAPE_OF(server_fields);
+const struct record_shape record_server = RECORD_SHAPE_OF(server_fields);
 
 static const struct record_field reply_fields[] = {
     RECORD_NUMBER(struct reply, command_id),
@@ -119,8 +121,8 @@ static const struct {
     const struct record_shape *shape;
     size_t at;
 } events[] = {
-    [EVENT_SESSION] = {&session_shape, offsetof(struct event, session)},
-    [EVENT_SERVER] = {&server_shape, offsetof(struct event, server)},
+    [EVENT_SESSION] = {&record_session, offsetof(struct event, session)},
+    [EVENT_SERVER] = {&record_server, offsetof(struct event, server)},
     [EVENT_REPLY] = {&reply_shape, offsetof(struct event, reply)},
 };
 #define N_EVENTS (sizeof(events) / sizeof(events[0]))
@@ -381,7 +383,7 @@ void record_get_detail(struct cursor *c, struct socket_detail *ret)
 uint32_t record_shapes_digest(void)
 {
     static const struct record_shape *const shapes[] = {
-        &session_shape, &server_shape,        &reply_shape,     &record_call, &record_passage,
+        &record_session, &record_server,        &reply_shape,     &record_call, &record_passage,
         &record_packet, &record_kernel_event, &interface_shape, &meter_shape, &value_shape,
         &values_shape,  &record_row,          &detail_shape};
     const uint16_t order = 1;

@@ -12,7 +12,7 @@
 
 /* Each of a whole struct: struct call, struct passage, struct packet, struct kernel_event. */
 extern const struct record_shape record_call, record_passage, record_packet,
-    record_kernel_event, record_err, record_row, record_endpoint;
+    record_kernel_event, record_err, record_row, record_endpoint, record_session, record_server;
 
 void record_put_event(struct record_bytes *b, const struct event *event);
 void record_get_event(struct cursor *c, struct event *ret); /* zeroed before */

@@ -28,6 +28,7 @@ static const struct record_field head_fields[] = {
     RECORD_NUMBER(struct recording_head, start_ns),
     RECORD_NUMBER(struct recording_head, start_wall_ns),
     RECORD_TEXT(struct recording_head, host),
+    RECORD_SIGNED(struct recording_head, pid),
     RECORD_FLAG(struct recording_head, no_capture),
     RECORD_FLAG(struct recording_head, demo),
 };

@@ -48,6 +48,7 @@ struct recording_head {
     uint64_t start_ns, start_wall_ns; /* the same moment */
     char version[32];                 /* of the program that wrote it */
     char host[65];
+    int32_t pid;
     bool no_capture, demo; /* as it was started */
 };
 

@@ -194,7 +194,7 @@ void call_c(struct line_out *l, const struct call_code *c)
 
     c_add_call(l, c);
     if (call->error) {
-        line_add(l, "; /* -1 %s: %s */", err_name(call->error), strerrordesc_np(call->error));
+        line_add(l, "; /* -1 %s: %s */", err_name(call->error), call_error_text(call->error));
         return;
     }
     line_add(l, "; /* %lld", (long long)call->result);

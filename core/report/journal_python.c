@@ -224,7 +224,7 @@ void call_python(struct line_out *l, const struct call_code *c)
     line_add(l, "  # ");
     if (call->error)
         line_add(l, "%s: [Errno %d] %s", python_exception(call->error), call->error,
-                 strerrordesc_np(call->error));
+                 call_error_text(call->error));
     else
         add_result(l, c);
 }

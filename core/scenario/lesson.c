@@ -230,37 +230,33 @@ unsigned scenario_minutes(const struct scenario *s)
     return (unsigned)((seconds + words * 60 / WORDS_A_MINUTE + 59) / 60);
 }
 
-static void read_entry(struct lesson_entry *e, char *path)
+static void set_entry(struct lesson_entry *e, const struct scenario *s)
 {
-    struct scenario *s;
-    struct err err = {0};
-
-    e->path = path;
-    if (scenario_load(path, &s, &err) < 0) {
-        const char *file = strrchr(path, '/');
-
-        snprintf(e->name, sizeof(e->name), "%s", file ? file + 1 : path);
-        snprintf(e->title, sizeof(e->title), "%s", e->name);
-        err_format(&err, e->problem, sizeof(e->problem));
-        return;
-    }
+    e->path = mem_copy(s->file, strlen(s->file) + 1);
     snprintf(e->name, sizeof(e->name), "%s", s->name);
     snprintf(e->title, sizeof(e->title), "%s", s->title);
     snprintf(e->summary, sizeof(e->summary), "%s", s->summary);
     e->minutes = scenario_minutes(s);
-    scenario_free(s);
 }
 
 void lessons_load(struct lessons *l)
 {
-    char **paths;
-    size_t n = scenario_list("lessons", &paths);
+    struct scenario **all;
+    struct err err = {0};
+    size_t n = scenario_load_all("lessons", &all, &err);
 
     l->list = mem_new(n + 1, sizeof(*l->list));
-    l->n = n;
-    for (size_t i = 0; i < n; i++)
-        read_entry(&l->list[i], paths[i]);
-    free(paths);
+    for (l->n = 0; l->n < n; l->n++) {
+        set_entry(&l->list[l->n], all[l->n]);
+        scenario_free(all[l->n]);
+    }
+    free(all);
+    if (err.code) {
+        struct lesson_entry *e = &l->list[l->n++];
+
+        snprintf(e->title, sizeof(e->title), "%s", err.input);
+        err_format(&err, e->problem, sizeof(e->problem));
+    }
 }
 
 void lessons_done(struct lessons *l)

@@ -113,6 +113,19 @@ static int read_commands(struct reading *r, const struct json_node *object,
 
 /* --- the parts of a step ------------------------------------------------------------------ */
 
+/* What :goto takes. */
+static int screen_check(struct reading *r, const struct json_node *at, const char *screen)
+{
+    char line[SCENARIO_NAME_BYTES + 8];
+    struct command *command = mem_new(1, sizeof(*command));
+    int rc;
+
+    snprintf(line, sizeof(line), "goto %.31s", screen);
+    rc = command_parse(line, command, NULL);
+    free(command);
+    return rc < 0 ? reading_fail(r, at, "screen", "is no screen: %s", screen) : 0;
+}
+
 static int read_look(struct reading *r, const struct json_node *object,
                      struct scenario_look *look)
 {
@@ -126,6 +139,8 @@ static int read_look(struct reading *r, const struct json_node *object,
     if (rc == 0)
         rc = field_text(r, node, "screen", TEXT_PLAIN, SCENARIO_NAME_BYTES, false,
                         &look->screen);
+    if (rc == 0 && look->screen)
+        rc = screen_check(r, json_node_get(node, "screen"), look->screen);
     if (rc == 0)
         rc = field_text(r, node, "select", TEXT_PLAIN, SCENARIO_TEXT_BYTES, false,
                         &look->select);
@@ -420,7 +435,9 @@ static int read_cleanup(struct reading *r, const struct json_node *root)
     int rc = field_texts(r, root, "cleanup", TEXT_TEMPLATE, SCENARIO_TEXT_BYTES,
                          SCENARIO_COMMANDS, &r->s->cleanup);
 
-    n = node && node->kind == JSON_ARRAY ? node->first : node;
+    if (rc < 0 || !node)
+        return rc;
+    n = node->kind == JSON_ARRAY ? node->first : node;
     for (size_t i = 0; rc == 0 && i < r->s->cleanup.n; i++, n = n->next) {
         rc = command_check(r, n, "cleanup", r->s->cleanup.list[i], &verb);
         if (rc == 0 && opens(verb))
@@ -429,10 +446,25 @@ static int read_cleanup(struct reading *r, const struct json_node *root)
     return rc;
 }
 
+static int read_order(struct reading *r, const struct json_node *root)
+{
+    const struct json_node *node = json_node_get(root, "order");
+    char *end = NULL;
+    unsigned long n = node && node->kind == JSON_NUMBER ? strtoul(node->text, &end, 10) : 0;
+
+    if (!node)
+        return 0;
+    if (!end || *end || n < 1 || n > SCENARIO_ORDER_MAX)
+        return reading_fail(r, node, "order", "is no number from 1 to %d", SCENARIO_ORDER_MAX);
+    r->s->order = (unsigned)n;
+    return 0;
+}
+
 static int read_head(struct reading *r, const struct json_node *root)
 {
-    static const char *const fields[] = {"$schema",   "schema", "title",   "summary", "needs",
-                                         "variables", "steps",  "cleanup", "again",   NULL};
+    static const char *const fields[] = {"$schema", "schema",    "title", "summary",
+                                         "needs",   "variables", "steps", "cleanup",
+                                         "again",   "order",     NULL};
     const struct json_node *schema;
     int rc = fields_check(r, root, fields);
 
@@ -446,6 +478,8 @@ static int read_head(struct reading *r, const struct json_node *root)
     if (rc == 0)
         rc = field_text(r, root, "summary", TEXT_PLAIN, SCENARIO_TEXT_BYTES, false,
                         &r->s->summary);
+    if (rc == 0)
+        rc = read_order(r, root);
     if (rc == 0)
         rc = read_needs(r, root);
     return rc == 0 ? read_variables(r, root) : rc;

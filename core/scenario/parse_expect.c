@@ -97,16 +97,16 @@ static int subject_check(struct reading *r, const struct json_node *n,
 
 /* The fields beside figures and columns, with what they are. */
 static const struct {
-    enum expectation_kind of;
     const char *field;
+    enum expectation_kind of;
     enum figure_kind kind;
 } plain_fields[] = {
-    {EXPECT_ROWS, "count", FIGURE_NUMBER},   {EXPECT_PACKETS, "count", FIGURE_NUMBER},
-    {EXPECT_PACKETS, "since", FIGURE_TEXT},  {EXPECT_CALLS, "count", FIGURE_NUMBER},
-    {EXPECT_CALLS, "since", FIGURE_TEXT},    {EXPECT_CALLS, "of", FIGURE_TEXT},
-    {EXPECT_CALLS, "error", FIGURE_TEXT},    {EXPECT_CALLS, "result", FIGURE_NUMBER},
-    {EXPECT_CALLS, "short", FIGURE_FLAG},    {EXPECT_WHY, "cause", FIGURE_TEXT},
-    {EXPECT_WHY, "confidence", FIGURE_TEXT}, {EXPECT_VALUE, "is", FIGURE_TEXT},
+    {"count", EXPECT_ROWS, FIGURE_NUMBER},   {"count", EXPECT_PACKETS, FIGURE_NUMBER},
+    {"since", EXPECT_PACKETS, FIGURE_TEXT},  {"count", EXPECT_CALLS, FIGURE_NUMBER},
+    {"since", EXPECT_CALLS, FIGURE_TEXT},    {"of", EXPECT_CALLS, FIGURE_TEXT},
+    {"error", EXPECT_CALLS, FIGURE_TEXT},    {"result", EXPECT_CALLS, FIGURE_NUMBER},
+    {"short", EXPECT_CALLS, FIGURE_FLAG},    {"cause", EXPECT_WHY, FIGURE_TEXT},
+    {"confidence", EXPECT_WHY, FIGURE_TEXT}, {"is", EXPECT_VALUE, FIGURE_TEXT},
 };
 
 /* What is compared there; false: there is no such field. */

@@ -12,6 +12,8 @@
 
 /* For the capture to begin, or to say why it does not. */
 #define CAPTURE_NS (5 * CLOCK_SECOND_NS)
+/* For a value to become known that is to be measured: statuses come behind what they tell of. */
+#define MEASURE_NS (200 * CLOCK_MS_NS)
 
 /* --- life ----------------------------------------------------------------------------------- */
 
@@ -202,6 +204,7 @@ static void begin_step(struct scenario_run *r, uint64_t now_ns)
     r->err = (struct err){0};
     r->reply = (struct reply){0};
     r->first_opened = r->n_opened;
+    r->held_ns = 0;
     open_eyes(r);
     scenario_run_look(r, now_ns);
 }
@@ -375,17 +378,35 @@ static void too_late(struct scenario_run *r, uint64_t now_ns)
     fail_by_choices(r, now_ns);
 }
 
+/* All holds: is what is to be measured known, or waited for long enough? */
+static bool can_measure(struct scenario_run *r, uint64_t now_ns)
+{
+    const struct scenario_pairs *measure = &run_result(r)->step->measure;
+    struct figure_value v;
+    enum figure_kind kind;
+    bool known = true;
+
+    for (size_t i = 0; i < measure->n; i++)
+        known &= run_reference(r, measure->list[i].value, &kind, &v);
+    if (!r->held_ns)
+        r->held_ns = now_ns;
+    return known || now_ns >= r->held_ns + MEASURE_NS;
+}
+
 static void look_expect(struct scenario_run *r, uint64_t now_ns)
 {
     bool question = run_result(r)->step->question != NULL;
     size_t right = choices_right(r, &run_result(r)->right);
 
     if (all_hold(r->eyes, r->n_expects) && (!question || right == 1)) {
+        if (!can_measure(r, now_ns))
+            return;
         r->stage = STAGE_WATCH;
         r->deadline_ns = now_ns + run_result(r)->step->for_ns;
         return;
     }
     run_result(r)->right = -1;
+    r->held_ns = 0;
     for (size_t i = 0; i < r->n_expects; i++)
         if (eye_hopeless(r, &r->eyes[i])) {
             fail_by(r, &r->eyes[i], now_ns, "expected");
@@ -465,6 +486,8 @@ uint64_t scenario_run_due_ns(const struct scenario_run *r)
 
     if (r->ask == ASK_LATER && r->later_ns < due_ns)
         due_ns = r->later_ns;
+    if (r->stage == STAGE_EXPECT && r->held_ns && r->held_ns + MEASURE_NS < due_ns)
+        due_ns = r->held_ns + MEASURE_NS;
     for (size_t i = 0; i < r->n_expects; i++)
         if (r->eyes[i].why == WHY_ANSWERED && r->eyes[i].to->state == CHECK_NO &&
             r->eyes[i].why_again_ns < due_ns)

@@ -76,6 +76,7 @@ struct scenario_run {
     size_t n_choice_eyes;
     struct check_result *choice_results;
     uint64_t settled_ns;  /* the newest reply */
+    uint64_t held_ns;     /* since when all that is expected holds; 0: it does not */
     uint64_t deadline_ns; /* of the stage; UINT64_MAX: none */
     struct err err;       /* of the step's commands, the first */
     struct reply reply;   /* the newest */

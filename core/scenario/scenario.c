@@ -57,21 +57,47 @@ static int is_scenario(const struct dirent *d)
     return d->d_name[0] != '.' && is_path(d->d_name);
 }
 
-size_t scenario_list(const char *folder, char ***ret_paths)
+static int by_order(const void *a, const void *b)
 {
-    char at[PATH_MAX], path[PATH_MAX + NAME_MAX + 2];
+    const struct scenario *x = *(struct scenario *const *)a, *y = *(struct scenario *const *)b;
+    unsigned first = x->order - 1, second = y->order - 1; /* 0 becomes the last */
+
+    if (first != second)
+        return first < second ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+/* Whether it could be read. */
+static bool load_one(const char *folder, const char *name, struct scenario **ret,
+                     struct err *err)
+{
+    char path[PATH_MAX + NAME_MAX + 2];
+    struct err why = {0};
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    if (scenario_load(path, ret, &why) == 0)
+        return true;
+    if (!err->code)
+        *err = why;
+    return false;
+}
+
+size_t scenario_load_all(const char *folder, struct scenario ***ret, struct err *err)
+{
+    char at[PATH_MAX];
     struct dirent **entries = NULL;
     int n = share_path(folder, at) ? scandir(at, &entries, is_scenario, alphasort) : 0;
     size_t kept = 0;
 
-    *ret_paths = mem_new(SCENARIO_FILES, sizeof(**ret_paths));
+    *err = (struct err){0};
+    *ret = mem_new(SCENARIO_FILES, sizeof(**ret));
     for (int i = 0; i < n; i++) {
-        snprintf(path, sizeof(path), "%s/%s", at, entries[i]->d_name);
         if (kept < SCENARIO_FILES)
-            (*ret_paths)[kept++] = mem_copy(path, strlen(path));
+            kept += load_one(at, entries[i]->d_name, &(*ret)[kept], err);
         free(entries[i]);
     }
     free(entries);
+    qsort(*ret, kept, sizeof(**ret), by_order);
     return kept;
 }
 

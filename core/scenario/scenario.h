@@ -34,6 +34,7 @@
 #define SCENARIO_VALUE_BYTES FIGURE_TEXT_BYTES  /* of a variable's value, with its NUL */
 #define SCENARIO_WITHIN_NS UINT64_C(2000000000) /* unless it says otherwise */
 #define SCENARIO_WITHIN_MAX_S 120
+#define SCENARIO_ORDER_MAX 999
 
 /* What it cannot do without: bits of scenario.needs. */
 enum scenario_need {
@@ -146,6 +147,7 @@ struct scenario {
     char name[SCENARIO_LINE_BYTES]; /* the file's without folder and ending */
     const char *title, *summary;    /* summary may be "" */
     unsigned needs;                 /* enum scenario_need */
+    unsigned order;                 /* where it stands among others; 0: behind them */
     bool packets, rows;             /* they are looked at somewhere */
     bool lesson;                    /* it has prose or questions */
     struct scenario_pairs variables;
@@ -167,10 +169,11 @@ void scenario_free(struct scenario *s); /* NULL is a no-op */
  * share/scenarios/NAME.json, or a path after all.  Returns buf; NULL: there is none. */
 const char *scenario_find(const char *name, char *buf, size_t size);
 
-/* The files NAME.json of a folder of share/, "lessons" or "scenarios", by name; the caller
- * releases the list and its texts with free().  Returns how many. */
+/* Those of a folder of share/, "lessons" or "scenarios", by their order, then by name.  The caller
+ * frees each and the list.  Returns how many; err (code 0: nothing is wrong) tells of the first that
+ * could not be read. */
 #define SCENARIO_FILES 256
-size_t scenario_list(const char *folder, char ***ret_paths);
+size_t scenario_load_all(const char *folder, struct scenario ***ret, struct err *err);
 
 /* NULL: there is none of that name. */
 const char *scenario_variable(const struct scenario *s, const char *name);

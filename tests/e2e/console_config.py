@@ -106,7 +106,44 @@ def refused(text, expected):
     assert said == f"sockeye: {config.name}:{expected}\n", said
 
 
+def reads_out():
+    """A screen reader gets lines, and not one byte that moves a cursor."""
+    surroundings = environment("dumb")
+    with Terminal([SOCKEYE, "--screen-reader", "--no-capture"], environment=surroundings) as terminal:
+        terminal.wait("== sockets")
+        terminal.type("5")
+        terminal.wait("== journal")
+        terminal.type(":view nonsense")
+        terminal.wait(":view nonsense")
+        terminal.type("\r")
+        terminal.wait("trouble: view nonsense: there is no such view")
+        assert b"\x1b" not in terminal.output(), terminal.output()
+        before = len(terminal.output())
+        terminal.type("Q")
+        assert terminal.wait_end() == 0
+        assert len(terminal.output()) - before < 80
+
+
+# Device attributes and status, colours, modes, capabilities: each would cost a round trip.
+QUESTIONS = rb"\x1b\[[>=?]?[0-9;]*[cn]|\x1b\[(?:1[1-9]|2[01])t|\x1b\][0-9;]*;\?|\x1bP[+$]q|\x1b\[\?[0-9;]*\$p"
+
+
+def asks_nothing():
+    """Over a slow line it is there as soon as it was sent."""
+    with Terminal([SOCKEYE], environment=environment("xterm-256color")) as terminal:
+        terminal.wait(TABS)
+        assert not re.search(QUESTIONS, terminal.output()), terminal.output()
+        terminal.type("\x1b")  # an arrow in two parts
+        terminal.type("[B")
+        terminal.type("?")
+        terminal.wait("what every key and command does")
+        terminal.type("Q")
+        assert terminal.wait_end() == 0
+
+
 CASES = [
+    ("nothing is asked of the terminal", asks_nothing),
+    ("a screen reader gets plain lines", reads_out),
     ("the Linux console has eight colours", lambda: few_colours("linux")),
     ("screen has eight colours", lambda: few_colours("screen")),
     ("tmux-256color has 256", lambda: many_colours("tmux-256color")),

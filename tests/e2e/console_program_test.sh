@@ -57,12 +57,18 @@ keys v
 expect 'a call is a statement' 's[0-9]+\.shutdown\(socket\.SHUT_WR\)  # done'
 keys v
 expect 'or one of C' 'shutdown\([0-9]+, SHUT_WR\); /\* 0 \*/'
+keys y
+expect 'a call can be copied' 'clipboard.*the call'
+command_line 'copy program'
+expect 'so can the program, in the language that is shown' 'clipboard as C: session 2, .* calls'
 keys 1
 save_programs echo
 same_as_then echo
 
 # The same with a peer that says something else.
 command_line 'stop 1'
+wait_for 'stop server 1, .*\(y/n\)'
+keys y
 until_true 10 not listens "$tcp"
 background python3 -c "
 import socket

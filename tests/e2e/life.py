@@ -182,6 +182,25 @@ def hung_up(before_exec=None):
         return f"{took * 1000:.0f} ms, {terminal.usage.ru_utime + terminal.usage.ru_stime:.2f} s of processor"
 
 
+def told_to_both_ends():
+    """Who has a session with us, and who is connected to a server of ours, is told: FIN, no reset."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, console() as terminal:
+        terminal.wait(TABS)
+        port = serve_echo(terminal)
+        command(terminal, f"connect 127.0.0.1:{listener.getsockname()[1]}")
+        listener.settimeout(10)
+        peer, _ = listener.accept()
+        client = socket.create_connection(("127.0.0.1", port), 10)
+        with peer, client:
+            peer.settimeout(10)
+            client.sendall(b"ping\n")
+            assert client.recv(5) == b"ping\n"
+            terminal.hang_up()
+            assert terminal.wait_end() == 128 + signal.SIGHUP
+            assert peer.recv(1) == b"", "the peer of a session was not told"
+            assert client.recv(1) == b"", "the client of a server was not told"
+
+
 def listens(port):
     try:
         socket.create_connection(("127.0.0.1", port), 10).close()
@@ -297,7 +316,7 @@ def drawn_right(terminal, rows):
         return (
             len(lines) == rows
             and re.match(r" sockeye ", lines[0])
-            and re.match(r" 1 Sockets", lines[1])
+            and re.match(r" 1 ?Sockets", lines[1])
             and lines[-1].endswith("q quit")
             and lines
         )
@@ -687,6 +706,7 @@ CASES = [
     ("SIGABRT restores the terminal and ends it", lambda: dies_of(signal.SIGABRT)),
     ("a crash in any thread restores the terminal", crash_in_any_thread),
     ("a hang-up ends it soon", hung_up),
+    ("a hang-up is told to both ends of what is open", told_to_both_ends),
     ("a hang-up ends it soon when SIGHUP is ignored", lambda: hung_up(ignore_hang_up)),
     ("200 changes of the size leave a right frame", storm),
     ("a size that went and came back between two looks leaves a right frame", away_and_back),

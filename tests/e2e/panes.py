@@ -19,7 +19,7 @@ import tempfile
 from terminal import Terminal, run_cases, until
 
 SOCKEYE = os.environ["SOCKEYE"]
-TABS = "1 Sockets +2 Sessions"
+TABS = "1 ?Sockets"
 MOUSE_ON = b"\x1b[?1002h\x1b[?1006h"
 MOUSE_OFF = b"\x1b[?1006l\x1b[?1002l"
 

@@ -115,6 +115,21 @@ expect 'one that is damaged, too' 'damaged here|was cut here' 20
 keys Q
 exit_status >/dev/null
 
+# A crash loses nothing that was on the screen.
+start "$SOCKEYE" --no-capture --record "$work/crash.rec"
+command_line "serve echo 127.0.0.1:$port"
+wait_for "127.0.0.1:$port .*LISTEN"
+in_file() {
+    grep -aq 'serve' "$work/crash.rec" && [ "$(stat -c %s "$work/crash.rec")" -gt 1000 ]
+}
+until_true 10 in_file
+kill -KILL "$(in_tmux display-message -p '#{pane_pid}')"
+exit_status >/dev/null
+start "$SOCKEYE" --replay "$work/crash.rec" --speed 0
+expect 'what a console recorded that was killed is there' "127.0.0.1:$port .*LISTEN"
+keys Q
+exit_status >/dev/null
+
 refused() { # REGEX ARGUMENT...: one line on stderr, status 2
     local regex=$1 status
     shift

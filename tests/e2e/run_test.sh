@@ -93,6 +93,16 @@ sockeye run --no-capture "$work/needs.json"
 check 'what it needs and cannot have is told, with a status of its own' ends 3 '^ok 1 - needs: look # SKIP'
 check 'and a reason' ends 3 '^# needs: it needs packets'
 
+if [ "$E2E_NETWORK" = own ] && unshare -n true 2>/dev/null; then
+    # shellcheck disable=SC2016
+    unshare -n sh -c 'ip link set lo up; sysctl -qw net.ipv6.conf.lo.disable_ipv6=1; exec "$0" run refused' \
+        "$SOCKEYE" >"$work/out" 2>"$work/err" </dev/null
+    status=$?
+    check 'without ::1 what needs IPv6 is left out' ends 3 '^# refused: it needs IPv6'
+else
+    skip 'without ::1 what needs IPv6 is left out' 'no network namespace can be made'
+fi
+
 # ---- interrupted ----
 scenario waits '{"name": "listen", "do": "serve echo tcp://127.0.0.1:0", "as": "web"},
   {"name": "for ever", "within": 100, "expect": [{"server": "web", "accepted": 5}]}'

@@ -32,6 +32,12 @@ static bool moves_bytes(const struct call *call)
     return call->name >= CALL_SEND && call->name <= CALL_RECVMSG;
 }
 
+static bool has_name(const struct call *call)
+{
+    return call->name == CALL_BIND || call->name == CALL_CONNECT ||
+           call->name == CALL_ACCEPT4 || call->name == CALL_GETSOCKNAME;
+}
+
 static void name_option(struct call *call, struct input *in)
 {
     static const struct {
@@ -64,7 +70,7 @@ static struct call take_call(struct input *in, uint8_t bytes[256], size_t *ret_l
     call.d = 16;
     if (call.name == CALL_SETSOCKOPT || call.name == CALL_GETSOCKOPT)
         name_option(&call, in);
-    if (!moves_bytes(&call) && len && take(in) % 2) {
+    if (has_name(&call) && len && take(in) % 2) {
         call.addr.family = AF_UNIX;
         len = len < 108 ? len : 108;
         call.path_len = (uint8_t)len;

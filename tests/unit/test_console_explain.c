@@ -128,6 +128,21 @@ static void a_session_tells_its_state_its_error_and_its_phases(void **state)
     expect_said(f, "(phase)");
 }
 
+static void every_column_of_the_sessions_is_explained(void **state)
+{
+    struct fixture *f = *state;
+    struct explanation e;
+
+    tell_session(f, 2, SESSION_OPEN, 0);
+    type(f, "2");
+    console_tell_all(&f->c, PANEL_TICK);
+    type(f, "K");
+    assert_true(f->c.explain->subjects.n > 10);
+    for (size_t i = 0; i < f->c.explain->subjects.n; i++)
+        if (!explanation_of(&f->c.explain->subjects.list[i], &e))
+            fail_msg("%s is not explained", f->c.explain->subjects.list[i].name);
+}
+
 static void a_name_is_explained_wherever_one_is(void **state)
 {
     struct fixture *f = *state;
@@ -259,6 +274,7 @@ int main(void)
         TEST(a_call_and_its_errno_are_explained),
         TEST(a_packets_findings_come_first_then_its_fields),
         TEST(a_session_tells_its_state_its_error_and_its_phases),
+        TEST(every_column_of_the_sessions_is_explained),
         TEST(a_name_is_explained_wherever_one_is),
         TEST(an_explanation_is_copied),
         TEST(a_screen_says_what_it_shows_until_the_first_key),

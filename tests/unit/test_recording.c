@@ -19,8 +19,20 @@
 #include "core/model/journal.h"
 #include "core/model/kernel_event.h"
 #include "core/model/record_shapes.h"
+#include "core/model/transcript.h"
 #include "core/model/views.h"
 #include "tests/unit/owned.h"
+
+/* Of their structs on a 64-bit machine. */
+enum {
+    SESSION_PADDING = 19,
+    SERVER_PADDING = 19,
+    CALL_PADDING = 5,
+    PACKET_PADDING = 4,
+    PASSAGE_PADDING = 7,
+    KERNEL_PADDING = 4,
+    ROW_PADDING = 8
+};
 
 #define PATH "recording-of-a-test"
 
@@ -49,8 +61,12 @@ static int teardown(void **state)
     return 0;
 }
 
-static const struct recording_head head = {
-    .start_ns = 1000, .start_wall_ns = 2000, .version = "1.2.3", .host = "here", .demo = true};
+static const struct recording_head head = {.start_ns = 1000,
+                                           .start_wall_ns = 2000,
+                                           .version = "1.2.3",
+                                           .host = "here",
+                                           .pid = 42,
+                                           .demo = true};
 
 static struct recorder *recorder_at(const char *path, uint64_t bytes_max)
 {
@@ -137,6 +153,26 @@ static void a_value_that_no_field_can_have_spoils_the_whole(void **state)
     record_get_event(&c, &back);
     assert_true(c.short_read);
     record_bytes_done(&bytes);
+}
+
+/* What a shape does not keep must be padding, or known to be kept otherwise.  A new member changes
+ * the difference: put it into core/model/record_shapes.c, then its padding here. */
+static void no_member_is_forgotten(void **state)
+{
+    (void)state;
+    assert_int_equal(sizeof(struct session_status) - record_shape_bytes(&record_session),
+                     SESSION_PADDING);
+    assert_int_equal(sizeof(struct server_status) - record_shape_bytes(&record_server),
+                     SERVER_PADDING);
+    assert_int_equal(sizeof(struct call) - record_shape_bytes(&record_call), CALL_PADDING);
+    assert_int_equal(sizeof(struct packet) - record_shape_bytes(&record_packet),
+                     PACKET_PADDING);
+    assert_int_equal(sizeof(struct passage) - record_shape_bytes(&record_passage),
+                     PASSAGE_PADDING);
+    assert_int_equal(sizeof(struct kernel_event) - record_shape_bytes(&record_kernel_event),
+                     KERNEL_PADDING);
+    /* Its name and its detail are told behind it. */
+    assert_int_equal(sizeof(struct row) - record_shape_bytes(&record_row), ROW_PADDING);
 }
 
 static struct snapshot *a_snapshot(size_t n_rows)
@@ -318,6 +354,7 @@ static void what_is_recorded_is_read_in_its_order(void **state)
     assert_string_equal(recording_head(r)->host, "here");
     assert_string_equal(recording_head(r)->version, "1.2.3");
     assert_true(recording_head(r)->demo);
+    assert_int_equal(recording_head(r)->pid, 42);
     assert_int_equal(recording_next(r, &record), 1);
     assert_int_equal(record.kind, RECORD_KEY);
     assert_int_equal(record.at_ns, 1001);
@@ -447,6 +484,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_comes_back_as_it_was),
         cmocka_unit_test(a_value_that_no_field_can_have_spoils_the_whole),
+        cmocka_unit_test(no_member_is_forgotten),
         cmocka_unit_test(a_snapshot_comes_back_with_all_that_belongs_to_it),
         cmocka_unit_test(rows_that_are_as_before_take_next_to_nothing),
         cmocka_unit_test(an_answer_comes_back_with_what_is_shown_of_it),

@@ -46,6 +46,8 @@ static void what_is_wrong_is_told_with_line_step_and_field(void **state)
     (void)state;
     refused("{\n\"schema\": 1,\n\"title\" 2}", "f.json:3", "bad JSON");
     refused("[]", "f.json:1", "no object");
+    refused("{\"schema\":1,\"title\":\"t\",\"order\":0.5,\"steps\":[]}", "f.json:1",
+            "\"order\" is no number");
     refused("{\"schema\":2,\"title\":\"t\",\"steps\":[]}", "f.json:1", "\"schema\" is not 1");
     refused("{\"schema\":1,\"title\":\"t\",\n\"stepz\":[]}", "f.json:2",
             "\"stepz\" is none of the fields");
@@ -64,6 +66,7 @@ static void what_is_wrong_is_told_with_line_step_and_field(void **state)
     refused(STEP("\"do\":\"connect a:1\",\"as\":\"9\""), "f.json:1", "which is no name");
     refused(STEP("\"do\":\"send ${a} x\""), "f.json:1", "'a', which nothing here is called");
     refused(STEP("\"do\":\"send ${a\""), "f.json:1", "a ${ has no }");
+    refused(STEP("\"look\":{\"screen\":\"cellar\"}"), "f.json:1", "is no screen: cellar");
     refused(STEP("\"never\":[{\"error\":\"none\"}]"), "f.json:1", "\"for\" is missing");
 }
 
@@ -264,21 +267,19 @@ static void every_scenario_that_comes_along_can_be_read(void **state)
 
     (void)state;
     for (size_t f = 0; f < 2; f++) {
-        char **paths;
-        size_t n = scenario_list(folders[f], &paths);
+        struct scenario **list;
+        struct err err;
+        size_t n = scenario_load_all(folders[f], &list, &err);
 
-        assert_true(n >= 3);
+        if (err.code)
+            fail_msg("%s: %s", err.input, err.reason);
+        assert_true(n >= (f ? 3 : 14));
         for (size_t i = 0; i < n; i++) {
-            struct scenario *s = NULL;
-            struct err err = {0};
-
-            if (scenario_load(paths[i], &s, &err) < 0)
-                fail_msg("%s: %s", err.input, err.reason);
-            assert_int_equal(s->lesson, f == 0);
-            scenario_free(s);
-            free(paths[i]);
+            assert_int_equal(list[i]->lesson, f == 0);
+            assert_int_equal(list[i]->order, f ? 0 : i + 1); /* none stands twice */
+            scenario_free(list[i]);
         }
-        free(paths);
+        free(list);
     }
 }
 

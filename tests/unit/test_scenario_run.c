@@ -169,6 +169,27 @@ static void a_step_is_done_as_soon_as_all_holds(void **state)
     assert_string_equal(scenario_run_measured(f->run, "sent")->value.text, "5");
 }
 
+static void what_is_measured_is_waited_for_a_moment(void **state)
+{
+    struct fixture *f = *state;
+    struct passage p = {.session_id = CLIENT, .length = 1, .direction = DIRECTION_RECEIVED};
+
+    begin(f, STEPS(CONNECT ",\"expect\":[{\"session\":\"c\",\"text\":\"x\"}],"
+                           "\"measure\":{\"ms\":\"c.lasted_ms\",\"no\":\"c.tls_alpn\"}}"));
+    posted(f);
+    reply(f, CLIENT, 0);
+    ring_put(f->s.transcript, &p, "x", 1);
+    session(f, CLIENT, SESSION_OPEN, 0);
+    assert_int_equal(scenario_run_outcome(f->run), RUN_UNDECIDED);
+    assert_int_equal(scenario_run_due_ns(f->run), f->now_ns + 200 * CLOCK_MS_NS);
+    session(f, CLIENT, SESSION_CLOSED, 0);
+    assert_int_equal(scenario_run_outcome(f->run), RUN_UNDECIDED);
+    look(f, 200);
+    assert_int_equal(scenario_run_outcome(f->run), RUN_HELD);
+    assert_string_equal(scenario_run_measured(f->run, "ms")->value.text, "1");
+    assert_false(scenario_run_measured(f->run, "no")->value.known);
+}
+
 static void a_step_fails_when_its_time_is_over(void **state)
 {
     struct fixture *f = *state;
@@ -698,6 +719,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_step_is_done_as_soon_as_all_holds),
+        TEST(what_is_measured_is_waited_for_a_moment),
         TEST(a_step_fails_when_its_time_is_over),
         TEST(patience_makes_the_time_longer),
         TEST(what_cannot_hold_any_more_is_not_waited_for),

@@ -131,6 +131,44 @@ static void marks_beyond_measure_are_left_out(void **state)
     surface_free(s);
 }
 
+/* What one terminal shows in one column and another in two would push the rest of the line. */
+static void characters_that_terminals_disagree_about_keep_the_line(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+        int columns;
+    } cases[] = {
+        {"\u2764\ufe0f|", "\u2764|", 2},             /* a heart as a picture */
+        {"\u2764\ufe0e|", "\u2764|", 2},             /* and as text */
+        {"1\ufe0f\u20e3|", "1\u20e3|", 2},           /* a keycap */
+        {"\U0001f1e9\U0001f1ea|", "DE|", 3},         /* a flag */
+        {"\U0001f44d\U0001f3fd|", "\U0001f44d|", 3}, /* a thumb and its skin */
+        {"\U0001f468\u200d\U0001f469|", "\U0001f468\\u{200d}\U0001f469|", 13}, /* a family */
+        {"\U0001f600|", "\U0001f600|", 3},
+        {"e\u0301|", "e\u0301|", 2},
+        {"\uff21\u3042|", "\uff21\u3042|", 5},
+        {"\U0001fae8|", "\U0001fae8|", -1}, /* newer than the locale, or not */
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct surface *s = surface_new(1, 20, false);
+        int columns = area_text(area_whole(s), 0, 0, STYLE_NORMAL, cases[i].text);
+        int sum = 0;
+
+        assert_int_equal(columns, text_columns(cases[i].text));
+        if (cases[i].columns >= 0)
+            assert_int_equal(columns, cases[i].columns);
+        /* Every cell is where its columns say. */
+        for (int at = 0; at < columns; at++)
+            sum += surface_cell(s, 0, at)->width;
+        assert_int_equal(sum, columns);
+        assert_string_equal(surface_cell(s, 0, columns - 1)->text, "|");
+        assert_memory_equal(surface_row(s, 0), cases[i].shown, strlen(cases[i].shown));
+        surface_free(s);
+    }
+}
+
 static void control_bytes_never_get_through(void **state)
 {
     struct surface *s = surface_new(1, 40, false);
@@ -268,6 +306,7 @@ int main(void)
         cmocka_unit_test(left_half_beyond_the_left_edge_is_a_blank),
         cmocka_unit_test(combining_marks_join_their_character),
         cmocka_unit_test(marks_beyond_measure_are_left_out),
+        cmocka_unit_test(characters_that_terminals_disagree_about_keep_the_line),
         cmocka_unit_test(control_bytes_never_get_through),
         cmocka_unit_test(too_long_text_ends_in_an_ellipsis),
         cmocka_unit_test(right_aligned_text_ends_at_its_column),

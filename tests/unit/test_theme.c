@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/share.h"
 #include "ui/console/theme.h"
 
 /* What a terminal has on its own, as xterm's. */
@@ -361,6 +362,19 @@ static void a_colour_finds_the_nearest_that_there_is(void **state)
                          theme_look(&t, STYLE_BAD, THEME_16).bg);
 }
 
+static void the_manual_names_every_style(void **state)
+{
+    char *page;
+    size_t len;
+    (void)state;
+
+    assert_int_equal(share_read("man/sockeye-config.5.in", &page, &len, NULL), 0);
+    for (int i = 0; i < STYLE_COUNT; i++)
+        if (!strstr(page, style_name((enum style)i)))
+            fail_msg("%s is not in the page", style_name((enum style)i));
+    free(page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +383,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_told_with_its_line),
         cmocka_unit_test(a_theme_of_ones_own_comes_first),
         cmocka_unit_test(a_name_is_never_a_path),
+        cmocka_unit_test(the_manual_names_every_style),
         cmocka_unit_test(every_text_can_be_read),
         cmocka_unit_test(text_and_background_are_never_the_same),
         cmocka_unit_test(good_busy_and_bad_differ_for_every_eye),

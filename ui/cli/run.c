@@ -96,29 +96,25 @@ static int finish(struct output *o, int status)
 static int list_all(const struct subcommand *self)
 {
     static const char *const folders[] = {"lessons", "scenarios"};
-    char **paths;
-    int r = 0;
+    int r = 0, status = EXIT_DONE;
 
     for (size_t f = 0; f < sizeof(folders) / sizeof(folders[0]); f++) {
-        size_t n = scenario_list(folders[f], &paths);
+        struct scenario **list;
+        struct err err;
+        size_t n = scenario_load_all(folders[f], &list, &err);
 
         for (size_t i = 0; i < n; i++) {
-            char line[NAME_MAX + SCENARIO_LINE_BYTES];
-            struct scenario *s;
-            struct err err = {0};
+            char line[2 * SCENARIO_LINE_BYTES];
 
-            if (scenario_load(paths[i], &s, &err) < 0) {
-                cli_fail(self, EXIT_USAGE, &err);
-            } else {
-                snprintf(line, sizeof(line), "%-20s %s", s->name, s->title);
-                r = r ? r : cli_put_line(-1, line);
-                scenario_free(s);
-            }
-            free(paths[i]);
+            snprintf(line, sizeof(line), "%-20s %s", list[i]->name, list[i]->title);
+            r = r ? r : cli_put_line(-1, line);
+            scenario_free(list[i]);
         }
-        free(paths);
+        free(list);
+        if (err.code)
+            status = cli_fail(self, EXIT_USAGE, &err);
     }
-    return cli_put_status(self, r);
+    return r ? cli_put_status(self, r) : status;
 }
 
 /* --- its words ------------------------------------------------------------------------------ */

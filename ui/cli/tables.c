@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/model/column.h"
+#include "core/model/config.h"
 #include "core/model/errors.h"
 #include "core/net/options.h"
 #include "core/services/service.h"
@@ -25,8 +26,30 @@ static void put_verb_options(const char *kind, const char *of, const struct verb
     }
 }
 
+/* What a setting takes, as it stands in the file. */
+static void put_setting(const struct setting_info *s)
+{
+    static const char *const takes[] = {
+        [SETTING_SWITCH] = "true|false", [SETTING_CHOICE] = "", [SETTING_TEXT] = "TEXT"};
+
+    printf("setting\t%s\t", s->name);
+    for (int i = 0; s->kind == SETTING_CHOICE && s->choices[i]; i++)
+        printf("%s%s", i ? "|" : "", s->choices[i]);
+    if (s->kind == SETTING_NUMBER)
+        printf("%llu-%llu", (unsigned long long)s->min, (unsigned long long)s->max);
+    else
+        printf("%s", takes[s->kind]);
+    printf("\t%s\t%s\n",
+           s->kind == SETTING_SWITCH ? strcmp(s->initial, "on") == 0 ? "true" : "false"
+           : s->initial[0]           ? s->initial
+                                     : "empty",
+           s->help);
+}
+
 static void put_console(void)
 {
+    for (int i = 0; i < SETTING_COUNT; i++)
+        put_setting(&setting_infos[i]);
     for (int a = ACTION_NONE + 1; a < ACTION_COUNT; a++)
         printf("action\t%s\t%s\t%s\n", actions[a].name, actions[a].keys, actions[a].help);
     for (int v = 0; v < VERB_COUNT; v++)

@@ -23,8 +23,9 @@
 #include "ui/console/console_state.h"
 
 #define FRAME_NS (33 * CLOCK_MS_NS)
-/* A terminal sends the rest of a key's sequence within this time. */
-#define ESCAPE_NS (25 * CLOCK_MS_NS)
+/* A terminal sends the rest of a key's sequence within this time, also where a network lies between;
+ * so long an Esc of its own has to wait. */
+#define ESCAPE_NS (50 * CLOCK_MS_NS)
 /* A paste has ended, whatever the terminal says, when nothing more came for so long. */
 #define PASTE_NS (2 * CLOCK_SECOND_NS)
 #define BURST_NS (250 * CLOCK_MS_NS)
@@ -164,7 +165,10 @@ static void make_frame(struct console *c)
     console_replay_size(c, &rows, &columns);
     console_resize(c, rows, columns);
     console_draw(c);
-    c->dirty = !term_draw(c->term, c->surface);
+    console_log_frame(c);
+    if (console_reads(c))
+        console_read_out(c);
+    c->dirty = !console_reads(c) && !term_draw(c->term, c->surface);
     c->urgent = false;
     c->drawn_ns = clock_now_ns();
 }
@@ -543,6 +547,7 @@ static struct console *console_new(const struct console_setup *setup, struct rep
 
 static void console_free(struct console *c)
 {
+    console_log_close(c);
     console_save_stop(c);
     console_workspace_stop(c);
     console_alarm_stop(c);
@@ -559,6 +564,7 @@ static void console_free(struct console *c)
     line_edit_done(&c->palette.line);
     snapshot_free(c->held);
     free(c->held_meter);
+    free(c->reader);
     surface_free(c->surface);
     model_done(&c->model);
     bell_done(&c->packet_news);
@@ -602,6 +608,9 @@ static int run(struct console *c, int signal_fd, struct err *err)
 
     if (!wait_for_foreground() && end_is_asked())
         return 128 + end_is_asked();
+    r = console_log_open(c, err);
+    if (r < 0)
+        return r;
     dress = console_dress(c);
     r = term_open(&c->term, &dress, err);
     if (r < 0)

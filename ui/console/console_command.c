@@ -277,6 +277,7 @@ bool console_command(struct console *c, const struct command *command)
     struct command copy = *command;
 
     console_urgent(c);
+    console_log_command(c, command);
     if (!c->acted_out && touches_outside(&copy) && console_hands_off(c))
         return true;
     if (verbs[copy.verb].target == TO_CAPTURE) {
@@ -377,6 +378,7 @@ static void reply_event(struct console *c, const struct reply *r)
 
 void console_event(struct console *c, const struct event *event)
 {
+    console_log_event(c, event);
     console_record_event(c, event);
     model_apply(&c->model, event);
     if (event->kind == EVENT_SESSION) {

@@ -358,17 +358,18 @@ static void draw_typing_keys(struct area a)
 static void draw_input(const struct console *c, struct area a)
 {
     uint64_t id = c->mode == MODE_TYPE ? c->typing_session : model_typing_session(&c->model);
+    char hint[80];
     int at;
 
     if (!id) {
-        area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM,
-                      "no session of ours is open: o opens one");
+        snprintf(hint, sizeof(hint), "no session of ours is open: %s opens one",
+                 action_key(ACTION_OPEN));
+        area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, hint);
         return;
     }
     if (c->mode != MODE_TYPE && !c->typing.len) {
-        char hint[80];
-
-        snprintf(hint, sizeof(hint), "i types into session %llu", (unsigned long long)id);
+        snprintf(hint, sizeof(hint), "%s types into session %llu", action_key(ACTION_TYPE),
+                 (unsigned long long)id);
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, hint);
         return;
     }

@@ -103,15 +103,6 @@ int console_explain_draw(const struct console *c, struct area whole)
     return explain_box_draw(c->explain, whole);
 }
 
-/* A screen is called as its first pane is. */
-static const char *screen_name(const struct console *c)
-{
-    enum pane_id ids[PANE_COUNT];
-
-    layout_panes(c->screen, NULL, ids);
-    return console_panel(ids[0])->name;
-}
-
 const char *console_hint(struct console *c)
 {
     const struct topic *t;
@@ -120,6 +111,6 @@ const char *console_hint(struct console *c)
     if (!c->hint_tried && !topic_count())
         topics_load(NULL);
     c->hint_tried = true;
-    t = topic_find(TOPIC_SCREEN, NULL, screen_name(c));
+    t = topic_find(TOPIC_SCREEN, NULL, layout_screen_name(c->screen));
     return t ? t->means : "";
 }

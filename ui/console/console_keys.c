@@ -336,10 +336,10 @@ static void act(struct console *c, enum action action)
         console_go(c, c->screen == SCREEN_HELP ? c->before_help : SCREEN_HELP);
         break;
     case ACTION_OPEN:
-        console_begin(c, MODE_COMMAND, "connect ");
+        console_begin_verb(c, "connect ");
         break;
     case ACTION_SERVE:
-        console_begin(c, MODE_COMMAND, "serve ");
+        console_begin_verb(c, "serve ");
         break;
     case ACTION_TYPE:
         console_begin_typing(c);
@@ -453,6 +453,8 @@ static void act(struct console *c, enum action action)
 
 void console_action(struct console *c, enum action action)
 {
+    if (action != ACTION_NONE)
+        log_line(c->log, "action", "%s", actions[action].name);
     if (action != ACTION_NONE && tell_action(c, console_keys_pane(c), action) == PANEL_IGNORED)
         act(c, action);
 }
@@ -471,7 +473,8 @@ static bool swallow_paste(struct console *c, uint32_t key)
         (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU &&
          c->mode != MODE_MARK && c->mode != MODE_EXPLAIN))
         return false;
-    model_notice(&c->model, true, "what was pasted was left out: i types into a session");
+    model_notice(&c->model, true, "what was pasted was left out: %s types into a session",
+                 action_key(ACTION_TYPE));
     return true;
 }
 
@@ -501,7 +504,8 @@ static void take_key(struct console *c, uint32_t key)
     else if (key == CONTROL_C && (console_why_give_up(c) || console_names_give_up(c)))
         return;
     else if (key == CONTROL_C)
-        model_notice(&c->model, false, "q quits, Q without a question");
+        model_notice(&c->model, false, "%s quits, %s without a question",
+                     action_key(ACTION_QUIT), action_key(ACTION_QUIT_NOW));
     else
         console_action(c, action_of_key(key));
 }
@@ -509,6 +513,7 @@ static void take_key(struct console *c, uint32_t key)
 void console_key(struct console *c, uint32_t key)
 {
     console_urgent(c);
+    c->key_ns = clock_now_ns();
     if (swallow_paste(c, key) || swallow_rest(c, key))
         return;
     c->pointer.holds = false; /* a border that was let go outside the window */

@@ -14,7 +14,7 @@ struct layout_wish console_layout_wish(const struct console *c)
                                 .rows = surface_rows(c->surface),
                                 .columns = surface_columns(c->surface),
                                 .keys = console_keys_pane(c),
-                                .zoom = c->zoom,
+                                .zoom = c->zoom || console_reads(c),
                                 .why = c->model.why.line[0] != '\0',
                                 .lesson = c->lessons.all.taken != NULL,
                                 .as = &c->as[c->screen]};

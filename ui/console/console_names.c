@@ -46,6 +46,8 @@ void console_resolve(struct console *c, const struct command *command)
     struct names_wish wish;
     struct err err = {0};
 
+    if (console_hands_off(c))
+        return;
     if (command_names_wish(command, &wish, &err) < 0 ||
         lookups_ask(c->model.lookups, &wish, &err) < 0) {
         error_format(&err, text, sizeof(text));

@@ -113,7 +113,8 @@ void console_begin_typing(struct console *c)
     uint64_t id = model_typing_session(&c->model);
 
     if (!id) {
-        model_notice(&c->model, true, "no session of ours is open; o opens one");
+        model_notice(&c->model, true, "no session of ours is open; %s opens one",
+                     action_key(ACTION_OPEN));
         return;
     }
     if (c->model.focus.session_id != id) {
@@ -249,6 +250,40 @@ static void send_line(struct console *c)
         line_edit_accept(&c->typing);
 }
 
+/* Our newest server that listens; NULL: none does. */
+static const struct server_status *newest_server(const struct model *m)
+{
+    for (size_t i = m->n_servers; i > 0; i--)
+        if (m->servers[i - 1].listening)
+            return &m->servers[i - 1];
+    return NULL;
+}
+
+/* What Enter does where nothing stands behind the verb: "serve echo", "connect" to our newest
+ * server.  False: it needs a word. */
+static bool complete_alone(const struct model *m, const char *text, char *line, size_t size)
+{
+    const struct server_status *server = newest_server(m);
+    char endpoint[ENDPOINT_TEXT_BYTES];
+
+    if (strcmp(text, "serve ") == 0)
+        snprintf(line, size, "serve echo");
+    else if (strcmp(text, "connect ") == 0 && server)
+        snprintf(line, size, "connect %s", endpoint_format(&server->endpoint, endpoint));
+    else
+        return false;
+    return true;
+}
+
+void console_begin_verb(struct console *c, const char *text)
+{
+    char line[LINE_EDIT_BYTES + 1];
+
+    console_begin(c, MODE_COMMAND, text);
+    if (complete_alone(&c->model, text, line, sizeof(line)))
+        model_notice(&c->model, false, "Enter alone: %s; Tab shows what else there is", line);
+}
+
 static void accept_line(struct console *c)
 {
     char text[LINE_EDIT_BYTES + 1];
@@ -269,6 +304,7 @@ static void accept_line(struct console *c)
     } else if (mode == MODE_CAPTURE_FILTER) {
         console_set_capture_filter(c, text);
     } else if (mode == MODE_COMMAND) {
+        complete_alone(&c->model, text, text, sizeof(text));
         console_typed_line(c, text);
     } else if (text[0] && console_tell(c, console_keys_pane(c), &event) == PANEL_IGNORED) {
         model_notice(&c->model, true, "there is nothing to search in this pane");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -276,6 +277,7 @@ int console_record_start(struct console *c, struct err *err)
     struct recording_head head = {.start_ns = c->model.start_ns,
                                   .start_wall_ns = c->model.start_wall_ns,
                                   .version = SOCKEYE_VERSION,
+                                  .pid = getpid(),
                                   .no_capture = c->setup->no_capture,
                                   .demo = c->setup->demo};
 

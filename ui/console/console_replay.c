@@ -558,6 +558,7 @@ int console_replay_open(struct console_setup *setup, struct replay **ret, struct
     r->data = mem_new(PACKET_BYTES_MAX, 1);
     setup->no_capture = recording_head(file)->no_capture;
     setup->demo = recording_head(file)->demo;
+    owner_replay(recording_head(file)->pid);
     /* The model begins when it did. */
     show_time(r, recording_head(file)->start_ns);
     *ret = r;
@@ -575,6 +576,7 @@ void console_replay_close(struct replay *r)
     free(r->data);
     free(r);
     clock_show(0, 0);
+    owner_replay(0);
 }
 
 struct ring *console_replay_journal(struct replay *r)

@@ -23,6 +23,7 @@ struct term_dress console_dress(const struct console *c)
         .theme = c->setup->theme,
         .colours = (enum colour_depth)config_choice(config, SETTING_COLOURS),
         .ascii = config_on(config, SETTING_ASCII),
+        .plain = config_on(config, SETTING_SCREEN_READER),
     };
 }
 
@@ -137,6 +138,9 @@ static void write_now(struct console *c)
 {
     struct err err = {0};
 
+    /* In a replay the keys are those of who recorded. */
+    if (console_hands_off(c))
+        return;
     if (config_save(c->setup->config, &err) < 0)
         refuse(c, &err);
     else

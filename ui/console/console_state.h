@@ -21,9 +21,11 @@
  *   console_explain.c  what is under the cursor, explained
  *   console_layout.c   which panes are where
  *   console_mouse.c    what the mouse does
+ *   console_log.c      what is written down for a bug report
  *   console_palette.c  the command palette
  *   console_workspace.c what is open into a file, and from one
  *   console_remember.c the layout, from run to run
+ *   console_reader.c   the frame in lines
  *   console_lessons.c  a lesson that is being taken
  *   console_settings.c settings, and what follows from a change of one
  *   console_undo.c     changes of the view, taken back
@@ -48,6 +50,7 @@
 #include "ui/console/console.h"
 #include "ui/console/layout.h"
 #include "ui/console/line_edit.h"
+#include "ui/console/log_file.h"
 #include "ui/console/panel.h"
 #include "ui/console/stalls.h"
 #include "ui/console/term_curses.h"
@@ -132,6 +135,8 @@ struct view_history {
     struct view_state states[VIEWS_KEPT];
 };
 
+struct reader; /* ui/console/reader.h */
+
 #define PALETTE_ITEMS 512
 
 /* Every action, command and setting, narrowed by what is typed. */
@@ -202,6 +207,15 @@ struct console {
     struct model model;
     bool stopped;
     int exit_code;
+
+    uint64_t key_ns;       /* the newest key */
+    struct reader *reader; /* NULL: nothing has been told in lines */
+    struct log_file *log; /* NULL: none is written */
+    struct {
+        int rows, columns;
+        enum screen_id screen;
+        uint64_t notice_ns;
+    } logged; /* of the newest frame */
 
     /* The probes. */
     struct ring *packets;
@@ -350,6 +364,14 @@ void console_unsplit(struct console *c);
 void console_mouse(struct console *c, const struct mouse *m);
 void console_take_mouse(struct console *c, bool on);
 
+/* console_log.c */
+/* 0, also where none is wished, or negative errno with err. */
+int console_log_open(struct console *c, struct err *err);
+void console_log_close(struct console *c);
+void console_log_command(struct console *c, const struct command *command);
+void console_log_event(struct console *c, const struct event *event);
+void console_log_frame(struct console *c);
+
 /* console_palette.c */
 void console_palette(struct console *c);
 void console_palette_key(struct console *c, uint32_t key);
@@ -395,6 +417,11 @@ uint64_t console_lesson_wish_ns(const struct console *c);
 /* Mark what it speaks of, in the frame that is being drawn. */
 void console_lesson_point(const struct console *c);
 
+/* console_reader.c */
+/* Lines are told in the place of a screen. */
+bool console_reads(const struct console *c);
+void console_read_out(struct console *c);
+
 /* console_settings.c */
 struct term_dress console_dress(const struct console *c);
 /* Tell the panels how times are to be written. */
@@ -419,6 +446,8 @@ struct line_edit *console_prompt_line(struct console *c);
 /* What was typed in earlier lives, and for later ones.  At the end the terminal is given back. */
 void console_history_load(struct console *c);
 void console_history_save(struct console *c);
+/* A command line whose words may be left out: what Enter alone does is said. */
+void console_begin_verb(struct console *c, const char *text);
 void console_begin_typing(struct console *c);
 /* The session has ended that is being typed into, if it is that one. */
 void console_cut_short(struct console *c, const struct session_status *s);

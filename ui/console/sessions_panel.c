@@ -21,9 +21,10 @@
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 #include "ui/console/session_rows.h"
+#include "ui/console/sockets_panel.h"
 #include "ui/console/subjects.h"
 
-enum place {
+enum session_column {
     ID,
     KIND,
     LOCAL,
@@ -49,7 +50,7 @@ static const struct {
     bool number;
 } titles[N_COLUMNS] = {
     [ID] = {"Id", 9, false},          [KIND] = {"Kind", 10, false},
-    [LOCAL] = {"Local", 13, false},   [PEER] = {"Peer", 13, false},
+    [LOCAL] = {"Local", 13, false},   [PEER] = {"Peer", 15, false},
     [STATE] = {"State", 12, false},   [RECEIVED] = {"Received", 9, true},
     [SENT] = {"Sent", 9, true},       [IN] = {"In/s", 6, true},
     [OUT] = {"Out/s", 6, true},       [CURVE] = {"Both ways", 9, false},
@@ -58,13 +59,15 @@ static const struct {
     [MESSAGES] = {"Msgs/s", 7, true}, [AGE] = {"Age", 8, false},
 };
 
+/* In front of the digits of a queue, where there is room. */
+#define GAUGE_COLUMNS 4
 #define ITEMS (MODEL_SESSIONS + MODEL_SERVERS)
 
 struct sessions_view {
     struct list_view list;
     int rows, columns;
     uint64_t id; /* under the cursor, so that it stays there when others come and go; 0: none */
-    enum place sort; /* ID: servers, then sessions, the newest first */
+    enum session_column sort; /* ID: servers, then sessions, the newest first */
     bool descending;
     size_t n_order;
     uint16_t *order; /* of ITEMS: places of the items in the order without a column */
@@ -74,6 +77,7 @@ struct sessions_view {
 /* One item, as text. */
 struct line {
     enum style state;
+    uint64_t queues[2], limits[2]; /* Recv-Q and Send-Q; limit 0: the fullest on the screen */
     char text[N_COLUMNS][ENDPOINT_TEXT_BYTES];
 };
 
@@ -169,6 +173,8 @@ static void write_queues(const struct sessions_view *p, uint64_t cookie, struct 
         return;
     text_number(row->rqueue, line->text[RECV_Q]);
     text_number(row->wqueue, line->text[SEND_Q]);
+    line->queues[0] = row->rqueue;
+    line->queues[1] = row->wqueue;
     if (row->has_rtt)
         text_duration(row->rtt_us * 1000, line->text[RTT]);
 }
@@ -179,7 +185,7 @@ static bool keeps_boundaries(enum endpoint_scheme scheme)
            scheme == ENDPOINT_UNIX_SEQPACKET;
 }
 
-static void write_none(struct line *line, enum place column)
+static void write_none(struct line *line, enum session_column column)
 {
     snprintf(line->text[column], sizeof(line->text[column]), "-");
 }
@@ -221,6 +227,10 @@ static void write_server(const struct sessions_view *p, const struct model *m,
     text_number(s->sent_bytes, line->text[SENT]);
     write_rates(m, s->id, keeps_boundaries(s->endpoint.scheme), line);
     write_queues(p, s->listening ? s->cookie : 0, line);
+    if (!keeps_boundaries(s->endpoint.scheme)) {
+        line->limits[0] = line->queues[1];
+        line->queues[1] = 0;
+    }
     write_none(line, QUEUED);
     write_none(line, RTT);
     write_none(line, AGE);
@@ -272,7 +282,7 @@ static void write_session(const struct sessions_view *p, const struct model *m,
         write_none(line, RTT);
     /* What has ended has no queues any more. */
     for (int c = RECV_Q; c <= MESSAGES && ended(s); c++)
-        write_none(line, (enum place)c);
+        write_none(line, (enum session_column)c);
     if (ended(s)) {
         write_none(line, IN);
         write_none(line, OUT);
@@ -306,36 +316,47 @@ static void item_text(const void *panel, const struct model *m, size_t index, ch
 
 struct layout {
     int at[N_COLUMNS], width[N_COLUMNS]; /* width 0: folded away */
+    uint64_t fullest;                    /* queue of those that are shown */
     bool folded;
 };
 
-static void measure(const struct sessions_view *p, const struct model *m, int rows,
-                    int want[N_COLUMNS])
+/* What they need to be shown whole; the fullest queue. */
+static uint64_t measure(const struct sessions_view *p, const struct model *m, int rows,
+                        int want[N_COLUMNS])
 {
+    uint64_t fullest = 0;
     struct line line;
 
     for (int c = 0; c < N_COLUMNS; c++)
         want[c] = titles[c].least;
-    for (int i = 0; i < rows && line_of(p, m, p->list.top + (size_t)i, &line); i++)
+    for (int i = 0; i < rows && line_of(p, m, p->list.top + (size_t)i, &line); i++) {
         for (int c = 0; c < N_COLUMNS; c++)
             if (text_columns(line.text[c]) > want[c])
                 want[c] = text_columns(line.text[c]);
+        for (int q = 0; q < 2; q++)
+            if (!line.limits[q] && line.queues[q] > fullest)
+                fullest = line.queues[q];
+    }
+    return fullest;
 }
 
 static struct layout lay_out(const struct sessions_view *p, const struct model *m, int columns,
                              int rows)
 {
-    static const enum place order[] = {MESSAGES, AGE,   LOCAL,    RTT,  QUEUED, KIND, RECV_Q,
-                                       SEND_Q,   CURVE, RECEIVED, SENT, IN,     OUT,  STATE};
+    static const enum session_column order[] = {MESSAGES, AGE,  LOCAL,  RTT,    QUEUED,
+                                                CURVE,    KIND, RECV_Q, SEND_Q, RECEIVED,
+                                                SENT,     IN,   OUT,    STATE};
     int want[N_COLUMNS], need = 0, at = 1;
     struct layout l = {.folded = false};
 
-    measure(p, m, rows, want);
+    l.fullest = measure(p, m, rows, want);
     /* Numbers and states are whole or not there; the others may be cut, visibly. */
     for (int c = 0; c < N_COLUMNS; c++) {
         l.width[c] = titles[c].number || c == STATE ? want[c] : titles[c].least;
         need += l.width[c] + 1;
     }
+    want[RECV_Q] += GAUGE_COLUMNS;
+    want[SEND_Q] += GAUGE_COLUMNS;
     /* Where something is folded the sign of it needs two columns. */
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && need > columns; i++) {
         need -= l.width[order[i]] + 1;
@@ -372,10 +393,20 @@ static void draw_curve(struct area a, const struct rate *r)
     chart_points(a, points);
 }
 
+static bool is_queue(int column)
+{
+    return column == RECV_Q || column == SEND_Q;
+}
+
 static void draw_line(struct area a, int row, const struct layout *l, const struct line *line)
 {
     for (int c = 0; c < N_COLUMNS; c++) {
-        if (titles[c].number)
+        int queue = c - RECV_Q;
+
+        if (is_queue(c) && line->queues[queue])
+            draw_queue(a, row, l->at[c], l->width[c], line->text[c], line->queues[queue],
+                       line->limits[queue] ? line->limits[queue] : l->fullest, false);
+        else if (titles[c].number)
             area_text_right(a, row, l->at[c], l->width[c], STYLE_NORMAL, line->text[c]);
         else
             area_text_cut(a, row, l->at[c], l->width[c],
@@ -486,7 +517,7 @@ static int compare_items(const void *a, const void *b)
                                    : (x->item > y->item) - (x->item < y->item);
 }
 
-static bool sorts_texts(enum place column)
+static bool sorts_texts(enum session_column column)
 {
     return column >= KIND && column <= STATE;
 }
@@ -542,7 +573,7 @@ static void sort_beside(struct sessions_view *p, const struct model *m, int step
     do
         at = (at + step + N_COLUMNS) % N_COLUMNS;
     while (!l.width[at]);
-    p->sort = (enum place)at;
+    p->sort = (enum session_column)at;
     p->descending = p->sort != ID && !sorts_texts(p->sort);
 }
 
@@ -553,9 +584,10 @@ static void sort_at(struct sessions_view *p, const struct model *m, int column)
     for (int c = 0; c < N_COLUMNS; c++) {
         if (!l.width[c] || column < l.at[c] || column > l.at[c] + l.width[c])
             continue;
-        p->descending =
-            p->sort == (enum place)c ? !p->descending : c != ID && !sorts_texts((enum place)c);
-        p->sort = (enum place)c;
+        p->descending = p->sort == (enum session_column)c
+                            ? !p->descending
+                            : c != ID && !sorts_texts((enum session_column)c);
+        p->sort = (enum session_column)c;
         return;
     }
 }

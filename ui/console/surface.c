@@ -198,6 +198,18 @@ static char ascii_form(uint32_t code)
     return '?';
 }
 
+/* Of what terminals show in different widths, the form that all show in the same: a character that
+ * asks for its picture (UTS #51) stays text, a skin has no tone, a flag is its two letters.  0: it is
+ * left out. */
+static uint32_t agreed_form(uint32_t code)
+{
+    if ((code >= 0xfe00 && code <= 0xfe0f) || (code >= 0x1f3fb && code <= 0x1f3ff))
+        return 0;
+    if (code >= 0x1f1e6 && code <= 0x1f1ff)
+        return 'A' + code - 0x1f1e6;
+    return code;
+}
+
 /* Columns of a printable character.  What the locale does not know takes one. */
 static int code_width(uint32_t code)
 {
@@ -232,6 +244,14 @@ static void next_piece(const char *text, size_t left, struct piece *p)
     }
     n = text_utf8_decode(text, left, &p->code);
     p->consumed = n ? n : 1;
+    if (n && agreed_form(p->code) != p->code) {
+        p->code = agreed_form(p->code);
+        p->bytes = p->buf;
+        p->buf[0] = (char)p->code;
+        p->len = p->code != 0;
+        p->width = p->code != 0;
+        return;
+    }
     if (n && text_printable(p->code)) {
         p->len = n;
         p->width = code_width(p->code);

@@ -24,6 +24,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "ui/console/reader.h"
 
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
@@ -109,6 +110,12 @@ static enum theme_depth depth_wanted(enum colour_depth colours)
     return THEME_MONO;
 }
 
+/* Lines need nothing of curses. */
+static bool is_plain(const struct term *t)
+{
+    return !t->screen;
+}
+
 static attr_t attributes_of(unsigned look)
 {
     static const struct {
@@ -137,9 +144,12 @@ static bool begin_colours(struct term *t)
 
 void term_dress(struct term *t, const struct term_dress *dress)
 {
-    enum theme_depth most = depth_of_terminal();
+    enum theme_depth most;
 
     t->ascii = dress->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    if (is_plain(t))
+        return;
+    most = depth_of_terminal();
     t->depth = depth_wanted(dress->colours);
     if (t->depth > most)
         t->depth = most;
@@ -239,13 +249,15 @@ static void arm_emergency(struct term *t)
     emergency.fd = t->fd;
     emergency.saved = t->saved;
     emergency.len = 0;
-    add_reset(PASTE_OFF);
-    add_reset(MOUSE_OFF);
-    add_reset(capability("rmkx"));
-    add_reset(capability("sgr0"));
-    add_reset(capability("op"));
-    add_reset(capability("rmcup"));
-    add_reset(capability("cnorm"));
+    if (!is_plain(t)) {
+        add_reset(PASTE_OFF);
+        add_reset(MOUSE_OFF);
+        add_reset(capability("rmkx"));
+        add_reset(capability("sgr0"));
+        add_reset(capability("op"));
+        add_reset(capability("rmcup"));
+        add_reset(capability("cnorm"));
+    }
     atomic_store(&emergency.armed, true);
 }
 
@@ -377,6 +389,11 @@ bool term_resize(struct term *t)
 {
     int rows, columns;
 
+    if (is_plain(t)) {
+        t->rows = READER_ROWS;
+        t->columns = READER_COLUMNS;
+        return false;
+    }
     ask_size(t, &rows, &columns);
     if (rows == t->rows && columns == t->columns)
         return false;
@@ -482,8 +499,18 @@ bool term_draw(struct term *t, const struct surface *s)
     return true;
 }
 
+void term_print(struct term *t, const char *text, size_t len)
+{
+    if (t->given_back || t->hung_up || !len)
+        return;
+    add_pending(t, text, len);
+    term_flush(t);
+}
+
 void term_redraw(struct term *t)
 {
+    if (is_plain(t))
+        return;
     clearok(curscr, TRUE);
     forget_shown(t);
 }
@@ -531,6 +558,8 @@ const struct mouse *term_mouse_report(const struct term *t)
 
 void term_mouse(struct term *t, bool on)
 {
+    if (is_plain(t))
+        return;
     if (on != t->mouse && !t->given_back)
         add_pending(t, on ? MOUSE_ON : MOUSE_OFF,
                     on ? sizeof(MOUSE_ON) - 1 : sizeof(MOUSE_OFF) - 1);
@@ -589,10 +618,12 @@ void term_suspend(struct term *t)
     if (t->hung_up || t->given_back)
         return;
     t->given_back = true;
-    curs_set(1);
-    endwin();
-    take_frame(t);
-    add_pending(t, PASTE_OFF, sizeof(PASTE_OFF) - 1);
+    if (!is_plain(t)) {
+        curs_set(1);
+        endwin();
+        take_frame(t);
+        add_pending(t, PASTE_OFF, sizeof(PASTE_OFF) - 1);
+    }
     if (t->mouse)
         add_pending(t, MOUSE_OFF, sizeof(MOUSE_OFF) - 1);
     /* tcsetattr() would stop us there: SIGTTOU. */
@@ -615,7 +646,8 @@ void term_resume(struct term *t)
     set_raw(t);
     atomic_store(&emergency.armed, true);
     t->resumed = true;
-    curs_set(0);
+    if (!is_plain(t))
+        curs_set(0);
     term_resize(t);
     term_redraw(t);
 }
@@ -671,19 +703,22 @@ static SCREEN *start_curses(struct term *t, const char *name, enum colour_depth 
     return screen;
 }
 
-static int set_up(struct term *t, const char *name, enum colour_depth colours, struct err *err)
+static int set_up(struct term *t, const char *name, const struct term_dress *dress,
+                  struct err *err)
 {
     t->fd = open_tty();
     if (t->fd < 0)
         return err_set(err, -errno, "open terminal", "", "%s", "");
     if (tcgetattr(t->fd, &t->saved) < 0)
         return err_set(err, -errno, "tcgetattr", "", "%s", "");
+    if (dress->plain)
+        return 0;
     t->memory = memfd_create("frame", MFD_CLOEXEC);
     t->frame = t->memory < 0 ? NULL : fdopen(t->memory, "w");
     t->no_input = fopen("/dev/null", "re");
     if (!t->frame || !t->no_input)
         return err_set(err, -errno, "open terminal", "", "%s", "");
-    t->screen = start_curses(t, name, colours);
+    t->screen = start_curses(t, name, dress->colours);
     if (!t->screen)
         return no_terminal(err, -EINVAL, name,
                            "this TERM is unknown to terminfo or too simple");
@@ -709,6 +744,15 @@ static void tear_down(struct term *t)
     free(t);
 }
 
+static void begin_curses(struct term *t)
+{
+    typeahead(-1); /* a frame is never broken off for a key */
+    nonl();
+    keypad(stdscr, TRUE); /* sends smkx and rmkx; keys are decoded by key_decode.c */
+    leaveok(stdscr, TRUE);
+    t->mouse = capability("kmous") != NULL;
+}
+
 int term_open(struct term **ret, const struct term_dress *dress, struct err *err)
 {
     const char *name = getenv("TERM");
@@ -718,23 +762,20 @@ int term_open(struct term **ret, const struct term_dress *dress, struct err *err
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return no_terminal(err, -ENOTTY, "",
                            "the console needs a terminal on stdin and stdout");
-    if (!name || !*name)
+    if (!dress->plain && (!name || !*name))
         return no_terminal(err, -EINVAL, "", "TERM is not set");
     t = mem_new(1, sizeof(*t));
     t->fd = t->memory = -1;
-    r = set_up(t, name, dress->colours, err);
+    r = set_up(t, name, dress, err);
     if (r < 0) {
         if (t->screen)
             endwin(); /* into the frame, which nobody sees */
         tear_down(t);
         return r;
     }
-    typeahead(-1); /* a frame is never broken off for a key */
-    nonl();
-    keypad(stdscr, TRUE); /* sends smkx and rmkx; keys are decoded by key_decode.c */
-    leaveok(stdscr, TRUE);
+    if (!is_plain(t))
+        begin_curses(t);
     term_dress(t, dress);
-    t->mouse = capability("kmous") != NULL;
     arm_emergency(t);
     catch_crashes(t);
     term_resize(t);

@@ -23,6 +23,7 @@ struct term_dress {
     const struct theme *theme; /* copied */
     enum colour_depth colours; /* COLOURS_AUTO: what the terminal has, none with NO_COLOR */
     bool ascii;                /* also where the locale has UTF-8 */
+    bool plain;                /* from the start on: lines that term_print() gives, no screen */
 };
 
 /* Take over the terminal of stdin and stdout.  Returns 0, or negative errno with one clear
@@ -37,7 +38,7 @@ void term_close(struct term *t);
 
 /* To watch: readable for keys, writable while term_pending(). */
 int term_fd(const struct term *t);
-/* At least 1 and 1. */
+/* At least 1 and 1; of a plain terminal what lines are made for. */
 void term_size(const struct term *t, int *ret_rows, int *ret_columns);
 /* The window may have changed: ask the kernel, adapt.  True when the size is another. */
 bool term_resize(struct term *t);
@@ -47,6 +48,8 @@ bool term_ascii(const struct term *t);
 /* Show the surface, writing only what differs from what is shown.  False when it could not
  * be drawn because an older frame is still on its way; try again once it is out. */
 bool term_draw(struct term *t, const struct surface *s);
+/* Of a plain terminal: write a text as it is, lines ended by "\r\n". */
+void term_print(struct term *t, const char *text, size_t len);
 /* The next frame is written whole. */
 void term_redraw(struct term *t);
 

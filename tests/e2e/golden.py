@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Every screen of a replayed recording, at three sizes, with colours and without, in UTF-8 and in
+ASCII, must be drawn as in tests/e2e/golden/.
+
+  golden.py            compare; prints what run_cases of lib.sh reads
+  golden.py --update   write the files anew: look at what git diff says of them
+
+A file holds all screens of one size and kind.  In those with colours a change of style is written
+as ‹SGR›, ECMA-48's parameters.
+"""
+
+import difflib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GOLDEN = os.path.join(HERE, "golden")
+RECORDING = os.path.join(GOLDEN, "session.recording")
+SOCKEYE = os.environ["SOCKEYE"]
+SIZES = ((80, 24), (120, 40), (200, 60))
+KINDS = {
+    "colour": {"LC_ALL": "C.UTF-8"},
+    "ascii-mono": {"LC_ALL": "C", "NO_COLOR": "1"},
+}
+# Keys that lead from the sockets to a screen, or show something over it.
+SCREENS = (
+    ("sockets", ""),
+    ("sockets tree", "v"),
+    ("sessions", "2"),
+    ("packets", "3"),
+    ("stream", "3 f"),
+    ("ladder", "4"),
+    ("journal", "5"),
+    ("journal as Python", "5 v"),
+    ("why", "6"),
+    ("lessons", "7"),
+    ("host", "8"),
+    ("names", "9"),
+    ("explanation", "K"),
+    ("settings", "S"),
+    ("palette", "C-p"),
+    ("help", "?"),
+)
+SETTLED_S, DEADLINE_S = 0.4, 15
+
+
+class Tmux:
+    """A tmux server of our own with one window in which a recording is replayed."""
+
+    def __init__(self, folder, columns, rows, environment):
+        self.socket = os.path.join(folder, f"{columns}x{rows}")
+        self.run("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
+                 "env", f"HOME={folder}", "TERM=tmux-256color", "TZ=UTC",
+                 *(f"{name}={value}" for name, value in environment.items()),
+                 SOCKEYE, "--no-config", "--replay", RECORDING, "--speed", "0")
+
+    def run(self, *words):
+        return subprocess.run(["tmux", "-S", self.socket, *words], capture_output=True,
+                              text=True, check=True).stdout
+
+    def keys(self, *names):
+        self.run("send-keys", *names)
+
+    def screen(self, styled):
+        text = self.run("capture-pane", "-p", "-N", *(["-e"] if styled else []))
+        text = re.sub("\x1b\\[([0-9;:]*)m", lambda m: f"‹{m[1]}›", text)
+        return "".join(line.rstrip() + "\n" for line in text.splitlines())
+
+    def settled(self, styled):
+        """What it shows once that has stood still."""
+        shown, since = None, time.monotonic()
+        while time.monotonic() - since < SETTLED_S:
+            now = self.screen(styled)
+            if now != shown:
+                shown, since = now, time.monotonic()
+            time.sleep(0.05)
+        return shown
+
+    def wait(self, styled, wanted):
+        """Until it shows what is wanted; what it showed last."""
+        end = time.monotonic() + DEADLINE_S
+        while (shown := self.screen(styled)) != wanted and time.monotonic() < end:
+            time.sleep(0.03)
+        return shown
+
+    def close(self):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], check=False)
+
+
+def path_of(kind, columns, rows):
+    return os.path.join(GOLDEN, f"{kind}-{columns}x{rows}.txt")
+
+
+def read(path):
+    if not os.path.exists(path):
+        return {}
+    parts = re.split(r"^==== (.*)\n", open(path, encoding="utf-8").read(), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def frames(kind, columns, rows, wanted):
+    """Every screen: wanted as it was kept, {} of nothing."""
+    styled = kind == "colour"
+    shown = {}
+    with tempfile.TemporaryDirectory() as folder:
+        tmux = Tmux(folder, columns, rows, KINDS[kind])
+        try:
+            end = time.monotonic() + DEADLINE_S
+            while "replay ended" not in tmux.screen(False) and time.monotonic() < end:
+                time.sleep(0.05)
+            tmux.keys("1")
+            for name, keys in SCREENS:
+                if keys:
+                    tmux.keys(*keys.split())
+                shown[name] = (tmux.wait(styled, wanted[name]) if name in wanted
+                               else tmux.settled(styled))
+                # Back to the list of sockets, whatever was shown.
+                tmux.keys("Escape")
+                tmux.keys("1")
+                if name == "sockets tree":
+                    tmux.keys(":view list", "Enter")
+                if name == "journal as Python":
+                    tmux.keys("5", "v", "v", "1")
+        finally:
+            tmux.close()
+    return shown
+
+
+def compare(job):
+    kind, columns, rows = job
+    wanted = read(path_of(*job))
+    shown = frames(*job, wanted)
+    lines = []
+    for name, _ in SCREENS:
+        title = f"{name}, {columns}x{rows}, {kind}"
+        if wanted.get(name) == shown[name]:
+            lines.append(f"ok {title}")
+            continue
+        lines.append(f"not ok {title}")
+        lines += [f"# {line}" for line in difflib.unified_diff(
+            wanted.get(name, "").splitlines(), shown[name].splitlines(), "wanted", "shown",
+            lineterm="", n=0)]
+    return lines
+
+
+def update(job):
+    with open(path_of(*job), "w", encoding="utf-8") as out:
+        for name, text in frames(*job, {}).items():
+            out.write(f"==== {name}\n{text}")
+    return []
+
+
+jobs = [(kind, *size) for kind in KINDS for size in SIZES]
+with ThreadPoolExecutor(3) as pool:
+    for lines in pool.map(update if sys.argv[1:] == ["--update"] else compare, jobs):
+        print("\n".join(lines), flush=True) if lines else None
