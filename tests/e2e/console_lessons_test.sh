@@ -3,6 +3,23 @@
 # nothing stays open.
 . "$(dirname "$0")/lib.sh"
 
+# Press Enter, which reads on, until the screen shows it: each time once the page has turned.
+page() {
+    screen | tail -n 11
+}
+another_page() {
+    [ "$(page)" != "$1" ]
+}
+read_on_to() {
+    local before end=$(($(now_ms) + 20000))
+    until screen | grep -qE "$1"; do
+        [ "$(now_ms)" -lt "$end" ] || return
+        before=$(page)
+        keys Enter
+        until_true 5 another_page "$before"
+    done
+}
+
 start "$SOCKEYE"
 wait_for '1 Sockets'
 keys 7
@@ -13,21 +30,20 @@ expect 'and the command of its step' ':serve hello tcp://127\.0\.0\.1:0'
 keys Enter
 expect 'the table shows what was done, beside it' 'tcp .*127\.0\.0\.1:[0-9]+ .*LISTEN +server 1'
 expect 'what was expected was seen' 'ok server server: listening true'
-keys Enter
-wait_for ':connect tcp'
+read_on_to ':connect tcp'
 keys Enter
 wait_for 'CLOSE_WAIT +session'
 wait_for 'ok row'
-until_true 10 sh -c "tmux -L $tmux_name send-keys Enter; tmux -L $tmux_name capture-pane -p | grep -q 'One of the two'"
+read_on_to 'One of the two'
 keys Enter
 expect 'Enter alone is no answer' 'choose an answer first'
 keys Down Down Enter
 expect 'the answer is checked by what was seen' 'Right: The server.s: it closed first'
 expect 'the row is there' 'TIME_WAIT +server 1'
-until_true 10 sh -c "tmux -L $tmux_name send-keys Enter; tmux -L $tmux_name capture-pane -p | grep -q 'What will bind'"
+read_on_to 'What will bind'
 keys Down Enter
 expect 'another answer is corrected' 'Seen, though: EADDRINUSE|Right: EADDRINUSE'
-until_true 10 sh -c "tmux -L $tmux_name send-keys PageDown Enter; tmux -L $tmux_name capture-pane -p | grep -q 'once more: With SO_REUSEADDR'"
+read_on_to 'once more: With SO_REUSEADDR'
 expect 'what it opened is closed' '· 0 ours'
 keys Down Down Enter
 expect 'it is done' 'lessons: 1 of '
