@@ -89,12 +89,12 @@ whole() { # COLUMNS ROWS
     local before
     resize "$1" "$2"
     # The terminal may tell the console of its size a moment after it has taken it.
-    until_true 10 fills "$1" "$2" && wait_for '1 Sockets +2 Sessions.*filter port 1' || return 1
+    until_true 10 fills "$1" "$2" && wait_for '1 ?Sockets +2 ?Sess.*filter port 1' || return 1
     # A key is answered after the sizes that came before it.
     type_text ':'
     wait_for '^:' && keys Escape && wait_for 'q quit$' || return 1
     before=$(below_first)
-    keys C-l 5 1
+    keys 5 1 C-l
     until_true 10 frame_is "$before" && return 0
     diff <(echo "$before") <(below_first) | sed 's/^/# /'
     return 1
