@@ -117,6 +117,51 @@ static struct arrangement any_arrangement(unsigned *seed)
     return as;
 }
 
+static void a_lesson_stands_over_every_screen(void **state)
+{
+    (void)state;
+    for (int screen = 0; screen < SCREEN_TABS; screen++) {
+        struct layout_wish w = {.screen = (enum screen_id)screen,
+                                .rows = 24,
+                                .columns = 80,
+                                .keys = PANE_LESSONS,
+                                .lesson = true};
+        struct layout l = layout_make(&w);
+        const struct rectangle *at = layout_find(&l, PANE_LESSONS);
+
+        assert_non_null(at);
+        assert_int_equal(at->rows + at->row, 23);
+        assert_int_equal(l.n, screen == SCREEN_LESSONS ? 1 : 2);
+        w.columns = 120;
+        l = layout_make(&w);
+        assert_int_equal(layout_find(&l, PANE_LESSONS)->row, 2);
+        w.lesson = false;
+        l = layout_make(&w);
+        assert_true(screen == SCREEN_LESSONS || !layout_find(&l, PANE_LESSONS));
+    }
+}
+
+static void a_lessons_border_moves(void **state)
+{
+    struct arrangement as = {0};
+    struct layout_wish w = {.screen = SCREEN_HOME,
+                            .rows = 24,
+                            .columns = 80,
+                            .keys = PANE_LESSONS,
+                            .lesson = true,
+                            .as = &as};
+    struct layout l = layout_make(&w);
+    int rows = layout_find(&l, PANE_LESSONS)->rows;
+    (void)state;
+
+    assert_true(layout_grow_rows(&w, PANE_LESSONS, 2, &as));
+    l = layout_make(&w);
+    assert_int_equal(layout_find(&l, PANE_LESSONS)->rows, rows + 2);
+    assert_true(layout_grow_rows(&w, PANE_SOCKETS, 3, &as));
+    l = layout_make(&w);
+    assert_int_equal(layout_find(&l, PANE_LESSONS)->rows, rows - 1);
+}
+
 static void no_arrangement_makes_them_overlap(void **state)
 {
     unsigned seed = 7;
@@ -128,10 +173,13 @@ static void no_arrangement_makes_them_overlap(void **state)
                                 .rows = (int)(next_number(&seed) % ROWS) + 1,
                                 .columns = (int)(next_number(&seed) % COLUMNS) + 1,
                                 .why = i % 2,
+                                .lesson = i % 3 == 0,
                                 .as = &as};
         enum pane_id ids[PANE_COUNT];
 
         w.keys = ids[next_number(&seed) % layout_panes(w.screen, &as, ids)];
+        if (w.lesson && i % 2)
+            w.keys = PANE_LESSONS;
         check_layout(&w);
         layout_grow_rows(&w, w.keys, (int)(next_number(&seed) % 21) - 10, &as);
         layout_grow_columns(&w, w.keys, (int)(next_number(&seed) % 41) - 20, &as);
@@ -471,6 +519,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(panes_never_overlap_nor_leave_the_screen),
         cmocka_unit_test(no_arrangement_makes_them_overlap),
+        cmocka_unit_test(a_lesson_stands_over_every_screen),
+        cmocka_unit_test(a_lessons_border_moves),
         cmocka_unit_test(a_pane_grows_at_its_neighbours_cost),
         cmocka_unit_test(what_a_smaller_screen_cannot_show_does_not_stick),
         cmocka_unit_test(a_border_is_dragged),

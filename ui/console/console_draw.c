@@ -209,37 +209,46 @@ static void draw_status(const struct console *c, struct area a)
 
 /* --- tabs ------------------------------------------------------------------------------- */
 
-static void tab_name(enum action action, char buf[32])
-{
-    snprintf(buf, 32, "%s", actions[action].name);
-    buf[0] = (char)toupper((unsigned char)buf[0]);
-}
-
-/* How the tabs are written, the roomiest first.  Without names only the screen that is shown has
- * its own. */
+/* How the tabs are written, the roomiest first.  The screen that is shown has its whole name in
+ * all of them. */
 struct tab_form {
-    bool named, blank; /* blank: between key and name */
-    int gap;           /* between tabs */
-    int margin;        /* before the first */
+    int letters; /* of the other names */
+    bool blank;  /* between key and name */
+    int gap;     /* between tabs */
+    int margin;  /* before the first */
 };
 
-static const struct tab_form tab_forms[] = {{true, true, 2, 1},
-                                            {true, true, 1, 1},
-                                            {true, true, 1, 0},
-                                            {true, false, 1, 1},
-                                            {false, true, 1, 1}};
+#define TAB_NAME_BYTES 32
+
+static const struct tab_form tab_forms[] = {{TAB_NAME_BYTES, true, 2, 1},
+                                            {TAB_NAME_BYTES, true, 1, 1},
+                                            {TAB_NAME_BYTES, true, 1, 0},
+                                            {4, true, 1, 1},
+                                            {4, false, 1, 1},
+                                            {0, true, 1, 1}};
 #define TAB_FORMS (sizeof(tab_forms) / sizeof(tab_forms[0]))
+
+/* " Sockets", " Sock", "Sock" or "". */
+static void tab_name(const struct console *c, int screen, const struct tab_form *form,
+                     char buf[TAB_NAME_BYTES + 1])
+{
+    const char *name = actions[console_tabs[screen]].name;
+    int letters = (int)c->screen == screen ? TAB_NAME_BYTES : form->letters;
+
+    buf[0] = '\0';
+    if (letters)
+        snprintf(buf, TAB_NAME_BYTES, "%s%c%.*s", form->blank ? " " : "",
+                 toupper((unsigned char)name[0]), letters - 1, name + 1);
+}
 
 static int tabs_columns(const struct console *c, const struct tab_form *form)
 {
-    char name[32];
+    char name[TAB_NAME_BYTES + 1];
     int columns = form->margin;
 
     for (int i = 0; i < SCREEN_TABS; i++) {
-        tab_name(console_tabs[i], name);
-        columns += text_columns(action_keys(console_tabs[i])) + form->gap;
-        if (form->named || (int)c->screen == i)
-            columns += form->blank + text_columns(name);
+        tab_name(c, i, form, name);
+        columns += text_columns(action_keys(console_tabs[i])) + text_columns(name) + form->gap;
     }
     return columns - form->gap;
 }
@@ -282,7 +291,7 @@ static const struct tab_form *choose_tabs(const struct console *c, int columns,
 
 static void draw_tabs(struct console *c, struct area a)
 {
-    char note[LINE_BYTES], name[32];
+    char note[LINE_BYTES], name[TAB_NAME_BYTES + 1];
     const struct tab_form *form = choose_tabs(c, a.columns, note);
     int at = form->margin;
 
@@ -290,10 +299,9 @@ static void draw_tabs(struct console *c, struct area a)
         enum style style = (int)c->screen == i ? STYLE_TITLE : STYLE_DIM;
         int begin = at;
 
-        tab_name(console_tabs[i], name);
+        tab_name(c, i, form, name);
         at = area_text(a, 0, at, STYLE_KEY, action_keys(console_tabs[i]));
-        if (form->named || (int)c->screen == i)
-            at = area_text(a, 0, at + form->blank, style, name);
+        at = area_text(a, 0, at, style, name);
         console_spot(c, a, 0, begin, at - begin, SPOT_ACTION, console_tabs[i]);
         at += form->gap;
     }

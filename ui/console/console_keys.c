@@ -150,7 +150,7 @@ void console_give_pane(struct console *c, enum pane_id id)
 /* Tab visits the panes that are shown; where only one has room, all that there are. */
 static void next_pane(struct console *c, int step)
 {
-    enum pane_id ids[PANE_COUNT];
+    enum pane_id ids[PANE_COUNT + 1];
     size_t n = 0, at = 0;
 
     if (c->layout.n > 1)

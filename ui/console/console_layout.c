@@ -23,9 +23,11 @@ struct layout_wish console_layout_wish(const struct console *c)
 /* A pane that was taken away must not have the keys unseen. */
 static void settle_keys(struct console *c)
 {
-    enum pane_id ids[PANE_COUNT];
+    enum pane_id ids[PANE_COUNT + 1];
     size_t n = layout_panes(c->screen, &c->as[c->screen], ids);
 
+    if (console_lesson_beside(c))
+        ids[n++] = PANE_LESSONS;
     for (size_t i = 0; i < n; i++)
         if (ids[i] == console_keys_pane(c))
             return;

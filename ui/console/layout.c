@@ -627,7 +627,10 @@ static const struct border *border_of(const struct layout *l, enum pane_id id, b
             continue;
         if (upright && b->at.column == (end ? at->column + at->columns : at->column - 1))
             return b;
-        if (!upright && (end ? b->pane == id && !b->before : b->at.row == at->row))
+        if (!upright && b->at.row == (end && b->before ? at->row + at->rows : at->row) &&
+            (!end || b->before))
+            return b;
+        if (!upright && end && !b->before && b->pane == id)
             return b;
     }
     return NULL;
