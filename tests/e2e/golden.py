@@ -6,7 +6,7 @@ ASCII, must be drawn as in tests/e2e/golden/.
   golden.py --update   write the files anew: look at what git diff says of them
 
 A file holds all screens of one size and kind.  In those with colours a change of style is written
-as ‹SGR›, ECMA-48's parameters.
+as ‹style›: bold, 7 (reverse) and so on, ECMA-48's parameters, and f and b before the colours.
 """
 
 import difflib
@@ -31,7 +31,6 @@ KINDS = {
 # Keys that lead from the sockets to a screen, or show something over it.
 SCREENS = (
     ("sockets", ""),
-    ("sockets tree", "v"),
     ("sessions", "2"),
     ("packets", "3"),
     ("stream", "3 f"),
@@ -48,6 +47,57 @@ SCREENS = (
     ("help", "?"),
 )
 SETTLED_S, DEADLINE_S = 0.4, 15
+
+
+class Style:
+    """How characters look, from the parameters of SGR."""
+
+    def __init__(self):
+        self.attributes, self.colours = set(), {}
+
+    def take(self, parameters):
+        numbers = [int(n or 0) for n in parameters.replace(":", ";").split(";")]
+        while numbers:
+            n = numbers.pop(0)
+            if n == 0:
+                self.__init__()
+            elif n in (38, 48):
+                size = 2 if numbers[0] == 5 else 4
+                self.colours["f" if n == 38 else "b"] = numbers[:size]
+                del numbers[:size]
+            elif n in (39, 49):
+                self.colours.pop("f" if n == 39 else "b", None)
+            elif n < 10:
+                self.attributes.add(n)
+            elif n < 30:
+                self.attributes -= {1, 2} if n == 22 else {n - 20}
+            else:
+                self.colours["f" if n % 100 < 40 or n // 10 == 9 else "b"] = [n]
+
+    def text(self, character):
+        """What is to be seen of it: a blank shows nothing but its ground."""
+        shown = sorted(str(n) for n in self.attributes if character != " " or n in (4, 7))
+        shown += [name + ".".join(map(str, self.colours[name])) for name in sorted(self.colours)
+                  if character != " " or name == "b" or 7 in self.attributes]
+        return ";".join(shown)
+
+
+def styled_lines(text):
+    """A screen with escape sequences as lines in which ‹style› stands where it changes."""
+    style, lines = Style(), []
+    for line in text.splitlines():
+        written, last = [], ""
+        for escape, character in re.findall("\x1b\\[([0-9;:]*)m|(.)", line):
+            if not character:
+                style.take(escape)
+                continue
+            now = style.text(character)
+            if now != last and (now or character != " "):
+                written.append(f"‹{now}›")
+                last = now
+            written.append(character)
+        lines.append("".join(written).rstrip())
+    return lines
 
 
 class Tmux:
@@ -72,8 +122,8 @@ class Tmux:
 
     def screen(self, styled):
         text = self.run("capture-pane", "-p", "-N", *(["-e"] if styled else []))
-        text = re.sub("\x1b\\[([0-9;:]*)m", lambda m: f"‹{m[1]}›", text)
-        return "".join(line.rstrip() + "\n" for line in text.splitlines())
+        lines = styled_lines(text) if styled else [line.rstrip() for line in text.splitlines()]
+        return "".join(line + "\n" for line in lines)
 
     def settled(self, styled):
         """What it shows once that has stood still."""
@@ -126,8 +176,6 @@ def frames(kind, columns, rows, wanted):
                 # Back to the list of sockets, whatever was shown.
                 tmux.keys("Escape")
                 tmux.keys("1")
-                if name == "sockets tree":
-                    tmux.keys(":view list", "Enter")
                 if name == "journal as Python":
                     tmux.keys("5", "v", "v", "1")
         finally:
