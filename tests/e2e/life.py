@@ -316,7 +316,7 @@ def drawn_right(terminal, rows):
         return (
             len(lines) == rows
             and re.match(r" sockeye ", lines[0])
-            and re.match(r" 1 ?Sockets", lines[1])
+            and re.match(r" ?1 ?Sockets", lines[1])
             and lines[-1].endswith("q quit")
             and lines
         )
