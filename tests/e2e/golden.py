@@ -10,6 +10,7 @@ as ‹SGR›, ECMA-48's parameters.
 """
 
 import difflib
+import gzip
 import os
 import re
 import subprocess
@@ -20,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(HERE, "golden")
-RECORDING = os.path.join(GOLDEN, "session.recording")
+RECORDING = os.path.join(GOLDEN, "session.recording.gz")
 SOCKEYE = os.environ["SOCKEYE"]
 SIZES = ((80, 24), (120, 40), (200, 60))
 KINDS = {
@@ -53,11 +54,14 @@ class Tmux:
     """A tmux server of our own with one window in which a recording is replayed."""
 
     def __init__(self, folder, columns, rows, environment):
+        recording = os.path.join(folder, "session")
+        with gzip.open(RECORDING) as packed, open(recording, "wb") as out:
+            out.write(packed.read())
         self.socket = os.path.join(folder, f"{columns}x{rows}")
         self.run("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
                  "env", f"HOME={folder}", "TERM=tmux-256color", "TZ=UTC",
                  *(f"{name}={value}" for name, value in environment.items()),
-                 SOCKEYE, "--no-config", "--replay", RECORDING, "--speed", "0")
+                 SOCKEYE, "--no-config", "--replay", recording, "--speed", "0")
 
     def run(self, *words):
         return subprocess.run(["tmux", "-S", self.socket, *words], capture_output=True,
@@ -111,7 +115,7 @@ def frames(kind, columns, rows, wanted):
         tmux = Tmux(folder, columns, rows, KINDS[kind])
         try:
             end = time.monotonic() + DEADLINE_S
-            while "replay ended" not in tmux.screen(False) and time.monotonic() < end:
+            while "100 %, ended" not in tmux.screen(False) and time.monotonic() < end:
                 time.sleep(0.05)
             tmux.keys("1")
             for name, keys in SCREENS:

@@ -41,9 +41,9 @@ FORBIDDEN_CODES = (
     | set(range(0x202A, 0x202F))
     | set(range(0x2066, 0x206A))
 )
-# The sequences that ncurses itself has for xterm, and ours for pastes.
+# The sequences that ncurses itself has for xterm, and ours for pastes and the mouse.
 OURS = re.compile(
-    rb"\x1b(?:\[[0-9;]*[ABCDGHJKLMPSTXbdmrh@]|\[4l|\[\?(?:1|7|12|25|1049|2004|12;25)[hl]"
+    rb"\x1b(?:\[[0-9;]*[ABCDGHJKLMPSTXbdmrh@]|\[4l|\[\?(?:1|7|12|25|1002|1006|1049|2004|12;25)[hl]"
     rb"|\[2[23];0;0t|[=>M78H]|\(B)"
 )
 

@@ -25,14 +25,14 @@ export SOCKEYE
 start bash --norc --noprofile -i
 wait_for '[$#] *$'
 shell_line 'stty -a >before; "$SOCKEYE" --no-capture'
-expect 'a shell starts it' '1 Sockets +2 Sessions'
+expect 'a shell starts it' '1 ?Sockets +2'
 keys C-z
 expect 'C-z gives the terminal to the shell' 'Stopped +"\$SOCKEYE"'
 check 'the frame is gone' screen_lacks '1 Sockets'
 shell_line 'stty -a >after; cmp before after && echo as it was'
 expect 'the modes are as they were' '^as it was'
 shell_line fg
-expect 'fg brings the frame back' '1 Sockets +2 Sessions'
+expect 'fg brings the frame back' '1 ?Sockets +2'
 expect 'all of it' 'F1 help.* q quit'
 keys 5
 expect 'and the keys' 'no socket call yet'
@@ -89,12 +89,12 @@ whole() { # COLUMNS ROWS
     local before
     resize "$1" "$2"
     # The terminal may tell the console of its size a moment after it has taken it.
-    until_true 10 fills "$1" "$2" && wait_for '1 ?Sockets +2 ?Sess.*filter port 1' || return 1
+    until_true 10 fills "$1" "$2" && wait_for '1 ?Sockets +2.*filter port 1' || return 1
     # A key is answered after the sizes that came before it.
     type_text ':'
     wait_for '^:' && keys Escape && wait_for 'q quit$' || return 1
     before=$(below_first)
-    keys 5 1 C-l
+    keys C-l 5 1 C-l
     until_true 10 frame_is "$before" && return 0
     diff <(echo "$before") <(below_first) | sed 's/^/# /'
     return 1
@@ -107,7 +107,7 @@ frame_is() {
 COLUMNS_WANTED=1 ROWS_WANTED=1
 start "$SOCKEYE" --no-capture
 resize 80 24
-expect 'a window of one cell grows' '1 Sockets +2 Sessions'
+expect 'a window of one cell grows' '1 ?Sockets +2'
 keys '&'
 type_text 'port 1'
 keys Enter

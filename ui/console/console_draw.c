@@ -279,15 +279,13 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
 static const struct tab_form *choose_tabs(const struct console *c, int columns,
                                           char note[LINE_BYTES])
 {
-    for (int named = 1; named >= 0; named--)
-        for (int with_view = 1; with_view >= 0; with_view--) {
-            write_tab_note(c, with_view, note, LINE_BYTES);
-            for (size_t i = 0; i < TAB_FORMS; i++)
-                if ((tab_forms[i].letters > 0) == named &&
-                    tabs_columns(c, &tab_forms[i]) + text_columns(note) + (note[0] != '\0') <=
-                        columns)
-                    return &tab_forms[i];
-        }
+    for (int with_view = 1; with_view >= 0; with_view--) {
+        write_tab_note(c, with_view, note, LINE_BYTES);
+        for (size_t i = 0; i < TAB_FORMS; i++)
+            if (tabs_columns(c, &tab_forms[i]) + text_columns(note) + (note[0] != '\0') <=
+                columns)
+                return &tab_forms[i];
+    }
     return &tab_forms[TAB_FORMS - 1];
 }
 
