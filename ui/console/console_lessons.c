@@ -178,7 +178,7 @@ static void answers_ready(struct watch *w, uint32_t events)
         return;
     if (taken(c))
         scenario_run_why(lesson_run(taken(c)), c->lessons.number, q->e ? &q->v : NULL, &q->err,
-                         clock_now_ns());
+                         clock_shown_ns());
     console_why_show(c, q);
 }
 
@@ -211,7 +211,7 @@ static void put_why(struct console *c, const struct run_request *request)
             err_set(&err, r, "why", "", "%s", "");
     }
     if (r < 0)
-        scenario_run_why(lesson_run(taken(c)), c->lessons.number, NULL, &err, clock_now_ns());
+        scenario_run_why(lesson_run(taken(c)), c->lessons.number, NULL, &err, clock_shown_ns());
 }
 
 static void carry_out(struct console *c, const struct run_request *request)
@@ -220,7 +220,7 @@ static void carry_out(struct console *c, const struct run_request *request)
         put_why(c, request);
     else
         scenario_run_posted(lesson_run(taken(c)), console_post(c, request->command),
-                            clock_now_ns());
+                            clock_shown_ns());
 }
 
 static void end(struct console *c)
@@ -261,10 +261,10 @@ void console_lesson_look(struct console *c)
 
     if (!l)
         return;
-    scenario_run_look(lesson_run(l), clock_now_ns());
+    scenario_run_look(lesson_run(l), clock_shown_ns());
     while (scenario_run_request(lesson_run(l), &request))
         carry_out(c, &request);
-    lesson_sync(l, clock_now_ns());
+    lesson_sync(l, clock_shown_ns());
     if (lesson_is_over(l)) {
         end(c);
         return;
@@ -272,7 +272,8 @@ void console_lesson_look(struct console *c)
     if (c->lessons.turns != l->turns)
         turned(c);
     due_ns = scenario_run_due_ns(lesson_run(l));
-    if (due_ns != UINT64_MAX)
+    /* The time of a replay moves with what is shown, which looks again. */
+    if (due_ns != UINT64_MAX && !c->replay)
         loop_timer_set(c->loop, &c->lessons.due, due_ns);
     else
         loop_timer_cancel(c->loop, &c->lessons.due);
@@ -286,7 +287,7 @@ static void look_due(struct timer *t)
 void console_lesson_event(struct console *c, const struct event *event)
 {
     if (taken(c) && event->kind == EVENT_REPLY)
-        scenario_run_reply(lesson_run(taken(c)), &event->reply, clock_now_ns());
+        scenario_run_reply(lesson_run(taken(c)), &event->reply, clock_shown_ns());
 }
 
 void console_lesson_wish(const struct console *c, struct wish *w)
@@ -328,7 +329,9 @@ static void make_seeing(struct console *c)
 static void begin(struct console *c, const char *name)
 {
     const struct lesson_entry *e = lessons_find(&c->lessons.all, name);
+    bool no_capture = !c->capture && !c->replay;
     char text[MODEL_NOTICE_BYTES], clean[80];
+    const char *lacks = NULL;
     struct scenario *s;
     struct err err = {0};
 
@@ -352,9 +355,10 @@ static void begin(struct console *c, const char *name)
     make_seeing(c);
     c->lessons.due = (struct timer){.fire = look_due, .owner = c};
     c->lessons.turns = 0;
+    if (!c->replay) /* there it was taken */
+        lacks = scenario_missing(s, c->setup->probes, no_capture);
     c->lessons.all.taken =
-        lesson_new(s, &c->model, scenario_missing(s, c->setup->probes, !c->capture),
-                   !c->capture, clock_now_ns(), clock_wall_ns());
+        lesson_new(s, &c->model, lacks, no_capture, clock_shown_ns(), clock_shown_wall_ns());
     console_go(c, SCREEN_LESSONS);
     console_lesson_look(c);
 }
@@ -373,7 +377,7 @@ static void go_on(struct console *c, const char *word)
         return;
     }
     make_seeing(c);
-    lesson_next(l, &c->model, choice ? choice - 1 : 0, clock_now_ns(), clock_wall_ns());
+    lesson_next(l, &c->model, choice ? choice - 1 : 0, clock_shown_ns(), clock_shown_wall_ns());
     console_lesson_look(c);
 }
 
@@ -387,7 +391,7 @@ static void ask_leave(struct console *c)
 
 static void leave(struct console *c)
 {
-    lesson_leave(taken(c), clock_now_ns());
+    lesson_leave(taken(c), clock_shown_ns());
     console_lesson_look(c);
 }
 
