@@ -188,6 +188,15 @@ def errors_of_accepting(server):
     return [line["error"] for line in server.said if line["event"] == "accept"]
 
 
+def answers(server):
+    try:
+        with server.connect() as s:
+            echo(s)
+    except ConnectionError:
+        return False
+    return True
+
+
 def out_of_descriptors(options):
     def case():
         few = ("prlimit", "--nofile=64:64")
@@ -199,8 +208,8 @@ def out_of_descriptors(options):
                 echo(s)
             for other in crowd:
                 other.close()
-            with server.connect() as later:
-                echo(later)
+            # Until those have gone there are no descriptors: whoever comes then is refused.
+            assert until(lambda: answers(server), PATIENCE)
         # What was waiting is accepted, or refused where its thread had no descriptors.
         assert until(lambda: server.said[-1]["event"] == "stopped", PATIENCE), server.said[-1]
         last = server.said[-1]

@@ -49,7 +49,7 @@ static const struct {
     int least;
     bool number;
 } titles[N_COLUMNS] = {
-    [ID] = {"Id", 12, false},         [KIND] = {"Kind", 10, false},
+    [ID] = {"Id", 11, false},         [KIND] = {"Kind", 10, false},
     [LOCAL] = {"Local", 13, false},   [PEER] = {"Peer", 15, false},
     [STATE] = {"State", 12, false},   [RECEIVED] = {"Received", 9, true},
     [SENT] = {"Sent", 9, true},       [IN] = {"In/s", 6, true},
