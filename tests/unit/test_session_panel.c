@@ -449,7 +449,7 @@ static void list_shows_rates_and_what_the_kernel_says(void **state)
     struct screen s;
 
     (void)state;
-    screen_open(&s, &sessions_panel, 5, 162);
+    screen_open(&s, &sessions_panel, 5, 164);
     apply_session_status(&s, &session);
     apply_session_status(&s, &other);
     look(&s, 1, &row, 1);
@@ -462,7 +462,7 @@ static void list_shows_rates_and_what_the_kernel_says(void **state)
     assert_true(screen_holds(&s, "4,711"));
     /* What is nobody's row is not known. */
     assert_true(screen_holds(&s, "0         0      0         0 "));
-    assert_true(screen_holds(&s, " ?       ?        ?       - "));
+    assert_true(screen_holds(&s, " ?       ?        ? "));
     screen_close(&s);
 }
 
