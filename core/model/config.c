@@ -197,7 +197,7 @@ bool setting_step(enum setting setting, const char *text, bool back,
         snprintf(ret, CONFIG_TEXT_BYTES, "%s", strcmp(text, "on") == 0 ? "off" : "on");
         return true;
     case SETTING_CHOICE:
-        while (s->choices[n])
+        for (n = 1; s->choices[n];)
             n++;
         at = choice_of(s, text);
         snprintf(ret, CONFIG_TEXT_BYTES, "%s", s->choices[(at + n + (back ? -1 : 1)) % n]);

@@ -15,50 +15,67 @@
 
 /* Where a figure comes from. */
 struct source {
-    enum { GAUGE, COUNTER, SHARE, PORTS, WORST } from;
     const char *counters[SUMMED]; /* summed; the first must be there */
     const char *limit;            /* GAUGE; NULL: there is none */
     const char *pressure;         /* GAUGE: from here on it is watched; NULL: `watch` */
-    bool pages;                   /* GAUGE: in pages, the limit, too */
     /* Of the limit in percent; what a counter grew by in the recent past; a share in millionths.
      * 0: never. */
     uint64_t watch, bad;
+    enum { GAUGE, COUNTER, SHARE, PORTS, WORST } from;
+    bool pages; /* GAUGE: in pages, the limit, too */
 };
 
 static const struct source sources[HOST_FIGURE_COUNT] = {
-    [HOST_ESTABLISHED] = {GAUGE, {"Tcp.CurrEstab"}},
-    [HOST_RETRANSMITTED] = {SHARE, {"Tcp.RetransSegs"}, .watch = 10000, .bad = 50000},
-    [HOST_SEGMENTS_OUT] = {COUNTER, {"Tcp.OutSegs"}},
-    [HOST_SEGMENTS_IN] = {COUNTER, {"Tcp.InSegs"}},
-    [HOST_LISTEN_OVERFLOWS] = {COUNTER, {"TcpExt.ListenOverflows"}, .bad = 1},
-    [HOST_LISTEN_DROPS] = {COUNTER, {"TcpExt.ListenDrops"}, .bad = 1},
-    [HOST_SYN_COOKIES] = {COUNTER, {"TcpExt.SyncookiesSent"}, .watch = 1},
-    [HOST_ATTEMPTS_FAILED] = {COUNTER, {"Tcp.AttemptFails"}, .watch = 60},
-    [HOST_RESETS_SENT] = {COUNTER, {"Tcp.OutRsts"}, .watch = 600},
-    [HOST_CONNECTIONS_RESET] = {COUNTER, {"Tcp.EstabResets"}, .watch = 60},
-    [HOST_TIME_WAIT] =
-        {GAUGE, {"sockstat.TCP.tw"}, "sysctl.tcp_max_tw_buckets.0", .watch = 50, .bad = 90},
-    [HOST_ORPHANS] =
-        {GAUGE, {"sockstat.TCP.orphan"}, "sysctl.tcp_max_orphans.0", .watch = 25, .bad = 90},
-    [HOST_PORTS] = {PORTS, {NULL}, .watch = 50, .bad = 90},
-    [HOST_PORTS_WORST] = {WORST, {NULL}, .watch = 25, .bad = 90},
-    [HOST_TCP_MEMORY] = {GAUGE,
-                         {"sockstat.TCP.mem"},
-                         "sysctl.tcp_mem.2",
-                         "sysctl.tcp_mem.1",
+    [HOST_ESTABLISHED] = {.from = GAUGE, .counters = {"Tcp.CurrEstab"}},
+    [HOST_RETRANSMITTED] = {.from = SHARE,
+                            .counters = {"Tcp.RetransSegs"},
+                            .watch = 10000,
+                            .bad = 50000},
+    [HOST_SEGMENTS_OUT] = {.from = COUNTER, .counters = {"Tcp.OutSegs"}},
+    [HOST_SEGMENTS_IN] = {.from = COUNTER, .counters = {"Tcp.InSegs"}},
+    [HOST_LISTEN_OVERFLOWS] = {.from = COUNTER,
+                               .counters = {"TcpExt.ListenOverflows"},
+                               .bad = 1},
+    [HOST_LISTEN_DROPS] = {.from = COUNTER, .counters = {"TcpExt.ListenDrops"}, .bad = 1},
+    [HOST_SYN_COOKIES] = {.from = COUNTER, .counters = {"TcpExt.SyncookiesSent"}, .watch = 1},
+    [HOST_ATTEMPTS_FAILED] = {.from = COUNTER, .counters = {"Tcp.AttemptFails"}, .watch = 60},
+    [HOST_RESETS_SENT] = {.from = COUNTER, .counters = {"Tcp.OutRsts"}, .watch = 600},
+    [HOST_CONNECTIONS_RESET] = {.from = COUNTER, .counters = {"Tcp.EstabResets"}, .watch = 60},
+    [HOST_TIME_WAIT] = {.from = GAUGE,
+                        .counters = {"sockstat.TCP.tw"},
+                        .limit = "sysctl.tcp_max_tw_buckets.0",
+                        .watch = 50,
+                        .bad = 90},
+    [HOST_ORPHANS] = {.from = GAUGE,
+                      .counters = {"sockstat.TCP.orphan"},
+                      .limit = "sysctl.tcp_max_orphans.0",
+                      .watch = 25,
+                      .bad = 90},
+    [HOST_PORTS] = {.from = PORTS, .counters = {NULL}, .watch = 50, .bad = 90},
+    [HOST_PORTS_WORST] = {.from = WORST, .counters = {NULL}, .watch = 25, .bad = 90},
+    [HOST_TCP_MEMORY] = {.from = GAUGE,
+                         .counters = {"sockstat.TCP.mem"},
+                         .limit = "sysctl.tcp_mem.2",
+                         .pressure = "sysctl.tcp_mem.1",
                          .pages = true,
                          .watch = 50,
                          .bad = 90},
-    [HOST_UDP_MEMORY] = {GAUGE,
-                         {"sockstat.UDP.mem"},
-                         "sysctl.udp_mem.2",
-                         "sysctl.udp_mem.1",
+    [HOST_UDP_MEMORY] = {.from = GAUGE,
+                         .counters = {"sockstat.UDP.mem"},
+                         .limit = "sysctl.udp_mem.2",
+                         .pressure = "sysctl.udp_mem.1",
                          .pages = true,
                          .watch = 50,
                          .bad = 90},
-    [HOST_UDP_ERRORS] = {COUNTER, {"Udp.InErrors", "Udp6InErrors"}, .bad = 1},
-    [HOST_UDP_OVERFLOWS] = {COUNTER, {"Udp.RcvbufErrors", "Udp6RcvbufErrors"}, .bad = 1},
-    [HOST_INTERFACE_DROPS] = {COUNTER, {"dev.rx_drop", "dev.tx_drop"}, .watch = 1},
+    [HOST_UDP_ERRORS] = {.from = COUNTER,
+                         .counters = {"Udp.InErrors", "Udp6InErrors"},
+                         .bad = 1},
+    [HOST_UDP_OVERFLOWS] = {.from = COUNTER,
+                            .counters = {"Udp.RcvbufErrors", "Udp6RcvbufErrors"},
+                            .bad = 1},
+    [HOST_INTERFACE_DROPS] = {.from = COUNTER,
+                              .counters = {"dev.rx_drop", "dev.tx_drop"},
+                              .watch = 1},
 };
 
 /* --- what was read ------------------------------------------------------------------------ */

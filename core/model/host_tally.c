@@ -125,9 +125,10 @@ void host_tally_end(struct host_tally *t)
 
     if (!t->destinations)
         return;
-    HASH_ITER(hh, t->destinations->all, d, next)
-    {
-        HASH_DEL(t->destinations->all, d);
+    d = t->destinations->all;
+    HASH_CLEAR(hh, t->destinations->all);
+    for (; d; d = next) {
+        next = d->hh.next;
         free(d);
     }
     free(t->destinations);

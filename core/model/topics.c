@@ -108,6 +108,10 @@ static const char *read_topic(const struct reference *r, const cJSON *o, struct 
         if (!wrong && texts[i].must && !*texts[i].to)
             wrong = "is missing";
     }
+    if (!wrong && t->kind == TOPIC_VALUE && !t->in) {
+        *ret_key = "in";
+        wrong = "is missing";
+    }
     if (wrong)
         return wrong;
     *ret_key = "means";

@@ -349,9 +349,8 @@ static bool keeps_boundaries(enum endpoint_scheme scheme)
 int program_make(const struct ring *journal, const struct session_status *session,
                  const struct server_status *server, struct program *ret, struct err *err)
 {
-    const struct endpoint *e = session && !session->server_id ? &session->endpoint
-                               : server                       ? &server->endpoint
-                                                              : &session->endpoint;
+    const struct endpoint *e =
+        session && (!session->server_id || !server) ? &session->endpoint : &server->endpoint;
     char endpoint[ENDPOINT_TEXT_BYTES];
     struct making *k = mem_new(1, sizeof(*k));
     struct program p = {.boundaries = keeps_boundaries(e->scheme)};

@@ -32,6 +32,8 @@ def console(home, *arguments, rows=24, columns=80):
         XDG_STATE_HOME=home + "/state",
         XDG_CONFIG_HOME=home + "/config",
     )
+    # The sanitizer's own handler would take the place of the one that is tested.
+    environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":handle_segv=0"
     terminal = Terminal(
         [SOCKEYE, "--no-capture", *arguments],
         environment=environment,

@@ -276,6 +276,8 @@ static inline int tear_down(void **state)
     for (int i = 0; i < PANE_COUNT; i++)
         console_panel((enum pane_id)i)->close(c->panels[i]);
     console_workspace_stop(c);
+    console_lessons_stop(c);
+    lessons_done(&c->lessons.all);
     free(c->explain);
     line_edit_done(&c->typing);
     line_edit_done(&c->command);

@@ -102,7 +102,7 @@ static int take_header(const struct compose_form *f, struct composed *c)
     int r = 0;
 
     for (int i = COMPOSE_BYTEORDER; i < COMPOSE_MORE && r == 0; i++) {
-        const char *text = f->lines[i].text, *name = compose_field_name(i);
+        const char *text = f->lines[i].text, *name = compose_field_name((enum compose_field)i);
 
         if (strcmp(text, COMPOSE_LEFT_OUT) == 0)
             r = add_field(c, (enum compose_field)i, name);

@@ -515,9 +515,10 @@ bool console_replay_key(struct console *c, uint32_t key)
     struct replay *r = c->replay;
     enum action action = action_of_key(key);
 
+    if (!r)
+        return false;
     /* Its time may stand still; what a key brings is newer than what it takes away. */
-    if (r)
-        show_time(r, r->at_ns + 1);
+    show_time(r, r->at_ns + 1);
     if (!console_replay_follows(c))
         return false;
     if (action == ACTION_REDRAW || action == ACTION_SUSPEND) {

@@ -40,8 +40,10 @@
 /* Columns of a line, from the left; the curve gets what is left of them. */
 enum { TITLE = 19, NOW = 14, MORE = 19, WORD = 7, CURVE_MOST = 60, CURVE_LEAST = 8 };
 
+enum item_kind { ITEM_FIGURE, ITEM_HEADING, ITEM_LISTENER, ITEM_KIND, ITEM_STATE };
+
 struct item {
-    enum { ITEM_FIGURE, ITEM_HEADING, ITEM_LISTENER, ITEM_KIND, ITEM_STATE } is;
+    enum item_kind is;
     int which; /* figure, listener, kind */
     int state; /* ITEM_STATE */
 };
@@ -60,7 +62,7 @@ static void *host_open(void)
 
 /* --- the lines ---------------------------------------------------------------------------- */
 
-static void add(struct host_view *p, int is, int which, int state)
+static void add(struct host_view *p, enum item_kind is, int which, int state)
 {
     p->items[p->n].is = is;
     p->items[p->n].which = which;

@@ -290,7 +290,7 @@ static enum panel_reply lessons_update(void *self, const struct panel_event *eve
     if (taken(m))
         return update_page(p, taken(m), event, requests);
     list_view_count(&p->list, m->lessons ? m->lessons->n : 0);
-    if (!p->list.count)
+    if (!m->lessons || !p->list.count)
         return PANEL_IGNORED;
     if (event->kind == PANEL_ACTION && event->action == ACTION_DETAILS) {
         snprintf(requests->command, sizeof(requests->command), "lesson %s",

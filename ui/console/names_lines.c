@@ -17,7 +17,8 @@
 /* Calls that belong to an attempt end a moment after the session has noted it. */
 #define NOTED_NS (10 * CLOCK_MS_NS)
 
-static struct names_line *next(struct names_lines *to, int is, const struct names_about *about)
+static struct names_line *next(struct names_lines *to, enum names_line_kind is,
+                               const struct names_about *about)
 {
     struct names_line *line;
 
@@ -64,7 +65,7 @@ static void head_of_lookup(struct names_lines *to, const struct lookup *l)
     } else if (l->state == LOOKUP_GIVEN_UP) {
         line->style = STYLE_DIM;
         PUT(line->text, "given up");
-    } else if (l->state == LOOKUP_FAILED) {
+    } else if (l->state == LOOKUP_FAILED || !r) {
         PUT(line->text, "%s", l->err.reason);
     } else if (!r->answered) {
         PUT(line->text, "the system gave no answer within %s",
@@ -127,9 +128,7 @@ static void bar_of_question(struct names_lines *to, const struct names_about *ab
     /* What was asked, where it is not the name itself. */
     if (f->suffix[0] || f->reverse)
         line_add(&l, " (%s)", f->query);
-    line->style = answered                      ? STYLE_GAUGE
-                  : f->outcome == NAME_ANSWERED ? STYLE_DIM
-                                                : STYLE_BAD;
+    line->style = answered ? STYLE_GAUGE : f->outcome == NAME_ANSWERED ? STYLE_DIM : STYLE_BAD;
     PUT(line->text, "%s", text);
 }
 
@@ -201,7 +200,9 @@ static void line_of_address(struct names_lines *to, const struct names_about *ab
 
     PUT(line->label, "%zu  %s", i + 1, addr_format_ip(&a->addr, ip));
     snprintf(line->text, sizeof(line->text), "%s%s%s",
-             a->source.family != AF_UNSPEC ? "from " : a->source_looked ? "no way to it" : "",
+             a->source.family != AF_UNSPEC ? "from "
+             : a->source_looked            ? "no way to it"
+                                           : "",
              a->source.family != AF_UNSPEC ? addr_format_ip(&a->source, from) : "",
              names_order(r, i, why) ? "; " : "");
     if (names_order(r, i, why))
@@ -241,10 +242,10 @@ static void open_lookup(struct names_lines *to, const struct lookup *l)
 /* Until when something was done to open it; 0: it still is. */
 static uint64_t opened_at(const struct session_status *s)
 {
-    return s->phases.connected           ? s->phases.connected
-           : s->state == SESSION_FAILED  ? s->changed_ns
-           : s->state >= SESSION_OPEN    ? s->changed_ns
-                                         : 0;
+    return s->phases.connected          ? s->phases.connected
+           : s->state == SESSION_FAILED ? s->changed_ns
+           : s->state >= SESSION_OPEN   ? s->changed_ns
+                                        : 0;
 }
 
 /* The name may be the proxy's: whose it is stands in the session. */
@@ -339,8 +340,7 @@ static void open_session(struct names_lines *to, const struct model *m,
     for (size_t i = 0; i < n; i++)
         bar_of_attempt(to, &about, s, &attempts[i], whole_ns);
     if (lost)
-        text_line(to, &about, STYLE_DIM,
-                  "the journal no longer holds the calls of that time");
+        text_line(to, &about, STYLE_DIM, "the journal no longer holds the calls of that time");
     snprintf(text, sizeof(text), ":resolve %s asks each source by itself",
              endpoint_format(&s->endpoint, endpoint));
     text_line(to, &about, STYLE_DIM, text);

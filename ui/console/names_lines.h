@@ -13,16 +13,19 @@ struct names_about {
     uint64_t id;
 };
 
+enum names_line_kind { NAMES_HEADING, NAMES_BAR, NAMES_ADDRESS, NAMES_TEXT };
+
 struct names_line {
-    enum { NAMES_HEADING, NAMES_BAR, NAMES_ADDRESS, NAMES_TEXT } is;
+    enum names_line_kind is;
     struct names_about about;
-    enum style style; /* of the bar, or of the text */
-    uint64_t at_ns;   /* NAMES_HEADING: monotonic */
+    enum style style;                    /* of the bar, or of the text */
+    uint64_t at_ns;                      /* NAMES_HEADING: monotonic */
     uint64_t begin_ns, end_ns, whole_ns; /* NAMES_BAR: since the lookup began */
     bool failed;                         /* NAMES_HEADING */
-    char label[80]; /* cleaned, like all text here */
+    char label[80];                      /* cleaned, like all text here */
     char text[256];
-    char connect[ENDPOINT_TEXT_BYTES]; /* NAMES_ADDRESS: an endpoint, or its begin up to the port */
+    char connect
+        [ENDPOINT_TEXT_BYTES]; /* NAMES_ADDRESS: an endpoint, or its begin up to the port */
 };
 
 /* Headings that are shown of sessions, newest first; older ones are left out. */

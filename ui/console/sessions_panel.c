@@ -473,9 +473,9 @@ static uint64_t number_at(const struct sessions_view *p, const struct model *m, 
 
     switch (p->sort) {
     case RECEIVED:
-        return server ? server->received_bytes : s->received_bytes;
+        return server ? server->received_bytes : s ? s->received_bytes : 0;
     case SENT:
-        return server ? server->sent_bytes : s->sent_bytes;
+        return server ? server->sent_bytes : s ? s->sent_bytes : 0;
     case IN:
         return r ? r->per_s[RATE_RECEIVED] : 0;
     case OUT:

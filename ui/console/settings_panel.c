@@ -89,8 +89,10 @@ static void step_theme(const struct model *m, bool back, char ret[CONFIG_TEXT_BY
 
     while (at < n && strcmp(names[at], config_text(m->config, SETTING_THEME)) != 0)
         at++;
-    at = (at + n + (back ? n - 1 : 1)) % n;
-    snprintf(ret, CONFIG_TEXT_BYTES, "%s", names[at]);
+    if (n) {
+        at = (at + n + (back ? n - 1 : 1)) % n;
+        snprintf(ret, CONFIG_TEXT_BYTES, "%s", names[at]);
+    }
     free(names);
 }
 
