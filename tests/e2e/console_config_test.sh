@@ -29,7 +29,7 @@ command_line 'setting colours 9'
 expect 'a wrong value is told' "it is auto, true, 256, 16 or none, not '9'"
 command_line 'setting ascii on'
 expect 'ASCII is changed while it runs' '^-- session ---'
-keys ?
+keys '?'
 expect 'help shows the key' '^ +C-x F12 +open a session'
 keys q Q
 check 'it ends' test "$(exit_status)" = 0

@@ -55,6 +55,7 @@ elsewhere=''
 if [ "$E2E_NETWORK" = own ] && unshare --net true 2>/dev/null; then elsewhere='unshare --net'; fi
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null &&
     setpriv --reuid=65534 test -x "$SOCKEYE" 2>/dev/null; then
+    # shellcheck disable=SC2016  # for the shell that runs it
     elsewhere+=' setpriv --reuid=65534 --regid=65534 --clear-groups env -i HOME=/ TERM=$TERM LC_ALL=$LC_ALL'
     chown nobody "$file"
 fi
