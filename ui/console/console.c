@@ -314,7 +314,7 @@ static bool stop_by(int signal)
 /* The signal that waits to end us; 0: none. */
 static int end_is_asked(void)
 {
-    static const int ends[] = {SIGTERM, SIGHUP, SIGINT};
+    static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
     sigset_t pending;
 
     sigpending(&pending);
@@ -445,7 +445,7 @@ static int watch_fd(struct console *c, struct watch *w, int fd,
 
 static void take_signals(sigset_t *ret_before, int *ret_fd)
 {
-    static const int taken[] = {SIGWINCH, SIGCONT, SIGTSTP, SIGINT, SIGTERM, SIGHUP};
+    static const int taken[] = {SIGWINCH, SIGCONT, SIGTSTP, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     sigset_t set;
 
     sigemptyset(&set);
