@@ -231,7 +231,7 @@ int revise(struct diag *d, struct snapshot *s, const struct wish *wish, struct t
 
     if (!look_at_all(d, t))
         return -E2BIG;
-    if (t->connecting)
+    if (t->n_connecting)
         look_at_connecting(d, t);
     if (!is_affected(s, t)) {
         *ret = NULL;

@@ -8,6 +8,7 @@
 #include "core/base/json_text.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
+#include "core/model/column.h"
 #include "core/model/reference_text.h"
 
 #define FILE_NAME "explain.json"
@@ -118,6 +119,8 @@ static const char *read_topic(const struct reference *r, const cJSON *o, struct 
     if (!t->means == (t->kind != TOPIC_COLUMN))
         return t->means ? "stands in the table of columns" : "is missing";
     *ret_key = "name";
+    if (t->kind == TOPIC_COLUMN && !column_find(t->name))
+        return "is no column";
     return find(r, t->kind, t->in, t->name) ? "is that of another entry" : NULL;
 }
 

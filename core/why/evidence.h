@@ -94,7 +94,7 @@ struct wire_facts {
      * only a delayed one takes (RFC 1122, 4.2.3.2 and 4.2.3.4); ours, and the peer's. */
     uint32_t nagle_waits_out, nagle_waits_in;
     uint64_t nagle_wait_ns; /* the longest of them */
-    uint32_t rtts; /* round trips that were measured; 0: none */
+    uint32_t rtts;          /* round trips that were measured; 0: none */
     uint64_t least_rtt_ns;
     size_t n_icmp;
     struct icmp_sighting icmp[EVIDENCE_ICMP];
@@ -194,11 +194,12 @@ struct evidence_line {
     const char *source; /* a constant: "sock_diag", "capture", "connect", "/proc" */
     uint64_t at_ns;     /* since evidence.began_ns */
     char *text;         /* printable; owned */
-    bool content; /* it tells bytes that were sent or came */
+    bool content;       /* it tells bytes that were sent or came */
     /* Where it leads: */
     uint64_t cookie; /* of a row; 0 */
     bool has_packet;
     uint64_t packet;
+    int error; /* negative errno of the call, whose name is the source; 0 */
 };
 
 struct evidence_gap {
@@ -261,6 +262,9 @@ void evidence_free(struct evidence *e); /* NULL is a no-op */
 struct evidence_line *evidence_say(struct evidence *e, const char *source, uint64_t at_ns,
                                    const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The line, NULL is a no-op, is of a call that failed so. */
+void evidence_failed(struct evidence_line *line, int error);
 
 /* What was said over the connection is told no more. */
 void evidence_hide_content(struct evidence *e);

@@ -201,7 +201,8 @@ static bool take_part(void *ctx, const struct snapshot *s)
 
         l->g->probes->grant_command(grant, sizeof(grant));
         evidence_unseen(l->g->e, "other namespaces", grant,
-                        "%zu processes may not be looked into", s->unseen_processes);
+                        "%zu process%s may not be looked into", s->unseen_processes,
+                        s->unseen_processes == 1 ? "" : "es");
     }
     return true;
 }
