@@ -481,6 +481,74 @@ def little_memory():
         assert done.stdout.count(b"\n") == packets * 5
 
 
+# ---- capture files and filters
+
+
+def packet():
+    udp = b"\0\x35\x9c\x40\0\x08\0\0"
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 17, 0, b"\x0a\0\0\1", b"\x0a\0\0\2")
+    return b"\0" * 12 + b"\x08\0" + ip + udp
+
+
+def pcap(path, times, snaplen=65535, magic=0xA1B2C3D4, behind=b""):
+    frame = packet()
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", magic, 2, 4, 0, 0, snaplen, 1))
+        for seconds, fraction in times:
+            out.write(struct.pack("<IIII", seconds & 0xFFFFFFFF, fraction, len(frame), len(frame)) + frame)
+        out.write(behind)
+
+
+def odd_capture_files():
+    """Snapshot lengths, times and lengths that cannot be: what can be read is, the rest is named."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "odd.pcap")
+        for snaplen in (0, 1, 0x7FFFFFFF, 0xFFFFFFFF):
+            pcap(path, [(1, 0)], snaplen)
+            status, out, said = ours("capture", "-r", path, "--no-hex")
+            assert status in (0, 1) and out.count("\n") == 1 or snaplen == 1, (snaplen, status, out, said)
+        for magic in (0xA1B2C3D4, 0xA1B23C4D):
+            pcap(path, [(1000, 0), (999, 5), (31537000, 0), (1, 5000000), (-1, 999999), (0, 0)], magic=magic)
+            for form in ([], ["-ttt"], ["-tttt"], ["-ttttt"], ["--json"]):
+                status, out, said = ours("capture", "-r", path, "--no-hex", *form)
+                assert status == 0 and out.count("\n") == 6, (form, status, out, said)
+        for length in (0x7FFFFFFF, 0xFFFFFFFF):
+            pcap(path, [(1, 0)], behind=struct.pack("<IIII", 2, 0, length, length) + b"x" * 100)
+            status, out, said = ours("capture", "-r", path, "--no-hex")
+            assert status == 1 and out.count("\n") == 1 and "byte 82" in said and one_line(said), said
+        pcap(path, [(1, 0)] * 1000)
+        os.truncate(path, 10 << 30)
+        status, out, _ = ours("capture", "-r", path, "--no-hex", "-c", "1000")
+        assert status == 0 and out.count("\n") == 1000
+
+
+def odd_capture_filters():
+    """Each is taken or refused in a line, without asking for a name on the way."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "one.pcap")
+        pcap(path, [(1, 0)])
+        many = " or ".join(f"port {n}" for n in range(1, 501))
+        for text, statuses in (
+            ("", (0,)),
+            (many, (0, 2)),
+            ("udp", (0,)),
+            ("port 53 or " * 6000 + "port 53", (0, 2)),
+            ("(" * 60000, (2,)),
+            ("port", (2,)),
+            ("port 99999999999", (2,)),
+            ("ether[1000000000:4] = 1", (0, 2)),
+            ("tcp[tcp[tcp[0]]] = 1", (0, 2)),
+            ("\x1b[31m", (2,)),
+            ("host " + "a" * 70000, (1, 2)),
+        ):
+            begin = time.monotonic()
+            status, out, said = ours("capture", "-r", path, "--no-hex", text)
+            assert status in statuses, (text[:60], status, said[:300])
+            assert status == 0 or one_line(said) and len(said) < 1500, (text[:60], said)
+            assert out.count("\n") == (status == 0 and not text.startswith(("ether", "tcp[", "port 1 "))), (text[:60], out)
+            assert time.monotonic() - begin < 10 or SANITIZED
+
+
 # ---- a host under attack
 
 
@@ -559,6 +627,8 @@ TOGETHER = [
     ("descriptors that strangers send are closed", descriptors_from_strangers),
     ("the longest path is served, a longer one refused", longest_path),
     ("datagrams of every size come back", datagrams_of_every_size),
+    ("capture files that cannot be are read as far as they can", odd_capture_files),
+    ("capture filters are taken or refused in a line", odd_capture_filters),
     ("a save that is killed leaves a whole file", killed_while_saving),
     ("two consoles do not know each other", two_at_once),
     ("in a namespace of processes no owner is made up", in_a_namespace_of_processes),
