@@ -598,6 +598,37 @@ def syn_flood():
             flooder.join()
 
 
+def many_interfaces():
+    """A thousand of them, and names as long and as odd as the kernel takes."""
+    if os.environ.get("E2E_NETWORK") != "own":
+        raise Skip("needs a network of its own")
+    odd, long = "e\x1b[31mz", "abcdefghijklmno"
+    batch = "".join(f"link add i{n} type veth peer name j{n}\n" for n in range(400))
+    made = subprocess.run(["ip", "-batch", "-"], input=batch.encode(), capture_output=True, check=False)
+    if made.returncode:
+        raise Skip("no veth can be made here")
+    subprocess.run(["ip", "link", "add", odd, "type", "veth", "peer", "name", long], check=True)
+    for name in (odd, long):
+        subprocess.run(["ip", "link", "set", name, "up"], check=True)
+    for name in (odd, long, "any"):
+        with subprocess.Popen([SOCKEYE, "capture", "-i", name, "-c", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one:
+            said = one.stderr.readline().decode()
+            assert said == f"capturing on {name}\n".replace("\x1b", "\\x1b"), said
+            one.send_signal(signal.SIGINT)
+            assert one.wait(10) == 0
+    for name in ("a b", long + "p", "x" * 64, "x" * 5000, ""):
+        status, _, said = ours("capture", "-i", name)
+        assert status in (2, 3) and one_line(said), (name, status, said)
+    with console("--no-capture") as terminal:
+        terminal.wait(TABS)
+        terminal.type("8")
+        terminal.silent_for(0.2, 3)
+        terminal.type("1:connect [fe80::1%" + long + "]:1\r")
+        terminal.wait("session")
+        terminal.type("Q")
+        assert terminal.wait_end() == 0
+
+
 def syn(source, sport, dport):
     target = socket.inet_aton("10.99.0.1")
     tcp = struct.pack(">HHIIBBHHH", sport, dport, 1, 0, 0x50, 2, 1000, 0, 0)
@@ -613,6 +644,7 @@ ALONE = [
     ("a storm of signals changes nothing", signal_storm),
     ("half-open connections without end leave the keys", syn_flood),
     ("a capture file larger than the memory is read to its end", little_memory),
+    ("interfaces without number and with odd names", many_interfaces),
 ]
 TOGETHER = [
     ("who was stopped goes on without making up for it", stopped_and_continued),
