@@ -181,7 +181,7 @@ SOAK_OPTIONS ?=
 soak: all ## kill, interrupt and keep at work for a simulated day; a quarter of an hour
 	$(Q)BUILD=$(BUILD) tests/soak/run $(SOAK_OPTIONS)
 
-bench: all $(BENCH) ## measure side by side with other tools and print ratios
+bench: all $(BENCH) ## measure side by side with other tools; writes share/doc/benchmarks.md
 	$(Q)BUILD=$(BUILD) tests/bench/run
 
 layers: ## check that the arrows between the folders point one way
