@@ -313,7 +313,7 @@ static bool stop_by(int signal)
 /* The signal that waits to end us; 0: none. */
 static int end_is_asked(void)
 {
-    static const int ends[] = {SIGTERM, SIGHUP, SIGINT};
+    static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
     sigset_t pending;
 
     sigpending(&pending);
@@ -369,6 +369,8 @@ static void signal_ready(struct watch *w, uint32_t events)
             break;
         case SIGTSTP:
             console_suspend(c);
+            break;
+        case SIGALRM: /* of an alarm(2) that was set before we became this program */
             break;
         default:
             console_stop(c, 128 + (int)info.ssi_signo);
@@ -444,7 +446,8 @@ static int watch_fd(struct console *c, struct watch *w, int fd,
 
 static void take_signals(sigset_t *ret_before, int *ret_fd)
 {
-    static const int taken[] = {SIGWINCH, SIGCONT, SIGTSTP, SIGINT, SIGTERM, SIGHUP};
+    static const int taken[] = {SIGWINCH, SIGCONT, SIGTSTP, SIGALRM,
+                                SIGINT,   SIGTERM, SIGHUP,  SIGQUIT};
     sigset_t set;
 
     sigemptyset(&set);
