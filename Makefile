@@ -91,7 +91,7 @@ BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all run test check unit fuzz fuzz-programs coverage faults bench layers format lint quick-lint metrics screenshot reference install \
+.PHONY: all run test check unit fuzz fuzz-programs coverage faults soak bench layers format lint quick-lint metrics screenshot reference install \
         deb uninstall clean help
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
@@ -177,7 +177,11 @@ coverage: ## count the branches of core/ that the tests take
 faults: all ## make every fault on IPv4 and IPv6, at every place, and ask why
 	$(Q)BUILD=$(BUILD) tests/faults/run --all
 
-bench: all $(BENCH) ## measure side by side with other tools and print ratios
+SOAK_OPTIONS ?=
+soak: all ## kill, interrupt and keep at work for a simulated day; a quarter of an hour
+	$(Q)BUILD=$(BUILD) tests/soak/run $(SOAK_OPTIONS)
+
+bench: all $(BENCH) ## measure side by side with other tools; writes share/doc/benchmarks.md
 	$(Q)BUILD=$(BUILD) tests/bench/run
 
 layers: ## check that the arrows between the folders point one way
@@ -191,7 +195,7 @@ UTHASH_LOOP := -DHASH_ITER(hh,head,el,tmp)=for((el)=(head),(tmp)=(el)?(el)->hh.n
 TIDY_SHALLOW := --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=shallow
 TIDY_CHECKS := -*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*
 LINT_FLAGS  := -DSOCKEYE_VERSION=\"\" -DSOCKEYE_DATADIR=\"\" -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS)
-SCRIPTS     := share/build/dependencies share/build/deb .ci/run tests/run tests/layers tests/catalogue tests/metrics tests/fuzz/run tests/bench/run \
+SCRIPTS     := share/build/dependencies share/build/deb .ci/run tests/run tests/layers tests/catalogue tests/metrics tests/fuzz/run tests/soak/run tests/bench/run \
                tests/e2e/screenshot $(wildcard tests/*/*.sh)
 PROGRAM_SRC := $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) $(wildcard ui/main.c)
 # One file a run: clang-tidy 14 mistakes va_list when it is given several.
