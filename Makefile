@@ -90,7 +90,8 @@ BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.SECONDARY:
+# Kept, though nothing but a rule names them.
+.PRECIOUS: $(BUILD)/obj/%.o
 .PHONY: all run test check unit fuzz fuzz-programs coverage faults bench layers format lint quick-lint metrics screenshot reference install \
         deb uninstall clean help
 
@@ -115,9 +116,10 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/obj/tests/%.o: OWN_CFLAGS += -Wno-write-strings
 
 # Unit tests and fuzz replays link without ncurses and libpcap: a stray call fails to link.
-# Capture files alone are read and written whole, libpcap's part with ours.
-$(BUILD)/tests/test_capture_file $(BUILD)/tests/replay_fuzz_capture_file \
-$(BUILD)/fuzz/fuzz_capture_file: LDLIBS += $(shell $(PKG_CONFIG) --libs libpcap)
+# Capture files and filters alone are read and written whole, libpcap's part with ours.
+WITH_PCAP := fuzz_capture_file fuzz_capture_filter
+$(BUILD)/tests/test_capture_file $(WITH_PCAP:%=$(BUILD)/tests/replay_%) \
+$(WITH_PCAP:%=$(BUILD)/fuzz/%): LDLIBS += $(shell $(PKG_CONFIG) --libs libpcap)
 # The eye's measures are powers and roots.
 $(BUILD)/tests/test_theme: LDLIBS += -lm
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UI) $(PROBES) $(CORE)
