@@ -15,6 +15,7 @@
 #include "core/base/mem.h"
 #include "core/base/regular.h"
 #include "core/base/text.h"
+#include "core/message/json_print.h"
 #include "core/wire/hexdump.h"
 
 /* By enum direction; the signs are those of a person looking at the session from our side. */
@@ -156,12 +157,12 @@ static int write_json(struct transcript_file *f, const struct passage *p, const 
     if (p->direction != DIRECTION_NOTE)
         cJSON_AddStringToObject(o, "hex", hex_write(bytes, kept, f->hex));
     cJSON_AddStringToObject(o, "text", f->text);
-    line = cJSON_PrintUnformatted(o);
+    line = json_print(o, false);
     cJSON_Delete(o);
     if (!line)
         return -ENOMEM;
     fprintf(f->out, "%s\n", line);
-    cJSON_free(line);
+    free(line);
     return 0;
 }
 

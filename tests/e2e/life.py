@@ -725,6 +725,7 @@ CASES = [
     ("SIGTERM ends it soon in the middle of work", interrupted_while_busy),
     ("SIGSEGV restores the terminal and ends it", lambda: dies_of(signal.SIGSEGV)),
     ("SIGABRT restores the terminal and ends it", lambda: dies_of(signal.SIGABRT)),
+    ("SIGSYS and SIGXCPU restore the terminal and end it", lambda: [dies_of(n) for n in (signal.SIGSYS, signal.SIGXCPU)] and None),
     ("a crash in any thread restores the terminal", crash_in_any_thread),
     ("a hang-up ends it soon", hung_up),
     ("a hang-up is told to both ends of what is open", told_to_both_ends),

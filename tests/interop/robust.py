@@ -205,7 +205,24 @@ def against_echo(attack, kept, options):
     return case
 
 
-def against_message(options):
+def pipelined(server):
+    """Requests one behind the other, as fast as they are taken, without an answer being read."""
+    requests = search("ring", connection="keep-alive") * 200
+    crowd = [server.connect() for _ in range(5)]
+
+    def step():
+        for s in crowd:
+            with contextlib.suppress(TimeoutError):
+                s.settimeout(0.01)
+                s.sendall(requests)
+
+    with beside(step):
+        yield
+    for s in crowd:
+        reset(s)
+
+
+def against_message(attack, kept, options):
     def case():
         with Server("message", "--keep", *options) as server, server.connect() as s:
 
@@ -213,7 +230,7 @@ def against_message(options):
                 s.sendall(search("ring"))
                 equal(read_message(s)[1]["result"], ANSWERS["ring"])
 
-            under(server, exchange, slow)
+            under(server, exchange, attack, kept)
 
     return case
 
@@ -389,8 +406,10 @@ ALONE = [
     for name, attack, kept in ATTACKS
 ] + [
     (f"message keeps its rate under slow clients{' with ' if options else ''}{' '.join(options)}",
-     against_message(options))
+     against_message(slow, KEPT, options))
     for options in MODELS
+] + [
+    ("others keep a rate under pipelined messages", against_message(pipelined, KEPT_IN_FLOOD, ())),
 ] + [
     (f"http keeps its rate under {name}", against_http(say)) for name, say in HUGE_HEADS
 ] + [

@@ -13,6 +13,7 @@
 #include "core/base/mem.h"
 #include "core/base/share.h"
 #include "core/base/whole.h"
+#include "core/message/json_print.h"
 #include "core/report/tar.h"
 #include "core/report/why.h"
 #include "core/report/why_html.h"
@@ -145,10 +146,10 @@ static int write_page(int fd, const struct why_record *record, const struct evid
 
 static int write_json(int fd, cJSON *document)
 {
-    char *text = cJSON_Print(document);
-    int r = file_write(fd, text, strlen(text));
+    char *text = json_print(document, true);
+    int r = text ? file_write(fd, text, strlen(text)) : -ENOMEM;
 
-    cJSON_free(text);
+    free(text);
     cJSON_Delete(document);
     return r == 0 ? file_write(fd, "\n", 1) : r;
 }

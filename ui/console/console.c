@@ -20,6 +20,7 @@
 #include "core/model/errors.h"
 #include "core/model/kernel_event.h"
 #include "core/model/state_texts.h"
+#include "ui/cli/say.h"
 #include "ui/console/console_state.h"
 
 #define FRAME_NS (33 * CLOCK_MS_NS)
@@ -601,7 +602,7 @@ static void remember(const struct console *c)
     if (console_remember_layout(c, &err) == 0)
         return;
     err_format(&err, line, sizeof(line));
-    fprintf(stderr, "sockeye: the layout is not remembered: %s\n", line);
+    say_line("sockeye: the layout is not remembered: %s", line);
 }
 
 static int run(struct console *c, int signal_fd, struct err *err)

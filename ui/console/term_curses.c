@@ -73,7 +73,8 @@ static struct {
     char reset[RESET_BYTES];
 } emergency;
 
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int crashes[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+                              SIGABRT, SIGTRAP, SIGSYS, SIGXCPU};
 #define N_CRASHES (sizeof(crashes) / sizeof(crashes[0]))
 static struct sigaction before_crash[N_CRASHES];
 
