@@ -146,7 +146,7 @@ static int take_sockets(struct reading *d, const struct json_token *t)
     d->has_sockets = true;
     while ((rc = json_next(&d->r, &in)) == 0 && in.kind == JSON_OBJECT) {
         if (d->to->n_rows == SAVED_ROWS_MAX)
-            return -E2BIG;
+            return -E2BIG; /* before it is taken: saved_new_row() would give none */
         rc = take_row(d);
         if (rc < 0)
             return rc;

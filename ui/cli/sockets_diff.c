@@ -258,6 +258,12 @@ int sockets_keep(struct sockets_job *job, const struct sockets_choice *c)
     job->wish->every_owner = true;
     sockets_visit(job, add_part, &now);
     status = sockets_report_missing(job);
+    if (now.n_beyond && status == EXIT_DONE) {
+        err_set(&err, -E2BIG, c->save ? "save" : "compare", "", "%u sockets are the most",
+                SAVED_ROWS_MAX);
+        err_hint(&err, "a filter makes them fewer");
+        status = cli_fail(job->self, EXIT_FAILED, &err);
+    }
     if (c->diff)
         say_other_choice(&then, &now);
     if (c->diff && status == EXIT_DONE)
