@@ -103,7 +103,7 @@ BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .SUFFIXES:
 # Kept, though nothing but a rule names them.
 .PRECIOUS: $(BUILD)/obj/%.o
-.PHONY: all run test check unit fuzz fuzz-programs coverage faults bench reproducible analyze layers format lint quick-lint metrics screenshot reference install \
+.PHONY: all run test check unit fuzz fuzz-programs coverage faults soak bench reproducible analyze layers format lint quick-lint metrics screenshot reference install \
         deb uninstall clean help always
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
@@ -197,7 +197,11 @@ coverage: ## count the branches of core/ that the tests take; fails below 85 %
 faults: all ## make every fault on IPv4 and IPv6, at every place, and ask why
 	$(Q)BUILD=$(BUILD) tests/faults/run --all
 
-bench: all $(BENCH) ## measure side by side with other tools and print ratios
+SOAK_OPTIONS ?=
+soak: all ## kill, interrupt and keep at work for a simulated day; a quarter of an hour
+	$(Q)BUILD=$(BUILD) tests/soak/run $(SOAK_OPTIONS)
+
+bench: all $(BENCH) ## measure side by side with other tools; writes share/doc/benchmarks.md
 	$(Q)BUILD=$(BUILD) tests/bench/run
 
 reproducible: ## build twice, in two folders and at two times, and compare the bytes
@@ -214,7 +218,7 @@ UTHASH_LOOP := -DHASH_ITER(hh,head,el,tmp)=for((el)=(head),(tmp)=(el)?(el)->hh.n
 TIDY_SHALLOW := --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=shallow
 TIDY_CHECKS := -*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*
 LINT_FLAGS  := -DSOCKEYE_VERSION=\"\" -DSOCKEYE_DATADIR=\"\" -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS)
-SCRIPTS     := share/build/dependencies share/build/deb .ci/run tests/run tests/layers tests/metrics tests/fuzz/run tests/bench/run \
+SCRIPTS     := share/build/dependencies share/build/deb .ci/run tests/run tests/layers tests/catalogue tests/metrics tests/fuzz/run tests/soak/run tests/bench/run \
                tests/e2e/screenshot tests/reproducible tests/analyze tests/interop/build_helper $(wildcard tests/*/*.sh)
 PROGRAM_SRC := $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) $(wildcard ui/main.c)
 # One file a run: clang-tidy 14 mistakes va_list when it is given several.

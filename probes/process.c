@@ -156,6 +156,7 @@ void limits_read(struct limit_facts *ret)
         l.somaxconn = (uint32_t)n[0];
     if ((l.has_tw_reuse = sysctl("ipv4/tcp_tw_reuse", 1, n)))
         l.tw_reuse = (uint8_t)n[0];
+    l.ipv6_off = sysctl("ipv6/conf/all/disable_ipv6", 1, n) && n[0];
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && count_fds((int32_t)getpid(), &l.own_fds))
         l.own_fd_limit = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (uint32_t)limit.rlim_cur;
     *ret = l;
