@@ -1,9 +1,9 @@
-/* core/why/surroundings.h - what of the host decides over a connection beside its sockets: routes,
+/* core/model/surroundings.h - what of the host decides over a connection beside its sockets: routes,
  * interfaces, neighbours, firewall rules, counters, limits, processes.
  *
  * Filled by probes through the table in core/model/probing.h; plain data. */
-#ifndef SOCKEYE_WHY_SURROUNDINGS_H
-#define SOCKEYE_WHY_SURROUNDINGS_H
+#ifndef SOCKEYE_MODEL_SURROUNDINGS_H
+#define SOCKEYE_MODEL_SURROUNDINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -157,6 +157,7 @@ bool process_is_stopped(const struct process_facts *p);
 
 struct limit_facts {
     bool has_port_range, has_unprivileged_port, has_somaxconn, has_tw_reuse;
+    bool ipv6_off; /* net.ipv6.conf.all.disable_ipv6 */
     uint16_t port_low, port_high;
     uint16_t unprivileged_port_start;
     uint32_t somaxconn;
