@@ -44,7 +44,7 @@ PACKAGES   := ncursesw libpcap libmnl libcjson openssl
 CORE_LIBS  := -lmnl -lcjson -lssl -lcrypto
 
 # The goals that build anything need the packages; the others must work on a bare machine.
-NOT_BUILDING := run test fuzz coverage reproducible layers format metrics uninstall clean help
+NOT_BUILDING := run test fuzz coverage reproducible analyze layers format metrics uninstall clean help
 BUILDING := $(if $(MAKECMDGOALS),$(filter-out $(NOT_BUILDING),$(MAKECMDGOALS)),all)
 ifneq ($(BUILDING),)
 NEEDED  := $(if $(filter check,$(BUILDING)),test,$(if $(filter unit,$(BUILDING)),unit,build))
@@ -103,7 +103,7 @@ BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .SUFFIXES:
 # Kept, though nothing but a rule names them.
 .PRECIOUS: $(BUILD)/obj/%.o
-.PHONY: all run test check unit fuzz fuzz-programs coverage faults soak bench reproducible layers format lint quick-lint metrics screenshot reference install \
+.PHONY: all run test check unit fuzz fuzz-programs coverage faults soak bench reproducible analyze layers format lint quick-lint metrics screenshot reference install \
         deb uninstall clean help always
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
@@ -219,7 +219,7 @@ TIDY_SHALLOW := --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xc
 TIDY_CHECKS := -*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*
 LINT_FLAGS  := -DSOCKEYE_VERSION=\"\" -DSOCKEYE_DATADIR=\"\" -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS)
 SCRIPTS     := share/build/dependencies share/build/deb .ci/run tests/run tests/layers tests/catalogue tests/metrics tests/fuzz/run tests/soak/run tests/bench/run \
-               tests/e2e/screenshot tests/reproducible tests/interop/build_helper $(wildcard tests/*/*.sh)
+               tests/e2e/screenshot tests/reproducible tests/analyze tests/interop/build_helper $(wildcard tests/*/*.sh)
 PROGRAM_SRC := $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) $(wildcard ui/main.c)
 # One file a run: clang-tidy 14 mistakes va_list when it is given several.
 lint: ## cppcheck, clang's analyzer and shellcheck over the tree
@@ -231,6 +231,9 @@ lint: ## cppcheck, clang's analyzer and shellcheck over the tree
 
 quick-lint: TIDY_FLAGS := $(TIDY_SHALLOW)
 quick-lint: lint ## the same within a minute: the analyzer looks less deep
+
+analyze: ## gcc's analyzer over the whole program; takes minutes
+	$(Q)tests/analyze
 
 metrics: ## list the largest files and functions
 	$(Q)wc -l $(PROGRAM_SRC) | sort -rn | sed -n '2,11p'
