@@ -48,7 +48,7 @@ PACKAGES   := ncursesw libpcap libmnl libcjson openssl
 CORE_LIBS  := -lmnl -lcjson -lssl -lcrypto
 
 # The goals that build anything need the packages; the others must work on a bare machine.
-NOT_BUILDING := run test fuzz coverage layers format metrics uninstall clean help
+NOT_BUILDING := run test fuzz torture coverage layers format metrics uninstall clean help
 BUILDING := $(if $(MAKECMDGOALS),$(filter-out $(NOT_BUILDING),$(MAKECMDGOALS)),all)
 ifneq ($(BUILDING),)
 NEEDED  := $(if $(filter check,$(BUILDING)),test,$(if $(filter unit,$(BUILDING)),unit,build))
@@ -87,11 +87,12 @@ UNIT   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 REPLAY := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/replay_%,$(FUZZ_SRC))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
 BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
+TORTURE := $(BUILD)/torture/libfail.so
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all run test check unit fuzz fuzz-programs coverage faults bench layers format lint quick-lint metrics screenshot reference install \
+.PHONY: all run test check unit fuzz fuzz-programs coverage faults torture valgrind bench layers format lint quick-lint metrics screenshot reference install \
         deb uninstall clean help
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
@@ -137,7 +138,12 @@ $(BUILD)/bench/empty_program: $(BUILD)/obj/tests/bench/empty_program.o
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -Wl,--no-as-needed -o $@ $^ $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(LDLIBS)
 
-unit: $(UNIT) $(REPLAY) ## build the unit tests and the replays of the fuzz corpora
+# Loaded in front of the program, so that its calls fail.
+$(TORTURE): tests/torture/fail.c tests/torture/fail_calls.c tests/torture/fail.h
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) -Wno-missing-prototypes -O2 -g -fPIC -shared -o $@ $(filter %.c,$^)
+
+unit: $(UNIT) $(REPLAY) $(TORTURE) ## build the unit tests and the replays of the fuzz corpora
 
 # As many jobs as there are processors, unless the caller has said how many.
 in_parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -176,6 +182,14 @@ coverage: ## count the branches of core/ that the tests take
 
 faults: all ## make every fault on IPv4 and IPv6, at every place, and ask why
 	$(Q)BUILD=$(BUILD) tests/faults/run --all
+
+torture: ## make every system call and allocation fail in turn, under sanitizers
+	$(Q)CFLAGS='-O1 -g' $(MAKE) --no-print-directory $(in_parallel) \
+	    SANITIZE=address,undefined BUILD=build/address-undefined all build/address-undefined/torture/libfail.so
+	$(Q)BUILD=build/address-undefined tests/torture/run
+
+valgrind: all ## run the scenarios of tests/torture once under valgrind
+	$(Q)BUILD=$(BUILD) tests/torture/run --valgrind
 
 bench: all $(BENCH) ## measure side by side with other tools and print ratios
 	$(Q)BUILD=$(BUILD) tests/bench/run
