@@ -73,7 +73,7 @@ link    = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/why core/model core/scenario core/report)
-PROBES_SRC := $(call sources,probes probes/act)
+PROBES_SRC := $(call sources,probes probes/act probes/guard)
 UI_SRC     := $(call sources,ui/console ui/cli)
 UNIT_SRC   := $(call sources,tests/unit)
 FUZZ_SRC   := $(filter-out tests/fuzz/replay.c,$(call sources,tests/fuzz))

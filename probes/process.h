@@ -2,12 +2,16 @@
 #ifndef SOCKEYE_PROBES_PROCESS_H
 #define SOCKEYE_PROBES_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/why/surroundings.h"
 
 /* Fills what may be seen.  -ESRCH: there is no such process. */
 int process_look(int32_t pid, struct process_facts *ret);
+
+/* How many descriptors it may have; false: not told. */
+bool process_fd_limit(int32_t pid, uint32_t *ret);
 
 void limits_read(struct limit_facts *ret);
 

@@ -1,0 +1,10 @@
+/* probes/guard/files.h - which files a sandboxed program may open. */
+#ifndef SOCKEYE_PROBES_GUARD_FILES_H
+#define SOCKEYE_PROBES_GUARD_FILES_H
+
+#include "probes/guard/landlock.h"
+
+/* words: of the command line: what they name may be read and written. */
+void files_allow(struct landlock *l, char *const words[]);
+
+#endif
