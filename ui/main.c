@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/privileged.h"
 #include "core/base/text.h"
 #include "core/net/engine.h"
+#include "probes/grant.h"
 #include "probes/guard/sandbox.h"
 #include "probes/probes.h"
 #include "ui/cli/cli.h"
@@ -254,6 +256,8 @@ static int take_sandbox(int argc, char **argv, const char **mode)
     return kept;
 }
 
+static const struct privileged_calls by_grant = {grant_bind, grant_setsockopt};
+
 /* Before anything is read that others wrote: the environment's locale and terminal, a configuration,
  * a packet.  Returns an exit status; EXIT_DONE: go on. */
 static int begin(int *argc, char **argv, const struct subcommand **ret)
@@ -274,7 +278,8 @@ static int begin(int *argc, char **argv, const struct subcommand **ret)
     if (word && !sandbox_mode_parse(word, &mode))
         return usage_error(word, "is no mode of the sandbox: on, off or strict");
     *ret = find_subcommand(argv[1]);
-    sandbox_prepare(mode, words); /* the words are kept as long as the program runs */
+    privileged_by(&by_grant);
+    sandbox_prepare(mode, words, !*ret); /* the words are kept as long as the program runs */
     if (*ret && (*ret)->confines)
         return EXIT_DONE;
     if (sandbox_enter(&err) < 0) {

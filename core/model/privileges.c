@@ -116,10 +116,6 @@ const char *capabilities_text(uint64_t set, char *buf, size_t size)
 
 static void add_self(struct line_out *l, const struct privileges *p)
 {
-    if (!p->self.known) {
-        line_add(l, "its rights cannot be read");
-        return;
-    }
     line_add(l, "uid %u%s, ", p->self.uid, p->as_caller ? " (of the caller)" : "");
     add_capabilities(l, p->self.capabilities);
     line_add(l, ", %s", p->self.seccomp ? "seccomp" : "no seccomp");
@@ -131,28 +127,52 @@ static void add_self(struct line_out *l, const struct privileges *p)
 
 static void add_helper(struct line_out *l, const struct privileges *p)
 {
-    switch (p->state) {
-    case HELPER_ENDED:
-        line_add(l, "; the helper has ended");
+    if (p->state == HELPER_ENDED) {
+        line_add(l, "has ended: what it opened goes on, more is not to be had");
         return;
-    case HELPER_NONE:
-        return;
-    default:
-        line_add(l, "; helper %d %s", p->helper.pid,
-                 p->state == HELPER_SILENT ? "does not answer, " : "");
     }
+    line_add(l, "%d %s", p->helper.pid, p->state == HELPER_SILENT ? "does not answer, " : "");
     if (p->helper.known) {
         line_add(l, "holds ");
         add_capabilities(l, p->helper.capabilities);
     }
 }
 
+size_t privileges_lines(const struct privileges *p,
+                        struct privileges_line ret[PRIVILEGES_LINES])
+{
+    struct line_out l;
+    size_t n = 0;
+
+    if (!p->self.known)
+        return 0;
+    ret[n] = (struct privileges_line){.title = p->sandbox ? "sandbox" : "no sandbox",
+                                      .bad = p->sandbox && p->self.capabilities};
+    l = line_in(ret[n].text, sizeof(ret[n].text));
+    add_self(&l, p);
+    n++;
+    if (p->state != HELPER_NONE) {
+        ret[n] = (struct privileges_line){.title = "helper", .bad = p->state != HELPER_RUNS};
+        l = line_in(ret[n].text, sizeof(ret[n].text));
+        add_helper(&l, p);
+        n++;
+    }
+    for (size_t i = 0; i < p->n_lacks; i++, n++) {
+        ret[n] = (struct privileges_line){.title = "not to be had", .bad = true};
+        err_format(&p->lacks[i], ret[n].text, sizeof(ret[n].text));
+    }
+    return n;
+}
+
 const char *privileges_text(const struct privileges *p, char buf[PRIVILEGES_TEXT_BYTES])
 {
+    struct privileges_line lines[PRIVILEGES_LINES];
     struct line_out l = line_in(buf, PRIVILEGES_TEXT_BYTES);
+    size_t n = privileges_lines(p, lines);
 
-    line_add(&l, "%s: ", p->sandbox ? "sandbox" : "no sandbox");
-    add_self(&l, p);
-    add_helper(&l, p);
+    if (!n)
+        line_add(&l, "the rights of this program cannot be read");
+    for (size_t i = 0; i < n; i++)
+        line_add(&l, "%s%s%s %s", i ? "; " : "", lines[i].title, i ? "" : ":", lines[i].text);
     return buf;
 }

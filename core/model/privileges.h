@@ -46,6 +46,17 @@ bool process_rights_parse(const char *text, struct process_rights *ret);
 /* "cap_net_raw, cap_kill", "no capability"; numbers for those without a name here. */
 const char *capabilities_text(uint64_t set, char *buf, size_t size);
 
+/* What there is to say of it, a line each: what it is about, in one or two words, and what is so. */
+struct privileges_line {
+    const char *title;
+    char text[PRIVILEGES_TEXT_BYTES];
+    bool bad;
+};
+#define PRIVILEGES_LINES (2 + PRIVILEGES_LACKS)
+/* How many there are; 0: nothing is known. */
+size_t privileges_lines(const struct privileges *p,
+                        struct privileges_line ret[PRIVILEGES_LINES]);
+
 /* One line of ours: "sandbox: uid 1000, no capability, seccomp, Landlock 7; helper 4242 holds
  * cap_net_raw". */
 const char *privileges_text(const struct privileges *p, char buf[PRIVILEGES_TEXT_BYTES]);

@@ -12,45 +12,59 @@
 
 #define PATIENCE_NS (2 * CLOCK_SECOND_NS)
 
-/* The one helper of this program. */
-static struct {
+struct channel {
     int fd;
-    pid_t helper;
     pthread_mutex_t lock;
     uint32_t number;
     uint32_t awaited; /* asked, and not answered in time; 0: none */
     int ended;        /* negative errno: why it is asked no more */
     struct guard_answer answer;
-} guard = {.fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
+};
+
+/* The one helper of this program; 0: there is none. */
+static pid_t helper;
+static struct channel channels[GUARD_CHANNELS] = {{-1, .lock = PTHREAD_MUTEX_INITIALIZER},
+                                                  {-1, .lock = PTHREAD_MUTEX_INITIALIZER}};
 
 bool guard_on(void)
 {
-    return guard.helper != 0;
+    return helper != 0;
 }
 
 pid_t guard_helper(void)
 {
-    return guard.helper;
+    return helper;
 }
 
 int guard_state(void)
 {
-    int ended;
+    int state = 0;
 
-    pthread_mutex_lock(&guard.lock);
-    ended = guard.ended ? guard.ended : guard.awaited ? -ETIMEDOUT : 0;
-    pthread_mutex_unlock(&guard.lock);
-    return ended;
+    for (size_t i = 0; i < GUARD_CHANNELS; i++) {
+        struct channel *c = &channels[i];
+
+        pthread_mutex_lock(&c->lock);
+        if (c->ended || (c->awaited && !state))
+            state = c->ended ? c->ended : -ETIMEDOUT;
+        pthread_mutex_unlock(&c->lock);
+    }
+    return state;
 }
 
-void guard_connect(int fd, pid_t helper)
+void guard_connect(const int fds[GUARD_CHANNELS], pid_t pid)
 {
-    if (guard.fd >= 0)
-        close(guard.fd);
-    guard.fd = fd;
-    guard.helper = fd < 0 ? 0 : helper;
-    guard.ended = 0;
-    guard.awaited = 0;
+    for (size_t i = 0; i < GUARD_CHANNELS; i++)
+        channels[i].fd = fds[i];
+    helper = pid;
+}
+
+void guard_disconnect(void)
+{
+    for (size_t i = 0; i < GUARD_CHANNELS; i++) {
+        close(channels[i].fd);
+        channels[i].fd = -1;
+    }
+    helper = 0;
 }
 
 struct guard_call guard_call_of(enum guard_op op, uint16_t kind, int fd, size_t n_fds)
@@ -71,22 +85,23 @@ struct guard_call guard_call_of(enum guard_op op, uint16_t kind, int fd, size_t 
     return c;
 }
 
-static int give_up(int code)
+static int give_up(struct channel *ch, int code)
 {
-    guard.ended = code;
+    ch->ended = code;
     /* It ends with the connection, whatever it is at. */
-    shutdown(guard.fd, SHUT_RDWR);
+    shutdown(ch->fd, SHUT_RDWR);
     return code;
 }
 
 /* One answer of the helper, by then: 1, or negative errno. */
-static int next_answer(uint64_t until_ns, int fds[GUARD_FDS], size_t *ret_n_fds)
+static int next_answer(struct channel *ch, uint64_t until_ns, int fds[GUARD_FDS],
+                       size_t *ret_n_fds)
 {
     ssize_t n = -EAGAIN;
 
     while (n == -EAGAIN) {
         uint64_t now_ns = clock_now_ns();
-        struct pollfd p = {.fd = guard.fd, .events = POLLIN};
+        struct pollfd p = {.fd = ch->fd, .events = POLLIN};
         int left_ms = now_ns < until_ns ? (int)((until_ns - now_ns) / CLOCK_MS_NS) + 1 : 0;
         int ready = poll(&p, 1, left_ms);
 
@@ -94,39 +109,38 @@ static int next_answer(uint64_t until_ns, int fds[GUARD_FDS], size_t *ret_n_fds)
             continue;
         if (ready <= 0)
             return -ETIMEDOUT;
-        n = wire_receive(guard.fd, &guard.answer, sizeof(guard.answer), fds, ret_n_fds,
-                         MSG_DONTWAIT);
+        n = wire_receive(ch->fd, &ch->answer, sizeof(ch->answer), fds, ret_n_fds, MSG_DONTWAIT);
     }
     if (n <= 0)
-        return give_up(n == -EBADMSG ? -EPROTO : -EPIPE);
-    if (guard_answer_check(&guard.answer, (size_t)n) == 0)
+        return give_up(ch, n == -EBADMSG ? -EPROTO : -EPIPE);
+    if (guard_answer_check(&ch->answer, (size_t)n) == 0)
         return 1;
     wire_close_all(fds, *ret_n_fds);
-    return give_up(-EPROTO);
+    return give_up(ch, -EPROTO);
 }
 
 /* Whether it may be asked: 0 once it has answered what it was asked before, for nobody. */
-static int is_ready(void)
+static int is_ready(struct channel *ch)
 {
-    while (!guard.ended && guard.awaited) {
+    while (!ch->ended && ch->awaited) {
         int fds[GUARD_FDS], rc;
         size_t n_fds = 0;
 
-        rc = next_answer(0, fds, &n_fds);
+        rc = next_answer(ch, 0, fds, &n_fds);
         if (rc < 0)
             return rc;
         wire_close_all(fds, n_fds);
-        if (guard.answer.number != guard.awaited)
-            return give_up(-EPROTO);
-        if (!guard.answer.more)
-            guard.awaited = 0;
+        if (ch->answer.number != ch->awaited)
+            return give_up(ch, -EPROTO);
+        if (!ch->answer.more)
+            ch->awaited = 0;
     }
-    return guard.ended;
+    return ch->ended;
 }
 
-static void keep(struct guard_call *c)
+static void keep(const struct channel *ch, struct guard_call *c)
 {
-    const struct guard_answer *a = &guard.answer;
+    const struct guard_answer *a = &ch->answer;
 
     c->value = a->value;
     if (c->take) {
@@ -138,52 +152,53 @@ static void keep(struct guard_call *c)
         memcpy(c->bytes, a->bytes, c->n_bytes);
 }
 
-static int await(struct guard_call *c, uint32_t number)
+static int await(struct channel *ch, struct guard_call *c, uint32_t number)
 {
     int code = 0;
 
     do {
         size_t n_fds = 0;
-        int rc = next_answer(clock_now_ns() + PATIENCE_NS, c->fds, &n_fds);
+        int rc = next_answer(ch, clock_now_ns() + PATIENCE_NS, c->fds, &n_fds);
 
         if (rc == -ETIMEDOUT)
-            guard.awaited = number;
+            ch->awaited = number;
         if (rc < 0)
             return rc;
-        code = guard.answer.code;
-        if (guard.answer.number != number ||
-            n_fds != (code < 0 || guard.answer.more ? 0 : c->n_fds)) {
+        code = ch->answer.code;
+        if (ch->answer.number != number ||
+            n_fds != (code < 0 || ch->answer.more ? 0 : c->n_fds)) {
             wire_close_all(c->fds, n_fds);
-            return give_up(-EPROTO);
+            return give_up(ch, -EPROTO);
         }
-        keep(c);
-    } while (guard.answer.more);
+        keep(ch, c);
+    } while (ch->answer.more);
     return code;
 }
 
-static int converse(struct guard_call *c)
+static int converse(struct channel *ch, struct guard_call *c)
 {
     struct guard_request *q = &c->request;
-    int rc = is_ready();
+    int rc = is_ready(ch);
 
     if (rc < 0)
         return rc;
     q->magic = GUARD_MAGIC;
-    q->number = ++guard.number ? guard.number : ++guard.number;
-    rc = wire_send(guard.fd, q, GUARD_REQUEST_HEAD + q->n_bytes, &c->fd, c->fd >= 0,
-                   MSG_DONTWAIT);
+    q->number = ++ch->number ? ch->number : ++ch->number;
+    rc =
+        wire_send(ch->fd, q, GUARD_REQUEST_HEAD + q->n_bytes, &c->fd, c->fd >= 0, MSG_DONTWAIT);
     if (rc < 0)
-        return give_up(-EPIPE);
-    return await(c, q->number);
+        return give_up(ch, -EPIPE);
+    return await(ch, c, q->number);
 }
 
 int guard_ask(struct guard_call *c)
 {
+    struct channel *ch = &channels[guard_channel_of((enum guard_op)c->request.op)];
     int rc;
 
-    pthread_mutex_lock(&guard.lock);
-    rc = converse(c);
-    pthread_mutex_unlock(&guard.lock);
+    pthread_mutex_lock(&ch->lock);
+    rc = converse(ch, c);
+    pthread_mutex_unlock(&ch->lock);
     return rc;
 }
 

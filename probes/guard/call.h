@@ -1,6 +1,6 @@
 /* probes/guard/call.h - asking the privileged helper, where there is one.
  *
- * Any thread; one question at a time.  A helper that does not answer is waited for once, two
+ * Any thread; one question at a time by each connection.  A helper that does not answer is waited for once, two
  * seconds; until it does, what is asked fails at once.  One that ended or talks nonsense is never
  * asked again: what it had granted goes on. */
 #ifndef SOCKEYE_PROBES_GUARD_CALL_H
@@ -14,9 +14,10 @@
 #include "probes/guard/protocol.h"
 
 /* Whether what needs privilege is the helper's to do.  The connection is set up once, before there
- * is a second thread; -1 takes it away. */
+ * is a second thread, and taken away when there is none any more. */
 bool guard_on(void);
-void guard_connect(int fd, pid_t helper);
+void guard_connect(const int fds[GUARD_CHANNELS], pid_t helper);
+void guard_disconnect(void);
 /* 0: there is none. */
 pid_t guard_helper(void);
 /* 0, or what keeps it from being asked: as guard_ask(). */

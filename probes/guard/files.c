@@ -110,14 +110,13 @@ static void allow_variables(struct landlock *l)
         landlock_allow(l, path, false);
 }
 
-/* Our own folders are made here when they are missing: later nothing could be put into them. */
-static void allow_own(struct landlock *l)
+static void allow_own(struct landlock *l, bool keeps)
 {
     static const enum xdg_folder folders[] = {XDG_CONFIG, XDG_STATE};
     char path[PATH_MAX];
 
     for (size_t i = 0; i < N(folders); i++)
-        if (xdg_path(folders[i], "", path) && xdg_make_folders(path) == 0)
+        if (xdg_path(folders[i], "", path) && (!keeps || xdg_make_folders(path) == 0))
             landlock_allow(l, path, true);
     if (share_path("VERSION", path) || share_path("errors.json", path)) {
         *strrchr(path, '/') = '\0';
@@ -125,7 +124,7 @@ static void allow_own(struct landlock *l)
     }
 }
 
-void files_allow(struct landlock *l, char *const words[])
+void files_allow(struct landlock *l, char *const words[], bool keeps)
 {
     char here[PATH_MAX];
 
@@ -134,7 +133,7 @@ void files_allow(struct landlock *l, char *const words[])
     for (size_t i = 0; i < N(writable); i++)
         landlock_allow(l, writable[i], true);
     allow_variables(l);
-    allow_own(l);
+    allow_own(l, keeps);
     if (getcwd(here, sizeof(here)) && strcmp(here, "/") != 0)
         landlock_allow(l, here, true);
     for (int fd = 0; fd <= STDERR_FILENO; fd++)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/mem.h"
+#include "core/base/thread.h"
 #include "probes/guard/call.h"
 #include "probes/guard/calls.h"
 #include "probes/guard/caps.h"
@@ -18,19 +21,19 @@
 #include "probes/guard/plumbing.h"
 #include "probes/guard/wire.h"
 
-static int answer(struct helper *h, struct guard_request *q, int fd)
+static int answer(struct helper *h, int fd)
 {
-    static struct guard_answer a;
-    struct task t = {.helper = h, .request = q, .fd = fd, .answer = &a};
+    struct guard_answer *a = &h->answer;
+    struct task t = {.helper = h, .request = &h->request, .fd = fd, .answer = a};
     int rc;
 
-    memset(&a, 0, GUARD_ANSWER_HEAD);
-    a.magic = GUARD_MAGIC;
-    a.number = q->number;
-    a.code = helper_do(&t);
-    rc = t.failed
-             ? t.failed
-             : wire_send(h->connection, &a, GUARD_ANSWER_HEAD + a.n_bytes, t.fds, t.n_fds, 0);
+    memset(a, 0, GUARD_ANSWER_HEAD);
+    a->magic = GUARD_MAGIC;
+    a->number = h->request.number;
+    a->code = helper_do(&t);
+    rc = t.failed;
+    if (rc == 0)
+        rc = wire_send(h->connection, a, GUARD_ANSWER_HEAD + a->n_bytes, t.fds, t.n_fds, 0);
     wire_close_all(t.fds, t.n_fds);
     return rc;
 }
@@ -38,18 +41,18 @@ static int answer(struct helper *h, struct guard_request *q, int fd)
 /* One request; whoever breaks the protocol has broken something else before, and is left. */
 static int serve(struct helper *h)
 {
-    static struct guard_request q;
+    struct guard_request *q = &h->request;
     int fds[GUARD_FDS], rc;
     size_t n_fds = 0;
-    ssize_t n = wire_receive(h->connection, &q, sizeof(q), fds, &n_fds, MSG_DONTWAIT);
+    ssize_t n = wire_receive(h->connection, q, sizeof(*q), fds, &n_fds, MSG_DONTWAIT);
 
     if (n == -EAGAIN)
         return 0;
     if (n <= 0)
         return -EPIPE;
-    rc = guard_request_check(&q, (size_t)n, n_fds);
+    rc = guard_request_check(q, (size_t)n, n_fds);
     if (rc == 0)
-        rc = answer(h, &q, n_fds ? fds[0] : -1);
+        rc = answer(h, n_fds ? fds[0] : -1);
     wire_close_all(fds, n_fds);
     return rc;
 }
@@ -78,7 +81,7 @@ static void run(struct helper *h)
 
 /* No terminal, nothing of the program's but the connection: whoever waits for the end of its output
  * must not wait for us, and keys are none of ours. */
-static void become_alone(int connection)
+static void become_alone(const int connections[GUARD_CHANNELS])
 {
     static const int ignored[] = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP,
                                   SIGPIPE, SIGTSTP, SIGUSR1, SIGUSR2};
@@ -89,56 +92,100 @@ static void become_alone(int connection)
         signal(ignored[i], SIG_IGN);
     for (int fd = 0; fd <= STDERR_FILENO && null >= 0; fd++)
         dup2(null, fd);
-    if (connection > STDERR_FILENO + 1)
-        close_range(STDERR_FILENO + 1, (unsigned)connection - 1, 0);
-    close_range((unsigned)connection + 1, ~0U, 0);
+    for (size_t i = 0, from = STDERR_FILENO + 1; i <= GUARD_CHANNELS; i++) {
+        unsigned upto = i < GUARD_CHANNELS ? (unsigned)connections[i] : 0;
+
+        if (upto - 1 >= from)
+            close_range((unsigned)from, upto - 1, 0);
+        from = upto + 1;
+    }
     if (chdir("/") < 0)
         _exit(1);
 }
 
-static _Noreturn void live(int connection, pid_t program)
+static struct helper *helper_for(int connection, pid_t program)
 {
-    struct helper *h = calloc(1, sizeof(*h));
+    struct helper *h = mem_new(1, sizeof(*h));
 
-    become_alone(connection);
-    prctl(PR_SET_NAME, "sockeye-helper");
-    if (!h || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || caps_keep(HELPER_CAPABILITIES) < 0)
-        _exit(1);
-    (void)calls_forbid(CALLS_HELPER); /* the program says whether the kernel has it */
     h->connection = connection;
     h->program = program;
     for (size_t i = 0; i < HELPER_RELAYS; i++)
         h->relays[i].program = -1;
     for (size_t i = 0; i < HELPER_TRACES; i++)
         h->traces[i].root = h->traces[i].instance = -1;
+    return h;
+}
+
+/* Whoever sees the end of its connection ends the other's, too. */
+static void *serve_all(void *arg)
+{
+    struct helper *h = arg;
+
     run(h);
+    shutdown(h->connection, SHUT_RDWR);
     for (size_t i = 0; i < HELPER_TRACES; i++)
         trace_instance_close(&h->traces[i]);
+    return NULL;
+}
+
+static _Noreturn void live(const int connections[GUARD_CHANNELS], pid_t program)
+{
+    pthread_t slow;
+
+    become_alone(connections);
+    prctl(PR_SET_NAME, "sockeye-helper");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || caps_keep(HELPER_CAPABILITIES) < 0)
+        _exit(1);
+    (void)calls_forbid(CALLS_HELPER); /* the program says whether the kernel has it */
+    if (thread_start(&slow, "sockeye-helper", serve_all,
+                     helper_for(connections[GUARD_SLOW], program)) < 0)
+        _exit(1);
+    serve_all(helper_for(connections[GUARD_QUICK], program));
+    shutdown(connections[GUARD_SLOW], SHUT_RDWR);
+    pthread_join(slow, NULL);
     _exit(0);
 }
 
-int helper_start(int *ret_fd, int *ret_pid)
+/* The connections rise, as become_alone() has it: a pair's ends are the lowest that are free. */
+static int connect_pairs(int ours[GUARD_CHANNELS], int theirs[GUARD_CHANNELS])
 {
-    int pair[2], code;
-    pid_t pid, program;
+    for (size_t i = 0; i < GUARD_CHANNELS; i++) {
+        int pair[2];
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-        return -errno;
-    program = getpid();
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+            int code = -errno;
+
+            wire_close_all(ours, i);
+            wire_close_all(theirs, i);
+            return code;
+        }
+        ours[i] = pair[0];
+        theirs[i] = pair[1];
+    }
+    return 0;
+}
+
+int helper_start(int ret_fds[GUARD_CHANNELS], int *ret_pid)
+{
+    int ours[GUARD_CHANNELS], theirs[GUARD_CHANNELS], rc = connect_pairs(ours, theirs);
+    pid_t pid, program = getpid();
+
+    if (rc < 0)
+        return rc;
     pid = fork();
-    if (pid == 0) {
-        close(pair[0]);
-        live(pair[1], program);
+    if (pid == 0)
+        live(theirs, program);
+    rc = pid < 0 ? -errno : 0;
+    for (size_t i = 0; i < GUARD_CHANNELS && rc == 0; i++) {
+        plumbing_add(plumbing_inode(ours[i]));
+        plumbing_add(plumbing_inode(theirs[i]));
     }
-    code = -errno;
-    plumbing_add(plumbing_inode(pair[0]));
-    plumbing_add(plumbing_inode(pair[1]));
-    close(pair[1]);
-    if (pid < 0) {
-        close(pair[0]);
-        return code;
+    wire_close_all(theirs, GUARD_CHANNELS);
+    if (rc < 0) {
+        wire_close_all(ours, GUARD_CHANNELS);
+        return rc;
     }
-    *ret_fd = pair[0];
+    memcpy(ret_fds, ours, sizeof(ours));
     *ret_pid = pid;
     return 0;
 }

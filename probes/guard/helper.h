@@ -11,6 +11,8 @@
 #include <linux/capability.h>
 #include <stdint.h>
 
+#include "probes/guard/protocol.h"
+
 #define HELPER_BIT(cap) (UINT64_C(1) << (cap))
 /* Sockets and their marks; ports below 1024; who holds a socket and in which namespace; setns(2) and a
  * tracefs of our own; files of other users in /proc and tracefs; signals. */
@@ -19,8 +21,8 @@
      HELPER_BIT(CAP_SYS_PTRACE) | HELPER_BIT(CAP_SYS_ADMIN) |                                  \
      HELPER_BIT(CAP_DAC_READ_SEARCH) | HELPER_BIT(CAP_DAC_OVERRIDE) | HELPER_BIT(CAP_KILL))
 
-/* Make it: *ret_fd is the connection, *ret_pid the helper.  0 or negative errno.  While there is but
+/* Make it: ret_fds are the connections, *ret_pid the helper.  0 or negative errno.  While there is but
  * one thread. */
-int helper_start(int *ret_fd, int *ret_pid);
+int helper_start(int ret_fds[GUARD_CHANNELS], int *ret_pid);
 
 #endif

@@ -10,11 +10,14 @@
 #define HELPER_RELAYS 32
 #define HELPER_TRACES 16
 
+/* One for each connection, with a thread of its own. */
 struct helper {
     int connection;
     pid_t program; /* whose helper this is */
     struct relay relays[HELPER_RELAYS];
     struct trace_instance traces[HELPER_TRACES]; /* root -1: free */
+    struct guard_request request;
+    struct guard_answer answer;
 };
 
 /* One request and its way to an answer. */

@@ -148,6 +148,19 @@ int guard_request_check(const struct guard_request *q, size_t len, size_t n_fds)
     return keeps_rule(q, n_fds) && makes_sense(q) ? 0 : -EINVAL;
 }
 
+enum guard_channel guard_channel_of(enum guard_op op)
+{
+    switch (op) {
+    case GUARD_TRACE_OPEN:
+    case GUARD_TRACE_TURN:
+    case GUARD_TRACE_FORMAT:
+    case GUARD_TRACE_CLOSE:
+        return GUARD_SLOW;
+    default:
+        return GUARD_QUICK;
+    }
+}
+
 int guard_answer_check(const struct guard_answer *a, size_t len)
 {
     if (len < GUARD_ANSWER_HEAD || a->magic != GUARD_MAGIC || a->n_bytes > GUARD_ANSWER_BYTES ||

@@ -16,6 +16,8 @@
 #define GUARD_REQUEST_BYTES 4096
 #define GUARD_ANSWER_BYTES 32768
 #define GUARD_FDS 2
+/* Two connections to one helper: what takes long, setting up tracefs, keeps nobody else waiting. */
+enum guard_channel { GUARD_QUICK, GUARD_SLOW, GUARD_CHANNELS };
 
 /* "netns": a descriptor of a network namespace, or none for the helper's, which is ours. */
 enum guard_op {
@@ -117,6 +119,9 @@ struct guard_answer {
 /* Whether the len bytes in q, which came with n_fds descriptors, are a request that may be carried
  * out: 0, -EBADMSG (its shape), -ENOSYS (no such operation), -EINVAL (what it asks for). */
 int guard_request_check(const struct guard_request *q, size_t len, size_t n_fds);
+
+/* By which connection a request goes. */
+enum guard_channel guard_channel_of(enum guard_op op);
 
 /* Whether they are an answer at all: 0 or -EBADMSG. */
 int guard_answer_check(const struct guard_answer *a, size_t len);

@@ -30,6 +30,7 @@
 static struct {
     enum sandbox_mode mode;
     char *const *words;
+    bool keeps;
     bool entered;
     bool as_caller;
     int landlock;
@@ -57,8 +58,9 @@ bool sandbox_is_set_id(void)
     return getuid() != geteuid() || getgid() != getegid();
 }
 
-void sandbox_prepare(enum sandbox_mode mode, char *const words[])
+void sandbox_prepare(enum sandbox_mode mode, char *const words[], bool keeps)
 {
+    sandbox.keeps = keeps;
     sandbox.mode = mode;
     sandbox.words = words;
 }
@@ -112,13 +114,13 @@ static void become_caller(void)
 
 static void start_helper(void)
 {
-    int fd, pid, rc = helper_start(&fd, &pid);
+    int fds[GUARD_CHANNELS], pid, rc = helper_start(fds, &pid);
 
     if (rc < 0) {
         lack(rc, "helper", "there is no helper: what needs privileges is not to be had");
         return;
     }
-    guard_connect(fd, pid);
+    guard_connect(fds, pid);
     sandbox.helper_fd = (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
@@ -128,7 +130,7 @@ static void restrict_files(void)
     int rc = landlock_new(&l);
 
     if (rc == 0) {
-        files_allow(l, sandbox.words);
+        files_allow(l, sandbox.words, sandbox.keeps);
         rc = landlock_enforce(l);
     }
     if (rc < 0) {
@@ -178,7 +180,7 @@ void sandbox_leave(void)
 
     if (!helper)
         return;
-    guard_connect(-1, 0);
+    guard_disconnect();
     /* One that was stopped ends when it is continued; we do not wait for that. */
     if (p.fd >= 0 && poll(&p, 1, LEAVE_MS) > 0)
         waitpid(helper, NULL, 0);

@@ -24,9 +24,9 @@ bool sandbox_mode_parse(const char *word, enum sandbox_mode *ret);
  * bit: then nobody looked at what it does with the caller's environment. */
 bool sandbox_is_set_id(void);
 
-/* words: the command line's, NULL ends them.  sandbox_enter() does what sandbox_prepare() was asked
+/* words: the command line's, NULL ends them; keeps: as files_allow().  sandbox_enter() does what sandbox_prepare() was asked
  * for, once; 0 or negative errno with err, only of SANDBOX_STRICT. */
-void sandbox_prepare(enum sandbox_mode mode, char *const words[]);
+void sandbox_prepare(enum sandbox_mode mode, char *const words[], bool keeps);
 int sandbox_enter(struct err *err);
 
 /* The helper ends; waits until it has.  For the end of the program. */
