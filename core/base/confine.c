@@ -56,7 +56,7 @@ const char *confine_hint(const char *text)
     const char *path = strchr(text, '/');
     char real[PATH_MAX];
 
-    if (!confine.on || confine.full || !path)
+    if (!confine.on || confine.full || !path || strstr(text, "://"))
         return NULL;
     existing(path, real);
     if (!real[0])

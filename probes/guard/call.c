@@ -53,8 +53,11 @@ int guard_state(void)
 
 void guard_connect(const int fds[GUARD_CHANNELS], pid_t pid)
 {
-    for (size_t i = 0; i < GUARD_CHANNELS; i++)
+    for (size_t i = 0; i < GUARD_CHANNELS; i++) {
         channels[i].fd = fds[i];
+        channels[i].awaited = 0;
+        channels[i].ended = 0;
+    }
     helper = pid;
 }
 

@@ -64,6 +64,8 @@ static int do_fd_sockets(struct task *t)
     struct socket_fds fds = {0};
     int rc = check_proc(t->fd);
 
+    if (rc == 0 && lseek(t->fd, 0, SEEK_SET) < 0) /* wherever the program has read to */
+        rc = -errno;
     if (rc == 0)
         rc = grant_fds_read(t->fd, t->request->amount, &fds);
     for (size_t i = 0; i < fds.n && rc == 0; i++) {
