@@ -23,7 +23,7 @@ uint64_t caps_permitted(void)
 }
 
 /* PR_CAPBSET_READ fails behind the last that this kernel has. */
-static void cut_bounding(uint64_t wanted)
+void caps_bound(uint64_t wanted)
 {
     for (unsigned long cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
         if (!(wanted >> cap & 1))
@@ -38,7 +38,6 @@ int caps_keep(uint64_t wanted)
         {.effective = (uint32_t)keep, .permitted = (uint32_t)keep},
         {.effective = (uint32_t)(keep >> 32), .permitted = (uint32_t)(keep >> 32)}};
 
-    cut_bounding(wanted);
     (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
 }

@@ -134,6 +134,7 @@ static _Noreturn void live(const int connections[GUARD_CHANNELS], pid_t program)
 
     become_alone(connections);
     prctl(PR_SET_NAME, "sockeye-helper");
+    caps_bound(HELPER_CAPABILITIES);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || caps_keep(HELPER_CAPABILITIES) < 0)
         _exit(1);
     (void)calls_forbid(CALLS_HELPER); /* the program says whether the kernel has it */

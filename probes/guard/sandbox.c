@@ -157,6 +157,7 @@ int sandbox_enter(struct err *err)
         return 0;
     sandbox.entered = true;
     start_helper();
+    caps_bound(0); /* while that is permitted */
     become_caller();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         lack(-errno, "no_new_privs", "this kernel does not promise it");
