@@ -132,7 +132,8 @@ static void take_order(struct capture *c, const struct order *order)
     publish(c);
     if (order->too_long) {
         status->state = CAPTURE_FAILED;
-        err_set(&status->err, -ENODEV, "capture", status->name, "the name is too long");
+        err_set(&status->err, -ENODEV, "capture", status->name,
+                "the name goes on: no interface has more than 15 bytes");
     } else if (c->start_error) {
         status->state = CAPTURE_FAILED;
         err_set(&status->err, c->start_error, "capture", status->name,

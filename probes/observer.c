@@ -94,7 +94,7 @@ static void publish(struct observer *o, struct snapshot *s)
     snapshot_free(mailbox_put(o->snapshots, s));
 }
 
-static uint64_t interval_ns(uint64_t wished_ns, uint64_t cost_ns)
+uint64_t observer_interval_ns(uint64_t wished_ns, uint64_t cost_ns)
 {
     uint64_t ns = COST_SHARE * cost_ns;
 
@@ -115,9 +115,9 @@ static void look(struct observer *o)
     s = snapshot_make(o->looker, o->wish);
     o->began_ns = s->at_ns;
     o->cost_ns = s->cost_ns;
-    o->due_ns = o->wish->once
-                    ? NEVER
-                    : o->began_ns + o->cost_ns + interval_ns(o->wish->interval_ns, o->cost_ns);
+    o->due_ns = o->wish->once ? NEVER
+                              : o->began_ns + o->cost_ns +
+                                    observer_interval_ns(o->wish->interval_ns, o->cost_ns);
     publish(o, s);
     o->cost_ns = clock_now_ns() - o->began_ns;
     /* Not before the first rows can be seen: it takes the kernel a while. */

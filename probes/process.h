@@ -13,6 +13,11 @@ int process_look(int32_t pid, struct process_facts *ret);
 /* How many descriptors it may have; false: not told. */
 bool process_fd_limit(int32_t pid, uint32_t *ret);
 
+/* What proc_pid_status(5) tells, and how many descriptors proc_pid_limits(5) allows, if it says so.
+ * Pure. */
+void process_status_parse(const char *text, struct process_facts *p);
+bool process_limits_parse(const char *text, uint32_t *ret_fds);
+
 void limits_read(struct limit_facts *ret);
 
 #endif

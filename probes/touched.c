@@ -87,7 +87,40 @@ void touched_clear(struct touched *t, uint64_t before_ns)
         }
         drop(t, socket);
     }
-    t->connecting = t->fresh = false;
+    memset(t->connecting, 0, sizeof(t->connecting));
+    t->n_connecting = 0;
+    t->fresh = false;
+}
+
+static uint16_t *connecting_to(struct touched *t, const struct addr *peer)
+{
+    uint32_t hash = peer->port;
+
+    for (size_t i = 0; i < sizeof(peer->ip); i++)
+        hash = hash * 31 + peer->ip[i];
+    return &t->connecting[hash % TOUCHED_PEERS];
+}
+
+static void connecting_began(struct touched *t, const struct addr *peer)
+{
+    uint16_t *n = connecting_to(t, peer);
+
+    if (*n == UINT16_MAX)
+        return;
+    ++*n;
+    t->n_connecting++;
+    t->fresh = true;
+}
+
+/* Its port is known from here on. */
+static void connecting_ended(struct touched *t, const struct addr *peer)
+{
+    uint16_t *n = connecting_to(t, peer);
+
+    if (!*n)
+        return;
+    --*n;
+    t->n_connecting--;
 }
 
 static void touch(struct touched *t, struct touched_socket *socket,
@@ -102,8 +135,11 @@ static void take_state(struct touched *t, const struct kernel_event *e, const st
 {
     struct touched_socket *socket;
 
+    if (e->old_state == STATE_SYN_SENT)
+        connecting_ended(t, &e->peer);
     if (!e->local.port) {
-        t->connecting = t->fresh = true;
+        if (e->new_state == STATE_SYN_SENT)
+            connecting_began(t, &e->peer);
         return;
     }
     socket = touched_add(t, row);

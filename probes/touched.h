@@ -13,6 +13,7 @@
 
 #define TOUCHED_MAX 65536
 #define TOUCHED_STEPS 6
+#define TOUCHED_PEERS 1024 /* of connections that are being made: more share their counts */
 
 /* A connection or listener of TCP is known by its addresses, others also by their cookie. */
 struct touched_key {
@@ -46,8 +47,11 @@ struct touched_socket {
 struct touched {
     struct touched_socket *sockets; /* uthash: in the order in which they came */
     bool fresh;                     /* one of them is, or: */
-    bool connecting;            /* a SYN was sent from an address that the event did not tell */
-    uint64_t ports[65536 / 64]; /* local ones: a quick no */
+    /* SYNs that were sent from a port that the event did not tell, and whose connection no later
+     * one told; by peer, so that those of other namespaces do not take the place of ours. */
+    size_t n_connecting;
+    uint16_t connecting[TOUCHED_PEERS];
+    uint64_t ports[65536 / 64];           /* local ones: a quick no */
     struct touched_socket *closed[65536]; /* the connection of a port that closed last */
     uint64_t graves[16384]; /* cookies of rows that were told as gone, the newest */
 };

@@ -18,6 +18,7 @@
 #include "probes/guard/sandbox.h"
 #include "probes/probes.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/say.h"
 #include "ui/cli/tables.h"
 #include "ui/console/configure.h"
 #include "ui/console/console.h"
@@ -74,10 +75,7 @@ static int help(void)
 
 static int usage_error(const char *word, const char *reason)
 {
-    char clean[120];
-
-    text_clean(word, strlen(word), clean, sizeof(clean));
-    fprintf(stderr, "sockeye: '%s' %s; see sockeye --help\n", clean, reason);
+    say_line("sockeye: '%s' %s; see sockeye --help", word, reason);
     return EXIT_USAGE;
 }
 
@@ -86,7 +84,7 @@ static int say(const struct err *err)
     char line[ERR_TEXT_BYTES * 4];
 
     err_format(err, line, sizeof(line));
-    fprintf(stderr, "sockeye: %s\n", line);
+    say_line("sockeye: %s", line);
     return EXIT_USAGE;
 }
 
@@ -106,7 +104,7 @@ static int run(struct console_setup *setup, const struct configure_wish *wish)
     setup->no_capture = !config_on(&config, SETTING_CAPTURE);
     r = setup->replay ? 0 : engine_start(&setup->engine);
     if (r < 0) {
-        fprintf(stderr, "sockeye: start: %s\n", strerror(-r));
+        say_line("sockeye: start: %s", strerror(-r));
         return EXIT_FAILED;
     }
     if (setup->engine) {

@@ -28,7 +28,7 @@ int err_set(struct err *err, int code, const char *operation, const char *input,
 
     if (!err)
         return code;
-    snprintf(filled.operation, sizeof(filled.operation), "%s", operation);
+    text_clean(operation, strlen(operation), filled.operation, sizeof(filled.operation));
     text_clean(input ? input : "", input ? strlen(input) : 0, filled.input,
                sizeof(filled.input));
     va_start(args, reason);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/hex.h"
+#include "core/base/mark.h"
 
 size_t text_utf8_decode(const void *bytes, size_t len, uint32_t *ret_code)
 {
@@ -49,30 +50,45 @@ size_t text_utf8_encode(uint32_t code, char out[4])
 
 bool text_printable(uint32_t code)
 {
+    /* Unicode's controls and formats, what has no glyph or an empty one (DerivedCoreProperties,
+     * Default_Ignorable_Code_Point, without the selectors of emoji), private use. */
     static const struct {
         uint32_t first, last;
     } hidden[] = {
-        {0x00, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},
-        {0x180e, 0x180e},    {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
-        {0xfeff, 0xfeff},    {0xfff9, 0xfffb}, {0xe000, 0xf8ff}, {0xe0000, 0xe0fff},
-        {0xf0000, 0x10ffff},
+        {0x00, 0x1f},       {0x7f, 0x9f},        {0xad, 0xad},       {0x34f, 0x34f},
+        {0x61c, 0x61c},     {0x115f, 0x1160},    {0x17b4, 0x17b5},   {0x180b, 0x180f},
+        {0x200b, 0x200f},   {0x2028, 0x202e},    {0x2060, 0x206f},   {0x3164, 0x3164},
+        {0xe000, 0xf8ff},   {0xfdd0, 0xfdef},    {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+        {0xfff0, 0xfffb},   {0x13430, 0x1345f},  {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+        {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
     };
 
-    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
-        if (code >= hidden[i].first && code <= hidden[i].last)
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]) && code >= hidden[i].first; i++)
+        if (code <= hidden[i].last)
             return false;
-    return true;
+    return (code & 0xfffe) != 0xfffe; /* no character at the end of any plane */
+}
+
+size_t text_shown_as_it_is(const void *bytes, size_t len, unsigned *marks)
+{
+    uint32_t code = 0;
+    size_t n = text_utf8_decode(bytes, len, &code);
+
+    *marks = n && mark_joins(code) ? *marks + 1 : 0;
+    return n && text_printable(code) && *marks <= TEXT_MARKS_MAX ? n : 0;
 }
 
 bool text_is_printable(const char *text)
 {
     size_t left = strlen(text);
-    uint32_t code;
+    unsigned marks = 0;
 
     while (left) {
-        size_t n = text_utf8_decode(text, left, &code);
+        size_t n = 1;
 
-        if (!n || !text_printable(code))
+        if (*text >= ' ' && *text <= '~')
+            marks = 0; /* nearly all */
+        else if (!(n = text_shown_as_it_is(text, left, &marks)))
             return false;
         text += n;
         left -= n;
@@ -81,36 +97,47 @@ bool text_is_printable(const char *text)
 }
 
 /* One step of text_clean(): the bytes consumed, its printable form in piece. */
-static size_t clean_one(const uint8_t *b, size_t len, char piece[16])
+static size_t clean_one(const uint8_t *b, size_t len, unsigned *marks, char piece[16])
 {
     uint32_t code = 0;
-    size_t n = text_utf8_decode(b, len, &code);
+    size_t n = text_shown_as_it_is(b, len, marks);
 
-    if (n && text_printable(code)) {
+    if (n) {
         memcpy(piece, b, n);
         piece[n] = '\0';
-    } else if (b[0] == '\n' || b[0] == '\r' || b[0] == '\t') {
-        snprintf(piece, 16, "\\%c", b[0] == '\n' ? 'n' : b[0] == '\r' ? 'r' : 't');
-    } else if (n > 1) {
-        snprintf(piece, 16, "\\u{%x}", (unsigned)code);
-    } else {
-        snprintf(piece, 16, "\\x%02x", b[0]);
+        return n;
     }
+    n = text_utf8_decode(b, len, &code);
+    if (b[0] == '\n' || b[0] == '\r' || b[0] == '\t')
+        snprintf(piece, 16, "\\%c", b[0] == '\n' ? 'n' : b[0] == '\r' ? 'r' : 't');
+    else if (n > 1)
+        snprintf(piece, 16, "\\u{%x}", (unsigned)code);
+    else
+        snprintf(piece, 16, "\\x%02x", b[0]);
     return n ? n : 1;
 }
 
 size_t text_clean(const void *bytes, size_t len, char *out, size_t size)
 {
     const uint8_t *b = bytes;
+    unsigned marks = 0;
     size_t used = 0;
 
     if (!size)
         return 0;
     for (size_t at = 0; at < len;) {
         char piece[16];
-        size_t n = clean_one(b + at, len - at, piece);
-        size_t add = strlen(piece);
+        size_t n, add;
 
+        if (b[at] >= ' ' && b[at] <= '~') { /* nearly all */
+            if (used + 1 >= size)
+                break;
+            marks = 0;
+            out[used++] = (char)b[at++];
+            continue;
+        }
+        n = clean_one(b + at, len - at, &marks, piece);
+        add = strlen(piece);
         if (used + add >= size)
             break;
         memcpy(out + used, piece, add);
@@ -233,22 +260,16 @@ size_t text_unescape(char *text, size_t *ret_at)
     return (size_t)(out - text);
 }
 
-/* True when the n bytes of a character may stand for themselves. */
-static bool stands_for_itself(const uint8_t *b, size_t n, uint32_t code)
-{
-    return n && b[0] != '\\' && text_printable(code);
-}
-
 size_t text_escape(const void *bytes, size_t len, char *out)
 {
     const uint8_t *b = bytes;
+    unsigned marks = 0;
     char *to = out;
 
     for (size_t at = 0; at < len;) {
-        uint32_t code = 0;
-        size_t n = text_utf8_decode(b + at, len - at, &code);
+        size_t n = text_shown_as_it_is(b + at, len - at, &marks);
 
-        if (stands_for_itself(b + at, n, code)) {
+        if (n && b[at] != '\\') {
             memcpy(to, b + at, n);
             to += n;
             at += n;

@@ -19,15 +19,24 @@ size_t text_utf8_decode(const void *bytes, size_t len, uint32_t *ret_code);
 size_t text_utf8_encode(uint32_t code, char ret_bytes[4]);
 
 /* True for what may reach a terminal as it is: no C0/C1 control, no DEL, no
- * bidirectional control, no zero-width or line separator character. */
+ * bidirectional control, no line separator, nothing invisible, no code without a character. */
 bool text_printable(uint32_t code);
 
-/* The whole of it is UTF-8 and may reach a terminal as it is. */
+/* So many marks may be piled up on one character (core/base/mark.h). */
+#define TEXT_MARKS_MAX 8
+
+/* The length of the character that begins the bytes when it may be shown as it is, else 0.  *marks,
+ * 0 at first, counts the marks that stand in a row up to here. */
+size_t text_shown_as_it_is(const void *bytes, size_t len, unsigned *marks);
+
+/* text_clean() would leave all of it as it is. */
 bool text_is_printable(const char *text);
 
 /* Copy len bytes as printable UTF-8, always NUL-terminated, cut at a character when
- * it does not fit.  What is not printable becomes \n \r \t \xNN or \u{NNNN}; a
- * backslash stays as it is.  Returns the bytes written without the NUL. */
+ * it does not fit.  What is not printable, and a mark beyond TEXT_MARKS_MAX, becomes \n \r \t
+ * \xNN or \u{NNNN}; a backslash stays as it is.  TEXT_CLEAN_BYTES(len) are always enough.
+ * Returns the bytes written without the NUL. */
+#define TEXT_CLEAN_BYTES(len) (4 * (len) + 1)
 size_t text_clean(const void *bytes, size_t len, char *out, size_t size);
 
 /* The digits of a number; no NUL behind them.  Returns how many, at most TEXT_U64_BYTES. */

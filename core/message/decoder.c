@@ -81,6 +81,22 @@ static int check_length(struct decoder *d)
     return d->fault.err.code;
 }
 
+static bool is_capital(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* Who speaks another protocol to us is told so: RFC 8446, 5.1, and the methods of RFC 9110, 9. */
+static void hint_at_protocol(struct decoder *d)
+{
+    const uint8_t *b = d->message->bytes;
+
+    if (b[0] == 0x16 && b[1] == 3)
+        err_hint(&d->fault.err, "it looks like TLS: a handshake");
+    else if (is_capital(b[0]) && is_capital(b[1]) && is_capital(b[2]))
+        err_hint(&d->fault.err, "it looks like HTTP, or another protocol of lines");
+}
+
 static int check_first_byte(struct decoder *d)
 {
     const struct message_part *header = &d->message->header;
@@ -90,8 +106,10 @@ static int check_first_byte(struct decoder *d)
 
     if (!c || !strchr("{ \t\r\n", c)) {
         text_clean(&c, 1, text, sizeof(text));
-        return message_fault(&d->fault, c < 0x80 ? -EBADMSG : -EILSEQ, OPERATION, header->at,
-                             "'%s' begins no JSON header", text);
+        message_fault(&d->fault, c < 0x80 ? -EBADMSG : -EILSEQ, OPERATION, header->at,
+                      "'%s' begins no JSON header", text);
+        hint_at_protocol(d);
+        return d->fault.err.code;
     }
     if (swapped < header->len)
         await(d, DECODER_SWAPPED, header->at + swapped);

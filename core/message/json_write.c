@@ -32,7 +32,7 @@ void json_write_text(struct json_writer *w, const char *text)
 }
 
 /* \u escapes are UTF-16 (RFC 8259, 7). */
-static void write_escape(struct json_writer *w, uint32_t code)
+void json_write_escape(struct json_writer *w, uint32_t code)
 {
     static const char plain[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
     const char *found = code && code < 0x80 ? strchr(plain, (char)code) : NULL;
@@ -52,19 +52,20 @@ static void write_escape(struct json_writer *w, uint32_t code)
 void json_write_string(struct json_writer *w, const char *text, size_t len, bool printable)
 {
     size_t from = 0, at = 0;
+    unsigned marks = 0;
 
     json_write_text(w, "\"");
     while (at < len) {
         uint32_t code = 0;
         size_t n = text_utf8_decode(text + at, len - at, &code);
+        bool shown = text_shown_as_it_is(text + at, len - at, &marks);
 
-        if (n && code >= 0x20 && code != '"' && code != '\\' &&
-            (!printable || text_printable(code))) {
+        if (n && code >= 0x20 && code != '"' && code != '\\' && (!printable || shown)) {
             at += n;
             continue;
         }
         json_write(w, text + from, at - from);
-        write_escape(w, n ? code : 0xfffd);
+        json_write_escape(w, n ? code : 0xfffd);
         at += n ? n : 1;
         from = at;
     }

@@ -22,6 +22,9 @@ enum json_style {
 void json_write(struct json_writer *w, const char *bytes, size_t len);
 void json_write_text(struct json_writer *w, const char *text);
 
+/* One character as an escape of a string: \n, \u00e9, two of them where UTF-16 needs two. */
+void json_write_escape(struct json_writer *w, uint32_t code);
+
 /* A string, quoted.  The text is UTF-8 and may hold NUL.  With `printable` characters that must
  * not reach a terminal or a log (text_printable()) are escaped, not only those JSON demands. */
 void json_write_string(struct json_writer *w, const char *text, size_t len, bool printable);

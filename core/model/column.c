@@ -142,12 +142,26 @@ const struct socket_detail *detail_with(const struct snapshot *s, const struct r
     return NULL;
 }
 
+/* Probes clean what they read; a recording or a file may hold anything. */
+static void make_printable(struct value *v)
+{
+    char raw[VALUE_TEXT_BYTES];
+
+    if (text_is_printable(v->text))
+        return;
+    v->len = strlen(v->text);
+    memcpy(raw, v->text, v->len);
+    v->len = text_clean(raw, v->len, v->text, sizeof(v->text));
+}
+
 void column_value(const struct column *c, const struct snapshot *s, const struct row *row,
                   struct value *ret)
 {
     ret->kind = VALUE_UNKNOWN;
     ret->why = NULL;
     c->get(s, row, ret);
+    if (ret->kind == VALUE_TEXT)
+        make_printable(ret);
 }
 
 size_t column_text(const struct column *c, const struct snapshot *s, const struct row *row,

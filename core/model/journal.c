@@ -250,3 +250,36 @@ bool journal_read(const struct ring *journal, uint64_t number, struct call *ret,
     *ret_len = len < size ? len : size;
     return true;
 }
+
+int call_failure(const struct call *call)
+{
+    bool asked = call->name == CALL_GETSOCKOPT && call->a == SOL_SOCKET &&
+                 call->b == SO_ERROR && call->data_len == sizeof(int);
+    int found = 0;
+
+    if (asked)
+        memcpy(&found, call->data, sizeof(found));
+    return call->error ? call->error : found;
+}
+
+/* "recv" is recv, recvfrom and recvmsg; a connect() that takes its time fails in getsockopt(). */
+static bool is_way_to(enum call_name name, const char *call)
+{
+    return strncmp(call_name(name), call, strlen(call)) == 0 ||
+           (name == CALL_GETSOCKOPT && strcmp(call, call_name(CALL_CONNECT)) == 0);
+}
+
+bool journal_find_failure(const struct ring *journal, uint64_t session_id, const char *call,
+                          int error, uint64_t *ret_number)
+{
+    struct call c;
+
+    for (uint64_t n = ring_head(journal); n > 0 && ring_get(journal, n - 1, &c, NULL, 0, NULL);
+         n--)
+        if (c.session_id == session_id && call_failure(&c) == error &&
+            is_way_to(c.name, call)) {
+            *ret_number = n - 1;
+            return true;
+        }
+    return false;
+}

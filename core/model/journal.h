@@ -56,6 +56,10 @@ struct call {
     uint8_t data[CALL_DATA_BYTES];
 };
 
+/* errno that the call returned, or that it found: getsockopt(SO_ERROR) tells of a failed
+ * connect(); 0: neither. */
+int call_failure(const struct call *call);
+
 /* Room for one rendered call. */
 #define CALL_TEXT_BYTES 480
 
@@ -79,5 +83,10 @@ void journal_keep_data(struct ring *journal, size_t most); /* at most CALL_KEPT_
  * False: overwritten. */
 bool journal_read(const struct ring *journal, uint64_t number, struct call *ret, uint8_t *buf,
                   size_t size, size_t *ret_len);
+
+/* The newest call of a session, or server, that failed with that errno: `call` is how it is named in
+ * words ("connect", "recv"), which stands for every way to do it.  False: none is kept. */
+bool journal_find_failure(const struct ring *journal, uint64_t session_id, const char *call,
+                          int error, uint64_t *ret_number);
 
 #endif

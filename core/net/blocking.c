@@ -252,13 +252,13 @@ static void await_change(struct blocking *b)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += (long)INTERRUPT_AGAIN_NS;
     if (until.tv_nsec >= 1000000000) {
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
     }
-    pthread_cond_timedwait(&b->changed, &b->lock, &until);
+    pthread_cond_clockwait(&b->changed, &b->lock, CLOCK_MONOTONIC, &until);
 }
 
 static void stop_threads(struct blocking *b)

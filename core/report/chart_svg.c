@@ -1,10 +1,12 @@
 #include "core/report/chart_svg.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/line.h"
+#include "core/report/markup.h"
 
 /* All in pixels; a chart's plot begins PLOT_LEFT from the left. */
 enum {
@@ -37,32 +39,13 @@ struct frame {
     int top;                   /* of the chart */
 };
 
-static void put_escaped(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        default:
-            fputc(*text, out);
-            break;
-        }
-    }
-}
-
 /* anchor: "start", "end" */
 static void put_text(FILE *out, int x, int y, const char *anchor, const char *text)
 {
-    fprintf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">", x, y, anchor);
-    put_escaped(out, text);
-    fputs("</text>\n", out);
+    char *clean = markup_text(text);
+
+    fprintf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", x, y, anchor, clean);
+    free(clean);
 }
 
 /* Tenths of a pixel, in whole numbers: no locale's decimal comma gets in. */

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/report/ladder_line.h"
 #include "core/report/ladder_out.h"
+#include "core/report/markup.h"
 
 /* All in pixels. */
 enum {
@@ -59,43 +59,11 @@ static const char style[] =
     "td,th{text-align:left;vertical-align:top;padding:1px 12px 1px 0;"
     "border-bottom:1px solid var(--line)}td.r{text-align:right}\n";
 
-static void put_escaped(struct ladder_out *o, const char *text)
-{
-    char piece[2] = "";
-
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            ladder_put(o, "&amp;");
-            break;
-        case '<':
-            ladder_put(o, "&lt;");
-            break;
-        case '>':
-            ladder_put(o, "&gt;");
-            break;
-        case '"':
-            ladder_put(o, "&quot;");
-            break;
-        case '\'':
-            ladder_put(o, "&#39;");
-            break;
-        default:
-            piece[0] = *text;
-            ladder_put(o, piece);
-            break;
-        }
-    }
-}
-
-/* Any bytes. */
 static void put_foreign(struct ladder_out *o, const char *text)
 {
-    size_t len = strlen(text), size = 10 * len + 1;
-    char *clean = mem_new(size, 1);
+    char *clean = markup_text(text);
 
-    text_clean(text, len, clean, size);
-    put_escaped(o, clean);
+    ladder_put(o, clean);
     free(clean);
 }
 
@@ -106,7 +74,7 @@ static void put_text(const struct page *p, const char *class, uint64_t x, uint64
     ladder_putf(p->out,
                 "<text class=\"%s\" x=\"%" PRIu64 "\" y=\"%" PRIu64 "\" text-anchor=\"%s\">",
                 class, x, y, anchor);
-    put_escaped(p->out, text);
+    put_foreign(p->out, text);
     ladder_put(p->out, "</text>");
 }
 
@@ -152,7 +120,7 @@ static void put_tip(const struct page *p, const struct ladder_step *s)
     for (unsigned f = 0; f < FINDING_COUNT; f++)
         if (s->findings & FINDING_BIT(f)) {
             ladder_putf(p->out, "; %s: ", finding_infos[f].id);
-            put_escaped(p->out, finding_infos[f].words);
+            put_foreign(p->out, finding_infos[f].words);
         }
     ladder_put(p->out, "</title>");
 }

@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "core/base/clock.h"
+#include "core/message/json_print.h"
 #include "core/model/snapshot.h"
 #include "core/report/ladder_line.h"
 #include "core/report/ladder_out.h"
@@ -119,7 +120,7 @@ void ladder_json(struct ladder_out *o, const struct ladder *l)
 
     for (uint64_t i = ladder_first(l); i < ladder_count(l) && !o->result; i++) {
         cJSON *object = step_json(l, ladder_step(l, i));
-        char *text = cJSON_PrintUnformatted(object);
+        char *text = json_print(object, false);
 
         ladder_put(o, between);
         ladder_put(o, text ? text : "null");

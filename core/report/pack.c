@@ -6,6 +6,7 @@
 
 #include "core/base/hex.h"
 #include "core/base/mem.h"
+#include "core/message/json_print.h"
 #include "core/wire/pack_text.h"
 
 static void write_code(const struct pack_slot *slot, char *buf, size_t size)
@@ -51,10 +52,10 @@ static char *values_text(const struct pack_format *f, const uint8_t *bytes)
     while (pack_next(f, &walk, &slot)) {
         struct pack_value v = pack_get(&slot, bytes);
         cJSON *object = value_json(&slot, &v);
-        char *one = cJSON_PrintUnformatted(object);
+        char *one = json_print(object, false);
 
         fprintf(out, "%s%s", slot.number > 1 ? "," : "", one ? one : "null");
-        cJSON_free(one);
+        free(one);
         cJSON_Delete(object);
     }
     fputc(']', out);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
+#include "core/message/json_print.h"
 #include "core/model/column.h"
 #include "core/report/rows.h"
 
@@ -57,10 +59,10 @@ void row_copy_json(FILE *out, const struct row_copy *c)
         rows_shape_add(&shape, column_at(i));
     put_alone(&a, c);
     object = row_json(&a.snapshot, &a.row, &shape);
-    text = cJSON_PrintUnformatted(object);
+    text = json_print(object, false);
     if (text)
         fprintf(out, "%s\n", text);
-    cJSON_free(text);
+    free(text);
     cJSON_Delete(object);
     free(a.snapshot.details);
 }
@@ -72,17 +74,19 @@ static void put_word(FILE *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "0123456789./:_@-";
+    char clean[TEXT_CLEAN_BYTES(sizeof(((struct netns *)0)->name))];
 
     if (!word[strspn(word, plain)]) {
         fputs(word, out);
         return;
     }
+    text_clean(word, strlen(word), clean, sizeof(clean));
     fputc('\'', out);
-    for (; *word; word++) {
-        if (*word == '\'')
+    for (const char *c = clean; *c; c++) {
+        if (*c == '\'')
             fputs("'\\''", out);
         else
-            fputc(*word, out);
+            fputc(*c, out);
     }
     fputc('\'', out);
 }

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "core/message/json_print.h"
 #include "core/report/rows_internal.h"
 
 /* Up to here every integer is a double (RFC 8259, 6). */
@@ -163,7 +165,7 @@ static void put_beginning(struct rows_writer *w)
 void rows_json_put(struct rows_writer *w, const struct snapshot *s, const struct row *row)
 {
     cJSON *object = row_json(s, row, &w->shape);
-    char *text = cJSON_PrintUnformatted(object);
+    char *text = json_print(object, false);
 
     if (!w->n_rows)
         put_beginning(w);
@@ -173,7 +175,7 @@ void rows_json_put(struct rows_writer *w, const struct snapshot *s, const struct
         rows_out(w, text, strlen(text));
     else
         w->error = -ENOMEM;
-    cJSON_free(text);
+    free(text);
     cJSON_Delete(object);
 }
 

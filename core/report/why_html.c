@@ -6,36 +6,18 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/report/markup.h"
 #include "core/report/packet_out.h"
 #include "core/why/causes.h"
 
 /* --- markup -------------------------------------------------------------------------------- */
 
-static void put_escaped(struct packet_out *o, const char *text)
+static void put_foreign(struct packet_out *o, const char *text)
 {
-    size_t size = 4 * strlen(text) + 1;
-    char *clean = mem_new(size, 1);
+    char *clean = markup_text(text);
 
-    text_clean(text, strlen(text), clean, size);
-    for (const char *c = clean; *c; c++)
-        switch (*c) {
-        case '&':
-            put_literal(o, "&amp;");
-            break;
-        case '<':
-            put_literal(o, "&lt;");
-            break;
-        case '>':
-            put_literal(o, "&gt;");
-            break;
-        case '"':
-            put_literal(o, "&quot;");
-            break;
-        default:
-            put_char(o, *c);
-        }
+    put_string(o, clean);
     free(clean);
 }
 
@@ -44,7 +26,7 @@ static void put_element(struct packet_out *o, const char *open, const char *text
                         const char *close)
 {
     put_string(o, open);
-    put_escaped(o, text);
+    put_foreign(o, text);
     put_string(o, close);
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/json_text.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/message/json_print.h"
 
 bool progress_has(const struct progress *p, const char *name)
 {
@@ -91,10 +92,10 @@ int progress_write(const char *path, const struct progress *p, struct err *err)
     cJSON_AddNumberToObject(root, "schema", PROGRESS_SCHEMA);
     for (size_t i = 0; i < p->n; i++)
         cJSON_AddItemToArray(done, cJSON_CreateString(p->names[i]));
-    text = cJSON_Print(root);
+    text = json_print(root, true);
     cJSON_Delete(root);
     if (text)
         r = file_replace(path, text, strlen(text), 0600);
-    cJSON_free(text);
+    free(text);
     return r < 0 ? err_set(err, r, "write", path, "%s", "") : 0;
 }

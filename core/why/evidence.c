@@ -63,6 +63,12 @@ struct evidence_line *evidence_say(struct evidence *e, const char *source, uint6
     return line;
 }
 
+void evidence_failed(struct evidence_line *line, int error)
+{
+    if (line)
+        line->error = error;
+}
+
 void evidence_hide_content(struct evidence *e)
 {
     for (size_t i = 0; i < e->n_lines; i++) {

@@ -77,6 +77,7 @@ struct wire_facts {
     uint8_t reply_ttl;  /* of the first other packet of the peer */
     uint64_t rst_in_ns, rst_out_ns, fin_in_ns, fin_out_ns, last_in_ns, last_out_ns;
     uint64_t payload_out_bytes, payload_in_bytes;
+    struct addr stranger; /* another than the peer, that sent our address a datagram; AF_UNSPEC */
     uint32_t retransmissions_out, retransmissions_in, duplicate_acks_in;
     uint32_t zero_window_in, zero_window_out; /* announced by the peer, by us */
     uint64_t window_closed_ns; /* how long the peer's stood at 0 until it announced another */
@@ -94,7 +95,7 @@ struct wire_facts {
      * only a delayed one takes (RFC 1122, 4.2.3.2 and 4.2.3.4); ours, and the peer's. */
     uint32_t nagle_waits_out, nagle_waits_in;
     uint64_t nagle_wait_ns; /* the longest of them */
-    uint32_t rtts; /* round trips that were measured; 0: none */
+    uint32_t rtts;          /* round trips that were measured; 0: none */
     uint64_t least_rtt_ns;
     size_t n_icmp;
     struct icmp_sighting icmp[EVIDENCE_ICMP];
@@ -153,6 +154,7 @@ struct sighting {
     bool own_netns;
     char netns[64];       /* name where it is not ours */
     uint64_t netns_inode; /* of it; 0: not known */
+    char device[16];      /* that it is bound to; "": none */
     struct row row;
     char path[ROW_END_BYTES];    /* AF_UNIX: its name */
     struct socket_detail detail; /* known: what of it there is */
@@ -194,11 +196,12 @@ struct evidence_line {
     const char *source; /* a constant: "sock_diag", "capture", "connect", "/proc" */
     uint64_t at_ns;     /* since evidence.began_ns */
     char *text;         /* printable; owned */
-    bool content; /* it tells bytes that were sent or came */
+    bool content;       /* it tells bytes that were sent or came */
     /* Where it leads: */
     uint64_t cookie; /* of a row; 0 */
     bool has_packet;
     uint64_t packet;
+    int error; /* negative errno of the call, whose name is the source; 0 */
 };
 
 struct evidence_gap {
@@ -261,6 +264,9 @@ void evidence_free(struct evidence *e); /* NULL is a no-op */
 struct evidence_line *evidence_say(struct evidence *e, const char *source, uint64_t at_ns,
                                    const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The line, NULL is a no-op, is of a call that failed so. */
+void evidence_failed(struct evidence_line *line, int error);
 
 /* What was said over the connection is told no more. */
 void evidence_hide_content(struct evidence *e);

@@ -62,8 +62,9 @@ static void say_bind(struct gathering *g, const struct attempt *a, bool datagram
 
     addr_format(&a->to, at);
     if (a->error)
-        evidence_say(g->e, a->call, a->began_ns, "%s%s: %s (%s)", at, how,
-                     strerrordesc_np(-a->error), err_name(a->error));
+        evidence_failed(evidence_say(g->e, a->call, a->began_ns, "%s%s: %s (%s)", at, how,
+                                     strerrordesc_np(-a->error), err_name(a->error)),
+                        a->error);
     else
         evidence_say(g->e, a->call, a->began_ns, "%s%s: done", at, how);
 }

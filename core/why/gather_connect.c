@@ -111,8 +111,10 @@ static void say_attempt(const struct trying *t)
         evidence_say(t->g->e, a->call, a->began_ns, "to %s from %s: no answer within %s", to,
                      from, took);
     else if (a->error)
-        evidence_say(t->g->e, a->call, a->began_ns, "to %s from %s: %s (%s) after %s", to, from,
-                     strerrordesc_np(-a->error), err_name(a->error), took);
+        evidence_failed(evidence_say(t->g->e, a->call, a->began_ns,
+                                     "to %s from %s: %s (%s) after %s", to, from,
+                                     strerrordesc_np(-a->error), err_name(a->error), took),
+                        a->error);
     else
         evidence_say(t->g->e, a->call, a->began_ns, "to %s from %s: done after %s", to, from,
                      took);

@@ -23,9 +23,10 @@ static void say_failure(struct gathering *g, struct attempt *a)
     const struct why_past *past = &g->wish->past;
     char from[ADDR_TEXT_BYTES], to[ADDR_TEXT_BYTES];
 
-    evidence_say(g->e, a->call, past->ended_ns, "%s -> %s: %s (%s)",
-                 addr_format(&a->from, from), addr_format(&a->to, to),
-                 strerrordesc_np(-past->error), err_name(past->error));
+    evidence_failed(evidence_say(g->e, a->call, past->ended_ns, "%s -> %s: %s (%s)",
+                                 addr_format(&a->from, from), addr_format(&a->to, to),
+                                 strerrordesc_np(-past->error), err_name(past->error)),
+                    past->error);
 }
 
 static struct attempt *failed_attempt(struct gathering *g)

@@ -157,7 +157,8 @@ void gather_unix(struct gathering *g)
     a->began_ns = clock_now_ns();
     a->error = try(g, a);
     a->elapsed_ns = clock_now_ns() - a->began_ns;
-    evidence_say(g->e, a->call, a->began_ns, "%s: %s", path_of(g),
-                 a->error ? strerrordesc_np(-a->error) : "done");
+    evidence_failed(evidence_say(g->e, a->call, a->began_ns, "%s: %s", path_of(g),
+                                 a->error ? strerrordesc_np(-a->error) : "done"),
+                    a->error);
     gather_unix_look(g);
 }

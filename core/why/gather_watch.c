@@ -334,9 +334,10 @@ static bool was_answered(const struct gathering *g, const struct attempt *a)
 static bool lacks_packets(const struct gathering *g, const struct attempt *a)
 {
     const struct wire_facts *wire = &a->wire;
+    bool reset = a->recv_error == -ECONNRESET || a->send_error == -ECONNRESET;
 
-    return protocol_of(g->wish) == IPPROTO_TCP && !wire->incomplete &&
-           ((a->recv_error == -ECONNRESET && !wire->rst_in) ||
+    return protocol_of(g->wish) == IPPROTO_TCP &&
+           ((reset && !wire->rst_in) ||
             (a->peer_closed && !wire->fin_in) || (a->sent_bytes && !wire->payload_out_bytes) ||
             a->received_bytes > wire->payload_in_bytes);
 }

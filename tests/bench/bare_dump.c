@@ -3,7 +3,7 @@
  *
  *   bare_dump            what ss -tan asks for: all of TCP but those that are only bound
  *   bare_dump info       the same with TCP_INFO
- *   bare_dump table      what the console's table shows of TCP and UDP: the bound ones, too
+ *   bare_dump table      what the console's table asks for, all kinds that inet_diag knows
  *
  * Prints how many there were. */
 #include "tests/bench/bench.h"
@@ -20,7 +20,8 @@
 #define STATES_ALL 0x3ffeU
 
 struct want {
-    uint8_t protocol, extensions;
+    uint32_t protocol; /* that of MPTCP does not fit the question itself */
+    uint8_t extensions;
     uint32_t states;
 };
 
@@ -29,14 +30,19 @@ static void ask(int fd, int family, const struct want *want)
     struct {
         struct nlmsghdr header;
         struct inet_diag_req_v2 question;
+        struct nlattr attribute;
+        uint32_t protocol;
     } message = {
         .header = {.nlmsg_len = sizeof(message),
                    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
         .question = {.sdiag_family = (uint8_t)family,
-                     .sdiag_protocol = want->protocol,
+                     .sdiag_protocol = (uint8_t)want->protocol,
                      .idiag_ext = want->extensions,
                      .idiag_states = want->states},
+        .attribute = {.nla_len = sizeof(message.attribute) + sizeof(message.protocol),
+                      .nla_type = INET_DIAG_REQ_PROTOCOL},
+        .protocol = want->protocol,
     };
 
     if (send(fd, &message, sizeof(message), 0) < 0)
@@ -87,7 +93,7 @@ int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
     struct want tcp = {.protocol = IPPROTO_TCP, .states = STATES_OF_SS};
-    struct want udp = {.protocol = IPPROTO_UDP, .states = STATES_ALL};
+    static const uint32_t others[] = {IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_MPTCP};
     bool table = strcmp(what, "table") == 0;
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     size_t rows;
@@ -99,8 +105,8 @@ int main(int argc, char **argv)
     if (table)
         tcp.states = STATES_ALL;
     rows = dump(fd, &tcp);
-    if (table)
-        rows += dump(fd, &udp);
+    for (size_t i = 0; table && i < sizeof(others) / sizeof(others[0]); i++)
+        rows += dump(fd, &(struct want){.protocol = others[i], .states = STATES_ALL});
     printf("%zu\n", rows);
     return 0;
 }

@@ -16,7 +16,13 @@ expect 'a refused session explains itself' "── why ── no-listener, [a-z]
 check 'below the session that failed' screen_has 'ECONNREFUSED'
 keys 6
 expect 'the verdict is on a screen of its own' "6 Why"
-expect 'with what it rests on' 'connect +to 127.0.0.1:'
+expect 'with what it rests on' 'connect +→ to 127.0.0.1:'
+keys /
+type_text 'to 127.0.0.1'
+keys Enter Enter
+expect 'what failed leads to the call that told it' '── ECONNREFUSED'
+check 'in the journal' screen_has '5 Journal'
+keys 6
 keys '!'
 expect 'trying again is offered' "connect to tcp://127.0.0.1:$port again"
 keys Escape 1

@@ -11,8 +11,11 @@ import json
 import os
 import re
 import socket
+import ssl
+import struct
 import subprocess
 import sys
+import tempfile
 import threading
 
 from terminal import SEQUENCE, Skip, Terminal, run_cases, until
@@ -217,6 +220,211 @@ def taken_port_shows_them():
             assert_harmless(t.output())
 
 
+# ---- words, names and files
+
+# What no program of ours may repeat as it is; no NUL, for it stands in arguments and names.
+WORD = b"w\x1b]0;PWN\x07\x1b[31m\x9b\xc2\x9b31m\xe2\x80\xae\xe2\x80\x8b\nforged %n%s\tz"
+SUBCOMMANDS = (
+    "sockets connect serve message resolve capture ping why doctor run load errors explain "
+    "options pack unpack"
+).split()
+
+
+def plain(output):
+    """Nothing but text and line feeds."""
+    text = output.decode()
+    found = {code for code in map(ord, text) if code in FORBIDDEN_CODES or code in (8, 9, 13, 0x1B)}
+    assert not found - {0x0D} and "\r" not in text.replace("\r\n", ""), f"came through: {found}: {text!r}"
+    assert not re.search(r"^forged", text, re.M), f"a line was forged: {text!r}"
+    return text
+
+
+def ours(*arguments, **options):
+    """What the program says, all of it checked; (status, stdout, stderr)."""
+    done = subprocess.run(
+        [SOCKEYE, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, **options
+    )
+    return done.returncode, plain(done.stdout), plain(done.stderr)
+
+
+def arguments_are_named():
+    lines = 0
+    for subcommand in SUBCOMMANDS:
+        for words in ([WORD], [b"--" + WORD], ["--json", WORD]):
+            status, _, said = ours(subcommand, *words)
+            assert status in (0, 1, 2), (subcommand, words, status, said)
+            lines += "PWN" in said
+    for words in ([WORD], [b"--" + WORD], ["--config", WORD], ["--workspace", WORD], ["--replay", WORD]):
+        status, _, said = ours(*words)
+        assert status == 2 and "PWN" in said and said.count("\n") == 1, (words, status, said)
+        lines += 1
+    return f"{lines} lines name it"
+
+
+def files_are_named():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(os.fsencode(folder), WORD)
+        with open(path, "wb"):
+            pass
+        for words in (
+            ["run", path],
+            ["capture", "-r", path],
+            ["sockets", "--diff", path],
+            ["why", "--file", path],
+            ["connect", "tls://127.0.0.1:1", "--ca", path],
+            ["serve", "file-source", "--file", path + b"x"],
+            ["connect", b"unix:" + path],
+            ["serve", "echo", b"unix:" + path + b"/x"],
+        ):
+            status, _, said = ours(*words)
+            assert status in (1, 2) and "PWN" in said, (words, status, said)
+
+
+def environment_is_named():
+    for name in ("ALL_PROXY", "all_proxy"):
+        told = dict(os.environb, **{})
+        told[os.fsencode(name)] = b"http://" + WORD + b":1"
+        status, _, said = ours("connect", "10.9.9.9:1", env=told)
+        assert status == 2 and "PWN" in said and name in said, said
+    with Terminal([SOCKEYE], environment=dict(os.environ, TERM="\x1b[31mz")) as t:
+        assert t.wait_end() == 2
+        t.wait(r"\\x1b\[31mz")
+        plain(t.output())
+
+
+def paths_and_abstract_names():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(os.fsencode(folder), WORD)
+        with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as other:
+            one.bind(path)
+            one.listen()
+            other.bind(b"\0" + WORD + b"\0more")
+            other.listen()
+            shown = escaped(WORD)
+            for form in ([], ["--csv"], ["--json"]):
+                status, said, _ = ours("sockets", "-xa", *form)
+                assert status == 0
+                assert said.replace("\\\\", "\\").count(shown) == 2, (form, said)
+                if not form:
+                    assert sum(shown in line for line in said.split("\n")) == 2, said
+            command = [SOCKEYE, "--no-capture"]
+            with Terminal(command, rows=40, columns=200, environment=environment()) as t:
+                t.wait("1 Sockets")
+                t.type("&unix state listening\r")
+                t.wait(re.escape("w\\x1b]0;PWN\\x07"))
+                t.type("\t")
+                t.silent_for(0.1, 2)
+                assert_harmless(t.output())
+
+
+def very_long_command_line():
+    """Two megabytes of arguments, and in them what steers a terminal."""
+    script = "import socket, sys; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); sys.stdin.read()"
+    filler = b"x" * 100000
+    with subprocess.Popen(
+        [sys.executable, "-c", script, WORD, *[filler] * 18], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        port = int(holder.stdout.readline())
+        for form in ([], ["--csv"], ["--json"]):
+            status, said, _ = ours("sockets", "-ltp", "--columns", "command,comm", *form, f"sport = :{port}")
+            assert status == 0 and "import socket" in said and len(said) < 20000, said[:2000]
+        with Terminal([SOCKEYE, "--no-capture"], rows=40, columns=200, environment=environment()) as t:
+            t.wait("1 Sockets")
+            t.type(f"&sport = :{port}\r")
+            t.wait(rf":{port} .*LISTEN")
+            t.type("\r")
+            t.silent_for(0.1, 2)
+            assert_harmless(t.output())
+        holder.stdin.close()
+
+
+def certificate_names():
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = os.path.join(folder, "key"), os.path.join(folder, "cert")
+        subject = b"/CN=" + WORD.replace(b"\x9b\xc2", b"\xc2").replace(b"/", b"")
+        made = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-utf8", "-days", "2", "-keyout", key,
+             "-out", certificate, "-subj", subject], capture_output=True, check=False,
+        )
+        if made.returncode:
+            raise Skip("openssl makes no such certificate")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            def serve():
+                for _ in range(3):
+                    try:
+                        connection = listener.accept()[0]
+                        context.wrap_socket(connection, server_side=True).close()
+                    except (OSError, ssl.SSLError):
+                        pass
+
+            threading.Thread(target=serve, daemon=True).start()
+            endpoint = f"tls://127.0.0.1:{listener.getsockname()[1]}"
+            status, _, said = ours("connect", endpoint)
+            assert status == 1 and said, said
+            status, said, _ = ours("connect", endpoint, "--insecure", "--json")
+            assert "PWN" in said, said
+            status, _, said = ours("connect", endpoint, "--insecure", "-v")
+            assert status == 0, said
+
+
+def block(kind, body):
+    body += b"\0" * (-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+
+def option(code, value):
+    return struct.pack("<HH", code, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+def capture_files_of_others():
+    """Names of interfaces and comments in them, and packets that quote the word."""
+    udp = struct.pack(">HHHH", 53, 40000, 8 + len(WORD), 0) + WORD
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, b"\x0a\0\0\1", b"\x0a\0\0\2")
+    http = b"HTTP/1.1 200 " + WORD.replace(b"\n", b"") + b"\r\nServer: " + WORD.replace(b"\n", b"") + b"\r\n\r\n"
+    tcp = struct.pack(">HHIIBBHHH", 80, 40000, 1, 1, 0x50, 0x18, 100, 0, 0) + http
+    ip_of_tcp = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 2, 0, 64, 6, 0, b"\x0a\0\0\1", b"\x0a\0\0\2")
+    whole = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + option(1, WORD) + option(4, WORD) + option(0, b""))
+    whole += block(1, struct.pack("<HHI", 101, 0, 0) + option(2, WORD[:15]) + option(3, WORD) + option(0, b""))
+    for packet in (ip + udp, ip_of_tcp + tcp):
+        body = struct.pack("<IIIII", 0, 1, 1, len(packet), len(packet)) + packet + b"\0" * (-len(packet) % 4)
+        whole += block(6, body + option(1, WORD) + option(0, b""))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "foreign.pcapng")
+        with open(path, "wb") as out:
+            out.write(whole)
+        for words in ([], ["--json"], ["--fields"], ["--json", "--fields"], ["--findings"], ["-ve"],
+                      ["--ladder"], ["--ladder", "--as", "json"], ["--ladder", "--as", "html"],
+                      ["--stream", "--as", "json"], ["--stream", "--as", "hex"]):
+            status, said, complaint = ours("capture", "-r", path, *words)
+            assert status == 0, (words, status, complaint)
+            if words in ([], ["--json"]):
+                assert "PWN" in said, (words, said)
+        for words in (["--json"], []):
+            assert ours("why", "--file", path, "--all", *words)[0] in (0, 1)
+
+
+def directory_listing():
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(os.fsencode(folder), WORD), "wb"):
+            pass
+        with subprocess.Popen(
+            [SOCKEYE, "serve", "http", "127.0.0.1:0", "--json", "--directory", folder, "--list"], stdout=subprocess.PIPE
+        ) as server:
+            said = json.loads(server.stdout.readline())
+            port = int(str(said.get("endpoint", said)).rsplit(":", 1)[1].strip("'}/"))
+            with socket.create_connection(("127.0.0.1", port), 10) as s:
+                s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                received = b""
+                while piece := s.recv(65536):
+                    received += piece
+            server.terminate()
+            head, body = received.split(b"\r\n\r\n", 1)
+            assert b"text/html" not in head.lower(), head
+            assert "PWN" in plain(body), received
+
+
 CASES = [
     ("the transcript escapes what a peer sends", console_shows_them),
     ("packets and bytes escape what a peer sends", packets_show_them),
@@ -224,6 +432,14 @@ CASES = [
     ("sockets -ap escapes the name of a process", sockets_list_shows_them),
     ("connect to a terminal escapes what a peer sends", connect_shows_them),
     ("serve escapes the name of who has the port", taken_port_shows_them),
+    ("each subcommand names a wrong word escaped, in one line", arguments_are_named),
+    ("names of files are escaped", files_are_named),
+    ("the environment is quoted escaped", environment_is_named),
+    ("paths and abstract names are escaped in table, CSV and JSON", paths_and_abstract_names),
+    ("a command line of 2 MB is cut and escaped", very_long_command_line),
+    ("names in a certificate are escaped", certificate_names),
+    ("names, comments and texts in a capture file are escaped", capture_files_of_others),
+    ("names in a directory are escaped", directory_listing),
 ]
 
 if __name__ == "__main__":

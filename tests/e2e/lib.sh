@@ -50,7 +50,7 @@ SOCKEYE=${SOCKEYE:-$BUILD/sockeye}
 work=$(mktemp -d "${TMPDIR:-/tmp}/sockeye-e2e.XXXXXX") || exit 1
 mkdir -p "$work/home" "$work/run" "$work/ports"
 chmod 700 "$work/run"
-tmux_name=sockeye-$$ tmux_pid='' starts=0
+tmux_name=sockeye-$$ tmux_pid='' pane_pid='' starts=0
 background_pid=''
 children=()
 results=0 failures=0 finished=no
@@ -183,12 +183,20 @@ start() {
     in_tmux start-server \; set-option -g status off \; set-option -g remain-on-exit on \; \
         set-option -s escape-time 0 \; set-option -g default-terminal tmux-256color \; \
         new-session -d -x "${COLUMNS_WANTED:-80}" -y "${ROWS_WANTED:-24}" -c "$work" "exec $command"
-    tmux_pid=$(in_tmux display-message -p '#{pid}')
+    read -r tmux_pid pane_pid < <(in_tmux display-message -p '#{pid} #{pane_pid}')
 }
 
+# What ran in it has ended, too: its servers would answer who comes next.
 stop_terminal() {
-    [ -z "$tmux_pid" ] || in_tmux kill-server 2>/dev/null
+    [ -n "$tmux_pid" ] || return 0
+    in_tmux kill-server 2>/dev/null
+    until_true 5 has_ended "$pane_pid"
     tmux_pid=''
+}
+
+# Nobody may have waited for it yet: what is left then has no program.
+has_ended() { # PID
+    ! readlink -q "/proc/$1/exe" >/dev/null
 }
 
 keys() {

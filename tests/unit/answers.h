@@ -4,6 +4,8 @@
 
 #include "tests/unit/screen.h"
 
+#include <errno.h>
+
 #include "core/why/inquiry.h"
 
 enum { ANSWER_COOKIE = 77 };
@@ -16,7 +18,9 @@ static inline struct evidence *some_evidence(void)
     struct evidence_line *line;
 
     e->began_wall_ns = SCREEN_NOON_NS + ANSWER_PACKET_NS - 200000;
-    evidence_say(e, "connect", e->began_ns + 100000, "to 127.0.0.1:65432: Connection refused");
+    line = evidence_say(e, "connect", e->began_ns + 100000,
+                        "to 127.0.0.1:65432: Connection refused");
+    evidence_failed(line, -ECONNREFUSED);
     line = evidence_say(e, "capture", e->began_ns + 200000, "came RST ACK, 0 bytes, window 0");
     line->has_packet = true;
     line->packet = 5;

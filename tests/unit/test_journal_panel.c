@@ -157,6 +157,22 @@ static void narrow_pane_keeps_the_call_and_says_it_is_cut(void **state)
     screen_close(&s);
 }
 
+static void the_cursor_goes_to_a_call_that_is_asked_for(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &journal_panel, 5, 120);
+    for (int i = 0; i < 20; i++)
+        record(&s, i == 7 ? CALL_CONNECT : CALL_SEND, 100, i == 7 ? ECONNREFUSED : 0);
+    screen_tick(&s);
+    assert_false(screen_holds(&s, "connect(5"));
+    screen_event(&s, &(struct panel_event){.kind = PANEL_CALL, .call = 7});
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "connect(5"));
+    screen_close(&s);
+}
+
 static void search_and_enter_lead_to_the_session(void **state)
 {
     struct session_status session = a_session(2, SESSION_FAILED, 0);
@@ -196,6 +212,7 @@ int main(void)
         cmocka_unit_test(paused_it_stands_still),
         cmocka_unit_test(follows_until_scrolled_and_keeps_its_place),
         cmocka_unit_test(narrow_pane_keeps_the_call_and_says_it_is_cut),
+        cmocka_unit_test(the_cursor_goes_to_a_call_that_is_asked_for),
         cmocka_unit_test(search_and_enter_lead_to_the_session),
         cmocka_unit_test(empty_journal_says_what_to_do),
     };

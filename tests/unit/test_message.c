@@ -318,6 +318,36 @@ static void a_length_beyond_the_limit_may_be_a_swapped_one(void **state)
     assert_int_equal(decoder_feed(&d, "\0\1", 2, &used, &m, &fault), -EBADMSG);
     assert_non_null(strstr(fault.err.reason, "at least 2 bytes"));
     decoder_done(&d);
+    decoder_init(&d, NULL);
+    assert_int_equal(decoder_feed(&d, "\0\0\0\0", 4, &used, &m, &fault), -EBADMSG);
+    assert_non_null(strstr(fault.err.reason, "length is 0, a JSON object has at least 2"));
+    decoder_done(&d);
+}
+
+static void another_protocol_is_told_by_its_first_bytes(void **state)
+{
+    static const struct {
+        const char *bytes, *said;
+    } others[] = {{"GET / HTTP/1.1\r\n\r\n", "looks like HTTP"},
+                  {"HTTP/1.1 200 OK\r\n", "looks like HTTP"},
+                  {"\x16\x03\x01\x02", "looks like TLS"},
+                  {"\x05\x01x", ""}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct message_fault fault = {0};
+        struct message *m = NULL;
+        struct decoder d;
+        size_t used;
+
+        decoder_init(&d, NULL);
+        assert_int_equal(
+            decoder_feed(&d, others[i].bytes, strlen(others[i].bytes), &used, &m, &fault),
+            -EBADMSG);
+        assert_non_null(strstr(fault.err.hint, others[i].said));
+        assert_int_equal(fault.err.hint[0] != '\0', others[i].said[0] != '\0');
+        decoder_done(&d);
+    }
 }
 
 /* ---- the end of the stream --------------------------------------------------------------- */
@@ -418,6 +448,7 @@ int main(void)
         cmocka_unit_test(messages_behind_each_other_come_out_one_by_one),
         cmocka_unit_test(the_content_of_each_is_what_python_reads),
         cmocka_unit_test(what_is_wrong_is_told_with_its_byte),
+        cmocka_unit_test(another_protocol_is_told_by_its_first_bytes),
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(a_swapped_length_is_found_when_the_header_is_there),
         cmocka_unit_test(a_length_beyond_the_limit_may_be_a_swapped_one),

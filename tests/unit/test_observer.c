@@ -789,6 +789,21 @@ static void stopping_needs_no_wish(void **state)
     observer_stop(observer_start(NULL, NULL));
 }
 
+static void what_a_look_costs_sets_the_pace(void **state)
+{
+    const uint64_t ms = CLOCK_MS_NS;
+
+    (void)state;
+    /* A hundredth of a processor, as long as that is four to one times a second. */
+    assert_int_equal(observer_interval_ns(0, 0), 250 * ms);
+    assert_int_equal(observer_interval_ns(0, 5 * ms), 500 * ms);
+    assert_int_equal(observer_interval_ns(0, 18 * ms), 1000 * ms);
+    /* Never more than a third of it, whatever is wished. */
+    assert_int_equal(observer_interval_ns(0, 2000 * ms), 4000 * ms);
+    assert_int_equal(observer_interval_ns(100 * ms, 10 * ms), 100 * ms);
+    assert_int_equal(observer_interval_ns(100 * ms, 300 * ms), 600 * ms);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -822,6 +837,7 @@ int main(void)
         TEST(new_wish_is_answered_at_once),
         TEST(many_wishes_are_merged),
         cmocka_unit_test(stopping_needs_no_wish),
+        cmocka_unit_test(what_a_look_costs_sets_the_pace),
     };
 
     return cmocka_run_group_tests_name("observer", tests, NULL, NULL);

@@ -8,6 +8,8 @@
 
 #define ROWS_MAX 40
 #define COLUMNS_MAX 120
+#define ROWS_EACH 14
+#define COLUMNS_EACH 40
 
 /* The session's pane in its view of messages, one of them unfolded. */
 static struct panel_ops messages_panel;
@@ -139,6 +141,12 @@ static void draw_inside_canary(struct screen *s, int rows, int columns, bool asc
     surface_free(surface);
 }
 
+static int next_size(int n, int each)
+{
+    return n < each ? n + 1 : n + 3;
+}
+
+/* Where panels leave things out every size is tried, of the larger ones each third. */
 static void every_size(const struct panel_ops *ops, bool full, bool ascii)
 {
     struct screen s;
@@ -151,8 +159,9 @@ static void every_size(const struct panel_ops *ops, bool full, bool ascii)
         screen_act(&s, ACTION_FIRST);
         screen_act(&s, ACTION_RIGHT);
     }
-    for (int rows = 0; rows <= ROWS_MAX; rows++)
-        for (int columns = 0; columns <= COLUMNS_MAX; columns++)
+    for (int rows = 0; rows <= ROWS_MAX; rows = next_size(rows, ROWS_EACH))
+        for (int columns = 0; columns <= COLUMNS_MAX;
+             columns = next_size(columns, COLUMNS_EACH))
             draw_inside_canary(&s, rows, columns, ascii);
     screen_close(&s);
 }

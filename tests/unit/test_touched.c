@@ -305,6 +305,21 @@ static void more_sockets_than_fit_are_left_out(void **state)
     assert_null(f->touched->sockets);
 }
 
+static void who_connects_is_sought_until_its_port_is_told(void **state)
+{
+    struct fixture *f = *state;
+
+    says(f, 0, STATE_CLOSE, STATE_SYN_SENT);
+    says(f, 0, STATE_CLOSE, STATE_SYN_SENT);
+    assert_int_equal(f->touched->n_connecting, 2);
+    says(f, 40000, STATE_SYN_SENT, STATE_ESTABLISHED);
+    assert_int_equal(f->touched->n_connecting, 1);
+    says(f, 0, STATE_SYN_SENT, STATE_CLOSE); /* no port was free */
+    assert_int_equal(f->touched->n_connecting, 0);
+    says(f, 40001, STATE_SYN_SENT, STATE_ESTABLISHED); /* it began before anything was told */
+    assert_int_equal(f->touched->n_connecting, 0);
+}
+
 static void the_kernels_counters_are_found_by_their_names(void **state)
 {
     static const char text[] = "Ip: Forwarding\nIp: 1\n"
@@ -380,6 +395,7 @@ int main(void)
         TEST(what_was_told_as_gone_is_not_told_again_when_it_is_destroyed),
         TEST(a_socket_whose_addresses_wait_is_not_gone),
         TEST(more_sockets_than_fit_are_left_out),
+        TEST(who_connects_is_sought_until_its_port_is_told),
         TEST(the_kernels_counters_are_found_by_their_names),
         TEST(what_was_opened_long_ago_and_not_seen_is_unseen),
         TEST(what_was_just_opened_is_not_yet_unseen),

@@ -100,6 +100,33 @@ static void evidence_of_a_packet_leads_to_the_same_packet_of_the_store(void **st
     screen_close(&s);
 }
 
+static void evidence_of_a_call_leads_to_it_in_the_journal(void **state)
+{
+    struct call call = {.session_id = 3,
+                        .result = -1,
+                        .error = ECONNREFUSED,
+                        .name = CALL_CONNECT,
+                        .addr = an_addr("127.0.0.1", 65432)};
+    struct inquiry *answer = an_answer();
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, panel, 21, 80);
+    ring_put(s.journal, &call, NULL, 0);
+    call.session_id = 4;
+    ring_put(s.journal, &call, NULL, 0);
+    answer->session_id = 3;
+    model_take_why(&s.m, answer);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "connect       → to 127.0.0.1:65432"));
+    screen_search(&s, "to 127.0.0.1:65432");
+    screen_event(&s, &(struct panel_event){.kind = PANEL_ACTION, .action = ACTION_DETAILS});
+    assert_true(s.requests.show_call);
+    assert_int_equal(s.requests.call, 0);
+    assert_string_equal(s.requests.command, "goto journal");
+    screen_close(&s);
+}
+
 static void evidence_that_leads_nowhere_says_so(void **state)
 {
     struct screen s;
@@ -196,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_narrow_pane_has_the_facts_without_their_times),
         cmocka_unit_test(evidence_of_a_socket_leads_to_its_row),
         cmocka_unit_test(evidence_of_a_packet_leads_to_the_same_packet_of_the_store),
+        cmocka_unit_test(evidence_of_a_call_leads_to_it_in_the_journal),
         cmocka_unit_test(evidence_that_leads_nowhere_says_so),
         cmocka_unit_test(what_is_being_asked_stands_above_with_its_time),
         cmocka_unit_test(what_could_not_be_asked_says_why),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ui/cli/capture.h"
+#include "ui/cli/say.h"
 
 static void take_shape(void *ctx, const struct capture_shape *shape)
 {
@@ -44,7 +45,7 @@ int capture_read_file(struct capture_run *r)
     }
     result = r->probes->capture_read(r->o->read_path, r->o->filter, &to, r, &err);
     if (result == -EINTR || capture_signalled(r)) {
-        fprintf(stderr, "interrupted after %llu packets\n", (unsigned long long)r->taken);
+        say_line("interrupted after %llu packets", (unsigned long long)r->taken);
         return EXIT_DONE;
     }
     return result < 0 ? cli_fail(r->self, cli_status_of(result), &err) : EXIT_DONE;

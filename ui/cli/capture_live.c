@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "ui/cli/capture.h"
+#include "ui/cli/say.h"
 
 /* Longer than a block of the kernel's capture ring waits for more packets. */
 #define LAST_BLOCK_NS (60 * CLOCK_MS_NS)
@@ -91,16 +92,16 @@ static void say_totals(const struct live *l)
         cut += l->status->interfaces[i].cut;
         dropped += l->status->interfaces[i].dropped;
     }
-    fprintf(stderr,
-            "%llu packets %s of %llu seen, %llu cut, %llu dropped by the kernel, %s by the "
-            "interface, %llu overwritten before they were read, at most %llu ms late\n",
-            (unsigned long long)l->run->taken,
-            l->run->file ? "written"
-            : o->print   ? "printed"
-                         : "taken",
-            (unsigned long long)ring_head(l->store), (unsigned long long)cut,
-            (unsigned long long)dropped, dropped_by_interfaces(l, interface, sizeof(interface)),
-            (unsigned long long)l->lost, (unsigned long long)(l->delay_ns / CLOCK_MS_NS));
+    say_line("%llu packets %s of %llu seen, %llu cut, %llu dropped by the kernel, %s by the "
+             "interface, %llu overwritten before they were read, at most %llu ms late",
+             (unsigned long long)l->run->taken,
+             l->run->file ? "written"
+             : o->print   ? "printed"
+                          : "taken",
+             (unsigned long long)ring_head(l->store), (unsigned long long)cut,
+             (unsigned long long)dropped,
+             dropped_by_interfaces(l, interface, sizeof(interface)),
+             (unsigned long long)l->lost, (unsigned long long)(l->delay_ns / CLOCK_MS_NS));
 }
 
 static void say_running(struct live *l, const struct capture_interface *interface, unsigned bit)
@@ -115,7 +116,7 @@ static void say_running(struct live *l, const struct capture_interface *interfac
     l->run->begun = true;
     capture_open_file(l->run, &like);
     if (!l->run->ended)
-        fprintf(stderr, "capturing on %s\n", interface->name);
+        say_line("capturing on %s", interface->name);
 }
 
 /* An interface that fails at once is what was asked for wrongly; one that fails later leaves the

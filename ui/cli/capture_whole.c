@@ -11,6 +11,7 @@
 #include "core/wire/ladder.h"
 #include "core/wire/stream.h"
 #include "ui/cli/capture.h"
+#include "ui/cli/say.h"
 
 /* Without a number: so many streams are kept, and so much of each. */
 #define STREAMS_MAX 32
@@ -139,13 +140,12 @@ static bool tell_streams(struct capture_whole *w, struct capture_run *r)
     for (size_t i = 0; i < w->n_streams && r->put_error == 0; i++)
         tell_stream(&w->streams[i], r);
     if (w->left_out)
-        fprintf(stderr,
-                "sockeye capture: %u more conversations were left out: choose one with "
-                "--stream NUMBER\n",
-                (unsigned)w->left_out);
+        say_line("sockeye capture: %u more conversations were left out: choose one with "
+                 "--stream NUMBER",
+                 (unsigned)w->left_out);
     if (w->n_streams == 0)
-        fprintf(stderr, "sockeye capture: there is no %sconversation\n",
-                w->o->has_stream ? "such " : "");
+        say_line("sockeye capture: there is no %sconversation",
+                 w->o->has_stream ? "such " : "");
     return w->n_streams > 0 || !w->o->has_stream;
 }
 
@@ -163,8 +163,8 @@ static void tell_ladder(const struct capture_whole *w, struct capture_run *r)
 
     (void)ladder_report(w->ladder, &shape, put_piece, r);
     if (ladder_left_out(w->ladder))
-        fprintf(stderr, "sockeye capture: %llu steps between further ends were left out\n",
-                (unsigned long long)ladder_left_out(w->ladder));
+        say_line("sockeye capture: %llu steps between further ends were left out",
+                 (unsigned long long)ladder_left_out(w->ladder));
 }
 
 bool capture_whole_tell(struct capture_whole *w, struct capture_run *r)

@@ -15,24 +15,26 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/message/json_print.h"
 #include "core/net/proxy.h"
+#include "ui/cli/say.h"
 
 int cli_fail(const struct subcommand *self, int status, const struct err *err)
 {
     char line[ERR_TEXT_BYTES * 4];
 
     err_format(err, line, sizeof(line));
-    fprintf(stderr, "sockeye %s: %s\n", self->name, line);
+    say_line("sockeye %s: %s", self->name, line);
     return (int)status;
 }
 
 int cli_usage_error(const struct subcommand *self, const char *word, const char *reason)
 {
-    char clean[120];
+    char clean[120]; /* as much as needs to be repeated */
 
     text_clean(word, strlen(word), clean, sizeof(clean));
-    fprintf(stderr, "sockeye %s: '%s' %s; see sockeye %s --help\n", self->name, clean, reason,
-            self->name);
+    say_line("sockeye %s: '%s' %s; see sockeye %s --help", self->name, clean, reason,
+             self->name);
     return EXIT_USAGE;
 }
 
@@ -250,24 +252,48 @@ int cli_put(int signals, const char *bytes, size_t len)
     return cli_put_until(signals, 0, bytes, len, &done);
 }
 
-int cli_put_line(int signals, const char *text)
+static int put_with_line_feed(int signals, char *text)
 {
     size_t len = strlen(text);
-    char *line = mem_copy(text, len + 1);
+
+    text[len] = '\n';
+    return cli_put(signals, text, len + 1);
+}
+
+int cli_put_line(int signals, const char *text)
+{
+    size_t len = strlen(text), size = TEXT_CLEAN_BYTES(len);
+    char *line = mem_new(size, 1);
     int r;
 
-    line[len] = '\n';
-    r = cli_put(signals, line, len + 1);
+    text_clean(text, len, line, size);
+    r = put_with_line_feed(signals, line);
     free(line);
+    return r;
+}
+
+int cli_put_lines(int signals, const char *text)
+{
+    int r = 0;
+
+    while (*text && r == 0) {
+        size_t n = strcspn(text, "\n");
+        char *line = mem_copy(text, n + 1);
+
+        line[n] = '\0';
+        r = cli_put_line(signals, line);
+        free(line);
+        text += n + (text[n] == '\n');
+    }
     return r;
 }
 
 int cli_put_json(int signals, cJSON *object)
 {
-    char *text = cJSON_PrintUnformatted(object);
-    int r = text ? cli_put_line(signals, text) : -ENOMEM;
+    char *text = json_print(object, false);
+    int r = text ? put_with_line_feed(signals, text) : -ENOMEM;
 
-    cJSON_free(text);
+    free(text);
     cJSON_Delete(object);
     return r;
 }
@@ -296,12 +322,16 @@ void cli_add_credentials(cJSON *o, const struct peer_credentials *peer)
 
 int cli_signals(void)
 {
+    struct sigaction hang_up;
     sigset_t set;
     int fd;
 
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    /* As nohup(1) has it: it is to go on.  Blocked it would be heard all the same. */
+    if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+        sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return fd < 0 ? -errno : fd;

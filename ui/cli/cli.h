@@ -89,8 +89,10 @@ int cli_put(int signals, const char *bytes, size_t len);
 /* The same from *done on, which counts what went out; until_ns: as clock_now_ns(), then it ends
  * with -ETIMEDOUT; 0: it never does. */
 int cli_put_until(int signals, uint64_t until_ns, const char *bytes, size_t len, size_t *done);
-/* A line: the text and a line feed. */
+/* One line, whatever the text holds: it passes text_clean(). */
 int cli_put_line(int signals, const char *text);
+/* The same for each line of a text whose line feeds are ours. */
+int cli_put_lines(int signals, const char *text);
 /* One object as one line; takes the object over. */
 int cli_put_json(int signals, cJSON *object);
 /* What to end with after cli_put() gave r: 0 and -EINTR are EXIT_DONE, the rest is said. */
@@ -99,7 +101,8 @@ int cli_put_status(const struct subcommand *self, int r);
 /* Who holds the other end of an AF_UNIX session, as "credentials"; nothing while that is unknown. */
 void cli_add_credentials(cJSON *o, const struct peer_credentials *peer);
 
-/* A signalfd of SIGINT and SIGTERM, which are blocked from here on; negative errno. */
+/* A signalfd of SIGINT, SIGTERM and, unless it is ignored, SIGHUP, which are blocked from here on;
+ * negative errno. */
 int cli_signals(void);
 
 /* Wait for the reply to a command, dropping other events; then *ret holds it. */

@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "ui/cli/say.h"
 
 struct many {
     const struct subcommand *self;
@@ -72,8 +73,8 @@ static void say_one(struct many *m, const struct session_status *s)
         put(m, cli_put_json(m->signals, json_of(s)));
     } else if (s->err.code) {
         err_format(&s->err, line, sizeof(line));
-        fprintf(stderr, "sockeye %s: connection %llu: %s\n", m->self->name,
-                (unsigned long long)s->ordinal, line);
+        say_line("sockeye %s: connection %llu: %s", m->self->name,
+                 (unsigned long long)s->ordinal, line);
     } else if (m->verbose) {
         snprintf(line, sizeof(line), "connection %llu: %s -> %s ok; %s bytes sent, %s received",
                  (unsigned long long)s->ordinal, addr_format(&s->local, local),

@@ -10,8 +10,10 @@
 
 #include "core/base/clock.h"
 #include "core/base/hex.h"
+#include "core/base/line.h"
 #include "core/base/text.h"
 #include "core/model/journal.h"
+#include "ui/cli/say.h"
 
 /* ---- bytes ---------------------------------------------------------------------------- */
 
@@ -99,11 +101,11 @@ static void say_unit(const struct pump *p, const struct unit_head *head, size_t 
     char from[ADDR_TEXT_BYTES], a[TEXT_NUMBER_BYTES], b[TEXT_NUMBER_BYTES];
 
     if (p->unconnected)
-        fprintf(stderr, "from %s: a datagram of %s bytes\n", addr_format(&head->from, from),
-                text_number(head->length, a));
+        say_line("from %s: a datagram of %s bytes", addr_format(&head->from, from),
+                 text_number(head->length, a));
     if (head->length > len)
-        fprintf(stderr, "truncated: the datagram had %s bytes, recv(2) was given %s\n",
-                text_number(head->length, a), text_number(len, b));
+        say_line("truncated: the datagram had %s bytes, recv(2) was given %s",
+                 text_number(head->length, a), text_number(len, b));
 }
 
 int connect_write_unit(struct pump *p, const struct unit_head *head, char *bytes, size_t len)
@@ -130,8 +132,8 @@ static void say_proxy(struct pump *p, const struct session_status *s)
     if (p->said_proxy || !s->proxy[0] || p->json)
         return;
     p->said_proxy = true;
-    fprintf(stderr, "through the proxy %s%s%s\n", s->proxy,
-            s->proxy_variable[0] ? ", as the environment says in " : "", s->proxy_variable);
+    say_line("through the proxy %s%s%s", s->proxy,
+             s->proxy_variable[0] ? ", as the environment says in " : "", s->proxy_variable);
 }
 
 /* Only with --insecure does a session come that far. */
@@ -140,7 +142,7 @@ static void say_untrusted(struct pump *p, const struct session_status *s)
     if (p->said_untrusted || s->tls.trust != TLS_NOT_TRUSTED || !s->tls.version[0] || p->json)
         return;
     p->said_untrusted = true;
-    fprintf(stderr, "going on although the certificate is not trusted: %s\n", s->tls.why);
+    say_line("going on although the certificate is not trusted: %s", s->tls.why);
 }
 
 static void add_text(cJSON *o, const char *name, const char *text)
@@ -225,11 +227,10 @@ static void say_connected(const struct session_status *s)
 {
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
 
-    fprintf(stderr, "connected %s -> %s\n", addr_format(&s->local, local),
-            addr_format(&s->peer, peer));
+    say_line("connected %s -> %s", addr_format(&s->local, local), addr_format(&s->peer, peer));
     if (s->credentials.known)
-        fprintf(stderr, "the peer is process %d, uid %u, gid %u\n", s->credentials.pid,
-                s->credentials.uid, s->credentials.gid);
+        say_line("the peer is process %d, uid %u, gid %u", s->credentials.pid,
+                 s->credentials.uid, s->credentials.gid);
 }
 
 static void say_idle(const struct pump *p, const struct session_status *s)
@@ -237,8 +238,7 @@ static void say_idle(const struct pump *p, const struct session_status *s)
     char duration[TEXT_DURATION_BYTES];
 
     if (s->idle_ns && !p->json)
-        fprintf(stderr, "closed: nothing came or went for %s\n",
-                text_duration(s->idle_ns, duration));
+        say_line("closed: nothing came or went for %s", text_duration(s->idle_ns, duration));
 }
 
 void connect_say_state(struct pump *p, const struct session_status *s)
@@ -271,7 +271,7 @@ static int say_call(struct pump *p, const char *text)
     cJSON *o;
 
     if (!p->json) {
-        fprintf(stderr, "%s\n", text);
+        say_line("%s", text);
         return 0;
     }
     o = cJSON_CreateObject();
@@ -316,11 +316,12 @@ int connect_say_phases(struct pump *p)
                  {"proxied", f->proxied},       {"secured", f->secured},
                  {"first_byte", f->first_byte}, {"ended", p->last.changed_ns}};
     cJSON *o = p->json ? cJSON_CreateObject() : NULL;
+    char text[256];
+    struct line_out line = line_in(text, sizeof(text));
 
     if (o)
         cJSON_AddStringToObject(o, "event", "phases");
-    else
-        fprintf(stderr, "seconds:");
+    line_add(&line, "seconds:");
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         uint64_t ns = steps[i].at_ns > f->begun ? steps[i].at_ns - f->begun : 0;
         char name[24];
@@ -331,11 +332,11 @@ int connect_say_phases(struct pump *p)
         if (o)
             cJSON_AddNumberToObject(o, name, (double)ns / 1e9);
         else
-            fprintf(stderr, " %s %llu.%06llu", steps[i].name,
-                    (unsigned long long)(ns / CLOCK_SECOND_NS),
-                    (unsigned long long)(ns % CLOCK_SECOND_NS / 1000));
+            line_add(&line, " %s %llu.%06llu", steps[i].name,
+                     (unsigned long long)(ns / CLOCK_SECOND_NS),
+                     (unsigned long long)(ns % CLOCK_SECOND_NS / 1000));
     }
     if (!o)
-        fprintf(stderr, "\n");
+        say_line("%s", text);
     return o ? cli_put_json(p->signals, o) : 0;
 }

@@ -5,6 +5,7 @@
 #include "core/report/program.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/connect.h"
+#include "ui/cli/say.h"
 
 struct written {
     const struct program *program;
@@ -30,9 +31,9 @@ int connect_write_program(const struct pump *p)
     if (r < 0)
         return cli_fail(p->self, EXIT_FAILED, &err);
     if (program.cut || program.unkept_bytes)
-        fprintf(stderr, "sockeye connect: %s: %s\n", p->program,
-                program.cut ? "only the first calls are in it"
-                            : "some bytes that were sent were not kept: zeros stand for them");
+        say_line("sockeye connect: %s: %s", p->program,
+                 program.cut ? "only the first calls are in it"
+                             : "some bytes that were sent were not kept: zeros stand for them");
     r = regular_write(p->program, put, &w, &err);
     program_done(&program);
     return r < 0 ? cli_fail(p->self, EXIT_FAILED, &err) : EXIT_DONE;

@@ -16,6 +16,7 @@
 #include "core/model/errors.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/errors_cause.h"
+#include "ui/cli/say.h"
 
 enum { COLUMNS_PIPED = 80, COLUMNS_LEAST = 40, COLUMNS_MOST = 100, INDENT = ERRORS_INDENT };
 
@@ -287,8 +288,8 @@ static void say_unknown(const struct subcommand *self, const char *word)
 
     text_clean(word, strlen(word), clean, sizeof(clean));
     write_near(word, near, sizeof(near));
-    fprintf(stderr, "sockeye %s: '%s' is no error known here%s; sockeye errors lists all\n",
-            self->name, clean, near);
+    say_line("sockeye %s: '%s' is no error known here%s; sockeye errors lists all", self->name,
+             clean, near);
 }
 
 /* Two at most are names or numbers; more share a part of a sentence. */

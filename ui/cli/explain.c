@@ -9,6 +9,7 @@
 #include "core/report/explanation.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/errors_cause.h"
+#include "ui/cli/say.h"
 
 enum { INDENT = 10 }; /* where texts begin, behind their label */
 
@@ -88,8 +89,8 @@ static int look_up(const struct subcommand *self, FILE *out, cJSON *document, in
 
         if (!explanation_find(words[i], &found)) {
             text_clean(words[i], strlen(words[i]), clean, sizeof(clean));
-            fprintf(stderr, "sockeye %s: nothing is called '%s'; sockeye explain lists names\n",
-                    self->name, clean);
+            say_line("sockeye %s: nothing is called '%s'; sockeye explain lists names",
+                     self->name, clean);
             status = EXIT_FAILED;
         }
         for (size_t s = 0; s < found.n; s++) {

@@ -14,6 +14,7 @@
 #include "core/net/pace.h"
 #include "core/report/load.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/say.h"
 
 #define DEFAULT_CONNECTIONS 50
 #define DEFAULT_SIZE 64
@@ -57,7 +58,7 @@ static void say_progress(struct loading *p, const struct load_report *r)
     if (p->on_tty)
         fprintf(stderr, "\r%.*s\033[K", columns(), line);
     else
-        fprintf(stderr, "%s\n", line);
+        say_line("%s", line);
     p->line_open = p->on_tty;
 }
 
@@ -74,7 +75,7 @@ static int say_result(struct loading *p, const struct load_report *r)
         put = cli_put_json(p->signals, load_json(r, &p->settings));
     } else {
         load_text(r, &p->settings, text);
-        put = cli_put_line(p->signals, text);
+        put = cli_put_lines(p->signals, text);
     }
     if (put < 0 && put != -EINTR)
         return cli_put_status(p->self, put);

@@ -187,7 +187,7 @@ static void say_summary(struct pinging *p)
     }
     if (!p->settings.path_mtu) {
         ping_summary(&p->stats, &p->report, text);
-        put(p, cli_put_line(p->signals, text));
+        put(p, cli_put_lines(p->signals, text));
     } else if (!p->has_path_mtu) {
         put(p, cli_put_line(p->signals, "path MTU unknown: interrupted"));
     }

@@ -14,6 +14,7 @@
 #include "core/model/snapshot.h"
 #include "core/services/service.h"
 #include "ui/cli/cli.h"
+#include "ui/cli/say.h"
 
 /* A session that was said to be open. */
 struct open_session {
@@ -66,9 +67,10 @@ static void say_listening(struct serving *s, const struct server_status *status)
         snprintf(line, sizeof(line), "%s listens on %s", status->service, endpoint);
         put(s, cli_put_line(s->signals, line));
         if (status->fingerprint[0])
-            fprintf(stderr, "its certificate%s has the SHA-256 fingerprint %s\n",
-                    status->made_certificate ? ", made for this run and signed by itself," : "",
-                    status->fingerprint);
+            say_line("its certificate%s has the SHA-256 fingerprint %s",
+                     status->made_certificate ? ", made for this run and signed by itself,"
+                                              : "",
+                     status->fingerprint);
     }
 }
 

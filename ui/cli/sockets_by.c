@@ -6,6 +6,7 @@
 
 #include "core/base/line.h"
 #include "core/base/mem.h"
+#include "ui/cli/say.h"
 #include "ui/cli/sockets.h"
 
 /* Distinct values beyond it are counted together. */
@@ -289,8 +290,8 @@ int sockets_by(struct sockets_job *job, const struct sockets_choice *c)
     HASH_SORT(g.groups, by_size);
     status = sockets_report_missing(job);
     if (g.left_out)
-        fprintf(stderr, "sockeye sockets: more than %d groups: %zu sockets are in none\n",
-                GROUPS_MAX, g.left_out);
+        say_line("sockeye sockets: more than %d groups: %zu sockets are in none", GROUPS_MAX,
+                 g.left_out);
     r = c->json  ? cli_put_json(-1, groups_json(&g))
         : c->csv ? put_csv(&g, c->no_header)
                  : put_text(&g, c->no_header);

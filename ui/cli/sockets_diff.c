@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/report/saved.h"
+#include "ui/cli/say.h"
 
 #define PATH_BYTES 4096
 
@@ -33,9 +34,8 @@ static void begin(struct saved *saved, const struct wish *wish)
 static void say_other_choice(const struct saved *then, const struct saved *now)
 {
     if (then->choice[0] && strcmp(then->choice, now->choice) != 0)
-        fprintf(stderr,
-                "sockeye sockets: the table was kept with other letters: what they leave "
-                "out counts as new or gone\n");
+        say_line("sockeye sockets: the table was kept with other letters: what they leave "
+                 "out counts as new or gone");
 }
 
 /* ---- saving ---------------------------------------------------------------------------- */

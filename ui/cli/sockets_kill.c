@@ -13,6 +13,7 @@
 
 #include "core/base/mem.h"
 #include "core/model/errors.h"
+#include "ui/cli/say.h"
 #include "ui/cli/sockets.h"
 
 /* Nobody reads a longer list before saying yes. */
@@ -136,16 +137,16 @@ static int ask_and_close(const struct sockets_job *job, const struct sockets_cho
     int r = c->yes ? 0 : show(v);
 
     if (v->left_out)
-        fprintf(stderr, "sockeye sockets: %zu more match; at most %d are closed at once\n",
-                v->left_out, VICTIMS_MAX);
+        say_line("sockeye sockets: %zu more match; at most %d are closed at once", v->left_out,
+                 VICTIMS_MAX);
     if (r < 0)
         return cli_put_status(job->self, r);
     if (v->n == 0) {
-        fprintf(stderr, "sockeye sockets: no socket matches\n");
+        say_line("sockeye sockets: no socket matches");
         return EXIT_DONE;
     }
     if (!c->yes && !agreed(v->n)) {
-        fprintf(stderr, "nothing was closed\n");
+        say_line("nothing was closed");
         return EXIT_FAILED;
     }
     return close_all(job, v);

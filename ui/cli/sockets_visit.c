@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
+#include "ui/cli/say.h"
 #include "ui/cli/sockets.h"
 
 #define PATIENCE_MS 30000
@@ -84,8 +85,8 @@ static void say_unseen_owners(const struct sockets_job *job)
     char command[ERR_TEXT_BYTES];
 
     job->probes->grant_command(command, sizeof(command));
-    fprintf(stderr, "sockeye sockets: the owners of %zu sockets may not be seen%s%s\n",
-            job->unseen_owners, geteuid() ? "; " : "", geteuid() ? command : "");
+    say_line("sockeye sockets: the owners of %zu sockets may not be seen%s%s",
+             job->unseen_owners, geteuid() ? "; " : "", geteuid() ? command : "");
 }
 
 /* What even root may not see is said, and no failure: there is nobody else to ask. */
@@ -102,22 +103,20 @@ int sockets_report_missing(const struct sockets_job *job)
     char kinds[160];
 
     if (job->interrupted)
-        fprintf(stderr, "sockeye sockets: sockets changed during the dump: a row may be "
-                        "missing or twice\n");
+        say_line("sockeye sockets: sockets changed during the dump: a row may be "
+                 "missing or twice");
     if (job->malformed)
-        fprintf(stderr,
-                "sockeye sockets: %zu messages of the kernel were too short to believe\n",
-                job->malformed);
+        say_line("sockeye sockets: %zu messages of the kernel were too short to believe",
+                 job->malformed);
     if (from_procfs)
-        fprintf(stderr,
-                "sockeye sockets: the kernel's sock_diag does not tell %s; /proc/net does, "
-                "which knows less\n",
-                kinds_text(from_procfs, kinds, sizeof(kinds)));
+        say_line("sockeye sockets: the kernel's sock_diag does not tell %s; /proc/net does, "
+                 "which knows less",
+                 kinds_text(from_procfs, kinds, sizeof(kinds)));
     if (job->unseen_owners)
         say_unseen_owners(job);
     if (absent)
-        fprintf(stderr, "sockeye sockets: this kernel cannot list %s\n",
-                kinds_text(absent, kinds, sizeof(kinds)));
+        say_line("sockeye sockets: this kernel cannot list %s",
+                 kinds_text(absent, kinds, sizeof(kinds)));
     if (job->err.code) {
         int status = cli_fail(job->self, cli_status_of(job->err.code), &job->err);
 

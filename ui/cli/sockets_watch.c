@@ -13,6 +13,7 @@
 #include "core/model/changes.h"
 #include "core/model/kernel_event.h"
 #include "core/report/changes.h"
+#include "ui/cli/say.h"
 
 /* Nobody reads them here: what they say is in the changes. */
 #define EVENTS_KEPT 16
@@ -65,12 +66,12 @@ static void say_how(struct watch *w, const struct snapshot *s)
         return;
     w->told = true;
     if (events->on[KERNEL_SET_STATE]) {
-        fprintf(stderr, "sockeye %s: watching by the kernel's events\n", w->self->name);
+        say_line("sockeye %s: watching by the kernel's events", w->self->name);
         return;
     }
     err_format(&events->why_not[KERNEL_SET_STATE], text, sizeof(text));
-    fprintf(stderr, "sockeye %s: watching by looking%s: %s\n", w->self->name,
-            events->on[KERNEL_DESTROYED] ? ", and by events what is closed" : "", text);
+    say_line("sockeye %s: watching by looking%s: %s", w->self->name,
+             events->on[KERNEL_DESTROYED] ? ", and by events what is closed" : "", text);
 }
 
 static int put_changes(struct watch *w, const struct snapshot *s)
@@ -101,14 +102,14 @@ static int take(struct watch *w, const struct snapshot *s)
 static void say_missing(const struct watch *w)
 {
     if (w->unseen && w->kinds & KIND_BIT(KIND_TCP))
-        fprintf(stderr, "sockeye %s: %" PRIu64 " connections came and went unseen\n",
-                w->self->name, w->unseen);
+        say_line("sockeye %s: %" PRIu64 " connections came and went unseen", w->self->name,
+                 w->unseen);
     if (w->dropped)
-        fprintf(stderr, "sockeye %s: %" PRIu64 " changes were too many to tell\n",
-                w->self->name, w->dropped);
+        say_line("sockeye %s: %" PRIu64 " changes were too many to tell", w->self->name,
+                 w->dropped);
     if (w->lost)
-        fprintf(stderr, "sockeye %s: %" PRIu64 " events of the kernel were lost\n",
-                w->self->name, w->lost);
+        say_line("sockeye %s: %" PRIu64 " events of the kernel were lost", w->self->name,
+                 w->lost);
 }
 
 static int loop(struct watch *w, struct mailbox *box)

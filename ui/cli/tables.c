@@ -9,6 +9,7 @@
 #include "core/net/options.h"
 #include "core/services/service.h"
 #include "core/why/causes.h"
+#include "ui/cli/say.h"
 #include "ui/console/action.h"
 
 static const char *or_nothing(const char *text)
@@ -139,7 +140,7 @@ int tables_print(const struct program_option *options, const struct subcommand *
 
     if (error_reference_load(&err) < 0 || causes_load(&err) < 0) {
         err_format(&err, line, sizeof(line));
-        fprintf(stderr, "sockeye: %s\n", line);
+        say_line("sockeye: %s", line);
         return EXIT_UNAVAILABLE;
     }
     for (; options->name; options++)

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/message/json_print.h"
 #include "core/report/why_program.h"
 #include "core/why/gather_program.h"
+#include "ui/cli/say.h"
 
 struct telling {
     FILE *to;
@@ -70,7 +72,7 @@ static void tell(void *ctx, const struct program_finding *f)
     char text[WHY_FINDING_BYTES];
 
     if (t->live)
-        fprintf(stderr, "sockeye why: %s\n", why_finding_line(f, text));
+        say_line("sockeye why: %s", why_finding_line(f, text));
 }
 
 static int put_line(void *ctx, const char *text)
@@ -82,10 +84,10 @@ static int put_line(void *ctx, const char *text)
 
 static int put_json(const struct telling *t, cJSON *document)
 {
-    char *text = cJSON_PrintUnformatted(document);
+    char *text = json_print(document, false);
     int r = text && fprintf(t->to, "%s\n", text) >= 0 ? 0 : -EIO;
 
-    cJSON_free(text);
+    free(text);
     cJSON_Delete(document);
     return r;
 }

@@ -20,6 +20,7 @@
 #include "core/model/errors.h"
 #include "core/model/kernel_event.h"
 #include "core/model/state_texts.h"
+#include "ui/cli/say.h"
 #include "ui/console/console_state.h"
 
 #define FRAME_NS (33 * CLOCK_MS_NS)
@@ -313,7 +314,7 @@ static bool stop_by(int signal)
 /* The signal that waits to end us; 0: none. */
 static int end_is_asked(void)
 {
-    static const int ends[] = {SIGTERM, SIGHUP, SIGINT};
+    static const int ends[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
     sigset_t pending;
 
     sigpending(&pending);
@@ -369,6 +370,8 @@ static void signal_ready(struct watch *w, uint32_t events)
             break;
         case SIGTSTP:
             console_suspend(c);
+            break;
+        case SIGALRM: /* of an alarm(2) that was set before we became this program */
             break;
         default:
             console_stop(c, 128 + (int)info.ssi_signo);
@@ -454,7 +457,8 @@ static int watch_fd(struct console *c, struct watch *w, int fd,
 
 static void take_signals(sigset_t *ret_before, int *ret_fd)
 {
-    static const int taken[] = {SIGWINCH, SIGCONT, SIGTSTP, SIGINT, SIGTERM, SIGHUP};
+    static const int taken[] = {SIGWINCH, SIGCONT, SIGTSTP, SIGALRM,
+                                SIGINT,   SIGTERM, SIGHUP,  SIGQUIT};
     sigset_t set;
 
     sigemptyset(&set);
@@ -611,7 +615,7 @@ static void remember(const struct console *c)
     if (console_remember_layout(c, &err) == 0)
         return;
     err_format(&err, line, sizeof(line));
-    fprintf(stderr, "sockeye: the layout is not remembered: %s\n", line);
+    say_line("sockeye: the layout is not remembered: %s", line);
 }
 
 static int run(struct console *c, int signal_fd, struct err *err)

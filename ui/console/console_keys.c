@@ -52,6 +52,9 @@ static void carry_out(struct console *c, const struct requests *r)
         console_line(c, r->command);
     if (r->then[0])
         console_line(c, r->then);
+    if (r->show_call)
+        console_tell(c, PANE_JOURNAL,
+                     &(struct panel_event){.kind = PANEL_CALL, .call = r->call});
     if (r->copy[0])
         console_copy_text(c, r->copy);
     if (r->prompt[0])

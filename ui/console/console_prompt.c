@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "ui/cli/say.h"
 #include "ui/console/console_state.h"
 #include "ui/console/figures.h"
 #include "ui/console/history.h"
@@ -62,7 +63,7 @@ void console_history_save(struct console *c)
     if (history_save(&h, most, &err) == 0)
         return;
     err_format(&err, text, sizeof(text));
-    fprintf(stderr, "sockeye: what was typed is not kept: %s\n", text);
+    say_line("sockeye: what was typed is not kept: %s", text);
 }
 
 void console_begin(struct console *c, enum mode mode, const char *text)

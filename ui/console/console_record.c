@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/model/kernel_event.h"
 #include "core/model/record_shapes.h"
+#include "ui/cli/say.h"
 #include "ui/console/console_state.h"
 
 /* Of all rings together, each time. */
@@ -291,17 +292,15 @@ int console_record_start(struct console *c, struct err *err)
 void console_record_stop(struct console *c)
 {
     struct recorder_status status;
-    char path[200];
 
     if (!c->recorder)
         return;
     status = recorder_close(c->recorder, clock_now_ns());
     c->recorder = NULL;
-    text_clean(c->setup->record, strlen(c->setup->record), path, sizeof(path));
     if (status.error)
-        fprintf(stderr, "sockeye: %s ends early, it could not be written: %s\n", path,
-                err_name(status.error));
+        say_line("sockeye: %s ends early, it could not be written: %s", c->setup->record,
+                 err_name(status.error));
     else if (status.dropped)
-        fprintf(stderr, "sockeye: %s lacks %llu records\n", path,
-                (unsigned long long)status.dropped);
+        say_line("sockeye: %s lacks %llu records", c->setup->record,
+                 (unsigned long long)status.dropped);
 }

@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/message/json_print.h"
 #include "core/model/errors.h"
 #include "core/report/why.h"
 #include "ui/console/console_state.h"
@@ -344,6 +345,7 @@ static int put_line(void *ctx, const char *line)
 
 bool console_why_write(const struct inquiry *q, bool json, FILE *out)
 {
+    bool written = false;
     cJSON *document;
     char *text;
 
@@ -352,10 +354,10 @@ bool console_why_write(const struct inquiry *q, bool json, FILE *out)
     if (!json)
         return why_text(q->e, &q->v, put_line, out) == 0;
     document = why_json(q->e, &q->v);
-    text = cJSON_Print(document);
+    text = json_print(document, true);
     cJSON_Delete(document);
     if (text)
-        fprintf(out, "%s\n", text);
-    cJSON_free(text);
-    return text;
+        written = fprintf(out, "%s\n", text) >= 0;
+    free(text);
+    return written;
 }

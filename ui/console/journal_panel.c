@@ -116,18 +116,6 @@ static enum style call_style(const struct call *call)
                                                                  : STYLE_BAD;
 }
 
-/* The error that a call returned, or that it found: a failed connect() is told by SO_ERROR. */
-static int error_in(const struct call *call)
-{
-    bool asked = call->name == CALL_GETSOCKOPT && call->a == SOL_SOCKET &&
-                 call->b == SO_ERROR && call->data_len == sizeof(int);
-    int found = 0;
-
-    if (asked)
-        memcpy(&found, call->data, sizeof(found));
-    return call->error ? call->error : found;
-}
-
 /* What the selected call failed with; NULL: it did not, or nothing is known about it.  "Not yet"
  * is explained to who looks for it: a list that follows would jump up and down all the time. */
 static const struct error_entry *selected_error(const struct journal_view *p,
@@ -138,7 +126,7 @@ static const struct error_entry *selected_error(const struct journal_view *p,
     if (!p->list.count || !read_call(p, m, p->list.cursor, &call) ||
         (p->list.follows && call_style(&call) == STYLE_BUSY))
         return NULL;
-    return error_explain(error_in(&call), NULL);
+    return error_explain(call_failure(&call), NULL);
 }
 
 static int time_columns(const struct journal_view *p)
@@ -288,9 +276,9 @@ static enum panel_reply ask_call(const struct journal_view *p, const struct mode
 
     if (!p->list.count || !read_call(p, m, p->list.cursor, &call))
         return PANEL_IGNORED;
-    of_endpoint = call_style(&call) == STYLE_BAD || error_in(&call) != 0;
+    of_endpoint = call_style(&call) == STYLE_BAD || call_failure(&call) != 0;
     of_endpoint =
-        of_endpoint && error_in(&call) != EINPROGRESS &&
+        of_endpoint && call_failure(&call) != EINPROGRESS &&
         (call.name == CALL_BIND || call.name == CALL_CONNECT || call.name == CALL_GETSOCKOPT);
     if (of_endpoint && endpoint_of(&call, m, &to)) {
         snprintf(requests->command, sizeof(requests->command), "why %s%s",
@@ -320,6 +308,13 @@ static enum panel_reply journal_update(void *self, const struct panel_event *eve
         p->columns = event->columns;
     }
     if (event->kind == PANEL_RESIZE || event->kind == PANEL_TICK) {
+        refresh(p, m);
+        return PANEL_HANDLED;
+    }
+    if (event->kind == PANEL_CALL) {
+        refresh(p, m);
+        p->list.follows = false;
+        list_view_to(&p->list, event->call > p->base ? (size_t)(event->call - p->base) : 0);
         refresh(p, m);
         return PANEL_HANDLED;
     }
@@ -355,7 +350,7 @@ static void journal_subjects(const void *self, const struct model *m, struct sub
         return;
     call_format(&call, text, sizeof(text));
     subjects_add(ret, TOPIC_CALL, NULL, call_name((enum call_name)call.name), text);
-    e = error_explain(error_in(&call), NULL);
+    e = error_explain(call_failure(&call), NULL);
     if (e)
         subjects_add(ret, TOPIC_ERROR, NULL, e->name, error_sentence(e));
 }

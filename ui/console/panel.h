@@ -25,6 +25,7 @@ enum panel_event_kind {
     PANEL_GO_ON,  /* what requests.go_on asked for */
     PANEL_TIMES,  /* event.clock: how times are written from now on */
     PANEL_KEY,    /* event.key, while it is typed here: see requests.type_here */
+    PANEL_CALL,   /* event.call: the journal's cursor goes there */
 };
 
 struct panel_event {
@@ -35,6 +36,7 @@ struct panel_event {
     bool keys;  /* the pane has the keys */
     bool clock; /* the time of day, not what has elapsed */
     uint32_t key;
+    uint64_t call; /* its number in the journal */
     const char *text;
 };
 
@@ -47,6 +49,8 @@ struct requests {
     bool hold_packet; /* with set_packet: and do not follow the newest from here on */
     bool set_found;   /* with set_packet: what a search found in it */
     struct packet_place found;
+    bool show_call; /* in the journal, behind the command */
+    uint64_t call;
     bool set_sort;
     const struct column *sort; /* NULL: ours first */
     bool descending;

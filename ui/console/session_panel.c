@@ -680,6 +680,7 @@ static enum panel_reply session_update(void *self, const struct panel_event *eve
         break;
     case PANEL_CLICK:
     case PANEL_KEY:
+    case PANEL_CALL:
         return PANEL_IGNORED;
     case PANEL_TIMES:
         p->wall = event->clock;

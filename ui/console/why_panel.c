@@ -41,8 +41,8 @@
 
 /* Where a line of evidence leads in the model. */
 struct lead {
-    enum { LEADS_NOWHERE, LEADS_ROW, LEADS_PACKET } to;
-    uint64_t packet; /* its number in the console's store */
+    enum { LEADS_NOWHERE, LEADS_ROW, LEADS_PACKET, LEADS_CALL } to;
+    uint64_t number; /* of the packet in the console's store, of the call in the journal */
 };
 
 struct why_row {
@@ -278,8 +278,21 @@ static void look_for_packets(struct why_view *p, const struct model *m,
 {
     for (size_t i = 0; i < e->n_lines; i++)
         if (e->lines[i].has_packet && p->leads[i].to == LEADS_NOWHERE &&
-            packet_of(m, e, &e->lines[i], &p->leads[i].packet))
+            packet_of(m, e, &e->lines[i], &p->leads[i].number))
             p->leads[i].to = LEADS_PACKET;
+}
+
+/* What failed with the session, in the call that told it. */
+static void look_for_calls(struct why_view *p, const struct model *m, const struct inquiry *q)
+{
+    for (size_t i = 0; i < q->e->n_lines; i++) {
+        const struct evidence_line *line = &q->e->lines[i];
+
+        if (line->error && q->session_id &&
+            journal_find_failure(m->journal, q->session_id, line->source, -line->error,
+                                 &p->leads[i].number))
+            p->leads[i].to = LEADS_CALL;
+    }
 }
 
 /* With each snapshot: sockets come and go, packets are looked at a moment later. */
@@ -291,6 +304,7 @@ static void look_for_leads(struct why_view *p, const struct model *m)
     if (!q || !q->e || (p->looks && at_ns == p->looked_ns))
         return;
     look_for_rows(p, m, q->e);
+    look_for_calls(p, m, q);
     if (p->looks < LOOKS)
         look_for_packets(p, m, q->e);
     p->looks++;
@@ -357,6 +371,13 @@ static void follow_packet(const struct model *m, uint64_t number, struct request
     snprintf(requests->command, sizeof(requests->command), "goto packets");
 }
 
+static void follow_call(uint64_t number, struct requests *requests)
+{
+    snprintf(requests->command, sizeof(requests->command), "goto journal");
+    requests->show_call = true;
+    requests->call = number;
+}
+
 static enum panel_reply follow(const struct why_view *p, const struct model *m,
                                struct requests *requests)
 {
@@ -367,7 +388,9 @@ static enum panel_reply follow(const struct why_view *p, const struct model *m,
     if (p->leads[about].to == LEADS_ROW)
         follow_row(m, m->why.answer->e->lines[about].cookie, requests);
     else if (p->leads[about].to == LEADS_PACKET)
-        follow_packet(m, p->leads[about].packet, requests);
+        follow_packet(m, p->leads[about].number, requests);
+    else if (p->leads[about].to == LEADS_CALL)
+        follow_call(p->leads[about].number, requests);
     else
         snprintf(requests->notice, sizeof(requests->notice),
                  "this fact leads to nothing that the console has seen");
