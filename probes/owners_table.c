@@ -139,13 +139,9 @@ void table_list(struct process_table *t)
 static int identify(struct seen_process *p, int fd_directory, bool known)
 {
     struct proc_stat line;
-    struct stat st;
     char comm[PROCESS_COMM_BYTES];
     int r = proc_stat_read(fd_directory, &line);
 
-    /* The directory of a process belongs to its effective user, whatever else does not. */
-    if (r == 0 && fstatat(fd_directory, "..", &st, 0) < 0)
-        r = -errno;
     if (r == 0 && known && line.start_ticks != p->start_ticks)
         r = -ESRCH;
     if (r < 0)
@@ -156,7 +152,7 @@ static int identify(struct seen_process *p, int fd_directory, bool known)
         process_about_done(&p->about);
     memcpy(p->comm, comm, sizeof(p->comm));
     p->start_ticks = line.start_ticks;
-    p->uid = st.st_uid;
+    p->uid = line.uid;
     return 0;
 }
 
@@ -170,7 +166,7 @@ bool table_is_same(struct seen_process *p, int fd_directory)
 
 static int read_directory(struct seen_process *p, int directory)
 {
-    int rc = socket_fds_read(directory, p->n_fds, &p->sockets);
+    int rc = grant_fds_read(directory, p->n_fds, &p->sockets);
 
     /* Most processes hold no socket: only the others are worth reading their name. */
     process_about_done(&p->about);
@@ -209,7 +205,7 @@ bool table_seek(struct process_table *t, struct seen_process *p, uint32_t inode,
 
     if (grant_fd_directory(p->pid, &directory) < 0)
         return false;
-    is_found = socket_fds_seek(directory, p->n_fds, inode, window, &found) &&
+    is_found = grant_fds_seek(directory, p->n_fds, inode, window, &found) &&
                identify(p, directory, p->sockets.n > 0) == 0;
     if (is_found) {
         t->indexed = false;

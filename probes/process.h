@@ -10,6 +10,9 @@
 /* Fills what may be seen.  -ESRCH: there is no such process. */
 int process_look(int32_t pid, struct process_facts *ret);
 
+/* How many descriptors it may have; false: not told. */
+bool process_fd_limit(int32_t pid, uint32_t *ret);
+
 /* What proc_pid_status(5) tells, and how many descriptors proc_pid_limits(5) allows, if it says so.
  * Pure. */
 void process_status_parse(const char *text, struct process_facts *p);

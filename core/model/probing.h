@@ -17,6 +17,7 @@
 #include "core/model/host.h"
 #include "core/model/names.h"
 #include "core/model/ping.h"
+#include "core/model/privileges.h"
 #include "core/model/program_call.h"
 #include "core/model/snapshot.h"
 #include "core/model/surroundings.h"
@@ -241,6 +242,13 @@ struct probes {
     /* Move the program, while it has but one thread, into a network namespace, with its hosts
      * file and resolv.conf: a name of ip-netns(8) or a pid.  There is no way back. */
     int (*netns_enter)(const char *netns, struct err *err);
+    /* Begin the sandbox, where one is wanted: for who must do something before it; main() does it
+     * for all others.  While there is but one thread.  -EPERM and the like only of a strict one. */
+    int (*confine)(struct err *err);
+    /* With which rights this program and its helper run. */
+    void (*privileges_look)(struct privileges *ret);
+    /* Becomes readable when the privileged helper ends; -1: there is none. */
+    int (*helper_fd)(void);
 
     /* The command that grants this program what it lacks as an ordinary user. */
     void (*grant_command)(char *buf, size_t size);

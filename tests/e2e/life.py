@@ -482,9 +482,15 @@ def first_frame():
 # ---- pastes
 
 
+def name_of(pid):
+    with open(f"/proc/{pid}/comm", encoding="utf-8") as name:
+        return name.read().strip()
+
+
 def children(pid):
+    """But the one that has its privileges."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as found:
-        return found.read().split()
+        return [child for child in found.read().split() if name_of(child) != "sockeye-helper"]
 
 
 PASTE = (
