@@ -63,17 +63,22 @@ static void run(struct helper *h)
 
     while (rc >= 0) {
         struct pollfd fds[1 + 2 * HELPER_RELAYS] = {{.fd = h->connection, .events = POLLIN}};
+        struct relay *watched[HELPER_RELAYS];
+        size_t n = 0;
 
-        for (size_t i = 0; i < HELPER_RELAYS; i++) {
-            fds[1 + 2 * i] = fds[2 + 2 * i] = (struct pollfd){.fd = -1};
-            if (h->relays[i].program >= 0)
-                relay_watch(&h->relays[i], &fds[1 + 2 * i]);
-        }
-        if (poll(fds, sizeof(fds) / sizeof(fds[0]), -1) < 0)
-            continue;
+        /* poll(2) takes no more than RLIMIT_NOFILE of them, also where they are none. */
         for (size_t i = 0; i < HELPER_RELAYS; i++)
+            if (h->relays[i].program >= 0) {
+                relay_watch(&h->relays[i], &fds[1 + 2 * n]);
+                watched[n++] = &h->relays[i];
+            }
+        if (poll(fds, 1 + 2 * n, -1) < 0) {
+            rc = errno == EINTR ? 0 : -errno;
+            continue;
+        }
+        for (size_t i = 0; i < n; i++)
             if (fds[1 + 2 * i].revents || fds[2 + 2 * i].revents)
-                relay_turn(&h->relays[i], &fds[1 + 2 * i]);
+                relay_turn(watched[i], &fds[1 + 2 * i]);
         if (fds[0].revents)
             rc = serve(h);
     }

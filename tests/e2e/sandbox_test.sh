@@ -108,6 +108,14 @@ kill -TERM "$server"
 wait "$server"
 check 'it ends by SIGTERM' test $? = 0
 
+(ulimit -n 24 && exec "$SOCKEYE" serve echo tcp://127.0.0.1:0) >out 2>err &
+server=$!
+children+=("$server")
+until_true 10 grep -q 'listens on' out err
+helper=$(helper_of "$server")
+kill -KILL "$server"
+check 'with few descriptors, too, a helper ends with its program' until_true 5 gone "$helper"
+
 with() { # SANDBOX WORD...
     local sandbox=$1
     shift
