@@ -241,7 +241,6 @@ FAIL(ssize_t, readlinkat, (int fd, const char *path, char *p, size_t n), (fd, pa
      OTHER, EACCES)
 FAIL(char *, realpath, (const char *path, char *p), (path, p), NULL, OTHER, EACCES)
 FAIL(int, flock, (int fd, int how), (fd, how), -1, OTHER, ENOLCK)
-FAIL(off_t, lseek, (int fd, off_t at, int from), (fd, at, from), -1, OTHER, EIO)
 
 MOVE(ssize_t, read, (int fd, void *p, size_t n), (fd, p, n), fd, n, EIO)
 MOVE(ssize_t, __read_chk, (int fd, void *p, size_t n, size_t room), (fd, p, n, room), fd, n,

@@ -83,6 +83,10 @@ class Scenario:
         """Does it tell what it told when nothing failed?"""
         return self.shape(out) == self.shape(before)
 
+    def forgives(self, run):
+        """Nothing else could be done."""
+        return False
+
     def whole(self, now, before, told):
         """A saved file: what is missing in it was told."""
         return self.same(now, before) or (told and self.saves_json and is_json(now))
@@ -332,6 +336,10 @@ class Console(Scenario):
             err.seek(0)
             run.err = err.read()
         run.out = b""
+
+    def forgives(self, run):
+        """A terminal that takes no more has hung up."""
+        return run.hit and run.hit[1] == "write" and run.status == -signal.SIGHUP
 
     def same_modes(self, terminal):
         import termios

@@ -229,6 +229,8 @@ def is_a_library_s(run):
 
 def judge(scenario, run, base):
     """What is wrong with it, in words; the first is what matters most."""
+    if scenario.forgives(run):
+        return []
     if is_a_library_s(run):
         return scenario.judge(run, base)
     words = run.words()
@@ -246,7 +248,8 @@ def judge(scenario, run, base):
         return found + run.complaints
     said = [line for line in words.splitlines() if line.strip()]
     if run.status != base.status and not names(run.out) - names(base.out):
-        if not any(OWN_WORDS.match(line) for line in said):
+        in_tap = b"not ok" in run.out
+        if not in_tap and not any(OWN_WORDS.match(line) for line in said):
             found.append(f"status {run.status} and no word why")
     if not told(run, base) and not scenario.same(run.out, base.out):
         found.append("other output, and no word why" + difference(scenario, base.out, run.out))
