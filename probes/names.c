@@ -81,7 +81,7 @@ static void read_files(struct asking *a, const struct names_wish *w)
     names_read_switch(text, len, r);
     free(text);
 
-    text = read_file(r->services_path, &len, &error);
+    text = read_file(r->services_path, &len, &r->services_error);
     names_read_services(text, len, r);
     free(text);
     r->hosts_elapsed_ns = clock_now_ns() - r->began_ns - r->hosts_begin_ns;

@@ -17,6 +17,7 @@
 #define WINDOW 32768
 /* When the kernel has no room for a packet. */
 #define RETRY_NS (10 * CLOCK_MS_NS)
+#define RETRIES 100
 /* A path MTU search that knows how fast the host answers waits for this many times that, and no
  * less than PATIENCE_MIN_NS. */
 #define PATIENCE 4
@@ -40,6 +41,7 @@ struct ping {
     uint64_t oldest;      /* none before it waits for its fate */
     uint64_t answered_up_to;
     uint64_t send_at_ns;
+    unsigned retries;    /* of the probe that is due */
     uint64_t slowest_ns; /* of the replies; 0: none yet */
     struct path_mtu_search search;
     bool told_mtu, ended;
@@ -318,10 +320,13 @@ static bool send_due(struct ping *p, uint64_t now_ns, struct ping_event *ret)
     r = ping_socket_send(&p->socket, (uint32_t)sequence, payload, &mtu);
     if (r == -EINPROGRESS)
         return false;
-    if (r == -EAGAIN || r == -ENOBUFS) {
+    /* Queues empty themselves; memory that is short stays so. */
+    if ((r == -EAGAIN || r == -ENOBUFS) && p->retries < RETRIES) {
+        p->retries++;
         p->send_at_ns = now_ns + RETRY_NS;
         return false;
     }
+    p->retries = 0;
     p->sent = sequence;
     *ret = (struct ping_event){
         .kind = PING_SENT, .sequence = sequence, .bytes = ECHO_HEADER_BYTES + payload};

@@ -2,10 +2,11 @@
 #ifndef SOCKEYE_BASE_HASH_H
 #define SOCKEYE_BASE_HASH_H
 
+#include <uthash.h>
+
 #include "core/base/mem.h"
 
+#undef uthash_malloc
 #define uthash_malloc(bytes) mem_new(1, bytes)
-
-#include <uthash.h>
 
 #endif

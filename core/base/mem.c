@@ -1,5 +1,6 @@
 #include "core/base/mem.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,15 @@ void mem_on_exhausted(void (*restore)(void))
     restore_hook = restore;
 }
 
-/* The last words; where they cannot be written nobody is left to be told. */
+/* The last words; where they cannot be written nobody is left to be told.  Another thread must not
+ * end the program while the first one restores the terminal. */
 _Noreturn static void give_up(const char *line)
 {
+    static atomic_flag giving_up = ATOMIC_FLAG_INIT;
     ssize_t ignored;
+
+    while (atomic_flag_test_and_set(&giving_up))
+        pause();
 
     if (restore_hook)
         restore_hook();

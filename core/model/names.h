@@ -176,7 +176,7 @@ struct name_report {
 
     char hosts_path[NAMES_PATH_BYTES], resolv_path[NAMES_PATH_BYTES];
     char nsswitch_path[NAMES_PATH_BYTES], services_path[NAMES_PATH_BYTES];
-    int hosts_error; /* 0, or negative errno: the file could not be read */
+    int hosts_error, services_error; /* 0, or negative errno: the file could not be read */
     uint64_t hosts_begin_ns, hosts_elapsed_ns; /* since the report began; reading all files */
     struct name_resolver resolver;
     struct name_switch nsswitch;

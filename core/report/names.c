@@ -121,7 +121,13 @@ static void say_port(struct out *o, const struct name_report *r)
     if (r->services_left_out)
         say(o, "port:       %u, %s and %zu more", r->port, list, r->services_left_out);
     else
-        say(o, "port:       %u, %s", r->port, r->n_services ? list : "no service has it");
+        say(o, "port:       %u, %s", r->port,
+            r->n_services       ? list
+            : r->services_error ? "what service has it is not known"
+                                : "no service has it");
+    if (r->services_error)
+        say(o, "  %s  cannot be read: %s", r->services_path,
+            strerrordesc_np(-r->services_error));
 }
 
 static void say_facts(struct out *o, const struct name_report *r)

@@ -2,6 +2,7 @@
 #include <netdb.h>
 #include <string.h>
 
+#include "core/base/err.h"
 #include "core/base/text.h"
 #include "core/model/names_order.h"
 #include "core/report/names.h"
@@ -220,6 +221,8 @@ static void add_services(cJSON *document, const struct name_report *r)
 {
     cJSON *list = cJSON_AddArrayToObject(document, "services");
 
+    if (r->services_error)
+        cJSON_AddStringToObject(document, "services_error", err_name(r->services_error));
     for (size_t i = 0; i < r->n_services; i++) {
         cJSON *o = cJSON_CreateObject();
 

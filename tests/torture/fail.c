@@ -206,13 +206,22 @@ static int later(const struct call *call, enum want wanted)
 
 static enum want wanted; /* what the call that was struck wanted */
 
+/* Before its frames are looked at, which takes long: can it matter at all? */
+static bool may_matter(const struct call *call)
+{
+    if (plan.kind == KIND_NONE)
+        return true;
+    return atomic_load(&has_hit) ? later(call, wanted) != 0
+                                 : strcmp(call->name, plan.name) == 0;
+}
+
 int strike(const struct call *call)
 {
     int saved = errno, code = 0;
     struct place place;
     unsigned long calls;
 
-    if (!plan.armed || inside)
+    if (!plan.armed || inside || !may_matter(call))
         return 0;
     inside = true;
     if (find_place(call->name, &place)) {

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@
     type name params                                                                           \
     {                                                                                          \
         static const struct call call = {#name, WANT_OTHER, {__VA_ARGS__}};                    \
-        int code = strike(&call);                                                              \
+        int code = strike_at(&call, fd);                                                       \
                                                                                                \
         NEXT(type, name, params);                                                              \
         if (code == EINTR && is_file(fd))                                                      \
@@ -90,6 +91,14 @@ static bool is_file(int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Of memfd_create(2): what is written there is not lost, and no device is between. */
+static bool is_memory(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !st.st_nlink;
+}
+
 /* Streams of bytes may be cut anywhere; datagrams, counters and the kernel's own files not. */
 static bool may_be_short(int fd)
 {
@@ -111,6 +120,17 @@ static bool may_be_short(int fd)
 static size_t less(size_t n, int how)
 {
     return how == MOVE_ONE && n > 1 ? 1 : (n + 15) / 16;
+}
+
+/* What happens to files does not happen to terminals, sockets and pipes, and the other way round. */
+static int strike_at(const struct call *call, int fd)
+{
+    static atomic_int struck = -1;
+    int code = is_memory(fd) ? 0 : strike(call), sort = is_file(fd), none = -1;
+
+    if (!code || atomic_compare_exchange_strong(&struck, &none, sort))
+        return code;
+    return atomic_load(&struck) == sort ? code : 0;
 }
 
 /* As a stream does whose descriptor failed. */
@@ -204,7 +224,6 @@ FAIL(int, rename, (const char *from, const char *to), (from, to), -1, OTHER, EAC
 FAIL(int, link, (const char *from, const char *to), (from, to), -1, OTHER, ENOSPC, EROFS)
 FAIL(int, unlink, (const char *path), (path), -1, OTHER, EROFS)
 FAIL(int, unlinkat, (int fd, const char *path, int flags), (fd, path, flags), -1, OTHER, EROFS)
-FAIL(int, ftruncate, (int fd, off_t n), (fd, n), -1, OTHER, EIO)
 FAIL(int, fsync, (int fd), (fd), -1, OTHER, ENOSPC, EIO, EDQUOT)
 FAIL(int, fchmod, (int fd, mode_t mode), (fd, mode), -1, OTHER, EPERM)
 FAIL(int, fstat, (int fd, struct stat *st), (fd, st), -1, OTHER, EIO)
@@ -222,7 +241,6 @@ FAIL(ssize_t, readlinkat, (int fd, const char *path, char *p, size_t n), (fd, pa
      OTHER, EACCES)
 FAIL(char *, realpath, (const char *path, char *p), (path, p), NULL, OTHER, EACCES)
 FAIL(int, flock, (int fd, int how), (fd, how), -1, OTHER, ENOLCK)
-FAIL(off_t, lseek, (int fd, off_t at, int from), (fd, at, from), -1, OTHER, EIO)
 
 MOVE(ssize_t, read, (int fd, void *p, size_t n), (fd, p, n), fd, n, EIO)
 MOVE(ssize_t, __read_chk, (int fd, void *p, size_t n, size_t room), (fd, p, n, room), fd, n,

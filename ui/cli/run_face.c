@@ -46,7 +46,7 @@ struct run_face {
     struct runner *runners;
     uint64_t wished_ns, heard_ns;
     struct run_wish wished;
-    bool stopping, given_up;
+    bool stopping, given_up, said_blind;
     size_t n_interfaces;
     char interfaces[CAPTURE_INTERFACES][16];
 };
@@ -169,6 +169,14 @@ static void take_events(struct run_face *f)
     }
 }
 
+/* Steps that look at rows will fail: once it is said why. */
+static void say_blind(struct run_face *f, const struct err *err)
+{
+    if (err->code && !f->said_blind)
+        cli_fail(f->options->self, EXIT_FAILED, err);
+    f->said_blind |= err->code != 0;
+}
+
 static void take_probes(struct run_face *f)
 {
     const struct probes *probes = f->options->probes;
@@ -177,8 +185,10 @@ static void take_probes(struct run_face *f)
     struct capture_status *meter =
         f->capture ? mailbox_take(probes->capture_meter(f->capture)) : NULL;
 
-    if (s)
+    if (s) {
+        say_blind(f, &s->err);
         model_take_snapshot(&f->model, s);
+    }
     if (meter)
         model_take_capture(&f->model, meter);
     if (f->capture)

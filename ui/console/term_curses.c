@@ -296,7 +296,7 @@ static void add_pending(struct term *t, const void *bytes, size_t len)
     t->pending_len += len;
 }
 
-/* Move what ncurses has written since to the pending bytes. */
+/* Move what ncurses has written since to the pending bytes; the next frame overwrites it. */
 static void take_frame(struct term *t)
 {
     off_t size;
@@ -309,8 +309,6 @@ static void take_frame(struct term *t)
     if (pread(t->memory, t->pending + t->pending_len - size, (size_t)size, 0) != size)
         t->pending_len -= (size_t)size;
     lseek(t->memory, 0, SEEK_SET);
-    if (ftruncate(t->memory, 0) < 0)
-        t->hung_up = true; /* a memfd of ours that cannot shrink: nothing can be shown */
 }
 
 /* RFC 4648, section 4. */
