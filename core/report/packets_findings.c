@@ -2,8 +2,8 @@
 
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <uthash.h>
 
+#include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/model/snapshot.h"
 
