@@ -167,7 +167,7 @@ static const char *const often[] = {
 static unsigned distance(const char *a, size_t a_len, const char *b)
 {
     enum { LONGEST = 16 };
-    unsigned d[LONGEST + 1][LONGEST + 1];
+    unsigned d[LONGEST + 1][LONGEST + 1] = {{0}};
     size_t b_len = strlen(b);
 
     if (a_len > LONGEST || b_len > LONGEST)

@@ -26,12 +26,12 @@ size_t wait_find(const struct stream_wait *w, uint64_t offset)
     size_t low = 0, high = w->count;
 
     /* What comes in order behind a hole is the usual case. */
-    if (high && run_end(wait_at(w, high - 1)) <= offset)
+    if (high && run_end(&w->runs[w->begin + high - 1]) <= offset)
         return high;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (run_end(wait_at(w, middle)) > offset)
+        if (run_end(&w->runs[w->begin + middle]) > offset)
             high = middle;
         else
             low = middle + 1;
@@ -68,7 +68,7 @@ void wait_insert(struct stream_wait *w, size_t index, const struct stream_run *r
 
 struct stream_run wait_take(struct stream_wait *w)
 {
-    struct stream_run run = *wait_at(w, 0);
+    struct stream_run run = w->runs[w->begin];
 
     w->bytes -= run.len;
     w->begin++;

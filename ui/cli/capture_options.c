@@ -1,5 +1,6 @@
 /* The options of `sockeye capture`.  Its letters are tcpdump's: they may be joined, count when
  * they are repeated, and take their value in the same word or in the next (-nnr FILE, -s0). */
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -68,6 +69,7 @@ static int take_letters(struct letters *l, const struct letter *all, int left, c
         const struct letter *letter = find_letter(all, *c);
         const char *value;
 
+        assert(letter); /* up to the one that takes a value they were looked at */
         if (letter->count) {
             ++*letter->count;
             continue;

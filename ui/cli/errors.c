@@ -299,7 +299,7 @@ static int look_up(const struct subcommand *self, FILE *out, cJSON *document, in
                    char **words)
 {
     int status = EXIT_DONE;
-    struct found f;
+    struct found f = {.n = 0};
 
     for (int i = 0; i < n; i++) {
         const struct cause *cause = cause_by_id(words[i]);

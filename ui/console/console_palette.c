@@ -59,7 +59,7 @@ static struct item item_at(const struct console *c, size_t at)
 static void narrow(struct console *c)
 {
     struct palette *p = &c->palette;
-    int scores[PALETTE_ITEMS];
+    int scores[PALETTE_ITEMS] = {0};
 
     p->n = p->cursor = 0;
     for (size_t i = 0; i < N_ITEMS; i++) {

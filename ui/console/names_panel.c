@@ -106,21 +106,19 @@ static void refresh(struct names_view *p, const struct model *m)
 
 /* --- keys --------------------------------------------------------------------------------- */
 
-static void fold(struct names_view *p, const struct model *m, bool open)
+static void fold(struct names_view *p, const struct model *m, struct names_about about,
+                 bool open)
 {
-    struct names_about about = chosen(p)->about;
-
     p->open = open ? about : (struct names_about){ABOUT_NOTHING, 0};
     make_lines(p, m);
     go_to_heading(p, &about);
 }
 
-static void details(struct names_view *p, const struct model *m, struct requests *requests)
+static void details(struct names_view *p, const struct model *m, const struct names_line *line,
+                    struct requests *requests)
 {
-    const struct names_line *line = chosen(p);
-
     if (line->is == NAMES_HEADING)
-        fold(p, m, !same(&line->about, &p->open));
+        fold(p, m, line->about, !same(&line->about, &p->open));
     else if (line->is == NAMES_ADDRESS)
         snprintf(requests->prompt, sizeof(requests->prompt), "connect %s", line->connect);
     else
@@ -179,11 +177,11 @@ static enum panel_reply act(struct names_view *p, const struct model *m, enum ac
         return PANEL_IGNORED;
     switch (action) {
     case ACTION_DETAILS:
-        details(p, m, requests);
+        details(p, m, line, requests);
         return PANEL_HANDLED;
     case ACTION_LEFT:
     case ACTION_RIGHT:
-        fold(p, m, action == ACTION_RIGHT);
+        fold(p, m, line->about, action == ACTION_RIGHT);
         return PANEL_HANDLED;
     case ACTION_ASK_WHY:
         ask_why(line, m, requests);
@@ -262,8 +260,8 @@ static void draw_line(struct area a, int row, const struct model *m,
     } else if (line->is == NAMES_BAR) {
         draw_bar(a, row, line);
     } else {
-        area_text_cut(a, row, INDENT, LABEL - 1, line->is == NAMES_ADDRESS ? STYLE_KEY : line->style,
-                      line->label);
+        area_text_cut(a, row, INDENT, LABEL - 1,
+                      line->is == NAMES_ADDRESS ? STYLE_KEY : line->style, line->label);
         area_text_cut(a, row, at, a.columns - at, line->style, line->text);
     }
 }
@@ -281,10 +279,11 @@ static void names_draw(const void *self, const struct model *m, struct area a, b
 
     a = figure_title(a, "names: who was asked, when, and what connect tries", keys);
     if (!p->lines.n)
-        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                         "no name was looked up yet: :resolve NAME:PORT asks the hosts file and "
-                         "every DNS server by itself; o opens a session, whose lookup and "
-                         "attempts come here, too");
+        figure_paragraph(
+            area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
+            "no name was looked up yet: :resolve NAME:PORT asks the hosts file and "
+            "every DNS server by itself; o opens a session, whose lookup and "
+            "attempts come here, too");
     for (int i = 0; i < (int)p->list.rows && p->list.top + (size_t)i < p->lines.n; i++) {
         size_t index = p->list.top + (size_t)i;
 

@@ -292,15 +292,15 @@ static void write_session(const struct sessions_view *p, const struct model *m,
 static bool line_of(const struct sessions_view *p, const struct model *m, size_t index,
                     struct line *line)
 {
-    index = item_at(p, index);
+    const struct server_status *server = server_at(m, item_at(p, index));
+    const struct session_status *session = session_at(m, item_at(p, index));
+
     *line = (struct line){.state = STYLE_NORMAL};
-    if (index >= count(m))
-        return false;
-    if (server_at(m, index))
-        write_server(p, m, server_at(m, index), line);
-    else
-        write_session(p, m, session_at(m, index), line);
-    return true;
+    if (server)
+        write_server(p, m, server, line);
+    else if (session)
+        write_session(p, m, session, line);
+    return server || session;
 }
 
 static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
