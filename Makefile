@@ -37,10 +37,6 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 ifdef WERROR
 WARNINGS += -Werror
 endif
-HARDENING := -fstack-protector-strong -fPIE
-ifndef SANITIZE
-HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-endif
 
 PKG_CONFIG ?= pkg-config
 PACKAGES   := ncursesw libpcap libmnl libcjson openssl
@@ -48,7 +44,7 @@ PACKAGES   := ncursesw libpcap libmnl libcjson openssl
 CORE_LIBS  := -lmnl -lcjson -lssl -lcrypto
 
 # The goals that build anything need the packages; the others must work on a bare machine.
-NOT_BUILDING := run test fuzz coverage layers format metrics uninstall clean help
+NOT_BUILDING := run test fuzz coverage reproducible layers format metrics uninstall clean help
 BUILDING := $(if $(MAKECMDGOALS),$(filter-out $(NOT_BUILDING),$(MAKECMDGOALS)),all)
 ifneq ($(BUILDING),)
 NEEDED  := $(if $(filter check,$(BUILDING)),test,$(if $(filter unit,$(BUILDING)),unit,build))
@@ -62,9 +58,24 @@ endif
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 endif
 
-OWN_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARNINGS) $(HARDENING) $(SANITIZE_FLAGS) \
-              $(PKG_CFLAGS)
-OWN_LDFLAGS := -pthread -pie -Wl,-z,relro,-z,now $(SANITIZE_FLAGS)
+# What the compiler knows on this machine; tests/e2e/hardened_test.sh looks at what came of it.
+HARDENING := -fstack-protector-strong -fPIE
+accepted = $(shell printf '\043include <stdio.h>\n' | \
+             $(CC) -O2 -Werror $(1) -x c -c -o /dev/null - >/dev/null 2>&1 && echo '$(1)')
+ifneq ($(BUILDING),)
+HARDENING += $(call accepted,-fstack-clash-protection) $(call accepted,-fcf-protection=full) \
+             $(call accepted,-mbranch-protection=standard)
+ifndef SANITIZE
+HARDENING += -U_FORTIFY_SOURCE $(or $(call accepted,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
+endif
+endif
+
+# Neither the folder nor the day of a build is in what it makes: make reproducible.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
+
+OWN_CFLAGS := -std=c17 -D_GNU_SOURCE -I. -pthread $(WARNINGS) $(HARDENING) $(REPRODUCIBLE) \
+              $(SANITIZE_FLAGS) $(PKG_CFLAGS)
+OWN_LDFLAGS := -pthread -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs $(SANITIZE_FLAGS)
 VERSION := $(shell cat share/VERSION)
 OWN_CPPFLAGS := -DSOCKEYE_VERSION='"$(VERSION)"' -DSOCKEYE_DATADIR='"$(DATADIR)"'
 
@@ -90,9 +101,10 @@ BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.SECONDARY:
-.PHONY: all run test check unit fuzz fuzz-programs coverage faults bench layers format lint quick-lint metrics screenshot reference install \
-        deb uninstall clean help
+# Kept, though nothing but a rule names them.
+.PRECIOUS: $(BUILD)/obj/%.o
+.PHONY: all run test check unit fuzz fuzz-programs coverage faults soak bench reproducible layers format lint quick-lint metrics screenshot reference install \
+        deb uninstall clean help always
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
 
@@ -105,9 +117,14 @@ $(PROBES): $(call objects,$(PROBES_SRC))
 $(UI): $(call objects,$(UI_SRC))
 $(CORE) $(PROBES) $(UI):
 	$(say) AR $@
-	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcsD $@ $^
 
-$(BUILD)/obj/%.o: %.c
+# Other flags make other objects.
+FLAGS := $(subst ','\'',$(strip $(HARDENING) $(SANITIZE_FLAGS) $(CFLAGS) $(CPPFLAGS)))
+$(BUILD)/obj/flags: always
+	$(Q)mkdir -p $(@D) && { [ "$$(cat $@ 2>/dev/null)" = '$(FLAGS)' ] || echo '$(FLAGS)' >$@; }
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/obj/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(compile) -c -o $@ $<
 
@@ -115,9 +132,10 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/obj/tests/%.o: OWN_CFLAGS += -Wno-write-strings
 
 # Unit tests and fuzz replays link without ncurses and libpcap: a stray call fails to link.
-# Capture files alone are read and written whole, libpcap's part with ours.
-$(BUILD)/tests/test_capture_file $(BUILD)/tests/replay_fuzz_capture_file \
-$(BUILD)/fuzz/fuzz_capture_file: LDLIBS += $(shell $(PKG_CONFIG) --libs libpcap)
+# Capture files and filters alone are read and written whole, libpcap's part with ours.
+WITH_PCAP := fuzz_capture_file fuzz_capture_filter
+$(BUILD)/tests/test_capture_file $(WITH_PCAP:%=$(BUILD)/tests/replay_%) \
+$(WITH_PCAP:%=$(BUILD)/fuzz/%): LDLIBS += $(shell $(PKG_CONFIG) --libs libpcap)
 # The eye's measures are powers and roots.
 $(BUILD)/tests/test_theme: LDLIBS += -lm
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UI) $(PROBES) $(CORE)
@@ -167,18 +185,27 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(UI) $(PROBES) $(CORE)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -fsanitize=fuzzer -o $@ $^ $(CORE_LIBS) $(LDLIBS)
 
-coverage: ## count the branches of core/ that the tests take
+# Programs of other users, too, write down what they ran.
+coverage: ## count the branches of core/ that the tests take; fails below 85 %
 	$(Q)rm -rf build/coverage/obj/core/*/*.gcda
 	$(Q)CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage $(MAKE) --no-print-directory \
 	    $(in_parallel) BUILD=build/coverage all unit
-	$(Q)BUILD=build/coverage tests/run || echo 'tests failed: what follows is of what they reached'
+	$(Q)find build/coverage -type d -exec chmod a+rwx {} +
+	$(Q)umask 0 && BUILD=build/coverage tests/run || echo 'tests failed: what follows is of what they reached'
 	$(Q)tests/coverage build/coverage
 
 faults: all ## make every fault on IPv4 and IPv6, at every place, and ask why
 	$(Q)BUILD=$(BUILD) tests/faults/run --all
 
-bench: all $(BENCH) ## measure side by side with other tools and print ratios
+SOAK_OPTIONS ?=
+soak: all ## kill, interrupt and keep at work for a simulated day; a quarter of an hour
+	$(Q)BUILD=$(BUILD) tests/soak/run $(SOAK_OPTIONS)
+
+bench: all $(BENCH) ## measure side by side with other tools; writes share/doc/benchmarks.md
 	$(Q)BUILD=$(BUILD) tests/bench/run
+
+reproducible: ## build twice, in two folders and at two times, and compare the bytes
+	$(Q)tests/reproducible
 
 layers: ## check that the arrows between the folders point one way
 	$(Q)tests/layers
@@ -191,8 +218,8 @@ UTHASH_LOOP := -DHASH_ITER(hh,head,el,tmp)=for((el)=(head),(tmp)=(el)?(el)->hh.n
 TIDY_SHALLOW := --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=shallow
 TIDY_CHECKS := -*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*
 LINT_FLAGS  := -DSOCKEYE_VERSION=\"\" -DSOCKEYE_DATADIR=\"\" -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS)
-SCRIPTS     := share/build/dependencies share/build/deb .ci/run tests/run tests/layers tests/catalogue tests/metrics tests/fuzz/run tests/bench/run \
-               tests/e2e/screenshot $(wildcard tests/*/*.sh)
+SCRIPTS     := share/build/dependencies share/build/deb .ci/run tests/run tests/layers tests/catalogue tests/metrics tests/fuzz/run tests/soak/run tests/bench/run \
+               tests/e2e/screenshot tests/reproducible tests/interop/build_helper $(wildcard tests/*/*.sh)
 PROGRAM_SRC := $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) $(wildcard ui/main.c)
 # One file a run: clang-tidy 14 mistakes va_list when it is given several.
 lint: ## cppcheck, clang's analyzer and shellcheck over the tree
@@ -215,8 +242,7 @@ screenshot: all ## draw the pictures of share/doc from a real terminal
 	    share/doc/$(firstword $(subst :, ,$(p))).svg && ) :
 
 DEB = $(BUILD)/deb/sockeye_$(VERSION)_$(shell dpkg --print-architecture).deb
-# Paths of this machine stay out of it.
-DEB_CFLAGS = -O2 -g -ffile-prefix-map=$(CURDIR)=. -Wl,--build-id=sha1
+DEB_CFLAGS = -O2 -g -Wl,--build-id=sha1
 
 # Pages and completions are filled in from the tables that the program itself goes by.
 TABLES := $(BUILD)/reference/tables
@@ -240,7 +266,7 @@ $(BUILD)/reference/%: share/completions/%.in $(TABLES) share/build/reference
 $(BUILD)/reference/%: share/man/%
 	$(Q)$(INSTALL) -D -m 644 $< $@
 
-DOCUMENTS := README.md LICENSE share/doc/architecture.md share/doc/scenarios.md
+DOCUMENTS := README.md SECURITY.md LICENSE share/doc/architecture.md share/doc/scenarios.md share/doc/threat-model.md
 DATA := $(wildcard share/VERSION share/*.json share/*.txt)
 LESSONS := $(wildcard share/lessons/*.json)
 SCENARIOS := $(wildcard share/scenarios/*.json)

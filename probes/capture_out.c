@@ -54,6 +54,17 @@ static bool fits(mode_t mode, bool borrowed)
     return S_ISREG(mode) || S_ISFIFO(mode) || S_ISCHR(mode) || (borrowed && S_ISSOCK(mode));
 }
 
+/* Of one that is to appear later: whatever it would take the place of. */
+static bool is_read(const struct capture_out *o, const char *path,
+                    const struct capture_shape *read)
+{
+    struct stat st;
+
+    if (!read || (o->at_the_end ? stat(path, &st) : fstat(o->fd, &st)) < 0)
+        return false;
+    return S_ISREG(st.st_mode) && read->inode == st.st_ino && read->device == st.st_dev;
+}
+
 /* Look at what was opened before anything in it is changed. */
 static int examine(struct capture_out *o, const char *path,
                    const struct capture_shape *not_this, struct err *err)
@@ -66,7 +77,7 @@ static int examine(struct capture_out *o, const char *path,
         return err_set(err, -EINVAL, "open", path,
                        "it is neither a file, nor a pipe, nor a character device");
     o->regular = S_ISREG(st.st_mode);
-    if (o->regular && not_this && not_this->inode == st.st_ino && not_this->device == st.st_dev)
+    if (is_read(o, path, not_this))
         return err_set(err, -EINVAL, "open", path, "it is the file that is being read");
     if (o->borrowed)
         return 0;
@@ -76,25 +87,56 @@ static int examine(struct capture_out *o, const char *path,
     return 0;
 }
 
-int capture_out_open(struct capture_out *o, const char *path,
-                     const struct capture_shape *not_this, struct err *err)
+/* Whether a file that is not there until it is closed can stand for it. */
+static bool can_wait(const char *path)
 {
-    int fd = descriptor_of(path), r;
+    struct stat st;
+
+    return lstat(path, &st) < 0 ? errno == ENOENT : S_ISREG(st.st_mode);
+}
+
+static int open_file(struct capture_out *o, const char *path, bool at_the_end)
+{
+    int fd = descriptor_of(path);
 
     o->borrowed = fd >= 0;
+    o->at_the_end = at_the_end && fd < 0 && can_wait(path);
     if (o->borrowed)
         o->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    else if (o->at_the_end)
+        return whole_open(&o->whole, path, 0644);
     else
         o->fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
                      0644);
-    if (o->fd < 0)
-        return explain(path, errno, err);
+    return o->fd < 0 ? -errno : 0;
+}
+
+/* Returns why, or what went wrong now. */
+static int close_file(struct capture_out *o, int why)
+{
+    int r = why;
+
+    if (o->at_the_end)
+        r = whole_close(&o->whole, why);
+    else if (close(o->fd) < 0 && errno != EINTR && r == 0)
+        r = -errno;
+    o->fd = -1;
+    return r;
+}
+
+int capture_out_open(struct capture_out *o, const char *path, bool at_the_end,
+                     const struct capture_shape *not_this, struct err *err)
+{
+    int r = open_file(o, path, at_the_end);
+
+    if (r < 0)
+        return explain(path, -r, err);
+    if (o->at_the_end)
+        o->fd = o->whole.fd;
     o->bytes = 0;
     r = examine(o, path, not_this, err);
-    if (r < 0) {
-        close(o->fd);
-        o->fd = -1;
-    }
+    if (r < 0)
+        close_file(o, r);
     return r;
 }
 
@@ -182,14 +224,15 @@ int capture_out_flush(struct capture_out *o, const char *path, struct err *err)
 int capture_out_close(struct capture_out *o, const char *path, struct err *err)
 {
     bool told = o->error != 0;
-    int r = told ? 0 : capture_out_flush(o, path, err);
+    int r = told ? 0 : capture_out_flush(o, path, err), closed;
 
-    /* Network file systems keep some errors until here. */
-    if (close(o->fd) < 0 && errno != EINTR && !told && r == 0) {
-        o->error = -errno;
-        r = err_set(err, o->error, "write", path, "%s", "");
+    /* What is whole of it stays, whatever happened.  Network file systems keep some errors until
+     * here. */
+    closed = close_file(o, 0);
+    if (closed < 0 && !told && r == 0) {
+        o->error = closed;
+        r = err_set(err, closed, "write", path, "%s", "");
     }
-    o->fd = -1;
     return r;
 }
 

@@ -78,7 +78,7 @@ int capture_file_open(const struct capture_file_settings *settings, struct captu
     f->path = mem_new(strlen(settings->path) + TURN_BYTES, 1);
     f->out.fd = -1;
     name_file(f);
-    r = capture_out_open(&f->out, f->path, capture_file_like(f), err);
+    r = capture_out_open(&f->out, f->path, f->settings.at_the_end, capture_file_like(f), err);
     if (r == 0 && settings->rotate_bytes && (!f->out.regular || f->out.borrowed)) {
         capture_out_close(&f->out, f->path, NULL);
         r = err_set(err, -EINVAL, "open", f->path, "only files can be rotated");
@@ -123,7 +123,8 @@ static int rotate(struct capture_file *f, struct err *err)
         f->turn = 0;
     name_file(f);
     if (r == 0)
-        r = capture_out_open(&f->out, f->path, capture_file_like(f), err);
+        r = capture_out_open(&f->out, f->path, f->settings.at_the_end, capture_file_like(f),
+                             err);
     f->headed = false;
     if (r < 0)
         f->out.error = r;

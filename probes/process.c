@@ -1,5 +1,6 @@
 #include "probes/process.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -43,14 +44,14 @@ static bool number_of(const char *text, const char *title, uint64_t *ret)
     return end != at + strlen(title);
 }
 
-static void take_status(const char *text, struct process_facts *p)
+void process_status_parse(const char *text, struct process_facts *p)
 {
     const char *state = strstr(text, "\nState:\t");
     uint64_t n;
 
     if (state) {
-        p->has_state = true;
         p->state = state[strlen("\nState:\t")];
+        p->has_state = isalpha((unsigned char)p->state);
     }
     if (number_of(text, "\nUid:\t", &n)) {
         p->has_uid = true;
@@ -76,15 +77,22 @@ static bool count_fds(int32_t pid, uint32_t *ret)
     return true;
 }
 
+bool process_limits_parse(const char *text, uint32_t *ret_fds)
+{
+    uint64_t limit;
+
+    if (!number_of(text, "Max open files", &limit))
+        return false;
+    *ret_fds = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+    return true;
+}
+
 static void take_fds(int32_t pid, struct process_facts *p)
 {
     char *limits = read_of(pid, "limits");
-    uint64_t limit;
 
-    if (number_of(limits, "Max open files", &limit) && count_fds(pid, &p->fds)) {
-        p->has_fds = true;
-        p->fd_limit = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
-    }
+    p->has_fds =
+        limits && process_limits_parse(limits, &p->fd_limit) && count_fds(pid, &p->fds);
     free(limits);
 }
 
@@ -99,7 +107,7 @@ int process_look(int32_t pid, struct process_facts *ret)
     if (stat && status && proc_stat_parse(stat, strlen(stat), &who) == 0) {
         p.start_ticks = who.start_ticks;
         text_clean(who.comm, who.comm_len, p.comm, sizeof(p.comm));
-        take_status(status, &p);
+        process_status_parse(status, &p);
         take_fds(pid, &p);
         if (channel && strcmp(channel, "0") != 0)
             text_clean(channel, strlen(channel), p.waits_in, sizeof(p.waits_in));
@@ -148,6 +156,7 @@ void limits_read(struct limit_facts *ret)
         l.somaxconn = (uint32_t)n[0];
     if ((l.has_tw_reuse = sysctl("ipv4/tcp_tw_reuse", 1, n)))
         l.tw_reuse = (uint8_t)n[0];
+    l.ipv6_off = sysctl("ipv6/conf/all/disable_ipv6", 1, n) && n[0];
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && count_fds((int32_t)getpid(), &l.own_fds))
         l.own_fd_limit = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (uint32_t)limit.rlim_cur;
     *ret = l;

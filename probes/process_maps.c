@@ -1,7 +1,6 @@
 #include "probes/process_maps.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +16,18 @@ static bool begins_with_one(const char *name, const char *const *words)
     return false;
 }
 
+bool process_maps_line(const char *line, const char *const *words,
+                       char ret[PROCESS_LIBRARY_BYTES])
+{
+    const char *slash = strrchr(line, '/');
+    size_t len = slash ? strcspn(slash + 1, "\n") : 0;
+
+    if (!len || !begins_with_one(slash + 1, words))
+        return false;
+    text_clean(slash + 1, len, ret, PROCESS_LIBRARY_BYTES);
+    return true;
+}
+
 int process_maps(int32_t pid, const char *const *words, char ret[PROCESS_LIBRARY_BYTES])
 {
     char path[40], line[LINE_BYTES];
@@ -27,15 +38,8 @@ int process_maps(int32_t pid, const char *const *words, char ret[PROCESS_LIBRARY
     f = fopen(path, "re");
     if (!f)
         return -errno;
-    for (unsigned n = 0; !found && n < PROCESS_MAPS_LINES && fgets(line, sizeof(line), f);
-         n++) {
-        const char *slash = strrchr(line, '/');
-        size_t len = slash ? strcspn(slash + 1, "\n") : 0;
-
-        found = len && begins_with_one(slash + 1, words);
-        if (found)
-            text_clean(slash + 1, len, ret, PROCESS_LIBRARY_BYTES);
-    }
+    for (unsigned n = 0; !found && n < PROCESS_MAPS_LINES && fgets(line, sizeof(line), f); n++)
+        found = process_maps_line(line, words, ret);
     fclose(f);
     return found;
 }

@@ -4,6 +4,7 @@
 #ifndef SOCKEYE_PROBES_PROCESS_MAPS_H
 #define SOCKEYE_PROBES_PROCESS_MAPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,5 +15,8 @@
  * Returns 1, 0 when there is none, or negative errno: it may not be looked into, or is gone. */
 #define PROCESS_MAPS_LINES 8192
 int process_maps(int32_t pid, const char *const *words, char ret[PROCESS_LIBRARY_BYTES]);
+/* The same of one line of the file; pure. */
+bool process_maps_line(const char *line, const char *const *words,
+                       char ret[PROCESS_LIBRARY_BYTES]);
 
 #endif

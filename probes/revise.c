@@ -11,12 +11,6 @@
 /* For questions; with the least distance of two revisions a fifth of a core at worst. */
 #define QUESTIONS_NS (10 * CLOCK_MS_NS)
 
-/* A link-local address is not whole without its interface, which events do not tell. */
-static bool is_link_local(const struct addr *a)
-{
-    return a->family == AF_INET6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
-}
-
 /* No row ever showed it, and none will: it ended without TIME_WAIT. */
 static bool is_past(const struct touched_socket *socket)
 {
@@ -38,8 +32,9 @@ static void look(struct diag *d, struct touched_socket *socket)
     struct diag_socket found;
     int rc;
 
-    if (socket->looked || is_past(socket) || is_link_local(&key.local) ||
-        is_link_local(&key.peer))
+    /* A link-local address is not whole without its interface, which events do not tell. */
+    if (socket->looked || is_past(socket) || addr_is_link_local(&key.local) ||
+        addr_is_link_local(&key.peer))
         return;
     rc = sock_diag_find(d, &key, 0, &found);
     socket->looked = rc == 0 || rc == -ENOENT;

@@ -122,6 +122,11 @@ bool addr_is_loopback(const struct addr *a)
                                    : plain.family == AF_INET6 && memcmp(plain.ip, v6, 16) == 0;
 }
 
+bool addr_is_link_local(const struct addr *a)
+{
+    return a->family == AF_INET6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
+}
+
 static char *put_decimal(char *out, uint32_t n)
 {
     return out + text_u64(n, out);

@@ -51,6 +51,7 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_same_ip(const struct addr *a, const struct addr *b);
 bool addr_is_any(const struct addr *a);
 bool addr_is_loopback(const struct addr *a);
+bool addr_is_link_local(const struct addr *a); /* of IPv6: fe80::/10 */
 
 /* "127.0.0.1:80", "[::1]:80"; port 0 is "*", AF_UNIX "unix", an unknown address "?".  Returns buf. */
 const char *addr_format(const struct addr *a, char buf[ADDR_TEXT_BYTES]);

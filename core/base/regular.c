@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,24 +19,49 @@ int regular_open(const char *path, int flags, struct err *err)
     return err_set(err, -EINVAL, operation, path, "it is no regular file");
 }
 
+int regular_begin(struct whole *w, const char *path, struct err *err)
+{
+    int r = whole_open(w, path, 0666);
+
+    if (r == -EEXIST)
+        return err_set(err, -EINVAL, "write", path, "it is no regular file");
+    return r < 0 ? err_set(err, r, "write", path, "%s", "") : 0;
+}
+
+int regular_end(struct whole *w, const char *path, int why, struct err *err)
+{
+    int r = whole_close(w, why);
+
+    return r < 0 ? err_set(err, r, "write", path, "%s", "") : 0;
+}
+
+FILE *regular_stream(const struct whole *w)
+{
+    int fd = fcntl(w->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+
+    if (!out && fd >= 0)
+        close(fd);
+    return out;
+}
+
 int regular_write(const char *path, void (*put)(FILE *out, const void *ctx), const void *ctx,
                   struct err *err)
 {
-    int fd = regular_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, err);
+    struct whole w;
+    int r = regular_begin(&w, path, err);
     FILE *out;
-    bool bad;
 
-    if (fd < 0)
-        return fd;
-    out = fdopen(fd, "w");
-    if (!out) {
-        close(fd);
-        return err_set(err, -ENOMEM, "write", path, "%s", "");
-    }
+    if (r < 0)
+        return r;
+    out = regular_stream(&w);
+    if (!out)
+        return regular_end(&w, path, -errno, err);
     errno = 0;
     put(out, ctx);
-    bad = ferror(out) != 0;
-    if (fclose(out) != 0 || bad)
-        return err_set(err, errno ? -errno : -EIO, "write", path, "%s", "");
-    return 0;
+    if (ferror(out))
+        r = errno ? -errno : -EIO;
+    if (fclose(out) != 0 && r == 0)
+        r = errno ? -errno : -EIO;
+    return regular_end(&w, path, r, err);
 }

@@ -8,26 +8,21 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/json_text.h"
-#include "core/base/mem.h"
-#include "core/base/share.h"
+#include "core/model/reference.h"
 #include "core/model/reference_text.h"
 
-#define FILE_NAME "errors.json"
-
-struct reference {
-    struct json_text text; /* owns the texts */
-    size_t n;
+struct errors {
+    struct reference all;
     struct error_entry entries[ERRORS_MAX];
 };
 
-static struct reference *loaded;
+static struct errors *loaded;
 
 /* --- lookups ---------------------------------------------------------------------------- */
 
 size_t error_count(void)
 {
-    return loaded ? loaded->n : 0;
+    return loaded ? loaded->all.n : 0;
 }
 
 const struct error_entry *error_at(size_t index)
@@ -45,9 +40,9 @@ static bool is_called(const struct error_entry *e, const char *name)
     return false;
 }
 
-static const struct error_entry *find_name(const struct reference *r, const char *name)
+static const struct error_entry *find_name(const struct errors *r, const char *name)
 {
-    for (size_t i = 0; r && i < r->n; i++)
+    for (size_t i = 0; r && i < r->all.n; i++)
         if (is_called(&r->entries[i], name))
             return &r->entries[i];
     return NULL;
@@ -153,9 +148,9 @@ static const char *read_kind(const cJSON *object, const char *key, enum error_ki
 }
 
 /* Whether none before goes by a name or by the number of this one. */
-static bool is_new(const struct reference *r, const struct error_entry *e)
+static bool is_new(const struct errors *r, const struct error_entry *e)
 {
-    for (size_t i = 0; i < r->n; i++)
+    for (size_t i = 0; i < r->all.n; i++)
         if (r->entries[i].kind == e->kind && r->entries[i].number == e->number)
             return false;
     for (size_t i = 0; i < e->aliases.n; i++)
@@ -164,14 +159,15 @@ static bool is_new(const struct reference *r, const struct error_entry *e)
     return !find_name(r, e->name);
 }
 
-/* The key that is wrong in *ret_key. */
-static const char *read_entry(const struct reference *r, const cJSON *o, struct error_entry *e,
-                              const char **ret_key)
+static const char *read_entry(struct reference *to, const cJSON *o, const char **ret_key,
+                              const char **ret_name)
 {
-    const char *wrong;
+    struct errors *r = (struct errors *)(void *)to;
+    struct error_entry *e = &r->entries[to->n];
+    const char *wrong = read_text(o, *ret_key = "name", ERROR_NAME_BYTES, &e->name);
 
-    if ((wrong = read_text(o, *ret_key = "name", ERROR_NAME_BYTES, &e->name)) ||
-        (wrong = read_number(o, *ret_key = "number", &e->number)) ||
+    *ret_name = e->name;
+    if (wrong || (wrong = read_number(o, *ret_key = "number", &e->number)) ||
         (wrong = read_kind(o, *ret_key = "kind", &e->kind)) ||
         (wrong = read_texts(o, *ret_key = "aliases", 0, ERROR_NAME_BYTES, &e->aliases)) ||
         (wrong = read_texts(o, *ret_key = "calls", 1, ERROR_NAME_BYTES, &e->calls)) ||
@@ -184,65 +180,27 @@ static const char *read_entry(const struct reference *r, const cJSON *o, struct 
     return is_new(r, e) ? NULL : "or number is that of another entry";
 }
 
-static int read_entries(struct reference *r, struct err *err)
+static int load(const char *path, struct err *err)
 {
-    const cJSON *item;
+    static const struct reference_kind kind = {"errors.json",         "entry",    "entries",
+                                               sizeof(struct errors), ERRORS_MAX, read_entry};
+    struct reference *fresh;
+    int r = reference_load(&kind, path, &fresh, err);
 
-    if (!cJSON_IsArray(r->text.root) || !r->text.root->child)
-        return json_text_wrong(&r->text, r->text.root, err, "it is no array of entries");
-    cJSON_ArrayForEach(item, r->text.root)
-    {
-        struct error_entry e = {0};
-        const char *key = "", *wrong;
-
-        if (r->n == ERRORS_MAX)
-            return json_text_wrong(&r->text, item, err, "it has more than %d entries",
-                                   ERRORS_MAX);
-        wrong = read_entry(r, item, &e, &key);
-        if (wrong)
-            return json_text_wrong(&r->text, item, err, "entry %zu (%s): \"%s\" %s", r->n + 1,
-                                   e.name ? e.name : "?", key, wrong);
-        r->entries[r->n++] = e;
-    }
-    return 0;
-}
-
-static void reference_free(struct reference *r)
-{
-    if (!r)
-        return;
-    json_text_done(&r->text);
-    free(r);
-}
-
-static int take(struct json_text *text, struct err *err)
-{
-    struct reference *r = mem_new(1, sizeof(*r));
-    int code;
-
-    r->text = *text;
-    code = read_entries(r, err);
-    if (code < 0) {
-        reference_free(r);
-        return code;
-    }
-    reference_free(loaded);
-    loaded = r;
+    if (r < 0)
+        return r;
+    if (loaded)
+        reference_free(&loaded->all);
+    loaded = (struct errors *)(void *)fresh;
     return 0;
 }
 
 int error_reference_load_from(const char *path, struct err *err)
 {
-    struct json_text text;
-    int code = json_text_read(path, SHARE_FILE_BYTES, &text, err);
-
-    return code < 0 ? code : take(&text, err);
+    return load(path, err);
 }
 
 int error_reference_load(struct err *err)
 {
-    struct json_text text;
-    int code = json_text_share(FILE_NAME, &text, err);
-
-    return code < 0 ? code : take(&text, err);
+    return load(NULL, err);
 }

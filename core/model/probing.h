@@ -135,6 +135,7 @@ struct capture_file_settings {
     uint64_t
         rotate_bytes; /* go on in a next file once one is larger, as tcpdump -C; 0: never */
     unsigned rotate_files; /* keep so many, as tcpdump -W; 0: all of them */
+    bool at_the_end;       /* a regular file appears when it is closed, not while it grows */
 };
 
 /* Who takes what a file holds. */

@@ -2,79 +2,81 @@
 
 #include <errno.h>
 
-#include "core/base/json_text.h"
+#include "core/model/reference.h"
+#include "core/model/reference_text.h"
 
-#define FILE_NAME "states.json"
+#define STATE_NAME_BYTES 16
+#define STATE_TEXT_BYTES 400
 
-static struct {
-    struct json_text text; /* owns the texts */
+struct states {
+    struct reference all;
     struct state_text texts[STATE_COUNT];
-} loaded;
+};
 
-static const char *text_of(const cJSON *object, const char *key)
+static struct states *loaded;
+
+static const char *read_state(struct reference *to, const cJSON *o, const char **ret_key,
+                              const char **ret_name)
 {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    struct state_text t = {0}, *place;
+    const struct {
+        const char *key;
+        size_t size;
+        const char **to;
+    } texts[] = {
+        {"state", STATE_NAME_BYTES, ret_name},     {"means", STATE_TEXT_BYTES, &t.means},
+        {"ends", STATE_TEXT_BYTES, &t.ends},       {"normal", STATE_TEXT_BYTES, &t.normal},
+        {"trouble", STATE_TEXT_BYTES, &t.trouble},
+    };
+    enum socket_state state;
 
-    for (const char *c = text; c && *c; c++)
-        if (*c < 0x20 || *c > 0x7e)
-            return NULL;
-    return text && text[0] ? text : NULL;
-}
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, *ret_key = texts[i].key);
+        const char *wrong = reference_text(item, texts[i].size, texts[i].to);
 
-/* The name of what is wrong; NULL: nothing. */
-static const char *read_text(const cJSON *object, struct state_text texts[STATE_COUNT])
-{
-    const char *name = text_of(object, "state");
-    enum socket_state state = name ? state_parse(name) : 0;
-    struct state_text t = {text_of(object, "means"), text_of(object, "ends"),
-                           text_of(object, "normal"), text_of(object, "trouble")};
-
+        if (wrong)
+            return wrong;
+    }
+    *ret_key = "state";
+    state = state_parse(*ret_name);
     if (!state)
-        return "a state of no such name";
-    if (!t.means || !t.ends || !t.normal || !t.trouble)
-        return name;
-    texts[state] = t;
+        return "is none that there is";
+    place = &((struct states *)(void *)to)->texts[state];
+    if (place->means)
+        return "is that of another entry";
+    *place = t;
     return NULL;
 }
 
-static const char *read_all(const cJSON *document, struct state_text texts[STATE_COUNT])
+int state_texts_load_from(const char *path, struct err *err)
 {
-    const char *wrong = cJSON_IsArray(document) ? NULL : "it is no array";
-    const cJSON *item;
+    static const struct reference_kind kind = {"states.json",         "state",     "states",
+                                               sizeof(struct states), STATE_COUNT, read_state};
+    struct reference *fresh;
+    int r = reference_load(&kind, path, &fresh, err);
 
-    cJSON_ArrayForEach(item, document)
-    {
-        if (!wrong)
-            wrong = read_text(item, texts);
+    if (r < 0)
+        return r;
+    /* One that is there twice is refused: so all are there. */
+    if (fresh->n < STATE_COUNT - STATE_ESTABLISHED) {
+        r = json_text_wrong(&fresh->text, fresh->text.root, err, "it has but %zu of %d states",
+                            fresh->n, STATE_COUNT - STATE_ESTABLISHED);
+        reference_free(fresh);
+        return r;
     }
-    for (int state = STATE_ESTABLISHED; state < STATE_COUNT && !wrong; state++)
-        if (!texts[state].means)
-            wrong = state_name((enum socket_state)state);
-    return wrong;
+    if (loaded)
+        reference_free(&loaded->all);
+    loaded = (struct states *)(void *)fresh;
+    return 0;
 }
 
 int state_texts_load(struct err *err)
 {
-    struct state_text texts[STATE_COUNT] = {0};
-    struct json_text text;
-    const char *wrong;
-    int r = json_text_share(FILE_NAME, &text, err);
-
-    if (r < 0)
-        return r;
-    wrong = read_all(text.root, texts);
-    if (wrong) {
-        json_text_done(&text);
-        return err_set(err, -EBADMSG, "read", FILE_NAME, "%s is missing or wrong", wrong);
-    }
-    json_text_done(&loaded.text);
-    loaded.text = text;
-    for (int i = 0; i < STATE_COUNT; i++)
-        loaded.texts[i] = texts[i];
-    return 0;
+    return state_texts_load_from(NULL, err);
 }
 
 const struct state_text *state_text(enum socket_state state)
 {
-    return state < STATE_COUNT && loaded.texts[state].means ? &loaded.texts[state] : NULL;
+    return loaded && state < STATE_COUNT && loaded->texts[state].means ? &loaded->texts[state]
+                                                                       : NULL;
 }

@@ -18,8 +18,10 @@ struct state_text {
     const char *means, *ends, *normal, *trouble;
 };
 
-/* Read share/states.json.  Returns 0, or negative errno with err: then nothing is known. */
+/* Read share/states.json, or the file at path.  Returns 0, or negative errno with err: then what
+ * was loaded before, if anything, is still there; else its texts are gone. */
 int state_texts_load(struct err *err);
+int state_texts_load_from(const char *path, struct err *err);
 
 /* NULL: not loaded, or no such state. */
 const struct state_text *state_text(enum socket_state state);

@@ -5,21 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/json_text.h"
-#include "core/base/mem.h"
-#include "core/base/share.h"
 #include "core/model/column.h"
+#include "core/model/reference.h"
 #include "core/model/reference_text.h"
 
-#define FILE_NAME "explain.json"
-
-struct reference {
-    struct json_text text; /* owns the texts */
-    size_t n;
+struct topics {
+    struct reference all;
     struct topic topics[TOPICS_MAX];
 };
 
-static struct reference *loaded;
+static struct topics *loaded;
 
 const char *topic_kind_name(enum topic_kind kind)
 {
@@ -38,7 +33,7 @@ const char *topic_kind_name(enum topic_kind kind)
 
 size_t topic_count(void)
 {
-    return loaded ? loaded->n : 0;
+    return loaded ? loaded->all.n : 0;
 }
 
 const struct topic *topic_at(size_t index)
@@ -46,10 +41,10 @@ const struct topic *topic_at(size_t index)
     return index < topic_count() ? &loaded->topics[index] : NULL;
 }
 
-static const struct topic *find(const struct reference *r, enum topic_kind kind, const char *in,
+static const struct topic *find(const struct topics *r, enum topic_kind kind, const char *in,
                                 const char *name)
 {
-    for (size_t i = 0; r && i < r->n; i++) {
+    for (size_t i = 0; r && i < r->all.n; i++) {
         const struct topic *t = &r->topics[i];
 
         if (t->kind == kind && !t->in == !in && strcmp(t->name, name) == 0 &&
@@ -80,10 +75,11 @@ static const char *read_kind(const cJSON *object, enum topic_kind *ret)
     return "is missing or none that there is";
 }
 
-/* The key that is wrong in *ret_key; what is wrong, for a person: NULL when nothing is. */
-static const char *read_topic(const struct reference *r, const cJSON *o, struct topic *t,
-                              const char **ret_key)
+static const char *read_topic(struct reference *to, const cJSON *o, const char **ret_key,
+                              const char **ret_name)
 {
+    struct topics *r = (struct topics *)(void *)to;
+    struct topic *t = &r->topics[to->n];
     const struct {
         const char *key;
         size_t size;
@@ -109,6 +105,7 @@ static const char *read_topic(const struct reference *r, const cJSON *o, struct 
         if (!wrong && texts[i].must && !*texts[i].to)
             wrong = "is missing";
     }
+    *ret_name = t->name;
     if (!wrong && t->kind == TOPIC_VALUE && !t->in) {
         *ret_key = "in";
         wrong = "is missing";
@@ -124,66 +121,27 @@ static const char *read_topic(const struct reference *r, const cJSON *o, struct 
     return find(r, t->kind, t->in, t->name) ? "is that of another entry" : NULL;
 }
 
-static int read_topics(struct reference *r, struct err *err)
+static int load(const char *path, struct err *err)
 {
-    const cJSON *item;
+    static const struct reference_kind kind = {"explain.json",        "entry",    "entries",
+                                               sizeof(struct topics), TOPICS_MAX, read_topic};
+    struct reference *fresh;
+    int r = reference_load(&kind, path, &fresh, err);
 
-    if (!cJSON_IsArray(r->text.root) || !r->text.root->child)
-        return json_text_wrong(&r->text, r->text.root, err, "it is no array of entries");
-    cJSON_ArrayForEach(item, r->text.root)
-    {
-        struct topic t = {0};
-        const char *key = "", *wrong;
-
-        if (r->n == TOPICS_MAX)
-            return json_text_wrong(&r->text, item, err, "it has more than %d entries",
-                                   TOPICS_MAX);
-        wrong = read_topic(r, item, &t, &key);
-        if (wrong)
-            return json_text_wrong(&r->text, item, err, "entry %zu (%s): \"%s\" %s", r->n + 1,
-                                   t.name ? t.name : "?", key, wrong);
-        r->topics[r->n++] = t;
-    }
-    return 0;
-}
-
-static void reference_free(struct reference *r)
-{
-    if (!r)
-        return;
-    json_text_done(&r->text);
-    free(r);
-}
-
-/* Takes the text over. */
-static int take(struct json_text *text, struct err *err)
-{
-    struct reference *r = mem_new(1, sizeof(*r));
-    int code;
-
-    r->text = *text;
-    code = read_topics(r, err);
-    if (code < 0) {
-        reference_free(r);
-        return code;
-    }
-    reference_free(loaded);
-    loaded = r;
+    if (r < 0)
+        return r;
+    if (loaded)
+        reference_free(&loaded->all);
+    loaded = (struct topics *)(void *)fresh;
     return 0;
 }
 
 int topics_load_from(const char *path, struct err *err)
 {
-    struct json_text text;
-    int code = json_text_read(path, SHARE_FILE_BYTES, &text, err);
-
-    return code < 0 ? code : take(&text, err);
+    return load(path, err);
 }
 
 int topics_load(struct err *err)
 {
-    struct json_text text;
-    int code = json_text_share(FILE_NAME, &text, err);
-
-    return code < 0 ? code : take(&text, err);
+    return load(NULL, err);
 }

@@ -12,6 +12,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/will.h"
 #include "core/net/call.h"
 #include "core/net/prepare.h"
 #include "core/net/session_internal.h"
@@ -309,6 +310,7 @@ static void remember_file(struct server *s)
         return;
     s->file_device = st.st_dev;
     s->file_number = st.st_ino;
+    will_socket(s->endpoint.path, st.st_dev, st.st_ino);
 }
 
 static void remove_file(const struct server *s)
@@ -318,6 +320,8 @@ static void remove_file(const struct server *s)
     if (s->has_file && lstat(s->endpoint.path, &st) == 0 && st.st_dev == s->file_device &&
         st.st_ino == s->file_number)
         unlink(s->endpoint.path);
+    if (s->has_file)
+        will_socket_gone(s->endpoint.path);
 }
 
 /* Have each datagram tell which address of ours it is for; a socket of IPv6 may get IPv4, too. */
@@ -356,6 +360,8 @@ static int open_socket(struct server *s, const struct sockname *at, struct err *
     }
     if (r == 0)
         r = prepare_socket(&c, fd, at->sa.ss_family, &s->settings.socket, NULL, err);
+    if (r == 0 && s->endpoint.path[0] == '/')
+        will_socket_begins(s->endpoint.path);
     if (r == 0)
         r = call_bind(&c, fd, at);
     if (r == 0)

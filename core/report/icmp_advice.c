@@ -6,6 +6,8 @@
 
 #include "core/base/json_text.h"
 #include "core/base/mem.h"
+#include "core/base/share.h"
+#include "core/model/reference_text.h"
 
 #define FILE_NAME "icmp.json"
 
@@ -36,42 +38,54 @@ static bool number(const cJSON *item, const char *name, double max, double *ret)
 
 static bool take(struct icmp_advice *a, const cJSON *item)
 {
-    const cJSON *text = cJSON_GetObjectItemCaseSensitive(item, "means");
     struct sentence *s = &a->sentences[a->n];
     double version, type, code;
+    const char *text = NULL;
 
-    if (a->n == SENTENCES_MAX || !cJSON_IsString(text) ||
-        strlen(text->valuestring) >= sizeof(s->text) || !number(item, "version", 6, &version) ||
-        !number(item, "type", 255, &type) || !number(item, "code", 255, &code))
+    if (a->n == SENTENCES_MAX ||
+        reference_text(cJSON_GetObjectItemCaseSensitive(item, "means"), sizeof(s->text),
+                       &text) ||
+        !number(item, "version", 6, &version) || !number(item, "type", 255, &type) ||
+        !number(item, "code", 255, &code))
         return false;
     s->v6 = version > 5;
     s->type = (uint8_t)type;
     s->code = (uint8_t)code;
-    memcpy(s->text, text->valuestring, strlen(text->valuestring) + 1);
+    memcpy(s->text, text, strlen(text) + 1);
     a->n++;
     return true;
 }
 
-int icmp_advice_load(struct icmp_advice **ret, struct err *err)
+int icmp_advice_load_from(const char *path, struct icmp_advice **ret, struct err *err)
 {
     struct icmp_advice *a;
     struct json_text text;
     const cJSON *list, *item;
-    int r = json_text_share(FILE_NAME, &text, err);
+    int r = path ? json_text_read(path, SHARE_FILE_BYTES, &text, err)
+                 : json_text_share(FILE_NAME, &text, err);
 
     if (r < 0)
         return r;
     list = cJSON_GetObjectItemCaseSensitive(text.root, "messages");
     a = mem_new(1, sizeof(*a));
-    r = cJSON_IsArray(list) ? 0 : -EBADMSG;
-    cJSON_ArrayForEach(item, list) if (!take(a, item)) r = -EBADMSG;
-    json_text_done(&text);
-    if (r < 0) {
-        free(a);
-        return err_set(err, r, "read", FILE_NAME, "it is not the list that it should be");
+    if (!cJSON_IsArray(list))
+        r = json_text_wrong(&text, text.root, err, "it has no list of messages");
+    cJSON_ArrayForEach(item, list)
+    {
+        if (r == 0 && !take(a, item))
+            r = json_text_wrong(&text, item, err, "it is no message, or one too many");
     }
-    *ret = a;
-    return 0;
+    json_text_done(&text);
+    if (r < 0)
+        free(a);
+    else
+        *ret = a;
+    return r;
+}
+
+int icmp_advice_load(struct icmp_advice **ret, struct err *err)
+{
+    return icmp_advice_load_from(NULL, ret, err);
 }
 
 void icmp_advice_free(struct icmp_advice *a)

@@ -10,8 +10,10 @@
 
 struct icmp_advice;
 
-/* Read the file: 0, or negative errno with err.  Release with icmp_advice_free(). */
+/* Read that file, or the one at path: 0, or negative errno with err.  Release with
+ * icmp_advice_free(). */
 int icmp_advice_load(struct icmp_advice **ret, struct err *err);
+int icmp_advice_load_from(const char *path, struct icmp_advice **ret, struct err *err);
 void icmp_advice_free(struct icmp_advice *a); /* NULL is a no-op */
 
 /* The sentence about a type and code, or NULL; also for a NULL advice.  Owned by the advice. */

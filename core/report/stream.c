@@ -1,12 +1,10 @@
 #include "core/report/stream.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/file.h"
@@ -171,19 +169,14 @@ static int put_into(void *ctx, const char *bytes, size_t len)
 int stream_save(const struct stream *s, const struct stream_shape *shape, const char *path,
                 struct stream_sum *ret_sum, struct err *err)
 {
-    int fd = regular_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, err);
     struct stream_sum sum = {0};
-    int r;
+    struct whole w;
+    int r = regular_begin(&w, path, err);
 
-    if (fd < 0)
-        return fd;
-    r = stream_report(s, shape, put_into, &fd, &sum);
-    /* Some file systems say only now that there was no room. */
-    if (close(fd) != 0 && r == 0)
-        r = -errno;
     if (r < 0)
-        return err_set(err, r, "write", path, "%s", "");
-    if (ret_sum)
+        return r;
+    r = regular_end(&w, path, stream_report(s, shape, put_into, &w.fd, &sum), err);
+    if (ret_sum && r == 0)
         *ret_sum = sum;
-    return 0;
+    return r;
 }

@@ -34,24 +34,30 @@ struct transcript_file {
 
 /* ---- writing -------------------------------------------------------------------------- */
 
+static struct transcript_file *begin(FILE *out, const char *path, enum transcript_format format)
+{
+    struct transcript_file *f = mem_new(1, sizeof(*f));
+
+    f->out = out;
+    f->format = format;
+    snprintf(f->path, sizeof(f->path), "%s", path);
+    return f;
+}
+
 int transcript_create(const char *path, enum transcript_format format,
                       struct transcript_file **ret, struct err *err)
 {
     int fd = regular_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, err);
-    struct transcript_file *f;
+    FILE *out;
 
     if (fd < 0)
         return fd;
-    f = mem_new(1, sizeof(*f));
-    f->format = format;
-    snprintf(f->path, sizeof(f->path), "%s", path);
-    f->out = fdopen(fd, "w");
-    if (!f->out) {
+    out = fdopen(fd, "w");
+    if (!out) {
         close(fd);
-        free(f);
         return err_set(err, -ENOMEM, "write", path, "%s", "");
     }
-    *ret = f;
+    *ret = begin(out, path, format);
     return 0;
 }
 
@@ -194,17 +200,12 @@ int transcript_close(struct transcript_file *f, struct err *err)
     return r;
 }
 
-int transcript_save(const struct ring *ring, uint64_t session_id, const char *path,
-                    enum transcript_format format, struct transcript_saved *ret,
-                    struct err *err)
+static int save_session(const struct ring *ring, uint64_t session_id, struct transcript_file *f,
+                        struct transcript_saved *saved, struct err *err)
 {
     uint8_t bytes[TRANSCRIPT_KEPT_BYTES];
-    struct transcript_saved saved = {0};
-    struct transcript_file *f = NULL;
-    int r = transcript_create(path, format, &f, err), closed;
+    int r = 0;
 
-    if (!f)
-        return r;
     for (uint64_t n = ring_tail(ring); n < ring_head(ring) && r == 0; n++) {
         struct passage p;
         size_t kept;
@@ -212,14 +213,33 @@ int transcript_save(const struct ring *ring, uint64_t session_id, const char *pa
         if (!ring_get(ring, n, &p, bytes, sizeof(bytes), &kept) || p.session_id != session_id)
             continue;
         r = transcript_put(f, &p, bytes, kept, err);
-        saved.passages++;
-        saved.sent_bytes += p.direction == DIRECTION_SENT ? kept : 0;
-        saved.received_bytes += p.direction == DIRECTION_RECEIVED ? kept : 0;
-        saved.cut_passages += kept < p.length;
+        saved->passages++;
+        saved->sent_bytes += p.direction == DIRECTION_SENT ? kept : 0;
+        saved->received_bytes += p.direction == DIRECTION_RECEIVED ? kept : 0;
+        saved->cut_passages += kept < p.length;
     }
+    return r;
+}
+
+int transcript_save(const struct ring *ring, uint64_t session_id, const char *path,
+                    enum transcript_format format, struct transcript_saved *ret,
+                    struct err *err)
+{
+    struct transcript_saved saved = {0};
+    struct transcript_file *f;
+    struct whole w;
+    int r = regular_begin(&w, path, err), closed;
+    FILE *out;
+
+    if (r < 0)
+        return r;
+    out = regular_stream(&w);
+    if (!out)
+        return regular_end(&w, path, -errno, err);
+    f = begin(out, path, format);
+    r = save_session(ring, session_id, f, &saved, err);
     closed = transcript_close(f, r < 0 ? NULL : err);
-    if (r == 0)
-        r = closed;
+    r = regular_end(&w, path, r < 0 ? r : closed, r < 0 ? NULL : err);
     if (r == 0)
         *ret = saved;
     return r;

@@ -6,16 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/json_text.h"
-#include "core/base/mem.h"
-#include "core/base/share.h"
+#include "core/model/reference.h"
 #include "core/model/reference_text.h"
 
-#define FILE_NAME "causes.json"
-
 struct catalogue {
-    struct json_text text; /* owns the texts */
-    size_t n;
+    struct reference all;
     struct cause causes[CAUSES_MAX];
 };
 
@@ -25,7 +20,7 @@ static struct catalogue *loaded;
 
 size_t cause_count(void)
 {
-    return loaded ? loaded->n : 0;
+    return loaded ? loaded->all.n : 0;
 }
 
 const struct cause *cause_at(size_t index)
@@ -35,7 +30,7 @@ const struct cause *cause_at(size_t index)
 
 static const struct cause *find(const struct catalogue *c, const char *id)
 {
-    for (size_t i = 0; c && i < c->n; i++)
+    for (size_t i = 0; c && i < c->all.n; i++)
         if (strcasecmp(c->causes[i].id, id) == 0)
             return &c->causes[i];
     return NULL;
@@ -75,10 +70,11 @@ static const char *read_fixes(const cJSON *array, struct cause *c)
     return NULL;
 }
 
-/* The key that is wrong in *ret_key. */
-static const char *read_cause(const struct catalogue *all, const cJSON *o, struct cause *c,
-                              const char **ret_key)
+static const char *read_cause(struct reference *to, const cJSON *o, const char **ret_key,
+                              const char **ret_name)
 {
+    struct catalogue *all = (struct catalogue *)(void *)to;
+    struct cause *c = &all->causes[to->n];
     const struct {
         const char *key;
         size_t size;
@@ -96,6 +92,7 @@ static const char *read_cause(const struct catalogue *all, const cJSON *o, struc
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, *ret_key = texts[i].key);
         const char *wrong = reference_text(item, texts[i].size, texts[i].to);
 
+        *ret_name = c->id;
         if (wrong)
             return wrong;
     }
@@ -105,65 +102,27 @@ static const char *read_cause(const struct catalogue *all, const cJSON *o, struc
     return read_fixes(cJSON_GetObjectItemCaseSensitive(o, *ret_key = "fixes"), c);
 }
 
-static int read_all(struct catalogue *all, struct err *err)
+static int load(const char *path, struct err *err)
 {
-    const cJSON *item;
+    static const struct reference_kind kind = {
+        "causes.json", "cause", "causes", sizeof(struct catalogue), CAUSES_MAX, read_cause};
+    struct reference *fresh;
+    int r = reference_load(&kind, path, &fresh, err);
 
-    if (!cJSON_IsArray(all->text.root) || !all->text.root->child)
-        return json_text_wrong(&all->text, all->text.root, err, "it is no array of causes");
-    cJSON_ArrayForEach(item, all->text.root)
-    {
-        struct cause c = {0};
-        const char *key = "", *wrong;
-
-        if (all->n == CAUSES_MAX)
-            return json_text_wrong(&all->text, item, err, "it has more than %d causes",
-                                   CAUSES_MAX);
-        wrong = read_cause(all, item, &c, &key);
-        if (wrong)
-            return json_text_wrong(&all->text, item, err, "cause %zu (%s): \"%s\" %s",
-                                   all->n + 1, c.id ? c.id : "?", key, wrong);
-        all->causes[all->n++] = c;
-    }
-    return 0;
-}
-
-static void catalogue_free(struct catalogue *c)
-{
-    if (!c)
-        return;
-    json_text_done(&c->text);
-    free(c);
-}
-
-static int take(struct json_text *text, struct err *err)
-{
-    struct catalogue *all = mem_new(1, sizeof(*all));
-    int code;
-
-    all->text = *text;
-    code = read_all(all, err);
-    if (code < 0) {
-        catalogue_free(all);
-        return code;
-    }
-    catalogue_free(loaded);
-    loaded = all;
+    if (r < 0)
+        return r;
+    if (loaded)
+        reference_free(&loaded->all);
+    loaded = (struct catalogue *)(void *)fresh;
     return 0;
 }
 
 int causes_load_from(const char *path, struct err *err)
 {
-    struct json_text text;
-    int code = json_text_read(path, SHARE_FILE_BYTES, &text, err);
-
-    return code < 0 ? code : take(&text, err);
+    return load(path, err);
 }
 
 int causes_load(struct err *err)
 {
-    struct json_text text;
-    int code = json_text_share(FILE_NAME, &text, err);
-
-    return code < 0 ? code : take(&text, err);
+    return load(NULL, err);
 }

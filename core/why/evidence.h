@@ -77,6 +77,7 @@ struct wire_facts {
     uint8_t reply_ttl;  /* of the first other packet of the peer */
     uint64_t rst_in_ns, rst_out_ns, fin_in_ns, fin_out_ns, last_in_ns, last_out_ns;
     uint64_t payload_out_bytes, payload_in_bytes;
+    struct addr stranger; /* another than the peer, that sent our address a datagram; AF_UNSPEC */
     uint32_t retransmissions_out, retransmissions_in, duplicate_acks_in;
     uint32_t zero_window_in, zero_window_out; /* announced by the peer, by us */
     uint64_t window_closed_ns; /* how long the peer's stood at 0 until it announced another */
@@ -153,6 +154,7 @@ struct sighting {
     bool own_netns;
     char netns[64];       /* name where it is not ours */
     uint64_t netns_inode; /* of it; 0: not known */
+    char device[16];      /* that it is bound to; "": none */
     struct row row;
     char path[ROW_END_BYTES];    /* AF_UNIX: its name */
     struct socket_detail detail; /* known: what of it there is */

@@ -181,6 +181,9 @@ static void take_row(struct looking *l, const struct snapshot *s, const struct r
     to->netns_inode = where ? where->inode : 0;
     if (!own_netns)
         memcpy(to->netns, where->name, sizeof(to->netns));
+    if (row->interface && row->name)
+        text_clean(texts_at(&s->names, row->name), strlen(texts_at(&s->names, row->name)),
+                   to->device, sizeof(to->device));
     if (detail)
         socket_detail_copy(&to->detail, detail);
     gather_owner(l->g, s, to);

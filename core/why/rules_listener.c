@@ -32,13 +32,13 @@ static enum confidence how_sure(const struct sighting *s)
 static enum confidence too_many_open_files(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = full_listener(e);
-    char holder[SIGHTING_HOLDER_BYTES];
+    char holder[SIGHTING_HOLDER_BYTES], waiting[WAITING_BYTES];
 
     if (!s || !holder_has_no_fds(s))
         return CONFIDENCE_NONE;
-    say_summary(
-        ret, "%s has %u of %u descriptors open: accept() fails, and %u connections wait.",
-        sighting_holder(s, holder), s->process.fds, s->process.fd_limit, s->row_later.rqueue);
+    say_summary(ret, "%s has %u of %u descriptors open: accept() fails, and %s.",
+                sighting_holder(s, holder), s->process.fds, s->process.fd_limit,
+                waiting_words(s->row_later.rqueue, waiting));
     say_fix(ret, "prlimit --pid %d --nofile=%u:%u", s->process.pid, 4 * s->process.fd_limit,
             4 * s->process.fd_limit);
     return CONFIDENCE_CERTAIN;
@@ -46,12 +46,12 @@ static enum confidence too_many_open_files(const struct evidence *e, struct sayi
 
 static void say_full(const struct sighting *s, struct saying *ret)
 {
-    char holder[SIGHTING_HOLDER_BYTES];
+    char holder[SIGHTING_HOLDER_BYTES], waiting[WAITING_BYTES];
     bool stopped = s->process.has_state && (s->process.state == 'T' || s->process.state == 't');
 
-    say_summary(ret, "%s%s does not accept: %u connections wait where %u may.",
-                sighting_holder(s, holder), stopped ? ", which is stopped," : "",
-                s->row_later.rqueue, s->row_later.wqueue);
+    say_summary(ret, "%s%s does not accept: %s where %u may.", sighting_holder(s, holder),
+                stopped ? ", which is stopped," : "",
+                waiting_words(s->row_later.rqueue, waiting), s->row_later.wqueue);
     if (stopped)
         say_fix(ret, "kill -CONT %d", s->process.pid);
     say_fix(ret, "Let %s call accept() more often, or in a thread of its own.", holder);

@@ -105,6 +105,38 @@ static enum confidence no_source_address(const struct evidence *e, struct saying
     return CONFIDENCE_LIKELY;
 }
 
+/* ipv6(7): a link-local address says nothing without the interface. */
+static enum confidence without_scope(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = evidence_decisive(e);
+    char to[ADDR_TEXT_BYTES];
+
+    if (!a || a->error != -EINVAL || a->to.scope || !addr_is_link_local(&a->to))
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "%s is a link-local address: each interface has its own such network, and none "
+                "was named.",
+                addr_format_ip(&a->to, to));
+    say_fix(ret, "Add the interface: %s%%eth0; ip -6 address show lists them.", to);
+    return CONFIDENCE_CERTAIN;
+}
+
+static enum confidence ipv6_is_off(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = evidence_decisive(e);
+    char to[ADDR_TEXT_BYTES];
+
+    if (!a || !e->surroundings.limits.ipv6_off || a->to.family != AF_INET6 ||
+        (a->error != -EADDRNOTAVAIL && a->error != -ENETUNREACH && a->error != -EACCES))
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "IPv6 is switched off here (net.ipv6.conf.all.disable_ipv6 is 1): nothing is "
+                "sent to %s.",
+                addr_format_ip(&a->to, to));
+    say_fix(ret, "Ask by IPv4, or sysctl -w net.ipv6.conf.all.disable_ipv6=0");
+    return CONFIDENCE_CERTAIN;
+}
+
 static enum confidence permission_denied(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = evidence_decisive(e);
@@ -129,6 +161,8 @@ static enum confidence permission_denied(const struct evidence *e, struct saying
 const struct rule rules_local[] = {
     {"privileged-port", privileged_port},
     {"address-not-local", address_not_local},
+    {"network-unreachable", without_scope},
+    {"network-unreachable", ipv6_is_off},
     {"address-not-local", no_source_address},
     {"too-many-open-files", too_many_open_files},
     {"ephemeral-ports-exhausted", ephemeral_ports},

@@ -243,6 +243,15 @@ static enum confidence listener_other_address(const struct evidence *e, struct s
 
     if (!s)
         return CONFIDENCE_NONE;
+    if (is_on_other_device(a, s)) {
+        say_summary(ret,
+                    "%s listens on %s by the device %s only%s; what is sent to %s comes by "
+                    "another.",
+                    sighting_holder(s, holder), where(s, on), s->device, place_words(s, place),
+                    asked(a, to));
+        say_fix(ret, "Let %s listen without SO_BINDTODEVICE, or ask by %s.", holder, s->device);
+        return place_confidence(a);
+    }
     say_summary(ret, "%s listens on %s only%s; you asked for %s.", sighting_holder(s, holder),
                 where(s, on), place_words(s, place), asked(a, to));
     if (s->own_netns)

@@ -306,6 +306,7 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     const struct attempt *a = silent(e);
     const struct sighting *s = a ? listener_asked(e, a) : NULL;
     char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES], place[PLACE_BYTES];
+    char waiting[WAITING_BYTES];
     uint64_t overflows;
     bool counted;
 
@@ -315,10 +316,11 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     if (!queue_is_full(s) && !overflows)
         return CONFIDENCE_NONE;
     say_summary(ret,
-                "%s does not accept%s: %u connections wait on %s where %u may; the kernel "
-                "dropped %llu more meanwhile.",
-                sighting_holder(s, holder), place_words(s, place), s->row.rqueue,
-                addr_format(&s->row.local, on), s->row.wqueue, (unsigned long long)overflows);
+                "%s does not accept%s: %s on %s where %u may; the kernel dropped %llu more "
+                "meanwhile.",
+                sighting_holder(s, holder), place_words(s, place),
+                waiting_words(s->row.rqueue, waiting), addr_format(&s->row.local, on),
+                s->row.wqueue, (unsigned long long)overflows);
     say_fix(ret, "Let %s call accept() more often, or in a thread of its own.", holder);
     say_fix(ret,
             "A larger backlog in listen() and net.core.somaxconn only make the wait longer.");

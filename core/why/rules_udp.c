@@ -100,6 +100,25 @@ static enum confidence multicast_no_member(const struct evidence *e, struct sayi
     return a->route.loopback ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
+/* A connected socket takes datagrams of its peer only, and the kernel refuses those of others. */
+static enum confidence reply_other_address(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = datagram(e);
+    char to[ADDR_TEXT_BYTES], from[ADDR_TEXT_BYTES];
+
+    if (!a || a->received_bytes || a->wire.stranger.family == AF_UNSPEC)
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "The answer comes from %s, not from %s, which was asked: a connected socket "
+                "does not take it.",
+                addr_format(&a->wire.stranger, from), addr_format(&a->to, to));
+    say_fix(ret,
+            "Let the server answer from the address that was asked (IP_PKTINFO), or bind a "
+            "socket for each.");
+    say_fix(ret, "Or ask %s, or use a socket that is not connected, with recvfrom().", from);
+    return CONFIDENCE_CERTAIN;
+}
+
 /* A datagram that nobody answers: a socket takes it, or nothing is known. */
 static enum confidence taken(const struct evidence *e, struct saying *ret)
 {
@@ -125,6 +144,7 @@ const struct rule rules_udp[] = {
     {"broadcast-not-permitted", broadcast_not_permitted},
     {"receive-overflow", receive_overflow},
     {"multicast-no-member", multicast_no_member},
+    {"reply-other-address", reply_other_address},
     {"healthy", taken},
     {NULL, NULL},
 };

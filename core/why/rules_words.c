@@ -52,12 +52,26 @@ bool is_asked_place(const struct attempt *a, const struct sighting *s)
            s->netns_inode == a->way.hops[a->way.n - 1].inode;
 }
 
+/* What goes to an address of our own comes by lo, but with IPv6 counts as coming by the device that
+ * has the address (ip6_input.c of the kernel); from another namespace nothing comes by lo. */
+bool is_on_other_device(const struct attempt *a, const struct sighting *s)
+{
+    bool on_lo = strcmp(s->device, "lo") == 0, by_lo = is_own_address(a);
+
+    if (!s->device[0])
+        return false;
+    if (by_lo && addr_unmapped(&a->to).family == AF_INET6)
+        by_lo = addr_is_loopback(&a->to);
+    return on_lo != by_lo && (on_lo || is_own_address(a));
+}
+
 const struct sighting *listener_asked(const struct evidence *e, const struct attempt *a)
 {
     for (size_t i = 0; i < e->n_sightings; i++) {
         const struct sighting *s = &e->sightings[i];
 
-        if (s->role == ROLE_LISTENER && is_asked_place(a, s) && row_covers(&s->row, &a->to))
+        if (s->role == ROLE_LISTENER && is_asked_place(a, s) && row_covers(&s->row, &a->to) &&
+            !is_on_other_device(a, s))
             return s;
     }
     return NULL;
@@ -67,6 +81,12 @@ const char *place_words(const struct sighting *s, char buf[PLACE_BYTES])
 {
     snprintf(buf, PLACE_BYTES, "%s%s", s->own_netns ? "" : " in network namespace ",
              s->own_netns ? "" : s->netns);
+    return buf;
+}
+
+const char *waiting_words(uint32_t n, char buf[WAITING_BYTES])
+{
+    snprintf(buf, WAITING_BYTES, "%u connection%s", n, n == 1 ? " waits" : "s wait");
     return buf;
 }
 

@@ -17,11 +17,17 @@ bool is_seen_elsewhere(const struct attempt *a);
 enum confidence place_confidence(const struct attempt *a);
 /* The socket is where the address asked for is: in this namespace, or where the way leads. */
 bool is_asked_place(const struct attempt *a, const struct sighting *s);
+/* It is bound to a device (SO_BINDTODEVICE) by which what is sent does not come. */
+bool is_on_other_device(const struct attempt *a, const struct sighting *s);
 /* The one there that takes, or would take, what is sent; NULL: none. */
 const struct sighting *listener_asked(const struct evidence *e, const struct attempt *a);
 /* ", in network namespace web" behind a holder; "" in our own. */
 #define PLACE_BYTES 96
 const char *place_words(const struct sighting *s, char buf[PLACE_BYTES]);
+
+/* "1 connection waits", "5 connections wait". */
+#define WAITING_BYTES 40
+const char *waiting_words(uint32_t n, char buf[WAITING_BYTES]);
 
 /* How many descriptors the first holder has open, and may have, is known. */
 bool holder_knows_fds(const struct sighting *s);

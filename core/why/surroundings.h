@@ -157,6 +157,7 @@ bool process_is_stopped(const struct process_facts *p);
 
 struct limit_facts {
     bool has_port_range, has_unprivileged_port, has_somaxconn, has_tw_reuse;
+    bool ipv6_off; /* net.ipv6.conf.all.disable_ipv6 */
     uint16_t port_low, port_high;
     uint16_t unprivileged_port_start;
     uint32_t somaxconn;

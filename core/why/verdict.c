@@ -128,11 +128,34 @@ static void take(struct verdict *v, const char *cause, enum confidence confidenc
     memcpy(v->fixes, s->fixes, sizeof(v->fixes));
 }
 
-/* Alternatives stand by confidence, alike ones as they came. */
+static void forget_alternative(struct verdict *v, size_t at)
+{
+    v->n_alternatives--;
+    memmove(&v->alternatives[at], &v->alternatives[at + 1],
+            (v->n_alternatives - at) * sizeof(v->alternatives[0]));
+}
+
+/* Where it stands; n_alternatives: nowhere. */
+static size_t find_alternative(const struct verdict *v, const char *cause)
+{
+    size_t at = 0;
+
+    while (at < v->n_alternatives && strcmp(v->alternatives[at].cause, cause) != 0)
+        at++;
+    return at;
+}
+
+/* Alternatives stand by confidence, alike ones as they came.  Of several rules for one cause the
+ * surest speaks. */
 static void add_alternative(struct verdict *v, const struct alternative *a)
 {
-    size_t at = v->n_alternatives;
+    size_t same = find_alternative(v, a->cause), at;
 
+    if (same < v->n_alternatives && v->alternatives[same].confidence >= a->confidence)
+        return;
+    if (same < v->n_alternatives)
+        forget_alternative(v, same);
+    at = v->n_alternatives;
     while (at > 0 && v->alternatives[at - 1].confidence < a->confidence)
         at--;
     if (at == VERDICT_ALTERNATIVES)
@@ -151,8 +174,7 @@ static void step_down(struct verdict *v)
     struct alternative a = {.cause = v->cause, .confidence = v->confidence};
 
     memcpy(a.summary, v->summary, sizeof(a.summary));
-    if (v->cause)
-        add_alternative(v, &a);
+    add_alternative(v, &a);
 }
 
 static void ask(const struct rule *rule, const struct evidence *e, struct verdict *v)
@@ -160,13 +182,19 @@ static void ask(const struct rule *rule, const struct evidence *e, struct verdic
     struct saying said = {0};
     enum confidence sure = rule->holds(e, &said);
     struct alternative other = {.cause = rule->cause, .confidence = sure};
+    bool same = v->cause && strcmp(v->cause, rule->cause) == 0;
 
     if (sure > v->confidence) {
-        step_down(v);
+        size_t at = find_alternative(v, rule->cause);
+
+        if (at < v->n_alternatives)
+            forget_alternative(v, at);
+        if (v->cause && !same)
+            step_down(v);
         take(v, rule->cause, sure, &said);
         return;
     }
-    if (sure == CONFIDENCE_NONE && !said.ruled_out_by[0])
+    if (same || (sure == CONFIDENCE_NONE && !said.ruled_out_by[0]))
         return;
     memcpy(other.ruled_out_by, said.ruled_out_by, sizeof(other.ruled_out_by));
     memcpy(other.summary, said.summary, sizeof(other.summary));

@@ -267,6 +267,15 @@ static void take_tcp_packet(const struct seen *s, bool out, struct acked *a,
         time_closed(s, &a->closed_ns, f);
 }
 
+/* A datagram to our address, or one that our kernel refused for want of a socket. */
+static void note_stranger(const struct seen *s, const struct flow_pick *pick,
+                          struct wire_facts *f)
+{
+    if (!s->tcp && pick->protocol == IPPROTO_UDP && s->flow.protocol == IPPROTO_UDP &&
+        pick->local.port && addr_equal(&s->flow.destination, &pick->local))
+        f->stranger = s->flow.source;
+}
+
 void wire_digest_facts(const struct wire_digest *d, const struct addr *local,
                        const struct addr *peer, uint8_t protocol, int64_t to_monotonic_ns,
                        struct wire_facts *ret)
@@ -281,8 +290,10 @@ void wire_digest_facts(const struct wire_digest *d, const struct addr *local,
         enum flow_direction direction = seen_direction(s, &pick);
         uint64_t at_ns = seen_at_ns(s, to_monotonic_ns);
 
-        if (direction == FLOW_NONE)
+        if (direction == FLOW_NONE) {
+            note_stranger(s, &pick, ret);
             continue;
+        }
         if (s->icmp_error) {
             if (direction == FLOW_OUT)
                 add_icmp(s, at_ns, ret);

@@ -286,15 +286,20 @@ static bool find_bytes(const struct packet_pattern *p, const uint8_t *bytes, siz
     return false;
 }
 
+/* GNU's re_search() and not regexec(): it also goes backwards, and the bytes need no end.  `range`
+ * is how many places behind `from`, or before it, are tried. */
 static bool find_regex(const struct packet_pattern *p, const uint8_t *bytes, size_t len,
-                       size_t from, size_t *ret_at, size_t *ret_len)
+                       size_t from, ptrdiff_t range, size_t *ret_at, size_t *ret_len)
 {
-    regmatch_t match = {.rm_so = (regoff_t)from, .rm_eo = (regoff_t)len};
+    const char *text = (const char *)bytes;
+    regoff_t at =
+        re_search(p->regex, text, (regoff_t)len, (regoff_t)from, (regoff_t)range, NULL);
+    regoff_t n = at < 0 ? -1 : re_match(p->regex, text, (regoff_t)len, at, NULL);
 
-    if (from > len || regexec(p->regex, (const char *)bytes, 1, &match, REG_STARTEND) != 0)
+    if (n < 0)
         return false;
-    *ret_at = (size_t)match.rm_so;
-    *ret_len = (size_t)(match.rm_eo - match.rm_so);
+    *ret_at = (size_t)at;
+    *ret_len = (size_t)n;
     return true;
 }
 
@@ -302,8 +307,10 @@ bool packet_pattern_find(const struct packet_pattern *p, const uint8_t *bytes, s
                          size_t from, size_t *ret_at, size_t *ret_len)
 {
     size_t at = 0, n = p->len;
-    bool found = p->kind == PATTERN_REGEX ? find_regex(p, bytes, len, from, &at, &n)
-                                          : find_bytes(p, bytes, len, from, &at);
+    bool found =
+        p->kind == PATTERN_REGEX
+            ? from <= len && find_regex(p, bytes, len, from, (ptrdiff_t)(len - from), &at, &n)
+            : find_bytes(p, bytes, len, from, &at);
 
     if (found && ret_at)
         *ret_at = at;
@@ -330,30 +337,13 @@ static bool find_last_bytes(const struct packet_pattern *p, const uint8_t *bytes
     return false;
 }
 
-/* GNU's re_search() goes backwards itself; regexec() would look at everything behind each
- * place. */
-static bool find_last_regex(const struct packet_pattern *p, const uint8_t *bytes, size_t len,
-                            size_t before, size_t *ret_at, size_t *ret_len)
-{
-    const char *text = (const char *)bytes;
-    regoff_t start = (regoff_t)(before <= len ? before - 1 : len), at, n;
-
-    at = re_search(p->regex, text, (regoff_t)len, start, -start, NULL);
-    n = at < 0 ? -1 : re_match(p->regex, text, (regoff_t)len, at, NULL);
-    if (n < 0)
-        return false;
-    *ret_at = (size_t)at;
-    *ret_len = (size_t)n;
-    return true;
-}
-
 bool packet_pattern_find_last(const struct packet_pattern *p, const uint8_t *bytes, size_t len,
                               size_t before, size_t *ret_at, size_t *ret_len)
 {
-    size_t at = 0, n = p->len;
+    size_t at = 0, n = p->len, last = before <= len ? before - 1 : len;
 
     if (before == 0 ||
-        !(p->kind == PATTERN_REGEX ? find_last_regex(p, bytes, len, before, &at, &n)
+        !(p->kind == PATTERN_REGEX ? find_regex(p, bytes, len, last, -(ptrdiff_t)last, &at, &n)
                                    : find_last_bytes(p, bytes, len, before, &at)))
         return false;
     if (ret_at)

@@ -18,6 +18,9 @@ import sys
 import tempfile
 import time
 
+import figures
+from figures import skipped, tell
+
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 BUILD = os.environ.get("BUILD", os.path.join(ROOT, "build"))
 SOCKEYE = os.environ.get("SOCKEYE", os.path.join(BUILD, "sockeye"))
@@ -171,8 +174,9 @@ class Load:
 
 
 def by_turns(rounds, contestants):
-    """Call each of {name: function} that many times, by turns and each time in the other order,
-    after one round that is not counted; {name: list of what they returned}."""
+    """Call each of {name: function} that many times (fewer in a quick run), by turns and each time in
+    the other order, after one round that is not counted; {name: list of what they returned}."""
+    rounds = figures.rounds(rounds)
     results = {name: [] for name in contestants}
     for i in range(rounds + 1):
         names = list(contestants) if i % 2 else list(contestants)[::-1]
@@ -183,22 +187,22 @@ def by_turns(rounds, contestants):
     return results
 
 
-def compare(title, unit, scale, ours, theirs, at_least=None, at_most=None):
-    """Print two medians, and the median of the ratios within a turn with the half in the middle of
+def compare(title, unit, scale, ours, theirs, at_least=None, at_most=None, faster=False):
+    """Tell two medians, and the median of the ratios within a turn with the half in the middle of
     these ratios: how steady it was.  ours and theirs: (name, list of figures), those of one turn
-    at the same place."""
-    mine, other = statistics.median(ours[1]), statistics.median(theirs[1])
-    low, ratio, high = statistics.quantiles([a / b for a, b in zip(ours[1], theirs[1])], n=4)
-    wanted = ""
-    if at_least is not None:
-        wanted = f"  at least {at_least}: {'met' if ratio >= at_least else 'MISSED'}"
-    if at_most is not None:
-        wanted = f"  at most {at_most}: {'met' if ratio <= at_most else 'MISSED'}"
-    print(
-        f"{title:26} {ours[0]} {mine / scale:,.1f} {unit}, {theirs[0]} {other / scale:,.1f}:"
-        f"  ratio {ratio:.2f} ({low:.2f} to {high:.2f}){wanted}",
-        flush=True,
-    )
+    at the same place.  faster: the ratio is how many times theirs is ours."""
+    pairs = list(zip(ours[1], theirs[1]))
+    ratios = [b / a if faster else a / b for a, b in pairs]
+    low, ratio, high = statistics.quantiles(ratios, n=4)
+    other = {
+        "name": theirs[0],
+        "figure": statistics.median(theirs[1]) / scale,
+        "ratio": ratio,
+        "low": low,
+        "high": high,
+    }
+    figure = statistics.median(ours[1]) / scale
+    tell(title, unit, figure, len(pairs), other, at_least=at_least, at_most=at_most, name=ours[0])
 
 
 def pick(results, name, figure):
@@ -209,8 +213,8 @@ def main(bench, title):
     """Run a bench; say so where it cannot run, or not in peace."""
     load = os.getloadavg()[0]
     if load > 2 * len(CPUS):
-        print(f"{title:26} load {load:.1f} on {len(CPUS)} processors: trust CPU, not rates")
+        print(f"{title:30} load {load:.1f} on {len(CPUS)} processors: trust CPU, not rates")
     try:
         bench()
     except Skipped as reason:
-        print(f"{title:26} skipped: {reason}")
+        skipped(title, reason)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+from figures import skipped
 from side_by_side import BUILD, Skipped, main
 
 PER_PAIR = 15000  # connections, of many_sockets.c
@@ -48,6 +49,6 @@ def in_namespace(bench, title):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         main(bench, title)
     elif os.geteuid() != 0:
-        print(f"{title:26} skipped: needs root for a network namespace of its own")
+        skipped(title, "needs root for a network namespace of its own")
     else:
         os.execvpe("unshare", ["unshare", "-n", *sys.argv], dict(os.environ, **{NETNS: "1"}))

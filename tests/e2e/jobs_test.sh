@@ -55,6 +55,34 @@ shell_line 'stty -a >after; cmp before after && echo as it was'
 expect 'the modes are as they were after that' '^as it was'
 check 'nothing was drawn' screen_lacks '5 Journal'
 
+job_of_shell() {
+    local shell
+    shell=$(in_tmux display-message -p '#{pane_pid}')
+    read -r -d ' ' job <"/proc/$shell/task/$shell/children"
+}
+
+# The shell sets the modes as well; what stands on the screen is for us.
+shell_line 'clear; "$SOCKEYE" --no-capture'
+wait_for '1 ?Sockets +2'
+job_of_shell
+kill -KILL "$job"
+expect 'SIGKILL leaves a shell on its own screen' '^Killed|^\[|[$#] *$'
+wait_gone '1 ?Sockets +2'
+shell_line 'stty -a >after; cmp before after && echo as it was'
+expect 'the modes are as they were after SIGKILL' '^as it was'
+check 'nothing of the frame is left' screen_lacks '1 ?Sockets +2'
+
+shell_line 'clear; "$SOCKEYE" --no-capture'
+wait_for '1 ?Sockets +2'
+keys C-z
+wait_for Stopped
+job_of_shell
+shell_line 'clear; echo this stays'
+wait_for '^this stays'
+shell_line "kill -KILL %1; while kill -0 $job 2>/dev/null; do :; done; echo and is gone"
+expect 'killed while it is suspended' '^and is gone'
+check 'what the shell wrote meanwhile stays' screen_has '^this stays'
+
 shell_line '"$SOCKEYE" --no-capture &'
 shell_line 'clear; until jobs >listed; grep Stopped listed; do :; done'
 expect 'started in the background it waits' '^\[1\]\+ +Stopped'

@@ -168,6 +168,24 @@ def crash_in_any_thread():
             assert_restored(terminal)
 
 
+def killed():
+    with console() as terminal:
+        terminal.wait(TABS)
+        terminal.signal(signal.SIGKILL)
+        terminal.wait_end()
+        until(lambda: termios.tcgetattr(terminal.slave) == terminal.modes, 5)
+        assert_restored(terminal)
+
+
+def unmoved():
+    with console() as terminal:
+        terminal.wait(TABS)
+        for number in (signal.SIGALRM, signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH) * 50:
+            terminal.signal(number)
+        terminal.type("5")
+        terminal.wait("no socket call yet")
+
+
 def hung_up(before_exec=None):
     with console(before_exec=before_exec) as terminal:
         terminal.wait(TABS)
@@ -702,6 +720,8 @@ CASES = [
     ("SIGHUP ends it soon, the terminal restored", lambda: ends_by(signal.SIGHUP)),
     ("SIGINT ends it soon, the terminal restored", lambda: ends_by(signal.SIGINT)),
     ("SIGQUIT ends it soon, the terminal restored", lambda: ends_by(signal.SIGQUIT)),
+    ("after SIGKILL the terminal is restored, too", killed),
+    ("signals that mean nothing leave it alone", unmoved),
     ("SIGTERM ends it soon in the middle of work", interrupted_while_busy),
     ("SIGSEGV restores the terminal and ends it", lambda: dies_of(signal.SIGSEGV)),
     ("SIGABRT restores the terminal and ends it", lambda: dies_of(signal.SIGABRT)),

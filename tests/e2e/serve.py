@@ -108,6 +108,28 @@ def goes_on_without_stdout():
 # ---- words -------------------------------------------------------------------------------
 
 
+def a_hang_up_ends_it_orderly():
+    """Its file of a socket would stay."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "server")
+        server = start("echo", f"unix:{path}")
+        server.stdout.readline()
+        assert ended(server, signal.SIGHUP, SOON)[0] == 0
+        assert not os.path.exists(path)
+
+
+def nohup_lets_it_go_on():
+    ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    server = start("echo", "127.0.0.1:0", preexec_fn=ignore)
+    port = port_of(server.stdout.readline())
+    server.send_signal(signal.SIGHUP)
+    for _ in range(3):  # a signal that is heard ends it at once
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as s:
+            s.sendall(b"ping")
+            assert s.recv(4) == b"ping"
+    assert ended(server, signal.SIGTERM, SOON)[0] == 0
+
+
 def every_session_is_told_and_the_sum_at_the_end():
     for options in MODELS:
         server = start("echo", "127.0.0.1:0", "--json", *options)
@@ -275,6 +297,8 @@ CASES = [
 ] + [
     ("it ends while nobody reads what it says", ends_while_nobody_reads_what_it_says),
     ("it goes on without stdout", goes_on_without_stdout),
+    ("a hang-up ends it orderly", a_hang_up_ends_it_orderly),
+    ("under nohup it goes on", nohup_lets_it_go_on),
     ("every session is told, and the sum at the end", every_session_is_told_and_the_sum_at_the_end),
     ("what was denied and datagrams are counted", counts_denied_and_datagrams),
     ("a taken port names its holder", a_taken_port_names_its_holder),

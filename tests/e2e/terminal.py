@@ -202,7 +202,7 @@ class Terminal:
         os.set_inheritable(self.slave, True)
         self.raw = bytearray()
         self.screen = Screen(rows, columns)
-        self.lock = threading.Lock()
+        self.lock, self.waiting = threading.Lock(), threading.Lock()
         self.reading = threading.Event()
         self.reading.set()
         self.status = self.usage = None
@@ -324,10 +324,11 @@ class Terminal:
         os.kill(self.pid, number)
 
     def ended(self):
-        if self.status is None:
-            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
-            if pid:
-                self.status, self.usage = status, usage
+        with self.waiting:
+            if self.status is None:
+                pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+                if pid:
+                    self.status, self.usage = status, usage
         return self.status is not None
 
     def wait_end(self, seconds=10):

@@ -72,6 +72,21 @@ def to_every_host(lab):
     yield Ask('udp://255.255.255.255:9')
 
 
+def answer_from(process, s, other):
+    process.tell('begun')
+    while True:
+        data, sender = s.recvfrom(1000)
+        other.sendto(data, sender)
+
+
+@row('reply-other-address', 'udp', 'hosts', vaguer=['no-reply', 'healthy', 'unknown'])
+def the_server_answers_from_another_port(lab):
+    server = lab.process('there')
+    s = server.listen(kind=socket.SOCK_DGRAM)
+    begin(server, answer_from, s, server.listen(kind=socket.SOCK_DGRAM))
+    yield Ask(lab.endpoint(s.getsockname()[1], 'udp'), '--send', 'hello')
+
+
 GROUP = {4: '239.77.1.9', 6: 'ff15::77'}
 
 

@@ -82,6 +82,13 @@ def there_on_loopback_only(lab):
     yield Ask(lab.endpoint(s.getsockname()[1]))
 
 
+@row('listener-other-address', 'refused', 'hosts', vaguer=['no-listener'])
+def there_on_another_device(lab):
+    s = lab.process('there').listen((lab.any(), 0), options=(
+        (socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'lo\0'),))
+    yield Ask(lab.endpoint(s.getsockname()[1]))
+
+
 @row('listener-other-address', 'refused', 'loopback')
 def datagrams_on_another_address(lab):
     s = lab.process('here').listen((other_address(lab), 0), kind=socket.SOCK_DGRAM)

@@ -418,6 +418,17 @@ def the_router_says_so(lab):
 ELSEWHERE = {4: '203.0.113.7', 6: '2001:db8:7::7'}
 
 
+@row('network-unreachable', 'silence', 'loopback', families='6')
+def a_link_local_address_without_its_interface(_):
+    yield Ask('tcp://[fe80::1]:80')
+
+
+@row('network-unreachable', 'silence', 'loopback', families='6')
+def the_protocol_is_switched_off(lab):
+    lab.sysctl('here', 'ipv6.conf.all.disable_ipv6', 1)
+    yield Ask('tcp://[fd00:77::1]:80')
+
+
 @row('network-unreachable', 'silence', 'loopback')
 def no_network_at_all(lab):
     yield Ask(lab.endpoint(80, address=ELSEWHERE[lab.family]))

@@ -26,17 +26,7 @@ esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 helper=$work/analysis_notes
-# The library may have been built with a sanitizer, which then has to be linked.
-for sanitizer in '' -fsanitize=address,undefined -fsanitize=thread; do
-    # shellcheck disable=SC2086  # may be no word at all
-    ${CC:-cc} -std=c17 -O2 -D_GNU_SOURCE -I. $sanitizer -o "$helper" \
-        tests/interop/analysis_notes.c "$BUILD/libcore.a" 2>"$work/build.log" && break
-done
-if [ ! -x "$helper" ]; then
-    sed 's/^/# /' "$work/build.log"
-    echo "Bail out! the helper does not build"
-    exit 1
-fi
+tests/interop/build_helper "$helper" tests/interop/analysis_notes.c "$BUILD/libcore.a" || exit 1
 
 differences=tests/interop/analysis_differences.md
 if [ $# -gt 0 ]; then

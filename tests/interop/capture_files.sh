@@ -6,12 +6,9 @@ for tool in tshark editcap mergecap capinfos tcpdump python3; do
 done
 
 facts=$work/capture_file_facts
-for sanitizer in '' -fsanitize=address,undefined -fsanitize=thread; do
-    # shellcheck disable=SC2046,SC2086  # flags
-    ${CC:-cc} -std=c17 -D_GNU_SOURCE -I"$e2e_root" $sanitizer -pthread -o "$facts" \
-        "$e2e_root/tests/interop/capture_file_facts.c" "$BUILD/libprobes.a" "$BUILD/libcore.a" \
-        $(pkg-config --libs libpcap libmnl libcjson openssl) 2>"$work/build.log" && break
-done
+# shellcheck disable=SC2046  # flags
+"$e2e_root/tests/interop/build_helper" "$facts" tests/interop/capture_file_facts.c \
+    "$BUILD/libprobes.a" "$BUILD/libcore.a" $(pkg-config --libs libpcap libmnl libcjson openssl)
 check 'the helper builds' test -x "$facts"
 cd "$work" || exit 1
 python3 -B "$e2e_root/tests/interop/capture_files_make.py" "$work" || skip_all 'no files could be made'

@@ -9,17 +9,7 @@ ip link add probe0 type veth peer name probe1 2>/dev/null || skip_all 'no veth h
 ip link del probe0
 
 export CAPTURE_LIVE=$work/capture_live
-# The library may have been built with a sanitizer, which then has to be linked.
-for sanitizer in '' -fsanitize=address,undefined -fsanitize=thread; do
-    # shellcheck disable=SC2086  # may be no word at all
-    ${CC:-cc} -std=c17 -D_GNU_SOURCE -I. $sanitizer -pthread -o "$CAPTURE_LIVE" \
-        tests/interop/capture_live.c "$BUILD/libprobes.a" "$BUILD/libcore.a" \
-        -lpcap -lmnl -lcjson -lssl -lcrypto 2>"$work/build.log" && break
-done
-if [ ! -x "$CAPTURE_LIVE" ]; then
-    sed 's/^/# /' "$work/build.log"
-    echo 'Bail out! the helper does not build'
-    exit 1
-fi
+"$e2e_root/tests/interop/build_helper" "$CAPTURE_LIVE" tests/interop/capture_live.c \
+    "$BUILD/libprobes.a" "$BUILD/libcore.a" -lpcap -lmnl -lcjson -lssl -lcrypto || exit 1
 run_cases ../interop/capture_live.py "$@"
 done_testing

@@ -26,17 +26,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 helper=$work/decode_fields
 [ -f "$BUILD/libcore.a" ] || skip "$BUILD/libcore.a is not built"
-# The library may have been built with a sanitizer, which then has to be linked.
-for sanitizer in '' -fsanitize=address,undefined -fsanitize=thread; do
-    # shellcheck disable=SC2086  # may be no word at all
-    ${CC:-cc} -std=c17 -D_GNU_SOURCE -I. $sanitizer -o "$helper" \
-        tests/interop/decode_fields.c "$BUILD/libcore.a" -lcjson 2>"$work/build.log" && break
-done
-if [ ! -x "$helper" ]; then
-    sed 's/^/# /' "$work/build.log"
-    echo "Bail out! the helper does not build"
+tests/interop/build_helper "$helper" tests/interop/decode_fields.c "$BUILD/libcore.a" -lcjson ||
     exit 1
-fi
 
 mkdir "$work/files"
 python3 tests/interop/captures_protocols.py "$work/files" || exit 1

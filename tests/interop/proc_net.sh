@@ -9,17 +9,8 @@ command -v python3 >/dev/null || skip_all 'python3 is not installed'
 [ -f "$BUILD/libprobes.a" ] || skip_all "$BUILD/libprobes.a is not built"
 
 rows=$work/proc_net_rows
-# The library may have been built with a sanitizer, which then has to be linked.
-for sanitizer in '' -fsanitize=address,undefined -fsanitize=thread; do
-    # shellcheck disable=SC2086  # may be no word at all
-    ${CC:-cc} -std=c17 -D_GNU_SOURCE -I. $sanitizer -o "$rows" tests/interop/proc_net_rows.c \
-        "$BUILD/libprobes.a" "$BUILD/libcore.a" -lmnl 2>"$work/build.log" && break
-done
-if [ ! -x "$rows" ]; then
-    sed 's/^/# /' "$work/build.log"
-    echo 'Bail out! the helper does not build'
-    exit 1
-fi
+"$e2e_root/tests/interop/build_helper" "$rows" tests/interop/proc_net_rows.c \
+    "$BUILD/libprobes.a" "$BUILD/libcore.a" -lmnl || exit 1
 
 sysctl -qw net.ipv4.ping_group_range='0 2147483647' 2>/dev/null
 cat >"$work/sockets.py" <<'PYTHON'

@@ -6,15 +6,17 @@ import contextlib
 import os
 import re
 import resource
+import shutil
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
 
 from message_peer import ANSWERS, read_message, search
 from services import PATIENCE, SOCKEYE, Server, equal, receive, receive_all, resident_kib
-from terminal import run_cases, until
+from terminal import Skip, run_cases, until
 
 MODELS = [(), ("--model", "threads"), ("--workers", "2")]
 with open(SOCKEYE, "rb") as program:
@@ -161,6 +163,32 @@ def mutes(server):
         reset(s)
 
 
+def crowd_that(say, n=50):
+    """Each says the same without end, and begins anew when it was refused."""
+
+    def attack(server):
+        def step():
+            for _ in range(n):
+                with server.connect() as s, contextlib.suppress(OSError):
+                    s.settimeout(0.02)
+                    s.sendall(say)
+                time.sleep(0.001)  # Python runs one thread at a time
+
+        with beside(step):
+            yield
+
+    return attack
+
+
+HUGE = 1 << 20
+HUGE_HEADS = [
+    ("a field of 1 MiB", b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * HUGE),
+    ("100,000 fields", b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 100000),
+]
+HUGE_MESSAGES = [
+    ("headers of 65,535 bytes", struct.pack(">H", 65535) + b"{" + b" " * 65534),
+]
+
 ATTACKS = [
     ("resets", resets, KEPT_IN_FLOOD),
     ("connects", connects, KEPT_IN_FLOOD),
@@ -205,6 +233,121 @@ def against_message(attack, kept, options):
             under(server, exchange, attack, kept)
 
     return case
+
+
+def against_http(say):
+    def case():
+        with Server("http") as server, server.connect() as s:
+
+            def exchange():
+                s.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += s.recv(65536)
+                length = int(re.search(rb"Content-Length: (\d+)", head)[1])
+                receive(s, length - len(head.partition(b"\r\n\r\n")[2]))
+
+            under(server, exchange, crowd_that(say), KEPT_IN_FLOOD)
+
+    return case
+
+
+def against_huge_messages(say):
+    def case():
+        with Server("message", "--keep") as server, server.connect() as s:
+
+            def exchange():
+                s.sendall(search("ring"))
+                equal(read_message(s)[1]["result"], ANSWERS["ring"])
+
+            under(server, exchange, crowd_that(say), KEPT_IN_FLOOD)
+
+    return case
+
+
+# ---- SYN ---------------------------------------------------------------------------------
+
+CLIENTS = "10.99.0.0/16"  # they never answer: what is said to them is dropped
+SYN_COOKIES = "/proc/sys/net/ipv4/tcp_syncookies"
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def syn(number, port):
+    source, target = bytes([10, 99, number >> 8 & 255, number & 255]), bytes([127, 0, 0, 1])
+    tcp = struct.pack("!HHIIBBHHH", 1024 + number % 60000, port, number, 0, 0x50, 2, 65535, 0, 0)
+    pseudo = source + target + struct.pack("!BBH", 0, 6, len(tcp))
+    tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+    return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40, 0, 0, 64, 6, 0, source, target) + tcp
+
+
+def syns(server):
+    """As fast as one processor can, from 65,536 addresses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        packets = [syn(number * 13 % 65536, server.port) for number in range(8192)]
+        at = [0]
+
+        def step():
+            for packet in packets[at[0] : at[0] + 256]:
+                raw.sendto(packet, ("127.0.0.1", 0))
+            at[0] = (at[0] + 256) % len(packets)
+
+        with beside(step):
+            yield
+
+
+def half_open(server):
+    """As the list of sockets has it."""
+    listed = subprocess.run(
+        [SOCKEYE, "sockets", "-tanH", "state", "syn-recv", "and", "sport", "=", f":{server.port}"],
+        capture_output=True, text=True, timeout=PATIENCE, check=True,
+    )
+    return listed.stdout.count("SYN_RECV")
+
+
+def against_syns(cookies):
+    """With cookies whoever comes meanwhile is served; without them the queue is full, and who was
+    there is."""
+
+    def case():
+        subprocess.run(["ip", "route", "replace", "local", CLIENTS, "dev", "lo"], check=True)
+        rule = f"add table inet syns; add chain inet syns out {{ type filter hook output priority 0; }}; " \
+            f"add rule inet syns out ip daddr {CLIENTS} drop"
+        subprocess.run(["nft", rule], check=True)
+        with open(SYN_COOKIES, "w", encoding="ascii") as file:
+            file.write(f"{cookies:d}")
+        try:
+            with Server("echo", "--backlog", "256") as server, server.connect() as s:
+
+                def attack(server):
+                    with contextlib.contextmanager(syns)(server):
+                        assert until(lambda: half_open(server) > 100, PATIENCE), "none is half open"
+                        if cookies:
+                            with server.connect() as late:
+                                echo(late)
+                        yield
+
+                under(server, lambda: echo(s), attack, KEPT_IN_FLOOD)
+        finally:
+            subprocess.run(["nft", "delete", "table", "inet", "syns"], check=True)
+
+    return case
+
+
+def needs_network(case):
+    def checked():
+        if os.environ.get("E2E_NETWORK") != "own" or os.geteuid():
+            raise Skip("needs root and a network of its own")
+        if not shutil.which("nft"):
+            raise Skip("nft is missing")
+        case()
+
+    return checked
 
 
 # ---- descriptors -------------------------------------------------------------------------
@@ -267,6 +410,13 @@ ALONE = [
     for options in MODELS
 ] + [
     ("others keep a rate under pipelined messages", against_message(pipelined, KEPT_IN_FLOOD, ())),
+] + [
+    (f"http keeps its rate under {name}", against_http(say)) for name, say in HUGE_HEADS
+] + [
+    (f"message keeps its rate under {name}", against_huge_messages(say)) for name, say in HUGE_MESSAGES
+] + [
+    (f"a flood of SYN with{'' if cookies else 'out'} cookies", needs_network(against_syns(cookies)))
+    for cookies in (True, False)
 ]
 TOGETHER = [
     (f"without descriptors a server goes on{' with ' if options else ''}{' '.join(options)}",

@@ -23,17 +23,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 helper=$work/stream_chunks
 [ -f "$BUILD/libcore.a" ] || skip "$BUILD/libcore.a is not built"
-# The library may have been built with a sanitizer, which then has to be linked.
-for sanitizer in '' -fsanitize=address,undefined -fsanitize=thread; do
-    # shellcheck disable=SC2086  # may be no word at all
-    ${CC:-cc} -std=c17 -D_GNU_SOURCE -I. $sanitizer -o "$helper" \
-        tests/interop/stream_chunks.c "$BUILD/libcore.a" -lcjson 2>"$work/build.log" && break
-done
-if [ ! -x "$helper" ]; then
-    sed 's/^/# /' "$work/build.log"
-    echo "Bail out! the helper does not build"
+tests/interop/build_helper "$helper" tests/interop/stream_chunks.c "$BUILD/libcore.a" -lcjson ||
     exit 1
-fi
 
 # Inside the namespace.  What is lost on its way out is not seen by the capture until it is sent
 # again, behind others; what is lost on its way in is seen twice.

@@ -652,6 +652,24 @@ static void whoever_flushes_can_read_what_there_is(void **state)
     assert_int_equal(seen.packets, 1);
 }
 
+static void a_saved_file_appears_when_it_is_whole(void **state)
+{
+    const char *path = in_folder("saved.pcap");
+    const struct capture_file_settings settings = {
+        .path = path, .format = CAPTURE_PCAP, .at_the_end = true};
+    struct capture_file *f = NULL;
+    struct seen seen;
+
+    (void)state;
+    assert_int_equal(capture_file_open(&settings, &f, NULL), 0);
+    assert_int_equal(put(f, 1, 1, NULL, NULL, NULL), 0);
+    assert_int_equal(capture_file_flush(f, NULL), 0);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(capture_file_close(f, NULL), 0);
+    assert_int_equal(look(path, NULL, &seen), 0);
+    assert_int_equal(seen.packets, 1);
+}
+
 static void write_rotating(const char *path, enum capture_format format, unsigned files,
                            unsigned packets)
 {
@@ -761,6 +779,7 @@ int main(void)
         cmocka_unit_test(files_follow_each_other_without_a_count),
         cmocka_unit_test(with_a_count_the_oldest_is_replaced),
         cmocka_unit_test(each_pcapng_of_a_rotation_is_whole),
+        cmocka_unit_test(a_saved_file_appears_when_it_is_whole),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

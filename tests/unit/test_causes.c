@@ -71,6 +71,7 @@ static const char *const promised[] = {
     "message-too-long",
     "broadcast-not-permitted",
     "multicast-no-member",
+    "reply-other-address",
     "unix-missing",
     "unix-stale",
     "unix-permission",

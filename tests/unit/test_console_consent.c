@@ -1,6 +1,7 @@
 /* What a typed line would take away for good is asked first. */
 #include "tests/unit/consoles.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 static void type_line(struct fixture *f, const char *line)
@@ -66,6 +67,8 @@ static void a_file_that_is_there_is_not_lost_without_asking(void **state)
     type_line(f, line);
     type(f, "y");
     assert_int_equal(f->c.mode, MODE_KEYS);
+    close(fd);
+    fd = open(path, O_RDWR | O_CLOEXEC); /* another file has taken its place */
     assert_true(pread(fd, bytes, sizeof(bytes), 0) > 4);
     assert_int_equal(ftruncate(fd, 0), 0);
     type_line(f, line);

@@ -254,11 +254,11 @@ static void what_is_wrong_in_the_file_is_named(void **state)
          "\"see\": \"x\"}]",
          "\"means\" stands in the table"},
         {"[{\"kind\": \"field\", \"name\": \"A\\u001b\", \"normal\": \"x\"}]", "not printable"},
+        {"[{\"kind\": \"column\", \"name\": \"rtt\", \"normal\": \"x\", \"see\": \"x\"},"
+         "{\"kind\": \"column\", \"name\": \"rtt\", \"normal\": \"x\", \"see\": \"x\"}]",
+         "entry 2 (rtt): \"name\" is that of another"},
         {"[{\"kind\": \"column\", \"name\": \"A\", \"normal\": \"x\", \"see\": \"x\"}]",
          "entry 1 (A): \"name\" is no column"},
-        {"[{\"kind\": \"column\", \"name\": \"pid\", \"normal\": \"x\", \"see\": \"x\"},"
-         "{\"kind\": \"column\", \"name\": \"pid\", \"normal\": \"x\", \"see\": \"x\"}]",
-         "entry 2 (pid): \"name\" is that of another"},
     };
     size_t n = topic_count();
 

@@ -375,6 +375,19 @@ static void a_group_without_members_is_told_from_one_that_has_some(void **state)
     assert_string_not_equal(f->v.cause, "multicast-no-member");
 }
 
+static void an_answer_from_another_address_is_told(void **state)
+{
+    struct fixture *f = *state;
+
+    f->e->endpoint.scheme = ENDPOINT_UDP;
+    f->a->wire.stranger = addr_make(AF_INET, "\x0a\0\0\3", 69);
+    judged(f, "reply-other-address", CONFIDENCE_CERTAIN);
+    heard(f, "The answer comes from 10.0.0.3:69");
+    f->a->received_bytes = 1;
+    why_judge(f->e, &f->v);
+    assert_string_not_equal(f->v.cause, "reply-other-address");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -393,6 +406,7 @@ int main(void)
         TEST(an_answer_is_judged_by_itself),
         TEST(our_message_matters_only_when_nobody_answers_it),
         TEST(bytes_that_are_not_plainly_a_message_are_none),
+        TEST(an_answer_from_another_address_is_told),
         TEST(a_group_without_members_is_told_from_one_that_has_some),
     };
 

@@ -112,6 +112,42 @@ static void a_listener_of_the_other_family_is_told(void **state)
     judged(e, "listener-other-family", CONFIDENCE_CERTAIN);
 }
 
+static void a_listener_of_another_device_takes_nothing(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct sighting *s;
+
+    (void)state;
+    is_in(a_refusal(e, "10.0.0.2", 80), 7, true);
+    s = a_socket(e, STATE_LISTEN, "0.0.0.0", 80);
+    in_namespace(s, 7);
+    snprintf(s->device, sizeof(s->device), "lo");
+    judged(e, "listener-other-address", CONFIDENCE_CERTAIN);
+    e = evidence_new();
+    a_refusal(e, "127.0.0.1", 80);
+    s = a_socket(e, STATE_LISTEN, "0.0.0.0", 80);
+    snprintf(s->device, sizeof(s->device), "eth0");
+    judged(e, "listener-other-address", CONFIDENCE_CERTAIN);
+}
+
+/* What comes by it is refused by something else. */
+static void a_listener_of_the_right_device_takes_what_comes(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct sighting *s;
+    struct verdict v;
+
+    (void)state;
+    is_in(a_refusal(e, "10.0.0.2", 80), 7, true);
+    s = a_socket(e, STATE_LISTEN, "0.0.0.0", 80);
+    in_namespace(s, 7);
+    snprintf(s->device, sizeof(s->device), "eth0");
+    why_judge(e, &v);
+    assert_string_not_equal(v.cause, "listener-other-address");
+    assert_string_not_equal(v.cause, "no-listener");
+    evidence_free(e);
+}
+
 static void the_right_family_is_nearer_than_the_other(void **state)
 {
     struct evidence *e = evidence_new();
@@ -298,6 +334,8 @@ int main(void)
         cmocka_unit_test(a_reset_that_this_kernel_sent_is_certain_wherever_it_was),
         cmocka_unit_test(a_listener_on_another_address_is_told),
         cmocka_unit_test(a_listener_of_the_other_family_is_told),
+        cmocka_unit_test(a_listener_of_another_device_takes_nothing),
+        cmocka_unit_test(a_listener_of_the_right_device_takes_what_comes),
         cmocka_unit_test(the_right_family_is_nearer_than_the_other),
         cmocka_unit_test(a_listener_of_another_namespace_is_told),
         cmocka_unit_test(a_listener_elsewhere_does_not_explain_another_host),

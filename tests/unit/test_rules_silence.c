@@ -243,6 +243,35 @@ static void a_pulled_cable_is_certain(void **state)
     judged(e, "interface-down", CONFIDENCE_CERTAIN);
 }
 
+static void a_link_local_address_needs_its_interface(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a;
+
+    (void)state;
+    a = a_connect(e, "fe80::1", 80);
+    a->error = -EINVAL;
+    a->in_call = true;
+    a->route.kind = ROUTE_UNKNOWN;
+    judged(e, "network-unreachable", CONFIDENCE_CERTAIN);
+}
+
+static void a_protocol_that_is_switched_off_is_told(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a;
+
+    (void)state;
+    a = a_connect(e, "2001:db8::1", 80);
+    a->error = -EADDRNOTAVAIL;
+    a->in_call = true;
+    a->route.kind = ROUTE_UNKNOWN;
+    e->ports.seen = true;
+    e->ports.high = 60999;
+    e->surroundings.limits.ipv6_off = true;
+    judged(e, "network-unreachable", CONFIDENCE_CERTAIN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +294,8 @@ int main(void)
         cmocka_unit_test(no_route_is_certain),
         cmocka_unit_test(a_route_that_blocks_is_certain),
         cmocka_unit_test(a_pulled_cable_is_certain),
+        cmocka_unit_test(a_link_local_address_needs_its_interface),
+        cmocka_unit_test(a_protocol_that_is_switched_off_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -56,6 +57,14 @@ void capture_file_failed(struct capture_run *r)
     r->ended = r->ended || r->o->read_path != NULL;
 }
 
+/* What comes through a pipe may go on for days; a file is soon read. */
+static bool reads_file(const struct capture_options *o)
+{
+    struct stat st;
+
+    return o->read_path && stat(o->read_path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 void capture_open_file(struct capture_run *r, const struct capture_shape *like)
 {
     const struct capture_options *o = r->o;
@@ -64,7 +73,8 @@ void capture_open_file(struct capture_run *r, const struct capture_shape *like)
                                                    .like = like,
                                                    .filter = o->filter,
                                                    .rotate_bytes = o->rotate_bytes,
-                                                   .rotate_files = o->rotate_files};
+                                                   .rotate_files = o->rotate_files,
+                                                   .at_the_end = reads_file(o)};
 
     if (!o->write_path || r->file || r->file_err.code)
         return;

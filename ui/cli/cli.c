@@ -315,12 +315,16 @@ void cli_add_credentials(cJSON *o, const struct peer_credentials *peer)
 
 int cli_signals(void)
 {
+    struct sigaction hang_up;
     sigset_t set;
     int fd;
 
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    /* As nohup(1) has it: it is to go on.  Blocked it would be heard all the same. */
+    if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+        sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return fd < 0 ? -errno : fd;

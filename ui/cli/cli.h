@@ -97,7 +97,8 @@ int cli_put_status(const struct subcommand *self, int r);
 /* Who holds the other end of an AF_UNIX session, as "credentials"; nothing while that is unknown. */
 void cli_add_credentials(cJSON *o, const struct peer_credentials *peer);
 
-/* A signalfd of SIGINT and SIGTERM, which are blocked from here on; negative errno. */
+/* A signalfd of SIGINT, SIGTERM and, unless it is ignored, SIGHUP, which are blocked from here on;
+ * negative errno. */
 int cli_signals(void);
 
 /* Wait for the reply to a command, dropping other events; then *ret holds it. */

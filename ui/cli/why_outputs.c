@@ -1,6 +1,5 @@
 /* `sockeye why --report` and `--bundle`: what is kept of a verdict. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
+#include "core/base/whole.h"
 #include "core/message/json_print.h"
 #include "core/report/tar.h"
 #include "core/report/why.h"
@@ -30,7 +30,7 @@ static const char *const bundled[N_PARTS] = {EVIDENCE, ROWS, RECORDING, PAGE};
 
 struct why_outputs {
     const struct why_job *job;
-    int page, tar; /* -1: not asked for */
+    struct whole page, tar; /* descriptor -1: not asked for */
 };
 
 static int failed(const struct why_job *job, int code, const char *path)
@@ -40,13 +40,6 @@ static int failed(const struct why_job *job, int code, const char *path)
     err_set(&err, code, "write", path, "%s", "");
     return cli_fail(
         job->self, cli_status_of(code) == EXIT_USAGE ? EXIT_FAILED : cli_status_of(code), &err);
-}
-
-static int create(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-
-    return fd < 0 ? -errno : fd;
 }
 
 static int put_whole(void *ctx, const char *bytes, size_t len)
@@ -83,8 +76,7 @@ static int open_bundle(struct why_outputs *o, const char *path)
         return -ENAMETOOLONG;
     if (!is_archive(path))
         return make_folder(path);
-    o->tar = create(path);
-    return o->tar < 0 ? o->tar : 0;
+    return whole_open(&o->tar, path, 0666);
 }
 
 int why_outputs_open(const struct why_job *job, struct why_outputs **ret)
@@ -96,9 +88,9 @@ int why_outputs_open(const struct why_job *job, struct why_outputs **ret)
     if (!job->report && !job->bundle)
         return EXIT_DONE;
     o = mem_new(1, sizeof(*o));
-    *o = (struct why_outputs){.job = job, .page = -1, .tar = -1};
-    if (job->report && (o->page = create(job->report)) < 0)
-        r = failed(job, o->page, job->report);
+    *o = (struct why_outputs){.job = job, .page.fd = -1, .tar.fd = -1};
+    if (job->report && (r = whole_open(&o->page, job->report, 0666)) < 0)
+        r = failed(job, r, job->report);
     else if (job->bundle && (r = open_bundle(o, job->bundle)) < 0)
         r = failed(job, r, job->bundle);
     if (r == EXIT_DONE)
@@ -127,7 +119,8 @@ static int write_recording(const struct why_outputs *o, const struct why_record 
                            const struct evidence *e, bool payload, const char *path)
 {
     struct recording r = {.probes = o->job->probes};
-    const struct capture_file_settings settings = {.path = path, .format = CAPTURE_PCAPNG};
+    const struct capture_file_settings settings = {
+        .path = path, .format = CAPTURE_PCAPNG, .at_the_end = true};
     int result = r.probes->capture_file_open(&settings, &r.file, &r.err);
 
     if (result < 0)
@@ -164,17 +157,16 @@ static int write_json(int fd, cJSON *document)
 /* --- the bundle ---------------------------------------------------------------------------------- */
 
 /* Of an archive they are in no folder: nothing of them is left, however this ends. */
-static int open_part(const struct why_outputs *o, const char *name)
+static int open_part(const struct why_outputs *o, const char *name, struct whole *ret)
 {
     char path[PATH_MAX];
-    int fd;
 
-    if (o->tar < 0) {
+    if (o->tar.fd < 0) {
         snprintf(path, sizeof(path), "%s/%s", o->job->bundle, name);
-        return create(path);
+        return whole_open(ret, path, 0666);
     }
-    fd = memfd_create(name, MFD_CLOEXEC);
-    return fd < 0 ? -errno : fd;
+    *ret = (struct whole){.fd = memfd_create(name, MFD_CLOEXEC)};
+    return ret->fd < 0 ? -errno : 0;
 }
 
 static const char *name_of_fd(int fd, char buf[FD_NAME_BYTES])
@@ -185,16 +177,16 @@ static const char *name_of_fd(int fd, char buf[FD_NAME_BYTES])
 
 static int write_parts(const struct why_outputs *o, const struct why_record *record,
                        const struct evidence *e, const struct verdict *v,
-                       const int parts[N_PARTS])
+                       const struct whole parts[N_PARTS])
 {
     char name[FD_NAME_BYTES];
-    int r = write_json(parts[0], why_json(e, v));
+    int r = write_json(parts[0].fd, why_json(e, v));
 
     if (r == 0)
-        r = write_json(parts[1], why_rows_json(e));
+        r = write_json(parts[1].fd, why_rows_json(e));
     if (r == 0)
-        r = write_recording(o, record, e, o->job->payload, name_of_fd(parts[2], name));
-    return r == 0 ? write_page(parts[3], record, e, v, RECORDING) : r;
+        r = write_recording(o, record, e, o->job->payload, name_of_fd(parts[2].fd, name));
+    return r == 0 ? write_page(parts[3].fd, record, e, v, RECORDING) : r;
 }
 
 static int pack_one(int tar, int part, const char *name)
@@ -219,39 +211,43 @@ static int pack_one(int tar, int part, const char *name)
     return r;
 }
 
-static int pack(int tar, const int parts[N_PARTS])
+static int pack(int tar, const struct whole parts[N_PARTS])
 {
     static const char end[TAR_END_BYTES];
     int r = 0;
 
     for (size_t i = 0; i < N_PARTS && r == 0; i++)
-        r = pack_one(tar, parts[i], bundled[i]);
+        r = pack_one(tar, parts[i].fd, bundled[i]);
     return r < 0 ? r : file_write(tar, end, sizeof(end));
 }
 
 /* What was wrong before, or is with the last of it. */
-static int close_parts(const int *parts, int n, int r)
+static int close_parts(const struct why_outputs *o, struct whole *parts, int n, int r)
 {
-    for (int i = 0; i < n; i++)
-        if (close(parts[i]) < 0 && r == 0)
-            r = -errno;
+    for (int i = 0; i < n; i++) {
+        if (o->tar.fd < 0)
+            r = whole_close(&parts[i], r);
+        else
+            close(parts[i].fd);
+    }
     return r;
 }
 
 static int write_bundle(const struct why_outputs *o, const struct why_record *record,
                         const struct evidence *e, const struct verdict *v)
 {
-    int parts[N_PARTS], n, r;
+    struct whole parts[N_PARTS];
+    int n, r;
 
     for (n = 0; n < N_PARTS; n++) {
-        parts[n] = open_part(o, bundled[n]);
-        if (parts[n] < 0)
-            return close_parts(parts, n, parts[n]);
+        r = open_part(o, bundled[n], &parts[n]);
+        if (r < 0)
+            return close_parts(o, parts, n, r);
     }
     r = write_parts(o, record, e, v, parts);
-    if (r == 0 && o->tar >= 0)
-        r = pack(o->tar, parts);
-    return close_parts(parts, n, r);
+    if (r == 0 && o->tar.fd >= 0)
+        r = pack(o->tar.fd, parts);
+    return close_parts(o, parts, n, r);
 }
 
 /* --- the end --------------------------------------------------------------------------------------- */
@@ -276,7 +272,8 @@ int why_outputs_write(struct why_outputs *o, const struct why_record *record,
         r = write_recording(o, record, e, true, recording);
         if (r < 0)
             return failed(o->job, r, recording);
-        r = write_page(o->page, record, e, v, recording);
+        r = write_page(o->page.fd, record, e, v, recording);
+        r = whole_close(&o->page, r);
         if (r < 0)
             return failed(o->job, r, o->job->report);
     }
@@ -284,6 +281,8 @@ int why_outputs_write(struct why_outputs *o, const struct why_record *record,
         evidence_hide_content(e);
     if (o->job->bundle)
         r = write_bundle(o, record, e, v);
+    if (o->tar.fd >= 0)
+        r = whole_close(&o->tar, r);
     return r < 0 ? failed(o->job, r, o->job->bundle) : EXIT_DONE;
 }
 
@@ -291,9 +290,9 @@ void why_outputs_close(struct why_outputs *o)
 {
     if (!o)
         return;
-    if (o->page >= 0)
-        close(o->page);
-    if (o->tar >= 0)
-        close(o->tar);
+    if (o->page.fd >= 0)
+        whole_close(&o->page, -ECANCELED);
+    if (o->tar.fd >= 0)
+        whole_close(&o->tar, -ECANCELED);
     free(o);
 }

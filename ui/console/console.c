@@ -371,6 +371,8 @@ static void signal_ready(struct watch *w, uint32_t events)
         case SIGTSTP:
             console_suspend(c);
             break;
+        case SIGALRM: /* of an alarm(2) that was set before we became this program */
+            break;
         default:
             console_stop(c, 128 + (int)info.ssi_signo);
             break;
@@ -445,7 +447,8 @@ static int watch_fd(struct console *c, struct watch *w, int fd,
 
 static void take_signals(sigset_t *ret_before, int *ret_fd)
 {
-    static const int taken[] = {SIGWINCH, SIGCONT, SIGTSTP, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int taken[] = {SIGWINCH, SIGCONT, SIGTSTP, SIGALRM,
+                                SIGINT,   SIGTERM, SIGHUP,  SIGQUIT};
     sigset_t set;
 
     sigemptyset(&set);

@@ -199,7 +199,9 @@ static bool ends_in(const char *path, const char *end)
 static bool begin_packets(struct console *c, struct saving *s)
 {
     struct capture_file_settings settings = {
-        .path = s->path, .format = ends_in(s->path, ".pcap") ? CAPTURE_PCAP : CAPTURE_PCAPNG};
+        .path = s->path,
+        .format = ends_in(s->path, ".pcap") ? CAPTURE_PCAP : CAPTURE_PCAPNG,
+        .at_the_end = true};
     struct err err = {0};
 
     if (!set_range(c, s))

@@ -24,6 +24,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "core/base/will.h"
 #include "ui/console/reader.h"
 
 #define PASTE_ON "\033[?2004h"
@@ -67,7 +68,7 @@ struct term {
 static struct {
     atomic_bool armed;
     int fd;
-    struct termios saved;
+    struct termios saved, raw;
     size_t len;
     char reset[RESET_BYTES];
 } emergency;
@@ -183,6 +184,20 @@ void term_emergency(void)
     ignored = write(emergency.fd, emergency.reset, emergency.len);
     (void)ignored; /* nobody is left to be told */
     tcsetattr(emergency.fd, TCSANOW, &emergency.saved);
+    will_terminal_taken(false);
+}
+
+/* In the copy of this process that was left when it was killed.  A shell may have made the modes its
+ * own meanwhile. */
+static void restore_after(void)
+{
+    struct termios now;
+
+    if (tcgetattr(emergency.fd, &now) < 0)
+        return;
+    if (memcmp(&now, &emergency.raw, sizeof(now)) != 0)
+        emergency.saved = now;
+    term_emergency();
 }
 
 /* Restore the terminal, then die of the same signal as if we had never been here. */
@@ -634,6 +649,7 @@ void term_suspend(struct term *t)
     }
     t->pending_at = t->pending_len = 0;
     atomic_store(&emergency.armed, false);
+    will_terminal_taken(false);
 }
 
 bool term_given_back(const struct term *t)
@@ -646,6 +662,7 @@ void term_resume(struct term *t)
     t->given_back = false;
     set_raw(t);
     atomic_store(&emergency.armed, true);
+    will_terminal_taken(true);
     t->resumed = true;
     if (!is_plain(t))
         curs_set(0);
@@ -781,6 +798,8 @@ int term_open(struct term **ret, const struct term_dress *dress, struct err *err
     catch_crashes(t);
     term_resize(t);
     term_resume(t);
+    if (tcgetattr(t->fd, &emergency.raw) == 0)
+        will_terminal(t->fd, restore_after);
     *ret = t;
     return 0;
 }

@@ -1,0 +1,218 @@
+#include "core/base/will.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOBODY_TRIES 20 /* a descriptor of the process that ended may be closed after ours */
+#define NOBODY_NAP_US 5000
+
+enum word_kind { TERMINAL_TAKEN, TERMINAL_GIVEN_BACK, SOCKET_BEGINS, SOCKET_MADE, SOCKET_GONE };
+
+struct word {
+    enum word_kind kind;
+    dev_t device; /* 0: not known */
+    ino_t number;
+    char path[sizeof(((struct sockaddr_un *)0)->sun_path) + 1]; /* "": a free place */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int to_heir = -1; /* -1: there is none yet, -2: there cannot be one */
+
+/* ---- the copy: nothing here that a signal handler may not do ------------------------------ */
+
+static struct word sockets[WILL_SOCKETS];
+
+static void remember(const struct word *w)
+{
+    struct word *place = NULL;
+
+    for (size_t i = 0; i < WILL_SOCKETS; i++) {
+        if (strcmp(sockets[i].path, w->path) == 0) {
+            place = &sockets[i];
+            break;
+        }
+        if (!place && !sockets[i].path[0])
+            place = &sockets[i];
+    }
+    if (!place)
+        return;
+    if (w->kind == SOCKET_GONE)
+        place->path[0] = '\0';
+    else
+        *place = *w;
+}
+
+/* Whether nobody listens behind a name that may not have been made yet when the process ended. */
+static bool is_nobodys(const char *path)
+{
+    static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+
+    memcpy(to.sun_path, path, strnlen(path, sizeof(to.sun_path)));
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        int fd = socket(AF_UNIX, types[i] | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        int r = connect(fd, (struct sockaddr *)&to, sizeof(to)), code = errno;
+
+        close(fd);
+        if (r < 0 && code == ECONNREFUSED)
+            return true;
+    }
+    return false;
+}
+
+static void remove_socket(const struct word *w)
+{
+    struct stat st;
+
+    for (int i = 0; i < NOBODY_TRIES; i++) {
+        if (lstat(w->path, &st) < 0 || !S_ISSOCK(st.st_mode))
+            return;
+        if (w->number ? st.st_dev == w->device && st.st_ino == w->number
+                      : is_nobodys(w->path)) {
+            unlink(w->path);
+            return;
+        }
+        if (w->number)
+            return;
+        usleep(NOBODY_NAP_US);
+    }
+}
+
+static void keep_only(int a, int b)
+{
+    int low = a < b ? a : b, high = a < b ? b : a;
+
+    if (low > 0)
+        syscall(SYS_close_range, 0, low - 1, 0);
+    if (high - low > 1)
+        syscall(SYS_close_range, low + 1, high - 1, 0);
+    syscall(SYS_close_range, high + 1, ~0U, 0);
+}
+
+static void wait_and_execute(int from, int terminal, void (*restore)(void))
+{
+    bool taken = restore != NULL;
+    struct word w;
+    ssize_t n;
+
+    while ((n = recv(from, &w, sizeof(w), 0)) != 0) {
+        if (n < 0 && errno != EINTR)
+            break;
+        if (n != sizeof(w))
+            continue;
+        if (w.kind == TERMINAL_TAKEN || w.kind == TERMINAL_GIVEN_BACK)
+            taken = w.kind == TERMINAL_TAKEN;
+        else
+            remember(&w);
+    }
+    if (terminal >= 0 && taken)
+        restore();
+    for (size_t i = 0; i < WILL_SOCKETS; i++)
+        if (sockets[i].path[0])
+            remove_socket(&sockets[i]);
+}
+
+/* ---- the process ---------------------------------------------------------------------------- */
+
+/* A child's child: nobody has to wait for it, and it belongs to no job. */
+static void become_heir(int from, int terminal, void (*restore)(void))
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    setsid();
+    if (fork() != 0)
+        _exit(0);
+    prctl(PR_SET_NAME, "sockeye-will");
+    keep_only(from, terminal >= 0 ? terminal : from);
+    wait_and_execute(from, terminal, restore);
+    _exit(0);
+}
+
+static void begin(int terminal, void (*restore)(void))
+{
+    int pair[2];
+    pid_t child;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+        to_heir = -2;
+        return;
+    }
+    child = fork();
+    if (child == 0)
+        become_heir(pair[1], terminal, restore);
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    close(pair[1]);
+    if (child < 0)
+        close(pair[0]);
+    to_heir = child < 0 ? -2 : pair[0];
+}
+
+static void begin_once(int terminal, void (*restore)(void))
+{
+    pthread_mutex_lock(&lock);
+    if (to_heir == -1)
+        begin(terminal, restore);
+    pthread_mutex_unlock(&lock);
+}
+
+/* One that is no more can do nothing for us. */
+static void say(const struct word *w)
+{
+    if (to_heir >= 0)
+        (void)send(to_heir, w, sizeof(*w), MSG_NOSIGNAL);
+}
+
+static void say_path(enum word_kind kind, const char *path, dev_t device, ino_t number)
+{
+    struct word w = {.kind = kind, .device = device, .number = number};
+
+    if (!path[0] || strlen(path) >= sizeof(w.path))
+        return;
+    memcpy(w.path, path, strlen(path));
+    begin_once(-1, NULL);
+    say(&w);
+}
+
+void will_terminal(int fd, void (*restore)(void))
+{
+    begin_once(fd, restore);
+}
+
+void will_terminal_taken(bool taken)
+{
+    struct word w = {.kind = taken ? TERMINAL_TAKEN : TERMINAL_GIVEN_BACK};
+
+    say(&w);
+}
+
+void will_socket_begins(const char *path)
+{
+    struct stat st;
+
+    if (lstat(path, &st) < 0 && errno == ENOENT)
+        say_path(SOCKET_BEGINS, path, 0, 0);
+}
+
+void will_socket(const char *path, dev_t device, ino_t number)
+{
+    say_path(SOCKET_MADE, path, device, number);
+}
+
+void will_socket_gone(const char *path)
+{
+    say_path(SOCKET_GONE, path, 0, 0);
+}
