@@ -112,13 +112,13 @@ static void check_process(struct process_table *t, uint32_t process, struct want
                           uint64_t since_ns)
 {
     struct seen_process *p = &t->processes[process];
-    bool believed = p->whole && p->read_ns >= since_ns, same = false;
-    int directory = -1;
+    bool believed = p->whole && p->read_ns >= since_ns, same;
+    int directory = -1, rc;
 
     if (believed && p->about.read)
         return;
-    if (grant_fd_directory(p->pid, &directory) == 0)
-        same = table_is_same(p, directory);
+    rc = grant_fd_directory(p->pid, &directory);
+    same = table_is_same(p, rc < 0 ? rc : directory);
     for (uint32_t i = w->firsts[process]; i; i = w->at[i - 1].next) {
         const struct holding *h = w->at[i - 1].holding;
         uint32_t inode;
@@ -188,7 +188,9 @@ static void fill_holders(const struct process_table *t, struct wants *w, struct 
         for (; at < w->n && w->at[at].holding->inode == owner->inode; at++) {
             const struct holding *h = w->at[at].holding;
 
-            if (!w->at[at].gone)
+            if (w->at[at].gone && t->processes[h->process].hidden)
+                owner->knowledge = OWNER_NOT_PERMITTED;
+            else if (!w->at[at].gone)
                 ret->holders[ret->n_holders++] = (struct holder){
                     give_process(&t->processes[h->process], &w->indexes[h->process], ret),
                     h->fd};

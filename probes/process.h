@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 /* Fills what may be seen.  -ESRCH: there is no such process. */
 int process_look(int32_t pid, struct process_facts *ret);

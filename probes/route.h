@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "core/base/addr.h"
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 /* The interface that traffic to addr leaves by; false when unknown.  Any thread. */
 bool interface_to(const struct addr *addr, char ret_name[16]);

@@ -1,5 +1,6 @@
 /* ui/main.c - where everything meets: the command line, the console, the probes of this Linux.
  */
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -107,6 +108,8 @@ static int run(struct console_setup *setup, const struct configure_wish *wish)
         engine_keep_data(setup->engine, KEPT_BYTES);
     }
     mem_on_exhausted(term_emergency);
+    /* libpcap's lexer calls exit(3) where it finds no memory. */
+    atexit(term_emergency);
     r = console_run(setup, &err);
     engine_stop(setup->engine);
     return r >= 0 ? r : say(&err);
@@ -203,6 +206,12 @@ static bool standard_descriptors(void)
     return true;
 }
 
+/* A tree without the part that found no memory would be a document that tells less than was. */
+static void *json_memory(size_t bytes)
+{
+    return mem_new(1, bytes);
+}
+
 /* A server's connections are as many as the administrator allows, not as a shell begins with. */
 static void raise_descriptor_limit(void)
 {
@@ -218,6 +227,7 @@ int main(int argc, char **argv)
 {
     if (!standard_descriptors())
         return EXIT_FAILED;
+    cJSON_InitHooks(&(cJSON_Hooks){json_memory, free});
     setlocale(LC_ALL, "");
     /* A file as large as it may become is an error to be told, like a full disk. */
     signal(SIGXFSZ, SIG_IGN);

@@ -1,6 +1,7 @@
 #include "core/base/will.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -106,7 +107,7 @@ static void wait_and_execute(int from, int terminal, void (*restore)(void))
     struct word w;
     ssize_t n;
 
-    while ((n = recv(from, &w, sizeof(w), 0)) != 0) {
+    while ((n = read(from, &w, sizeof(w))) != 0) {
         if (n < 0 && errno != EINTR)
             break;
         if (n != sizeof(w))
@@ -141,24 +142,29 @@ static void become_heir(int from, int terminal, void (*restore)(void))
     _exit(0);
 }
 
+/* A word is less than PIPE_BUF, so it arrives whole: pipe(7).  The end to read from stays open here,
+ * too: no SIGPIPE comes of a copy that is no more. */
 static void begin(int terminal, void (*restore)(void))
 {
-    int pair[2];
+    int ends[2];
     pid_t child;
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+    if (pipe2(ends, O_CLOEXEC) < 0) {
         to_heir = -2;
         return;
     }
     child = fork();
     if (child == 0)
-        become_heir(pair[1], terminal, restore);
+        become_heir(ends[0], terminal, restore);
     while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
         ;
-    close(pair[1]);
-    if (child < 0)
-        close(pair[0]);
-    to_heir = child < 0 ? -2 : pair[0];
+    if (child < 0) {
+        close(ends[0]);
+        close(ends[1]);
+    } else {
+        fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    }
+    to_heir = child < 0 ? -2 : ends[1];
 }
 
 static void begin_once(int terminal, void (*restore)(void))
@@ -169,11 +175,12 @@ static void begin_once(int terminal, void (*restore)(void))
     pthread_mutex_unlock(&lock);
 }
 
-/* One that is no more can do nothing for us. */
+/* One that is no more, or does not listen, can do nothing for us. */
 static void say(const struct word *w)
 {
-    if (to_heir >= 0)
-        (void)send(to_heir, w, sizeof(*w), MSG_NOSIGNAL);
+    ssize_t ignored = to_heir < 0 ? 0 : write(to_heir, w, sizeof(*w));
+
+    (void)ignored;
 }
 
 static void say_path(enum word_kind kind, const char *path, dev_t device, ino_t number)

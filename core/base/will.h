@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define WILL_SOCKETS 256 /* at the same time; more stay behind */
+#define WILL_SOCKETS 256 /* at the same time: there are no more servers */
 
 /* Have restore() called with the terminal that fd stands for, unless it was given back then.  It may
  * call nothing that a signal handler may not.  Once, before there are sockets. */

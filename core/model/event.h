@@ -82,6 +82,9 @@ struct session_status {
 /* SHA-256 as "AB:CD:...", with its NUL. */
 #define FINGERPRINT_BYTES (32 * 3)
 
+/* Of ours, at once. */
+#define SERVERS_MAX 256
+
 struct server_status {
     uint64_t id;
     bool listening; /* false: stopped or failed */

@@ -323,6 +323,7 @@ static void apply_server(struct model *m, const struct server_status *s, uint64_
         memmove(m->servers + victim, m->servers + victim + 1,
                 (MODEL_SERVERS - victim - 1) * sizeof(*m->servers));
         i = MODEL_SERVERS - 1;
+        m->forgotten_servers++;
     } else if (i == m->n_servers) {
         m->n_servers++;
     }

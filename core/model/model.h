@@ -31,7 +31,7 @@
 #include "core/wire/packet_search.h"
 
 #define MODEL_SESSIONS 4096 /* statuses kept; the oldest ended ones go first */
-#define MODEL_SERVERS 256
+#define MODEL_SERVERS SERVERS_MAX /* those that listen, and the newest of the others */
 #define MODEL_GHOSTS 4 /* sessions of ours without a kernel row that the table lists */
 #define MODEL_NOTICE_BYTES 480
 #define WHY_LINE_BYTES 512
@@ -69,6 +69,7 @@ struct model {
     struct session_status *sessions;          /* by id */
     struct server_status *servers;            /* by id */
     uint64_t forgotten_sessions;              /* dropped for want of room */
+    uint64_t forgotten_servers;               /* stopped ones, likewise */
     struct snapshot *snapshot;                /* owned; NULL before the first */
     struct rates session_rates, server_rates; /* how fast their counts grow */
     struct gone gone;                         /* sockets that are no more */

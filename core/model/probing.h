@@ -19,8 +19,8 @@
 #include "core/model/ping.h"
 #include "core/model/program_call.h"
 #include "core/model/snapshot.h"
+#include "core/model/surroundings.h"
 #include "core/model/views.h"
-#include "core/why/surroundings.h"
 #include "core/wire/packet.h"
 #include "core/wire/packet_facts.h"
 
@@ -262,7 +262,7 @@ struct probes {
     void (*events_read)(struct kernel_events *k);
     void (*events_close)(struct kernel_events *k); /* NULL is a no-op */
 
-    /* What decides beside the sockets: core/why/surroundings.h.  Any thread.
+    /* What decides beside the sockets: core/model/surroundings.h.  Any thread.
      * The way to an address, its interface and its neighbour. */
     void (*route_look)(const struct addr *to, struct route_facts *ret);
     /* The interface that has an address of ours: name, up, carrier.  When none has it, error is

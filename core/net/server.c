@@ -537,12 +537,29 @@ static void release(struct server *s)
     free(s);
 }
 
+/* Those that have stopped are there until that was told. */
+static unsigned n_listening(const struct net *net)
+{
+    unsigned n = 0;
+
+    for (const struct server *s = net->servers; s; s = s->hh.next)
+        n += s->listening;
+    return n;
+}
+
 int server_listen(struct net *net, const struct service *service, const struct command *command,
                   const struct addr *addr, struct server **ret, struct err *err)
 {
-    struct server *s = mem_new(1, sizeof(*s));
+    struct server *s;
     int r;
 
+    if (n_listening(net) >= SERVERS_MAX) {
+        err_set(err, -ENOBUFS, "serve", service->name, "%d servers are the most at once",
+                SERVERS_MAX);
+        err_hint(err, "stop one of them");
+        return -ENOBUFS;
+    }
+    s = mem_new(1, sizeof(*s));
     s->net = net;
     s->id = atomic_fetch_add(&net->hub->next_id, 1);
     s->service = service;

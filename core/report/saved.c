@@ -47,6 +47,10 @@ struct saved_row *saved_new_row(struct saved *saved)
 {
     size_t n = saved->n_rows;
 
+    if (n == SAVED_ROWS_MAX) {
+        saved->n_beyond++;
+        return NULL;
+    }
     if ((n & (n - 1)) == 0)
         saved->rows = mem_resize(saved->rows, n ? 2 * n : 1, sizeof(*saved->rows));
     saved->rows[n] = (struct saved_row){0};
@@ -61,6 +65,8 @@ void saved_add(struct saved *saved, const struct snapshot *s)
         const struct row *row = &s->rows[i];
         struct saved_row *to = saved_new_row(saved);
 
+        if (!to)
+            continue;
         to->cookie = row->cookie;
         to->proto = keep(saved, kind_name((enum socket_kind)row->kind));
         to->state = keep(saved, state_name((enum socket_state)row->state));

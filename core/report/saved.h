@@ -14,7 +14,7 @@
 #include "core/message/json_write.h"
 #include "core/model/snapshot.h"
 
-/* What is read: more is refused. */
+/* What is kept and what is read: more is refused. */
 #define SAVED_BYTES_MAX (512U << 20)
 #define SAVED_ROWS_MAX (1U << 20)
 #define SAVED_TEXT_BYTES 1024
@@ -33,13 +33,15 @@ struct saved {
     char choice[SAVED_CHOICE_BYTES]; /* kinds, states, ... that were looked at; "": not told */
     uint64_t wall_ns;
     size_t n_rows;
+    uint64_t n_beyond; /* rows that there was no room for */
     struct saved_row *rows;
     struct texts texts;
 };
 
 /* Take rows of s in; for lists that come part by part. */
 void saved_add(struct saved *saved, const struct snapshot *s);
-/* One more row, all zero; the pointer is good until the next. */
+/* One more row, all zero; the pointer is good until the next.  NULL: SAVED_ROWS_MAX are there, and
+ * it is counted. */
 struct saved_row *saved_new_row(struct saved *saved);
 void saved_done(struct saved *saved);
 

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
+#include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/message/json.h"
@@ -146,7 +145,7 @@ static int take_sockets(struct reading *d, const struct json_token *t)
     d->has_sockets = true;
     while ((rc = json_next(&d->r, &in)) == 0 && in.kind == JSON_OBJECT) {
         if (d->to->n_rows == SAVED_ROWS_MAX)
-            return -E2BIG;
+            return -E2BIG; /* before it is taken: saved_new_row() would give none */
         rc = take_row(d);
         if (rc < 0)
             return rc;

@@ -69,6 +69,20 @@ static void an_echo_comes_back(void **state)
     assert_true(journal_has(f, CALL_ACCEPT4, 0));
 }
 
+static void one_server_too_many_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct reply r;
+
+    for (int i = 0; i < SERVERS_MAX; i++)
+        assert_int_equal(say(f, "serve discard 127.0.0.1:0").err.code, 0);
+    r = say(f, "serve discard 127.0.0.1:0");
+    assert_int_equal(r.err.code, -ENOBUFS);
+    assert_non_null(strstr(r.err.reason, "256 servers"));
+    assert_int_equal(say(f, "stop").err.code, 0);
+    assert_int_equal(say(f, "serve discard 127.0.0.1:0").err.code, 0);
+}
+
 static void an_echo_comes_back_over_ipv6(void **state)
 {
     struct fixture *f = *state;
@@ -700,6 +714,7 @@ int main(void)
         TEST(an_unknown_name_fails_with_its_name),
         TEST(a_full_accept_queue_ends_in_a_timeout),
         TEST(a_half_close_is_seen_by_both),
+        TEST(one_server_too_many_is_refused),
         TEST(a_flood_fills_the_buffers_of_a_server_that_never_reads),
         TEST(a_counted_flood_comes_back_whole),
         TEST(what_does_not_fit_the_send_queue_is_refused_with_its_count),

@@ -352,6 +352,7 @@ static void stopped_servers_are_forgotten_first(void **state)
     ev.server.id = MODEL_SERVERS + 1;
     model_apply(&f->m, &ev);
     assert_int_equal(f->m.n_servers, MODEL_SERVERS);
+    assert_int_equal(f->m.forgotten_servers, 1);
     assert_null(model_server(&f->m, 3));
     assert_non_null(model_server(&f->m, 1));
     assert_non_null(model_server(&f->m, MODEL_SERVERS + 1));

@@ -190,6 +190,17 @@ static void what_is_not_ours_in_it_does_not_matter(void **state)
     saved_done(&saved);
 }
 
+static void what_could_not_be_read_again_is_not_kept(void **state)
+{
+    struct saved saved = {.n_rows = SAVED_ROWS_MAX};
+
+    (void)state;
+    assert_null(saved_new_row(&saved));
+    assert_null(saved_new_row(&saved));
+    assert_int_equal(saved.n_rows, SAVED_ROWS_MAX);
+    assert_int_equal(saved.n_beyond, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +210,7 @@ int main(void)
         cmocka_unit_test(what_is_no_saved_table_is_refused),
         cmocka_unit_test(a_text_that_is_too_long_is_refused),
         cmocka_unit_test(what_is_not_ours_in_it_does_not_matter),
+        cmocka_unit_test(what_could_not_be_read_again_is_not_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -432,18 +432,36 @@ static void draw_header(const struct sessions_view *p, struct area a, const stru
         area_glyph(a, 0, a.columns - 1, STYLE_HEADER, GLYPH_ELLIPSIS);
 }
 
+static bool has_forgotten(const struct model *m)
+{
+    return m->forgotten_sessions || m->forgotten_servers;
+}
+
+/* "3 older sessions and 1 stopped server are forgotten" */
+static void draw_forgotten(const struct model *m, struct area a)
+{
+    char sessions[TEXT_NUMBER_BYTES], servers[TEXT_NUMBER_BYTES];
+
+    text_number(m->forgotten_sessions, sessions);
+    text_number(m->forgotten_servers, servers);
+    if (!m->forgotten_servers)
+        area_printf(a, a.rows - 1, 1, STYLE_BAD, "%s older sessions are forgotten", sessions);
+    else
+        area_printf(a, a.rows - 1, 1, STYLE_BAD,
+                    "%s older sessions and %s stopped servers are forgotten", sessions,
+                    servers);
+}
+
 static void sessions_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct sessions_view *p = self;
-    int rows = a.rows - 1 - (m->forgotten_sessions > 0);
+    int rows = a.rows - 1 - has_forgotten(m);
     struct layout l = lay_out(p, m, a.columns, rows);
-    char number[TEXT_NUMBER_BYTES];
     struct line line;
 
     draw_header(p, a, &l);
-    if (m->forgotten_sessions && a.rows > 1)
-        area_printf(a, a.rows - 1, 1, STYLE_BAD, "%s older sessions are forgotten",
-                    text_number(m->forgotten_sessions, number));
+    if (has_forgotten(m) && a.rows > 1)
+        draw_forgotten(m, a);
     if (!count(m))
         figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM,
                          "nothing of ours yet: o opens a session, L starts a server");
@@ -554,7 +572,7 @@ static void refresh(struct sessions_view *p, const struct model *m, bool news)
         session_rows_refresh(&p->kernel, m);
         order_items(p, m);
     }
-    list_view_rows(&p->list, p->rows - 1 - (m->forgotten_sessions > 0));
+    list_view_rows(&p->list, p->rows - 1 - has_forgotten(m));
     list_view_count(&p->list, count(m));
     for (size_t i = 0; p->id && i < p->list.count; i++)
         if (id_at(m, item_at(p, i)) == p->id) {
