@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 from terminal import SEQUENCE, Skip, Terminal, run_cases, until
 
@@ -66,9 +67,10 @@ def assert_harmless(output):
 
 
 class Peer:
-    """Sends the payload to whoever connects, and keeps the connection."""
+    """Sends the payload, in one piece or byte by byte, to whoever connects, and keeps the connection."""
 
-    def __init__(self):
+    def __init__(self, bytewise=False):
+        self.bytewise = bytewise
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.kept = []
@@ -80,7 +82,12 @@ class Peer:
                 connection = self.listener.accept()[0]
             except OSError:
                 return
-            connection.sendall(PAYLOAD)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for byte in PAYLOAD if self.bytewise else ():
+                connection.sendall(bytes([byte]))
+                time.sleep(0.001)  # so that each is read by itself
+            if not self.bytewise:
+                connection.sendall(PAYLOAD)
             self.kept.append(connection)
 
     def __enter__(self):
@@ -209,6 +216,16 @@ def connect_shows_them():
             t.wait(r"end$")
             assert_harmless(t.output())
             assert b"\x1b" not in t.output()
+
+
+def connect_shows_them_in_pieces():
+    """A sequence that comes in several packets is none all the same, and no character is torn."""
+    with Peer(bytewise=True) as peer:
+        command = [SOCKEYE, "connect", f"127.0.0.1:{peer.port}"]
+        with Terminal(command, rows=24, columns=1000, environment=environment()) as t:
+            t.wait(r"end$")
+            assert_harmless(t.output())
+            assert any(escaped(PAYLOAD[:-1]) in line for line in t.lines()), t.lines()
 
 
 def taken_port_shows_them():
@@ -434,6 +451,7 @@ CASES = [
     ("the table escapes the name of a process", table_shows_them),
     ("sockets -ap escapes the name of a process", sockets_list_shows_them),
     ("connect to a terminal escapes what a peer sends", connect_shows_them),
+    ("sequences and characters in several packets are escaped alike", connect_shows_them_in_pieces),
     ("serve escapes the name of who has the port", taken_port_shows_them),
     ("each subcommand names a wrong word escaped, in one line", arguments_are_named),
     ("names of files are escaped", files_are_named),
