@@ -482,9 +482,14 @@ def first_frame():
 # ---- pastes
 
 
+def name_of(pid):
+    with open(f"/proc/{pid}/comm", encoding="utf-8") as name:
+        return name.read().strip()
+
+
 def children(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as found:
-        return found.read().split()
+        return [pid for pid in found.read().split() if name_of(pid) != "sockeye-will"]
 
 
 PASTE = (
