@@ -44,7 +44,7 @@ PACKAGES   := ncursesw libpcap libmnl libcjson openssl
 CORE_LIBS  := -lmnl -lcjson -lssl -lcrypto
 
 # The goals that build anything need the packages; the others must work on a bare machine.
-NOT_BUILDING := run test fuzz coverage reproducible layers format metrics uninstall clean help
+NOT_BUILDING := run test fuzz torture coverage reproducible analyze layers format metrics uninstall clean help
 BUILDING := $(if $(MAKECMDGOALS),$(filter-out $(NOT_BUILDING),$(MAKECMDGOALS)),all)
 ifneq ($(BUILDING),)
 NEEDED  := $(if $(filter check,$(BUILDING)),test,$(if $(filter unit,$(BUILDING)),unit,build))
@@ -84,7 +84,7 @@ link    = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 CORE_SRC   := $(call sources,core/base core/net core/services core/message core/wire core/why core/model core/scenario core/report)
-PROBES_SRC := $(call sources,probes probes/act)
+PROBES_SRC := $(call sources,probes probes/act probes/guard)
 UI_SRC     := $(call sources,ui/console ui/cli)
 UNIT_SRC   := $(call sources,tests/unit)
 FUZZ_SRC   := $(filter-out tests/fuzz/replay.c,$(call sources,tests/fuzz))
@@ -98,12 +98,13 @@ UNIT   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 REPLAY := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/replay_%,$(FUZZ_SRC))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
 BENCH  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
+TORTURE := $(BUILD)/torture/libfail.so
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 # Kept, though nothing but a rule names them.
 .PRECIOUS: $(BUILD)/obj/%.o
-.PHONY: all run test check unit fuzz fuzz-programs coverage faults soak bench reproducible layers format lint quick-lint metrics screenshot reference install \
+.PHONY: all run test check unit fuzz fuzz-programs coverage faults torture valgrind soak bench reproducible analyze layers format lint quick-lint metrics screenshot reference install \
         deb uninstall clean help always
 
 all: $(BUILD)/sockeye ## build the program as build/sockeye
@@ -155,7 +156,12 @@ $(BUILD)/bench/empty_program: $(BUILD)/obj/tests/bench/empty_program.o
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(link) -Wl,--no-as-needed -o $@ $^ $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(LDLIBS)
 
-unit: $(UNIT) $(REPLAY) ## build the unit tests and the replays of the fuzz corpora
+# Loaded in front of the program, so that its calls fail.
+$(TORTURE): tests/torture/fail.c tests/torture/fail_calls.c tests/torture/fail.h
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) -std=c17 -D_GNU_SOURCE -I. $(WARNINGS) -Wno-missing-prototypes -O2 -g -fPIC -shared -o $@ $(filter %.c,$^)
+
+unit: $(UNIT) $(REPLAY) $(TORTURE) ## build the unit tests and the replays of the fuzz corpora
 
 # As many jobs as there are processors, unless the caller has said how many.
 in_parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -191,7 +197,7 @@ coverage: ## count the branches of core/ that the tests take; fails below 85 %
 	$(Q)CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage $(MAKE) --no-print-directory \
 	    $(in_parallel) BUILD=build/coverage all unit
 	$(Q)find build/coverage -type d -exec chmod a+rwx {} +
-	$(Q)umask 0 && BUILD=build/coverage tests/run || echo 'tests failed: what follows is of what they reached'
+	$(Q)umask 0 && SOCKEYE_SANDBOX=off BUILD=build/coverage tests/run || echo 'tests failed: what follows is of what they reached'
 	$(Q)tests/coverage build/coverage
 
 faults: all ## make every fault on IPv4 and IPv6, at every place, and ask why
@@ -200,6 +206,14 @@ faults: all ## make every fault on IPv4 and IPv6, at every place, and ask why
 SOAK_OPTIONS ?=
 soak: all ## kill, interrupt and keep at work for a simulated day; a quarter of an hour
 	$(Q)BUILD=$(BUILD) tests/soak/run $(SOAK_OPTIONS)
+
+torture: ## make every system call and allocation fail in turn, under sanitizers
+	$(Q)CFLAGS='-O1 -g' $(MAKE) --no-print-directory $(in_parallel) \
+	    SANITIZE=address,undefined BUILD=build/address-undefined all build/address-undefined/torture/libfail.so
+	$(Q)BUILD=build/address-undefined tests/torture/run
+
+valgrind: all ## run the scenarios of tests/torture once under valgrind
+	$(Q)BUILD=$(BUILD) tests/torture/run --valgrind
 
 bench: all $(BENCH) ## measure side by side with other tools; writes share/doc/benchmarks.md
 	$(Q)BUILD=$(BUILD) tests/bench/run
@@ -219,7 +233,7 @@ TIDY_SHALLOW := --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xc
 TIDY_CHECKS := -*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*
 LINT_FLAGS  := -DSOCKEYE_VERSION=\"\" -DSOCKEYE_DATADIR=\"\" -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS)
 SCRIPTS     := share/build/dependencies share/build/deb .ci/run tests/run tests/layers tests/catalogue tests/metrics tests/fuzz/run tests/soak/run tests/bench/run \
-               tests/e2e/screenshot tests/reproducible tests/interop/build_helper $(wildcard tests/*/*.sh)
+               tests/e2e/screenshot tests/reproducible tests/analyze tests/interop/build_helper $(wildcard tests/*/*.sh)
 PROGRAM_SRC := $(CORE_SRC) $(PROBES_SRC) $(UI_SRC) $(wildcard ui/main.c)
 # One file a run: clang-tidy 14 mistakes va_list when it is given several.
 lint: ## cppcheck, clang's analyzer and shellcheck over the tree
@@ -231,6 +245,9 @@ lint: ## cppcheck, clang's analyzer and shellcheck over the tree
 
 quick-lint: TIDY_FLAGS := $(TIDY_SHALLOW)
 quick-lint: lint ## the same within a minute: the analyzer looks less deep
+
+analyze: ## gcc's analyzer over the whole program; takes minutes
+	$(Q)tests/analyze
 
 metrics: ## list the largest files and functions
 	$(Q)wc -l $(PROGRAM_SRC) | sort -rn | sed -n '2,11p'

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/share.h"
+#include "probes/grant.h"
 
 #define FILE_BYTES (256U << 10)
 
@@ -99,13 +100,15 @@ void counters_parse_words(const char *text, const char *group, struct counters *
     }
 }
 
-static int read_file(const char *path, void (*parse)(const char *text, struct counters *to),
+static int read_file(const char *name, void (*parse)(const char *text, struct counters *to),
                      struct counters *to, struct err *err)
 {
     char *text;
     size_t len;
-    int r = share_read_path(path, FILE_BYTES, &text, &len, err);
+    int fd, r = grant_net_file(name, &fd);
 
+    r = r < 0 ? err_set(err, r, "read", name, "%s", "")
+              : share_read_fd(fd, name, FILE_BYTES, &text, &len, err);
     if (r < 0)
         return r;
     parse(text, to);
@@ -119,11 +122,11 @@ int counters_read(struct counters *ret, struct err *err)
     int r;
 
     c->n = 0;
-    r = read_file("/proc/thread-self/net/snmp", counters_parse_pairs, c, err);
+    r = read_file("snmp", counters_parse_pairs, c, err);
     if (r == 0)
-        r = read_file("/proc/thread-self/net/netstat", counters_parse_pairs, c, err);
+        r = read_file("netstat", counters_parse_pairs, c, err);
     /* Without IPv6 in the kernel there is none. */
-    if (r == 0 && read_file("/proc/thread-self/net/snmp6", counters_parse_list, c, NULL) < 0)
+    if (r == 0 && read_file("snmp6", counters_parse_list, c, NULL) < 0)
         r = 0;
     c->seen = r == 0;
     return r;

@@ -4,7 +4,7 @@
 #define SOCKEYE_PROBES_COUNTERS_H
 
 #include "core/base/err.h"
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 int counters_read(struct counters *ret, struct err *err);
 

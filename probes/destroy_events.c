@@ -7,14 +7,14 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "probes/diag_socket.h"
+#include "probes/grant.h"
 
 #define DATAGRAM_BYTES 8192
-/* The kernel counts about 2 KiB for each: a look at many sockets must not lose any. */
-#define QUEUE_BYTES (16 << 20)
 #define READS_MAX 16384
 
 struct destroy_events {
@@ -26,11 +26,7 @@ static int join(struct mnl_socket *nl)
 {
     static const int groups[] = {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET_UDP_DESTROY,
                                  SKNLGRP_INET6_TCP_DESTROY, SKNLGRP_INET6_UDP_DESTROY};
-    int fd = mnl_socket_get_fd(nl), bytes = QUEUE_BYTES;
 
-    /* The larger one needs CAP_NET_ADMIN; without it net.core.rmem_max is the limit. */
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
     if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
         return -errno;
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
@@ -44,15 +40,22 @@ static int join(struct mnl_socket *nl)
 
 struct destroy_events *destroy_events_open(struct kernel_events_status *status)
 {
-    struct mnl_socket *nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    struct mnl_socket *nl = NULL;
     struct destroy_events *d;
-    int code = nl ? join(nl) : -errno;
+    int fd = -1, code = grant_socket(GUARD_DESTROYS, &fd);
+
+    if (code == 0) {
+        nl = mnl_socket_fdopen(fd);
+        code = nl ? join(nl) : -errno;
+    }
 
     if (code < 0) {
         err_set(&status->why_not[KERNEL_DESTROYED], code, "sock_diag", "destroy groups",
                 "the kernel does not tell which sockets it destroys");
         if (nl)
             mnl_socket_close(nl);
+        else if (fd >= 0)
+            close(fd);
         return NULL;
     }
     status->on[KERNEL_DESTROYED] = true;

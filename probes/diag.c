@@ -3,14 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
+#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@
 #define DATAGRAMS_UNWANTED 4
 
 struct diag {
-    struct mnl_socket *nl;
+    struct grant_netlink nl;
     int netns_fd; /* own; -1: our own namespace */
     uint32_t sequence;
     /* An answer was left unread: the kernel may still be dumping into this socket. */
@@ -38,24 +39,17 @@ struct diag {
     char *buffer;
 };
 
-static int open_socket(int netns_fd, struct mnl_socket **ret, struct err *err)
+static int open_socket(int netns_fd, struct grant_netlink *ret, struct err *err)
 {
     struct timeval silence = {.tv_sec = SILENCE_S};
-    struct mnl_socket *nl;
-    int fd, rc = grant_diag_socket(netns_fd, &fd, err);
+    struct grant_netlink nl;
+    int rc = grant_netlink(netns_fd, GUARD_SOCK_DIAG, &nl, err);
 
     if (rc < 0)
         return rc;
-    nl = mnl_socket_fdopen(fd);
-    if (!nl) {
-        rc = err_set(err, -errno, "sock_diag", "socket", "%s", "");
-        close(fd);
-        return rc;
-    }
-    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) < 0) {
-        rc = err_set(err, -errno, "sock_diag", "bind", "cannot set up the netlink socket");
-        mnl_socket_close(nl);
+    if (setsockopt(nl.fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) < 0) {
+        rc = err_set(err, -errno, "sock_diag", "socket", "cannot set up the netlink socket");
+        grant_netlink_close(&nl);
         return rc;
     }
     *ret = nl;
@@ -64,7 +58,7 @@ static int open_socket(int netns_fd, struct mnl_socket **ret, struct err *err)
 
 int diag_open(int netns_fd, struct diag **ret, struct err *err)
 {
-    struct mnl_socket *nl = NULL;
+    struct grant_netlink nl;
     int fd = -1, rc;
 
     if (netns_fd >= 0) {
@@ -89,7 +83,7 @@ void diag_close(struct diag *d)
 {
     if (!d)
         return;
-    mnl_socket_close(d->nl);
+    grant_netlink_close(&d->nl);
     if (d->netns_fd >= 0)
         close(d->netns_fd);
     free(d->buffer);
@@ -101,7 +95,7 @@ size_t diag_interface(const struct diag *d, uint32_t index, char buf[DIAG_INTERF
 {
     struct ifreq question = {.ifr_ifindex = (int)index};
 
-    if (ioctl(mnl_socket_get_fd(d->nl), SIOCGIFNAME, &question) < 0)
+    if (ioctl(d->nl.device_fd, SIOCGIFNAME, &question) < 0)
         return (size_t)snprintf(buf, DIAG_INTERFACE_BYTES, "if%u", index);
     return text_clean(question.ifr_name, strnlen(question.ifr_name, sizeof(question.ifr_name)),
                       buf, DIAG_INTERFACE_BYTES);
@@ -109,12 +103,12 @@ size_t diag_interface(const struct diag *d, uint32_t index, char buf[DIAG_INTERF
 
 static int renew(struct diag *d)
 {
-    struct mnl_socket *nl = NULL;
+    struct grant_netlink nl;
     int rc = open_socket(d->netns_fd, &nl, NULL);
 
     if (rc < 0)
         return rc;
-    mnl_socket_close(d->nl);
+    grant_netlink_close(&d->nl);
     d->nl = nl;
     d->soiled = false;
     return 0;
@@ -165,7 +159,7 @@ static int ask(struct diag *d, const struct diag_question *q)
     header.nlmsg_len = (uint32_t)p.bytes;
     header.nlmsg_seq = ++d->sequence;
     m.msg_iovlen = p.n;
-    return sendmsg(mnl_socket_get_fd(d->nl), &m, 0) < 0 ? -errno : 0;
+    return sendmsg(d->nl.fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 /* One datagram of the kernel.  Datagrams of other processes may arrive too: skipped. */
@@ -174,20 +168,12 @@ static int receive(struct diag *d, size_t *ret_len)
     uint64_t deadline_ns = clock_now_ns() + SILENCE_S * CLOCK_SECOND_NS;
 
     do {
-        struct sockaddr_nl from = {0};
-        struct iovec iov = {.iov_base = d->buffer, .iov_len = BUFFER_BYTES};
-        struct msghdr m = {
-            .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1};
-        ssize_t n = recvmsg(mnl_socket_get_fd(d->nl), &m, 0);
+        ssize_t n = grant_netlink_receive(&d->nl, d->buffer, BUFFER_BYTES);
 
-        if (n < 0 && errno == EINTR)
+        if (n == 0 || n == -EINTR)
             continue;
         if (n < 0)
-            return errno == EAGAIN ? -ETIMEDOUT : -errno;
-        if (m.msg_namelen != sizeof(from) || from.nl_pid != 0)
-            continue;
-        if (m.msg_flags & MSG_TRUNC)
-            return -EMSGSIZE;
+            return n == -EAGAIN ? -ETIMEDOUT : (int)n;
         *ret_len = (size_t)n;
         return 0;
     } while (clock_now_ns() < deadline_ns);
@@ -275,7 +261,7 @@ int diag_ask(struct diag *d, const struct diag_question *question,
         rc = ask(d, question);
     if (rc < 0)
         return rc;
-    a.port = mnl_socket_get_portid(d->nl);
+    a.port = d->nl.port;
     do {
         rc = n++ < DATAGRAMS_MAX ? receive(d, &len) : -EOVERFLOW;
         if (rc == 0)

@@ -1,35 +1,17 @@
 #include "probes/firewall.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "probes/grant.h"
 
 #define OUTPUT_BYTES (8U << 20)
 #define PATIENCE_NS (2 * CLOCK_SECOND_NS)
-
-/* Where a distribution puts them; PATH of an ordinary user often has no sbin. */
-static const char *const folders[] = {"/usr/sbin/", "/sbin/", "/usr/bin/", "/usr/local/sbin/"};
-
-static bool find_program(const char *name, char path[128])
-{
-    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-        snprintf(path, 128, "%s%s", folders[i], name);
-        if (access(path, X_OK) == 0)
-            return true;
-    }
-    return false;
-}
 
 struct output {
     char *text; /* a NUL stands behind it */
@@ -37,9 +19,8 @@ struct output {
 };
 
 /* Read until its end, the bound or the time is over. */
-static int drain(int fd, struct output *out)
+static int drain(int fd, uint64_t until_ns, struct output *out)
 {
-    uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
     size_t room = 16384;
 
     out->text = mem_new(room + 1, 1);
@@ -69,51 +50,32 @@ static int drain(int fd, struct output *out)
     return 0;
 }
 
-static int spawn(char *const argv[], int fd, pid_t *ret)
+/* How the program ended: 0, or -EPERM for an error of its own. */
+static int ending(int fd, uint64_t until_ns)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    char locale[] = "LC_ALL=C", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-    char *environment[] = {locale, path, NULL};
-    int r;
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    uint8_t status = 1;
 
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    /* Ours are blocked for a signalfd; the child's must not be. */
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    r = posix_spawn(ret, argv[0], &actions, &attributes, argv, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return -r;
+    while (poll(&p, 1, 50) <= 0)
+        if (clock_now_ns() > until_ns)
+            return -ETIMEDOUT;
+    return read(fd, &status, 1) == 1 && status == 0 ? 0 : -EPERM;
 }
 
 /* What a program writes.  Returns 0, or negative errno: -EPERM when it ended with an error. */
-static int run(char *const argv[], struct output *out)
+static int run(enum guard_rules program, struct output *out)
 {
-    int fds[2], r, status = 0;
-    pid_t pid;
+    uint64_t until_ns = clock_now_ns() + PATIENCE_NS;
+    int fd, status, r = grant_rules(program, &fd, &status);
 
     out->text = NULL;
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return -errno;
-    r = spawn(argv, fds[1], &pid);
-    close(fds[1]);
-    if (r == 0) {
-        r = drain(fds[0], out);
-        if (r < 0)
-            kill(pid, SIGKILL);
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            continue;
-        if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status)))
-            r = -EPERM;
-    }
-    close(fds[0]);
+    if (r < 0)
+        return r;
+    r = drain(fd, until_ns, out);
+    close(fd);
+    if (r == 0)
+        r = ending(status, until_ns);
+    close(status);
     if (r < 0) {
         free(out->text);
         out->text = NULL;
@@ -125,8 +87,8 @@ static int run(char *const argv[], struct output *out)
 static bool has_legacy(const char *names)
 {
     char c;
-    int fd = open(names, O_RDONLY | O_CLOEXEC);
-    bool any = fd >= 0 && read(fd, &c, 1) == 1;
+    int fd = -1;
+    bool any = grant_net_file(names, &fd) == 0 && read(fd, &c, 1) == 1;
 
     if (fd >= 0)
         close(fd);
@@ -135,35 +97,31 @@ static bool has_legacy(const char *names)
 
 static int look_nft(const struct firewall_question *question, struct firewall_facts *f)
 {
-    char path[128], json[] = "-j", list[] = "list", ruleset[] = "ruleset";
     struct output out = {0};
     int r = firewall_count_tables();
 
     if (r <= 0)
         return r; /* without a table there is no rule, and no program is needed to say so */
-    if (!find_program("nft", path))
-        return -ENOPKG;
-    r = run((char *[]){path, json, list, ruleset, NULL}, &out);
+    r = run(GUARD_NFT, &out);
     if (r < 0)
-        return r;
+        return r == -ENOENT ? -ENOPKG : r;
     r = firewall_parse_nft(out.text, out.len, question, f);
     free(out.text);
     return r;
 }
 
-static int look_legacy(const char *names, const char *program, bool v6,
+static int look_legacy(const char *names, enum guard_rules program,
                        const struct firewall_question *question, struct firewall_facts *f)
 {
-    char path[128], counters[] = "-c";
     struct output out = {0};
     int r;
 
-    if (!has_legacy(names) || !find_program(program, path))
+    if (!has_legacy(names))
         return -ENOENT;
-    r = run((char *[]){path, counters, NULL}, &out);
+    r = run(program, &out);
     if (r < 0)
         return r;
-    r = firewall_parse_save(out.text, v6, question, f);
+    r = firewall_parse_save(out.text, program == GUARD_IP6TABLES, question, f);
     free(out.text);
     return r;
 }
@@ -177,10 +135,8 @@ int firewall_look(const struct firewall_question *question, struct firewall_fact
     if (ret->seen && !ret->n_rules)
         return 0;
     nft = look_nft(question, ret);
-    legacy4 = look_legacy("/proc/thread-self/net/ip_tables_names", "iptables-legacy-save",
-                          false, question, ret);
-    legacy6 = look_legacy("/proc/thread-self/net/ip6_tables_names", "ip6tables-legacy-save",
-                          true, question, ret);
+    legacy4 = look_legacy("ip_tables_names", GUARD_IPTABLES, question, ret);
+    legacy6 = look_legacy("ip6_tables_names", GUARD_IP6TABLES, question, ret);
 
     if (nft == 0 || legacy4 == 0 || legacy6 == 0) {
         ret->seen = true;

@@ -7,7 +7,7 @@
 #define SOCKEYE_PROBES_FIREWALL_H
 
 #include "core/base/err.h"
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 int firewall_look(const struct firewall_question *question, struct firewall_facts *ret,
                   struct err *err);

@@ -6,7 +6,7 @@
 #ifndef SOCKEYE_PROBES_FIREWALL_MATCH_H
 #define SOCKEYE_PROBES_FIREWALL_MATCH_H
 
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 enum fit { FIT_NO, FIT_UNKNOWN, FIT_YES };
 

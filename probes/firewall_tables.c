@@ -4,9 +4,11 @@
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include "probes/firewall.h"
+#include "probes/grant.h"
 
 #define BUFFER_BYTES 16384
 
@@ -19,7 +21,7 @@ static int count_table(const struct nlmsghdr *message, void *ctx)
     return MNL_CB_OK;
 }
 
-static int converse(struct mnl_socket *nl)
+static int converse(const struct grant_netlink *nl)
 {
     char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
     struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -33,28 +35,26 @@ static int converse(struct mnl_socket *nl)
     message->nlmsg_seq = 1;
     head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
     head->version = NFNETLINK_V0;
-    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-        setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) <
-            0 ||
-        mnl_socket_sendto(nl, message, message->nlmsg_len) < 0)
+    if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) < 0 ||
+        send(nl->fd, message, message->nlmsg_len, MSG_NOSIGNAL) < 0)
         return -errno;
     do {
-        n = mnl_socket_recvfrom(nl, buffer, sizeof(buffer));
-        r = n < 0 ? -1
-                  : mnl_cb_run(buffer, (size_t)n, 1, mnl_socket_get_portid(nl), count_table,
-                               &found);
+        n = grant_netlink_receive(nl, buffer, sizeof(buffer));
+        if (n < 0)
+            return (int)n;
+        r = n ? mnl_cb_run(buffer, (size_t)n, 1, nl->port, count_table, &found) : 1;
     } while (r > 0);
     return r < 0 ? -errno : found;
 }
 
 int firewall_count_tables(void)
 {
-    struct mnl_socket *nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-    int r;
+    struct grant_netlink nl;
+    int r = grant_netlink(-1, GUARD_NETFILTER, &nl, NULL);
 
-    if (!nl)
-        return errno == EPROTONOSUPPORT ? -ENOENT : -errno;
-    r = converse(nl);
-    mnl_socket_close(nl);
-    return r == -EINVAL || r == -EOPNOTSUPP ? -ENOENT : r;
+    if (r == 0) {
+        r = converse(&nl);
+        grant_netlink_close(&nl);
+    }
+    return r == -EPROTONOSUPPORT || r == -EINVAL || r == -EOPNOTSUPP ? -ENOENT : r;
 }

@@ -6,27 +6,26 @@
 
 #include "probes/grant.h"
 #include "probes/grant_words.h"
+#include "probes/guard/call.h"
 
 #define GROUPS "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647' or "
 
 int grant_echo_socket(int family, int *ret_fd, bool *ret_raw, struct err *err)
 {
-    static const int types[] = {SOCK_DGRAM, SOCK_RAW};
     const char *name = family == AF_INET ? "ICMP" : "ICMPv6";
     char command[ERR_TEXT_BYTES - sizeof(GROUPS) + 1];
-    int code = 0;
+    int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                    family == AF_INET ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6);
+    int code = fd < 0 ? grant_socket(family == AF_INET ? GUARD_ECHO : GUARD_ECHO6, ret_fd) : 0;
 
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        int fd = socket(family, types[i] | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                        family == AF_INET ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6);
-
-        if (fd >= 0) {
+    if (code == 0) {
+        if (fd >= 0)
             *ret_fd = fd;
-            *ret_raw = types[i] == SOCK_RAW;
-            return 0;
-        }
-        code = -errno;
+        *ret_raw = fd < 0;
+        return 0;
     }
+    if (guard_say(code, "ping", err))
+        return code;
     if (code != -EPERM && code != -EACCES)
         return err_set(err, code, "open a socket for", name, "%s", "");
     err_set(err, -EPERM, "open a socket for", name,

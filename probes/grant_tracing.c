@@ -4,10 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+#include "core/base/mem.h"
+#include "probes/guard/call.h"
+#include "probes/guard/trace_instance.h"
 
 #ifndef FSOPEN_CLOEXEC
 #define FSOPEN_CLOEXEC 1
@@ -76,4 +82,95 @@ int grant_tracing(int *ret_fd, struct err *err)
         return -EPERM;
     }
     return err_set(err, code, "trace", "tracefs", "this kernel has no tracing to offer");
+}
+
+/* ---- an instance ----------------------------------------------------------------------------- */
+
+struct grant_trace {
+    struct trace_instance own;
+    bool asked; /* it is the helper's */
+    int32_t number;
+};
+
+static int ask_open(struct grant_trace *t, int *ret_pipe, struct err *err)
+{
+    struct guard_call c = guard_call_of(GUARD_TRACE_OPEN, 0, -1, 1);
+    struct err told;
+    int rc;
+
+    c.bytes = (uint8_t *)&told;
+    c.size = sizeof(told);
+    rc = guard_ask(&c);
+    if (rc < 0 && !guard_say(rc, "trace", err)) {
+        if (c.n_bytes == sizeof(told) && err)
+            *err = told;
+        else
+            err_set(err, rc, "trace", "tracefs", "no instance of our own could be made");
+    }
+    t->asked = true;
+    t->number = c.value;
+    if (rc == 0)
+        *ret_pipe = c.fds[0];
+    return rc;
+}
+
+int grant_trace_open(struct grant_trace **ret, int *ret_pipe, struct err *err)
+{
+    struct grant_trace *t = mem_new(1, sizeof(*t));
+    int rc = guard_on() ? ask_open(t, ret_pipe, err)
+                        : trace_instance_open(&t->own, getpid(), ret_pipe, err);
+
+    if (rc == 0)
+        *ret = t;
+    else
+        free(t);
+    return rc;
+}
+
+static struct guard_call call_of(const struct grant_trace *t, enum guard_op op,
+                                 enum kernel_event_kind kind, size_t n_fds)
+{
+    struct guard_call c = guard_call_of(op, (uint16_t)kind, -1, n_fds);
+
+    c.request.value = t->number;
+    return c;
+}
+
+int grant_trace_turn(struct grant_trace *t, enum kernel_event_kind kind, bool on)
+{
+    struct guard_call c;
+
+    if (!t->asked)
+        return trace_instance_turn(&t->own, kind, on);
+    c = call_of(t, GUARD_TRACE_TURN, kind, 0);
+    c.request.amount = on;
+    return guard_ask(&c);
+}
+
+int grant_trace_format(struct grant_trace *t, enum kernel_event_kind kind, int *ret_fd)
+{
+    struct guard_call c;
+    int rc;
+
+    if (!t->asked)
+        return trace_instance_format(&t->own, kind, ret_fd);
+    c = call_of(t, GUARD_TRACE_FORMAT, kind, 1);
+    rc = guard_ask(&c);
+    if (rc == 0)
+        *ret_fd = c.fds[0];
+    return rc;
+}
+
+void grant_trace_close(struct grant_trace *t)
+{
+    struct guard_call c;
+
+    if (!t)
+        return;
+    c = call_of(t, GUARD_TRACE_CLOSE, (enum kernel_event_kind)0, 0);
+    if (t->asked)
+        (void)guard_ask(&c); /* a helper that ended has taken it away */
+    else
+        trace_instance_close(&t->own);
+    free(t);
 }

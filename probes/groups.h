@@ -2,7 +2,7 @@
 #ifndef SOCKEYE_PROBES_GROUPS_H
 #define SOCKEYE_PROBES_GROUPS_H
 
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 /* The members of a group on an interface of this namespace, on its others, and in every other
  * namespace that can be looked into. */

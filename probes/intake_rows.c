@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "core/base/mem.h"
+#include "probes/guard/plumbing.h"
 #include "probes/intake_internal.h"
 
 void intake_filter(const struct filter *filter, struct snapshot *s)
@@ -66,6 +67,8 @@ int intake_take(struct intake *in, const struct row *told, const char *name, siz
 
     if (s->n_total == INTAKE_ROWS_MAX)
         return -EOVERFLOW;
+    if (KINDS_UNIX & KIND_BIT(told->kind) && plumbing_has(told->inode))
+        return 0;
     count(s, told);
     *row = *told;
     row->netns = in->netns;

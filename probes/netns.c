@@ -68,10 +68,13 @@ static int stat_named(const char *name, struct stat *ret)
 
 static int stat_pid(int32_t pid, struct stat *ret)
 {
-    char path[PATH_BYTES];
+    int fd, rc = grant_netns_of(pid, &fd);
 
-    snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
-    return stat(path, ret) < 0 ? -errno : 0;
+    if (rc < 0)
+        return rc;
+    rc = fstat(fd, ret) < 0 ? -errno : 0;
+    close(fd);
+    return rc;
 }
 
 static struct netns named(const char *name, const struct stat *st)
@@ -112,18 +115,18 @@ static int32_t pid_of(const char *text)
     return *end || errno || pid > INT32_MAX ? 0 : (int32_t)pid;
 }
 
-static struct netns of_process(int32_t pid, const struct stat *st)
+static struct netns of_process(int32_t pid, uint64_t inode)
 {
-    struct netns ns = {.inode = st->st_ino, .pid = pid};
+    struct netns ns = {.inode = inode, .pid = pid};
 
     snprintf(ns.name, sizeof(ns.name), "pid %d", pid);
     return ns;
 }
 
 /* A named namespace learns of a process that lives there. */
-static void add_process(struct snapshot *s, int32_t pid, const struct stat *st)
+static void add_process(struct snapshot *s, int32_t pid, uint64_t inode)
 {
-    struct netns ns = of_process(pid, st);
+    struct netns ns = of_process(pid, inode);
 
     for (size_t i = 0; i < s->n_netns; i++) {
         if (s->netns[i].inode == ns.inode) {
@@ -143,27 +146,23 @@ static bool proc_shows_all(void)
     return stat("/proc/1", &st) == 0;
 }
 
+static void take_process(void *ctx, const struct guard_netns *one)
+{
+    struct snapshot *s = ctx;
+
+    if (one->code == 0)
+        add_process(s, one->pid, one->inode);
+    else if (one->code == -EACCES || one->code == -EPERM)
+        s->unseen_processes++;
+}
+
 static void add_processes(struct snapshot *s)
 {
-    DIR *directory = opendir("/proc");
-    const struct dirent *entry;
+    int rc = grant_netns_list(take_process, s);
 
-    while (directory && (entry = readdir(directory))) {
-        int32_t pid = pid_of(entry->d_name);
-        struct stat st;
-        int rc;
-
-        if (!pid)
-            continue;
-        rc = stat_pid(pid, &st);
-        if (rc == 0)
-            add_process(s, pid, &st);
-        else if (rc == -EACCES || rc == -EPERM)
-            s->unseen_processes++;
-    }
-    if (directory)
-        closedir(directory);
-    if (!proc_shows_all())
+    if (rc < 0 && !s->err.code)
+        err_set(&s->err, rc, "netns", "", "the processes cannot be listed");
+    if (rc < 0 || !proc_shows_all())
         s->unseen_processes++; /* at least one */
 }
 
@@ -195,7 +194,7 @@ static void add_one(struct snapshot *s, const char *wish)
     } else if (pid) {
         rc = stat_pid(pid, &st);
         if (rc == 0)
-            ns = of_process(pid, &st);
+            ns = of_process(pid, st.st_ino);
     }
     if (rc < 0) {
         text_clean(wish, strlen(wish), ns.name, sizeof(ns.name));
@@ -223,18 +222,32 @@ void netns_find(const char *wish, struct snapshot *s)
 }
 
 /* A name or a process may stand for another namespace by now: only the inode counts. */
-static int open_checked(const char *path, uint64_t inode)
+static int checked(int fd, uint64_t inode)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
     struct stat st;
+    int rc;
 
     if (fd < 0)
-        return -errno;
+        return fd;
     rc = fstat(fd, &st) < 0 ? -errno : 0;
     if (rc == 0 && st.st_ino == inode)
         return fd;
     close(fd);
     return rc < 0 ? rc : -ENOENT;
+}
+
+static int open_path(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    return fd < 0 ? -errno : fd;
+}
+
+static int open_pid(int32_t pid)
+{
+    int fd = -1, rc = grant_netns_of(pid, &fd);
+
+    return rc < 0 ? rc : fd;
 }
 
 /* By its name, whatever bytes that has: what the table holds is cleaned for people. */
@@ -249,7 +262,7 @@ static int open_named(uint64_t inode)
 
         snprintf(path, sizeof(path), NAMED "/%s", entry->d_name);
         if (is_name(entry->d_name))
-            fd = open_checked(path, inode);
+            fd = checked(open_path(path), inode);
     }
     if (directory)
         closedir(directory);
@@ -258,7 +271,6 @@ static int open_named(uint64_t inode)
 
 int netns_open(const struct netns *ns, int *ret_fd, struct err *err)
 {
-    char path[PATH_BYTES];
     int fd = -ENOENT;
 
     if (ns->err.code) {
@@ -270,9 +282,8 @@ int netns_open(const struct netns *ns, int *ret_fd, struct err *err)
         *ret_fd = -1;
         return 0;
     }
-    snprintf(path, sizeof(path), "/proc/%d/ns/net", ns->pid);
     if (ns->pid)
-        fd = open_checked(path, ns->inode);
+        fd = checked(open_pid(ns->pid), ns->inode);
     if (fd < 0)
         fd = open_named(ns->inode);
     if (fd < 0)

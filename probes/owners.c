@@ -13,6 +13,7 @@
 #include "probes/owners_past.h"
 #include "probes/owners_seek.h"
 #include "probes/owners_table.h"
+#include "probes/process.h"
 
 /* Holders come and go by fork() and descriptor passing, and what was not found may be there by
  * now: the list of processes is looked at anew after this. */
@@ -106,28 +107,52 @@ static void wants_done(struct wants *w)
     free(w->indexes);
 }
 
+/* Ask anew for the descriptors of one process; *ret_inodes stand in the order of its wants. */
+static bool ask_anew(const struct wants *w, uint32_t process, int directory,
+                     struct guard_inode **ret_inodes)
+{
+    size_t n = 0;
+    int32_t *fds;
+    int rc;
+
+    for (uint32_t i = w->firsts[process]; i; i = w->at[i - 1].next)
+        n++;
+    fds = mem_new(n, sizeof(*fds));
+    *ret_inodes = mem_new(n, sizeof(**ret_inodes));
+    n = 0;
+    for (uint32_t i = w->firsts[process]; i; i = w->at[i - 1].next)
+        fds[n++] = w->at[i - 1].holding->fd;
+    rc = grant_fd_inodes(directory, fds, n, *ret_inodes);
+    free(fds);
+    return rc == 0;
+}
+
 /* Mark the holdings of one process that are not so any more.  What was read since is believed,
  * once it is known who the process is. */
 static void check_process(struct process_table *t, uint32_t process, struct wants *w,
                           uint64_t since_ns)
 {
     struct seen_process *p = &t->processes[process];
-    bool believed = p->whole && p->read_ns >= since_ns, same = false;
-    int directory = -1;
+    bool believed = p->whole && p->read_ns >= since_ns, same, told = false;
+    struct guard_inode *inodes = NULL;
+    int directory = -1, rc;
+    size_t n = 0;
 
     if (believed && p->about.read)
         return;
-    if (grant_fd_directory(p->pid, &directory) == 0)
-        same = table_is_same(p, directory);
-    for (uint32_t i = w->firsts[process]; i; i = w->at[i - 1].next) {
+    rc = grant_fd_directory(p->pid, &directory);
+    same = table_is_same(p, rc < 0 ? rc : directory);
+    if (same && !believed)
+        told = ask_anew(w, process, directory, &inodes);
+    for (uint32_t i = w->firsts[process]; i; i = w->at[i - 1].next, n++) {
         const struct holding *h = w->at[i - 1].holding;
-        uint32_t inode;
 
         w->at[i - 1].gone =
             !same ||
-            (!believed && (socket_fd_inode(directory, h->fd, &inode) < 0 || inode != h->inode));
+            (!believed && (!told || inodes[n].code < 0 || inodes[n].inode != h->inode));
         p->whole &= !w->at[i - 1].gone;
     }
+    free(inodes);
     if (same && !p->about.read)
         process_about_read(directory, &p->about);
     if (!same) {
@@ -138,12 +163,14 @@ static void check_process(struct process_table *t, uint32_t process, struct want
         close(directory);
 }
 
+/* prlimit(2) tells it of our own processes only, the file of everybody's. */
 static uint32_t fd_limit_of(pid_t pid)
 {
     struct rlimit limit;
+    uint32_t told;
 
     if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) < 0)
-        return 0;
+        return process_fd_limit(pid, &told) ? told : 0;
     return limit.rlim_cur < UINT32_MAX ? (uint32_t)limit.rlim_cur : UINT32_MAX;
 }
 
@@ -188,7 +215,9 @@ static void fill_holders(const struct process_table *t, struct wants *w, struct 
         for (; at < w->n && w->at[at].holding->inode == owner->inode; at++) {
             const struct holding *h = w->at[at].holding;
 
-            if (!w->at[at].gone)
+            if (w->at[at].gone && t->processes[h->process].hidden)
+                owner->knowledge = OWNER_NOT_PERMITTED;
+            else if (!w->at[at].gone)
                 ret->holders[ret->n_holders++] = (struct holder){
                     give_process(&t->processes[h->process], &w->indexes[h->process], ret),
                     h->fd};

@@ -3,13 +3,13 @@
  * systemd-nspawn(1), systemd-machined(8), and the kubelet's. */
 #include "probes/owners_about.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "probes/grant.h"
 
 #define CGROUP_BYTES 8192
 #define ID_DIGITS 64 /* of Docker, Podman, containerd, CRI-O: SHA-256 */
@@ -154,13 +154,13 @@ bool container_parse(const char *lines, size_t len, char ret_name[CONTAINER_BYTE
 }
 
 /* How much was read of a file beside the directory; 0 when it may not be. */
-static size_t read_beside(int fd_directory, const char *name, char *buf, size_t size)
+static size_t read_beside(int fd_directory, enum guard_proc_file file, char *buf, size_t size)
 {
-    int fd = openat(fd_directory, name, O_RDONLY | O_CLOEXEC);
     size_t len = 0;
     ssize_t n = 0;
+    int fd;
 
-    if (fd < 0)
+    if (grant_file_beside(fd_directory, file, &fd, NULL) < 0)
         return 0;
     while (len < size && (n = read(fd, buf + len, size - len)) > 0)
         len += (size_t)n;
@@ -171,7 +171,7 @@ static size_t read_beside(int fd_directory, const char *name, char *buf, size_t 
 static char *read_command(int fd_directory)
 {
     char line[COMMAND_BYTES], clean[COMMAND_BYTES];
-    size_t len = read_beside(fd_directory, "../cmdline", line, sizeof(line));
+    size_t len = read_beside(fd_directory, GUARD_PROC_CMDLINE, line, sizeof(line));
 
     while (len && (line[len - 1] == '\0' || line[len - 1] == ' '))
         len--;
@@ -185,7 +185,7 @@ static char *read_command(int fd_directory)
 static char *read_container(int fd_directory)
 {
     char lines[CGROUP_BYTES], name[CONTAINER_BYTES];
-    size_t len = read_beside(fd_directory, "../cgroup", lines, sizeof(lines));
+    size_t len = read_beside(fd_directory, GUARD_PROC_CGROUP, lines, sizeof(lines));
 
     return container_parse(lines, len, name) ? mem_copy(name, strlen(name)) : NULL;
 }

@@ -92,17 +92,20 @@ static void list_into(struct process_table *t, struct process_table *before, int
     bool sizes = sizes_are_told();
     size_t room = before->n_processes + 64, at = 0;
     int32_t pid;
+    int rc;
 
     t->processes = mem_new(room, sizeof(*t->processes));
     numbers_start(&numbers, proc);
     /* The kernel lists processes by rising pid. */
-    while (numbers_next(&numbers, &pid) > 0) {
+    while ((rc = numbers_next(&numbers, &pid)) > 0) {
         struct stat st;
         char path[24];
 
         snprintf(path, sizeof(path), "%d/fd", (int)pid);
-        if (fstatat(proc, path, &st, 0) < 0)
+        if (fstatat(proc, path, &st, 0) < 0) {
+            t->unlisted |= !vanished(-errno);
             continue;
+        }
         if (t->n_processes == room) {
             room *= 2;
             t->processes = mem_resize(t->processes, room, sizeof(*t->processes));
@@ -110,6 +113,7 @@ static void list_into(struct process_table *t, struct process_table *before, int
         t->processes[t->n_processes] = carried_over(before, &at, pid);
         note(&t->processes[t->n_processes++], &st, sizes);
     }
+    t->unlisted |= rc < 0;
     carried_over(before, &at, INT32_MAX);
 }
 
@@ -131,40 +135,49 @@ void table_list(struct process_table *t)
     }
 }
 
-/* Take over who a process is, but only the same one where `known`. */
-static bool identify(struct seen_process *p, int fd_directory, bool known)
+/* Take over who a process is, but only the same one where `known`: another is -ESRCH. */
+static int identify(struct seen_process *p, int fd_directory, bool known)
 {
     struct proc_stat line;
-    struct stat st;
     char comm[PROCESS_COMM_BYTES];
+    int r = proc_stat_read(fd_directory, &line);
 
-    /* The directory of a process belongs to its effective user, whatever else does not. */
-    if (proc_stat_read(fd_directory, &line) < 0 || fstatat(fd_directory, "..", &st, 0) < 0 ||
-        (known && line.start_ticks != p->start_ticks))
-        return false;
+    if (r == 0 && known && line.start_ticks != p->start_ticks)
+        r = -ESRCH;
+    if (r < 0)
+        return r;
     text_clean(line.comm, line.comm_len, comm, sizeof(comm));
     /* After execve(2) it is the same process, but has another command line. */
     if (line.start_ticks != p->start_ticks || strcmp(comm, p->comm) != 0)
         process_about_done(&p->about);
     memcpy(p->comm, comm, sizeof(p->comm));
     p->start_ticks = line.start_ticks;
-    p->uid = st.st_uid;
-    return true;
+    p->uid = line.uid;
+    return 0;
 }
 
 bool table_is_same(struct seen_process *p, int fd_directory)
 {
-    return identify(p, fd_directory, true);
+    int rc = fd_directory < 0 ? fd_directory : identify(p, fd_directory, true);
+
+    p->hidden = rc < 0 && !vanished(rc);
+    return rc == 0;
 }
 
 static int read_directory(struct seen_process *p, int directory)
 {
-    int rc = socket_fds_read(directory, p->n_fds, &p->sockets);
+    int rc = grant_fds_read(directory, p->n_fds, &p->sockets);
 
     /* Most processes hold no socket: only the others are worth reading their name. */
     process_about_done(&p->about);
-    if (p->sockets.n && !identify(p, directory, false))
-        p->sockets.n = 0;
+    if (p->sockets.n) {
+        int r = identify(p, directory, false);
+
+        if (r < 0) {
+            p->sockets.n = 0;
+            rc = r;
+        }
+    }
     return rc;
 }
 
@@ -192,8 +205,8 @@ bool table_seek(struct process_table *t, struct seen_process *p, uint32_t inode,
 
     if (grant_fd_directory(p->pid, &directory) < 0)
         return false;
-    is_found = socket_fds_seek(directory, p->n_fds, inode, window, &found) &&
-               identify(p, directory, p->sockets.n > 0);
+    is_found = grant_fds_seek(directory, p->n_fds, inode, window, &found) &&
+               identify(p, directory, p->sockets.n > 0) == 0;
     if (is_found) {
         t->indexed = false;
         socket_fds_add(&p->sockets, found);

@@ -73,7 +73,7 @@ bool table_is_whole(const struct process_table *t);
 bool table_hides(const struct process_table *t);
 
 /* Whether a directory is that of the process we saw, and not of another one with its pid; then
- * its name and its user are brought up to date. */
+ * its name and its user are brought up to date.  Below 0 it is the errno that there is none for. */
 bool table_is_same(struct seen_process *p, int fd_directory);
 
 /* By inode; what is equal stays in its order. */

@@ -6,6 +6,7 @@
 #include "probes/firewall.h"
 #include "probes/grant.h"
 #include "probes/groups.h"
+#include "probes/guard/sandbox.h"
 #include "probes/host_look.h"
 #include "probes/kernel_events.h"
 #include "probes/names.h"
@@ -49,6 +50,9 @@ const struct probes linux_probes = {
     .ping_next = ping_next,
     .ping_close = ping_close,
     .netns_enter = grant_enter_netns,
+    .confine = sandbox_enter,
+    .privileges_look = sandbox_look,
+    .helper_fd = sandbox_helper_fd,
     .grant_command = grant_command,
     .interface_to = interface_to,
     .names_report = names_report,

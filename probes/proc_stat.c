@@ -1,10 +1,11 @@
 #include "probes/proc_stat.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "probes/grant.h"
 
 /* Fields are counted from 1; the state behind the name is field 3. */
 enum { FIELD_AFTER_NAME = 3, FIELD_START = 22 };
@@ -54,13 +55,17 @@ int proc_stat_read(int fd_directory, struct proc_stat *ret)
 {
     char line[1024];
     ssize_t n;
-    int fd = openat(fd_directory, "../stat", O_RDONLY | O_CLOEXEC);
+    uint32_t uid;
+    int fd, rc = grant_file_beside(fd_directory, GUARD_PROC_STAT, &fd, &uid);
 
-    if (fd < 0)
-        return -errno;
+    if (rc < 0)
+        return rc;
     n = read(fd, line, sizeof(line));
     if (n < 0)
         n = -errno;
     close(fd);
-    return n < 0 ? (int)n : proc_stat_parse(line, (size_t)n, ret);
+    rc = n < 0 ? (int)n : proc_stat_parse(line, (size_t)n, ret);
+    if (rc == 0)
+        ret->uid = uid;
+    return rc;
 }

@@ -8,6 +8,7 @@
 struct proc_stat {
     uint64_t start_ticks; /* since boot; with the pid it names a process for good */
     size_t comm_len;
+    uint32_t uid;  /* whose it is; only by proc_stat_read() */
     char comm[64]; /* as the process set it: not clean, no NUL at the end */
 };
 

@@ -11,6 +11,7 @@
 
 #include "core/base/share.h"
 #include "core/base/text.h"
+#include "probes/grant.h"
 #include "probes/proc_stat.h"
 
 #define TEXT_BYTES (64U << 10)
@@ -24,12 +25,16 @@ static char *read_text(const char *path)
     return share_read_path(path, TEXT_BYTES, &text, &len, NULL) < 0 ? NULL : text;
 }
 
-static char *read_of(int32_t pid, const char *name)
+static char *read_of(int32_t pid, enum guard_proc_file file)
 {
-    char path[64];
+    char *text = NULL;
+    size_t len;
+    int fd;
 
-    snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-    return read_text(path);
+    if (grant_proc_file(pid, file, &fd) < 0 ||
+        share_read_fd(fd, guard_proc_file_names[file], TEXT_BYTES, &text, &len, NULL) < 0)
+        return NULL;
+    return text;
 }
 
 /* The number behind a title at the beginning of a line. */
@@ -62,14 +67,17 @@ void process_status_parse(const char *text, struct process_facts *p)
 /* proc(5): since Linux 6.2 the size of /proc/PID/fd is the number of its entries; before, count. */
 static bool count_fds(int32_t pid, uint32_t *ret)
 {
-    char path[64];
-    DIR *folder;
+    DIR *folder = NULL;
     uint32_t n = 0;
+    int fd;
 
-    snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-    folder = opendir(path);
-    if (!folder)
+    if (grant_fd_directory(pid, &fd) < 0)
         return false;
+    folder = fdopendir(fd);
+    if (!folder) {
+        close(fd);
+        return false;
+    }
     while (readdir(folder))
         n++;
     closedir(folder);
@@ -87,20 +95,25 @@ bool process_limits_parse(const char *text, uint32_t *ret_fds)
     return true;
 }
 
+bool process_fd_limit(int32_t pid, uint32_t *ret)
+{
+    char *limits = read_of(pid, GUARD_PROC_LIMITS);
+    bool told = limits && process_limits_parse(limits, ret);
+
+    free(limits);
+    return told;
+}
+
 static void take_fds(int32_t pid, struct process_facts *p)
 {
-    char *limits = read_of(pid, "limits");
-
-    p->has_fds =
-        limits && process_limits_parse(limits, &p->fd_limit) && count_fds(pid, &p->fds);
-    free(limits);
+    p->has_fds = process_fd_limit(pid, &p->fd_limit) && count_fds(pid, &p->fds);
 }
 
 int process_look(int32_t pid, struct process_facts *ret)
 {
     struct process_facts p = {.pid = pid};
-    char *stat = read_of(pid, "stat"), *status = read_of(pid, "status");
-    char *channel = read_of(pid, "wchan");
+    char *stat = read_of(pid, GUARD_PROC_STAT), *status = read_of(pid, GUARD_PROC_STATUS);
+    char *channel = read_of(pid, GUARD_PROC_WCHAN);
     struct proc_stat who;
     int r = -ESRCH;
 

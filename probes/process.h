@@ -5,10 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 /* Fills what may be seen.  -ESRCH: there is no such process. */
 int process_look(int32_t pid, struct process_facts *ret);
+
+/* How many descriptors it may have; false: not told. */
+bool process_fd_limit(int32_t pid, uint32_t *ret);
 
 /* What proc_pid_status(5) tells, and how many descriptors proc_pid_limits(5) allows, if it says so.
  * Pure. */

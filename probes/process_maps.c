@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/text.h"
+#include "probes/grant.h"
 
 #define LINE_BYTES 4400 /* a path, and what stands in front of it */
 
@@ -30,14 +32,19 @@ bool process_maps_line(const char *line, const char *const *words,
 
 int process_maps(int32_t pid, const char *const *words, char ret[PROCESS_LIBRARY_BYTES])
 {
-    char path[40], line[LINE_BYTES];
+    char line[LINE_BYTES];
     bool found = false;
     FILE *f;
+    int fd, rc = grant_proc_file(pid, GUARD_PROC_MAPS, &fd);
 
-    snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-    f = fopen(path, "re");
-    if (!f)
-        return -errno;
+    if (rc < 0)
+        return rc;
+    f = fdopen(fd, "r");
+    if (!f) {
+        rc = -errno;
+        close(fd);
+        return rc;
+    }
     for (unsigned n = 0; !found && n < PROCESS_MAPS_LINES && fgets(line, sizeof(line), f); n++)
         found = process_maps_line(line, words, ret);
     fclose(f);

@@ -5,9 +5,25 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/time.h>
+#include <unistd.h>
+
+#include "probes/grant.h"
 
 /* Linux gives it to the loopback interface of each namespace. */
 #define LOOPBACK_INDEX 1
+
+struct mnl_socket *route_socket(void)
+{
+    struct mnl_socket *nl;
+    int fd;
+
+    if (grant_socket(GUARD_ROUTE, &fd) < 0)
+        return NULL;
+    nl = mnl_socket_fdopen(fd);
+    if (!nl)
+        close(fd);
+    return nl;
+}
 
 struct way {
     uint32_t index; /* 0: unknown */
@@ -74,7 +90,7 @@ bool interface_to(const struct addr *addr, char ret_name[16])
     char name[IF_NAMESIZE];
 
     if (!index && (plain.family == AF_INET || plain.family == AF_INET6)) {
-        nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+        nl = route_socket();
         if (!nl)
             return false;
         if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)

@@ -5,10 +5,15 @@
 #include <stdbool.h>
 
 #include "core/base/addr.h"
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
+
+struct mnl_socket;
 
 /* The interface that traffic to addr leaves by; false when unknown.  Any thread. */
 bool interface_to(const struct addr *addr, char ret_name[16]);
+
+/* A socket of NETLINK_ROUTE in the namespace that is asked; NULL and errno. */
+struct mnl_socket *route_socket(void);
 
 /* The route, its interface and its neighbour; seen: false when the kernel could not be asked. */
 void route_look(const struct addr *to, struct route_facts *ret);

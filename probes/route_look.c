@@ -110,8 +110,7 @@ void route_look(const struct addr *to, struct route_facts *ret)
     struct route_facts facts = {0};
     struct timeval silence = {.tv_sec = 1};
     struct addr plain = addr_unmapped(to);
-    struct asking a = {.nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC),
-                       .reading.facts = &facts};
+    struct asking a = {.nl = route_socket(), .reading.facts = &facts};
 
     *ret = facts;
     if (!a.nl || (plain.family != AF_INET && plain.family != AF_INET6))

@@ -2,7 +2,7 @@
 #ifndef SOCKEYE_PROBES_ROUTE_PARSE_H
 #define SOCKEYE_PROBES_ROUTE_PARSE_H
 
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 struct nlmsghdr;
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
-#include <uthash.h>
 
+#include "core/base/hash.h"
 #include "core/base/mem.h"
 
 #define STATE_BIT(state) (UINT32_C(1) << (state))

@@ -6,8 +6,7 @@
 #ifndef SOCKEYE_PROBES_TOUCHED_H
 #define SOCKEYE_PROBES_TOUCHED_H
 
-#include <uthash.h>
-
+#include "core/base/hash.h"
 #include "core/model/changes.h"
 #include "core/model/kernel_event.h"
 

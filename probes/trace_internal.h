@@ -8,8 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <uthash.h>
-
+#include "core/base/hash.h"
 #include "core/model/program_call.h"
 
 /* --- the channel: whole messages over SOCK_SEQPACKET ------------------------------------------ */

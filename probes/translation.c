@@ -7,9 +7,11 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include "core/base/share.h"
+#include "probes/grant.h"
 
 #define BUFFER_BYTES 8192
 #define COUNT_BYTES 32
@@ -138,7 +140,7 @@ static int error_of(const void *bytes, size_t len)
     return error->error;
 }
 
-static int converse(struct mnl_socket *nl, char *buffer, const struct addr *peer,
+static int converse(const struct grant_netlink *nl, char *buffer, const struct addr *peer,
                     struct translation_facts *ret)
 {
     struct timeval silence = {.tv_sec = 1};
@@ -146,14 +148,12 @@ static int converse(struct mnl_socket *nl, char *buffer, const struct addr *peer
     ssize_t n;
     int r;
 
-    if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-        setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) <
-            0 ||
-        mnl_socket_sendto(nl, question, question->nlmsg_len) < 0)
+    if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) < 0 ||
+        send(nl->fd, question, question->nlmsg_len, MSG_NOSIGNAL) < 0)
         return -errno;
-    n = mnl_socket_recvfrom(nl, buffer, BUFFER_BYTES);
+    n = grant_netlink_receive(nl, buffer, BUFFER_BYTES);
     if (n < 0)
-        return -errno;
+        return (int)n;
     r = error_of(buffer, (size_t)n);
     return r < 0 ? r : translation_parse(buffer, (size_t)n, peer, ret);
 }
@@ -163,18 +163,18 @@ int translation_look(uint8_t protocol, const struct addr *local, const struct ad
 {
     char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
     struct addr from = addr_unmapped(local), to = addr_unmapped(peer);
-    struct mnl_socket *nl;
+    struct grant_netlink nl;
     int r;
 
     if ((from.family != AF_INET && from.family != AF_INET6) || !keeps_track())
         return err_set(err, -ENOENT, "conntrack", "",
                        "nothing here keeps track of connections");
-    nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-    if (!nl)
-        return err_set(err, -errno, "conntrack", "", "the kernel cannot be asked");
+    r = grant_netlink(-1, GUARD_NETFILTER, &nl, err);
+    if (r < 0)
+        return r;
     put_question(buffer, protocol, &from, &to);
-    r = converse(nl, buffer, &to, ret);
-    mnl_socket_close(nl);
+    r = converse(&nl, buffer, &to, ret);
+    grant_netlink_close(&nl);
     if (r == -EPERM)
         err_hint(err, "run it as root");
     return r < 0 ? err_set(err, r, "conntrack", "", "the entry of the flow is not to be had")

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "core/base/err.h"
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 int translation_look(uint8_t protocol, const struct addr *local, const struct addr *peer,
                      struct translation_facts *ret, struct err *err);

@@ -69,7 +69,7 @@ static void dump_links(struct mnl_socket *nl, char *buffer, struct mac_wanted *w
 bool route_has_mac(const uint8_t mac[6])
 {
     struct mac_wanted w = {.mac = mac};
-    struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+    struct mnl_socket *nl = route_socket();
     char *buffer;
 
     if (!nl)

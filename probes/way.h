@@ -8,7 +8,7 @@
 #define SOCKEYE_PROBES_WAY_H
 
 #include "core/base/err.h"
-#include "core/why/surroundings.h"
+#include "core/model/surroundings.h"
 
 int way_look(const struct addr *to, struct way_facts *ret, struct err *err);
 int way_inside(uint64_t netns, void (*work)(void *ctx), void *ctx, struct err *err);

@@ -1,5 +1,6 @@
 /* ui/main.c - where everything meets: the command line, the console, the probes of this Linux.
  */
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -11,8 +12,11 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/privileged.h"
 #include "core/base/text.h"
 #include "core/net/engine.h"
+#include "probes/grant.h"
+#include "probes/guard/sandbox.h"
 #include "probes/probes.h"
 #include "ui/cli/cli.h"
 #include "ui/cli/say.h"
@@ -44,6 +48,8 @@ static const struct program_option program_options[] = {
     {"--record", "FILE", "keep all that the console hears, keys too, to be seen again"},
     {"--replay", "FILE", "show what was recorded; asks and changes nothing"},
     {"--speed", "X", "of --replay: 2 is twice as fast, 0 without pauses; default 1"},
+    {"--sandbox", "MODE", "on; strict: all of it, or no start; off: rights stay as they are"},
+    {"--allow", "PATH", "let the sandbox open this file or folder, too"},
     {"--help", NULL, "print this"},
     {"--version", NULL, "print the version"},
     {0},
@@ -107,6 +113,8 @@ static int run(struct console_setup *setup, const struct configure_wish *wish)
         engine_keep_data(setup->engine, KEPT_BYTES);
     }
     mem_on_exhausted(term_emergency);
+    /* libpcap's lexer calls exit(3) where it finds no memory. */
+    atexit(term_emergency);
     r = console_run(setup, &err);
     engine_stop(setup->engine);
     return r >= 0 ? r : say(&err);
@@ -203,6 +211,12 @@ static bool standard_descriptors(void)
     return true;
 }
 
+/* A tree without the part that found no memory would be a document that tells less than was. */
+static void *json_memory(size_t bytes)
+{
+    return mem_new(1, bytes);
+}
+
 /* A server's connections are as many as the administrator allows, not as a shell begins with. */
 static void raise_descriptor_limit(void)
 {
@@ -214,18 +228,93 @@ static void raise_descriptor_limit(void)
     }
 }
 
+static const struct subcommand *find_subcommand(const char *name)
+{
+    for (size_t i = 0; name && i < N_SUBCOMMANDS; i++)
+        if (strcmp(name, subcommands[i]->name) == 0)
+            return subcommands[i];
+    return NULL;
+}
+
+/* Take --sandbox and --allow out of the words of the console, and of those in front of a subcommand;
+ * what --allow names is allowed because the command line names it.  Returns how many words are left;
+ * -1: one lacks its value, which was said. */
+static int take_sandbox(int argc, char **argv, const char **mode)
+{
+    const char *path;
+    bool ours = true;
+    int kept = 1;
+
+    for (int i = 1, taken; i < argc; i += taken) {
+        ours = ours && !(kept == 1 && find_subcommand(argv[i]));
+        taken = ours ? take_value("--sandbox", argv + i, mode) : 0;
+        if (ours && !taken)
+            taken = take_value("--allow", argv + i, &path);
+        if (taken < 0) {
+            usage_error(argv[i], "needs a value");
+            return -1;
+        }
+        if (!taken) {
+            argv[kept++] = argv[i];
+            taken = 1;
+        }
+    }
+    argv[kept] = NULL;
+    return kept;
+}
+
+static const struct privileged_calls by_grant = {grant_bind, grant_setsockopt};
+
+/* Before anything is read that others wrote: the environment's locale and terminal, a configuration,
+ * a packet.  Returns an exit status; EXIT_DONE: go on. */
+static int begin(int *argc, char **argv, const struct subcommand **ret)
+{
+    const char *word = getenv("SOCKEYE_SANDBOX");
+    char **words = mem_new((size_t)*argc + 1, sizeof(*words));
+    enum sandbox_mode mode = SANDBOX_ON;
+    struct err err = {0};
+
+    if (sandbox_is_set_id())
+        return usage_error(argv[0],
+                           "must not be set-user-id or set-group-id: take the bit away "
+                           "(chmod ug-s), and give it capabilities (setcap) instead");
+    memcpy(words, argv, (size_t)*argc * sizeof(*words));
+    *argc = take_sandbox(*argc, argv, &word);
+    if (*argc < 0)
+        return EXIT_USAGE;
+    if (word && !sandbox_mode_parse(word, &mode))
+        return usage_error(word, "is no mode of the sandbox: on, off or strict");
+    *ret = find_subcommand(argv[1]);
+    privileged_by(&by_grant);
+    sandbox_prepare(mode, words, !*ret); /* the words are kept as long as the program runs */
+    if (*ret && (*ret)->confines)
+        return EXIT_DONE;
+    if (sandbox_enter(&err) < 0) {
+        say(&err);
+        return EXIT_UNAVAILABLE;
+    }
+    return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
+    const struct subcommand *subcommand = NULL;
+    int r;
+
     if (!standard_descriptors())
         return EXIT_FAILED;
+    cJSON_InitHooks(&(cJSON_Hooks){json_memory, free});
+    r = begin(&argc, argv, &subcommand);
+    if (r != EXIT_DONE)
+        return r;
     setlocale(LC_ALL, "");
     /* A file as large as it may become is an error to be told, like a full disk. */
     signal(SIGXFSZ, SIG_IGN);
     /* A program that `why` runs is to find the limit as it was. */
-    if (argc < 2 || strcmp(argv[1], "why") != 0)
+    if (!subcommand || strcmp(subcommand->name, "why") != 0)
         raise_descriptor_limit();
-    for (size_t i = 0; argc > 1 && i < N_SUBCOMMANDS; i++)
-        if (strcmp(argv[1], subcommands[i]->name) == 0)
-            return subcommands[i]->run(subcommands[i], &linux_probes, argc - 1, argv + 1);
-    return run_console(argc, argv);
+    r = subcommand ? subcommand->run(subcommand, &linux_probes, argc - 1, argv + 1)
+                   : run_console(argc, argv);
+    sandbox_leave();
+    return r;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/confine.h"
 #include "core/base/text.h"
 
 /* Whatever the arguments carry, only printable characters arrive. */
@@ -21,6 +22,7 @@ __attribute__((format(printf, 2, 0))) static void clean_format(char out[ERR_TEXT
 int err_set(struct err *err, int code, const char *operation, const char *input,
             const char *reason, ...)
 {
+    const char *hint = code == -EACCES && input ? confine_hint(input) : NULL;
     struct err filled = {.code = code};
     va_list args;
 
@@ -32,6 +34,9 @@ int err_set(struct err *err, int code, const char *operation, const char *input,
     va_start(args, reason);
     clean_format(filled.reason, reason, args);
     va_end(args);
+    /* A file that the sandbox keeps away is one wherever it was wanted. */
+    if (hint)
+        err_hint(&filled, "%s", hint);
     *err = filled; /* only now: the arguments may point into it */
     return code;
 }

@@ -1,5 +1,6 @@
 #include "core/base/mem.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -14,7 +15,7 @@ void mem_on_exhausted(void (*restore)(void))
 }
 
 /* The last words; where they cannot be written nobody is left to be told. */
-static void say(const char *line)
+_Noreturn static void give_up(const char *line)
 {
     ssize_t ignored;
 
@@ -22,24 +23,38 @@ static void say(const char *line)
         restore_hook();
     ignored = write(STDERR_FILENO, line, strlen(line));
     (void)ignored;
+    _exit(EXIT_FAILURE);
 }
 
 static void *checked(void *p)
 {
-    if (p)
-        return p;
-    say("sockeye: out of memory\n");
-    abort();
+    if (!p)
+        give_up("sockeye: out of memory\n");
+    return p;
+}
+
+FILE *mem_stream(char **ret_text, size_t *ret_len)
+{
+    return checked(open_memstream(ret_text, ret_len));
+}
+
+/* fclose() may find no memory to cut the text to its length: then there is no text, and no error. */
+void mem_stream_end(FILE *stream, char *const *text)
+{
+    bool whole = !ferror(stream);
+
+    if (fclose(stream) != 0 || !whole)
+        checked(NULL);
+    checked(*text);
 }
 
 int mem_eventfd(void)
 {
     int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
-    if (fd >= 0)
-        return fd;
-    say("sockeye: no file descriptor is left: raise the limit (ulimit -n)\n");
-    _exit(EXIT_FAILURE);
+    if (fd < 0)
+        give_up("sockeye: no file descriptor is left: raise the limit (ulimit -n)\n");
+    return fd;
 }
 
 void *mem_new(size_t n, size_t size)

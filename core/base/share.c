@@ -76,17 +76,24 @@ static int read_all(int fd, size_t max, char **ret_bytes, size_t *ret_len)
     return 0;
 }
 
+int share_read_fd(int fd, const char *name, size_t max, char **ret_bytes, size_t *ret_len,
+                  struct err *err)
+{
+    int r = read_all(fd, max, ret_bytes, ret_len);
+
+    close(fd);
+    return r < 0 ? err_set(err, r, "read", name, "%s",
+                           r == -EFBIG ? "the file is longer than is read here" : "")
+                 : 0;
+}
+
 int share_read_path(const char *path, size_t max, char **ret_bytes, size_t *ret_len,
                     struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    int r = fd < 0 ? -errno : read_all(fd, max, ret_bytes, ret_len);
 
-    if (fd >= 0)
-        close(fd);
-    return r < 0 ? err_set(err, r, "read", path, "%s",
-                           r == -EFBIG ? "the file is longer than is read here" : "")
-                 : 0;
+    return fd < 0 ? err_set(err, -errno, "read", path, "%s", "")
+                  : share_read_fd(fd, path, max, ret_bytes, ret_len, err);
 }
 
 int share_read(const char *name, char **ret_bytes, size_t *ret_len, struct err *err)

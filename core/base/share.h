@@ -23,5 +23,8 @@ int share_read(const char *name, char **ret_bytes, size_t *ret_len, struct err *
 /* The same for any path, up to max bytes; -EFBIG when it is longer. */
 int share_read_path(const char *path, size_t max, char **ret_bytes, size_t *ret_len,
                     struct err *err);
+/* The same of a descriptor, which is closed; name says in err what it is. */
+int share_read_fd(int fd, const char *name, size_t max, char **ret_bytes, size_t *ret_len,
+                  struct err *err);
 
 #endif

@@ -42,19 +42,20 @@ int compose_check(const struct composition *c, struct err *err)
     return r;
 }
 
-/* The content is told apart by what follows the key: "=" a string, ":=" JSON. */
+/* The content is told apart by what follows the key: "=" a string, ":=" JSON.  The word was
+ * checked: it has an "=". */
 static int write_word(struct json_writer *w, const char *word, struct err *err)
 {
-    const char *equals = strchr(word, '='), *value = equals + 1;
-    bool raw = equals > word + 1 && equals[-1] == ':';
+    size_t key = strcspn(word, "="), good = json_utf8_span(word, strlen(word));
+    const char *value = word + key + 1;
+    bool raw = key > 1 && word[key - 1] == ':';
     struct json_reader reader;
     struct json_writer checked = {0};
-    size_t good = json_utf8_span(word, strlen(word));
     int r = 0;
 
     if (word[good])
         return err_set(err, -EILSEQ, "content", word, "byte %zu of it is no UTF-8", good);
-    json_write_string(w, word, (size_t)(equals - word) - raw, false);
+    json_write_string(w, word, key - raw, false);
     json_write_text(w, ": ");
     if (raw) {
         json_reader_init(&reader, value, strlen(value), JSON_NESTING_LIMIT);

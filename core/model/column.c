@@ -47,9 +47,11 @@ const struct column *column_at(size_t i)
 
 static const struct column *find(const char *name)
 {
-    for (size_t i = 0; i < column_count(); i++)
-        if (strcmp(column_at(i)->name, name) == 0)
-            return column_at(i);
+    const struct column *c;
+
+    for (size_t i = 0; (c = column_at(i)); i++)
+        if (strcmp(c->name, name) == 0)
+            return c;
     return NULL;
 }
 

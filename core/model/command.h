@@ -53,6 +53,7 @@ enum verb {
     VERB_EXPLAIN,         /* explain [NAME]: what it is; without one what is under the cursor */
     VERB_LESSON,          /* lesson [NAME|next [CHOICE]|look|leave] */
     VERB_RESOLVE,         /* resolve NAME[:PORT] */
+    VERB_PRIVILEGES,      /* privileges */
     VERB_HELP,            /* help */
     VERB_QUIT,
     VERB_COUNT

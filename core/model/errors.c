@@ -55,14 +55,13 @@ const struct error_entry *error_by_name(const char *name)
 
 const struct error_entry *error_by_number(enum error_kind kind, int number)
 {
-    for (size_t i = 0; i < error_count(); i++) {
-        const struct error_entry *e = error_at(i);
+    const struct error_entry *e;
 
+    for (size_t i = 0; (e = error_at(i)); i++)
         if (e->kind == kind &&
             (e->number == number || (kind == ERROR_ERRNO && e->number == -number)))
-            return e;
-    }
-    return NULL;
+            break;
+    return e;
 }
 
 const char *error_sentence(const struct error_entry *e)

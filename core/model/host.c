@@ -85,8 +85,9 @@ static void keep(struct host *h, const struct host_look *look)
 void host_take(struct host *h, const struct host_reading *r)
 {
     struct host_look now = {.at_ns = r->at_ns};
+    const struct host_look *before = host_newest(h);
 
-    if (h->n && r->at_ns <= host_newest(h)->at_ns)
+    if (before && r->at_ns <= before->at_ns)
         return;
     host_judge(h, r, &now);
     keep(h, &now);

@@ -15,8 +15,8 @@
 
 #include "core/base/err.h"
 #include "core/model/host_tally.h"
+#include "core/model/surroundings.h"
 #include "core/model/views.h"
-#include "core/why/surroundings.h"
 
 /* Five minutes of one look a second. */
 #define HOST_LOOKS 300

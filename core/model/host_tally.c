@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "core/base/hash.h"
 #include "core/base/mem.h"
 
 struct destination {

@@ -75,6 +75,7 @@ struct model {
     struct gone gone;                         /* sockets that are no more */
     struct option_values *options;  /* owned: the newest that were read; NULL: none yet */
     struct host figures;            /* of the host, the last minutes */
+    struct privileges privileges;   /* of this program; not known in a replay */
     struct capture_status *capture; /* owned; NULL before the first, or without capture */
     struct focus focus;
     size_t focus_row; /* index of its row in the snapshot; SIZE_MAX: it has none */

@@ -17,10 +17,11 @@
 #include "core/model/host.h"
 #include "core/model/names.h"
 #include "core/model/ping.h"
+#include "core/model/privileges.h"
 #include "core/model/program_call.h"
 #include "core/model/snapshot.h"
+#include "core/model/surroundings.h"
 #include "core/model/views.h"
-#include "core/why/surroundings.h"
 #include "core/wire/packet.h"
 #include "core/wire/packet_facts.h"
 
@@ -241,6 +242,13 @@ struct probes {
     /* Move the program, while it has but one thread, into a network namespace, with its hosts
      * file and resolv.conf: a name of ip-netns(8) or a pid.  There is no way back. */
     int (*netns_enter)(const char *netns, struct err *err);
+    /* Begin the sandbox, where one is wanted: for who must do something before it; main() does it
+     * for all others.  While there is but one thread.  -EPERM and the like only of a strict one. */
+    int (*confine)(struct err *err);
+    /* With which rights this program and its helper run. */
+    void (*privileges_look)(struct privileges *ret);
+    /* Becomes readable when the privileged helper ends; -1: there is none. */
+    int (*helper_fd)(void);
 
     /* The command that grants this program what it lacks as an ordinary user. */
     void (*grant_command)(char *buf, size_t size);
@@ -262,7 +270,7 @@ struct probes {
     void (*events_read)(struct kernel_events *k);
     void (*events_close)(struct kernel_events *k); /* NULL is a no-op */
 
-    /* What decides beside the sockets: core/why/surroundings.h.  Any thread.
+    /* What decides beside the sockets: core/model/surroundings.h.  Any thread.
      * The way to an address, its interface and its neighbour. */
     void (*route_look)(const struct addr *to, struct route_facts *ret);
     /* The interface that has an address of ours: name, up, carrier.  When none has it, error is

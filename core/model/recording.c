@@ -272,7 +272,7 @@ static int read_head(struct recording *r, struct err *err, const char *path)
     uint8_t bytes[HEAD_BYTES_MAX];
     const char *version;
     struct cursor c, fields;
-    size_t len, version_len = 0, n;
+    size_t len = 0, version_len = 0, n;
     uint32_t digest;
     int code = read_some(r, bytes, sizeof(bytes), &len);
 
@@ -336,7 +336,7 @@ const struct recording_head *recording_head(const struct recording *r)
 static int read_record_head(struct recording *r, struct record *ret, size_t *ret_len)
 {
     uint8_t bytes[RECORD_HEAD_BYTES];
-    size_t len, have;
+    size_t len, have = 0;
     struct cursor c = cursor_over(bytes, sizeof(bytes));
     int code = read_some(r, bytes, sizeof(bytes), &have);
 
@@ -358,7 +358,7 @@ static int read_record_head(struct recording *r, struct record *ret, size_t *ret
 
 int recording_next(struct recording *r, struct record *ret)
 {
-    size_t len, have;
+    size_t len, have = 0;
     int code;
 
     if (r->ended)

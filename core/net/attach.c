@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/net/feed.h"
+#include "core/net/session_internal.h"
 
 /* How long the session of a datagram socket lives once all is sent: nobody tells its end. */
 #define DATAGRAM_LINGER_NS CLOCK_SECOND_NS
@@ -85,7 +86,8 @@ static void hold(struct attachment *a, bool held)
         session_hold_feed(a->session, held);
 }
 
-/* Hand a unit to the face; false when it takes none now.  A face that has gone ends the session. */
+/* Hand a unit to the face; false when it takes none now.  A face that has gone ends the session;
+ * what cannot be handed over is not lost in silence. */
 static bool deliver(struct attachment *a, const struct unit_head *head, const void *bytes,
                     size_t len)
 {
@@ -99,8 +101,10 @@ static bool deliver(struct attachment *a, const struct unit_head *head, const vo
         return true;
     if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
         return false;
-    if (a->session)
+    if (a->session && (errno == EPIPE || errno == ECONNRESET))
         session_close(a->session);
+    else if (a->session)
+        session_fail(a->session, "sendmsg", -errno, "");
     return true;
 }
 
@@ -145,7 +149,9 @@ static void take_from_face(struct attachment *a)
 
     if (n >= (ssize_t)sizeof(head)) {
         session_send(a->session, a->net->scratch, (size_t)n - sizeof(head));
-    } else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
+    } else if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNRESET) {
+        session_fail(a->session, "recvmsg", -errno, "");
+    } else if (n >= 0 || errno == ECONNRESET) {
         a->face_ended = true;
         session_half_close(a->session);
     }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/privileged.h"
 #include "core/model/journal.h"
 
 /* When the next call begins; 0: read the clock. */
@@ -101,7 +102,7 @@ int call_bind(const struct caller *c, int fd, const struct sockname *n)
     struct call call = begin(CALL_BIND, c, fd);
 
     keep_name(&call, n);
-    return (int)end_with(c, &call, bind(fd, (const struct sockaddr *)&n->sa, n->len),
+    return (int)end_with(c, &call, privileged_bind(fd, &n->sa, n->len),
                          path_of(n), call.path_len);
 }
 
@@ -346,7 +347,7 @@ int call_setsockopt(const struct caller *c, int fd, int level, int option, const
     call.b = option;
     call.length = len;
     keep_data(&call, value, len);
-    return (int)end_with(c, &call, setsockopt(fd, level, option, value, len), value, len);
+    return (int)end_with(c, &call, privileged_setsockopt(fd, level, option, value, len), value, len);
 }
 
 int call_getsockopt(const struct caller *c, int fd, int level, int option, void *value,

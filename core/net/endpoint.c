@@ -191,7 +191,7 @@ static int parse_host_port(const char *text, const char *rest, struct endpoint *
 int endpoint_parse(const char *text, struct endpoint *ret, struct err *err)
 {
     struct endpoint e = {0};
-    const char *rest = NULL;
+    const char *rest = text;
     int r;
 
     if (!text[0])

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <uthash.h>
 
 #include "core/base/err.h"
+#include "core/base/hash.h"
 #include "core/model/command.h"
 #include "core/model/event.h"
 #include "core/model/transcript.h"

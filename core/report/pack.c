@@ -44,10 +44,8 @@ static char *values_text(const struct pack_format *f, const uint8_t *bytes)
     struct pack_slot slot;
     char *text = NULL;
     size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
+    FILE *out = mem_stream(&text, &len);
 
-    if (!out)
-        return NULL;
     fputc('[', out);
     while (pack_next(f, &walk, &slot)) {
         struct pack_value v = pack_get(&slot, bytes);
@@ -59,7 +57,7 @@ static char *values_text(const struct pack_format *f, const uint8_t *bytes)
         cJSON_Delete(object);
     }
     fputc(']', out);
-    fclose(out);
+    mem_stream_end(out, &text);
     return text;
 }
 

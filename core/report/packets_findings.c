@@ -2,8 +2,8 @@
 
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <uthash.h>
 
+#include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/model/snapshot.h"
 
@@ -103,8 +103,8 @@ static int worst_first(const void *left, const void *right)
 static const struct conversation **in_order(const struct conversations *c, size_t *ret_n)
 {
     uint32_t end = conversations_end(c);
-    const struct conversation **all = NULL;
-    size_t n = 0, room = 0;
+    size_t n = 0, room = 64;
+    const struct conversation **all = mem_new(room, sizeof(*all));
 
     for (uint32_t i = 0; i < end; i++) {
         const struct conversation *one = conversations_get(c, i);
@@ -112,13 +112,12 @@ static const struct conversation **in_order(const struct conversations *c, size_
         if (!one)
             continue;
         if (n == room) {
-            room = room ? 2 * room : 64;
+            room *= 2;
             all = mem_resize(all, room, sizeof(*all));
         }
         all[n++] = one;
     }
-    if (n)
-        qsort(all, n, sizeof(const struct conversation *), worst_first);
+    qsort(all, n, sizeof(const struct conversation *), worst_first);
     *ret_n = n;
     return all;
 }

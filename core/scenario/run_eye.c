@@ -1,4 +1,5 @@
 /* One expectation: does it hold? */
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -83,6 +84,7 @@ static bool value_right(const char *comparison, const void *ctx)
 enum check_state run_test(const struct scenario_run *r, const struct scenario_test *t,
                           enum figure_kind kind, const struct figure_value *v)
 {
+    assert(t); /* the parser demands it */
     return v->known ? any_value(r, t, value_right, &(struct compared){kind, v}) : CHECK_UNSEEN;
 }
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include <cjson/cJSON.h>
-#include <uthash.h>
 
+#include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
 #include "core/services/answering.h"

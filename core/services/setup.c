@@ -1,4 +1,5 @@
 /* core/services/setup.c - the options that one server was started with. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +21,10 @@ const struct service_option *service_option_find(const struct service *service,
 const char *service_text(const struct service_setup *setup, const char *option)
 {
     const struct service_option *o = service_option_find(setup->service, option);
-    size_t i = (size_t)(o - setup->service->options);
+    size_t i;
 
+    assert(o);
+    i = (size_t)(o - setup->service->options);
     return setup->values[i] ? setup->values[i] : o->preset;
 }
 

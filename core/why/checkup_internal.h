@@ -2,8 +2,7 @@
 #ifndef SOCKEYE_WHY_CHECKUP_INTERNAL_H
 #define SOCKEYE_WHY_CHECKUP_INTERNAL_H
 
-#include <uthash.h>
-
+#include "core/base/hash.h"
 #include "core/why/checkup.h"
 
 /* Both ends of a socket, or of its peer when they are turned round. */

@@ -19,11 +19,11 @@
 #include "core/model/kernel_event.h"
 #include "core/model/names.h"
 #include "core/model/snapshot.h"
+#include "core/model/surroundings.h"
 #include "core/net/endpoint.h"
 #include "core/net/tls_try.h"
 #include "core/why/frame_look.h"
 #include "core/why/request_look.h"
-#include "core/why/surroundings.h"
 
 #define EVIDENCE_LINES 200
 #define EVIDENCE_UNSEEN 16
@@ -77,7 +77,8 @@ struct wire_facts {
     uint8_t reply_ttl;  /* of the first other packet of the peer */
     uint64_t rst_in_ns, rst_out_ns, fin_in_ns, fin_out_ns, last_in_ns, last_out_ns;
     uint64_t payload_out_bytes, payload_in_bytes;
-    struct addr stranger; /* another than the peer, that sent our address a datagram; AF_UNSPEC */
+    struct addr
+        stranger; /* another than the peer, that sent our address a datagram; AF_UNSPEC */
     uint32_t retransmissions_out, retransmissions_in, duplicate_acks_in;
     uint32_t zero_window_in, zero_window_out; /* announced by the peer, by us */
     uint64_t window_closed_ns; /* how long the peer's stood at 0 until it announced another */

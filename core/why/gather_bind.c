@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/privileged.h"
 #include "core/base/text.h"
 #include "core/why/gather_internal.h"
 
@@ -47,7 +48,7 @@ static void do_bind(const struct gathering *g, struct attempt *a, bool datagram)
     a->v6only = takes_v6_only(fd, a->to.family);
     if (!datagram && !g->wish->no_reuseaddr && reuse_address(fd) < 0)
         fail(a, "setsockopt", errno);
-    else if (bind(fd, (struct sockaddr *)&at.sa, at.len) < 0)
+    else if (privileged_bind(fd, &at.sa, at.len) < 0)
         fail(a, "bind", errno);
     close(fd);
 }

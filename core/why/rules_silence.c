@@ -75,13 +75,19 @@ static enum confidence route_blocked(const struct evidence *e, struct saying *re
     return a->way.sure ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
+/* The kernel takes ::1 away from lo when that is switched off. */
+static bool loopback_is_gone(const struct attempt *a)
+{
+    return a->error == -ENETUNREACH && addr_is_loopback(&a->to);
+}
+
 static enum confidence network_unreachable(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = connecting(e);
     char to[ADDR_TEXT_BYTES];
 
     if (!a || (a->error != -ENETUNREACH && a->send_error != -ENETUNREACH) ||
-        (a->route.seen ? a->route.kind != ROUTE_NONE : !a->in_call))
+        (a->route.seen ? a->route.kind != ROUTE_NONE : !a->in_call) || loopback_is_gone(a))
         return CONFIDENCE_NONE;
     addr_format_ip(&a->to, to);
     say_summary(ret, "There is no route to %s.", to);
@@ -92,7 +98,14 @@ static enum confidence network_unreachable(const struct evidence *e, struct sayi
 static enum confidence interface_down(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = connecting(e);
+    char to[ADDR_TEXT_BYTES];
 
+    if (a && loopback_is_gone(a)) {
+        say_summary(ret, "lo, which should have %s, is down or has lost it.",
+                    addr_format_ip(&a->to, to));
+        say_fix(ret, "ip link set lo up");
+        return CONFIDENCE_LIKELY;
+    }
     if (!a || (!a->error && !a->undecided) || !a->route.seen || !a->route.interface[0] ||
         (a->route.up && a->route.carrier))
         return CONFIDENCE_NONE;

@@ -22,8 +22,7 @@ static inline unsigned hash_words(const void *key, size_t len)
     return (unsigned)hash;
 }
 
-#include <uthash.h>
-
+#include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/wire/tcp_analysis.h"
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <uthash.h>
 
+#include "core/base/hash.h"
 #include "core/base/mem.h"
 
 /* A plain value without padding, so that it can be hashed. */

@@ -51,15 +51,15 @@ static struct request request_for(const struct row *row)
 }
 
 /* The kernel's word: 0, what it refused with, or why there is none. */
-static int answer(int fd)
+static int answer(const struct grant_netlink *nl)
 {
     _Alignas(struct nlmsghdr) uint8_t buffer[512];
-    ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
+    ssize_t n = grant_netlink_receive(nl, buffer, sizeof(buffer));
     struct nlmsghdr header;
     int code;
 
     if (n < 0)
-        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+        return n == -EAGAIN ? -ETIMEDOUT : (int)n;
     if ((size_t)n < NLMSG_LENGTH(sizeof(code)))
         return -EBADMSG;
     memcpy(&header, buffer, sizeof(header));
@@ -67,16 +67,15 @@ static int answer(int fd)
     return header.nlmsg_type == NLMSG_ERROR && code <= 0 ? code : -EBADMSG;
 }
 
-static int ask(int fd, const struct row *row)
+static int ask(const struct grant_netlink *nl, const struct row *row)
 {
     static const struct timeval silence = {.tv_sec = SILENCE_S};
-    static const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     struct request r = request_for(row);
 
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) < 0 ||
-        sendto(fd, &r, sizeof(r), 0, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+    if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) < 0 ||
+        send(nl->fd, &r, sizeof(r), MSG_NOSIGNAL) < 0)
         return -errno;
-    return answer(fd);
+    return answer(nl);
 }
 
 static const char *reason_of(int code)
@@ -103,13 +102,13 @@ static const char *hopeless(const struct row *row)
     return NULL;
 }
 
-static int open_in(const struct netns *where, int *ret_fd, struct err *err)
+static int open_in(const struct netns *where, struct grant_netlink *ret, struct err *err)
 {
     int netns_fd = -1;
     int rc = where ? netns_open(where, &netns_fd, err) : 0;
 
     if (rc == 0)
-        rc = grant_diag_socket(netns_fd, ret_fd, err);
+        rc = grant_netlink(netns_fd, GUARD_SOCK_DIAG, ret, err);
     if (netns_fd >= 0)
         close(netns_fd);
     return rc;
@@ -120,17 +119,18 @@ int act_destroy(const struct row *row, const struct netns *where, struct err *er
     char local[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES], input[2 * ADDR_TEXT_BYTES + 8];
     char command[ERR_TEXT_BYTES];
     const char *why = hopeless(row);
-    int fd = -1, rc;
+    struct grant_netlink nl;
+    int rc;
 
     snprintf(input, sizeof(input), "%s > %s", addr_format(&row->local, local),
              addr_format(&row->peer, peer));
     if (why)
         return err_set(err, -EOPNOTSUPP, "SOCK_DESTROY", input, "%s", why);
-    rc = open_in(where, &fd, err);
+    rc = open_in(where, &nl, err);
     if (rc < 0)
         return rc;
-    rc = ask(fd, row);
-    close(fd);
+    rc = ask(&nl, row);
+    grant_netlink_close(&nl);
     if (rc == 0)
         return 0;
     err_set(err, rc, "SOCK_DESTROY", input, "%s", reason_of(rc));

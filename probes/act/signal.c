@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "probes/act/act.h"
+#include "probes/guard/call.h"
 #include "probes/proc_stat.h"
 
 /* Everybody may open /proc/PID/task; its parent has the line. */
@@ -28,23 +29,37 @@ static int same_process(int32_t pid, uint64_t start_ticks)
     return rc < 0 ? rc : stat.start_ticks == start_ticks ? 0 : -ESRCH;
 }
 
-int act_signal(int32_t pid, uint64_t start_ticks, int signal, struct err *err)
+static int send_it(int32_t pid, uint64_t start_ticks, int signal)
 {
-    char input[48];
-    int fd, rc;
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0), rc;
 
-    snprintf(input, sizeof(input), "signal %d to process %d", signal, (int)pid);
-    fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (fd < 0)
-        return err_set(err, -errno, "pidfd_open", input, "%s",
-                       errno == ESRCH ? "the process is gone"
-                                      : "the process cannot be reached");
+        return -errno;
     rc = same_process(pid, start_ticks);
     if (rc == 0 && syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0)
         rc = -errno;
     close(fd);
-    if (rc == 0)
-        return 0;
+    return rc;
+}
+
+static int ask(int32_t pid, uint64_t start_ticks, int signal)
+{
+    struct guard_call c = guard_call_of(GUARD_SIGNAL, 0, -1, 0);
+
+    c.request.pid = pid;
+    c.request.amount = start_ticks;
+    c.request.value = signal;
+    return guard_ask(&c);
+}
+
+int act_signal(int32_t pid, uint64_t start_ticks, int signal, struct err *err)
+{
+    char input[48];
+    int rc = guard_on() ? ask(pid, start_ticks, signal) : send_it(pid, start_ticks, signal);
+
+    if (rc == 0 || guard_say(rc, "signal", err))
+        return rc;
+    snprintf(input, sizeof(input), "signal %d to process %d", signal, (int)pid);
     return err_set(err, rc, "pidfd_send_signal", input, "%s",
                    rc == -ESRCH   ? "the process is gone"
                    : rc == -EPERM ? "it belongs to somebody else"

@@ -158,9 +158,12 @@ def signals_in_subcommands():
     for words in (["sockets", "-a"], ["resolve", "localhost"], ["why", "127.0.0.1:1"]):
         before = ours(*words)[0]
         with subprocess.Popen([SOCKEYE, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as one:
+            end = time.monotonic() + 30
             while one.poll() is None:
                 for number in (signal.SIGWINCH, signal.SIGCHLD, signal.SIGCONT):
                     one.send_signal(number)
+                time.sleep(0.0002)
+                assert time.monotonic() < end, f"{words} makes no progress"
             assert one.returncode == before, (words, one.stderr.read())
 
 
@@ -340,7 +343,9 @@ def foreign_terminfo():
         ):
             with open(path, "wb") as out:
                 out.write(data)
-            surroundings = environment(TERMINFO=folder, TERMINFO_DIRS=folder, HOME=folder)
+            # newterm(3X) that fails leaks.
+            leaks = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+            surroundings = environment(TERMINFO=folder, TERMINFO_DIRS=folder, HOME=folder, ASAN_OPTIONS=leaks)
             with console("--no-capture", environment=surroundings) as terminal:
                 until(lambda: terminal.ended() or terminal.shows(TABS), 10)
                 if not terminal.ended():
@@ -479,6 +484,88 @@ def little_memory():
         )
         assert done.returncode == 0, (done.returncode, done.stderr[:500])
         assert done.stdout.count(b"\n") == packets * 5
+
+
+def limited(megabytes):
+    return lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+
+
+def too_little_memory():
+    """Wherever it ends: a line that says so, and the shell has its terminal."""
+    if SANITIZED:
+        raise Skip("a sanitizer needs an address space without a limit")
+    ends = set()
+    for megabytes in (20, 40, 64, 96, 128, 160):
+        with console("--no-capture", before_exec=limited(megabytes)) as terminal:
+            until(lambda: terminal.ended() or terminal.shows(TABS), 10)
+            if terminal.ended():
+                status = terminal.wait_end()
+                assert status in (1, 2, 127, 134), (megabytes, status)
+                told = until(lambda: re.search(rb"[Mm]emory|ENOMEM|unavailable", terminal.output()), 5)
+                assert told or status == 127, (megabytes, status, terminal.output()[-300:])
+                entered = terminal.output().count(b"\x1b[?1049h")
+                assert terminal.output().count(LEAVE) == entered, "the alternate screen was not left"
+                ends.add(status)
+            else:
+                terminal.type("Q")
+                assert terminal.wait_end() == 0
+    return f"ended with {sorted(ends)}"
+
+
+def more_packets_than_memory():
+    """The store is a ring: the oldest packets go, and what is kept is told beside what was seen."""
+    if SANITIZED:
+        raise Skip("a sanitizer needs an address space without a limit")
+    with console(rows=30, columns=140, before_exec=limited(600)) as terminal, socket.socket(
+        socket.AF_INET, socket.SOCK_DGRAM
+    ) as s:
+        terminal.wait(TABS)
+        terminal.wait("lo: [0-9,]+ packets|no capture")
+        if terminal.shows("no capture"):
+            raise Skip("capturing is not permitted")
+        terminal.type("3")
+
+        def seen_and_kept():
+            for line in terminal.lines():
+                if m := re.search(r"lo: ([0-9,]+) seen . ([0-9,]+) kept", line):
+                    return [int(n.replace(",", "")) for n in m.groups()]
+            return 0, 0
+
+        def forgets():
+            for _ in range(10000):
+                s.sendto(b"x" * 1400, ("127.0.0.1", 9))
+            seen, kept = seen_and_kept()
+            return kept and seen > kept + 10000
+
+        assert until(forgets, 20), seen_and_kept()
+        used = resident_kib(terminal.pid)
+        assert used < 500 * 1024, f"{used} KiB"
+        terminal.type("Q")
+        assert terminal.wait_end() == 0
+        return f"{seen_and_kept()} seen and kept, {used // 1024} MiB"
+
+
+# ---- pings
+
+
+def pings():
+    """The largest come back, more are refused; those to nowhere are all counted, soon."""
+    status, out, said = ours("ping", "-c", "3", "-i", "0.001", "-s", "65507", "127.0.0.1")
+    if status == 3:
+        raise Skip(said.strip())
+    assert status == 0 and "3 sent, 3 received" in out and out.count("65515 bytes") == 3, out
+    for words in (["-s", "65508"], ["-i", "0"], ["-c", "-1"]):
+        status, _, said = ours("ping", *words, "127.0.0.1")
+        assert status == 2 and one_line(said), said
+    if os.environ.get("E2E_NETWORK") != "own":
+        return
+    for words in ("link add p0 type veth peer name p1", "address add 10.97.0.1/24 dev p0", "link set p0 up", "link set p1 up"):
+        if subprocess.run(["ip", *words.split()], capture_output=True, check=False).returncode:
+            return
+    begin = time.monotonic()
+    status, out, _ = ours("ping", "-c", "500", "-i", "0.001", "-W", "0.5", "10.97.0.77")
+    assert status == 1 and "500 sent, 0 received" in out, out[-300:]
+    assert time.monotonic() - begin < (20 if SANITIZED else 5)
 
 
 # ---- capture files and filters
@@ -644,6 +731,8 @@ ALONE = [
     ("a storm of signals changes nothing", signal_storm),
     ("half-open connections without end leave the keys", syn_flood),
     ("a capture file larger than the memory is read to its end", little_memory),
+    ("too little memory ends in a line, the terminal restored", too_little_memory),
+    ("more packets than there is memory leave the newest", more_packets_than_memory),
     ("interfaces without number and with odd names", many_interfaces),
 ]
 TOGETHER = [
@@ -662,6 +751,7 @@ TOGETHER = [
     ("capture files that cannot be are read as far as they can", odd_capture_files),
     ("capture filters are taken or refused in a line", odd_capture_filters),
     ("a save that is killed leaves a whole file", killed_while_saving),
+    ("pings to nowhere and of the largest size are counted", pings),
     ("two consoles do not know each other", two_at_once),
     ("in a namespace of processes no owner is made up", in_a_namespace_of_processes),
 ]

@@ -486,6 +486,13 @@ def switched_off(lab):
     yield Ask(lab.endpoint(80, address=lab.net(1, 2)))
 
 
+# As it is in a fresh network namespace.
+@row('interface-down', 'silence', 'loopback')
+def loopback_is_switched_off(lab):
+    lab.ip('here', 'link set lo down')
+    yield Ask(lab.endpoint(80))
+
+
 def swallow(_, listener):
     """Take a connection and everything that it sends."""
     taken = listener.accept()[0]

@@ -12,6 +12,7 @@
 #include "core/model/state_texts.h"
 #include "core/report/icmp_advice.h"
 #include "core/why/causes.h"
+#include "tests/fuzz/refused.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -95,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size) {
         must(write(fd, data + 1, size - 1) == (ssize_t)size - 1);
         if (load(data[0] & 3, path, &err) < 0)
-            must(err.reason[0] && text_is_printable(err.reason) && strstr(err.input, path));
+            check_refusal(&err, path);
     }
     close(fd);
     check_errors();

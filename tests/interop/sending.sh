@@ -112,7 +112,7 @@ for word in '--send a\q' '--hex 4x' '--hex 123' '--line-end dos' '--expect a\x4'
 done
 gives 'a file that is not there is named' 1 'open /nowhere/at/all: No such file' \
     "127.0.0.1:$port" --file /nowhere/at/all
-gives 'a folder is no file' 1 'EISDIR' "127.0.0.1:$port" --file /
+gives 'a folder is no file' 1 'EISDIR' "127.0.0.1:$port" --file /usr
 
 # ---- datagrams -------------------------------------------------------------------------------
 

@@ -50,7 +50,15 @@ if instances >/dev/null; then
     until_true 20 says "$work/said" "by the kernel's events"
     kill -KILL "$pid"
     wait "$pid" 2>/dev/null
-    check 'one that was killed leaves it' has_instance "$pid"
+    check 'it goes with one that was killed' until_true 5 not has_instance "$pid"
+
+    SOCKEYE_SANDBOX=off "$SOCKEYE" sockets --watch >/dev/null 2>"$work/said" &
+    pid=$!
+    children+=("$pid")
+    until_true 20 says "$work/said" "by the kernel's events"
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null
+    check 'one without a helper that was killed leaves it' has_instance "$pid"
     "$SOCKEYE" sockets --watch >/dev/null 2>"$work/said" &
     next=$!
     children+=("$next")

@@ -292,6 +292,130 @@ static void objects_hold_null_for_what_is_unknown(void **state)
     assert_null(ping_event_json(&e, &report));
 }
 
+/* --- a search of the path MTU ------------------------------------------------------------ */
+
+static const struct ping_settings searching = {
+    .to = {.family = AF_INET, .ip = {10, 0, 0, 9}}, .timeout_ns = 1000 * MS, .path_mtu = true};
+
+static void a_search_tells_of_packets_by_their_size(void **state)
+{
+    struct ping_report report = {.host = "far", .settings = &searching};
+    struct ping_event e = error(2, 3, 4);
+
+    (void)state;
+    expect_line(reply(1, MS), &report,
+                "packet of 84 bytes: passed to 10.0.0.9 and back, ttl 63, 1.000 ms");
+    e.has_mtu = true;
+    e.mtu = 1400;
+    expect_line(e, &report,
+                "packet of 84 bytes: destination unreachable: fragmentation needed, next-hop "
+                "MTU 1400, says 10.0.0.1");
+    e = (struct ping_event){
+        .kind = PING_UNSENT, .bytes = 9000, .error = -EMSGSIZE, .has_mtu = true, .mtu = 1500};
+    expect_line(
+        e, &report,
+        "packet of 9020 bytes: not sent: Message too long (EMSGSIZE), the link's MTU is "
+        "1500");
+}
+
+static void the_end_of_a_search_says_what_limits(void **state)
+{
+    static const struct {
+        struct path_mtu_result result;
+        const char *line, *json;
+    } ends[] = {
+        {{.limit = PATH_MTU_LINK, .bytes = 1500},
+         "path MTU 1500 bytes, the most that leaves this host: no link on the way carries less",
+         "{\"event\":\"mtu\",\"mtu_bytes\":1500,\"limit\":\"link\"}"},
+        {{.limit = PATH_MTU_TOLD,
+          .bytes = 1400,
+          .teller = {.family = AF_INET, .ip = {10, 0, 0, 1}}},
+         "path MTU 1400 bytes, told by 10.0.0.1",
+         "{\"event\":\"mtu\",\"mtu_bytes\":1400,\"limit\":\"told\",\"from\":\"10.0.0.1\"}"},
+        {{.limit = PATH_MTU_BLACK_HOLE, .bytes = 1280},
+         "path MTU 1280 bytes, found by trying: larger packets vanish and nobody says so (a "
+         "black hole: something drops the ICMP errors)",
+         "{\"event\":\"mtu\",\"mtu_bytes\":1280,\"limit\":\"black-hole\"}"},
+        {{.limit = PATH_MTU_UNKNOWN},
+         "path MTU unknown: 10.0.0.9 answered at no size",
+         "{\"event\":\"mtu\",\"mtu_bytes\":null,\"limit\":\"unknown\"}"},
+    };
+    struct ping_report report = {.host = "far", .settings = &searching};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct ping_event e = {.kind = PING_MTU, .path_mtu = ends[i].result};
+
+        expect_line(e, &report, ends[i].line);
+        expect_json(ping_event_json(&e, &report), ends[i].json);
+    }
+}
+
+static void an_error_is_told_to_scripts_with_its_meaning(void **state)
+{
+    struct ping_report report = {.host = "far", .settings = &settings};
+    struct icmp_advice *advice = NULL;
+    struct ping_event e = error(7, 3, 3);
+
+    (void)state;
+    assert_int_equal(icmp_advice_load(&advice, NULL), 0);
+    report.advice = advice;
+    e.from_self = true;
+    expect_json(ping_event_json(&e, &report),
+                "{\"event\":\"error\",\"sequence\":7,\"bytes\":64,\"packet_bytes\":84,"
+                "\"from\":\"10.0.0.1\",\"type\":3,\"code\":3,"
+                "\"words\":\"destination unreachable: port unreachable\","
+                "\"means\":\"the host answered that nobody listens there\","
+                "\"from_this_host\":true}");
+    e = (struct ping_event){.kind = PING_UNSENT,
+                            .sequence = 8,
+                            .bytes = 64,
+                            .error = -EMSGSIZE,
+                            .has_mtu = true,
+                            .mtu = 68};
+    expect_json(ping_event_json(&e, &report),
+                "{\"event\":\"unsent\",\"sequence\":8,\"bytes\":64,\"packet_bytes\":84,"
+                "\"error\":\"EMSGSIZE\",\"mtu\":68}");
+    icmp_advice_free(advice);
+}
+
+static void the_sums_are_told_to_scripts(void **state)
+{
+    struct ping_report report = {.host = "far", .settings = &settings};
+    struct ping_stats s = {0};
+
+    (void)state;
+    for (uint64_t i = 1; i <= 4; i++)
+        add(&s, sent(i));
+    add(&s, reply(1, MS));
+    add(&s, reply(2, 3 * MS));
+    add(&s, error(3, 3, 1));
+    expect_json(ping_summary_json(&s, &report),
+                "{\"event\":\"summary\",\"schema\":1,\"host\":\"far\",\"address\":\"10.0.0.9\","
+                "\"sent\":4,\"received\":2,\"lost\":1,\"loss_percent\":33.333333333333336,"
+                "\"under_way\":1,\"duplicates\":0,\"late\":0,\"reordered\":0,\"timeouts\":0,"
+                "\"unsent\":0,\"icmp_errors\":1,"
+                "\"rtt_ms\":{\"min\":1,\"avg\":2,\"max\":3,\"mdev\":1},"
+                "\"errors\":[{\"type\":3,\"code\":1,"
+                "\"words\":\"destination unreachable: host unreachable\","
+                "\"from\":\"10.0.0.1\",\"count\":1}]}");
+}
+
+static void ipv6_has_hop_limits_and_longer_packets(void **state)
+{
+    struct ping_settings six = searching;
+    struct ping_report report = {.host = "far", .settings = &six};
+    struct ping_event e = reply(1, MS);
+
+    (void)state;
+    six.to = e.from = (struct addr){.family = AF_INET6, .ip = {[15] = 1}};
+    e.duplicate = e.reordered = true;
+    expect_line(
+        e, &report,
+        "packet of 104 bytes: passed to ::1 and back, hop limit 63, 1.000 ms, duplicate, "
+        "out of order");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +430,11 @@ int main(void)
         cmocka_unit_test(every_line_fits),
         cmocka_unit_test(common_errors_have_a_sentence),
         cmocka_unit_test(objects_hold_null_for_what_is_unknown),
+        cmocka_unit_test(a_search_tells_of_packets_by_their_size),
+        cmocka_unit_test(the_end_of_a_search_says_what_limits),
+        cmocka_unit_test(an_error_is_told_to_scripts_with_its_meaning),
+        cmocka_unit_test(the_sums_are_told_to_scripts),
+        cmocka_unit_test(ipv6_has_hop_limits_and_longer_packets),
     };
 
     return cmocka_run_group_tests_name("ping", tests, NULL, NULL);

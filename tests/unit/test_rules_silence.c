@@ -256,6 +256,19 @@ static void a_link_local_address_needs_its_interface(void **state)
     judged(e, "network-unreachable", CONFIDENCE_CERTAIN);
 }
 
+static void loopback_without_its_address_is_down(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a;
+
+    (void)state;
+    a = a_connect(e, "::1", 80);
+    a->error = -ENETUNREACH;
+    a->in_call = true;
+    a->route.kind = ROUTE_NONE;
+    judged(e, "interface-down", CONFIDENCE_LIKELY);
+}
+
 static void a_protocol_that_is_switched_off_is_told(void **state)
 {
     struct evidence *e = evidence_new();
@@ -295,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_route_that_blocks_is_certain),
         cmocka_unit_test(a_pulled_cable_is_certain),
         cmocka_unit_test(a_link_local_address_needs_its_interface),
+        cmocka_unit_test(loopback_without_its_address_is_down),
         cmocka_unit_test(a_protocol_that_is_switched_off_is_told),
     };
 

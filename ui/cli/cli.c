@@ -38,6 +38,13 @@ int cli_usage_error(const struct subcommand *self, const char *word, const char 
     return EXIT_USAGE;
 }
 
+int cli_confine(const struct probes *probes, const char *netns, struct err *err)
+{
+    int r = netns ? probes->netns_enter(netns, err) : 0;
+
+    return r < 0 || !probes->confine ? r : probes->confine(err);
+}
+
 int cli_status_of(int code)
 {
     switch (-code) {

@@ -27,6 +27,7 @@ struct subcommand {
     void (*more_help)(void);      /* NULL: that is all */
     int (*run)(const struct subcommand *self, const struct probes *probes, int argc,
                char **argv);
+    bool confines; /* it begins the sandbox itself, by cli_confine() */
 };
 
 /* One line a subcommand, in the order of help: the file NAME.c defines NAME_subcommand. */
@@ -67,6 +68,9 @@ struct cli_option {
  * --help is handled here.  Returns the number of words left, or -1 with *ret_status set: end with it. */
 int cli_options(const struct subcommand *self, const struct cli_option *options, int argc,
                 char **argv, int *ret_status);
+
+/* Go into a network namespace (NULL: stay), then begin the sandbox: 0 or negative errno with err. */
+int cli_confine(const struct probes *probes, const char *netns, struct err *err);
 
 /* One line on stderr: "sockeye connect: ...".  Returns status. */
 int cli_fail(const struct subcommand *self, int status, const struct err *err);

@@ -20,6 +20,15 @@ void connect_finish(struct pump *p, int status)
     p->status = p->status ? p->status : status;
 }
 
+/* What is between us and the session, or stdin, gave nothing more: what was lost must be told. */
+static void broken(struct pump *p, const char *operation)
+{
+    struct err err;
+
+    err_set(&err, -errno, operation, "", "%s", "");
+    connect_finish(p, cli_fail(p->self, EXIT_FAILED, &err));
+}
+
 /* What could not be written ends it. */
 static void put(struct pump *p, int r)
 {
@@ -63,7 +72,9 @@ static void receive(struct pump *p)
 
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
-    if (n < (ssize_t)sizeof(head))
+    if (n < 0 && errno != ECONNRESET)
+        broken(p, "recvmsg");
+    else if (n < (ssize_t)sizeof(head))
         no_more_comes(p);
     else
         take_unit(p, &head, bytes + CONNECT_HELD_BYTES, (size_t)n - sizeof(head));
@@ -77,9 +88,13 @@ static void send_unsent(struct pump *p)
     struct iovec parts[] = {{&head, sizeof(head)}, {p->unsent, p->unsent_len}};
     struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
 
-    if (sendmsg(p->pair, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
-        (errno == EAGAIN || errno == EINTR))
-        return;
+    if (sendmsg(p->pair, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+        if (errno == EAGAIN || errno == EINTR)
+            return;
+        /* A session that has ended tells why itself. */
+        if (errno != EPIPE && errno != ECONNRESET)
+            broken(p, "sendmsg");
+    }
     p->has_unsent = false;
     if (p->stdin_ended && p->half_close)
         shutdown(p->pair, SHUT_WR);
@@ -113,6 +128,8 @@ static void read_stdin(struct pump *p)
     n = read(STDIN_FILENO, bytes, most);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
+    if (n < 0)
+        broken(p, "read stdin");
     if (n <= 0)
         end_stdin(p);
     else
@@ -149,9 +166,12 @@ static void drain(struct pump *p)
     while (!p->peer_ended && !p->done) {
         struct pollfd fd = {.fd = p->pair, .events = POLLIN};
 
-        if (poll(&fd, 1, 1000) <= 0)
+        int n = poll(&fd, 1, 1000);
+
+        if (n == 0)
             break;
-        receive(p);
+        if (n > 0)
+            receive(p);
     }
     p->done = true;
 }

@@ -31,7 +31,7 @@ static int doctor_run(const struct subcommand *self, const struct probes *probes
         return cli_usage_error(self, argv[1], "is one word too many");
     if (wait && (text_seconds(wait, &wish.wait_ns) < 0 || !wish.wait_ns))
         return cli_usage_error(self, wait, "is no number of seconds above 0");
-    if (netns && probes->netns_enter(netns, &err) < 0)
+    if (cli_confine(probes, netns, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
     if (checkup_run(&wish, probes, &c, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
@@ -59,4 +59,5 @@ const struct subcommand doctor_subcommand = {
         "decide is not listed.\n"
         "Exit status 0: nothing is wrong, 1: something is listed.\n",
     .run = doctor_run,
+    .confines = true,
 };

@@ -350,18 +350,14 @@ static int errors_run(const struct subcommand *self, const struct probes *probes
         r = causes_load(&err);
     if (r < 0)
         return cli_fail(self, EXIT_UNAVAILABLE, &err);
-    out = open_memstream(&text, &len);
-    if (!out) {
-        err_set(&err, -errno, "write", "", "%s", "");
-        return cli_fail(self, EXIT_FAILED, &err);
-    }
+    out = mem_stream(&text, &len);
     if (json)
         document = cJSON_CreateArray();
     if (causes)
         errors_put_causes(out, document);
     else
         status = look_up(self, out, document, n, argv + 1);
-    fclose(out);
+    mem_stream_end(out, &text);
     r = cli_put_status(self, json ? cli_put_json(-1, document) : cli_put(-1, text, len));
     free(text);
     return r ? r : status;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/report/explanation.h"
 #include "ui/cli/cli.h"
@@ -125,14 +126,10 @@ static int explain_run(const struct subcommand *self, const struct probes *probe
         return status;
     if (explanation_load(&err) < 0)
         return cli_fail(self, EXIT_UNAVAILABLE, &err);
-    out = open_memstream(&text, &len);
-    if (!out) {
-        err_set(&err, -errno, "write", "", "%s", "");
-        return cli_fail(self, EXIT_FAILED, &err);
-    }
+    out = mem_stream(&text, &len);
     document = json ? cJSON_CreateArray() : NULL;
     status = look_up(self, out, document, n, argv + 1);
-    fclose(out);
+    mem_stream_end(out, &text);
     r = cli_put_status(self, json ? cli_put_json(-1, document) : cli_put(-1, text, len));
     free(text);
     return r ? r : status;

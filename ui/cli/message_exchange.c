@@ -32,6 +32,8 @@ static int receive(struct waiting *w, struct err *err)
 
     if (n == -EINTR || n == -EAGAIN)
         return 0;
+    if (n < 0 && n != -ECONNRESET)
+        return err_set(err, (int)n, "recvmsg", "", "%s", "");
     if (n <= 0) {
         w->peer_ended = true;
         /* Then the session can end, and tells how. */
@@ -44,15 +46,19 @@ static int receive(struct waiting *w, struct err *err)
     return r;
 }
 
-static void send_rest(struct waiting *w)
+/* A session that has ended tells why itself. */
+static int send_rest(struct waiting *w, struct err *err)
 {
     ssize_t n =
         session_pipe_send(&w->pipe, w->x->request + w->sent, w->x->request_len - w->sent);
 
     if (n > 0)
         w->sent += (size_t)n;
+    else if (n == -EPIPE || n == -ECONNRESET)
+        w->sent = w->x->request_len;
     else if (n != -EAGAIN && n != -EINTR)
-        w->sent = w->x->request_len; /* the session tells why */
+        return err_set(err, (int)n, "sendmsg", "", "%s", "");
+    return 0;
 }
 
 static void read_events(struct waiting *w)
@@ -135,7 +141,9 @@ static int run(struct waiting *w, const struct command *connect, struct err *err
         if (r)
             return r < 0 ? r : 0;
         if (unsent && (fds[2].revents & POLLOUT))
-            send_rest(w);
+            r = send_rest(w, err);
+        if (r < 0)
+            return r;
         if (w->ended && w->peer_ended)
             return no_answer(w, connect, err);
         if (n == 0 && left_ms(w) == 0)

@@ -101,7 +101,8 @@ static cJSON *message_json(const uint8_t *bytes, size_t len, const struct messag
     struct message_part header = {MESSAGE_LENGTH_BYTES, cursor_be16(&c)};
     struct message_part content = {header.at + header.len, len - header.at - header.len};
     cJSON *o = cJSON_CreateObject(), *part;
-    char *text;
+    struct message_fault fault;
+    char *text, why[ERR_TEXT_BYTES * 4];
     size_t text_len;
 
     part = part_json(bytes, (struct message_part){0, MESSAGE_LENGTH_BYTES});
@@ -111,12 +112,16 @@ static cJSON *message_json(const uint8_t *bytes, size_t len, const struct messag
     add_header_json(part, bytes, header);
     cJSON_AddItemToObject(o, "header", part);
     part = part_json(bytes, content);
-    if (m && message_is_json(m) &&
-        content_json(m, &message_limits, JSON_COMPACT, true, &text, &text_len, NULL) == 0) {
+    if (!m || !message_is_json(m)) {
+        add_text(part, bytes, content);
+    } else if (content_json(m, &message_limits, JSON_COMPACT, true, &text, &text_len, &fault) ==
+               0) {
         cJSON_AddRawToObject(part, "json", text);
         free(text);
     } else {
         add_text(part, bytes, content);
+        err_format(&fault.err, why, sizeof(why));
+        cJSON_AddStringToObject(part, "error", why);
     }
     cJSON_AddItemToObject(o, "content", part);
     return o;

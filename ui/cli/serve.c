@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uthash.h>
 
+#include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/model/snapshot.h"
@@ -273,8 +273,12 @@ static int run_until_signal(struct serving *s)
     struct event ev;
 
     for (;;) {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
-            return EXIT_FAILED;
+        if (poll(fds, 2, -1) < 0 && errno != EINTR) {
+            struct err err;
+
+            err_set(&err, -errno, "poll", "", "%s", "");
+            return cli_fail(s->self, EXIT_FAILED, &err);
+        }
         while (queue_pop(events, &ev))
             say_event(s, &ev);
         if (fds[0].revents)

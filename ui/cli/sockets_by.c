@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "core/base/hash.h"
 #include "core/base/line.h"
 #include "core/base/mem.h"
 #include "ui/cli/say.h"

@@ -11,6 +11,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/file.h"
+#include "core/base/share.h"
 #include "core/report/saved.h"
 #include "ui/cli/say.h"
 
@@ -18,13 +19,14 @@
 
 static void begin(struct saved *saved, const struct wish *wish)
 {
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, saved->boot, sizeof(saved->boot) - 1);
+    char *boot = NULL;
+    size_t len;
 
-    if (fd >= 0)
-        close(fd);
-    saved->boot[n > 0 ? n : 0] = '\0';
-    saved->boot[strcspn(saved->boot, "\n")] = '\0';
+    /* Without it the table is one of an unknown boot. */
+    if (share_read_path("/proc/sys/kernel/random/boot_id", sizeof(saved->boot) - 1, &boot, &len,
+                        NULL) == 0)
+        snprintf(saved->boot, sizeof(saved->boot), "%.*s", (int)strcspn(boot, "\n"), boot);
+    free(boot);
     saved->wall_ns = clock_wall_ns();
     snprintf(saved->choice, sizeof(saved->choice), "kinds %x states %x families %x netns %s",
              wish->kinds, wish->states, wish->families, wish->netns);

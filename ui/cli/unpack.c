@@ -100,19 +100,17 @@ static int put_lines(const struct pack_format *f, const uint8_t *bytes)
     struct pack_slot slot;
     char *text = NULL, *one = mem_new(PACK_TEXT_BYTES(f->n_bytes), 1);
     size_t len = 0;
-    FILE *lines = open_memstream(&text, &len);
-    int r = lines ? 0 : -errno;
+    FILE *lines = mem_stream(&text, &len);
+    int r;
 
-    while (lines && pack_next(f, &walk, &slot)) {
+    while (pack_next(f, &walk, &slot)) {
         struct pack_value v = pack_get(&slot, bytes);
 
         fprintf(lines, "%s\n", pack_text_write(&slot, &v, one));
     }
     free(one);
-    if (lines && fclose(lines) != 0)
-        r = -errno;
-    if (r == 0)
-        r = cli_put(-1, text, len);
+    mem_stream_end(lines, &text);
+    r = cli_put(-1, text, len);
     free(text);
     return r;
 }

@@ -167,7 +167,7 @@ static int why_run(const struct subcommand *self, const struct probes *probes, i
         return cli_usage_error(self, job.timeout, "is no number of seconds");
     if (job.wait && text_seconds(job.wait, &job.wish.wait_ns) < 0)
         return cli_usage_error(self, job.wait, "is no number of seconds");
-    if (job.netns && probes->netns_enter(job.netns, &err) < 0)
+    if (cli_confine(probes, job.netns, &err) < 0)
         return cli_fail(self, cli_status_of(err.code), &err);
     if (causes_load(&err) < 0)
         return cli_fail(self, EXIT_UNAVAILABLE, &err);
@@ -210,4 +210,5 @@ const struct subcommand why_subcommand = {
         "read() and write() is looked at, which makes work with files as fast as without.\n"
         "Exit status 0: healthy, 1: a cause was found.\n",
     .run = why_run,
+    .confines = true,
 };

@@ -436,6 +436,16 @@ static void meter_ready(struct watch *w, uint32_t events)
     console_meter(w->owner);
 }
 
+/* It stays readable: once is enough. */
+static void helper_ready(struct watch *w, uint32_t events)
+{
+    struct console *c = w->owner;
+
+    (void)events;
+    loop_remove(c->loop, w);
+    console_helper_ended(c);
+}
+
 /* --- begin and end ---------------------------------------------------------------------- */
 
 static int watch_fd(struct console *c, struct watch *w, int fd,
@@ -489,6 +499,9 @@ static void start_probes(struct console *c)
     console_why_start(c);
     console_names_start(c);
     console_observe_start(c);
+    console_begin_privileges(c);
+    if (c->setup->probes->helper_fd)
+        watch_fd(c, &c->helper, c->setup->probes->helper_fd(), helper_ready);
     if (c->observer)
         watch_fd(c, &c->snapshots,
                  mailbox_fd(c->setup->probes->observer_snapshots(c->observer)),

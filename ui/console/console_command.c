@@ -194,6 +194,9 @@ static void do_here(struct console *c, const struct command *command)
     case VERB_RESOLVE:
         console_resolve(c, command);
         break;
+    case VERB_PRIVILEGES:
+        console_say_privileges(c);
+        break;
     case VERB_HELP:
         console_go(c, SCREEN_HELP);
         break;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/base/regular.h"
 #include "core/base/text.h"
 #include "core/model/errors.h"
@@ -99,11 +100,11 @@ static void copy_why(struct console *c, enum copy_form form)
 {
     char *text = NULL;
     size_t len = 0;
-    FILE *out = form == COPY_SS ? NULL : open_memstream(&text, &len);
+    FILE *out = form == COPY_SS ? NULL : mem_stream(&text, &len);
     bool written = out && console_why_write(c->model.why.answer, form == COPY_JSON, out);
 
-    if (out && fclose(out) != 0)
-        written = false;
+    if (out)
+        mem_stream_end(out, &text);
     if (!written)
         model_notice(&c->model, true, "copy: %s",
                      form == COPY_SS ? "a verdict is copied as text or json"
@@ -152,11 +153,10 @@ void console_copy(struct console *c, enum copy_form form)
     }
     if (!has_row(c))
         return;
-    out = open_memstream(&text, &len);
-    if (!out)
-        return;
+    out = mem_stream(&text, &len);
     puts[form](out, &copy);
-    if (fclose(out) != 0 || !term_copy(c->term, text, len))
+    mem_stream_end(out, &text);
+    if (!term_copy(c->term, text, len))
         model_notice(&c->model, true, "copy: the text is too long for a clipboard");
     else if (form == COPY_SS)
         model_notice(&c->model, false, "given to the terminal's clipboard: %.*s", (int)len - 1,

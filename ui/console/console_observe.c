@@ -195,12 +195,21 @@ void console_take_snapshot(struct console *c, struct snapshot *snapshot)
     c->held = snapshot;
 }
 
+static void look_at_privileges(struct console *c)
+{
+    if (c->setup->probes->privileges_look && !c->replay)
+        c->setup->probes->privileges_look(&c->model.privileges);
+}
+
 void console_snapshot(struct console *c)
 {
     struct snapshot *snapshot = mailbox_take(c->setup->probes->observer_snapshots(c->observer));
 
-    if (snapshot)
-        console_take_snapshot(c, snapshot);
+    if (!snapshot)
+        return;
+    if (snapshot->host)
+        look_at_privileges(c); /* they stand beside the host's figures */
+    console_take_snapshot(c, snapshot);
 }
 
 void console_unpause(struct console *c)
@@ -211,6 +220,38 @@ void console_unpause(struct console *c)
         show_meter(c, c->held_meter);
     c->held = NULL;
     c->held_meter = NULL;
+    c->news = true;
+}
+
+/* --- rights --------------------------------------------------------------------------- */
+
+void console_say_privileges(struct console *c)
+{
+    char text[PRIVILEGES_TEXT_BYTES];
+
+    look_at_privileges(c);
+    model_notice(&c->model, false, "%s", privileges_text(&c->model.privileges, text));
+}
+
+void console_begin_privileges(struct console *c)
+{
+    const struct privileges *p = &c->model.privileges;
+    char text[4 * ERR_TEXT_BYTES];
+
+    look_at_privileges(c);
+    if (!p->n_lacks)
+        return;
+    err_format(&p->lacks[0], text, sizeof(text));
+    model_notice(&c->model, true, "%s%s", text, p->n_lacks > 1 ? "; Host shows more" : "");
+}
+
+void console_helper_ended(struct console *c)
+{
+    look_at_privileges(c);
+    model_notice(
+        &c->model, true,
+        "the privileged helper has ended: what it opened goes on, more is not to be had; "
+        "start sockeye again");
     c->news = true;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/base/regular.h"
 #include "core/base/text.h"
 #include "core/model/errors.h"
@@ -114,10 +115,10 @@ void console_copy_program(struct console *c)
         refuse(c, &err);
         return;
     }
-    out = open_memstream(&text, &len);
-    if (out)
-        program_write(out, &program, language);
-    if (!out || fclose(out) != 0 || !term_copy(c->term, text, len))
+    out = mem_stream(&text, &len);
+    program_write(out, &program, language);
+    mem_stream_end(out, &text);
+    if (!term_copy(c->term, text, len))
         model_notice(&c->model, true,
                      "copy: the program is too long for a clipboard; :save program writes it");
     else

@@ -237,7 +237,7 @@ struct console {
     struct watch tty, signals, events, engine_news, options, snapshots, capture_news, meter;
     struct timer escape, frame, clock, notice, wish, paste, room, go_on, behind, save, asking,
         alarm_due;
-    struct watch answers, names;
+    struct watch answers, names, helper;
 
     /* The screen. */
     enum screen_id screen, before_help, before_wire;
@@ -571,6 +571,10 @@ void console_observe_stop(struct console *c);
 void console_wish(struct console *c); /* tell the observer, if anything changed */
 void console_snapshot(struct console *c);
 void console_meter(struct console *c);
+/* With which rights this program runs: what its sandbox lacks is said once, the rest when asked. */
+void console_begin_privileges(struct console *c);
+void console_say_privileges(struct console *c);
+void console_helper_ended(struct console *c);
 /* What they, and the engine, bring; handed over. */
 void console_take_options(struct console *c, struct option_values *values);
 void console_take_snapshot(struct console *c, struct snapshot *snapshot);

@@ -107,10 +107,10 @@ static int merge(const struct history *h, const char *path, size_t most, struct 
         for (size_t n = h->prompts[i]->n_history - h->prompts[i]->n_new;
              n < h->prompts[i]->n_history; n++)
             line_edit_remember(&edits[i], h->prompts[i]->history[n]);
-    out = r == 0 ? open_memstream(&bytes, &len) : NULL;
+    out = r == 0 ? mem_stream(&bytes, &len) : NULL;
     if (out) {
         history_write(&merged, most, out);
-        fclose(out);
+        mem_stream_end(out, &bytes);
         r = file_replace(path, bytes, len, 0600);
         if (r < 0)
             err_set(err, r, "write", path, "%s", "");

@@ -30,7 +30,8 @@
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 
-#define ITEMS (HOST_FIGURE_COUNT + 3 + HOST_LISTENERS + KIND_COUNT * STATE_COUNT)
+#define ITEMS                                                                                  \
+    (HOST_FIGURE_COUNT + 4 + PRIVILEGES_LINES + HOST_LISTENERS + KIND_COUNT * STATE_COUNT)
 /* What is explained of the line with the cursor, in a pane that has room for it. */
 #define EXPLAIN_ROWS 5
 #define EXPLAIN_FROM_ROWS 14
@@ -40,11 +41,11 @@
 /* Columns of a line, from the left; the curve gets what is left of them. */
 enum { TITLE = 19, NOW = 14, MORE = 19, WORD = 7, CURVE_MOST = 60, CURVE_LEAST = 8 };
 
-enum item_kind { ITEM_FIGURE, ITEM_HEADING, ITEM_LISTENER, ITEM_KIND, ITEM_STATE };
+enum item_kind { ITEM_FIGURE, ITEM_HEADING, ITEM_LISTENER, ITEM_KIND, ITEM_STATE, ITEM_RIGHTS };
 
 struct item {
     enum item_kind is;
-    int which; /* figure, listener, kind */
+    int which; /* figure, listener, kind, line of rights */
     int state; /* ITEM_STATE */
 };
 
@@ -69,7 +70,7 @@ static void add(struct host_view *p, enum item_kind is, int which, int state)
     p->items[p->n++].state = state;
 }
 
-enum { HEADING_LISTENERS, HEADING_SOCKETS };
+enum { HEADING_LISTENERS, HEADING_SOCKETS, HEADING_RIGHTS };
 
 static void add_sockets(struct host_view *p, const struct host_tally *t)
 {
@@ -82,6 +83,26 @@ static void add_sockets(struct host_view *p, const struct host_tally *t)
             if (t->kinds[kind].states[state])
                 add(p, ITEM_STATE, kind, state);
     }
+}
+
+static void add_rights(struct host_view *p, const struct privileges *privileges)
+{
+    struct privileges_line lines[PRIVILEGES_LINES];
+    size_t n = p->n ? privileges_lines(privileges, lines) : 0;
+
+    if (n)
+        add(p, ITEM_HEADING, HEADING_RIGHTS, 0);
+    for (size_t i = 0; i < n; i++)
+        add(p, ITEM_RIGHTS, (int)i, 0);
+}
+
+/* One of the lines that there are. */
+static struct privileges_line rights_line(const struct model *m, int which)
+{
+    struct privileges_line lines[PRIVILEGES_LINES] = {0};
+    size_t n = privileges_lines(&m->privileges, lines);
+
+    return (size_t)which < n ? lines[which] : (struct privileges_line){.title = ""};
 }
 
 static bool explains(const struct host_view *p)
@@ -110,6 +131,7 @@ static void refresh(struct host_view *p, const struct model *m)
         add(p, ITEM_LISTENER, (int)i, 0);
     if (t)
         add_sockets(p, t);
+    add_rights(p, &m->privileges);
     list_view_count(&p->list, p->n);
     list_view_rows(&p->list, p->rows - rows_around(p));
     /* The cursor stays on what it was on while lines come and go above it. */
@@ -130,12 +152,16 @@ static const char *item_title(const struct model *m, const struct item *item, ch
         break;
     case ITEM_HEADING:
         snprintf(buf, size, "%s",
-                 item->which == HEADING_SOCKETS ? "Sockets"
-                 : t && t->listeners_left_out   ? "Listeners, the fullest"
-                                                : "Listeners");
+                 item->which == HEADING_SOCKETS  ? "Sockets"
+                 : item->which == HEADING_RIGHTS ? "Rights of this program"
+                 : t && t->listeners_left_out    ? "Listeners, the fullest"
+                                                 : "Listeners");
         break;
     case ITEM_LISTENER:
         snprintf(buf, size, "%s", t ? t->listeners[item->which].name : "");
+        break;
+    case ITEM_RIGHTS:
+        snprintf(buf, size, "%s", rights_line(m, item->which).title);
         break;
     case ITEM_KIND:
         snprintf(buf, size, "%s", kind_name((enum socket_kind)item->which));
@@ -188,7 +214,7 @@ static enum panel_reply lead(const struct host_view *p, const struct model *m,
 {
     const struct item *item = p->n ? &p->items[p->list.cursor] : NULL;
 
-    if (!item || item->is == ITEM_HEADING)
+    if (!item || item->is == ITEM_HEADING || item->is == ITEM_RIGHTS)
         return PANEL_HANDLED;
     if (item->is == ITEM_FIGURE) {
         lead_to_figure(m, (enum host_figure_id)item->which, requests);
@@ -295,6 +321,9 @@ static void write_explanation(const struct model *m, const struct item *item, ch
         line_add(&l, "Counted over all sockets of this network namespace, whatever the filter. "
                      "Enter shows them.");
         break;
+    case ITEM_RIGHTS:
+        line_add(&l, "%s", rights_line(m, item->which).text);
+        break;
     case ITEM_HEADING:
         break;
     }
@@ -310,6 +339,8 @@ static void item_text(const void *panel, const struct model *m, size_t index, ch
     enum host_unit unit;
 
     line_add(&l, "%s", item_title(m, item, title, sizeof(title)));
+    if (item->is == ITEM_RIGHTS)
+        line_add(&l, ": %s", rights_line(m, item->which).text);
     if (item->is != ITEM_FIGURE)
         return;
     f = &m->figures.figures[item->which];
@@ -448,6 +479,13 @@ static void draw_kind(struct area a, int row, const struct host_tally *t,
     area_text_cut(a, row, 1 + TITLE + NOW + 2, a.columns - TITLE - NOW - 3, STYLE_DIM, text);
 }
 
+static void draw_rights(struct area a, int row, struct privileges_line line)
+{
+    area_text_cut(a, row, 1, TITLE, STYLE_NORMAL, line.title);
+    area_text_cut(a, row, 1 + TITLE, a.columns - 1 - TITLE, line.bad ? STYLE_BAD : STYLE_NORMAL,
+                  line.text);
+}
+
 static void draw_item(struct area a, int row, const struct model *m, const struct item *item)
 {
     const struct host_tally *t = m->figures.tally;
@@ -460,6 +498,8 @@ static void draw_item(struct area a, int row, const struct model *m, const struc
     item_title(m, item, title, sizeof(title));
     if (item->is == ITEM_HEADING) {
         area_text_cut(a, row, 1, a.columns - 1, STYLE_HEADER, title);
+    } else if (item->is == ITEM_RIGHTS) {
+        draw_rights(a, row, rights_line(m, item->which));
     } else if (item->is == ITEM_LISTENER && t) {
         draw_listener(a, row, &t->listeners[item->which]);
     } else if (t) {

@@ -1,9 +1,9 @@
-/* core/why/surroundings.h - what of the host decides over a connection beside its sockets: routes,
+/* core/model/surroundings.h - what of the host decides over a connection beside its sockets: routes,
  * interfaces, neighbours, firewall rules, counters, limits, processes.
  *
  * Filled by probes through the table in core/model/probing.h; plain data. */
-#ifndef SOCKEYE_WHY_SURROUNDINGS_H
-#define SOCKEYE_WHY_SURROUNDINGS_H
+#ifndef SOCKEYE_MODEL_SURROUNDINGS_H
+#define SOCKEYE_MODEL_SURROUNDINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,251 @@
+"""One run of the program with one call made to fail, and what is wrong with how it took it."""
+
+import difflib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests", "e2e"))
+BUILD = os.path.abspath(os.environ.get("BUILD", os.path.join(ROOT, "build")))
+PROGRAM = os.path.join(BUILD, "sockeye")
+LIBRARY = os.path.join(BUILD, "torture", "libfail.so")
+
+# libpcap's lexer ends the program itself where it finds no memory, with this line.
+OWN_WORDS = re.compile(r"sockeye|out of dynamic memory")
+SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|WARNING: ThreadSanitizer)[^\n]*")
+NONSENSE = re.compile(r"Success\b|\(null\)|errno 0\b|: *$|Unknown error")
+
+
+VALGRIND = [
+    "valgrind", "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect",
+    "--show-leak-kinds=definite,indirect", "--error-exitcode=99", "--fair-sched=yes",
+    "--suppressions=" + os.path.join(ROOT, "tests", "torture", "valgrind.suppressions"),
+]
+wrapper = []  # what runs the program
+
+
+class Strike:
+    """Which call is to fail: at a site, or the n-th of its name; and how."""
+
+    def __init__(self, call="", site="", nth=1, kind="none", error=0):
+        self.call, self.site, self.nth, self.kind, self.error = call, site, nth, kind, error
+
+    def environment(self):
+        wanted = {
+            "TORTURE_CALL": self.call,
+            "TORTURE_NTH": str(self.nth),
+            "TORTURE_KIND": self.kind,
+            "TORTURE_ERRNO": str(self.error),
+        }
+        if self.site:
+            wanted["TORTURE_SITE"] = self.site
+        return wanted
+
+    def key(self):
+        return (self.call, self.site, self.nth, self.kind, self.error)
+
+    def __str__(self):
+        more = f" errno {self.error}" if self.error else ""
+        return f"{self.call} {self.kind}{more}, call {self.nth}" + (
+            f" of {self.site}" if self.site else ""
+        )
+
+
+class Run:
+    """What came of it."""
+
+    def __init__(self):
+        self.status, self.out, self.err, self.files = None, b"", b"", {}
+        self.hung, self.seconds, self.hit, self.notes = False, 0.0, "", {}
+        self.complaints = []
+
+    def words(self):
+        return self.err.decode("utf-8", "replace")
+
+    def complain(self, text):
+        self.complaints.append(text)
+
+
+def sanitizer_library():
+    """Its own library must come behind ours, and both before all others."""
+    try:
+        linked = subprocess.run(["ldd", PROGRAM], capture_output=True, text=True).stdout
+    except OSError:
+        return None
+    found = re.search(r"lib[at]san\S* => (\S+)", linked)
+    return found[1] if found else None
+
+
+SANITIZER_LIBRARY = sanitizer_library()
+slower = 3 if SANITIZER_LIBRARY else 1  # than the plain program
+
+
+def environment(work, strike):
+    libraries = [LIBRARY] + ([SANITIZER_LIBRARY] if SANITIZER_LIBRARY else [])
+    keep = {"PATH": os.environ["PATH"]}
+    # Without memory libraries cannot even give back what they have.
+    leaks = not (strike.kind == "ever" and strike.call in ("malloc", "calloc", "realloc"))
+    suppressed = os.path.join(ROOT, "tests", "leak.suppressions")
+    return {
+        **keep,
+        "HOME": work + "/home",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "TERM": "xterm-256color",
+        **({} if wrapper else {"LD_PRELOAD": " ".join(libraries), "TORTURE_OUT": work + ".sites"}),
+        "ASAN_OPTIONS": f"verify_asan_link_order=0:exitcode=99:detect_leaks={int(leaks)}",
+        "LSAN_OPTIONS": f"suppressions={suppressed}:print_suppressions=0",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        **strike.environment(),
+    }
+
+
+class EchoServer:
+    """Sends back what it receives, on a port of its own, until it is closed."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.got = bytearray()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                peer = self.listener.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.echo, args=(peer,), daemon=True).start()
+
+    def echo(self, peer):
+        try:
+            with peer:
+                while data := peer.recv(65536):
+                    self.got += data
+                    peer.sendall(data)
+        except OSError:
+            pass  # a client that was made to fail may well reset
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def read_files(folder):
+    found = {}
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, folder)] = file.read()
+    return found
+
+
+def execute(scenario, strike):
+    """The scenario once, in a folder of its own."""
+    run = Run()
+    run.work = tempfile.mkdtemp(prefix="torture.")
+    folder = run.work + "/work"
+    os.makedirs(run.work + "/home")
+    os.makedirs(folder)
+    peer = scenario.peer() if scenario.peer else None
+    try:
+        scenario.prepare(folder)
+        begin = time.monotonic()
+        scenario.start(run, folder, peer, environment(run.work, strike))
+        run.seconds = time.monotonic() - begin
+        run.files = read_files(folder)
+        run.peer = peer
+        if os.path.exists(run.work + ".sites"):
+            with open(run.work + ".sites", encoding="utf-8") as file:
+                run.lines = [line.rstrip("\n").split("\t") for line in file]
+            os.unlink(run.work + ".sites")
+        else:
+            run.lines = []
+        run.hit = next((line for line in run.lines if line[0] == "hit"), None)
+        return run
+    finally:
+        if peer:
+            peer.close()
+        shutil.rmtree(run.work, ignore_errors=True)
+
+
+def finish(run, process, seconds, data=None):
+    """Waits for the end of a subprocess.Popen with pipes."""
+    try:
+        run.out, run.err = process.communicate(data, timeout=seconds * slower)
+    except subprocess.TimeoutExpired:
+        run.hung = True
+        process.kill()
+        run.out, run.err = process.communicate()
+    run.status = process.returncode
+
+
+def difference(scenario, before, now):
+    """The first line that was and is no more, and the first that is new."""
+    before, now = (scenario.shape(out).decode("utf-8", "replace") for out in (before, now))
+    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), lineterm="", n=0)
+    return "".join("\n#   " + line for line in list(lines)[3:7])
+
+
+def names(out):
+    """Of errnos."""
+    return set(re.findall(rb"\bE[A-Z]{3,}\b", out))
+
+
+def told(run, base):
+    """It ended otherwise, said more on stderr, or names an errno where it tells what happens."""
+    lines = lambda err: sorted(re.sub(rb"[0-9]+", b"0", err).splitlines())
+    return (
+        run.status != base.status
+        or lines(run.err) != lines(base.err)
+        or bool(names(run.out) - names(base.out))
+    )
+
+
+def judge(scenario, run, base):
+    """What is wrong with it, in words; the first is what matters most."""
+    words = run.words()
+    found = []
+    report = SANITIZER.search(words)
+    if report:
+        found.append("sanitizer: " + report[0])
+    elif run.hung:
+        found.append("does not end")
+    elif run.status < 0:
+        found.append(f"dies of {signal.Signals(-run.status).name}")
+    elif run.status not in (0, 1, 2, 3):
+        found.append(f"ends with status {run.status}")
+    if found:
+        return found + run.complaints
+    said = [line for line in words.splitlines() if line.strip()]
+    if run.status != base.status and not names(run.out) - names(base.out):
+        if not any(OWN_WORDS.match(line) for line in said):
+            found.append(f"status {run.status} and no word why")
+    if not told(run, base) and not scenario.same(run.out, base.out):
+        found.append("other output, and no word why" + difference(scenario, base.out, run.out))
+    found += [f"nonsense is said: {line}" for line in said if NONSENSE.search(line)]
+    if len(said) > len(base.words().splitlines()) + 3:
+        found.append(f"{len(said)} lines are said")
+    return found + run.complaints + scenario.judge(run, base)
+
+
+def places(line):
+    """A site's line in words: who called, and where in the program."""
+    frames = line[4].split()
+    offsets = [f.split("+")[1] for f in frames if f.startswith("program+")]
+    called = [hex(int(offset, 16) - 1) for offset in offsets]
+    shown = subprocess.run(
+        ["addr2line", "-f", "-s", "-e", PROGRAM, *called], capture_output=True, text=True
+    ).stdout.splitlines()
+    named = [f"{shown[i]} {shown[i + 1]}" for i in range(0, len(shown) - 1, 2)]
+    outside = [] if frames[0].startswith("program") else [frames[0]]
+    return " < ".join(outside + named)
