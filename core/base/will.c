@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOBODY_TRIES 20 /* a descriptor of the process that ended may be closed after ours */
@@ -28,6 +27,9 @@ struct word {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int terminal = -1; /* behind the lock, as restore */
+static void (*restore)(void);
+static atomic_bool taken;
 static atomic_int to_heir = -1; /* -1: there is none yet, -2: there cannot be one */
 
 /* ---- the copy: nothing here that a signal handler may not do ------------------------------ */
@@ -101,9 +103,9 @@ static void keep_only(int a, int b)
     syscall(SYS_close_range, high + 1, ~0U, 0);
 }
 
-static void wait_and_execute(int from, int terminal, void (*restore)(void))
+static void wait_and_execute(int from)
 {
-    bool taken = restore != NULL;
+    bool to_be_given_back = taken;
     struct word w;
     ssize_t n;
 
@@ -113,11 +115,11 @@ static void wait_and_execute(int from, int terminal, void (*restore)(void))
         if (n != sizeof(w))
             continue;
         if (w.kind == TERMINAL_TAKEN || w.kind == TERMINAL_GIVEN_BACK)
-            taken = w.kind == TERMINAL_TAKEN;
+            to_be_given_back = w.kind == TERMINAL_TAKEN;
         else
             remember(&w);
     }
-    if (terminal >= 0 && taken)
+    if (terminal >= 0 && to_be_given_back)
         restore();
     for (size_t i = 0; i < WILL_SOCKETS; i++)
         if (sockets[i].path[0])
@@ -126,38 +128,35 @@ static void wait_and_execute(int from, int terminal, void (*restore)(void))
 
 /* ---- the process ---------------------------------------------------------------------------- */
 
-/* A child's child: nobody has to wait for it, and it belongs to no job. */
-static void become_heir(int from, int terminal, void (*restore)(void))
+/* It belongs to no job. */
+static void become_heir(int from)
 {
     sigset_t all;
 
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
     setsid();
-    if (fork() != 0)
-        _exit(0);
     prctl(PR_SET_NAME, "sockeye-will");
     keep_only(from, terminal >= 0 ? terminal : from);
-    wait_and_execute(from, terminal, restore);
+    wait_and_execute(from);
     _exit(0);
 }
 
 /* A word is less than PIPE_BUF, so it arrives whole: pipe(7).  The end to read from stays open here,
  * too: no SIGPIPE comes of a copy that is no more. */
-static void begin(int terminal, void (*restore)(void))
+static void begin(void)
 {
     int ends[2];
-    pid_t child;
+    long child;
 
     if (pipe2(ends, O_CLOEXEC) < 0) {
         to_heir = -2;
         return;
     }
-    child = fork();
+    /* Without a signal at its end it is none of the children that wait(2) knows: clone(2). */
+    child = syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
     if (child == 0)
-        become_heir(ends[0], terminal, restore);
-    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
-        ;
+        become_heir(ends[0]);
     if (child < 0) {
         close(ends[0]);
         close(ends[1]);
@@ -167,11 +166,11 @@ static void begin(int terminal, void (*restore)(void))
     to_heir = child < 0 ? -2 : ends[1];
 }
 
-static void begin_once(int terminal, void (*restore)(void))
+void will_begin(void)
 {
     pthread_mutex_lock(&lock);
     if (to_heir == -1)
-        begin(terminal, restore);
+        begin();
     pthread_mutex_unlock(&lock);
 }
 
@@ -190,19 +189,23 @@ static void say_path(enum word_kind kind, const char *path, dev_t device, ino_t 
     if (!path[0] || strlen(path) >= sizeof(w.path))
         return;
     memcpy(w.path, path, strlen(path));
-    begin_once(-1, NULL);
+    will_begin();
     say(&w);
 }
 
-void will_terminal(int fd, void (*restore)(void))
+void will_terminal(int fd, void (*give_back)(void))
 {
-    begin_once(fd, restore);
+    pthread_mutex_lock(&lock);
+    terminal = fd;
+    restore = give_back;
+    pthread_mutex_unlock(&lock);
 }
 
-void will_terminal_taken(bool taken)
+void will_terminal_taken(bool now)
 {
-    struct word w = {.kind = taken ? TERMINAL_TAKEN : TERMINAL_GIVEN_BACK};
+    struct word w = {.kind = now ? TERMINAL_TAKEN : TERMINAL_GIVEN_BACK};
 
+    taken = now;
     say(&w);
 }
 

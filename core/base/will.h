@@ -13,11 +13,13 @@
 
 #define WILL_SOCKETS 256 /* at the same time: there are no more servers */
 
-/* Have restore() called with the terminal that fd stands for, unless it was given back then.  It may
+/* Have give_back() called with the terminal that fd stands for, unless it was given back then.  It may
  * call nothing that a signal handler may not.  Once, before there are sockets. */
-void will_terminal(int fd, void (*restore)(void));
+void will_terminal(int fd, void (*give_back)(void));
+/* Make the copy, unless it is there. */
+void will_begin(void);
 /* Also from a signal handler. */
-void will_terminal_taken(bool taken);
+void will_terminal_taken(bool now);
 
 /* Before bind(2) where nothing has that name; then what it has made; then that it is gone. */
 void will_socket_begins(const char *path);

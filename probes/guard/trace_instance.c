@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "probes/grant.h"
 #include "probes/tracing_parse.h"
 
@@ -64,7 +65,8 @@ static bool is_old(int directory, const char *name)
 {
     struct stat st;
 
-    return fstatat(directory, name, &st, 0) == 0 && time(NULL) - st.st_mtime > FOREIGN_SECONDS;
+    return fstatat(directory, name, &st, 0) == 0 &&
+           (int64_t)(clock_wall_ns() / CLOCK_SECOND_NS) - st.st_mtime > FOREIGN_SECONDS;
 }
 
 /* Whether its process is no more.  Of a process of another namespace that cannot be seen: once it

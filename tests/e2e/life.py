@@ -488,9 +488,10 @@ def name_of(pid):
 
 
 def children(pid):
-    """But the one that has its privileges."""
+    """But the one that has its privileges, and the one that does what is left to do."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as found:
-        return [child for child in found.read().split() if name_of(child) != "sockeye-helper"]
+        beside = ("sockeye-will", "sockeye-helper")
+        return [child for child in found.read().split() if name_of(child) not in beside]
 
 
 PASTE = (

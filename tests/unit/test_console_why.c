@@ -354,6 +354,22 @@ static void two_failures_are_asked_a_while_apart(void **state)
     assert_int_equal(asked_times, 2);
 }
 
+static void more_failures_than_can_wait_are_counted(void **state)
+{
+    struct fixture *f = *state;
+
+    tell_session(f, 7, SESSION_FAILED, -ECONNREFUSED);
+    await_answer(f);
+    for (uint64_t id = 8; id < 8 + ALARMS_WAITING; id++)
+        tell_session(f, id, SESSION_FAILED, -ECONNREFUSED);
+    assert_null(strstr(f->c.model.notice, "not looked into"));
+    tell_session(f, 100, SESSION_FAILED, -ECONNREFUSED);
+    assert_non_null(strstr(f->c.model.notice, "1 failure was not looked into"));
+    tell_session(f, 101, SESSION_FAILED, -ECONNREFUSED);
+    assert_non_null(strstr(f->c.model.notice, "2 failures were not looked into"));
+    assert_int_equal(f->c.alarm.n, ALARMS_WAITING);
+}
+
 static void the_line_goes_when_it_works(void **state)
 {
     struct fixture *f = *state;
@@ -543,6 +559,7 @@ int main(void)
         TEST(a_session_that_fails_explains_itself),
         TEST(the_same_failure_is_not_asked_again),
         TEST(two_failures_are_asked_a_while_apart),
+        TEST(more_failures_than_can_wait_are_counted),
         TEST(the_line_goes_when_it_works),
         TEST(what_had_been_open_is_asked_by_what_was_recorded),
         TEST(what_was_accepted_or_goes_through_a_proxy_is_not_tried),

@@ -64,6 +64,7 @@ static bool die_in(void (*life)(void))
     assert_true(pid >= 0);
     if (pid == 0) {
         will_terminal(pipe_to_us[1], restore);
+        will_begin();
         will_terminal_taken(false);
         life();
         raise(SIGKILL);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/text.h"
 #include "ui/console/console_state.h"
 
 #define ALARM_PAUSE_NS (2 * CLOCK_SECOND_NS)
@@ -38,11 +39,17 @@ static void take_line_away(struct console *c)
 
 static void wait_in_line(struct console *c, struct inquiry *q)
 {
+    char number[TEXT_NUMBER_BYTES];
+
     if (c->alarm.n == ALARMS_WAITING) {
         inquiry_free(c->alarm.waiting[0]);
         memmove(c->alarm.waiting, c->alarm.waiting + 1,
                 (ALARMS_WAITING - 1) * sizeof(c->alarm.waiting[0]));
         c->alarm.n--;
+        c->alarm.dropped++;
+        model_notice(&c->model, true, "%s failure%s not looked into: too many at once",
+                     text_number(c->alarm.dropped, number),
+                     c->alarm.dropped == 1 ? " was" : "s were");
     }
     q->by_itself = true;
     inquiry_name(q);

@@ -175,12 +175,13 @@ struct opened {
 
 struct loading; /* a workspace that is being loaded: console_workspace.c */
 
-#define ALARMS_WAITING 8 /* the oldest go first */
+#define ALARMS_WAITING 8 /* the oldest go first, which is told */
 
 /* Why, without being asked. */
 struct alarm {
     size_t n;
     struct inquiry *waiting[ALARMS_WAITING]; /* owned */
+    uint64_t dropped;
     struct inquiry *kept;  /* owned: what the line says in full, not shown yet; NULL: it was */
     uint64_t asked_ns;     /* the newest; 0: none yet */
     uint64_t asked_cookie; /* of a stall; 0: it was none */

@@ -36,6 +36,9 @@
 #define COPY_OFF "\a"
 /* What xterm and tmux take. */
 #define COPY_BYTES 74000
+/* Until a terminal that stands still is given up. */
+#define RESTORE_TRIES 50
+#define RESTORE_WAIT_MS 100
 #define RESET_BYTES 256
 #define ROWS_MAX 1000
 #define COLUMNS_MAX 2000
@@ -177,27 +180,42 @@ enum theme_depth term_depth(const struct term *t)
 
 void term_emergency(void)
 {
-    ssize_t ignored;
+    ssize_t n;
 
     if (!atomic_exchange(&emergency.armed, false))
         return;
-    ignored = write(emergency.fd, emergency.reset, emergency.len);
-    (void)ignored; /* nobody is left to be told */
+    n = write(emergency.fd, emergency.reset, emergency.len);
     tcsetattr(emergency.fd, TCSANOW, &emergency.saved);
-    will_terminal_taken(false);
+    /* A terminal that takes nothing now is left to who has the time to wait for it. */
+    if (n == (ssize_t)emergency.len)
+        will_terminal_taken(false);
+}
+
+static bool same_modes(const struct termios *a, const struct termios *b)
+{
+    return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
+           a->c_lflag == b->c_lflag;
 }
 
 /* In the copy of this process that was left when it was killed.  A shell may have made the modes its
  * own meanwhile. */
 static void restore_after(void)
 {
+    struct pollfd p = {.fd = emergency.fd, .events = POLLOUT};
     struct termios now;
+    size_t at = 0;
 
     if (tcgetattr(emergency.fd, &now) < 0)
         return;
-    if (memcmp(&now, &emergency.raw, sizeof(now)) != 0)
-        emergency.saved = now;
-    term_emergency();
+    for (int i = 0; i < RESTORE_TRIES && at < emergency.len; i++) {
+        ssize_t n = write(emergency.fd, emergency.reset + at, emergency.len - at);
+
+        at += n > 0 ? (size_t)n : 0;
+        if (n <= 0)
+            poll(&p, 1, RESTORE_WAIT_MS);
+    }
+    if (same_modes(&now, &emergency.raw))
+        tcsetattr(emergency.fd, TCSANOW, &emergency.saved);
 }
 
 /* Restore the terminal, then die of the same signal as if we had never been here. */
@@ -798,6 +816,7 @@ int term_open(struct term **ret, const struct term_dress *dress, struct err *err
     term_resume(t);
     if (tcgetattr(t->fd, &emergency.raw) == 0)
         will_terminal(t->fd, restore_after);
+    will_begin();
     *ret = t;
     return 0;
 }
