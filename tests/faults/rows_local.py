@@ -77,7 +77,7 @@ def port_below_what_was_set(lab):
 def our_own_descriptors(lab):
     port = lab.process('here').listen().getsockname()[1]
     yield Ask(lab.endpoint(port),
-              limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8)))
+              limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (10, 10)))
 
 
 SECCOMP_ERRNO, SECCOMP_ALLOW, CONNECT = 0x00050000, 0x7fff0000, 42
