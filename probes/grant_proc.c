@@ -67,13 +67,14 @@ static int read_for_another(int *fd)
 {
     char text[CHANNEL_BYTES];
     ssize_t n = read(*fd, text, sizeof(text));
-    int ends[2], code = n < 0 ? -errno : 0;
+    int ends[2], code = 0;
 
-    if (code == 0 && pipe2(ends, O_CLOEXEC) < 0)
+    if (n < 0 || pipe2(ends, O_CLOEXEC) < 0) {
         code = -errno;
-    close(*fd);
-    if (code < 0)
+        close(*fd);
         return code;
+    }
+    close(*fd);
     if (n && write(ends[1], text, (size_t)n) < 0)
         code = -errno;
     close(ends[1]);

@@ -51,6 +51,7 @@ const struct probes linux_probes = {
     .ping_close = ping_close,
     .netns_enter = grant_enter_netns,
     .confine = sandbox_enter,
+    .help = sandbox_help,
     .privileges_look = sandbox_look,
     .helper_fd = sandbox_helper_fd,
     .grant_command = grant_command,

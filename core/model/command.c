@@ -628,7 +628,7 @@ static bool takes_rest(enum verb verb)
 {
     return verb == VERB_SEND || verb == VERB_FILTER || verb == VERB_PACKETS_FILTER ||
            verb == VERB_CAPTURE_FILTER || verb == VERB_COLUMNS || verb == VERB_THEME ||
-           verb == VERB_SETTING;
+           verb == VERB_SETTING || verb == VERB_EXPLAIN || verb == VERB_LESSON;
 }
 
 int command_parse(const char *line, struct command *ret, struct err *err)

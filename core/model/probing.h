@@ -245,6 +245,9 @@ struct probes {
     /* Begin the sandbox, where one is wanted: for who must do something before it; main() does it
      * for all others.  While there is but one thread.  -EPERM and the like only of a strict one. */
     int (*confine)(struct err *err);
+    /* Begin its helper alone: this program keeps its rights, but what is made for it goes when it
+     * ends, however it does.  Likewise. */
+    void (*help)(void);
     /* With which rights this program and its helper run. */
     void (*privileges_look)(struct privileges *ret);
     /* Becomes readable when the privileged helper ends; -1: there is none. */

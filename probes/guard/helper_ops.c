@@ -116,7 +116,7 @@ static int do_proc_file(struct task *t)
 {
     enum guard_proc_file file = (enum guard_proc_file)t->request->kind;
     uint32_t uid = 0;
-    int fd, rc;
+    int fd = -1, rc;
 
     rc = t->fd >= 0 ? check_proc(t->fd) : 0;
     if (rc == 0)
@@ -217,7 +217,7 @@ static int do_netlink(struct task *t)
     struct there device = {.kind = GUARD_DATAGRAM};
     struct grant_netlink kernel;
     uint32_t ends[2];
-    int fd, rc;
+    int fd = -1, rc;
 
     for (size_t i = 0; i < HELPER_RELAYS && !free_one; i++)
         if (t->helper->relays[i].program < 0)
@@ -229,8 +229,11 @@ static int do_netlink(struct task *t)
         return rc;
     rc = grant_inside(t->fd, make_socket, &device, NULL);
     rc = rc < 0 ? rc : device.code;
-    if (rc == 0)
+    if (rc == 0) {
         rc = relay_open(free_one, &kernel, kind, &fd);
+        if (rc < 0)
+            close(device.fds[0]);
+    }
     if (rc < 0) {
         grant_netlink_close(&kernel);
         return rc;

@@ -174,6 +174,12 @@ int sandbox_enter(struct err *err)
     return sandbox.lacks[0].code;
 }
 
+void sandbox_help(void)
+{
+    if (sandbox.mode != SANDBOX_OFF && !sandbox.entered)
+        start_helper();
+}
+
 void sandbox_leave(void)
 {
     struct pollfd p = {.fd = sandbox.helper_fd, .events = POLLIN};

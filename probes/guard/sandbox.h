@@ -28,6 +28,8 @@ bool sandbox_is_set_id(void);
  * for, once; 0 or negative errno with err, only of SANDBOX_STRICT. */
 void sandbox_prepare(enum sandbox_mode mode, char *const words[], bool keeps);
 int sandbox_enter(struct err *err);
+/* Only the helper, where a sandbox is wanted: for who runs another program with all its rights. */
+void sandbox_help(void);
 
 /* The helper ends; waits until it has.  For the end of the program. */
 void sandbox_leave(void);

@@ -111,8 +111,10 @@ done_testing() {
     local report
     stop_terminal
     for report in "$work"/sanitizer.*; do
-        [ -s "$report" ] || continue
-        sed 's/^/# /' "$report"
+        # In the sandbox it cannot start the program that finds names; that is no finding.
+        grep -v 'symbolizer' "$report" | sed 's/^/# /' >"$work/findings"
+        [ -s "$work/findings" ] || continue
+        cat "$work/findings"
         not_ok "no sanitizer has anything to say"
     done
     echo "1..$results"

@@ -161,6 +161,8 @@ int why_program_run(const struct subcommand *self, const struct probes *probes, 
         return cli_usage_error(self, "--", "needs a program behind it");
     if (probes->program_start(argv + dashes + 1, &settings, &trace, &err) < 0)
         return cli_fail(self, EXIT_UNAVAILABLE, &err);
+    /* Behind the fork of the tracer, which would keep the helper alive. */
+    probes->help();
     status = watch(self, probes, trace, argv + dashes + 1, output, json);
     probes->program_stop(trace);
     return status;
