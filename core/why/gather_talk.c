@@ -276,7 +276,8 @@ void gather_talk(struct trying *t)
     send_some(&k, k.connected_ns + wait_ns);
     if (t->to_group)
         learn_port(t);
-    listen_to(&k, clock_now_ns() + wait_ns);
+    /* What does not take it all was watched for as long already. */
+    listen_to(&k, clock_now_ns() + (t->a->unsent_bytes ? wait_ns / 2 : wait_ns));
     say_exchange(t);
     if (t->tls)
         take_late_alert(t);
