@@ -107,8 +107,9 @@ static int read_file(const char *name, void (*parse)(const char *text, struct co
     size_t len;
     int fd, r = grant_net_file(name, &fd);
 
-    r = r < 0 ? err_set(err, r, "read", name, "%s", "")
-              : share_read_fd(fd, name, FILE_BYTES, &text, &len, err);
+    if (r < 0)
+        return err_set(err, r, "read", name, "%s", "");
+    r = share_read_fd(fd, name, FILE_BYTES, &text, &len, err);
     if (r < 0)
         return r;
     parse(text, to);

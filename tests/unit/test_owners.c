@@ -667,6 +667,7 @@ static void few_sockets_among_many_are_found_at_once(void **state)
     static const int places[] = {0, 1, 700, MANY - 1};
     uint32_t inodes[MANY];
     int fds[MANY];
+    size_t early = 0;
 
     (void)state;
     many_descriptors_are_allowed();
@@ -677,16 +678,16 @@ static void few_sockets_among_many_are_found_at_once(void **state)
 
         assert_int_equal(owner->knowledge, OWNER_KNOWN);
         assert_int_equal(fd_of(&f, owner, getpid()), fds[places[i]]);
-        /* It did not look any further, where there is more: perhaps no process comes behind
-         * this one... */
-        assert_true(owner->incomplete || places[i] == MANY - 1);
-        /* ...before it was asked again. */
+        early += owner->incomplete;
         owner = owner_of(&f, inodes[places[i]]);
         assert_int_equal(fd_of(&f, owner, getpid()), fds[places[i]]);
         assert_false(owner->incomplete);
         ownership_done(&f.owned);
         owners_free(f.owners);
     }
+    /* It did not look any further before it was asked again: but where there was nothing more, or
+     * descriptors came and went meanwhile. */
+    assert_true(early > 0);
     close_many();
 }
 
