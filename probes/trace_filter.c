@@ -1,6 +1,5 @@
 /* The seccomp filter: a classic BPF program over struct seccomp_data (seccomp(2)). */
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
@@ -8,24 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "probes/seccomp_native.h"
 #include "probes/trace_internal.h"
-
-#if defined(__x86_64__)
-#define NATIVE_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCH AUDIT_ARCH_AARCH64
-#elif defined(__riscv) && __riscv_xlen == 64
-#define NATIVE_ARCH AUDIT_ARCH_RISCV64
-#else
-#define NATIVE_ARCH 0 /* not known here: the filter lets everything through */
-#endif
-
-/* Of a 64-bit argument the half that has the descriptor. */
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define LOW 0
-#else
-#define LOW 4
-#endif
 
 enum how {
     ALWAYS,
@@ -84,7 +67,7 @@ static void answer(struct filter *f, uint32_t what)
 
 static uint32_t argument(unsigned i)
 {
-    return (uint32_t)offsetof(struct seccomp_data, args[i]) + LOW;
+    return (uint32_t)offsetof(struct seccomp_data, args[i]) + SECCOMP_LOW_HALF;
 }
 
 /* The accumulator holds the number before, and again when this was not it: nothing that follows a
@@ -111,7 +94,7 @@ static void add_call(struct filter *f, int nr, enum how how)
 static void make(struct filter *f, enum trace_io io)
 {
     load(f, offsetof(struct seccomp_data, arch));
-    add(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0));
+    add(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_NATIVE_ARCH, 1, 0));
     answer(f, SECCOMP_RET_ALLOW);
     load(f, offsetof(struct seccomp_data, nr));
     for (size_t i = 0; i < N_WATCHED; i++) {
@@ -128,7 +111,7 @@ int trace_filter_install(enum trace_io io)
     struct filter f = {0};
     struct sock_fprog program;
 
-    if (!NATIVE_ARCH)
+    if (!SECCOMP_NATIVE_ARCH)
         return -EOPNOTSUPP;
     make(&f, io);
     program = (struct sock_fprog){.len = f.n, .filter = f.code};

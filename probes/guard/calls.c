@@ -3,7 +3,6 @@
 #include "probes/guard/calls.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -14,22 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__x86_64__)
-#define NATIVE_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCH AUDIT_ARCH_AARCH64
-#elif defined(__riscv) && __riscv_xlen == 64
-#define NATIVE_ARCH AUDIT_ARCH_RISCV64
-#else
-#define NATIVE_ARCH 0
-#endif
-
-/* Of a 64-bit argument the half that has an int. */
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define LOW 0
-#else
-#define LOW 4
-#endif
+#include "probes/seccomp_native.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED
@@ -140,7 +124,7 @@ static void refuse(struct code *c, int nr, uint32_t error)
 static void refuse_typing(struct code *c)
 {
     put(c, BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 5);
-    load(c, offsetof(struct seccomp_data, args[1]) + LOW);
+    load(c, offsetof(struct seccomp_data, args[1]) + SECCOMP_LOW_HALF);
     put(c, BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0);
     put(c, BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 0, 1);
     answer(c, REFUSE(EPERM));
@@ -152,7 +136,7 @@ static void refuse_typing(struct code *c)
 static void refuse_namespaces(struct code *c)
 {
     put(c, BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4);
-    load(c, offsetof(struct seccomp_data, args[0]) + LOW);
+    load(c, offsetof(struct seccomp_data, args[0]) + SECCOMP_LOW_HALF);
     put(c, BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1);
     answer(c, REFUSE(EPERM));
     answer(c, SECCOMP_RET_ALLOW);
@@ -164,7 +148,7 @@ static void refuse_namespaces(struct code *c)
 static void make(struct code *c, enum calls_who who)
 {
     load(c, offsetof(struct seccomp_data, arch));
-    put(c, BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
+    put(c, BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_NATIVE_ARCH, 1, 0);
     answer(c, REFUSE(EPERM));
     load(c, offsetof(struct seccomp_data, nr));
 #if defined(__x86_64__)
@@ -184,7 +168,7 @@ int calls_forbid(enum calls_who who)
     struct code c = {.n = 0};
     struct sock_fprog program;
 
-    if (!NATIVE_ARCH)
+    if (!SECCOMP_NATIVE_ARCH)
         return -EOPNOTSUPP;
     make(&c, who);
     program = (struct sock_fprog){.len = c.n, .filter = c.at};
