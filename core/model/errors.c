@@ -183,15 +183,11 @@ static int load(const char *path, struct err *err)
 {
     static const struct reference_kind kind = {"errors.json",         "entry",    "entries",
                                                sizeof(struct errors), ERRORS_MAX, read_entry};
-    struct reference *fresh;
-    int r = reference_load(&kind, path, &fresh, err);
+    struct reference *all = loaded ? &loaded->all : NULL;
+    int r = reference_load(&kind, path, &all, err);
 
-    if (r < 0)
-        return r;
-    if (loaded)
-        reference_free(&loaded->all);
-    loaded = (struct errors *)(void *)fresh;
-    return 0;
+    loaded = (struct errors *)(void *)all;
+    return r;
 }
 
 int error_reference_load_from(const char *path, struct err *err)

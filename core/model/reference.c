@@ -27,7 +27,7 @@ static int take_all(const struct reference_kind *kind, struct reference *r, stru
     return 0;
 }
 
-int reference_load(const struct reference_kind *kind, const char *path, struct reference **ret,
+int reference_load(const struct reference_kind *kind, const char *path, struct reference **all,
                    struct err *err)
 {
     struct json_text text;
@@ -40,11 +40,13 @@ int reference_load(const struct reference_kind *kind, const char *path, struct r
     r = mem_new(1, kind->bytes);
     r->text = text;
     code = take_all(kind, r, err);
-    if (code < 0)
+    if (code < 0) {
         reference_free(r);
-    else
-        *ret = r;
-    return code;
+        return code;
+    }
+    reference_free(*all);
+    *all = r;
+    return 0;
 }
 
 void reference_free(struct reference *r)

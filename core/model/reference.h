@@ -22,9 +22,10 @@ struct reference_kind {
                         const char **ret_name);
 };
 
-/* Of the file at path, or with NULL of the one in share/.  Returns 0 with the whole, to be released
- * with reference_free(); or negative errno with err, which names the line. */
-int reference_load(const struct reference_kind *kind, const char *path, struct reference **ret,
+/* Of the file at path, or with NULL of the one in share/.  Returns 0 with the whole in *all, to be
+ * released with reference_free(); what was there before, NULL: nothing, is released.  Or negative
+ * errno with err, which names the line, and *all as it was. */
+int reference_load(const struct reference_kind *kind, const char *path, struct reference **all,
                    struct err *err);
 void reference_free(struct reference *r); /* NULL is a no-op */
 

@@ -52,7 +52,7 @@ int state_texts_load_from(const char *path, struct err *err)
 {
     static const struct reference_kind kind = {"states.json",         "state",     "states",
                                                sizeof(struct states), STATE_COUNT, read_state};
-    struct reference *fresh;
+    struct reference *fresh = NULL; /* there may be a state that it lacks */
     int r = reference_load(&kind, path, &fresh, err);
 
     if (r < 0)

@@ -125,15 +125,11 @@ static int load(const char *path, struct err *err)
 {
     static const struct reference_kind kind = {"explain.json",        "entry",    "entries",
                                                sizeof(struct topics), TOPICS_MAX, read_topic};
-    struct reference *fresh;
-    int r = reference_load(&kind, path, &fresh, err);
+    struct reference *all = loaded ? &loaded->all : NULL;
+    int r = reference_load(&kind, path, &all, err);
 
-    if (r < 0)
-        return r;
-    if (loaded)
-        reference_free(&loaded->all);
-    loaded = (struct topics *)(void *)fresh;
-    return 0;
+    loaded = (struct topics *)(void *)all;
+    return r;
 }
 
 int topics_load_from(const char *path, struct err *err)

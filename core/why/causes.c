@@ -106,15 +106,11 @@ static int load(const char *path, struct err *err)
 {
     static const struct reference_kind kind = {
         "causes.json", "cause", "causes", sizeof(struct catalogue), CAUSES_MAX, read_cause};
-    struct reference *fresh;
-    int r = reference_load(&kind, path, &fresh, err);
+    struct reference *all = loaded ? &loaded->all : NULL;
+    int r = reference_load(&kind, path, &all, err);
 
-    if (r < 0)
-        return r;
-    if (loaded)
-        reference_free(&loaded->all);
-    loaded = (struct catalogue *)(void *)fresh;
-    return 0;
+    loaded = (struct catalogue *)(void *)all;
+    return r;
 }
 
 int causes_load_from(const char *path, struct err *err)
