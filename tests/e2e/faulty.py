@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 
-from terminal import Skip, Terminal, run_cases, until
+from terminal import Skip, Terminal, environment, run_cases, until
 
 SOCKEYE = os.environ["SOCKEYE"]
 with open(SOCKEYE, "rb") as program:
@@ -29,16 +29,6 @@ SUBCOMMANDS = (
     "sockets connect serve message resolve capture ping why doctor run load errors explain "
     "options pack unpack"
 ).split()
-
-
-def environment(**changes):
-    result = dict(os.environ, TERM="xterm-256color")
-    for name, value in changes.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = value
-    return result
 
 
 def console(*arguments, **options):

@@ -22,6 +22,7 @@ import termios
 import threading
 import time
 
+import terminal
 from terminal import Skip, Terminal, first_frame_ms, run_cases, until
 
 SOCKEYE = os.environ["SOCKEYE"]
@@ -35,18 +36,11 @@ SHOW_CURSOR = b"\x1b[?25h"
 
 
 def environment(**changes):
-    """The surroundings of the program; None takes a variable away."""
-    result = dict(os.environ, TERM="xterm-256color")
-    # The sanitizers' own handlers would take the place of the ones that are tested.
+    """The sanitizers' own handlers would take the place of the ones that are tested."""
     for sanitizer in ("ASAN", "UBSAN", "TSAN"):
         name = sanitizer + "_OPTIONS"
-        result[name] = result.get(name, "") + ":handle_segv=0:handle_abort=0"
-    for name, value in changes.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = value
-    return result
+        changes[name] = os.environ.get(name, "") + ":handle_segv=0:handle_abort=0"
+    return terminal.environment(**changes)
 
 
 def console(*arguments, **options):

@@ -192,6 +192,17 @@ def login(slave):
         os.dup2(slave, descriptor)
 
 
+def environment(**changes):
+    """The surroundings of a program in a terminal; None takes a variable away."""
+    result = dict(os.environ, TERM="xterm-256color")
+    for name, value in changes.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = value
+    return result
+
+
 class Terminal:
     """A program on a pty.  `stderr` is a descriptor for it instead of the terminal."""
 
