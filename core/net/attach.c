@@ -192,6 +192,8 @@ static void attached_opened(struct session *s)
     a->opened = true;
     if (!s->io->ends && !s->linger_ns)
         s->linger_ns = DATAGRAM_LINGER_NS;
+    /* The face is to know that it is open before it is given what came. */
+    net_tell(a->net);
     update_interest(a);
 }
 

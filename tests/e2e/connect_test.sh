@@ -40,6 +40,28 @@ ends 'who lingered as it should says nothing' 0 '' \
     "$SOCKEYE" connect "udp://127.0.0.1:$port" --send x --linger 0.1 --no-stdin
 check 'but what came' test "$(cat "$work/out" "$work/err")" = x
 
+# Who connects to it is sent something at once.
+background python3 -c '
+import socket
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+while True:
+    c = s.accept()[0]
+    c.sendall(b"x")
+    c.close()' >"$work/hasty"
+until_true 10 test -s "$work/hasty"
+in_order() {
+    local run
+    for run in {1..20}; do
+        "$SOCKEYE" connect --json "127.0.0.1:$(cat "$work/hasty")" --no-stdin >"$work/told" 2>&1
+        tr -d '\n' <"$work/told" | grep -q '"open".*"received","bytes":1.*"closed"' || {
+            echo "# run $run:" && cat "$work/told"
+            return 1
+        }
+    done
+}
+check 'with --json what came stands between opened and closed' in_order
+
 ends 'a session is written as a program' 0 '' \
     "$SOCKEYE" connect "127.0.0.1:$port" --send hello --no-stdin --program "$work/again.py"
 ends 'which gives the same again' 0 '' python3 "$work/again.py"

@@ -138,25 +138,9 @@ static void read_stdin(struct pump *p)
 
 /* ---- the session ---------------------------------------------------------------------- */
 
-static void read_events(struct pump *p)
+static bool session_over(const struct pump *p)
 {
-    struct event ev;
-
-    while (!p->done && queue_pop(engine_events(p->engine), &ev)) {
-        enum session_state before = p->last.state;
-
-        if (ev.kind != EVENT_SESSION || ev.session.id != p->session_id)
-            continue;
-        p->last = ev.session;
-        if (ev.session.state != before)
-            connect_say_state(p, &ev.session);
-    }
-}
-
-static void read_news(struct pump *p)
-{
-    bell_arm(engine_news(p->engine));
-    put(p, connect_say_calls(p));
+    return p->last.state == SESSION_CLOSED || p->last.state == SESSION_FAILED;
 }
 
 /* What the peer sent before the session ended is still to be written. */
@@ -176,9 +160,29 @@ static void drain(struct pump *p)
     p->done = true;
 }
 
-static bool session_over(const struct pump *p)
+/* What came before the end stands before it. */
+static void read_events(struct pump *p)
 {
-    return p->last.state == SESSION_CLOSED || p->last.state == SESSION_FAILED;
+    struct event ev;
+
+    while (!p->done && queue_pop(engine_events(p->engine), &ev)) {
+        enum session_state before = p->last.state;
+
+        if (ev.kind != EVENT_SESSION || ev.session.id != p->session_id)
+            continue;
+        p->last = ev.session;
+        if (ev.session.state == before)
+            continue;
+        if (session_over(p))
+            drain(p);
+        connect_say_state(p, &ev.session);
+    }
+}
+
+static void read_news(struct pump *p)
+{
+    bell_arm(engine_news(p->engine));
+    put(p, connect_say_calls(p));
 }
 
 static void run(struct pump *p)
@@ -199,17 +203,14 @@ static void run(struct pump *p)
             return;
         if (fds[4].revents)
             read_news(p);
-        if (fds[2].revents & (POLLIN | POLLHUP | POLLERR))
+        /* What the session became stands before what came then. */
+        read_events(p);
+        if (!p->done && fds[2].revents & (POLLIN | POLLHUP | POLLERR))
             receive(p);
         if (!p->done && p->has_unsent && (fds[2].revents & POLLOUT))
             send_unsent(p);
         if (!p->done && fds[3].revents)
             read_stdin(p);
-        if (!p->done && fds[1].revents) {
-            read_events(p);
-            if (session_over(p))
-                drain(p);
-        }
     }
 }
 
