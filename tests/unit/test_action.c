@@ -172,6 +172,33 @@ static void two_names_of_one_key_are_one_key(void **state)
                                "other keys, or [] for none");
 }
 
+static void expect_text(const char *text, const char *expected)
+{
+    char buf[80];
+
+    assert_string_equal(action_text(text, buf, sizeof(buf)), expected);
+}
+
+static void sentences_name_the_keys_that_are_bound(void **state)
+{
+    char small[6];
+    (void)state;
+
+    expect_text("{ask-why} asks why, {up} and {down}", "e asks why, Up and Down");
+    expect_text("", "");
+    expect_text("{nonsense} {", "{nonsense} {");
+    expect_text("{}", "{}");
+    expect_text("{{open}", "{o");
+    assert_string_equal(action_text("{next-pane}, then", small, sizeof(small)), "Tab, ");
+    assert_int_equal(bind("ask-why C-x F5;view v;hex", NULL), 0);
+    expect_text("{ask-why} asks why", "F5 asks why");
+    assert_string_equal(key_for(ACTION_ASK_WHY), "F5");
+    assert_string_equal(key_for(ACTION_HEX), "C-p hex"); /* it has none */
+    assert_int_equal(bind("hex;palette", NULL), 0);
+    assert_string_equal(key_for(ACTION_HEX), "hex");
+    assert_int_equal(bind("", NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +210,7 @@ int main(void)
         cmocka_unit_test(an_action_has_the_keys_that_it_was_given),
         cmocka_unit_test(what_cannot_be_bound_is_told),
         cmocka_unit_test(two_names_of_one_key_are_one_key),
+        cmocka_unit_test(sentences_name_the_keys_that_are_bound),
     };
 
     return cmocka_run_group_tests_name("action", tests, NULL, NULL);

@@ -258,11 +258,12 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
 {
     const struct model *m = &c->model;
     struct line_out l = line_in(buf, size);
+    char keys[48];
 
     if (console_records(c))
         line_add(&l, " [recording]");
     if (c->replay)
-        line_add(&l, "%s", console_replay_keys(c));
+        line_add(&l, "%s", action_text(console_replay_keys(c), keys, sizeof(keys)));
     if (m->paused)
         line_add(&l, " [paused]");
     if (c->zoom)
@@ -361,12 +362,12 @@ static void draw_input(const struct console *c, struct area a)
 
     if (!id) {
         snprintf(hint, sizeof(hint), "no session of ours is open: %s opens one",
-                 action_key(ACTION_OPEN));
+                 key_for(ACTION_OPEN));
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, hint);
         return;
     }
     if (c->mode != MODE_TYPE && !c->typing.len) {
-        snprintf(hint, sizeof(hint), "%s types into session %llu", action_key(ACTION_TYPE),
+        snprintf(hint, sizeof(hint), "%s types into session %llu", key_for(ACTION_TYPE),
                  (unsigned long long)id);
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, hint);
         return;
@@ -376,6 +377,14 @@ static void draw_input(const struct console *c, struct area a)
         line_edit_draw(&c->typing, a, 0, at);
     else
         area_text_cut(a, 0, at, a.columns - at, STYLE_DIM, c->typing.text);
+}
+
+/* What the keys do where nothing is typed. */
+static void draw_keys(struct area a, const char *text)
+{
+    char hint[160];
+
+    area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY, action_text(text, hint, sizeof(hint)));
 }
 
 static void draw_prompt(struct console *c, struct area a)
@@ -397,12 +406,11 @@ static void draw_prompt(struct console *c, struct area a)
         line_edit_draw(&c->palette.line, a, 0, area_text(a, 0, 0, STYLE_KEY, "find: "));
         break;
     case MODE_MENU:
-        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
-                      "Up and Down choose, Enter does it, Esc leaves");
+        draw_keys(a, "{up} and {down} choose, {details} does it, {leave} leaves");
         break;
     case MODE_EXPLAIN:
-        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
-                      "Up and Down choose, PgUp and PgDn scroll, y copies, Esc leaves");
+        draw_keys(a, "{up} and {down} choose, {page-up} and {page-down} scroll, {copy} copies, "
+                     "{leave} leaves");
         break;
     case MODE_MARK:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,

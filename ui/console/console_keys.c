@@ -477,7 +477,7 @@ static bool swallow_paste(struct console *c, uint32_t key)
          c->mode != MODE_MARK && c->mode != MODE_EXPLAIN))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: %s types into a session",
-                 action_key(ACTION_TYPE));
+                 key_for(ACTION_TYPE));
     return true;
 }
 
@@ -507,8 +507,8 @@ static void take_key(struct console *c, uint32_t key)
     else if (key == CONTROL_C && (console_why_give_up(c) || console_names_give_up(c)))
         return;
     else if (key == CONTROL_C)
-        model_notice(&c->model, false, "%s quits, %s without a question",
-                     action_key(ACTION_QUIT), action_key(ACTION_QUIT_NOW));
+        model_notice(&c->model, false, "%s quits, %s without a question", key_for(ACTION_QUIT),
+                     key_for(ACTION_QUIT_NOW));
     else
         console_action(c, action_of_key(key));
 }

@@ -154,8 +154,8 @@ void console_split(struct console *c, const char *name)
     }
     for (size_t i = 0; i < n; i++)
         if (ids[i] == id) {
-            model_notice(&c->model, false,
-                         "%s is a pane of this screen already: Tab goes there", name);
+            model_notice(&c->model, false, "%s is a pane of this screen already: %s goes there",
+                         name, key_for(ACTION_NEXT_PANE));
             return;
         }
     as->split = true;
@@ -163,8 +163,8 @@ void console_split(struct console *c, const char *name)
     c->zoom = false;
     console_lay_out(c);
     if (!layout_find(&c->layout, id))
-        model_notice(&c->model, false, "there is no room to show %s as well: Tab goes there",
-                     name);
+        model_notice(&c->model, false, "there is no room to show %s as well: %s goes there",
+                     name, key_for(ACTION_NEXT_PANE));
 }
 
 void console_unsplit(struct console *c)

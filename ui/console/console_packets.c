@@ -63,7 +63,8 @@ void console_tag(struct console *c)
 void console_compare(struct console *c)
 {
     if (c->model.marks.n_tags < 2)
-        model_notice(&c->model, true, "Space tags a packet; = compares two that are tagged");
+        model_notice(&c->model, true, "%s tags a packet; %s compares two that are tagged",
+                     key_for(ACTION_TAG), key_for(ACTION_COMPARE));
     else
         console_go(c, SCREEN_COMPARE);
 }

@@ -115,7 +115,7 @@ void console_begin_typing(struct console *c)
 
     if (!id) {
         model_notice(&c->model, true, "no session of ours is open; %s opens one",
-                     action_key(ACTION_OPEN));
+                     key_for(ACTION_OPEN));
         return;
     }
     if (c->model.focus.session_id != id) {

@@ -80,14 +80,15 @@ const char *console_replay_keys(const struct console *c)
 {
     if (!console_replay_follows(c) || c->replay->ended)
         return "";
-    return c->replay->held ? " [Right steps]" : " [p holds]";
+    return c->replay->held ? " [{right} steps]" : " [{pause} holds]";
 }
 
 bool console_hands_off(struct console *c)
 {
     if (c->replay && !c->acted_out)
         model_notice(&c->model, false,
-                     "this is a replay: nothing is done, asked or sent; q leaves it");
+                     "this is a replay: nothing is done, asked or sent; %s leaves it",
+                     key_for(ACTION_QUIT));
     return c->replay != NULL;
 }
 
@@ -601,8 +602,10 @@ void console_replay_start(struct console *c)
     console_why_start(c);
     model_notice(
         &c->model, false,
-        "a replay: p holds it, Right goes on by a key press, < and > slower and faster, "
-        "q leaves; any other key is yours");
+        "a replay: %s holds it, %s goes on by a key press, %s and %s slower and faster, "
+        "%s leaves; any other key is yours",
+        key_for(ACTION_PAUSE), key_for(ACTION_RIGHT), key_for(ACTION_SORT_LEFT),
+        key_for(ACTION_SORT_RIGHT), key_for(ACTION_QUIT));
     if (c->setup->no_capture) {
         c->acted_out = true;
         console_demo_start(c);

@@ -183,9 +183,11 @@ static bool set_range(struct console *c, struct saving *s)
     }
     if (s->next < s->end)
         return true;
-    model_notice(&c->model, true, "save: %s",
-                 s->which == SAVE_TAGGED ? "no packet is tagged; Space tags one"
-                                         : "no packet has been captured");
+    if (s->which == SAVE_TAGGED)
+        model_notice(&c->model, true, "save: no packet is tagged; %s tags one",
+                     key_for(ACTION_TAG));
+    else
+        model_notice(&c->model, true, "save: no packet has been captured");
     return false;
 }
 

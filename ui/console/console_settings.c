@@ -87,7 +87,7 @@ bool console_set(struct console *c, enum setting setting, const char *text)
         model_notice(&c->model, false,
                      "%s %s: from the next start on, once it is written: %s "
                      "in the settings",
-                     setting_infos[setting].name, text, action_key(ACTION_SAVE));
+                     setting_infos[setting].name, text, key_for(ACTION_SAVE));
     console_urgent(c);
     return true;
 }

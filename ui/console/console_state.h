@@ -211,7 +211,7 @@ struct console {
 
     uint64_t key_ns;       /* the newest key */
     struct reader *reader; /* NULL: nothing has been told in lines */
-    struct log_file *log; /* NULL: none is written */
+    struct log_file *log;  /* NULL: none is written */
     struct {
         int rows, columns;
         enum screen_id screen;
@@ -622,7 +622,8 @@ uint64_t console_replay_post(struct console *c);
 /* "replay 0:12, 34 %, paused" */
 #define REPLAY_WHERE_BYTES 64
 void console_replay_where(const struct console *c, char *buf, size_t size);
-/* " [p holds]": what who looks on can do now; "" when the keys are the console's. */
+/* " [{pause} holds]", for action_text(): what who looks on can do now; "" when the keys are the
+ * console's. */
 const char *console_replay_keys(const struct console *c);
 /* True in a replay, which changes nothing outside; says so to who wished it just now. */
 bool console_hands_off(struct console *c);

@@ -293,8 +293,8 @@ static void answered(struct console *c, struct inquiry *q)
     c->model.why.asking[0] = '\0';
     loop_timer_cancel(c->loop, &c->asking);
     if (c->screen != SCREEN_WHY && q->e)
-        model_notice(&c->model, false, "why %.200s: %s, %s; 6 shows it", q->target, q->v.cause,
-                     confidence_name(q->v.confidence));
+        model_notice(&c->model, false, "why %.200s: %s, %s; %s shows it", q->target, q->v.cause,
+                     confidence_name(q->v.confidence), key_for(ACTION_PANEL_6));
     console_why_show(c, q);
 }
 

@@ -186,7 +186,7 @@ static void settings_draw(const void *self, const struct model *m, struct area a
     int rows;
 
     snprintf(title, sizeof(title), "settings: Enter and the arrows change, %s writes the file",
-             action_key(ACTION_SAVE));
+             key_for(ACTION_SAVE));
     a = figure_title(a, title, keys);
     rows = a.rows - HELP_ROWS;
     area_text(a, 0, 1, STYLE_HEADER, "Setting");

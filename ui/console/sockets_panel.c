@@ -260,25 +260,31 @@ static void draw_empty(const struct model *m, struct area a)
     if (m->view == VIEW_GONE)
         snprintf(text, sizeof(text),
                  "no socket went since the console began; one that does stays here: when, its "
-                 "last state, bytes that nobody read, who held it; v goes to the next view");
+                 "last state, bytes that nobody read, who held it; %s goes to the next view",
+                 key_for(ACTION_VIEW));
     else if (!m->snapshot)
         snprintf(text, sizeof(text), "no snapshot of the host's sockets has come yet");
     else if (!model_view_is_here(m) && m->paused)
         snprintf(text, sizeof(text),
-                 "this view comes when the display goes on: p; V picks another");
+                 "this view comes when the display goes on: %s; %s picks another",
+                 key_for(ACTION_PAUSE), key_for(ACTION_PICK_VIEW));
     else if (!model_view_is_here(m))
         snprintf(text, sizeof(text), "this view comes with the next look at the sockets");
     else if (m->filter[0])
         snprintf(text, sizeof(text),
-                 "no row matches \"%s\", %s are hidden; & changes it, Esc takes it away",
-                 m->filter, text_number(total - shown, number));
+                 "no row matches \"%s\", %s are hidden; %s changes it, %s takes it away",
+                 m->filter, text_number(total - shown, number), key_for(ACTION_FILTER),
+                 key_for(ACTION_LEAVE));
     else if (!shown)
         snprintf(text, sizeof(text),
-                 "the kernel listed no socket: o opens a session, L starts a server");
+                 "the kernel listed no socket: %s opens a session, %s starts a server",
+                 key_for(ACTION_OPEN), key_for(ACTION_SERVE));
     else if (m->view == VIEW_LISTENERS)
-        snprintf(text, sizeof(text), "no socket listens; L starts a server");
+        snprintf(text, sizeof(text), "no socket listens; %s starts a server",
+                 key_for(ACTION_SERVE));
     else
-        snprintf(text, sizeof(text), "no socket is connected; o opens a session");
+        snprintf(text, sizeof(text), "no socket is connected; %s opens a session",
+                 key_for(ACTION_OPEN));
     figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM, text);
 }
 
@@ -407,9 +413,10 @@ static enum panel_reply details(struct sockets *p, const struct model *m,
 static bool tell_own_order(const struct model *m, struct requests *requests)
 {
     if (has_own_order(m))
-        snprintf(requests->notice, sizeof(requests->notice), "%s",
-                 m->view == VIEW_GONE ? "what is gone has an order of its own: the newest first"
-                                      : "sums have an order of their own: v shows the sockets");
+        action_text(m->view == VIEW_GONE
+                        ? "what is gone has an order of its own: the newest first"
+                        : "sums have an order of their own: {view} shows the sockets",
+                    requests->notice, sizeof(requests->notice));
     return has_own_order(m);
 }
 
