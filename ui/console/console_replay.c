@@ -217,6 +217,16 @@ static bool take_answer(struct console *c, struct cursor *f)
     return true;
 }
 
+static bool take_lookup(struct console *c, struct cursor *f)
+{
+    struct lookup lookup;
+
+    record_get_lookup(f, &lookup);
+    if (!f->short_read)
+        console_take_lookup(c, &lookup);
+    return !f->short_read;
+}
+
 static bool take_notice(struct console *c, struct cursor *f)
 {
     uint8_t bad = cursor_u8(f);
@@ -379,6 +389,8 @@ static bool take(struct console *c, const struct record *record)
         return take_meter(c, &f);
     case RECORD_ANSWER:
         return take_answer(c, &f);
+    case RECORD_LOOKUP:
+        return take_lookup(c, &f);
     case RECORD_NOTICE:
         return take_notice(c, &f);
     case RECORD_MOUSE:
@@ -600,6 +612,7 @@ void console_replay_start(struct console *c)
 {
     c->replay->timer = (struct timer){.fire = replay_due, .owner = c};
     console_why_start(c);
+    console_names_start(c);
     model_notice(
         &c->model, false,
         "a replay: %s holds it, %s goes on by a key press, %s and %s slower and faster, "

@@ -40,6 +40,7 @@
 
 #include "core/base/bell.h"
 #include "core/model/command.h"
+#include "core/model/lookups.h"
 #include "core/model/model.h"
 #include "core/model/recording.h"
 #include "core/model/workspace.h"
@@ -313,6 +314,7 @@ struct console {
     struct timer record;
     uint64_t recorded_notice_ns; /* the newest that was */
     uint64_t recorded[4];        /* of each ring: the next number */
+    uint64_t recorded_lookups;   /* lookups_changes() then */
     bool told_recorder;          /* that it lacks something */
     struct replay *replay;       /* NULL: this host is shown */
     bool acted_out;              /* what happens is what the recording says, nobody's wish */
@@ -555,6 +557,7 @@ void console_alarm_visit(struct console *c);
 void console_names_start(struct console *c);
 void console_names_stop(struct console *c);
 void console_resolve(struct console *c, const struct command *command);
+void console_take_lookup(struct console *c, const struct lookup *lookup); /* of a recording */
 /* False when no name is being asked about. */
 bool console_names_give_up(struct console *c);
 
@@ -600,6 +603,7 @@ void console_record_event(struct console *c, const struct event *event);
 void console_record_snapshot(struct console *c, struct snapshot *snapshot);
 void console_record_meter(struct console *c, const struct capture_status *status);
 void console_record_answer(struct console *c, const struct inquiry *q);
+void console_record_lookups(struct console *c); /* that are others than before */
 /* What the rings have, and then that the panels hear of it. */
 void console_record_rings(struct console *c);
 void console_record_tick(struct console *c);
