@@ -47,7 +47,7 @@ static const struct {
     const char *what, *help;
 } mouse[] = {
     {"click", "choose the pane and the row; a tab; a word of the footer"},
-    {"on a column", "sort by it, once more inverts; of the table of sockets"},
+    {"on a column", "sort by it, once more inverts: of sockets, sums, sessions"},
     {"twice", "as Enter"},
     {"right", "what can be done to the row"},
     {"wheel", "scroll the pane under it"},
