@@ -543,15 +543,17 @@ static void draw_notice(struct console *c, struct area whole)
 
 /* --- everything ------------------------------------------------------------------------- */
 
-static void draw_panes(const struct console *c)
+static void draw_panes(struct console *c)
 {
     for (size_t i = 0; i < c->layout.n; i++) {
         const struct pane *pane = &c->layout.panes[i];
         bool keys = pane->id == console_keys_pane(c);
 
+        model_look_through(&c->model, console_lens_of(c, pane->id));
         console_panel(pane->id)->draw(c->panels[pane->id], &c->model,
                                       area_of(c->surface, &pane->at), keys);
     }
+    model_look_through(&c->model, c->lens);
 }
 
 /* What was found by itself. */

@@ -69,10 +69,12 @@ enum panel_reply console_tell(struct console *c, enum pane_id id,
                               const struct panel_event *event)
 {
     struct requests requests = {0};
-    enum panel_reply reply =
-        console_panel(id)->update(c->panels[id], event, &c->model, &requests);
+    enum panel_reply reply;
 
+    model_look_through(&c->model, console_lens_of(c, id));
+    reply = console_panel(id)->update(c->panels[id], event, &c->model, &requests);
     carry_out(c, &requests);
+    model_look_through(&c->model, c->lens);
     if (requests.go_on) {
         c->goes_on = id;
         loop_timer_set(c->loop, &c->go_on, loop_now(c->loop));
@@ -178,6 +180,7 @@ static void look_closer(struct console *c)
         enum screen_id screen; /* where both are */
     } ways[] = {{PANE_SOCKETS, PANE_DETAIL, SCREEN_HOME},
                 {PANE_PACKETS, PANE_BYTES, SCREEN_PACKETS},
+                {PANE_PACKETS_2, PANE_BYTES, SCREEN_PACKETS},
                 {PANE_SESSIONS, PANE_SESSION, SCREEN_SESSIONS}};
     enum pane_id ids[PANE_COUNT], from = console_keys_pane(c);
     size_t n = layout_panes(c->screen, &c->as[c->screen], ids);

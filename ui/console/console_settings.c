@@ -41,8 +41,8 @@ static void dress_anew(struct console *c)
 
 void console_apply_times(struct console *c)
 {
-    static const enum pane_id ids[] = {PANE_SESSION, PANE_PACKETS, PANE_LADDER, PANE_JOURNAL,
-                                       PANE_STREAM};
+    static const enum pane_id ids[] = {PANE_SESSION, PANE_PACKETS, PANE_LADDER,
+                                       PANE_JOURNAL, PANE_STREAM,  PANE_PACKETS_2};
     struct panel_event event = {.kind = PANEL_TIMES};
 
     event.clock = config_choice(c->setup->config, SETTING_TIMES) == TIMES_CLOCK;

@@ -121,7 +121,7 @@ struct view_state {
     bool zoom, descending;
     enum socket_view view;
     struct arrangement as[SCREEN_COUNT];
-    char filter[256], packet_filter[256];
+    char filter[256], packet_filters[2][256]; /* of each lens */
     const struct column *sort;
     size_t n_columns;
     const struct column *columns[MODEL_COLUMNS];
@@ -244,6 +244,7 @@ struct console {
     enum screen_id screen, before_help, before_wire;
     enum pane_id keys[SCREEN_COUNT]; /* the pane that has the keys, by screen */
     bool zoom;
+    unsigned lens;                       /* on the packets: of the pane of them that had the keys last */
     struct arrangement as[SCREEN_COUNT]; /* what the person made of each */
     struct layout layout;
     size_t n_spots;
@@ -355,6 +356,13 @@ bool console_shows(const struct console *c, enum pane_id id);
 /* console_layout.c */
 /* The screen, its size or the pane with the keys changed. */
 void console_lay_out(struct console *c);
+/* Each of the two panes of packets is told and drawn through a lens of its own, everything else
+ * through that of the one that had the keys last: console_lens_of() says which a pane needs. */
+unsigned console_lens_of(const struct console *c, enum pane_id id);
+/* Whether a second lens is needed, and which is at hand, by the panes that there are. */
+void console_settle_lens(struct console *c);
+/* The pane with the keys shows packets, or one of them. */
+bool console_keys_are_packets(const struct console *c);
 struct layout_wish console_layout_wish(const struct console *c);
 void console_set_layout(struct console *c, const char *name);
 void console_next_layout(struct console *c);

@@ -232,11 +232,9 @@ static void ask_again(struct console *c)
 
 void console_why(struct console *c)
 {
-    enum pane_id keys = console_keys_pane(c);
-
     if (c->screen == SCREEN_WHY)
         ask_again(c);
-    else if (console_shows_packets(c) || keys == PANE_PACKETS || keys == PANE_BYTES)
+    else if (console_shows_packets(c) || console_keys_are_packets(c))
         ask_packet(c);
     else
         console_why_focus(c);
