@@ -69,6 +69,22 @@ static void words_are_keys(void **state)
     assert_int_equal(key_parse("ä", 2), 0xe4);
 }
 
+static void keys_are_words_and_back(void **state)
+{
+    static const char *const words[] = {"C-l", "C-]", "F1", "F12", "Enter", "Space", "S-Tab",
+                                        "a",   "~",   "ä",  "C-a", "C-z",   "Esc"};
+    char word[16];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        assert_true(key_word(key_parse(words[i], strlen(words[i])), word, sizeof(word)));
+        assert_string_equal(word, words[i]);
+    }
+    assert_false(key_word(KEYS_MOUSE, word, sizeof(word)));
+    assert_false(key_word(0, word, sizeof(word)));
+    assert_false(key_word(0x7f, word, sizeof(word)));
+}
+
 static void other_words_are_none(void **state)
 {
     static const char *const words[] = {"",    "F0", "F13", "F1x",  "C-",  "C-ä",
@@ -205,6 +221,7 @@ int main(void)
         cmocka_unit_test(every_key_parses_and_is_bound_once),
         cmocka_unit_test(names_are_unique_and_found),
         cmocka_unit_test(words_are_keys),
+        cmocka_unit_test(keys_are_words_and_back),
         cmocka_unit_test(other_words_are_none),
         cmocka_unit_test(unbound_keys_do_nothing),
         cmocka_unit_test(an_action_has_the_keys_that_it_was_given),

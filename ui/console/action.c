@@ -88,6 +88,27 @@ uint32_t key_parse(const char *word, size_t len)
     return len ? function_key(word, len) : 0;
 }
 
+bool key_word(uint32_t key, char *buf, size_t size)
+{
+    struct line_out l = line_in(buf, size);
+    char utf8[5] = "";
+
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+        if (named[i].key == key) {
+            line_add(&l, "%s", named[i].name);
+            return true;
+        }
+    if (key >= KEYS_F1 && key < KEYS_F1 + 12)
+        line_add(&l, "F%u", key - KEYS_F1 + 1);
+    else if (key >= 1 && key <= 26)
+        line_add(&l, "C-%c", (char)('a' + key - 1));
+    else if (key > 26 && key < ' ')
+        line_add(&l, "C-%c", (char)('@' + key));
+    else if (key < KEY_SPECIAL && text_printable(key) && text_utf8_encode(key, utf8))
+        line_add(&l, "%s", utf8);
+    return l.used > 0;
+}
+
 /* --- the keymap ------------------------------------------------------------------------- */
 
 #define KEYS_BYTES (CONFIG_KEYS * CONFIG_KEY_BYTES)

@@ -174,6 +174,8 @@ void action_texts(struct explanation *e);
 /* The action of a key; ACTION_NONE when it has none. */
 enum action action_of_key(uint32_t key);
 enum action action_by_name(const char *name);
+/* The word of a key, as a configuration names it; false: it has none. */
+bool key_word(uint32_t key, char *buf, size_t size);
 /* One word of a keys string ("C-l", "F3", "/") as a key; 0 when it is none. */
 uint32_t key_parse(const char *word, size_t len);
 

@@ -417,6 +417,11 @@ static void draw_prompt(struct console *c, struct area a)
                       c->marking == ACTION_MARK ? "the letter to mark this packet with"
                                                 : "the letter of the packet to go to");
         break;
+    case MODE_BIND:
+        at = area_printf(a, 0, 1, STYLE_KEY, "the new key for %s: press it",
+                         actions[c->binding].name);
+        area_text_cut(a, 0, at + 2, a.columns - at - 2, STYLE_DIM, "Esc leaves it as it is");
+        break;
     case MODE_FORM:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       c->screen == SCREEN_COMPOSE

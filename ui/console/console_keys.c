@@ -61,6 +61,8 @@ static void carry_out(struct console *c, const struct requests *r)
         console_begin(c, MODE_COMMAND, r->prompt);
     if (r->type_here)
         console_begin(c, MODE_FORM, "");
+    if (r->bind)
+        console_begin_bind(c, r->bind);
     if (r->ask_why)
         console_why_focus(c);
 }
@@ -477,7 +479,7 @@ static bool swallow_paste(struct console *c, uint32_t key)
     }
     if ((!c->pasting && !c->burst) ||
         (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU &&
-         c->mode != MODE_MARK && c->mode != MODE_EXPLAIN))
+         c->mode != MODE_MARK && c->mode != MODE_EXPLAIN && c->mode != MODE_BIND))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: %s types into a session",
                  key_for(ACTION_TYPE));

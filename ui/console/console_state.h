@@ -28,6 +28,7 @@
  *   console_reader.c   the frame in lines
  *   console_lessons.c  a lesson that is being taken
  *   console_settings.c settings, and what follows from a change of one
+ *   console_bind.c     keys, bound while the console runs
  *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -71,6 +72,7 @@ enum mode {
     MODE_MENU,           /* what can be done to the selected row */
     MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
     MODE_FORM,           /* into a pane that asked for it */
+    MODE_BIND,           /* the key that an action is to have */
 };
 
 /* What a person was asked about, as it was then: the focus may move before the answer. */
@@ -276,6 +278,7 @@ struct console {
     struct palette palette;
     struct saving *saving;       /* NULL: nothing is being written */
     enum action marking;         /* MODE_MARK: what the letter is for */
+    enum action binding;         /* MODE_BIND: what the key is for */
     struct explain_box *explain; /* NULL until somebody asked what something is */
     bool hinted;     /* the last line says what the screen shows, until the next key */
     bool hint_tried; /* the texts of it were read, or are not here */
@@ -530,6 +533,11 @@ void console_copy_text(struct console *c, const char *text);
 void console_save_program(struct console *c, const struct command *command);
 void console_copy_program(struct console *c);
 void console_copy_call(struct console *c); /* that is selected in the journal, as it is shown */
+
+/* console_bind.c */
+void console_bind(struct console *c, const char *name, const char *keys);
+void console_begin_bind(struct console *c, enum action action);
+void console_bind_key(struct console *c, uint32_t key);
 
 /* console_why.c */
 void console_why_start(struct console *c);
