@@ -27,6 +27,7 @@ struct diag_question {
     _Alignas(4) uint8_t body[64];
     size_t body_bytes;
     bool dump;           /* many answers; else one */
+    bool privileged;     /* parts of the answer are for CAP_NET_ADMIN only */
     uint32_t protocol;   /* INET_DIAG_REQ_PROTOCOL: one that its byte cannot hold; 0: none */
     const void *program; /* INET_DIAG_REQ_BYTECODE, borrowed */
     size_t program_bytes;

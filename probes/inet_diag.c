@@ -59,6 +59,10 @@ static uint32_t states_of(const struct diag_want *want)
                                         : want->states;
 }
 
+/* INET_DIAG_MARK and INET_DIAG_MD5SIG are not told to others at all, of INET_DIAG_ULP_INFO only the
+ * name is. */
+#define DETAILS_PRIVILEGED (DETAIL_MARK | DETAIL_MD5 | DETAIL_ULP)
+
 void inet_diag_question(const struct diag_want *want, struct diag_question *ret)
 {
     uint32_t protocol = protocols[kind_of(want)];
@@ -71,6 +75,7 @@ void inet_diag_question(const struct diag_want *want, struct diag_question *ret)
 
     *ret = (struct diag_question){.body_bytes = sizeof(q),
                                   .dump = true,
+                                  .privileged = (want->parts & DETAILS_PRIVILEGED) != 0,
                                   .protocol = protocol > UINT8_MAX ? protocol : 0,
                                   .program = want->program,
                                   .program_bytes = want->program_bytes};
