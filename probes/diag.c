@@ -154,9 +154,14 @@ static void add_piece(struct pieces *p, const void *bytes, size_t len)
     p->bytes += len + padding;
 }
 
+static uint16_t type_of(const struct diag_question *q)
+{
+    return q->type ? q->type : SOCK_DIAG_BY_FAMILY;
+}
+
 static int ask(struct diag_channel *c, const struct diag_question *q)
 {
-    struct nlmsghdr header = {.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+    struct nlmsghdr header = {.nlmsg_type = type_of(q),
                               .nlmsg_flags =
                                   (uint16_t)(NLM_F_REQUEST | (q->dump ? NLM_F_DUMP : 0))};
     struct nlattr protocol = {.nla_len = sizeof(protocol) + sizeof(q->protocol),
@@ -208,8 +213,9 @@ struct answer {
     bool dump; /* ends with NLMSG_DONE, else with its first message */
     struct diag_outcome *outcome;
     const struct diag_channel *in;
-    bool clean;  /* read to its end: nothing more will come */
-    int stopped; /* what message() ended it with; 0: it did not */
+    uint16_t type; /* of the messages, as of the question */
+    bool clean;    /* read to its end: nothing more will come */
+    int stopped;   /* what message() ended it with; 0: it did not */
 };
 
 /* The number that NLMSG_ERROR and NLMSG_DONE begin with: 0 or negative errno.  A dump that
@@ -250,10 +256,8 @@ static int take_message(struct answer *a, const struct nlmsghdr *message)
         return closing_code(message);
     case NLMSG_OVERRUN:
         return -ENOBUFS;
-    case SOCK_DIAG_BY_FAMILY:
-        return take_socket(a, message);
     default:
-        return 1;
+        return message->nlmsg_type == a->type ? take_socket(a, message) : 1;
     }
 }
 
@@ -276,8 +280,12 @@ int diag_ask(struct diag *d, const struct diag_question *question,
              struct diag_outcome *ret)
 {
     struct diag_channel *c = d->has_direct && !question->privileged ? &d->direct : &d->full;
-    struct answer a = {
-        .message = message, .ctx = ctx, .dump = question->dump, .outcome = ret, .in = c};
+    struct answer a = {.message = message,
+                       .ctx = ctx,
+                       .dump = question->dump,
+                       .outcome = ret,
+                       .in = c,
+                       .type = type_of(question)};
     size_t len = 0, n = 0, unwanted = 0;
     int rc = c->soiled ? renew(d, c) : 0;
 
