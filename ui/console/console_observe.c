@@ -319,7 +319,8 @@ static void add_needs(struct wish *w, const struct console *c)
 
     w->view = m->view;
     w->every_owner = view_needs_owners(m->view) || (m->sort && m->sort->owners) ||
-                     (m->packet_filter_tree && m->filter_what & FACTS_OWNERS);
+                     (m->packet_filter_tree && m->filter_what & FACTS_OWNERS) ||
+                     (m->other.tree && m->other.filter_what & FACTS_OWNERS);
     w->parts = view_parts(m->view) | (m->sort ? m->sort->parts : 0);
     for (size_t i = 0; m->view == VIEW_LIST && i < m->n_columns; i++)
         w->parts |= m->columns[i] ? m->columns[i]->parts : 0;
