@@ -28,6 +28,18 @@ static enum confidence address_not_local(const struct evidence *e, struct saying
 
     if (!a || strcmp(a->call, "bind") != 0 || a->error != -EADDRNOTAVAIL)
         return CONFIDENCE_NONE;
+    if (e->home.seen && !e->home.error) {
+        say_summary(
+            ret,
+            "%s has %s, but it may not be used: it is still being checked whether another "
+            "host has it (tentative), or one does (dadfailed).",
+            e->home.interface, addr_format_ip(&a->to, at));
+        say_fix(ret,
+                "ip -6 address show dev %s; wait for the check, or take the address from the "
+                "other host.",
+                e->home.interface);
+        return CONFIDENCE_CERTAIN;
+    }
     say_summary(ret, "%s is no address of this host.", addr_format_ip(&a->to, at));
     say_fix(ret, "ip address show lists those there are; 0.0.0.0 or [::] takes all of them.");
     return CONFIDENCE_CERTAIN;
@@ -95,7 +107,8 @@ static enum confidence no_source_address(const struct evidence *e, struct saying
     const struct port_use *use = &e->ports;
     char to[ADDR_TEXT_BYTES];
 
-    if (!a || strcmp(a->call, "connect") != 0 || a->error != -EADDRNOTAVAIL || !use->seen ||
+    if (!a || strcmp(a->call, "connect") != 0 || a->error != -EADDRNOTAVAIL ||
+        loopback_is_gone(a) || !use->seen ||
         use->taken >= (use->high - use->low + 1U) - (use->high - use->low + 1U) / 10)
         return CONFIDENCE_NONE;
     say_summary(ret, "No address of this host can be the source of packets to %s.",
@@ -150,11 +163,11 @@ static enum confidence permission_denied(const struct evidence *e, struct saying
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "%s() is not permitted to this program (%s): a rule of its control group, a "
-                "security module or a seccomp filter forbids it.",
+                "security module, a seccomp filter or an IPsec policy forbids it.",
                 a->call, err_name(a->error));
     say_fix(ret,
             "systemctl show UNIT -p IPAddressDeny -p RestrictAddressFamilies; dmesg | grep -i "
-            "denied");
+            "denied; ip xfrm policy");
     return CONFIDENCE_LIKELY;
 }
 

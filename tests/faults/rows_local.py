@@ -62,6 +62,15 @@ def bind_to_the_other_host(lab):
     yield Ask('bind:' + lab.endpoint(8080, 'udp'))
 
 
+@row('address-not-local', 'bind', 'hosts', families='6')
+def an_address_that_is_still_being_checked(lab):
+    """Duplicate address detection: RFC 4862, 5.4."""
+    for key, value in (('all.accept_dad', 1), ('eth0.accept_dad', 1), ('eth0.dad_transmits', 30)):
+        lab.sysctl('here', 'ipv6.conf.' + key, value)
+    lab.ip('here', '-6 addr add %s/64 dev eth0' % lab.net6(1, 77))
+    yield Ask('bind:' + lab.endpoint(8080, address=lab.net6(1, 77)))
+
+
 @row('privileged-port', 'bind', 'loopback', unprivileged=True)
 def port_below_1024(lab):
     yield Ask('bind:' + lab.endpoint(80))
