@@ -133,6 +133,10 @@ struct attempt {
     /* What the bytes are that we sent, and those that came (decrypted, where it is TLS). */
     struct request_facts request;
     struct frame_facts frame_sent, frame_came;
+    /* The peer closed in the middle of an HTTP response, with so many bytes of its body; the length
+     * that its head gave, 0: none. */
+    bool answer_cut;
+    uint64_t answer_body_bytes, answer_length;
     bool sent_tls; /* a record of TLS, by ourselves */
     /* Of who hung up: its program could be looked into, and has this loaded; "": nothing. */
     bool library_seen;
