@@ -253,7 +253,7 @@ struct probes {
     /* Becomes readable when the privileged helper ends; -1: there is none. */
     int (*helper_fd)(void);
 
-    /* The command that grants this program what it lacks as an ordinary user. */
+    /* The command that grants this program what it lacks as an ordinary user; "" for root. */
     void (*grant_command)(char *buf, size_t size);
 
     /* The interface that traffic of the protocol (IPPROTO_, 0: any) to addr and its port leaves by;

@@ -206,7 +206,9 @@ struct evidence_line {
     uint64_t cookie; /* of a row; 0 */
     bool has_packet;
     uint64_t packet;
-    int error; /* negative errno of the call, whose name is the source; 0 */
+    struct addr from, to; /* of that packet; AF_UNSPEC: it is of no flow of ours */
+    uint32_t seq;         /* TCP: as in its header */
+    int error;            /* negative errno of the call, whose name is the source; 0 */
 };
 
 struct evidence_gap {

@@ -329,6 +329,35 @@ static enum confidence how_sure(const struct evidence *e, const struct attempt *
     return place;
 }
 
+/* One that is connected takes what comes from its peer only: udp(7). */
+static const struct sighting *connected_elsewhere(const struct evidence *e,
+                                                  const struct attempt *a)
+{
+    for (size_t i = 0; !is_tcp(e) && i < e->n_sightings; i++) {
+        const struct sighting *s = &e->sightings[i];
+
+        if (s->role == ROLE_SAME_PORT && s->row.kind == KIND_UDP && s->row.peer.port &&
+            is_asked_place(a, s) && row_covers(&s->row, &a->to))
+            return s;
+    }
+    return NULL;
+}
+
+static bool say_connected(const struct sighting *s, struct saying *ret)
+{
+    char on[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES], holder[SIGHTING_HOLDER_BYTES];
+    char place[PLACE_BYTES];
+
+    if (!s)
+        return false;
+    say_summary(
+        ret, "The socket of %s on %s is connected to %s%s: it takes datagrams of nobody else.",
+        sighting_holder(s, holder), addr_format(&s->row.local, on),
+        addr_format(&s->row.peer, peer), place_words(s, place));
+    say_fix(ret, "Let %s receive without connect(), with recvfrom() and sendto().", holder);
+    return true;
+}
+
 /* No more is said than was looked at. */
 static void say_nobody(const struct evidence *e, const struct attempt *a, struct saying *ret)
 {
@@ -368,6 +397,8 @@ static enum confidence no_listener(const struct evidence *e, struct saying *ret)
     }
     if (near_miss(e, a, other_address) || near_miss(e, a, other_family))
         return CONFIDENCE_NONE;
+    if (say_connected(connected_elsewhere(e, a), ret))
+        return how_sure(e, a);
     say_nobody(e, a, ret);
     if (is_own_address(a))
         say_fix(ret, "Start the server; sockeye sockets 'state listening' shows what listens.");

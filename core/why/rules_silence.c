@@ -347,23 +347,6 @@ static bool queue_is_full(const struct sighting *s)
     return s->row.state == STATE_LISTEN && s->row.rqueue > s->row.wqueue;
 }
 
-/* By how much a counter grew where the address is; false, and 0: it is not known. */
-static bool counted_there(const struct evidence *e, const struct attempt *a, const char *name,
-                          uint64_t *ret_by)
-{
-    const struct surroundings *s = &e->surroundings;
-    const struct counters *before = &s->before, *after = &s->after;
-
-    *ret_by = 0;
-
-    for (size_t i = 0; !is_own_address(a) && is_seen_elsewhere(a) && i < s->n_hops; i++)
-        if (s->hops[i].inode == a->way.hops[a->way.n - 1].inode) {
-            before = &s->hops[i].before;
-            after = &s->hops[i].after;
-        }
-    return counters_grew(before, after, name, ret_by);
-}
-
 static uint64_t grew_there(const struct evidence *e, const struct attempt *a, const char *name)
 {
     uint64_t by;
@@ -465,7 +448,8 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
     char to[ADDR_TEXT_BYTES], took[TEXT_DURATION_BYTES];
 
     if (!a || a->wire.packets_in || nothing_left(a) ||
-        (e->endpoint.scheme == ENDPOINT_UDP && listener_asked(e, a)))
+        (e->endpoint.scheme == ENDPOINT_UDP && listener_asked(e, a) &&
+         !delivered_nothing_there(e, a)))
         return CONFIDENCE_NONE;
     asked(a, to);
     if (e->endpoint.scheme == ENDPOINT_UDP)
@@ -476,6 +460,9 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
         say_summary(
             ret, "Nothing answers %s: %u SYN in %s, and neither a reply nor an ICMP message.",
             to, a->wire.syn_out, text_duration(a->elapsed_ns, took));
+    if (goes_in_pieces(a))
+        say_fix(ret, "It goes in pieces, which many filters drop: send at most %u bytes.",
+                a->route.mtu - HEADER_BYTES);
     say_fix(ret, "A firewall on the way or there that drops, or a host that is off: ask from "
                  "another place.");
     return a->wire.seen && !a->wire.incomplete ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;

@@ -209,9 +209,19 @@ void say_rule_fix(struct saying *ret, const struct acting *acting)
     say_fix(ret, "Or let the port through above that rule.");
 }
 
+bool goes_in_pieces(const struct attempt *a)
+{
+    return a->route.mtu > HEADER_BYTES && a->sent_bytes + HEADER_BYTES > a->route.mtu;
+}
+
 bool nothing_left(const struct attempt *a)
 {
-    return a->wire.seen && !a->wire.incomplete && !a->wire.packets_out;
+    const struct wire_facts *w = &a->wire;
+
+    /* Of a datagram that goes in pieces the capture may see none: they have no ports. */
+    if (goes_in_pieces(a))
+        return false;
+    return w->seen && !w->incomplete && !w->packets_out;
 }
 
 void say_suspect(const struct evidence *e, enum firewall_action action, struct saying *ret)
@@ -237,18 +247,37 @@ bool kernel_dropped(const struct evidence *e, const struct attempt *a, const cha
     return false;
 }
 
-/* What goes to an address of this host is counted when it is delivered; when nothing at all was, ours
- * was not: proc_pid_net(5), RFC 4293. */
-bool host_delivered_nothing(const struct evidence *e, const struct attempt *a)
+bool counted_there(const struct evidence *e, const struct attempt *a, const char *name,
+                   uint64_t *ret_by)
 {
-    struct addr to = addr_unmapped(&a->to);
-    bool v6 = to.family == AF_INET6;
+    const struct surroundings *s = &e->surroundings;
+    const struct counters *before = &s->before, *after = &s->after;
+
+    *ret_by = 0;
+
+    for (size_t i = 0; !is_own_address(a) && is_seen_elsewhere(a) && i < s->n_hops; i++)
+        if (s->hops[i].inode == a->way.hops[a->way.n - 1].inode) {
+            before = &s->hops[i].before;
+            after = &s->hops[i].after;
+        }
+    return counters_grew(before, after, name, ret_by);
+}
+
+/* What goes to an address of a host is counted when it is delivered; when nothing at all was, ours was
+ * not: proc_pid_net(5), RFC 4293. */
+bool delivered_nothing_there(const struct evidence *e, const struct attempt *a)
+{
+    bool v6 = addr_unmapped(&a->to).family == AF_INET6;
     uint64_t delivered;
 
-    return is_own_address(a) && !a->send_error &&
-           counters_grew(&e->surroundings.before, &e->surroundings.after,
-                         v6 ? "Ip6InDelivers" : "Ip.InDelivers", &delivered) &&
+    return place_confidence(a) && !a->send_error &&
+           counted_there(e, a, v6 ? "Ip6InDelivers" : "Ip.InDelivers", &delivered) &&
            !delivered;
+}
+
+bool host_delivered_nothing(const struct evidence *e, const struct attempt *a)
+{
+    return is_own_address(a) && delivered_nothing_there(e, a);
 }
 
 const char *transport_word(const struct evidence *e)

@@ -63,6 +63,10 @@ struct acting {
 /* a: NULL: only this host's own rules. */
 struct acting acting_rule(const struct evidence *e, const struct attempt *a,
                           enum firewall_action action);
+/* Of IPv6 and UDP. */
+#define HEADER_BYTES 48
+/* A datagram that is longer than a packet may be. */
+bool goes_in_pieces(const struct attempt *a);
 /* The capture was there, and nothing of the attempt left by the interface that the way leads to. */
 bool nothing_left(const struct attempt *a);
 /* A rule here of which it is not known whether it fits, nor whether it has acted: where something of
@@ -76,6 +80,11 @@ bool kernel_dropped(const struct evidence *e, const struct attempt *a, const cha
 /* A translation sends what is asked elsewhere: rules_nat.c. */
 bool is_redirected(const struct evidence *e, const struct attempt *a);
 
+/* By how much a counter grew where the address is; false, and 0: it is not known. */
+bool counted_there(const struct evidence *e, const struct attempt *a, const char *name,
+                   uint64_t *ret_by);
+/* While the attempt lasted nothing of its family reached any socket where the address is. */
+bool delivered_nothing_there(const struct evidence *e, const struct attempt *a);
 /* The address is ours, and while the attempt lasted nothing of its family reached any socket here. */
 bool host_delivered_nothing(const struct evidence *e, const struct attempt *a);
 

@@ -36,6 +36,14 @@ def datagram_to_nobody(lab):
 
 
 @row('no-listener', 'refused')
+def its_socket_is_connected_to_somebody_else(lab):
+    s = lab.process('there').listen(kind=socket.SOCK_DGRAM)
+    port = s.getsockname()[1]
+    s.connect((lab.address(), 9))
+    yield Ask(lab.endpoint(port, 'udp'))
+
+
+@row('no-listener', 'refused')
 def tcp_asked_udp_served(lab):
     s = lab.process('there').listen(kind=socket.SOCK_DGRAM)
     yield Ask(lab.endpoint(s.getsockname()[1]))

@@ -241,6 +241,14 @@ def datagram_without_an_echo(lab):
     yield Ask(lab.endpoint(9, 'udp'))
 
 
+@row('no-reply', 'silence', 'hosts far')
+def its_pieces_are_dropped(lab):
+    s = lab.process('there').listen(kind=socket.SOCK_DGRAM)
+    lab.nft('router', 'table inet lab { chain c { type filter hook forward priority -500; '
+            'ip frag-off & 0x3fff != 0 drop; exthdr frag exists drop; } }')
+    yield Ask(lab.endpoint(s.getsockname()[1], 'udp'), '--send-size', '4000')
+
+
 @row('no-reply', 'silence', 'far')
 def the_neighbour_has_another_link_address(lab):
     lab.run('here', 'ip', 'neigh', 'replace', lab.net(1, 2), 'lladdr', '02:00:00:00:00:99', 'dev',
