@@ -331,6 +331,8 @@ const char *diag_why(int code)
         return "the kernel's answer cannot be understood";
     case -EOVERFLOW:
         return "there are more sockets than can be listed";
+    case -EPIPE: /* of the relay to the kernel: a netlink socket knows no such error */
+        return "the privileged helper has ended";
     default:
         return "the kernel refused the question";
     }
