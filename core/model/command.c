@@ -9,6 +9,7 @@
 
 #include "core/base/hex.h"
 #include "core/base/line_end.h"
+#include "core/base/nearest.h"
 #include "core/base/text.h"
 #include "core/model/names.h"
 #include "core/model/views.h"
@@ -541,13 +542,20 @@ static int parse_arguments(size_t n, char **words, struct command *c, struct err
 
 static int find_verb(const char *word, enum verb *ret, struct err *err)
 {
-    for (int i = 0; i < VERB_COUNT; i++)
+    struct nearest near = {.word = word};
+
+    for (int i = 0; i < VERB_COUNT; i++) {
         if (strcmp(word, verbs[i].name) == 0) {
             *ret = (enum verb)i;
             return 0;
         }
+        nearest_try(&near, verbs[i].name);
+    }
     err_set(err, -EINVAL, "command", word, "there is no such command");
-    err_hint(err, "help lists them all");
+    if (near.found)
+        err_hint(err, "did you mean %s?", near.found);
+    else
+        err_hint(err, "help lists them all");
     return -EINVAL;
 }
 

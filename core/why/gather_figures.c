@@ -75,7 +75,7 @@ static void put_buffer(char *line, const struct sighting *s)
 
     if (!(d->known & DETAIL_MEMINFO) || !d->wmem_queued)
         return;
-    snprintf(text, sizeof(text), "its send buffer of %s holds %s with all that they take",
+    snprintf(text, sizeof(text), "its send buffer of %s holds %s, bookkeeping included",
              text_number(d->sndbuf, room), text_number(d->wmem_queued, queued));
     put(line, text);
 }

@@ -92,6 +92,18 @@ static void a_key_that_does_nothing_says_so(void **state)
     assert_string_equal(f->c.model.notice, "");
 }
 
+static void a_mistyped_command_names_the_near_one(void **state)
+{
+    struct fixture *f = *state;
+
+    console_line(&f->c, "conect 1");
+    assert_string_equal(f->c.model.notice,
+                        "command conect: there is no such command; did you mean connect?");
+    console_line(&f->c, "xyzzy");
+    assert_string_equal(f->c.model.notice,
+                        "command xyzzy: there is no such command; help lists them all");
+}
+
 /* Where there is no server to try it with. */
 static void what_is_to_be_typed_is_said(void **state)
 {
@@ -110,6 +122,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(empty_screens_name_the_key_that_is_bound, set_up,
                                         unbind),
         cmocka_unit_test_setup_teardown(a_key_that_does_nothing_says_so, set_up, unbind),
+        cmocka_unit_test_setup_teardown(a_mistyped_command_names_the_near_one, set_up, unbind),
         cmocka_unit_test_setup_teardown(what_is_to_be_typed_is_said, set_up, unbind),
         cmocka_unit_test_setup_teardown(notices_and_explanations_do_too, set_up, unbind),
     };

@@ -120,7 +120,8 @@ static void bar_of_question(struct names_lines *to, const struct names_about *ab
         dns_type_name(f->type, type), f->tcp ? ", TCP" : "");
     if (f->outcome == NAME_NOT_ASKED)
         line->end_ns = line->begin_ns;
-    if (f->has_elapsed)
+    /* What could not even be sent took no time that is worth telling. */
+    if (f->has_elapsed && f->elapsed_ns)
         line_add(&l, "%s: ", text_duration(f->elapsed_ns, duration));
     if (answered)
         put_answers(&l, r, f);
