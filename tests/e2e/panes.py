@@ -146,7 +146,7 @@ def border(home):
         release(terminal, row + 4, 10)
         assert until(lambda: terminal.lines()[row + 4].startswith("── bytes"), 10)
         terminal.type("u")
-        terminal.wait("undone, now: sizes of panes")
+        terminal.wait("undone, now: other sizes of panes")
         assert until(lambda: terminal.lines()[row].startswith("── bytes"), 10)
 
 
