@@ -100,8 +100,10 @@ job=$(pgrep -P "$(in_tmux display-message -p '#{pane_pid}')" -x sockeye)
 kill -STOP "$job"
 expect 'SIGSTOP gives the keys to the shell' 'Stopped'
 shell_line fg
+wait_gone 'Stopped'
 expect 'fg takes them back' 'no socket call yet'
 keys q q
+wait_gone 'F1 help'
 shell_line 'echo and $?'
 expect 'q ends it with 0' '^and 0'
 stop_terminal
