@@ -718,6 +718,16 @@ static SCREEN *newterm_direct(struct term *t, const char *name)
     return n < (int)sizeof(direct) ? newterm(direct, t->frame, t->no_input) : NULL;
 }
 
+/* COLORTERM is how terminals say it whose TERM does not. */
+static bool wants_direct(enum colour_depth colours)
+{
+    const char *said = getenv("COLORTERM");
+
+    if (colours != COLOURS_AUTO || depth_wanted(colours) != THEME_TRUE)
+        return colours == COLOURS_TRUE;
+    return said && (strcmp(said, "truecolor") == 0 || strcmp(said, "24bit") == 0);
+}
+
 static SCREEN *start_curses(struct term *t, const char *name, enum colour_depth colours)
 {
     struct sigaction before[N_CURSES_SIGNALS];
@@ -728,7 +738,7 @@ static SCREEN *start_curses(struct term *t, const char *name, enum colour_depth 
     use_env(FALSE);
     use_tioctl(
         TRUE); /* else no size would be assumed where terminfo has none: the Linux console */
-    if (colours == COLOURS_TRUE)
+    if (wants_direct(colours))
         screen = newterm_direct(t, name);
     if (!screen)
         screen = newterm(name, t->frame, t->no_input);
