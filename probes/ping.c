@@ -44,6 +44,7 @@ struct ping {
     unsigned retries;    /* of the probe that is due */
     uint64_t slowest_ns; /* of the replies; 0: none yet */
     struct path_mtu_search search;
+    int failed; /* 0, or what ended it early */
     bool told_mtu, ended;
 };
 
@@ -200,8 +201,9 @@ static void take_error(struct ping *p, struct probe *probe, const struct ping_ar
 static bool receive(struct ping *p, struct ping_event *ret)
 {
     struct ping_arrival a;
+    int r;
 
-    while (ping_socket_receive(&p->socket, &a)) {
+    while ((r = ping_socket_receive(&p->socket, &a)) > 0) {
         struct probe *probe = find(p, a.message.sequence);
 
         if (!probe || (a.message.kind == ECHO_REPLY && a.message.has_mark &&
@@ -222,6 +224,7 @@ static bool receive(struct ping *p, struct ping_event *ret)
         }
         return true;
     }
+    p->failed = r;
     return false;
 }
 
@@ -354,11 +357,24 @@ static bool end(struct ping *p, struct ping_event *ret)
     return true;
 }
 
+/* What is under way stays so: nobody can tell its fate. */
+static bool fail(struct ping *p, struct ping_event *ret)
+{
+    if (!p->failed || p->ended)
+        return false;
+    *ret = (struct ping_event){.kind = PING_ENDED, .error = p->failed};
+    p->ended = true;
+    return true;
+}
+
 bool ping_next(struct ping *p, struct ping_event *ret)
 {
     uint64_t now_ns = clock_now_ns();
 
-    return receive(p, ret) || expire(p, now_ns, ret) || send_due(p, now_ns, ret) || end(p, ret);
+    if (p->ended)
+        return false;
+    return receive(p, ret) || fail(p, ret) || expire(p, now_ns, ret) ||
+           send_due(p, now_ns, ret) || end(p, ret);
 }
 
 uint64_t ping_due_ns(const struct ping *p)

@@ -279,36 +279,45 @@ static bool message_is_ours(const struct ping_socket *s, const struct ping_arriv
            (m->mark.owner == s->owner && (uint16_t)m->mark.sequence == m->sequence);
 }
 
-bool ping_socket_receive(struct ping_socket *s, struct ping_arrival *ret)
+/* One look: 1 with an arrival of ours, 0 with another's; negative errno: nothing was read. */
+static int look(struct ping_socket *s, struct ping_arrival *ret)
 {
+    struct extras x = {.arrival = ret};
+    ssize_t n;
+
+    *ret = (struct ping_arrival){0};
+    n = receive(s, MSG_ERRQUEUE, &x);
+    if (n >= 0)
+        return error_is_ours(s, &x, (size_t)n);
+    n = receive(s, 0, &x);
+    if (n < 0)
+        return (int)n;
+    return echo_read(s->v6, s->raw && !s->v6, s->buffer, (size_t)n, &ret->message) == 0 &&
+           message_is_ours(s, ret);
+}
+
+int ping_socket_receive(struct ping_socket *s, struct ping_arrival *ret)
+{
+    bool any = false;
+    int r = 0;
+
     if (s->has_kept) {
         *ret = s->kept;
         s->has_kept = false;
-        return true;
+        return 1;
     }
-    for (unsigned looks = 0; looks < LOOKS_MAX; looks++) {
-        struct ping_arrival a = {0};
-        struct extras x = {.arrival = &a};
-        ssize_t n = receive(s, MSG_ERRQUEUE, &x);
-        bool ours;
+    for (unsigned looks = 0; looks < LOOKS_MAX && r <= 0; looks++) {
+        struct ping_arrival a;
 
-        if (n >= 0) {
-            ours = error_is_ours(s, &x, (size_t)n);
-        } else {
-            n = receive(s, 0, &x);
-            if (n == -EAGAIN)
-                return false;
-            /* Any other errno is that of an error that is in the queue now. */
-            ours = n >= 0 &&
-                   echo_read(s->v6, s->raw && !s->v6, s->buffer, (size_t)n, &a.message) == 0 &&
-                   message_is_ours(s, &a);
-        }
-        if (ours) {
+        r = look(s, &a);
+        if (r == -EAGAIN)
+            return 0;
+        if (r > 0)
             *ret = a;
-            return true;
-        }
+        any = any || r >= 0;
     }
-    return false;
+    /* An errno may be that of an error that is in the queue now; not of one look after the other. */
+    return any && r < 0 ? 0 : r;
 }
 
 /* ---- sending -------------------------------------------------------------------------- */

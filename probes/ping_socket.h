@@ -42,9 +42,9 @@ int ping_socket_open(struct ping_socket *s, const struct ping_settings *settings
                      struct err *err);
 void ping_socket_close(struct ping_socket *s);
 
-/* The next arrival that is ours, from the error queue first; false when there is none now, or
- * after a bounded number of others. */
-bool ping_socket_receive(struct ping_socket *s, struct ping_arrival *ret);
+/* The next arrival that is ours, from the error queue first: 1, or 0 when there is none now, or
+ * after a bounded number of others.  Negative errno: nothing can be read any more. */
+int ping_socket_receive(struct ping_socket *s, struct ping_arrival *ret);
 
 /* Send a request: 0 or negative errno.  -EINPROGRESS: an ICMP error arrived just now and stands in
  * the way; receive it, then send again.  -EMSGSIZE: *ret_mtu is the link's, 0 when unknown. */

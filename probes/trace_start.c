@@ -32,6 +32,21 @@ static void give_up(int failures, uint8_t call, int error)
     _exit(127);
 }
 
+/* Until the tracer has seized us; without one there is nothing to run. */
+static void await_tracer(int ready, int failures)
+{
+    char byte;
+    ssize_t n;
+
+    do
+        n = read(ready, &byte, 1);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        give_up(failures, DOES_PTRACE, -errno);
+    if (n == 0)
+        _exit(126);
+}
+
 /* The program, from fork to exec. */
 static void become(struct tracer *t, const struct trace_before *before, const int ready[2],
                    int failures)
@@ -40,13 +55,11 @@ static void become(struct tracer *t, const struct trace_before *before, const in
     enum trace_io io = t->settings.no_io ? TRACE_NO_IO
                        : all             ? TRACE_ALL_IO
                                          : TRACE_IO_BEHIND_STDERR;
-    char byte;
     int r;
 
     /* Its own end would keep the pipe open when we may not be traced. */
     close(ready[1]);
-    if (read(ready[0], &byte, 1) != 1)
-        _exit(126);
+    await_tracer(ready[0], failures);
     sigaction(SIGCHLD, &before->child, NULL);
     signal(SIGXFSZ, SIG_DFL);
     sigprocmask(SIG_SETMASK, &before->mask, NULL);

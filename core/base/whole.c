@@ -100,7 +100,7 @@ static int give_name(const struct whole *w, const char *name)
 
 /* By the second name.  Where it is there already, from another process that is at it or was killed
  * there, that one's file is whole, too, and is put in place first.  So may ours be. */
-static int take_place(const struct whole *w)
+static int take_place(struct whole *w)
 {
     int r = w->named ? 0 : -EEXIST;
 
@@ -109,12 +109,14 @@ static int take_place(const struct whole *w)
         if (r == -EEXIST && rename(w->beside, w->path) < 0 && errno != ENOENT)
             return -errno;
     }
-    if (r == 0 && rename(w->beside, w->path) < 0 && (errno != ENOENT || w->named))
+    if (r == 0 && rename(w->beside, w->path) < 0 && (errno != ENOENT || w->named)) {
         r = -errno;
+        w->named = true; /* which goes away again */
+    }
     return r;
 }
 
-static int appear(const struct whole *w)
+static int appear(struct whole *w)
 {
     struct stat st;
     int r = w->named ? -EEXIST : give_name(w, w->path);

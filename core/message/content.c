@@ -105,6 +105,8 @@ int content_encode(const char *encoding, const char *text, size_t len, char **re
     if (r == -EINVAL)
         return unknown_encoding(operation, encoding, 0, fault);
     text_clean(encoding, strlen(encoding), clean, sizeof(clean));
+    if (r != -EILSEQ)
+        return message_fault(fault, r, operation, at, "%s cannot be encoded", clean);
     return message_fault(fault, r, operation, at,
                          "the text is no UTF-8 there, or %s has no such character", clean);
 }

@@ -40,16 +40,20 @@ static iconv_t open_one(const char *name, bool decode)
     return decode ? iconv_open("UTF-8", name) : iconv_open(name, "UTF-8");
 }
 
-/* By its own name, else as Python might mean it. */
+/* By its own name, else as Python might mean it.  NO_ICONV with errno, EINVAL for an unknown one. */
 static iconv_t open_encoding(const char *name, bool decode)
 {
     static const char separators[] = {'-', '\0'};
-    iconv_t cd = is_name(name) ? open_one(name, decode) : NO_ICONV;
+    iconv_t cd = NO_ICONV;
 
-    for (size_t i = 0; i < sizeof(separators) && cd == NO_ICONV && is_name(name); i++) {
-        char folded[NAME_BYTES];
+    errno = EINVAL;
+    if (is_name(name))
+        cd = open_one(name, decode);
+    for (size_t i = 0; i < sizeof(separators) && cd == NO_ICONV && errno == EINVAL; i++) {
+        char folded[NAME_BYTES] = "";
 
-        fold(name, separators[i], folded);
+        if (is_name(name))
+            fold(name, separators[i], folded);
         if (folded[0])
             cd = open_one(folded, decode);
     }
@@ -107,7 +111,7 @@ static int convert(bool decode, const char *name, const char *bytes, size_t len,
     int r;
 
     if (cd == NO_ICONV)
-        return -EINVAL;
+        return -errno;
     r = convert_all(cd, bytes, len, &in, &out, &out_len);
     iconv_close(cd);
     if (r < 0) {

@@ -11,7 +11,7 @@
 #define ENCODING_GROWTH_MAX 8
 
 /* Return 0; -EINVAL for a name that is not known; -EILSEQ with *ret_at, the first byte that
- * cannot be converted; -EFBIG for what grows beyond measure. */
+ * cannot be converted; -EFBIG for what grows beyond measure; what else iconv_open(3) fails with. */
 int encoding_to_utf8(const char *name, const void *bytes, size_t len, char **ret,
                      size_t *ret_len, size_t *ret_at);
 int encoding_from_utf8(const char *name, const char *text, size_t len, char **ret,

@@ -35,7 +35,7 @@ enum ping_event_kind {
     PING_TIMEOUT, /* nothing came in time; a late reply may follow */
     PING_UNSENT,  /* the kernel refused to send: error */
     PING_MTU,     /* the end of a path MTU search: mtu */
-    PING_ENDED,   /* nothing more will come */
+    PING_ENDED,   /* nothing more will come; error where replies can be read no more */
 };
 
 struct ping_event {
@@ -59,7 +59,7 @@ struct ping_event {
     /* PING_ICMP and PING_UNSENT: */
     bool has_mtu;
     uint32_t mtu; /* of the next hop, or of the link, as it was said */
-    int error;    /* PING_UNSENT: negative errno */
+    int error;    /* PING_UNSENT, PING_ENDED: negative errno; 0 for an end as it should be */
     /* PING_MTU: */
     struct path_mtu_result path_mtu;
 };

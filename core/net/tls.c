@@ -291,7 +291,8 @@ static int open_ssl(struct session *s)
     BIO_set_data(bio, s);
     BIO_set_init(bio, 1);
     SSL_set_bio(t->ssl, bio, bio);
-    SSL_set_app_data(t->ssl, t);
+    if (!SSL_set_app_data(t->ssl, t))
+        return -ENOMEM;
     if (wants_certificate(t->context))
         SSL_set_verify(t->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, tls_judge);
     if (t->context->server)

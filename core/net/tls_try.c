@@ -194,7 +194,7 @@ int tls_try_new(int fd, const char *host, struct tls_try **ret, struct err *err)
     t->tls.ssl = SSL_new(t->tls.context->ssl);
     t->in = BIO_new(BIO_s_mem());
     t->out = BIO_new(BIO_s_mem());
-    if (!t->tls.ssl || !t->in || !t->out) {
+    if (!t->tls.ssl || !t->in || !t->out || !SSL_set_app_data(t->tls.ssl, &t->tls)) {
         BIO_free(t->in);
         BIO_free(t->out);
         tls_try_free(t);
@@ -202,7 +202,6 @@ int tls_try_new(int fd, const char *host, struct tls_try **ret, struct err *err)
     }
     BIO_set_mem_eof_return(t->in, -1); /* empty: more may come */
     SSL_set_bio(t->tls.ssl, t->in, t->out);
-    SSL_set_app_data(t->tls.ssl, &t->tls);
     SSL_set_verify(t->tls.ssl, SSL_VERIFY_PEER, tls_judge);
     SSL_set_info_callback(t->tls.ssl, note_alert);
     SSL_set_cert_cb(t->tls.ssl, note_wish, t);

@@ -295,29 +295,52 @@ def huge(path):
 
 
 def configurations():
-    begun = time.monotonic()
     assert own_configuration(lambda path: None)[0]
     assert own_configuration(written(b"{}"))[0]
     for make, why in (
-        (written(b""), "JSON"),
-        (written(bytes(range(256)) * 100), ":1:|NUL|JSON|UTF-8"),
-        (written(b"\x7fELF" + b"\0" * 1000), ":1:|NUL|JSON"),
-        (huge, "larger|bytes|long"),
-        (written(b"[" * 100000), "JSON|nest|object|longer"),
-        (written(b'{"no_such_setting": 1}'), "no_such_setting"),
-        (written(b'{"theme": 7}'), ":1:.*theme"),
-        (written(b'{"ascii": "maybe", "theme": []}'), ":1:"),
-        (written(b"[]"), "object"),
-        (os.mkdir, "regular|directory"),
-        (os.mkfifo, "regular|JSON"),
-        (lambda path: os.symlink(path, path), "symbolic|ELOOP"),
+        (written(b""), ": it is no JSON from line 1 on$"),
+        (written(bytes(range(256)) * 100), ": it is no JSON from line 2 on$"),
+        (written(b"\x7fELF" + b"\0" * 1000), ": it is no JSON from line 1 on$"),
+        (written(b'{\n "theme": "dark",\n'), ": it is no JSON from line 3 on$"),
+        (huge, r": the file is longer than is read here.*\(EFBIG\)$"),
+        (written(b"[" * 100000), r": the file is longer than is read here.*\(EFBIG\)$"),
+        (written(b"[" * 10000), ": it is no JSON from line 1 on$"),
+        (written(b'{\n "asci": 1}'), ":2: asci: there is no such setting; did you mean ascii\\?$"),
+        (written(b'{\n\n "theme": 7}'), ":3: theme: a string is due, this is a number$"),
+        (written(b'{"ascii": "maybe",\n "theme": []}'), ":1: ascii: true or false is due"),
+        (written(b"[]"), ":1: an object is due, this is an array$"),
+        (os.mkdir, r": .*\(EISDIR\)$"),
+        (os.mkfifo, ": it is no JSON from line 1 on$"),
+        (lambda path: os.symlink(path, path), r": .*\(ELOOP\)$"),
     ):
         came, said = own_configuration(make)
-        assert not came and re.search(why, said), (why, said)
+        assert not came and re.search("config.json" + why, said.strip()), (why, said)
     # What others may write is read all the same when it is a file: it holds nothing that is run.
     assert own_configuration(written(b'{"theme": "dark"}', 0o666))[0]
     assert own_configuration(written(b"{}"), HOME=None, XDG_CONFIG_HOME=None, XDG_STATE_HOME=None)[0]
-    return f"{time.monotonic() - begun:.1f} s"
+
+
+NOBODY = 65534
+
+
+def of_another():
+    """A file of somebody else's: read where that is permitted, else it is said that it was not."""
+    if os.geteuid() != 0:
+        raise Skip("needs root: the file is to be another's")
+    with tempfile.TemporaryDirectory() as home:
+        os.chmod(home, 0o755)
+        os.mkdir(os.path.join(home, "sockeye"))
+        path = os.path.join(home, "sockeye", "config.json")
+        for mode in (0o644, 0o600):
+            written(b'{"theme": "mono"}', mode)(path)
+            os.chown(path, NOBODY, NOBODY)
+            # The sandbox has given away root's right to read what it may not.
+            with console("--sandbox=on", "--no-capture", columns=240,
+                         environment=environment(XDG_CONFIG_HOME=home)) as terminal:
+                unread = mode == 0o600
+                terminal.wait("config.json may not be read: settings" if unread else r"\d sockets", 10)
+                assert terminal.shows("may not be read") == unread, terminal.lines()
+                assert (b"\x1b[36m" in terminal.output()) == unread, "colours, but the theme has none"
 
 
 # ---- a description of the terminal that somebody else wrote
@@ -734,6 +757,7 @@ TOGETHER = [
     ("arguments that nobody expects end in a line", arguments),
     ("a hundred thousand arguments end in a line", a_hundred_thousand_arguments),
     ("a configuration that is none is named in a line", configurations),
+    ("a configuration of another is read, or it is said that it may not be", of_another),
     ("a foreign description of the terminal does no harm", foreign_terminfo),
     ("descriptors that strangers send are closed", descriptors_from_strangers),
     ("the longest path is served, a longer one refused", longest_path),

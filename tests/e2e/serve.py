@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 
-from terminal import run_cases, until
+from terminal import Skip, run_cases, until
 
 SOCKEYE = os.environ["SOCKEYE"]
 PATIENCE = 20
@@ -289,6 +289,57 @@ def wrong_values_are_refused_in_one_line():
         assert named in text, (words, text)
 
 
+# ---- who can reach it ---------------------------------------------------------------------
+
+NEEDS = {
+    "balance": ["--backend", "127.0.0.1:1"],
+    "proxy": ["--backend", "127.0.0.1:1"],
+    "file-source": ["--file", __file__],
+    "file-sink": ["--directory", tempfile.gettempdir()],
+}
+
+
+def services():
+    said = subprocess.run([SOCKEYE, "serve", "--help"], capture_output=True, text=True, check=True)
+    return re.findall(r"^  ([a-z][a-z-]*) ", said.stdout.split("\nServices:\n")[1], re.M)
+
+
+def listens_at(pid):
+    """Local addresses of its listening and unconnected sockets, as ss has them."""
+    lines = subprocess.run(["ss", "-Hltunp"], capture_output=True, text=True, check=True).stdout
+    return [line.split()[4] for line in lines.splitlines() if f"pid={pid}," in line]
+
+
+def only_loopback_by_itself():
+    if os.environ.get("E2E_NETWORK") != "own":
+        raise Skip("the default port may be another's: needs a network of its own")
+    names = services()
+    assert len(names) > 30, names
+    for name in names:
+        server = start(name, *NEEDS.get(name, []), stderr=subprocess.STDOUT)
+        line = server.stdout.readline()
+        found = listens_at(server.pid)
+        status, rest = ended(server, signal.SIGTERM)
+        assert found == ["127.0.0.1:65432"] and status == 0, (name, found, status, line + rest)
+    return f"{len(names)} services"
+
+
+def further_only_when_named():
+    for words, expected in [
+        (["127.0.0.1:0"], "127.0.0.1"),
+        (["udp://127.0.0.1:0"], "127.0.0.1"),
+        (["[::1]:0"], "[::1]"),
+        (["*:0"], "*"),
+        (["udp://*:0"], "*"),
+        (["0.0.0.0:0"], "0.0.0.0"),
+    ]:
+        server = start("echo", *words)
+        line = server.stdout.readline()
+        found = [address.rpartition(":")[0] for address in listens_at(server.pid)]
+        ended(server, signal.SIGTERM)
+        assert found == [expected], (words, found, line)
+
+
 CASES = [
     (f"{how.name} ends it under load{' with ' if options else ''}{' '.join(options)}",
      ends_under_load(options, how))
@@ -303,6 +354,8 @@ CASES = [
     ("what was denied and datagrams are counted", counts_denied_and_datagrams),
     ("a taken port names its holder", a_taken_port_names_its_holder),
     ("a taken datagram port names no stream", a_taken_datagram_port_names_no_stream),
+    ("a server that no address is named for is on loopback", only_loopback_by_itself),
+    ("a server goes beyond loopback only when that is named", further_only_when_named),
     ("wrong values are refused in one line", wrong_values_are_refused_in_one_line),
 ]
 

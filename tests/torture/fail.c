@@ -4,10 +4,12 @@
  * innermost frames of the program's own image.  Its hash is the same in every run of one build.
  * Calls that have no frame of the program above them (the dynamic linker's) are left alone.
  *
- *   TORTURE_OUT=FILE    a line for each site at its 1st, 2nd, 4th, 8th ... call, and for the strike:
- *                       "site" or "hit", the call, the hash, how many calls, MODULE+OFFSET...
+ *   TORTURE_OUT=FILE    a line for each site at its 1st, 2nd, 4th, 8th ... call, for the strike, and
+ *                       for the first call behind it that the lasting kind would strike as well:
+ *                       "site", "hit" or "more", the call, the hash, how many calls, MODULE+OFFSET...
  *   TORTURE_CALL=NAME   strike at this function,
  *   TORTURE_SITE=HASH   at this site of it (any without it),
+ *   TORTURE_CALLER=MODULE+OFFSET  its first frame, by which most others are told apart at once,
  *   TORTURE_NTH=N       at its n-th call,
  *   TORTURE_KIND=once   this call fails; "ever": and every later one that wants of the same, memory,
  *                       descriptors or this function; "eintr": it is interrupted; "short": it moves
@@ -44,6 +46,7 @@ static const char *const kinds[] = {"none", "once", "ever", "eintr", "short", "s
 static struct {
     char path[256], name[32];
     uint64_t site;
+    uintptr_t caller; /* 0: any */
     unsigned long nth, error;
     enum kind kind;
     bool armed;
@@ -60,7 +63,7 @@ static struct site {
     atomic_ulong calls;
 } sites[SITES_MAX];
 static atomic_ulong all_calls;
-static atomic_bool has_hit;
+static atomic_bool has_hit, has_more;
 static atomic_flag sites_lock = ATOMIC_FLAG_INIT;
 static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
 
@@ -101,10 +104,16 @@ static const struct module *module_of(uintptr_t at)
     return NULL;
 }
 
-/* Not a place of the program's doing: this library, or a sanitizer's wrapper around it. */
-static bool is_wrapper(const struct module *m)
+static bool is_ours(const struct module *m)
 {
-    return m && (strstr(m->name, "libfail") || strstr(m->name, "san.so"));
+    return m && strstr(m->name, "libfail");
+}
+
+/* It wraps backtrace(3), and beyond that stands behind this library: what it calls itself is none
+ * of the program's doing. */
+static bool is_sanitizer(const struct module *m)
+{
+    return m && strstr(m->name, "san.so");
 }
 
 struct place {
@@ -124,7 +133,7 @@ static bool find_place(const char *name, struct place *ret)
 {
     void *frames[FRAMES_MAX];
     int n = backtrace(frames, FRAMES_MAX);
-    bool own = false;
+    bool own = false, wrapped = true;
 
     *ret = (struct place){.hash = 0xcbf29ce484222325};
     for (const char *c = name; *c; c++)
@@ -132,8 +141,12 @@ static bool find_place(const char *name, struct place *ret)
     for (int i = 0; i < n && ret->n < OWN_FRAMES + 1; i++) {
         const struct module *m = module_of((uintptr_t)frames[i]);
 
-        if (is_wrapper(m) || (ret->n && m != modules))
+        if (is_ours(m) || (wrapped && is_sanitizer(m)) || (ret->n && m != modules)) {
+            wrapped = wrapped && !is_ours(m);
             continue;
+        }
+        if (is_sanitizer(m))
+            return false;
         own = own || m == modules;
         place_add(ret, m, (uintptr_t)frames[i]);
     }
@@ -188,11 +201,11 @@ static int chosen_errno(const struct call *call)
 }
 
 /* What the same shortage does to a later call. */
-static int later(const struct call *call, enum want wanted)
+static int later(enum kind kind, const struct call *call, enum want wanted)
 {
     bool same = strcmp(call->name, plan.name) == 0;
 
-    switch (plan.kind) {
+    switch (kind) {
     case KIND_EVER:
         return same || (call->want && call->want == wanted) ? chosen_errno(call) : 0;
     case KIND_SHORTS:
@@ -206,22 +219,34 @@ static int later(const struct call *call, enum want wanted)
 
 static enum want wanted; /* what the call that was struck wanted */
 
+/* Would it have failed, too, had the shortage lasted?  Where there is no such call, once is ever. */
+static bool is_more(const struct call *call)
+{
+    enum kind lasting = plan.kind == KIND_ONCE    ? KIND_EVER
+                        : plan.kind == KIND_SHORT ? KIND_SHORTS
+                                                  : KIND_NONE;
+
+    return !atomic_load(&has_more) && later(lasting, call, wanted) != 0;
+}
+
 /* Before its frames are looked at, which takes long: can it matter at all? */
-static bool may_matter(const struct call *call)
+static bool may_matter(const struct call *call, const void *caller)
 {
     if (plan.kind == KIND_NONE)
         return true;
-    return atomic_load(&has_hit) ? later(call, wanted) != 0
-                                 : strcmp(call->name, plan.name) == 0;
+    if (!atomic_load(&has_hit))
+        return (!plan.caller || plan.caller == (uintptr_t)caller) &&
+               strcmp(call->name, plan.name) == 0;
+    return later(plan.kind, call, wanted) != 0 || is_more(call);
 }
 
-int strike(const struct call *call)
+int strike_from(const struct call *call, const void *caller)
 {
     int saved = errno, code = 0;
     struct place place;
     unsigned long calls;
 
-    if (!plan.armed || inside || !may_matter(call))
+    if (!plan.armed || inside || !may_matter(call, caller))
         return 0;
     inside = true;
     if (find_place(call->name, &place)) {
@@ -230,7 +255,11 @@ int strike(const struct call *call)
             if (is_power(calls))
                 tell("site", call->name, &place, calls);
         } else if (atomic_load(&has_hit)) {
-            code = later(call, wanted);
+            code = later(plan.kind, call, wanted);
+            if (is_more(call)) {
+                atomic_store(&has_more, true);
+                tell("more", call->name, &place, calls);
+            }
         } else if (strcmp(call->name, plan.name) == 0 &&
                    (plan.site ? plan.site == place.hash && calls == plan.nth
                               : atomic_fetch_add(&all_calls, 1) + 1 == plan.nth)) {
@@ -264,6 +293,18 @@ static unsigned long number(const char *name, int base)
     return text ? strtoul(text, NULL, base) : 0;
 }
 
+/* Where that is now; 0 for what is loaded later. */
+static uintptr_t address_of(const char *place)
+{
+    const char *plus = place ? strrchr(place, '+') : NULL;
+
+    for (size_t i = 0; plus && i < n_modules; i++)
+        if (strlen(modules[i].name) == (size_t)(plus - place) &&
+            strncmp(modules[i].name, place, (size_t)(plus - place)) == 0)
+            return modules[i].base + strtoul(plus + 1, NULL, 16);
+    return 0;
+}
+
 __attribute__((constructor)) static void begin(void)
 {
     const char *path = getenv("TORTURE_OUT"), *name = getenv("TORTURE_CALL");
@@ -278,6 +319,7 @@ __attribute__((constructor)) static void begin(void)
     snprintf(plan.path, sizeof(plan.path), "%s", path);
     snprintf(plan.name, sizeof(plan.name), "%s", name ? name : "");
     plan.site = number("TORTURE_SITE", 16);
+    plan.caller = address_of(getenv("TORTURE_CALLER"));
     plan.nth = number("TORTURE_NTH", 10);
     plan.error = number("TORTURE_ERRNO", 10);
     for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(kinds[0]); i++)

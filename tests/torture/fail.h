@@ -14,9 +14,10 @@ struct call {
 #define MOVE_ONE (-1)
 #define MOVE_LESS (-2)
 
-/* 0: let it through; MOVE_ONE: move one byte; MOVE_LESS: a sixteenth of what could be moved; else
- * the errno that it fails with. */
-int strike(const struct call *call);
+/* In the function itself, whose caller counts.  0: let it through; MOVE_ONE: move one byte; MOVE_LESS:
+ * a sixteenth of what could be moved; else the errno that it fails with. */
+#define strike(call) strike_from(call, __builtin_return_address(0))
+int strike_from(const struct call *call, const void *caller);
 
 /* The function of that name behind this library. */
 void *next_of(const char *name);

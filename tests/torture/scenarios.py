@@ -3,6 +3,9 @@
 PORT in a word is that of the scenario's peer, CAPTURES the folder of the recordings of interop/.
 """
 
+import atexit
+import contextlib
+import functools
 import json
 import os
 import re
@@ -77,7 +80,8 @@ class Scenario:
     def shape(self, out):
         """The output without what is another in each run."""
         kept = [line for line in out.splitlines(True) if not re.search(self.varies, line)]
-        return re.sub(rb"[0-9][0-9,.]*( [KMG]i?B)?", b"0", b"".join(kept))
+        numbers = re.sub(rb"[0-9][0-9,.]*( [KMG]i?B)?", b"0", b"".join(kept))
+        return re.sub(rb"  +", b"  ", numbers)  # they are as wide as it takes
 
     def same(self, out, before):
         """Does it tell what it told when nothing failed?"""
@@ -234,6 +238,15 @@ class Why(Scenario):
         return cause(out)[0].split()[0] == cause(before)[0].split()[0] or b"unknown" in cause(out)[0]
 
 
+class WhyProgram(Why):
+    """What is said of a program goes into a file, for the program has the standard streams."""
+
+    def start(self, run, folder, peer, environment):
+        super().start(run, folder, peer, environment)
+        with contextlib.suppress(FileNotFoundError), open(folder + "/told", "rb") as told:
+            run.out = told.read()
+
+
 class OwnServer:
     """Another sockeye, whose calls do not fail."""
 
@@ -247,9 +260,19 @@ class OwnServer:
         self.port = int(re.search(rb":(\d+)\n", self.process.stdout.readline())[1])
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
 
-    def close(self):
+    def end(self):
         self.process.terminate()
         self.process.wait()
+
+    def close(self):
+        pass  # the next one asks it, too
+
+
+@functools.cache
+def own_server(*words):
+    server = OwnServer(*words)
+    atexit.register(server.end)
+    return server
 
 
 class Talkers:
@@ -287,25 +310,26 @@ class Shut:
 
 
 class Watched(Scenario):
-    """Told to end once it has written something."""
+    """Told to end once it has said that it watches, and written of a connection."""
 
     def start(self, run, folder, peer, environment):
-        process = subprocess.Popen(
-            self.command(peer),
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        threading.Thread(target=self.end, args=(process, peer), daemon=True).start()
-        torture.finish(run, process, self.seconds)
-
-    def end(self, process, peer):
-        time.sleep(0.3)
-        with socket.create_connection(("127.0.0.1", peer.port)):
-            until(lambda: process.poll() is not None, 1.5, 0.05)
-        process.send_signal(signal.SIGINT)
+        with open(folder + "/../out", "w+b") as out, open(folder + "/../err", "w+b") as err:
+            process = subprocess.Popen(
+                self.command(peer),
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+            grown = lambda file: os.fstat(file.fileno()).st_size or process.poll() is not None
+            until(lambda: grown(err), 1.5)
+            with socket.create_connection(("127.0.0.1", peer.port)):
+                until(lambda: grown(out), 1.5)
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            torture.finish(run, process, self.seconds)
+            run.out, run.err = (os.pread(file.fileno(), 1 << 20, 0) for file in (out, err))
 
     def same(self, out, before):
         return True
@@ -354,7 +378,7 @@ class Console(Scenario):
                 return
             if text:
                 terminal.type(text.replace("PORT", str(peer.port if peer else "")))
-        for text in ("\x1b", "\x03", "q", "q", "y"):
+        for text in ("Q", "\x1b", "\x03", "Q", "q", "y"):
             if until(terminal.ended, 0.3, 0.01):
                 return
             terminal.type(text)
@@ -376,6 +400,9 @@ def command(text):
 
 TRANSCRIPT = b"""{"schema": 1}\n"""
 
+# Not whoever had that port before, and is in TIME_WAIT.
+LISTENER = ["state", "listening", "and", "sport", "=", ":PORT"]
+
 SCENARIOS = [
     Scenario("errors", "errors", "ECONNREFUSED"),
     Echoed("connect", "connect", "127.0.0.1:PORT", peer=torture.EchoServer,
@@ -390,16 +417,16 @@ SCENARIOS = [
     Served("serve-workers", "serve", "echo", "--workers", "2", "127.0.0.1:0"),
     Served("serve-threads", "serve", "echo", "--model", "threads", "127.0.0.1:0"),
     Scenario("message", "message", "127.0.0.1:PORT", "action=search", "value=needle",
-             peer=lambda: OwnServer("message", "127.0.0.1:0")),
+             peer=lambda: own_server("message", "127.0.0.1:0")),
     Scenario("message-json", "message", "--json", "127.0.0.1:PORT", "action=search",
-             "value=needle", peer=lambda: OwnServer("message", "127.0.0.1:0")),
-    Scenario("sockets", "sockets", "-tan", "sport = :PORT", peer=torture.EchoServer),
-    Scenario("sockets-json", "sockets", "--json", "-a", "-i", "-m", "-o", "sport = :PORT",
+             "value=needle", peer=lambda: own_server("message", "127.0.0.1:0")),
+    Scenario("sockets", "sockets", "-tan", *LISTENER, peer=torture.EchoServer),
+    Scenario("sockets-json", "sockets", "--json", "-a", "-i", "-m", "-o", *LISTENER,
              peer=torture.EchoServer),
-    Scenario("sockets-owners", "sockets", "-tap", "-e", "sport = :PORT", peer=torture.EchoServer),
-    Scenario("sockets-save", "sockets", "-tan", "--save", "table", "sport = :PORT",
+    Scenario("sockets-owners", "sockets", "-tap", "-e", *LISTENER, peer=torture.EchoServer),
+    Scenario("sockets-save", "sockets", "-tan", "--save", "table", *LISTENER,
              peer=torture.EchoServer, saves=["table"], saves_json=True, varies=rb'"boot"'),
-    Scenario("sockets-by", "sockets", "-ta", "--by", "state", "sport = :PORT",
+    Scenario("sockets-by", "sockets", "-ta", "--by", "state", *LISTENER,
              peer=torture.EchoServer),
     Watched("sockets-watch", "sockets", "-ta", "--watch", "sport = :PORT or dport = :PORT",
             peer=torture.EchoServer),
@@ -422,8 +449,8 @@ SCENARIOS = [
         status=0),
     Why("why-file", "why", "--file", "CAPTURES/never-read.pcap", status=0),
     Why("why-report", "why", "--report", "page.html", "127.0.0.1:PORT", peer=Shut),
-    Scenario("why-program", "why", "--", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/PORT",
-             peer=Shut, status=1, root=True),
+    WhyProgram("why-program", "why", "--output", "told", "--", "bash", "-c",
+               "exec 3<>/dev/tcp/127.0.0.1/PORT", peer=Shut, root=True),
     Scenario("run", "run", "--no-capture", "tcp-loopback"),
     Scenario("run-lesson", "run", "--no-again", "echo"),
     Scenario("ping", "ping", "-c", "1", "127.0.0.1", root=True),
@@ -432,7 +459,7 @@ SCENARIOS = [
     Scenario("pack", "pack", "--json", "!HH4s", "1", "0x2a", "a\\r\\n"),
     Scenario("explain", "explain", "TIME-WAIT"),
     Echoed("connect-tls", "connect", "--insecure", "tls://127.0.0.1:PORT", input=b"hello\n",
-           peer=lambda: OwnServer("echo", "--handshake-timeout", "120", "tls://127.0.0.1:0")),
+           peer=lambda: own_server("echo", "--handshake-timeout", "120", "tls://127.0.0.1:0")),
     Served("serve-tls", "serve", "echo", "tls://127.0.0.1:0"),
     Scenario("connect-json", "connect", "--json", "127.0.0.1:PORT", peer=torture.EchoServer,
              input=b"hello\n", varies=rb'"event":"session"'),
@@ -443,18 +470,19 @@ SCENARIOS = [
     Echoed("connect-blocking", "connect", "--blocking", "127.0.0.1:PORT",
            peer=torture.EchoServer, input=b"hello\n"),
     Echoed("connect-udp", "connect", "udp://127.0.0.1:PORT", input=b"hello\n",
-           peer=lambda: OwnServer("echo", "udp://127.0.0.1:0")),
+           peer=lambda: own_server("echo", "udp://127.0.0.1:0")),
     Console("console", "--no-config", "--no-capture", peer=torture.EchoServer,
             keys=[command("connect 127.0.0.1:PORT"), ("i", "ESTAB"), ("hello\r", None),
                   ("\x1d", "hello"), ("2", None), ("3", None), ("5", None), ("?", "connect"),
-                  ("\x1b", None), ("8", None), ("q", None)]),
+                  ("q", "Keys|F1"), ("8", None), ("q", None), ("q", "Recv-Q"), ("y", "y/n")]),
     Console("console-saves", "--no-config", "--no-capture", "--record", "recorded",
             peer=torture.EchoServer,
             keys=[command("connect 127.0.0.1:PORT"), ("i", "ESTAB"), ("hello\r", None),
                   ("\x1d", "hello"), command("save-transcript talk.json json"),
                   command("workspace save place.json"), command("save program again.py"),
-                  ("S", None), ("\x1b", None), ("q", None)]),
+                  ("S", "again.py"), ("Q", "theme")]),
     Console("console-capture", "--no-config", root=True, peer=Talkers,
             keys=[("3", "Recv-Q"), ("\r", "UDP"), ("\x1b", None),
-                  command("save packets packets.pcapng"), ("4", None), ("9", None), ("q", None)]),
+                  command("save packets packets.pcapng"), ("4", "packets.pcapng"), ("9", None),
+                  ("Q", "Recv-Q|Names")]),
 ]

@@ -36,8 +36,9 @@ wrapper = []  # what runs the program
 class Strike:
     """Which call is to fail: at a site, or the n-th of its name; and how."""
 
-    def __init__(self, call="", site="", nth=1, kind="none", error=0):
+    def __init__(self, call="", site="", nth=1, kind="none", error=0, caller=""):
         self.call, self.site, self.nth, self.kind, self.error = call, site, nth, kind, error
+        self.caller = caller
 
     def environment(self):
         wanted = {
@@ -48,10 +49,11 @@ class Strike:
         }
         if self.site:
             wanted["TORTURE_SITE"] = self.site
+            wanted["TORTURE_CALLER"] = self.caller
         return wanted
 
-    def key(self):
-        return (self.call, self.site, self.nth, self.kind, self.error)
+    def key(self, kind=None):
+        return (self.call, self.site, self.nth, kind or self.kind, self.error)
 
     def __str__(self):
         more = f" errno {self.error}" if self.error else ""
@@ -65,7 +67,7 @@ class Run:
 
     def __init__(self):
         self.status, self.out, self.err, self.files = None, b"", b"", {}
-        self.hung, self.seconds, self.hit, self.notes = False, 0.0, "", {}
+        self.hung, self.seconds, self.hit, self.more, self.notes = False, 0.0, "", False, {}
         self.complaints = []
 
     def words(self):
@@ -89,11 +91,11 @@ SANITIZER_LIBRARY = sanitizer_library()
 slower = 3 if SANITIZER_LIBRARY else 1  # than the plain program
 
 
-def environment(work, strike):
+def environment(work, strike, leaks=True):
     libraries = [LIBRARY] + ([SANITIZER_LIBRARY] if SANITIZER_LIBRARY else [])
     keep = {"PATH": os.environ["PATH"]}
     # Without memory libraries cannot even give back what they have.
-    leaks = not (strike.kind == "ever" and strike.call in ("malloc", "calloc", "realloc"))
+    leaks = leaks and not (strike.kind == "ever" and strike.call in ("malloc", "calloc", "realloc"))
     suppressed = os.path.join(ROOT, "tests", "leak.suppressions")
     return {
         **keep,
@@ -151,7 +153,16 @@ def read_files(folder):
 
 
 def execute(scenario, strike):
-    """The scenario once, in a folder of its own."""
+    """The scenario once.  Without a descriptor Landlock is told of no folder, and then the leak
+    sanitizer may not look into /proc, either: that run says nothing of leaks."""
+    run = execute_once(scenario, strike, True)
+    if b"LeakSanitizer has encountered a fatal error" in run.err:
+        run = execute_once(scenario, strike, False)
+    return run
+
+
+def execute_once(scenario, strike, leaks):
+    """In a folder of its own."""
     run = Run()
     run.work = tempfile.mkdtemp(prefix="torture.")
     folder = run.work + "/work"
@@ -161,7 +172,7 @@ def execute(scenario, strike):
     try:
         scenario.prepare(folder)
         begin = time.monotonic()
-        scenario.start(run, folder, peer, environment(run.work, strike))
+        scenario.start(run, folder, peer, environment(run.work, strike, leaks))
         run.seconds = time.monotonic() - begin
         run.files = read_files(folder)
         run.peer = peer
@@ -172,6 +183,7 @@ def execute(scenario, strike):
         else:
             run.lines = []
         run.hit = next((line for line in run.lines if line[0] == "hit"), None)
+        run.more = any(line[0] == "more" for line in run.lines)
         return run
     finally:
         if peer:
@@ -259,14 +271,32 @@ def judge(scenario, run, base):
     return found + run.complaints + scenario.judge(run, base)
 
 
-def places(line):
-    """A site's line in words: who called, and where in the program."""
-    frames = line[4].split()
-    offsets = [f.split("+")[1] for f in frames if f.startswith("program+")]
+def named(offsets):
+    """For each place in the program, given as what is returned to, (function, file and line), and
+    those that it is inlined into."""
     called = [hex(int(offset, 16) - 1) for offset in offsets]
     shown = subprocess.run(
-        ["addr2line", "-f", "-s", "-e", PROGRAM, *called], capture_output=True, text=True
-    ).stdout.splitlines()
-    named = [f"{shown[i]} {shown[i + 1]}" for i in range(0, len(shown) - 1, 2)]
-    outside = [] if frames[0].startswith("program") else [frames[0]]
-    return " < ".join(outside + named)
+        ["addr2line", "-a", "-i", "-f", "-s", "-e", PROGRAM, *called], capture_output=True, text=True
+    ).stdout
+    found = []
+    for group in re.split(r"^0x[0-9a-f]+\n", shown, flags=re.M)[1:]:
+        lines = group.splitlines()
+        found.append([(lines[i], lines[i + 1]) for i in range(0, len(lines) - 1, 2)])
+    return found
+
+
+def own_frames(line):
+    return [f.split("+")[1] for f in line[4].split() if f.startswith("program+")]
+
+
+def callers(run):
+    """Of each site the functions of the program that it lies in."""
+    sites = {line[2]: own_frames(line)[0] for line in run.lines}
+    return {site: [f for f, _ in place] for site, place in zip(sites, named(sites.values()))}
+
+
+def places(line):
+    """A site's line in words: who called, and where in the program."""
+    outside = [] if line[4].startswith("program") else [line[4].split()[0]]
+    inside = [f"{name} {where}" for place in named(own_frames(line)) for name, where in place]
+    return " < ".join(outside + inside)

@@ -245,8 +245,7 @@ static void add_interfaces(const struct live *l, struct capture *capture)
 
 int capture_live(struct capture_run *r)
 {
-    struct live l = {
-        .run = r, .store = packet_store_new(), .bytes = mem_new(PACKET_BYTES_MAX, 1)};
+    struct live l = {.run = r};
     const struct capture_settings settings = {.snaplen = (int)r->o->snaplen,
                                               .promiscuous = r->o->promiscuous,
                                               .filter = r->o->filter,
@@ -256,6 +255,10 @@ int capture_live(struct capture_run *r)
     struct bell news;
 
     r->signals = cli_signals();
+    if (r->signals < 0)
+        return cli_fail_signals(r->self, r->signals);
+    l.store = packet_store_new();
+    l.bytes = mem_new(PACKET_BYTES_MAX, 1);
     l.wishes = wishes_open();
     bell_init(&news);
     capture = r->probes->capture_start(&settings, l.store, &news);

@@ -332,9 +332,19 @@ int cli_signals(void)
     /* As nohup(1) has it: it is to go on.  Blocked it would be heard all the same. */
     if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
         sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
     fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return fd < 0 ? -errno : fd;
+    if (fd < 0)
+        return -errno;
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    return fd;
+}
+
+int cli_fail_signals(const struct subcommand *self, int code)
+{
+    struct err err;
+
+    err_set(&err, code, "watch signals", "", "%s", "");
+    return cli_fail(self, EXIT_FAILED, &err);
 }
 
 void cli_await_reply(struct engine *e, uint64_t command_id, struct reply *ret)

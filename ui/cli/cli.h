@@ -102,8 +102,11 @@ int cli_put_status(const struct subcommand *self, int r);
 void cli_add_credentials(cJSON *o, const struct peer_credentials *peer);
 
 /* A signalfd of SIGINT, SIGTERM and, unless it is ignored, SIGHUP, which are blocked from here on;
- * negative errno. */
+ * negative errno, and then they are not. */
 int cli_signals(void);
+
+/* Says that they cannot be watched; the exit status. */
+int cli_fail_signals(const struct subcommand *self, int code);
 
 /* Wait for the reply to a command, dropping other events; then *ret holds it. */
 void cli_await_reply(struct engine *e, uint64_t command_id, struct reply *ret);

@@ -331,10 +331,8 @@ static int load_run(const struct subcommand *self, const struct probes *probes, 
     if (status)
         return status;
     p.signals = cli_signals();
-    if (p.signals < 0) {
-        err_set(&err, p.signals, "watch signals", "", "%s", "");
-        return cli_fail(self, EXIT_FAILED, &err);
-    }
+    if (p.signals < 0)
+        return cli_fail_signals(self, p.signals);
     status = run(&p);
     close(p.signals);
     return status;

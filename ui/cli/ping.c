@@ -32,6 +32,7 @@ struct pinging {
     bool has_path_mtu; /* the search came to its end */
     struct path_mtu_result path_mtu;
     int put_error; /* of stdout; 0: none */
+    int failed;    /* what ended it early; 0: nothing */
 };
 
 /* ---- the name ------------------------------------------------------------------------- */
@@ -188,7 +189,7 @@ static void say_summary(struct pinging *p)
     if (!p->settings.path_mtu) {
         ping_summary(&p->stats, &p->report, text);
         put(p, cli_put_lines(p->signals, text));
-    } else if (!p->has_path_mtu) {
+    } else if (!p->has_path_mtu && !p->failed) {
         put(p, cli_put_line(p->signals, "path MTU unknown: interrupted"));
     }
 }
@@ -234,10 +235,22 @@ static void follow(struct pinging *p, struct ping *ping)
                 p->has_path_mtu = true;
                 p->path_mtu = e.path_mtu;
             }
+            if (e.kind == PING_ENDED)
+                p->failed = e.error;
             if (e.kind == PING_ENDED || p->put_error)
                 return;
         }
     }
+}
+
+static int say_failure(const struct pinging *p)
+{
+    char ip[ADDR_TEXT_BYTES];
+    struct err err;
+
+    addr_format_ip(&p->settings.to, ip);
+    err_set(&err, p->failed, "read the replies of", ip, "%s", "");
+    return cli_fail(p->self, EXIT_FAILED, &err);
 }
 
 static bool succeeded(const struct pinging *p)
@@ -268,6 +281,8 @@ static int run(struct pinging *p)
     icmp_advice_free(advice);
     if (p->put_error)
         return cli_put_status(p->self, p->put_error);
+    if (p->failed)
+        return say_failure(p);
     return succeeded(p) ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -403,12 +418,8 @@ static int ping_run(const struct subcommand *self, const struct probes *probes, 
         return cli_usage_error(self, argv[1], "is no name of a host");
     p.report.host = argv[1];
     p.signals = cli_signals();
-    if (p.signals < 0) {
-        struct err err;
-
-        err_set(&err, p.signals, "watch signals", "", "%s", "");
-        return cli_fail(self, EXIT_FAILED, &err);
-    }
+    if (p.signals < 0)
+        return cli_fail_signals(self, p.signals);
     status = find_and_run(&p, &e, &w);
     close(p.signals);
     return status;

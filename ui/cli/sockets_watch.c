@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 
 /* Nobody reads them here: what they say is in the changes. */
 #define EVENTS_KEPT 16
+#define SAID_BYTES 512
 
 struct watch {
     const struct subcommand *self;
@@ -27,6 +29,7 @@ struct watch {
     bool json, told;
     int signals;
     uint64_t unseen, dropped, lost;
+    char said[SAID_BYTES]; /* what went wrong with the look before; empty: nothing */
     struct json_writer out;
 };
 
@@ -88,10 +91,21 @@ static int put_changes(struct watch *w, const struct snapshot *s)
     return w->out.len ? cli_put(w->signals, w->out.bytes, w->out.len) : 0;
 }
 
+/* Once, as long as it is the same. */
+static void say_error(struct watch *w, const struct err *err)
+{
+    char text[SAID_BYTES] = "";
+
+    if (err->code)
+        err_format(err, text, sizeof(text));
+    if (err->code && strcmp(text, w->said) != 0)
+        cli_fail(w->self, EXIT_FAILED, err);
+    memcpy(w->said, text, sizeof(text));
+}
+
 static int take(struct watch *w, const struct snapshot *s)
 {
-    if (s->err.code)
-        cli_fail(w->self, EXIT_FAILED, &s->err);
+    say_error(w, &s->err);
     say_how(w, s);
     w->dropped += s->changes_dropped;
     w->unseen = s->has_unseen ? s->unseen : w->unseen;
@@ -142,10 +156,13 @@ int sockets_watch(const struct subcommand *self, const struct probes *probes, st
                       .kinds = wish->kinds,
                       .families = wish->families,
                       .signals = cli_signals()};
-    struct ring *events = ring_new(EVENTS_KEPT, sizeof(struct kernel_event), 0);
+    struct ring *events;
     struct observer *o;
     int r;
 
+    if (w.signals < 0)
+        return cli_fail_signals(self, w.signals);
+    events = ring_new(EVENTS_KEPT, sizeof(struct kernel_event), 0);
     wish->filter = NULL;
     wish->states = 0;
     wish->once = false;
@@ -158,7 +175,6 @@ int sockets_watch(const struct subcommand *self, const struct probes *probes, st
     ring_free(events);
     filter_free(w.filter);
     free(w.out.bytes);
-    if (w.signals >= 0)
-        close(w.signals);
+    close(w.signals);
     return cli_put_status(self, r);
 }

@@ -491,9 +491,9 @@ static void draw_asking(const struct model *m, struct area a)
 
 static void draw_nothing(struct area a)
 {
-    figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                     "e on a socket, a session, a packet or a call asks why it fails or "
-                     "stalls; :why ENDPOINT tries to reach it, :why bind:ENDPOINT to bind");
+    figure_advice(a, 0,
+                  "{ask-why} on a socket, a session, a packet or a call asks why it fails or "
+                  "stalls; :why ENDPOINT tries to reach it, :why bind:ENDPOINT to bind");
 }
 
 static void why_draw(const void *self, const struct model *m, struct area a, bool keys)
