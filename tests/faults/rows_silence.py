@@ -536,6 +536,23 @@ def rule_of_type_prohibit(lab):
     yield Ask(lab.endpoint(80))
 
 
+@row('route-blocked', 'silence', 'hosts far')
+def rule_of_type_unreachable(lab):
+    """Its errno is that of a table without a route."""
+    lab.ip('here', 'rule add to %s/31 ipproto tcp dport 70-90 unreachable' % lab.net4(2, 0),
+           '-6 rule add to %s/127 ipproto tcp dport 70-90 unreachable' % lab.net6(2, 0))
+    yield Ask(lab.endpoint(80))
+    yield Ask(lab.endpoint(80, 'udp'), expect='no-listener')
+
+
+@row('route-blocked', 'silence', 'hosts far')
+def rule_of_type_blackhole_for_a_port(lab):
+    lab.ip('here', 'rule add ipproto tcp dport 80 blackhole',
+           '-6 rule add ipproto tcp dport 80 blackhole')
+    yield Ask(lab.endpoint(80))
+    yield Ask(lab.endpoint(81), expect='no-listener')
+
+
 @row('interface-down', 'silence', 'hosts far')
 def cable_pulled(lab):
     lab.ip('router', 'link set r-here down')
