@@ -606,7 +606,7 @@ bool term_key_begun(const struct term *t)
 /* --- taking and giving back -------------------------------------------------------------- */
 
 /* Every key as it is typed; C-s and C-q stay the terminal's. */
-static void set_raw(const struct term *t)
+static int set_raw(const struct term *t)
 {
     struct termios raw = t->saved;
 
@@ -616,7 +616,8 @@ static void set_raw(const struct term *t)
     raw.c_oflag &= ~(tcflag_t)OPOST;
     raw.c_cc[VMIN] = 1; /* so that a read of 0 bytes means a hang-up */
     raw.c_cc[VTIME] = 0;
-    tcsetattr(t->fd, TCSANOW, &raw); /* TCSADRAIN would wait for a stopped terminal */
+    /* TCSADRAIN would wait for a stopped terminal. */
+    return tcsetattr(t->fd, TCSANOW, &raw) < 0 ? -errno : 0;
 }
 
 /* Before the terminal is given back: what is on its way should arrive, but not at the price
@@ -662,6 +663,9 @@ void term_suspend(struct term *t)
     if (term_in_foreground()) {
         flush_patiently(t);
         tcsetattr(t->fd, TCSANOW, &t->saved);
+        /* Of what could not be written the little that leaves the screen counts most. */
+        if (t->hung_up)
+            term_emergency();
     }
     t->pending_at = t->pending_len = 0;
     atomic_store(&emergency.armed, false);
@@ -673,10 +677,13 @@ bool term_given_back(const struct term *t)
     return t->given_back;
 }
 
-void term_resume(struct term *t)
+int term_resume(struct term *t)
 {
+    int r = set_raw(t);
+
+    if (r < 0)
+        return r;
     t->given_back = false;
-    set_raw(t);
     atomic_store(&emergency.armed, true);
     will_terminal_taken(true);
     t->resumed = true;
@@ -684,6 +691,7 @@ void term_resume(struct term *t)
         curs_set(0);
     term_resize(t);
     term_redraw(t);
+    return 0;
 }
 
 /* A description of our own, so that O_NONBLOCK concerns nobody else. */
@@ -813,7 +821,12 @@ int term_open(struct term **ret, const struct term_dress *dress, struct err *err
     arm_emergency(t);
     catch_crashes(t);
     term_resize(t);
-    term_resume(t);
+    t->given_back = true;
+    r = term_resume(t);
+    if (r < 0) {
+        term_close(t);
+        return err_set(err, r, "tcsetattr", "", "%s", "");
+    }
     if (tcgetattr(t->fd, &emergency.raw) == 0)
         will_terminal(t->fd, restore_after);
     will_begin();
