@@ -30,30 +30,49 @@
  * asked again. */
 #define DATAGRAMS_UNWANTED 4
 
-struct diag {
+struct diag_channel {
     struct grant_netlink nl;
-    int netns_fd; /* own; -1: our own namespace */
     uint32_t sequence;
     /* An answer was left unread: the kernel may still be dumping into this socket. */
     bool soiled;
+};
+
+struct diag {
+    struct diag_channel full;   /* by every right that we have */
+    struct diag_channel direct; /* what needs none takes the shorter way */
+    bool has_direct;
+    int netns_fd; /* own; -1: our own namespace */
     char *buffer;
 };
 
-static int open_socket(int netns_fd, struct grant_netlink *ret, struct err *err)
+static int set_up(struct grant_netlink *nl)
 {
     struct timeval silence = {.tv_sec = SILENCE_S};
-    struct grant_netlink nl;
-    int rc = grant_netlink(netns_fd, GUARD_SOCK_DIAG, &nl, err);
+    int rc;
+
+    if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) == 0)
+        return 0;
+    rc = -errno;
+    grant_netlink_close(nl);
+    return rc;
+}
+
+static int open_full(int netns_fd, struct grant_netlink *ret, struct err *err)
+{
+    int rc = grant_netlink(netns_fd, GUARD_SOCK_DIAG, ret, err);
 
     if (rc < 0)
         return rc;
-    if (setsockopt(nl.fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) < 0) {
-        rc = err_set(err, -errno, "sock_diag", "socket", "cannot set up the netlink socket");
-        grant_netlink_close(&nl);
-        return rc;
-    }
-    *ret = nl;
-    return 0;
+    rc = set_up(ret);
+    return rc < 0 ? err_set(err, rc, "sock_diag", "socket", "cannot set up the netlink socket")
+                  : 0;
+}
+
+static int open_direct(struct grant_netlink *ret)
+{
+    int rc = grant_netlink_direct(GUARD_SOCK_DIAG, ret);
+
+    return rc < 0 ? rc : set_up(ret);
 }
 
 int diag_open(int netns_fd, struct diag **ret, struct err *err)
@@ -66,14 +85,15 @@ int diag_open(int netns_fd, struct diag **ret, struct err *err)
         if (fd < 0)
             return err_set(err, -errno, "sock_diag", "namespace", "%s", "");
     }
-    rc = open_socket(fd, &nl, err);
+    rc = open_full(fd, &nl, err);
     if (rc < 0) {
         if (fd >= 0)
             close(fd);
         return rc;
     }
     *ret = mem_new(1, sizeof(**ret));
-    (*ret)->nl = nl;
+    (*ret)->full.nl = nl;
+    (*ret)->has_direct = fd < 0 && open_direct(&(*ret)->direct.nl) == 0;
     (*ret)->netns_fd = fd;
     (*ret)->buffer = mem_new(BUFFER_BYTES, 1);
     return 0;
@@ -83,7 +103,9 @@ void diag_close(struct diag *d)
 {
     if (!d)
         return;
-    grant_netlink_close(&d->nl);
+    grant_netlink_close(&d->full.nl);
+    if (d->has_direct)
+        grant_netlink_close(&d->direct.nl);
     if (d->netns_fd >= 0)
         close(d->netns_fd);
     free(d->buffer);
@@ -95,22 +117,22 @@ size_t diag_interface(const struct diag *d, uint32_t index, char buf[DIAG_INTERF
 {
     struct ifreq question = {.ifr_ifindex = (int)index};
 
-    if (ioctl(d->nl.device_fd, SIOCGIFNAME, &question) < 0)
+    if (ioctl(d->full.nl.device_fd, SIOCGIFNAME, &question) < 0)
         return (size_t)snprintf(buf, DIAG_INTERFACE_BYTES, "if%u", index);
     return text_clean(question.ifr_name, strnlen(question.ifr_name, sizeof(question.ifr_name)),
                       buf, DIAG_INTERFACE_BYTES);
 }
 
-static int renew(struct diag *d)
+static int renew(const struct diag *d, struct diag_channel *c)
 {
     struct grant_netlink nl;
-    int rc = open_socket(d->netns_fd, &nl, NULL);
+    int rc = c == &d->direct ? open_direct(&nl) : open_full(d->netns_fd, &nl, NULL);
 
     if (rc < 0)
         return rc;
-    grant_netlink_close(&d->nl);
-    d->nl = nl;
-    d->soiled = false;
+    grant_netlink_close(&c->nl);
+    c->nl = nl;
+    c->soiled = false;
     return 0;
 }
 
@@ -132,9 +154,14 @@ static void add_piece(struct pieces *p, const void *bytes, size_t len)
     p->bytes += len + padding;
 }
 
-static int ask(struct diag *d, const struct diag_question *q)
+static uint16_t type_of(const struct diag_question *q)
 {
-    struct nlmsghdr header = {.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+    return q->type ? q->type : SOCK_DIAG_BY_FAMILY;
+}
+
+static int ask(struct diag_channel *c, const struct diag_question *q)
+{
+    struct nlmsghdr header = {.nlmsg_type = type_of(q),
                               .nlmsg_flags =
                                   (uint16_t)(NLM_F_REQUEST | (q->dump ? NLM_F_DUMP : 0))};
     struct nlattr protocol = {.nla_len = sizeof(protocol) + sizeof(q->protocol),
@@ -157,18 +184,18 @@ static int ask(struct diag *d, const struct diag_question *q)
         add_piece(&p, q->program, q->program_bytes);
     }
     header.nlmsg_len = (uint32_t)p.bytes;
-    header.nlmsg_seq = ++d->sequence;
+    header.nlmsg_seq = ++c->sequence;
     m.msg_iovlen = p.n;
-    return sendmsg(d->nl.fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
+    return sendmsg(c->nl.fd, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 /* One datagram of the kernel.  Datagrams of other processes may arrive too: skipped. */
-static int receive(struct diag *d, size_t *ret_len)
+static int receive(const struct diag_channel *c, char *buffer, size_t *ret_len)
 {
     uint64_t deadline_ns = clock_now_ns() + SILENCE_S * CLOCK_SECOND_NS;
 
     do {
-        ssize_t n = grant_netlink_receive(&d->nl, d->buffer, BUFFER_BYTES);
+        ssize_t n = grant_netlink_receive(&c->nl, buffer, BUFFER_BYTES);
 
         if (n == 0 || n == -EINTR)
             continue;
@@ -185,9 +212,10 @@ struct answer {
     void *ctx;
     bool dump; /* ends with NLMSG_DONE, else with its first message */
     struct diag_outcome *outcome;
-    uint32_t port;
-    bool clean;  /* read to its end: nothing more will come */
-    int stopped; /* what message() ended it with; 0: it did not */
+    const struct diag_channel *in;
+    uint16_t type; /* of the messages, as of the question */
+    bool clean;    /* read to its end: nothing more will come */
+    int stopped;   /* what message() ended it with; 0: it did not */
 };
 
 /* The number that NLMSG_ERROR and NLMSG_DONE begin with: 0 or negative errno.  A dump that
@@ -216,9 +244,9 @@ static int take_socket(struct answer *a, const struct nlmsghdr *message)
 }
 
 /* The same. */
-static int take_message(const struct diag *d, const struct nlmsghdr *message, struct answer *a)
+static int take_message(struct answer *a, const struct nlmsghdr *message)
 {
-    if (message->nlmsg_seq != d->sequence || message->nlmsg_pid != a->port)
+    if (message->nlmsg_seq != a->in->sequence || message->nlmsg_pid != a->in->nl.port)
         return 1;
     a->outcome->interrupted |= (message->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
     switch (message->nlmsg_type) {
@@ -228,22 +256,20 @@ static int take_message(const struct diag *d, const struct nlmsghdr *message, st
         return closing_code(message);
     case NLMSG_OVERRUN:
         return -ENOBUFS;
-    case SOCK_DIAG_BY_FAMILY:
-        return take_socket(a, message);
     default:
-        return 1;
+        return message->nlmsg_type == a->type ? take_socket(a, message) : 1;
     }
 }
 
 /* The same, of a whole datagram. */
-static int take_datagram(const struct diag *d, size_t len, struct answer *a)
+static int take_datagram(struct answer *a, const char *datagram, size_t len)
 {
-    const uint8_t *at = (const uint8_t *)d->buffer;
+    const uint8_t *at = (const uint8_t *)datagram;
     const struct nlmsghdr *message;
     int rc = 1;
 
     while (rc > 0 && (message = diag_next_message(&at, &len)))
-        rc = take_message(d, message, a);
+        rc = take_message(a, message);
     if (rc > 0 && len)
         a->outcome->malformed++;
     return rc;
@@ -253,21 +279,26 @@ int diag_ask(struct diag *d, const struct diag_question *question,
              int (*message)(void *ctx, const struct nlmsghdr *message), void *ctx,
              struct diag_outcome *ret)
 {
-    struct answer a = {.message = message, .ctx = ctx, .dump = question->dump, .outcome = ret};
+    struct diag_channel *c = d->has_direct && !question->privileged ? &d->direct : &d->full;
+    struct answer a = {.message = message,
+                       .ctx = ctx,
+                       .dump = question->dump,
+                       .outcome = ret,
+                       .in = c,
+                       .type = type_of(question)};
     size_t len = 0, n = 0, unwanted = 0;
-    int rc = d->soiled ? renew(d) : 0;
+    int rc = c->soiled ? renew(d, c) : 0;
 
     if (rc == 0)
-        rc = ask(d, question);
+        rc = ask(c, question);
     if (rc < 0)
         return rc;
-    a.port = d->nl.port;
     do {
-        rc = n++ < DATAGRAMS_MAX ? receive(d, &len) : -EOVERFLOW;
+        rc = n++ < DATAGRAMS_MAX ? receive(c, d->buffer, &len) : -EOVERFLOW;
         if (rc == 0)
-            rc = take_datagram(d, len, &a);
+            rc = take_datagram(&a, d->buffer, len);
     } while (rc > 0 && !(a.stopped && unwanted++ == DATAGRAMS_UNWANTED));
-    d->soiled = !a.clean;
+    c->soiled = !a.clean;
     return a.stopped ? a.stopped : rc;
 }
 

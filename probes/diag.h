@@ -24,9 +24,11 @@ size_t diag_interface(const struct diag *d, uint32_t index, char buf[DIAG_INTERF
 
 /* The structure that a family takes, and what may stand behind it. */
 struct diag_question {
+    uint16_t type; /* of the message; 0: SOCK_DIAG_BY_FAMILY */
     _Alignas(4) uint8_t body[64];
     size_t body_bytes;
     bool dump;           /* many answers; else one */
+    bool privileged;     /* parts of the answer are for CAP_NET_ADMIN only */
     uint32_t protocol;   /* INET_DIAG_REQ_PROTOCOL: one that its byte cannot hold; 0: none */
     const void *program; /* INET_DIAG_REQ_BYTECODE, borrowed */
     size_t program_bytes;

@@ -10,7 +10,7 @@
 /* What is asked of one table of the kernel. */
 struct diag_want {
     uint32_t kinds;  /* KIND_BITs: one of KINDS_INET, or those of one other family */
-    int family;      /* of KINDS_INET: AF_INET or AF_INET6 */
+    int family;      /* of KINDS_INET: AF_INET, AF_INET6; of TCP also AF_UNSPEC: both */
     uint32_t states; /* 1 << enum socket_state */
     uint32_t parts;  /* enum detail_part */
     /* Of KINDS_INET, borrowed: struct inet_diag_bc_op, what the kernel may leave out by itself.

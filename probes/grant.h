@@ -73,6 +73,9 @@ struct grant_netlink {
 };
 int grant_netlink(int netns_fd, enum guard_netlink kind, struct grant_netlink *ret,
                   struct err *err);
+/* The same without the helper, for answers that are the same for everybody.  -EOPNOTSUPP where it
+ * would not be another one, or not in this namespace. */
+int grant_netlink_direct(enum guard_netlink kind, struct grant_netlink *ret);
 void grant_netlink_close(struct grant_netlink *n);
 /* The length of a datagram; 0: it was another process's and means nothing; negative errno. */
 ssize_t grant_netlink_receive(const struct grant_netlink *n, void *buffer, size_t size);

@@ -59,6 +59,10 @@ static uint32_t states_of(const struct diag_want *want)
                                         : want->states;
 }
 
+/* INET_DIAG_MARK and INET_DIAG_MD5SIG are not told to others at all, of INET_DIAG_ULP_INFO only the
+ * name is. */
+#define DETAILS_PRIVILEGED (DETAIL_MARK | DETAIL_MD5 | DETAIL_ULP)
+
 void inet_diag_question(const struct diag_want *want, struct diag_question *ret)
 {
     uint32_t protocol = protocols[kind_of(want)];
@@ -68,13 +72,19 @@ void inet_diag_question(const struct diag_want *want, struct diag_question *ret)
                                      (uint8_t)(protocol > UINT8_MAX ? 0 : protocol),
                                  .idiag_ext = extensions_of(want->parts),
                                  .idiag_states = states_of(want)};
+    /* The older question, of TCP only, is the one that both families answer in one walk. */
+    struct inet_diag_req both = {
+        .idiag_family = AF_INET, .idiag_ext = q.idiag_ext, .idiag_states = q.idiag_states};
+    bool all = want->family == AF_UNSPEC;
 
-    *ret = (struct diag_question){.body_bytes = sizeof(q),
+    *ret = (struct diag_question){.type = all ? TCPDIAG_GETSOCK : 0,
+                                  .body_bytes = all ? sizeof(both) : sizeof(q),
                                   .dump = true,
+                                  .privileged = (want->parts & DETAILS_PRIVILEGED) != 0,
                                   .protocol = protocol > UINT8_MAX ? protocol : 0,
                                   .program = want->program,
                                   .program_bytes = want->program_bytes};
-    memcpy(ret->body, &q, sizeof(q));
+    memcpy(ret->body, all ? (const void *)&both : &q, ret->body_bytes);
 }
 
 /* A link-local address means nothing without its interface; others stand alone. */

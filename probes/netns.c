@@ -177,8 +177,7 @@ void netns_say_unseen(struct snapshot *s)
         err_set(&s->err, -EACCES, "netns", "",
                 "namespaces of processes that /proc does not show may be missing");
     grant_command(command, sizeof(command));
-    if (geteuid()) /* root has nothing left to gain */
-        err_hint(&s->err, "%s", command);
+    err_hint(&s->err, "%s", command);
 }
 
 /* One that was asked for stands in the table though it cannot be looked into. */

@@ -153,6 +153,28 @@ static bool sysctl(const char *name, unsigned n, uint64_t *ret)
     return got == n;
 }
 
+/* "8080,9100-9200": those between low and high, at most once each; the kernel joins what overlaps. */
+static uint32_t reserved_ports(unsigned low, unsigned high)
+{
+    char *text = read_text("/proc/sys/net/ipv4/ip_local_reserved_ports"), *at = text, *end;
+    uint32_t n = 0;
+
+    while (at && *at) {
+        unsigned long first = strtoul(at, &end, 10), last = first;
+
+        if (end == at)
+            break;
+        if (*end == '-')
+            last = strtoul(end + 1, &end, 10);
+        first = first < low ? low : first;
+        last = last > high ? high : last;
+        n += first <= last ? (uint32_t)(last - first + 1) : 0;
+        at = *end == ',' ? end + 1 : end;
+    }
+    free(text);
+    return n;
+}
+
 void limits_read(struct limit_facts *ret)
 {
     struct rlimit limit;
@@ -162,6 +184,7 @@ void limits_read(struct limit_facts *ret)
     if ((l.has_port_range = sysctl("ipv4/ip_local_port_range", 2, n))) {
         l.port_low = (uint16_t)n[0];
         l.port_high = (uint16_t)n[1];
+        l.ports_reserved = reserved_ports(l.port_low, l.port_high);
     }
     if ((l.has_unprivileged_port = sysctl("ipv4/ip_unprivileged_port_start", 1, n)))
         l.unprivileged_port_start = (uint16_t)n[0];

@@ -1,5 +1,6 @@
 #include "probes/route.h"
 
+#include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -23,6 +24,14 @@ struct mnl_socket *route_socket(void)
     if (!nl)
         close(fd);
     return nl;
+}
+
+void route_put_port(struct nlmsghdr *message, uint8_t protocol, uint16_t port)
+{
+    if (!protocol || !port)
+        return;
+    mnl_attr_put_u8(message, RTA_IP_PROTO, protocol);
+    mnl_attr_put_u16(message, RTA_DPORT, htons(port));
 }
 
 struct way {
@@ -55,7 +64,7 @@ static int take_route(const struct nlmsghdr *message, void *ctx)
     return MNL_CB_STOP;
 }
 
-static uint32_t ask(struct mnl_socket *nl, const struct addr *addr)
+static uint32_t ask(struct mnl_socket *nl, uint8_t protocol, const struct addr *addr)
 {
     char buffer[8192] __attribute__((aligned(8)));
     struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -72,6 +81,7 @@ static uint32_t ask(struct mnl_socket *nl, const struct addr *addr)
     question->rtm_family = addr->family;
     question->rtm_dst_len = (unsigned char)(8 * bytes);
     mnl_attr_put(message, RTA_DST, bytes, addr->ip);
+    route_put_port(message, protocol, addr->port);
     if (setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) <
             0 ||
         mnl_socket_sendto(nl, message, message->nlmsg_len) < 0)
@@ -82,7 +92,7 @@ static uint32_t ask(struct mnl_socket *nl, const struct addr *addr)
     return way.index;
 }
 
-bool interface_to(const struct addr *addr, char ret_name[16])
+bool interface_to(uint8_t protocol, const struct addr *addr, char ret_name[16])
 {
     struct addr plain = addr_unmapped(addr);
     struct mnl_socket *nl;
@@ -94,7 +104,7 @@ bool interface_to(const struct addr *addr, char ret_name[16])
         if (!nl)
             return false;
         if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)
-            index = ask(nl, &plain);
+            index = ask(nl, protocol, &plain);
         mnl_socket_close(nl);
     }
     if (!index || !if_indextoname(index, name))

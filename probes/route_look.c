@@ -55,7 +55,7 @@ static enum route_kind kind_of_error(int error)
     }
 }
 
-static void ask_route(struct asking *a, const struct addr *to)
+static void ask_route(struct asking *a, uint8_t protocol, const struct addr *to)
 {
     struct nlmsghdr *message = mnl_nlmsg_put_header(a->buffer);
     size_t bytes = to->family == AF_INET ? 4 : 16;
@@ -70,6 +70,7 @@ static void ask_route(struct asking *a, const struct addr *to)
     mnl_attr_put(message, RTA_DST, bytes, to->ip);
     if (to->scope)
         mnl_attr_put_u32(message, RTA_OIF, to->scope);
+    route_put_port(message, protocol, to->port);
     r = ask(a, message, route_take_route);
     a->reading.facts->seen = true;
     a->reading.facts->error = r;
@@ -105,7 +106,7 @@ static void ask_neighbour(struct asking *a)
     ask(a, message, route_take_neighbour);
 }
 
-void route_look(const struct addr *to, struct route_facts *ret)
+void route_look(uint8_t protocol, const struct addr *to, struct route_facts *ret)
 {
     struct route_facts facts = {0};
     struct timeval silence = {.tv_sec = 1};
@@ -119,7 +120,7 @@ void route_look(const struct addr *to, struct route_facts *ret)
         setsockopt(mnl_socket_get_fd(a.nl), SOL_SOCKET, SO_RCVTIMEO, &silence,
                    sizeof(silence)) < 0)
         goto out;
-    ask_route(&a, &plain);
+    ask_route(&a, protocol, &plain);
     if (a.reading.index)
         ask_link(&a);
     a.neighbour = facts.has_gateway ? facts.gateway : plain;

@@ -47,6 +47,15 @@ static const char *quoted(const char *word, char *out, size_t size)
     return out;
 }
 
+/* Words that split() parts here and a blank joins to the same again. */
+static bool stays_as_words(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len && text[0] != ' ' && text[len - 1] != ' ' && !strstr(text, "  ") &&
+           !strpbrk(text, "\t\"'");
+}
+
 static bool is_default(const struct command *c, const struct verb_option *o, size_t bytes)
 {
     struct command d = command_default(c->verb);
@@ -224,6 +233,12 @@ static void add_arguments(struct line *l, const struct command *c, const char *t
             add(l, text[0] ? " tag:%s" : " all", text);
         for (size_t i = 1; i < c->n_targets; i++)
             add(l, " %llu", (unsigned long long)c->targets[i]);
+        break;
+    case VERB_RESOLVE:
+        if (stays_as_words(text))
+            add(l, " %s", text);
+        else
+            add_word(l, text);
         break;
     case VERB_SEND_FILE:
     case VERB_LAYOUT:

@@ -242,8 +242,10 @@ const struct verb_info verbs[VERB_COUNT] = {
     [VERB_LAYOUT] = {"layout", "usual|list|wire|talk|stacked|beside",
                      "arrange the panes of this screen; their sizes begin anew", TO_CONSOLE,
                      ARG_LAYOUT, ARG_NONE, NULL},
-    [VERB_SPLIT] = {"split", "PANE", "show one more pane on this screen, such as journal",
-                    TO_CONSOLE, ARG_PANE, ARG_NONE, NULL},
+    [VERB_SPLIT] =
+        {"split", "PANE",
+         "show one more pane here, such as journal; packets again have a filter of their own",
+         TO_CONSOLE, ARG_PANE, ARG_NONE, NULL},
     [VERB_UNSPLIT] = {"unsplit", "", "take the pane away that split added", TO_CONSOLE,
                       ARG_NONE, ARG_NONE, NULL},
     [VERB_MOUSE] = {"mouse", "on|off",

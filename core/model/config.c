@@ -237,3 +237,62 @@ const char *config_from(const struct config *c, enum setting setting, char *buf,
     }
     return buf;
 }
+
+/* --- keys ------------------------------------------------------------------------------- */
+
+static size_t binding_at(const struct config *c, const char *action)
+{
+    size_t i = 0;
+
+    while (i < c->n_bindings && strcmp(c->bindings[i].action, action) != 0)
+        i++;
+    return i;
+}
+
+const struct config_binding *config_binding(const struct config *c, const char *action)
+{
+    size_t i = binding_at(c, action);
+
+    return i < c->n_bindings ? &c->bindings[i] : NULL;
+}
+
+/* Words as keys; those that are no words of a key are told. */
+static int take_keys(const char *keys, struct config_binding *b, struct err *err)
+{
+    for (const char *at = keys + strspn(keys, " "); *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+
+        if (b->n == CONFIG_KEYS)
+            return err_set(err, -EINVAL, "setting", b->action, "an action has at most %d keys",
+                           CONFIG_KEYS);
+        if (len >= CONFIG_KEY_BYTES)
+            return err_set(err, -EINVAL, "setting", b->action, "'%.40s' is no name of a key",
+                           at);
+        memcpy(b->keys[b->n++], at, len);
+        at += len;
+    }
+    return 0;
+}
+
+int config_bind(struct config *c, const char *action, const char *keys, struct err *err)
+{
+    struct config_binding b = {.here = true};
+    size_t at = binding_at(c, action);
+    int r;
+
+    snprintf(b.action, sizeof(b.action), "%s", action);
+    r = keys ? take_keys(keys, &b, err) : 0;
+    if (r == 0 && keys && at == CONFIG_BINDINGS)
+        r = err_set(err, -EINVAL, "setting", action, "there are too many bindings");
+    if (r < 0)
+        return r;
+    if (keys) {
+        c->bindings[at] = b;
+        c->n_bindings += at == c->n_bindings;
+    } else if (at < c->n_bindings) {
+        c->n_bindings--;
+        memmove(&c->bindings[at], &c->bindings[at + 1],
+                (c->n_bindings - at) * sizeof(c->bindings[0]));
+    }
+    return 0;
+}

@@ -83,6 +83,7 @@ struct setting_value {
 struct config_binding {
     char action[CONFIG_ACTION_BYTES];
     size_t line;
+    bool here; /* changed here: not in the file */
     size_t n;
     char keys[CONFIG_KEYS][CONFIG_KEY_BYTES];
 };
@@ -103,7 +104,8 @@ void config_init(struct config *c);
  * then may be changed in part. */
 int config_parse(struct config *c, const struct json_text *text, struct err *err);
 
-/* Fills err: "FILE:LINE: FIELD: REASON"; of a long path the end is shown.  Returns -EINVAL. */
+/* Fills err: "FILE:LINE: FIELD: REASON"; of a long path the end is shown; line 0: "FIELD: REASON".
+ * Returns -EINVAL. */
 int config_wrong(const char *file, size_t line, const char *field, struct err *err,
                  const char *reason, ...) __attribute__((format(printf, 5, 6)));
 /* A string of the tree that is not empty, printable and shorter than size; NULL: it is none. */
@@ -125,6 +127,12 @@ const char *config_text(const struct config *c, enum setting setting);
 
 /* Where its value comes from: "default", "FILE:LINE", "command line", "changed here".  Returns buf. */
 const char *config_from(const struct config *c, enum setting setting, char *buf, size_t size);
+
+/* Other keys for an action, parted by blanks, "" for none; NULL: the usual ones again.  Returns 0, or
+ * -EINVAL with err and c as it was.  Whether they are keys is not looked at. */
+int config_bind(struct config *c, const char *action, const char *keys, struct err *err);
+/* What binds an action; NULL: it has its usual keys. */
+const struct config_binding *config_binding(const struct config *c, const char *action);
 
 /* The value one step on, or back, in *ret: switches turn, choices go round, numbers go up and down
  * by 1-2-5 within their limits.  False of a text. */

@@ -50,6 +50,10 @@ static void settle(struct config *c)
             strcmp(c->values[i].text, setting_infos[i].initial) == 0 ? FROM_DEFAULT : FROM_FILE;
         c->values[i].line = 0;
     }
+    for (size_t i = 0; i < c->n_bindings; i++) {
+        c->bindings[i].here = false;
+        c->bindings[i].line = 0;
+    }
 }
 
 int config_save(struct config *c, struct err *err)

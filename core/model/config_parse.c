@@ -30,8 +30,11 @@ int config_wrong(const char *file, size_t line, const char *field, struct err *e
         while ((*file & 0xc0) == 0x80)
             file++;
     }
-    snprintf(input, sizeof(input), "%s%s:%zu%s%.*s", cut, file, line, field[0] ? ": " : "",
-             FIELD_SHOWN, field);
+    if (line)
+        snprintf(input, sizeof(input), "%s%s:%zu%s%.*s", cut, file, line, field[0] ? ": " : "",
+                 FIELD_SHOWN, field);
+    else /* of no file */
+        snprintf(input, sizeof(input), "%.*s", FIELD_SHOWN, field);
     va_start(args, reason);
     vsnprintf(said, sizeof(said), reason, args);
     va_end(args);

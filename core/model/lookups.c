@@ -104,6 +104,11 @@ static struct lookup *new_lookup(struct lookups *l)
     return &l->list[l->n++];
 }
 
+static void changed(struct lookups *l, struct lookup *lookup)
+{
+    lookup->changed = ++l->changes;
+}
+
 static void name(struct lookup *lookup)
 {
     const struct names_wish *w = &lookup->wish;
@@ -145,7 +150,7 @@ int lookups_ask(struct lookups *l, const struct names_wish *wish, struct err *er
         return err_set(err, -EAGAIN, "resolve", wish->name,
                        "%d names are being looked up already", LOOKUPS_AT_ONCE);
     lookup = new_lookup(l);
-    l->changes++;
+    changed(l, lookup);
     lookup->wish = *wish;
     name(lookup);
     r = start(l, lookup);
@@ -163,7 +168,7 @@ bool lookups_give_up(struct lookups *l)
     for (size_t i = l->n; i > 0; i--)
         if (l->list[i - 1].state == LOOKUP_RUNNING) {
             l->list[i - 1].state = LOOKUP_GIVEN_UP;
-            l->changes++;
+            changed(l, &l->list[i - 1]);
             return true;
         }
     return false;
@@ -190,6 +195,7 @@ static void take(struct lookups *l, struct answer *a)
         lookup->state = a->report ? LOOKUP_DONE : LOOKUP_FAILED;
         lookup->report = a->report;
         lookup->err = a->err;
+        changed(l, lookup);
         return;
     }
     free(a->report); /* given up, or forgotten */
@@ -207,10 +213,22 @@ bool lookups_take(struct lookups *l)
 
     while (queue_pop(l->desk->answers, &a)) {
         take(l, &a);
-        l->changes++;
         any = true;
     }
     return any;
+}
+
+void lookups_show(struct lookups *l, const struct lookup *lookup)
+{
+    struct lookup *to = NULL;
+
+    for (size_t i = 0; i < l->n && !to; i++)
+        to = l->list[i].id == lookup->id ? &l->list[i] : NULL;
+    if (!to)
+        to = new_lookup(l);
+    free(to->report);
+    *to = *lookup;
+    changed(l, to);
 }
 
 const struct lookup *lookups_at(const struct lookups *l, size_t i)

@@ -13,13 +13,14 @@
 #include "core/model/names.h"
 #include "core/net/endpoint.h"
 
-#define LOOKUPS_KEPT 24  /* the oldest go first, and are counted */
+#define LOOKUPS_KEPT 24   /* the oldest go first, and are counted */
 #define LOOKUPS_AT_ONCE 8 /* threads, also those that were given up */
 
 enum lookup_state { LOOKUP_RUNNING, LOOKUP_DONE, LOOKUP_FAILED, LOOKUP_GIVEN_UP };
 
 struct lookup {
-    uint64_t id; /* from 1 */
+    uint64_t id;      /* from 1 */
+    uint64_t changed; /* lookups_changes() when it became as it is */
     enum lookup_state state;
     uint64_t asked_ns;
     char target[NAMES_TEXT_BYTES + 8]; /* "example.org:443", as it is said */
@@ -43,6 +44,9 @@ bool lookups_give_up(struct lookups *l);
 int lookups_fd(const struct lookups *l);
 /* Take the news in; false: there was none. */
 bool lookups_take(struct lookups *l);
+
+/* One as it was elsewhere, with its id, in place of what is known of it; its report is handed over. */
+void lookups_show(struct lookups *l, const struct lookup *lookup);
 
 /* Newest first; NULL behind the last.  Borrowed until the next call of ask or take. */
 const struct lookup *lookups_at(const struct lookups *l, size_t i);

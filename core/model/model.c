@@ -47,6 +47,7 @@ void model_done(struct model *m)
     free(m->capture);
     series_done(&m->series);
     filter_free(m->filter_tree);
+    model_second_lens(m, false);
     packet_list_done(&m->packet_list);
     packet_index_free(m->packet_index);
     packet_join_free(m->packet_join);
@@ -249,6 +250,14 @@ static struct flow_pick pick_of(const struct model *m, const struct focus *focus
     return (struct flow_pick){0};
 }
 
+/* Both lenses start over. */
+static void pick_packets(struct model *m, const struct flow_pick *pick)
+{
+    packet_list_pick(&m->packet_list, pick);
+    if (m->has_second)
+        packet_list_pick(&m->other.list, pick);
+}
+
 /* A session's addresses become known after it was focused. */
 static void refocus(struct model *m, const struct session_status *s)
 {
@@ -259,7 +268,7 @@ static void refocus(struct model *m, const struct session_status *s)
     pick = pick_of(m, &m->focus);
     if (!m->packet_list.picking || !addr_equal(&pick.local, &m->packet_list.pick.local) ||
         !addr_equal(&pick.peer, &m->packet_list.pick.peer))
-        packet_list_pick(&m->packet_list, &pick);
+        pick_packets(m, &pick);
 }
 
 static void apply_session(struct model *m, const struct session_status *s)
@@ -490,10 +499,10 @@ void model_focus(struct model *m, const struct focus *focus)
     if (same)
         return;
     model_forget_watched(m);
-    m->has_packet = false;
-    m->packet_follows = true;
+    m->has_packet = m->other.has_packet = false;
+    m->packet_follows = m->other.follows = true;
     pick = pick_of(m, focus);
-    packet_list_pick(&m->packet_list, focus->kind == FOCUS_NONE ? NULL : &pick);
+    pick_packets(m, focus->kind == FOCUS_NONE ? NULL : &pick);
 }
 
 const struct session_status *model_newest_session(const struct model *m)

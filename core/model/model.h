@@ -62,6 +62,18 @@ struct model_why {
 
 struct lessons;
 
+/* What is shown of the packets of the focus: which ones, and the one that is chosen. */
+struct packet_lens {
+    struct packet_list list;
+    bool has_packet, follows;
+    uint64_t packet;
+    char filter[256];
+    struct packet_filter *tree; /* owned */
+    unsigned filter_what;
+    size_t filter_owners;
+    uint64_t filter_changes;
+};
+
 struct model {
     const struct config *config; /* borrowed; NULL: nothing can be set */
     const struct ring *journal, *transcript, *packets; /* borrowed */
@@ -94,6 +106,10 @@ struct model {
         filter_owners; /* how many were known, and what sessions said, when it was last asked */
     uint64_t filter_changes;
     struct packet_view *filter_view; /* owned: to decode into for the filter */
+    /* Packets can be looked at through two lenses; the members above are of the one at hand. */
+    bool has_second;
+    unsigned lens;            /* which of them that is: 0 or 1 */
+    struct packet_lens other; /* while there is a second: what is kept of the one that is not */
     bool has_found;                  /* a search found something: */
     struct packet_place found;       /* the bytes, len 0: none of them in particular */
     bool has_stream;                 /* a conversation is followed */
@@ -188,6 +204,14 @@ uint64_t model_typing_session(const struct model *m);
 /* Show only the rows that match; "" shows all.  Returns 0, or -EINVAL with the place in err and
  * the filter as it was. */
 int model_set_filter(struct model *m, const char *text, struct err *err);
+
+/* There is a second lens from now on, with the focus's packets and no filter, or no more: then the
+ * first is at hand. */
+void model_second_lens(struct model *m, bool on);
+/* Have lens 0 or 1 at hand.  The first is, while there is no second. */
+void model_look_through(struct model *m, unsigned lens);
+/* The packet filter of a lens, as typed. */
+const char *model_lens_filter(const struct model *m, unsigned lens);
 
 /* List only the packets that match; otherwise like model_set_filter(). */
 int model_set_packet_filter(struct model *m, const char *text, struct err *err);

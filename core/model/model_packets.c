@@ -45,20 +45,36 @@ bool model_index_packets(struct model *m)
     return packet_index_next(m->packet_index) < ring_head(m->packets);
 }
 
-bool model_update_packets(struct model *m)
+/* The lens at hand. */
+static bool update_list(struct model *m)
 {
-    uint64_t looked = packet_index_next(m->packet_index), newest = 0;
-    bool changed;
+    bool changed =
+        packet_list_update(&m->packet_list, m->packet_index, m->packets, LIST_BUDGET);
+    uint64_t newest = 0;
 
-    model_index_packets(m);
-    changed = packet_index_next(m->packet_index) != looked;
-    changed |= packet_list_update(&m->packet_list, m->packet_index, m->packets, LIST_BUDGET);
     if (m->packet_follows && packet_list_newest(&m->packet_list, &newest) &&
         (!m->has_packet || m->packet != newest)) {
         m->has_packet = true;
         m->packet = newest;
         changed = true;
     }
+    return changed;
+}
+
+bool model_update_packets(struct model *m)
+{
+    uint64_t looked = packet_index_next(m->packet_index);
+    unsigned lens = m->lens;
+    bool changed;
+
+    model_index_packets(m);
+    changed = packet_index_next(m->packet_index) != looked;
+    if (m->has_second) {
+        model_look_through(m, 1 - lens);
+        changed |= update_list(m);
+        model_look_through(m, lens);
+    }
+    changed |= update_list(m);
     return find_stream(m) || changed;
 }
 
@@ -66,7 +82,8 @@ bool model_packets_behind(const struct model *m)
 {
     uint64_t next = packet_index_next(m->packet_index);
 
-    return next < ring_head(m->packets) || m->packet_list.next < next;
+    return next < ring_head(m->packets) || m->packet_list.next < next ||
+           (m->has_second && m->other.list.next < next);
 }
 
 /* NULL: unknown. */
@@ -191,13 +208,26 @@ static void begin_filter(struct model *m)
     packet_list_filter(&m->packet_list, m->packet_filter_tree ? passes_filter : NULL, m);
 }
 
-void model_refilter_packets(struct model *m)
+/* The lens at hand. */
+static void refilter(struct model *m)
 {
     bool asks = m->packet_filter_tree && m->filter_what & FACTS_OWNERS;
 
     if (asks && (m->snapshot->owned.n_owners > m->filter_owners ||
                  m->status_changes != m->filter_changes))
         begin_filter(m);
+}
+
+void model_refilter_packets(struct model *m)
+{
+    unsigned lens = m->lens;
+
+    if (m->has_second) {
+        model_look_through(m, 1 - lens);
+        refilter(m);
+        model_look_through(m, lens);
+    }
+    refilter(m);
 }
 
 int model_set_packet_filter(struct model *m, const char *text, struct err *err)

@@ -391,5 +391,5 @@ uint32_t record_shapes_digest(void)
 
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
         digest = record_shape_digest(digest, shapes[i]);
-    return digest;
+    return record_names_digest(digest);
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/texts.h"
 #include "core/model/event.h"
+#include "core/model/lookups.h"
 #include "core/model/probing.h"
 #include "core/model/record_shape.h"
 #include "core/model/snapshot.h"
@@ -48,6 +49,13 @@ struct inquiry *record_get_answer(struct cursor *c);
  * free(). */
 void record_put_options(struct record_bytes *b, const struct option_values *values);
 struct option_values *record_get_options(struct cursor *c);
+
+/* A lookup as it is, with its report. */
+void record_put_lookup(struct record_bytes *b, const struct lookup *l);
+/* The report is the caller's to free(); NULL where the cursor is short in the end. */
+void record_get_lookup(struct cursor *c, struct lookup *ret);
+/* Of its shapes, into another. */
+uint32_t record_names_digest(uint32_t digest);
 
 /* Of everything above and how this machine keeps numbers: a recording is read by who has the
  * same. */

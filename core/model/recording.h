@@ -41,6 +41,7 @@ enum record_kind {
     RECORD_WORKSPACE, /* that was opened: its name, its file */
     RECORD_TICK,      /* the panels heard of everything before it */
     RECORD_END,       /* it was ended properly: how many records were dropped */
+    RECORD_LOOKUP,    /* struct lookup, whenever it is another than before */
     RECORD_KINDS
 };
 

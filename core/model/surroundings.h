@@ -159,6 +159,7 @@ struct limit_facts {
     bool has_port_range, has_unprivileged_port, has_somaxconn, has_tw_reuse;
     bool ipv6_off; /* net.ipv6.conf.all.disable_ipv6 */
     uint16_t port_low, port_high;
+    uint32_t ports_reserved; /* of them, net.ipv4.ip_local_reserved_ports */
     uint16_t unprivileged_port_start;
     uint32_t somaxconn;
     uint8_t tw_reuse;

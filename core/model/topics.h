@@ -10,7 +10,8 @@
  *   normal   what is                    trouble  what is not
  *   try      what a person does next    see      man page, RFC, the kernel's structure
  *
- * in, values, trouble and try may be left out.  All of it is printable ASCII.  What has a reference
+ * try may name keys of the console by what they do: "{ask-why} asks why"; whoever shows it puts the
+ * key in (action_text()).  in, values, trouble and try may be left out.  All of it is printable ASCII.  What has a reference
  * of its own is not here: errors (core/model/errors.h), states of TCP (core/model/state_texts.h),
  * ICMP (core/report/icmp_advice.h), causes (core/why/causes.h).
  *

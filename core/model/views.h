@@ -70,6 +70,15 @@ void view_free(struct view *v); /* NULL is a no-op */
  * n_lines: on none. */
 size_t view_find_row(const struct view *v, uint32_t row, size_t from);
 
+/* What sums can be ordered by.  Usual: processes by how many sockets they have, states as the
+ * kernel counts them. */
+enum sums_order { SUMS_USUAL, SUMS_NAME, SUMS_COUNT, SUMS_RECVQ, SUMS_SENDQ, SUMS_ORDERS };
+
+/* The lines of a view of sums, STATES or PROCESSES of that snapshot, in an order; ret has room for
+ * n_lines. */
+void view_order_sums(const struct snapshot *s, const struct view *v, enum sums_order by,
+                     bool descending, uint32_t *ret);
+
 /* "list", "tree", ...: as typed. */
 const char *view_name(enum socket_view which);
 /* What it shows, in one line. */

@@ -108,7 +108,7 @@ enum lesson_end lesson_end(const struct lesson *l, size_t choice)
 
 bool lesson_is_done(const struct lesson *l)
 {
-    return l->page == LESSON_END && scenario_run_outcome(lesson_run(l)) == RUN_HELD;
+    return scenario_run_outcome(lesson_run(l)) == RUN_HELD;
 }
 
 bool lesson_is_over(const struct lesson *l)

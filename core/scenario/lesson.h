@@ -58,7 +58,7 @@ void lesson_sync(struct lesson *l, uint64_t now_ns);
 /* Enough of it; over once lesson_is_over(). */
 void lesson_leave(struct lesson *l, uint64_t now_ns);
 bool lesson_is_over(const struct lesson *l);
-/* Whether somebody came through to its end. */
+/* Whether somebody came through all its steps, also while the last one is still looked at. */
 bool lesson_is_done(const struct lesson *l);
 
 /* --- all of them -------------------------------------------------------------------------- */

@@ -133,6 +133,10 @@ struct attempt {
     /* What the bytes are that we sent, and those that came (decrypted, where it is TLS). */
     struct request_facts request;
     struct frame_facts frame_sent, frame_came;
+    /* The peer closed in the middle of an HTTP response, with so many bytes of its body; the length
+     * that its head gave, 0: none. */
+    bool answer_cut;
+    uint64_t answer_body_bytes, answer_length;
     bool sent_tls; /* a record of TLS, by ourselves */
     /* Of who hung up: its program could be looked into, and has this loaded; "": nothing. */
     bool library_seen;
@@ -202,7 +206,9 @@ struct evidence_line {
     uint64_t cookie; /* of a row; 0 */
     bool has_packet;
     uint64_t packet;
-    int error; /* negative errno of the call, whose name is the source; 0 */
+    struct addr from, to; /* of that packet; AF_UNSPEC: it is of no flow of ours */
+    uint32_t seq;         /* TCP: as in its header */
+    int error;            /* negative errno of the call, whose name is the source; 0 */
 };
 
 struct evidence_gap {

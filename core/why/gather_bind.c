@@ -80,10 +80,12 @@ void gather_bind(struct gathering *g)
 
         a->to = addresses[i];
         a->began_ns = clock_now_ns();
-        g->probes->route_look(&a->to, &a->route);
+        g->probes->route_look(0, &a->to, &a->route);
         do_bind(g, a, datagram);
         a->elapsed_ns = clock_now_ns() - a->began_ns;
         say_bind(g, a, datagram);
+        if (a->error == -EADDRNOTAVAIL)
+            g->probes->home_look(&a->to, &g->e->home);
     }
     if (n && g->e->attempts[n - 1].error == -EADDRINUSE && !g->wish->endpoint.port)
         gather_ports(g, datagram ? IPPROTO_UDP : IPPROTO_TCP, &addresses[n - 1]);

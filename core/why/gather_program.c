@@ -198,7 +198,7 @@ static void look_at_inet(struct watcher *w, struct gathering *g, const struct pr
     uint64_t until_ns = c->connect_ended_ns ? c->connect_ended_ns : clock_now_ns();
     struct row own;
 
-    w->probes->route_look(&a->to, &a->route);
+    w->probes->route_look(protocol, &a->to, &a->route);
     if (connected && !a->from.port)
         gather_watch_local(g, &a->to,
                            c->connect_began_ns > SLACK_NS ? c->connect_began_ns - SLACK_NS : 0,

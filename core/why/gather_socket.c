@@ -180,7 +180,7 @@ static void as_attempt(struct gathering *g, const struct sighting *s)
                           .cookie = s->row.cookie,
                           .began_ns = g->rows_ns,
                           .elapsed_ns = clock_now_ns() - g->rows_ns};
-    g->probes->route_look(&a->to, &a->route);
+    g->probes->route_look(g->wish->protocol, &a->to, &a->route);
 }
 
 /* One that connects has to do with what is on the port that it connects to. */
@@ -205,7 +205,7 @@ static void look_around(struct gathering *g, const struct addr *peer,
     g->probes->home_look(&g->wish->local, &g->e->home);
     say_home(g);
     question->remote = *peer;
-    g->probes->route_look(peer, &g->e->route);
+    g->probes->route_look(g->wish->protocol, peer, &g->e->route);
     memcpy(question->interface, g->e->route.interface, sizeof(question->interface));
     question->remote_is_here = g->e->route.kind == ROUTE_LOCAL;
     gather_surroundings_before(g, question);
@@ -238,6 +238,10 @@ void gather_socket(struct gathering *g)
     if (s && s->row.state == STATE_SYN_SENT)
         as_attempt(g, s);
     gather_surroundings_after(g, &question);
-    g->probes->route_look(&peer, &g->e->route); /* it may have changed meanwhile */
+    g->probes->route_look(g->wish->protocol, &peer,
+                          &g->e->route); /* it may have changed meanwhile */
     gather_watch_end(g);
+    /* A SYN is repeated ever more rarely: none may have been due. */
+    if (g->e->n_attempts && !g->e->attempts[0].wire.packets_out)
+        g->e->attempts[0].wire.incomplete = true;
 }

@@ -179,6 +179,11 @@ static const char *const telling[] = {
     "Udp6RcvbufErrors",
     "Ip.OutNoRoutes",
     "TcpExt.TCPSynRetrans",
+    "TcpExt.IPReversePathFilter",
+    "TcpExt.TCPMD5NotFound",
+    "TcpExt.TCPMD5Failure",
+    "Tcp.InCsumErrors",
+    "Udp.InCsumErrors",
 };
 
 static void say_counters(struct gathering *g, const struct counters *before,

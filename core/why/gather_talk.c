@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/why/gather_internal.h"
+#include "core/wire/http_response.h"
 
 /* Without anything to send: for a peer that closes or resets at once. */
 #define GREETING_NS (150 * CLOCK_MS_NS)
@@ -24,6 +25,8 @@ struct talking {
     uint64_t total;
     char *pattern;                  /* owned; NULL: it is the wish's own */
     struct frame_look came;         /* of a stream */
+    struct http_response answer;    /* to a request that was sent */
+    bool no_answer;                 /* it is none, or cannot be read */
     uint64_t connected_ns, last_ns; /* when something came last */
 };
 
@@ -117,11 +120,12 @@ static void choose_bytes(struct talking *k)
 }
 
 /* What the bytes are that the person wants to be sent. */
-static void look_at_sent(const struct talking *k)
+static void look_at_sent(struct talking *k)
 {
     struct attempt *a = k->t->a;
     struct frame_look frame;
 
+    k->no_answer = true;
     if (k->pattern || !k->len || k->t->datagram)
         return;
     request_look(k->bytes, k->len, &a->request);
@@ -129,6 +133,9 @@ static void look_at_sent(const struct talking *k)
     frame_look_feed(&frame, k->bytes, k->len);
     frame_look_facts(&frame, &a->frame_sent);
     frame_look_done(&frame);
+    /* To HEAD and CONNECT no body belongs, whatever the head says: RFC 9112, 6.3. */
+    k->no_answer = a->request.state != REQUEST_WHOLE || strncmp(k->bytes, "HEAD ", 5) == 0 ||
+                   strncmp(k->bytes, "CONNECT ", 8) == 0;
     a->sent_tls = tls_look_at((const uint8_t *)k->bytes, k->len, NULL, 0) == TLS_LOOK_RECORD;
 }
 
@@ -144,6 +151,29 @@ static ssize_t get(const struct trying *t, uint8_t *bytes, size_t size)
     return n < 0 ? -errno : n;
 }
 
+static void follow_answer(struct talking *k, const uint8_t *bytes, size_t n)
+{
+    size_t used;
+
+    while (n && !k->no_answer) {
+        k->no_answer = http_response_feed(&k->answer, bytes, n, &used) < 0;
+        bytes += used;
+        n -= used;
+    }
+}
+
+/* The connection has ended. */
+static void end_answer(struct talking *k)
+{
+    struct attempt *a = k->t->a;
+
+    a->answer_body_bytes = k->answer.body_bytes;
+    a->answer_length = k->answer.has_length ? k->answer.length : 0;
+    a->answer_cut = http_response_finish(&k->answer) < 0;
+    if (a->answer_cut)
+        evidence_say(k->t->g->e, "recv", clock_now_ns(), "the HTTP response is not whole");
+}
+
 static void keep(struct talking *k, const uint8_t *bytes, size_t n)
 {
     struct attempt *a = k->t->a;
@@ -156,6 +186,7 @@ static void keep(struct talking *k, const uint8_t *bytes, size_t n)
     if (!k->t->datagram) {
         frame_look_feed(&k->came, bytes, n);
         frame_look_facts(&k->came, &a->frame_came);
+        follow_answer(k, bytes, n);
     }
     if (n > room)
         n = room;
@@ -279,6 +310,8 @@ void gather_talk(struct trying *t)
     /* What does not take it all was watched for as long already. */
     listen_to(&k, clock_now_ns() + (t->a->unsent_bytes ? wait_ns / 2 : wait_ns));
     say_exchange(t);
+    if (t->a->peer_closed && !k.no_answer)
+        end_answer(&k);
     if (t->tls)
         take_late_alert(t);
     frame_look_done(&k.came);

@@ -59,14 +59,15 @@ static uint8_t protocol_of(const struct why_wish *wish)
 
 /* --- beginning ---------------------------------------------------------------------------- */
 
-static void capture_on(struct gathering *g, const struct addr *addresses, size_t n)
+static void capture_on(struct gathering *g, uint8_t protocol, const struct addr *addresses,
+                       size_t n)
 {
     struct watching *w = g->watching;
     char name[16];
 
     g->probes->capture_add(w->capture, "lo");
     for (size_t i = 0; i < n; i++)
-        if (g->probes->interface_to(&addresses[i], name) && strcmp(name, "lo") != 0)
+        if (g->probes->interface_to(protocol, &addresses[i], name) && strcmp(name, "lo") != 0)
             g->probes->capture_add(w->capture, name);
 }
 
@@ -92,7 +93,7 @@ static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
         return;
     }
     w->capture = g->probes->capture_start(&settings, w->packets, &w->packet_news);
-    capture_on(g, addresses, n);
+    capture_on(g, protocol, addresses, n);
 }
 
 static bool capture_settled(const struct watching *w)
@@ -147,7 +148,7 @@ void gather_watch_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                         const struct addr *addresses, size_t n)
 {
     if (g->shared) {
-        capture_on(g, addresses, n);
+        capture_on(g, protocol, addresses, n);
         return;
     }
     g->watching = mem_new(1, sizeof(*g->watching));
@@ -230,7 +231,7 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
     take_status(g);
     read_packets(g);
     wire_digest_facts(w->digest, local, peer, protocol, to_monotonic_ns(g), ret);
-    g->probes->interface_to(peer, interface);
+    g->probes->interface_to(protocol, peer, interface);
     ret->seen = interface[0] && running_on(w, interface);
     ret->incomplete |= dropped_any(w);
     memcpy(ret->interface, interface, sizeof(ret->interface));
@@ -337,8 +338,8 @@ static bool lacks_packets(const struct gathering *g, const struct attempt *a)
     bool reset = a->recv_error == -ECONNRESET || a->send_error == -ECONNRESET;
 
     return protocol_of(g->wish) == IPPROTO_TCP &&
-           ((reset && !wire->rst_in) ||
-            (a->peer_closed && !wire->fin_in) || (a->sent_bytes && !wire->payload_out_bytes) ||
+           ((reset && !wire->rst_in) || (a->peer_closed && !wire->fin_in) ||
+            (a->sent_bytes && !wire->payload_out_bytes) ||
             a->received_bytes > wire->payload_in_bytes);
 }
 

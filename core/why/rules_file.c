@@ -27,28 +27,6 @@ static const char *peer_of(const struct evidence *e, char buf[ADDR_TEXT_BYTES])
 
 /* --- ICMP: RFC 792 and 1812 5.2.7.1, RFC 4443 3.1 ------------------------------------------ */
 
-static const struct icmp_sighting *message(const struct wire_facts *w,
-                                           bool (*is)(const struct icmp_sighting *m))
-{
-    for (size_t i = 0; w && i < w->n_icmp; i++)
-        if (is(&w->icmp[i]))
-            return &w->icmp[i];
-    return NULL;
-}
-
-static bool is_prohibited(const struct icmp_sighting *m)
-{
-    return m->family == AF_INET
-               ? m->type == 3 && (m->code == 9 || m->code == 10 || m->code == 13)
-               : m->type == 1 && (m->code == 1 || m->code == 5 || m->code == 6);
-}
-
-static bool is_unreachable(const struct icmp_sighting *m)
-{
-    return m->family == AF_INET ? m->type == 3 && (m->code == 0 || m->code == 1)
-                                : m->type == 1 && (m->code == 0 || m->code == 3);
-}
-
 static bool is_port(const struct icmp_sighting *m)
 {
     return m->family == AF_INET ? m->type == 3 && m->code == 3 : m->type == 1 && m->code == 4;
@@ -56,28 +34,48 @@ static bool is_port(const struct icmp_sighting *m)
 
 static enum confidence firewall_reject(const struct evidence *e, struct saying *ret)
 {
-    const struct icmp_sighting *m = message(recorded(e), is_prohibited);
+    const struct wire_facts *w = recorded(e);
+    enum confidence sure = CONFIDENCE_NONE;
     char from[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
 
-    if (!m)
-        return CONFIDENCE_NONE;
-    say_summary(ret, "%s says that what goes to %s is prohibited by an administrator.",
-                addr_format_ip(&m->from, from), peer_of(e, peer));
-    say_fix(ret, "Look at the packet filter of %s: nft list ruleset; iptables-save.", from);
-    return CONFIDENCE_CERTAIN;
+    for (size_t i = 0; w && i < w->n_icmp && !sure; i++) {
+        const struct icmp_sighting *m = &w->icmp[i];
+
+        sure = filter_said(m, &e->file_peer, !is_datagram(e));
+        say_summary(ret,
+                    "%s refuses what goes to %s as a firewall does: ICMP%s type %u code %u.",
+                    addr_format_ip(&m->from, from), peer_of(e, peer),
+                    m->family == AF_INET6 ? "v6" : "", m->type, m->code);
+    }
+    if (sure)
+        say_fix(ret, "Look at the packet filter of %s: nft list ruleset; iptables-save.", from);
+    return sure;
 }
 
 static enum confidence host_unreachable(const struct evidence *e, struct saying *ret)
 {
-    const struct icmp_sighting *m = message(recorded(e), is_unreachable);
+    const struct icmp_sighting *m = icmp_that(recorded(e), says_unreachable);
+    const struct icmp_sighting *expired = icmp_that(recorded(e), says_expired);
     char from[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
 
-    if (!m)
+    peer_of(e, peer);
+    if (m) {
+        say_summary(ret, "%s says that it cannot reach %s.", addr_format_ip(&m->from, from),
+                    peer);
+        say_fix(ret, "Look whether the host is up, and at the routes of %s.", from);
+        return addr_same_ip(&m->from, &e->file_peer) ? CONFIDENCE_POSSIBLE : CONFIDENCE_CERTAIN;
+    }
+    /* Who only looks for the way is told so, too: traceroute(8). */
+    if (!expired || recorded(e)->packets_in)
         return CONFIDENCE_NONE;
-    say_summary(ret, "%s says that it cannot reach %s.", addr_format_ip(&m->from, from),
-                peer_of(e, peer));
-    say_fix(ret, "Look whether the host is up, and at the routes of %s.", from);
-    return CONFIDENCE_CERTAIN;
+    say_summary(
+        ret,
+        "%s threw away what goes to %s because its time to live had run out: the way goes "
+        "round in a circle, or is longer than the TTL allows.",
+        addr_format_ip(&expired->from, from), peer);
+    say_fix(ret, "tracepath -n %s shows where it goes round.",
+            addr_format_ip(&e->file_peer, from));
+    return CONFIDENCE_POSSIBLE;
 }
 
 /* --- the handshake ---------------------------------------------------------------------------- */
@@ -89,7 +87,7 @@ static enum confidence no_listener(const struct evidence *e, struct saying *ret)
     bool reset = w && w->syn_out && w->rst_in && !w->syn_ack_in;
     char peer[ADDR_TEXT_BYTES];
 
-    if (!reset && !message(w, is_port))
+    if (!reset && !(is_datagram(e) && icmp_that(w, is_port)))
         return CONFIDENCE_NONE;
     say_summary(ret, "%s refuses: %s.", peer_of(e, peer),
                 reset ? "its answer to the SYN is a reset" : "an ICMP message says so");

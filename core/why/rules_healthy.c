@@ -1,7 +1,26 @@
 /* Nothing is wrong: what was asked for worked. */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/why/sighting_words.h"
+
+static void say_answers(const struct attempt *a, const char *to, const char *took,
+                        struct saying *ret)
+{
+    const uint8_t *end = memchr(a->peek, '\n', a->peek_len);
+    char line[80], quiet[TEXT_DURATION_BYTES];
+
+    if (a->peek_len > 7 && memcmp(a->peek, "HTTP/1.", 7) == 0 && end) {
+        text_clean(a->peek, (size_t)(end - a->peek) - (end[-1] == '\r'), line, sizeof(line));
+        say_summary(ret, "%s answers: connected after %s; it says \"%s\".", to, took, line);
+    } else if (a->sent_bytes && a->listened && !a->received_bytes && !a->peer_closed) {
+        say_summary(
+            ret, "%s answers: connected after %s; it took %llu bytes, and said nothing for %s.",
+            to, took, (unsigned long long)a->sent_bytes, text_duration(a->quiet_ns, quiet));
+    } else {
+        say_summary(ret, "%s answers: connected after %s.", to, took);
+    }
+}
 
 static enum confidence healthy(const struct evidence *e, struct saying *ret)
 {
@@ -17,7 +36,7 @@ static enum confidence healthy(const struct evidence *e, struct saying *ret)
     if (e->subject == WHY_BIND)
         say_summary(ret, "%s can be bound.", to);
     else
-        say_summary(ret, "%s answers: connected after %s.", to, took);
+        say_answers(a, to, took, ret);
     return CONFIDENCE_LIKELY;
 }
 

@@ -1,5 +1,6 @@
 /* This host said no before anything was sent. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/why/rules_words.h"
@@ -28,6 +29,18 @@ static enum confidence address_not_local(const struct evidence *e, struct saying
 
     if (!a || strcmp(a->call, "bind") != 0 || a->error != -EADDRNOTAVAIL)
         return CONFIDENCE_NONE;
+    if (e->home.seen && !e->home.error) {
+        say_summary(
+            ret,
+            "%s has %s, but it may not be used: it is still being checked whether another "
+            "host has it (tentative), or one does (dadfailed).",
+            e->home.interface, addr_format_ip(&a->to, at));
+        say_fix(ret,
+                "ip -6 address show dev %s; wait for the check, or take the address from the "
+                "other host.",
+                e->home.interface);
+        return CONFIDENCE_CERTAIN;
+    }
     say_summary(ret, "%s is no address of this host.", addr_format_ip(&a->to, at));
     say_fix(ret, "ip address show lists those there are; 0.0.0.0 or [::] takes all of them.");
     return CONFIDENCE_CERTAIN;
@@ -50,35 +63,50 @@ static enum confidence too_many_open_files(const struct evidence *e, struct sayi
     return CONFIDENCE_CERTAIN;
 }
 
+/* How many the kernel does not choose: those taken, and those kept for who asks for them. */
+static unsigned not_free(const struct evidence *e)
+{
+    return e->ports.taken + e->surroundings.limits.ports_reserved;
+}
+
+static unsigned range_of(const struct port_use *use)
+{
+    return use->seen && use->high >= use->low ? use->high - use->low + 1U : 0;
+}
+
 /* connect(2) takes no port that a bound socket has, and none twice to the same peer; bind(2) to port 0
  * none at all: ip(7), ip_local_port_range. */
 static enum confidence ephemeral_ports(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = evidence_decisive(e);
     const struct port_use *use = &e->ports;
-    unsigned range = use->seen && use->high >= use->low ? use->high - use->low + 1U : 0;
+    unsigned range = range_of(use), reserved = e->surroundings.limits.ports_reserved;
     bool connecting, binding;
-    char to[ADDR_TEXT_BYTES];
+    char to[ADDR_TEXT_BYTES], kept[40] = "";
 
     if (!a || !range)
         return CONFIDENCE_NONE;
     connecting =
         strcmp(a->call, "connect") == 0 && (a->error == -EADDRNOTAVAIL || a->error == -EAGAIN);
     binding = strcmp(a->call, "bind") == 0 && a->error == -EADDRINUSE && !a->to.port;
-    if ((!connecting && !binding) || use->taken < range - range / 10) {
+    if ((!connecting && !binding) || not_free(e) < range - range / 10) {
         if (connecting || binding)
             say_ruled_out(ret, "only %u of the %u local ports are taken", use->taken, range);
         return CONFIDENCE_NONE;
     }
+    if (reserved)
+        snprintf(kept, sizeof(kept), ", and %u are reserved", reserved);
     if (connecting)
         say_summary(ret,
                     "No local port is left to reach %s: of the %u in the range %u-%u %u are "
-                    "taken, %u in connections to it.",
+                    "taken, %u in connections to it%s.",
                     addr_format(&a->to, to), range, use->low, use->high, use->taken,
-                    use->to_peer);
+                    use->to_peer, kept);
     else
-        say_summary(ret, "No local port is left: of the %u in the range %u-%u %u are taken.",
-                    range, use->low, use->high, use->taken);
+        say_summary(ret, "No local port is left: of the %u in the range %u-%u %u are taken%s.",
+                    range, use->low, use->high, use->taken, kept);
+    if (reserved)
+        say_fix(ret, "sysctl net.ipv4.ip_local_reserved_ports shows those that are kept.");
     say_fix(ret, "sysctl net.ipv4.ip_local_port_range shows and widens the range.");
     if (use->time_wait)
         say_fix(ret,
@@ -95,8 +123,8 @@ static enum confidence no_source_address(const struct evidence *e, struct saying
     const struct port_use *use = &e->ports;
     char to[ADDR_TEXT_BYTES];
 
-    if (!a || strcmp(a->call, "connect") != 0 || a->error != -EADDRNOTAVAIL || !use->seen ||
-        use->taken >= (use->high - use->low + 1U) - (use->high - use->low + 1U) / 10)
+    if (!a || strcmp(a->call, "connect") != 0 || a->error != -EADDRNOTAVAIL ||
+        loopback_is_gone(a) || !use->seen || not_free(e) >= range_of(use) - range_of(use) / 10)
         return CONFIDENCE_NONE;
     say_summary(ret, "No address of this host can be the source of packets to %s.",
                 addr_format_ip(&a->to, to));
@@ -150,11 +178,11 @@ static enum confidence permission_denied(const struct evidence *e, struct saying
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "%s() is not permitted to this program (%s): a rule of its control group, a "
-                "security module or a seccomp filter forbids it.",
+                "security module, a seccomp filter or an IPsec policy forbids it.",
                 a->call, err_name(a->error));
     say_fix(ret,
             "systemctl show UNIT -p IPAddressDeny -p RestrictAddressFamilies; dmesg | grep -i "
-            "denied");
+            "denied; ip xfrm policy");
     return CONFIDENCE_LIKELY;
 }
 

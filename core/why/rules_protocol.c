@@ -104,6 +104,28 @@ static enum confidence http_bad_request(const struct evidence *e, struct saying 
     return is_page_of_400(a) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
+static enum confidence answer_cut(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = spoken(e);
+    char to[ADDR_TEXT_BYTES], came[TEXT_NUMBER_BYTES], of[TEXT_NUMBER_BYTES];
+
+    if (!a || !a->answer_cut)
+        return CONFIDENCE_NONE;
+    addr_format(&a->to, to);
+    text_number(a->answer_body_bytes, came);
+    if (a->answer_length)
+        say_summary(ret,
+                    "The HTTP response of %s is cut: %s of the %s bytes of its body came, then "
+                    "the peer closed.",
+                    to, came, text_number(a->answer_length, of));
+    else
+        say_summary(ret, "The HTTP response of %s is cut: the peer closed before its end.", to);
+    say_fix(ret,
+            "Look into the log of the server, and of a proxy before it: it closed while it "
+            "still had to send, or counted wrongly.");
+    return CONFIDENCE_CERTAIN;
+}
+
 static enum confidence request_incomplete(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = spoken(e);
@@ -230,6 +252,7 @@ const struct rule rules_protocol[] = {
     {"frame-byteorder", byteorder},
     {"frame-header-invalid", header_invalid},
     {"frame-truncated", truncated},
+    {"frame-truncated", answer_cut},
     {"http-bad-request", http_bad_request},
     {"request-incomplete", request_incomplete},
     {NULL, NULL},

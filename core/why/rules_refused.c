@@ -47,32 +47,12 @@ static const struct attempt *denied(const struct evidence *e)
     return (a->error && !a->in_call) || a->recv_error || a->undecided ? a : NULL;
 }
 
-/* A kernel answers a TCP segment that nobody takes with a reset (RFC 9293, 3.10.7.1): only a filter
- * answers it with ICMP, or says "prohibited", or speaks of itself as unreachable. */
-static enum confidence filter_said(const struct icmp_sighting *m, const struct attempt *a,
-                                   bool tcp)
-{
-    bool v4 = m->family == AF_INET, itself = addr_same_ip(&m->from, &a->to);
-
-    if (m->type != (v4 ? 3 : 1))
-        return CONFIDENCE_NONE;
-    if (m->code == (v4 ? 3 : 4))
-        return tcp ? CONFIDENCE_CERTAIN : CONFIDENCE_NONE;
-    if (v4 ? m->code == 9 || m->code == 10 : m->code == 5)
-        return CONFIDENCE_CERTAIN;
-    /* A route of type prohibit is answered so, too. */
-    if (m->code == (v4 ? 13 : 1))
-        return itself ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-    return itself && (v4 ? m->code <= 1 : m->code == 0 || m->code == 3) ? CONFIDENCE_LIKELY
-                                                                        : CONFIDENCE_NONE;
-}
-
 static const struct icmp_sighting *filter_icmp(const struct attempt *a, bool tcp,
                                                enum confidence *ret)
 {
     *ret = CONFIDENCE_NONE;
     for (size_t i = 0; i < a->wire.n_icmp; i++) {
-        *ret = filter_said(&a->wire.icmp[i], a, tcp);
+        *ret = filter_said(&a->wire.icmp[i], &a->to, tcp);
         if (*ret)
             return &a->wire.icmp[i];
     }
@@ -110,13 +90,26 @@ static enum confidence by_icmp(const struct icmp_sighting *m, const struct attem
 {
     char to[ADDR_TEXT_BYTES], from[ADDR_TEXT_BYTES];
 
-    say_summary(ret,
-                "A firewall refuses %s: %s answers with ICMP%s type %u code %u, which no "
-                "closed port does.",
-                asked(a, to), addr_format_ip(&m->from, from), m->family == AF_INET6 ? "v6" : "",
-                m->type, m->code);
+    if (says_unreachable(m))
+        say_summary(
+            ret,
+            "%s says of itself that it cannot be reached: a firewall on it refuses, or it "
+            "passes %s on to where nobody is.",
+            addr_format_ip(&m->from, from), asked(a, to));
+    else
+        say_summary(ret,
+                    "A firewall refuses %s: %s answers with ICMP%s type %u code %u, which no "
+                    "closed port does.",
+                    asked(a, to), addr_format_ip(&m->from, from),
+                    m->family == AF_INET6 ? "v6" : "", m->type, m->code);
     say_fix(ret, "Ask who runs %s to let %s from here through.", from, to);
     return sure;
+}
+
+static void say_look_for_reject(const struct evidence *e, struct saying *ret)
+{
+    say_suspect(e, FIREWALL_REJECT, ret);
+    say_fix(ret, "nft list ruleset; iptables-save: look for reject.");
 }
 
 /* Somebody listens there, and a reset came: not from its socket. */
@@ -132,7 +125,7 @@ static enum confidence by_reset(const struct evidence *e, const struct attempt *
                 "%s listens on %s and the reset did not come from its socket: a firewall "
                 "rule answers.",
                 sighting_holder(listener, holder), asked(a, to));
-    say_fix(ret, "nft list ruleset; iptables-save: look for reject.");
+    say_look_for_reject(e, ret);
     return CONFIDENCE_LIKELY;
 }
 
@@ -149,6 +142,23 @@ static bool kernel_answered_none(const struct evidence *e, const struct attempt 
            counters_grew(&e->surroundings.before, &e->surroundings.after, counter, &n) && !n;
 }
 
+/* An answer came, though nothing had left: this host gave it. */
+static enum confidence by_ourselves(const struct evidence *e, const struct attempt *a,
+                                    struct saying *ret)
+{
+    char to[ADDR_TEXT_BYTES];
+
+    if (!nothing_left(a) || is_own_address(a) || is_redirected(e, a))
+        return CONFIDENCE_NONE;
+    say_summary(
+        ret,
+        "%s is refused though nothing that was sent to it left by %s: a firewall rule of "
+        "this host answers.",
+        asked(a, to), a->wire.interface);
+    say_look_for_reject(e, ret);
+    return CONFIDENCE_LIKELY;
+}
+
 static enum confidence by_another(const struct evidence *e, const struct attempt *a,
                                   struct saying *ret)
 {
@@ -160,7 +170,7 @@ static enum confidence by_another(const struct evidence *e, const struct attempt
                 "%s is refused, and not for want of a socket, which this host would have "
                 "counted: a firewall rule answers.",
                 asked(a, to));
-    say_fix(ret, "nft list ruleset; iptables-save: look for reject.");
+    say_look_for_reject(e, ret);
     return CONFIDENCE_LIKELY;
 }
 
@@ -191,6 +201,8 @@ static enum confidence firewall_reject(const struct evidence *e, struct saying *
     sure = refused(e) ? by_reset(e, a, listener_asked(e, a), ret) : CONFIDENCE_NONE;
     if (!sure && refused(e))
         sure = by_another(e, a, ret);
+    if (!sure && refused(e))
+        sure = by_ourselves(e, a, ret);
     if (!sure && !a->undecided)
         say_ruled_out(ret, "no rule that rejects was hit and no ICMP message came");
     return sure;
@@ -317,6 +329,35 @@ static enum confidence how_sure(const struct evidence *e, const struct attempt *
     return place;
 }
 
+/* One that is connected takes what comes from its peer only: udp(7). */
+static const struct sighting *connected_elsewhere(const struct evidence *e,
+                                                  const struct attempt *a)
+{
+    for (size_t i = 0; !is_tcp(e) && i < e->n_sightings; i++) {
+        const struct sighting *s = &e->sightings[i];
+
+        if (s->role == ROLE_SAME_PORT && s->row.kind == KIND_UDP && s->row.peer.port &&
+            is_asked_place(a, s) && row_covers(&s->row, &a->to))
+            return s;
+    }
+    return NULL;
+}
+
+static bool say_connected(const struct sighting *s, struct saying *ret)
+{
+    char on[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES], holder[SIGHTING_HOLDER_BYTES];
+    char place[PLACE_BYTES];
+
+    if (!s)
+        return false;
+    say_summary(
+        ret, "The socket of %s on %s is connected to %s%s: it takes datagrams of nobody else.",
+        sighting_holder(s, holder), addr_format(&s->row.local, on),
+        addr_format(&s->row.peer, peer), place_words(s, place));
+    say_fix(ret, "Let %s receive without connect(), with recvfrom() and sendto().", holder);
+    return true;
+}
+
 /* No more is said than was looked at. */
 static void say_nobody(const struct evidence *e, const struct attempt *a, struct saying *ret)
 {
@@ -356,6 +397,8 @@ static enum confidence no_listener(const struct evidence *e, struct saying *ret)
     }
     if (near_miss(e, a, other_address) || near_miss(e, a, other_family))
         return CONFIDENCE_NONE;
+    if (say_connected(connected_elsewhere(e, a), ret))
+        return how_sure(e, a);
     say_nobody(e, a, ret);
     if (is_own_address(a))
         say_fix(ret, "Start the server; sockeye sockets 'state listening' shows what listens.");

@@ -294,6 +294,20 @@ static enum confidence broken_pipe(const struct evidence *e, struct saying *ret)
     return told ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
+/* We have just connected: a host that said SYN ACK does not lose the connection without a word. */
+static bool is_fresh(const struct evidence *e, const struct torn *t)
+{
+    return e->subject == WHY_CONNECT && t->wire->syn_ack_in;
+}
+
+/* It needs no beginning: a reset without an ACK answers what no socket takes. */
+static bool is_of_no_socket(const struct evidence *e, const struct torn *t)
+{
+    return t->wire->rst_in && !sent_because(e, t, "") && !has_other_ttl(t) &&
+           !nobody_here_sent_it(e, t) && !t->wire->rst_in_has_ack && !t->wire->fin_in &&
+           t->wire->rst_acceptable;
+}
+
 static enum confidence no_socket(const struct evidence *e, struct saying *ret)
 {
     struct torn t;
@@ -303,10 +317,7 @@ static enum confidence no_socket(const struct evidence *e, struct saying *ret)
     if (!torn(e, &t) || report(e, &t, EPIPE))
         return CONFIDENCE_NONE;
     said = sent_because(e, &t, "NO_SOCKET");
-    /* It needs no beginning: a reset without an ACK answers what no socket takes. */
-    alike = t.wire->rst_in && !sent_because(e, &t, "") && !has_other_ttl(&t) &&
-            !nobody_here_sent_it(e, &t) && !t.wire->rst_in_has_ack && !t.wire->fin_in &&
-            t.wire->rst_acceptable;
+    alike = is_of_no_socket(e, &t);
     if (!said && !alike)
         return CONFIDENCE_NONE;
     say_summary(ret,
@@ -314,7 +325,9 @@ static enum confidence no_socket(const struct evidence *e, struct saying *ret)
                 "restart.",
                 who(&t, end));
     say_fix(ret, "Connect again; keep-alives tell sooner that a peer is gone.");
-    return said ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    if (said)
+        return CONFIDENCE_CERTAIN;
+    return is_fresh(e, &t) ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
 }
 
 /* --- somebody in between --------------------------------------------------------------------------- */
@@ -334,6 +347,25 @@ static enum confidence by_rule(const struct evidence *e, struct saying *ret)
     if (acting.rule->remove[0])
         say_fix(ret, "%s", acting.rule->remove);
     return CONFIDENCE_CERTAIN;
+}
+
+/* A filter answers as a host without such a connection would. */
+static enum confidence by_filter(const struct evidence *e, struct saying *ret)
+{
+    struct torn t;
+    char end[ADDR_TEXT_BYTES];
+
+    if (!torn(e, &t) || !is_fresh(e, &t) || !is_of_no_socket(e, &t))
+        return CONFIDENCE_NONE;
+    say_summary(
+        ret,
+        "%s took the connection and answers %s with a reset, as if it did not know it: a "
+        "filter there, or a filter, proxy or balancer on the way does so.",
+        addr_format(&t.peer, end),
+        t.wire->payload_out_bytes ? "what is said on it" : "its first packet");
+    say_fix(ret, "Look there for rules that reject with tcp reset: nft list ruleset; and for "
+                 "tcp_abort_on_overflow: sysctl net.ipv4.tcp_abort_on_overflow");
+    return CONFIDENCE_LIKELY;
 }
 
 static enum confidence by_middle(const struct evidence *e, struct saying *ret)
@@ -442,6 +474,7 @@ const struct rule rules_reset[] = {
     {"reset-unread-data", unread_data},
     {"reset-abort", aborted},
     {"reset-by-middle", by_middle},
+    {"reset-by-middle", by_filter},
     {"reset-no-socket", no_socket},
     {"healthy", ordinary_end},
     {NULL, NULL},

@@ -75,12 +75,6 @@ static enum confidence route_blocked(const struct evidence *e, struct saying *re
     return a->way.sure ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-/* The kernel takes ::1 away from lo when that is switched off. */
-static bool loopback_is_gone(const struct attempt *a)
-{
-    return a->error == -ENETUNREACH && addr_is_loopback(&a->to);
-}
-
 static enum confidence network_unreachable(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = connecting(e);
@@ -106,25 +100,13 @@ static enum confidence interface_down(const struct evidence *e, struct saying *r
         say_fix(ret, "ip link set lo up");
         return CONFIDENCE_LIKELY;
     }
-    if (!a || (!a->error && !a->undecided) || !a->route.seen || !a->route.interface[0] ||
+    if (!a || (!a->error && !silent(e)) || !a->route.seen || !a->route.interface[0] ||
         (a->route.up && a->route.carrier))
         return CONFIDENCE_NONE;
     say_summary(ret, "%s, by which the way leads, %s.", a->route.interface,
                 a->route.up ? "has no carrier" : "is down");
     say_fix(ret, "ip link set %s up", a->route.interface);
     return CONFIDENCE_CERTAIN;
-}
-
-static const struct icmp_sighting *icmp_unreachable(const struct attempt *a)
-{
-    for (size_t i = 0; i < a->wire.n_icmp; i++) {
-        const struct icmp_sighting *m = &a->wire.icmp[i];
-
-        if (m->family == AF_INET ? m->type == 3 && (m->code == 0 || m->code == 1)
-                                 : m->type == 1 && (m->code == 0 || m->code == 3))
-            return m;
-    }
-    return NULL;
 }
 
 static bool neighbour_is_silent(const struct attempt *a)
@@ -136,14 +118,47 @@ static bool neighbour_is_silent(const struct attempt *a)
  * net/ipv4/icmp.c, net/ipv6/icmp.c. */
 static enum confidence said_so(const struct attempt *a, const struct icmp_sighting *m)
 {
+    /* That a host cannot reach itself is said by a filter on it, or of what it sends on. */
     if (m)
-        return CONFIDENCE_CERTAIN;
+        return addr_same_ip(&m->from, &a->to) ? CONFIDENCE_POSSIBLE : CONFIDENCE_CERTAIN;
     if (a->in_call || a->undecided || a->wire.seen)
         return CONFIDENCE_NONE;
     /* A filter's "prohibited" becomes EHOSTUNREACH for IPv4. */
     if (a->error == -ENETUNREACH || (a->error == -EHOSTUNREACH && a->to.family == AF_INET6))
         return CONFIDENCE_LIKELY;
     return CONFIDENCE_NONE;
+}
+
+static enum confidence by_neighbour(const struct attempt *a, struct saying *ret)
+{
+    const struct addr *asked_for = a->route.has_gateway ? &a->route.gateway : &a->to;
+    char to[ADDR_TEXT_BYTES], next[ADDR_TEXT_BYTES];
+
+    say_summary(ret, "%s%s does not answer on %s: nobody has that address there.",
+                a->route.has_gateway ? "The gateway " : "", addr_format_ip(asked_for, next),
+                a->route.interface);
+    say_fix(
+        ret,
+        "Look whether %s is up, and the right way to %s: ip neighbour show; ip route get %s",
+        next, addr_format_ip(&a->to, to), to);
+    return a->route.neighbour == NEIGHBOUR_FAILED || a->error == -EHOSTUNREACH
+               ? CONFIDENCE_CERTAIN
+               : CONFIDENCE_LIKELY;
+}
+
+static enum confidence by_expiry(const struct icmp_sighting *m, const struct attempt *a,
+                                 struct saying *ret)
+{
+    char to[ADDR_TEXT_BYTES], from[ADDR_TEXT_BYTES];
+
+    say_summary(
+        ret,
+        "%s threw away what is sent to %s because its time to live had run out: the way "
+        "goes round in a circle, or is longer than the TTL allows.",
+        addr_format_ip(&m->from, from), asked(a, to));
+    say_fix(ret, "tracepath -n %s shows where it goes round; sysctl net.ipv4.ip_default_ttl",
+            addr_format_ip(&a->to, to));
+    return CONFIDENCE_LIKELY;
 }
 
 static enum confidence host_unreachable(const struct evidence *e, struct saying *ret)
@@ -157,27 +172,22 @@ static enum confidence host_unreachable(const struct evidence *e, struct saying 
                a->error != -ENETUNREACH && a->recv_error != -EHOSTUNREACH &&
                !(e->endpoint.scheme == ENDPOINT_UDP && !a->received_bytes)))
         return CONFIDENCE_NONE;
-    m = icmp_unreachable(a);
+    if (neighbour_is_silent(a))
+        return by_neighbour(a, ret);
+    m = icmp_that(&a->wire, says_unreachable);
     said = said_so(a, m);
-    if (neighbour_is_silent(a)) {
-        say_summary(ret, "%s does not answer on %s: nobody has that address there.",
-                    addr_format_ip(a->route.has_gateway ? &a->route.gateway : &a->to, next),
-                    a->route.interface);
-        said = a->route.neighbour == NEIGHBOUR_FAILED || a->error == -EHOSTUNREACH
-                   ? CONFIDENCE_CERTAIN
-                   : CONFIDENCE_LIKELY;
-    } else if (m) {
+    if (!said && icmp_that(&a->wire, says_expired))
+        return by_expiry(icmp_that(&a->wire, says_expired), a, ret);
+    if (m)
         say_summary(ret, "%s says that it cannot reach %s.", addr_format_ip(&m->from, next),
                     asked(a, to));
-    } else if (said) {
+    else if (said)
         say_summary(ret, "Somebody on the way says that it cannot reach %s.", asked(a, to));
-    } else {
-        if (a->error == -EHOSTUNREACH)
-            say_ruled_out(ret, "without the packets it cannot be told from a filter's answer");
-        return CONFIDENCE_NONE;
-    }
-    say_fix(ret, "Look whether the host is up: ping %s; ip neighbour show.",
-            addr_format_ip(&a->to, to));
+    else if (a->error == -EHOSTUNREACH)
+        say_ruled_out(ret, "without the packets it cannot be told from a filter's answer");
+    if (said)
+        say_fix(ret, "Look whether the host is up: ping %s; tracepath -n %s",
+                addr_format_ip(&a->to, to), to);
     return said;
 }
 
@@ -228,12 +238,49 @@ static const char *dropped_by(const struct evidence *e, const struct attempt *a)
     return NULL;
 }
 
-/* Captured is what leaves: with a neighbour that answers, nothing but a filter here holds it back. */
+/* Captured is what leaves: where no neighbour keeps it waiting, nothing but a filter here holds it
+ * back.  One that nobody even asked for was not yet come to. */
 static bool never_left(const struct attempt *a)
 {
-    return a->wire.seen && !a->wire.incomplete && !a->wire.packets_out && a->route.seen &&
-           a->route.up && a->route.carrier &&
-           (a->route.kind == ROUTE_LOCAL || a->route.neighbour == NEIGHBOUR_REACHABLE);
+    return nothing_left(a) && a->route.seen && a->route.up && a->route.carrier &&
+           (a->route.kind == ROUTE_LOCAL || a->route.neighbour < NEIGHBOUR_INCOMPLETE);
+}
+
+/* Captured is what comes, before any filter: the answer did, and no socket of ours got it. */
+static bool answer_is_lost(const struct attempt *a)
+{
+    return a->wire.seen && (a->undecided ? a->wire.syn_ack_in : a->wire.packets_in);
+}
+
+/* As many as ours were repeated: net/ipv4/fib_frontend.c, strict reverse path filtering. */
+static uint64_t dropped_by_way_back(const struct evidence *e, const struct attempt *a)
+{
+    uint64_t n;
+
+    if (!counters_grew(&e->surroundings.before, &e->surroundings.after,
+                       "TcpExt.IPReversePathFilter", &n))
+        return 0;
+    return n && n <= 2 * ((uint64_t)a->wire.packets_out + 1) ? n : 0;
+}
+
+static enum confidence by_way_back(const struct evidence *e, const struct attempt *a,
+                                   struct saying *ret)
+{
+    uint64_t n = dropped_by_way_back(e, a);
+    char to[ADDR_TEXT_BYTES];
+
+    if (!n)
+        return CONFIDENCE_NONE;
+    say_summary(
+        ret,
+        "This host dropped %llu packets meanwhile because they came by another interface "
+        "than the way back leads to (rp_filter): answers of %s, as it seems.",
+        (unsigned long long)n, asked(a, to));
+    say_fix(ret, "ip route get %s; sysctl -a -r 'ipv4.*rp_filter'", addr_format_ip(&a->to, to));
+    say_fix(ret,
+            "sysctl -w net.ipv4.conf.all.rp_filter=2 takes what comes by any interface with "
+            "a route back.");
+    return CONFIDENCE_LIKELY;
 }
 
 static enum confidence drop_without_rule(const struct evidence *e, const struct attempt *a,
@@ -243,7 +290,15 @@ static enum confidence drop_without_rule(const struct evidence *e, const struct 
     char to[ADDR_TEXT_BYTES];
 
     asked(a, to);
-    if (who)
+    if (by_way_back(e, a, ret))
+        return CONFIDENCE_LIKELY;
+    if (answer_is_lost(a))
+        say_summary(
+            ret,
+            "%s answers (%u packets came by %s), and no socket here gets it: a filter of "
+            "this host drops the answer.",
+            to, a->wire.packets_in, a->wire.interface);
+    else if (who)
         say_summary(ret, "The kernel drops what is sent to %s: %s does it.", to, who);
     else if (host_delivered_nothing(e, a))
         say_summary(ret,
@@ -257,7 +312,9 @@ static enum confidence drop_without_rule(const struct evidence *e, const struct 
         say_summary(ret, "A filter of this host forbids what is sent to %s (EPERM).", to);
     else
         return CONFIDENCE_NONE;
-    say_fix(ret, "nft list ruleset; tc filter show; bpftool net show; bpftool cgroup tree");
+    say_suspect(e, FIREWALL_DROP, ret);
+    say_fix(ret, "nft list ruleset; tc filter show; ip xfrm policy; bpftool net show; bpftool "
+                 "cgroup tree");
     return a->send_error == -EPERM ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
 }
 
@@ -288,23 +345,6 @@ static enum confidence firewall_drop(const struct evidence *e, struct saying *re
 static bool queue_is_full(const struct sighting *s)
 {
     return s->row.state == STATE_LISTEN && s->row.rqueue > s->row.wqueue;
-}
-
-/* By how much a counter grew where the address is; false, and 0: it is not known. */
-static bool counted_there(const struct evidence *e, const struct attempt *a, const char *name,
-                          uint64_t *ret_by)
-{
-    const struct surroundings *s = &e->surroundings;
-    const struct counters *before = &s->before, *after = &s->after;
-
-    *ret_by = 0;
-
-    for (size_t i = 0; !is_own_address(a) && is_seen_elsewhere(a) && i < s->n_hops; i++)
-        if (s->hops[i].inode == a->way.hops[a->way.n - 1].inode) {
-            before = &s->hops[i].before;
-            after = &s->hops[i].after;
-        }
-    return counters_grew(before, after, name, ret_by);
 }
 
 static uint64_t grew_there(const struct evidence *e, const struct attempt *a, const char *name)
@@ -407,8 +447,9 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
     const struct attempt *a = silent(e);
     char to[ADDR_TEXT_BYTES], took[TEXT_DURATION_BYTES];
 
-    if (!a || a->wire.packets_in ||
-        (e->endpoint.scheme == ENDPOINT_UDP && listener_asked(e, a)))
+    if (!a || a->wire.packets_in || nothing_left(a) ||
+        (e->endpoint.scheme == ENDPOINT_UDP && listener_asked(e, a) &&
+         !delivered_nothing_there(e, a)))
         return CONFIDENCE_NONE;
     asked(a, to);
     if (e->endpoint.scheme == ENDPOINT_UDP)
@@ -419,6 +460,9 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
         say_summary(
             ret, "Nothing answers %s: %u SYN in %s, and neither a reply nor an ICMP message.",
             to, a->wire.syn_out, text_duration(a->elapsed_ns, took));
+    if (goes_in_pieces(a))
+        say_fix(ret, "It goes in pieces, which many filters drop: send at most %u bytes.",
+                a->route.mtu - HEADER_BYTES);
     say_fix(ret, "A firewall on the way or there that drops, or a host that is off: ask from "
                  "another place.");
     return a->wire.seen && !a->wire.incomplete ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;

@@ -217,13 +217,23 @@ static void say_reader(const struct evidence *e, const struct sighting *peer,
                 bytes(row_unread(sighting_newest(peer)), there), rest);
 }
 
-/* Probes that nobody acknowledges are no sign of life. */
-static bool is_silent(const struct evidence *e, const struct sighting *s)
+/* The probes of a closed window that nobody has acknowledged: an acknowledgement sets their number
+ * back to 0 (tcp_ack()). */
+static uint64_t probes_in_vain(const struct evidence *e, const struct sighting *s)
 {
-    const struct wire_facts *wire = evidence_wire(e);
-    uint64_t probes;
+    uint64_t probes = 0;
 
-    return sighting_info(s, TCP_INFO_probes, &probes) && probes >= 2 && !wire->packets_in;
+    if (evidence_wire(e)->packets_in || !sighting_info(s, TCP_INFO_probes, &probes))
+        return 0;
+    return probes;
+}
+
+/* The other end can be seen, and has nothing to read: its window is open, and that does not come
+ * here. */
+static bool peer_has_read(const struct sighting *peer)
+{
+    return peer && sighting_stays(peer) && peer->row.inode && !peer->row.rqueue &&
+           !peer->row_later.rqueue;
 }
 
 static enum confidence peer_not_reading(const struct evidence *e, struct saying *ret)
@@ -239,6 +249,11 @@ static enum confidence peer_not_reading(const struct evidence *e, struct saying 
         say_ruled_out(ret, "the peer's window is open");
         return CONFIDENCE_NONE;
     }
+    if (probes_in_vain(e, s) && peer_has_read(peer)) {
+        say_ruled_out(ret, "the peer has read everything; what it says of its window does not "
+                           "arrive");
+        return CONFIDENCE_NONE;
+    }
     bytes(sighting_newest(s)->wqueue, sent);
     snprintf(rest, sizeof(rest), ", its window is closed, and %s wait in this Send-Q", sent);
     if (peer && sighting_newest(peer)->rqueue)
@@ -249,8 +264,9 @@ static enum confidence peer_not_reading(const struct evidence *e, struct saying 
                     "this Send-Q.",
                     holding == HOLDS_ALL ? "" : " fast enough", sent);
     say_peer_fix(peer, ret);
-    if (is_silent(e, s))
-        return CONFIDENCE_POSSIBLE;
+    /* One may be passed over: net.ipv4.tcp_invalid_ratelimit is 500 ms. */
+    if (probes_in_vain(e, s) && !(peer && sighting_newest(peer)->rqueue))
+        return probes_in_vain(e, s) >= 2 ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
     /* Without a process it is first of all one that nobody holds any more. */
     if (!s->row.inode && s->row.state != STATE_ESTABLISHED)
         return CONFIDENCE_LIKELY;

@@ -124,18 +124,21 @@ static enum confidence taken(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = datagram(e);
     const struct sighting *s;
-    char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES];
+    char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES], place[PLACE_BYTES];
 
     if (!a || a->error || a->send_error || a->recv_error || a->received_bytes ||
-        host_delivered_nothing(e, a))
+        delivered_nothing_there(e, a))
         return CONFIDENCE_NONE;
     if (e->surroundings.group.seen && !e->surroundings.group.members)
         return CONFIDENCE_NONE; /* bound to all addresses it may be, and still gets nothing */
     s = listener_for(e, &a->to);
     if (!s)
+        s = listener_asked(e, a);
+    if (!s)
         return CONFIDENCE_NONE;
-    say_summary(ret, "%s has a socket on %s, and takes what comes; it answered nothing.",
-                sighting_holder(s, holder), addr_format(&s->row.local, on));
+    say_summary(ret, "%s has a socket on %s%s, and takes what comes; it answered nothing.",
+                sighting_holder(s, holder), addr_format(&s->row.local, on),
+                place_words(s, place));
     return CONFIDENCE_LIKELY;
 }
 

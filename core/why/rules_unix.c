@@ -24,11 +24,16 @@ static enum confidence missing(const struct evidence *e, struct saying *ret)
     const struct attempt *a = unix_attempt(e);
     bool abstract = path(e)[0] == '@';
 
-    if (!a || (abstract ? a->error != -ECONNREFUSED || bound_there(e) : a->error != -ENOENT))
+    if (!a || (abstract ? a->error != -ECONNREFUSED || bound_there(e)
+                        : a->error != -ENOENT && a->error != -ENOTDIR && a->error != -ELOOP))
         return CONFIDENCE_NONE;
     if (abstract)
         say_summary(ret, "No socket of this network namespace is bound to the name %s.",
                     path(e));
+    else if (a->error != -ENOENT)
+        say_summary(ret, "The path %s leads nowhere: %s.", path(e),
+                    a->error == -ELOOP ? "its links go round in a circle"
+                                       : "a part of it is no folder");
     else if (e->path.folder_missing)
         say_summary(ret, "The folder of %s does not exist.", path(e));
     else

@@ -1,5 +1,6 @@
 #include "core/why/rules_words.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,13 @@ const struct sighting *listener_for(const struct evidence *e, const struct addr 
 bool is_own_address(const struct attempt *a)
 {
     return a->route.seen ? a->route.kind == ROUTE_LOCAL : addr_is_loopback(&a->to);
+}
+
+bool loopback_is_gone(const struct attempt *a)
+{
+    return (a->error == -ENETUNREACH || a->error == -EADDRNOTAVAIL) && a->in_call &&
+           strcmp(a->call, "connect") == 0 && addr_is_loopback(&a->to) &&
+           !(a->route.seen && a->route.kind == ROUTE_LOCAL);
 }
 
 bool is_seen_elsewhere(const struct attempt *a)
@@ -100,6 +108,50 @@ bool holder_has_no_fds(const struct sighting *s)
     return holder_knows_fds(s) && s->process.fds >= s->process.fd_limit;
 }
 
+/* --- messages of ICMP ----------------------------------------------------------------------- */
+
+const struct icmp_sighting *icmp_that(const struct wire_facts *w,
+                                      bool (*says)(const struct icmp_sighting *m))
+{
+    for (size_t i = 0; w && i < w->n_icmp; i++)
+        if (says(&w->icmp[i]))
+            return &w->icmp[i];
+    return NULL;
+}
+
+bool says_unreachable(const struct icmp_sighting *m)
+{
+    return m->family == AF_INET ? m->type == 3 && (m->code == 0 || m->code == 1)
+                                : m->type == 1 && (m->code == 0 || m->code == 3);
+}
+
+bool says_expired(const struct icmp_sighting *m)
+{
+    return m->type == (m->family == AF_INET ? 11 : 3) && m->code == 0;
+}
+
+/* A kernel answers a TCP segment that nobody takes with a reset (RFC 9293, 3.10.7.1): only a filter
+ * answers it with ICMP, or says "prohibited", or speaks of itself as unreachable. */
+enum confidence filter_said(const struct icmp_sighting *m, const struct addr *to, bool tcp)
+{
+    bool v4 = m->family == AF_INET, itself = addr_same_ip(&m->from, to);
+
+    if (m->type != (v4 ? 3 : 1))
+        return CONFIDENCE_NONE;
+    if (m->code == (v4 ? 3 : 4))
+        return tcp ? CONFIDENCE_CERTAIN : CONFIDENCE_NONE;
+    /* "Protocol unreachable": every host has TCP and UDP. */
+    if (v4 && m->code == 2)
+        return CONFIDENCE_LIKELY;
+    if (v4 ? m->code == 9 || m->code == 10 : m->code == 5)
+        return CONFIDENCE_CERTAIN;
+    /* A route of type prohibit is answered so, too. */
+    if (v4 ? m->code == 13 : m->code == 1 || m->code == 6)
+        return itself ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    return itself && (v4 ? m->code <= 1 : m->code == 0 || m->code == 3) ? CONFIDENCE_LIKELY
+                                                                        : CONFIDENCE_NONE;
+}
+
 /* --- firewalls ------------------------------------------------------------------------------ */
 
 static struct acting judge_rule(const struct firewall_rule *rule, enum confidence most,
@@ -157,6 +209,33 @@ void say_rule_fix(struct saying *ret, const struct acting *acting)
     say_fix(ret, "Or let the port through above that rule.");
 }
 
+bool goes_in_pieces(const struct attempt *a)
+{
+    return a->route.mtu > HEADER_BYTES && a->sent_bytes + HEADER_BYTES > a->route.mtu;
+}
+
+bool nothing_left(const struct attempt *a)
+{
+    const struct wire_facts *w = &a->wire;
+
+    /* Of a datagram that goes in pieces the capture may see none: they have no ports. */
+    if (goes_in_pieces(a))
+        return false;
+    return w->seen && !w->incomplete && !w->packets_out;
+}
+
+void say_suspect(const struct evidence *e, enum firewall_action action, struct saying *ret)
+{
+    const struct firewall_facts *f = &e->surroundings.firewall;
+
+    for (size_t i = 0; i < f->n_rules; i++)
+        if (f->rules[i].action == action && !f->rules[i].has_counter) {
+            say_fix(ret, "Look first at this rule, which may fit: %s (%s).", f->rules[i].text,
+                    f->rules[i].where);
+            return;
+        }
+}
+
 bool kernel_dropped(const struct evidence *e, const struct attempt *a, const char *reason)
 {
     uint64_t end_ns = a->began_ns + a->elapsed_ns;
@@ -168,18 +247,37 @@ bool kernel_dropped(const struct evidence *e, const struct attempt *a, const cha
     return false;
 }
 
-/* What goes to an address of this host is counted when it is delivered; when nothing at all was, ours
- * was not: proc_pid_net(5), RFC 4293. */
-bool host_delivered_nothing(const struct evidence *e, const struct attempt *a)
+bool counted_there(const struct evidence *e, const struct attempt *a, const char *name,
+                   uint64_t *ret_by)
 {
-    struct addr to = addr_unmapped(&a->to);
-    bool v6 = to.family == AF_INET6;
+    const struct surroundings *s = &e->surroundings;
+    const struct counters *before = &s->before, *after = &s->after;
+
+    *ret_by = 0;
+
+    for (size_t i = 0; !is_own_address(a) && is_seen_elsewhere(a) && i < s->n_hops; i++)
+        if (s->hops[i].inode == a->way.hops[a->way.n - 1].inode) {
+            before = &s->hops[i].before;
+            after = &s->hops[i].after;
+        }
+    return counters_grew(before, after, name, ret_by);
+}
+
+/* What goes to an address of a host is counted when it is delivered; when nothing at all was, ours was
+ * not: proc_pid_net(5), RFC 4293. */
+bool delivered_nothing_there(const struct evidence *e, const struct attempt *a)
+{
+    bool v6 = addr_unmapped(&a->to).family == AF_INET6;
     uint64_t delivered;
 
-    return is_own_address(a) && !a->send_error &&
-           counters_grew(&e->surroundings.before, &e->surroundings.after,
-                         v6 ? "Ip6InDelivers" : "Ip.InDelivers", &delivered) &&
+    return place_confidence(a) && !a->send_error &&
+           counted_there(e, a, v6 ? "Ip6InDelivers" : "Ip.InDelivers", &delivered) &&
            !delivered;
+}
+
+bool host_delivered_nothing(const struct evidence *e, const struct attempt *a)
+{
+    return is_own_address(a) && delivered_nothing_there(e, a);
 }
 
 const char *transport_word(const struct evidence *e)

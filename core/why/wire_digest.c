@@ -199,6 +199,11 @@ static void say_one(const struct seen *s, bool out, uint64_t at_ns, struct evide
     if (line) {
         line->has_packet = true;
         line->packet = s->number;
+        line->seq = s->tcp ? s->facts.seq : 0;
+        if (!s->icmp_error) {
+            line->from = s->flow.source;
+            line->to = s->flow.destination;
+        }
     }
 }
 

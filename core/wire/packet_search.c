@@ -95,15 +95,18 @@ int packet_pattern_hex(const char *digits, size_t len, struct packet_pattern **r
     return 0;
 }
 
-/* The larger of the counts of "{2,5}"; 1 when this is none. */
-static size_t count_at(const char *brace)
+/* Behind "{2,5}"; *ret_times: the larger count, 1 when this is none. */
+static const char *behind_count(const char *brace, size_t *ret_times)
 {
     char *end;
     unsigned long n = strtoul(brace + 1, &end, 10);
 
     if (*end == ',' && isdigit((unsigned char)end[1]))
         n = strtoul(end + 1, &end, 10);
-    return n == 0 ? 1 : n <= REGEX_NODES_MAX ? n : REGEX_NODES_MAX + 1;
+    else if (*end == ',')
+        end++;
+    *ret_times = n == 0 ? 1 : n <= REGEX_NODES_MAX ? n : REGEX_NODES_MAX + 1;
+    return *end == '}' ? end + 1 : brace + 1;
 }
 
 /* Behind "[^]a-z[:alpha:]]"; the end of the text when it is not closed. */
@@ -143,6 +146,8 @@ static void repeat_nodes(struct nodes *n, size_t times)
 /* The next of a regex is counted; returns what is behind it. */
 static const char *count_next(struct nodes *n, const char *c)
 {
+    size_t times;
+
     switch (*c) {
     case '(':
         n->in[++n->depth] = 1;
@@ -156,8 +161,9 @@ static const char *count_next(struct nodes *n, const char *c)
         repeat_nodes(n, 2); /* a+ is aa* */
         return c + 1;
     case '{':
-        repeat_nodes(n, count_at(c));
-        return c + 1;
+        c = behind_count(c, &times);
+        repeat_nodes(n, times);
+        return c;
     case '[':
         add_nodes(n, 1);
         return behind_bracket(c);

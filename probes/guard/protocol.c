@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/inet_diag.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
@@ -181,6 +182,7 @@ int guard_netlink_check(enum guard_netlink to, const void *bytes, size_t len)
         return -EBADMSG;
     switch (h.nlmsg_type) {
     case SOCK_DIAG_BY_FAMILY:
+    case TCPDIAG_GETSOCK:
     case SOCK_DESTROY:
         return to == GUARD_SOCK_DIAG ? 0 : -EPERM;
     case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE:

@@ -81,7 +81,7 @@ expect 'Tab completes a view' '^:view processes'
 keys Enter
 expect 'processes are summed' '^ python3 \([0-9]+\).* +5,000 +0'
 keys '>'
-expect 'what cannot be sorted says so' 'sums have an order of their own'
+expect 'sums are sorted by what waits in them' 'Recv-Qv'
 keys g Enter
 expect 'Enter on a process shows its sockets' '\[view tree\]'
 command_line 'view nonsense'

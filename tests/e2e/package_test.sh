@@ -62,7 +62,8 @@ if command -v man >/dev/null; then
     check 'the manual can be read' sh -c "MANPAGER=cat man -l '$work/x/usr/share/man/man1/sockeye.1.gz' | grep -q 'socket diagnostics console'"
 fi
 if command -v lintian >/dev/null; then
-    lintian --fail-on error --suppress-tags bogus-mail-host-in-debian-changelog "$work/one.deb" >"$work/lint" 2>&1
+    # Who makes a package for himself may have no address that the world can write to.
+    lintian --fail-on error --suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog "$work/one.deb" >"$work/lint" 2>&1
     status=$?
     sed 's/^/# /' "$work/lint"
     check 'lintian finds no error' test "$status" = 0

@@ -202,6 +202,7 @@ def storm(home):
     with console(home, rows=40, columns=150) as terminal:
         command(terminal, "filter sport = :1")
         terminal.wait("\\[filter sport = :1\\]")
+        terminal.wait("no row matches")
         for layout in ("usual", "beside", "wire", "stacked", "talk"):
             command(terminal, "layout " + layout)
             command(terminal, "split journal" if layout != "wire" else "unsplit")

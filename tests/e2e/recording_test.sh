@@ -32,6 +32,8 @@ wait_for 'no-listener|127.0.0.1:'"$closed"'.*ECONNREFUSED'
 wait_for 'why .* no-listener' 15
 keys 6
 wait_for 'Evidence'
+command_line 'resolve localhost:80'
+wait_for 'getaddrinfo.*what connect is given' 15
 keys 5
 wait_for 'connect\('
 keys 1 g j
@@ -77,6 +79,8 @@ check 'what was saved then is not saved again' test ! -e "$work/said.txt"
 check 'nothing listens in it' test -z "$(ss -Hltn "sport = :$port")"
 keys 6
 expect 'who looks on can look around' 'Evidence'
+keys 9
+expect 'names that were asked about are there with who said what' '/etc/hosts.*line [0-9]+ 127'
 command_line "connect 127.0.0.1:$closed"
 expect 'but does nothing' 'this is a replay: nothing is done'
 keys 1 :

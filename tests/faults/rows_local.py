@@ -51,6 +51,15 @@ def every_port_is_bound(lab):
     yield Ask('bind:' + lab.endpoint(0))
 
 
+@row('ephemeral-ports-exhausted', 'bind', 'loopback hosts')
+def every_port_is_reserved(lab):
+    listener = lab.process('there').listen((lab.any(), 8080))
+    lab.sysctl('here', 'ipv4.ip_local_port_range', '40000 40009')
+    lab.sysctl('here', 'ipv4.ip_local_reserved_ports', '39000,40000-40004,40005-45000')
+    yield Ask(lab.endpoint(listener.getsockname()[1]))
+    yield Ask('bind:' + lab.endpoint(0, address=lab.address('here')))
+
+
 @row('address-not-local', 'bind', 'loopback hosts')
 def bind_to_a_foreign_address(lab):
     yield Ask('bind:' + lab.endpoint(8080, address='192.0.2.1' if lab.family == 4
@@ -60,6 +69,15 @@ def bind_to_a_foreign_address(lab):
 @row('address-not-local', 'bind', 'hosts far')
 def bind_to_the_other_host(lab):
     yield Ask('bind:' + lab.endpoint(8080, 'udp'))
+
+
+@row('address-not-local', 'bind', 'hosts', families='6')
+def an_address_that_is_still_being_checked(lab):
+    """Duplicate address detection: RFC 4862, 5.4."""
+    for key, value in (('all.accept_dad', 1), ('eth0.accept_dad', 1), ('eth0.dad_transmits', 30)):
+        lab.sysctl('here', 'ipv6.conf.' + key, value)
+    lab.ip('here', '-6 addr add %s/64 dev eth0' % lab.net6(1, 77))
+    yield Ask('bind:' + lab.endpoint(8080, address=lab.net6(1, 77)))
 
 
 @row('privileged-port', 'bind', 'loopback', unprivileged=True)

@@ -232,3 +232,28 @@ def a_length_in_the_hosts_own_order(lab):
 def closed_in_the_middle_of_the_content(lab):
     header = HEADER % 200
     yield framed(lab, struct.pack('>H', len(header)) + header + b'{"result": ')
+
+
+# --- HTTP ----------------------------------------------------------------------------------------
+
+HALF_A_PAGE = b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf a page'
+HALF_A_CHUNK = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\nhalf a chunk'
+
+
+def answer_half(s):
+    s.recv(1000)
+    s.sendall(HALF_A_PAGE)
+    s.close()
+
+
+def answer_half_a_chunk(s):
+    s.recv(1000)
+    s.sendall(HALF_A_CHUNK)
+    s.close()
+
+
+@row('frame-truncated', 'protocol')
+def a_page_that_is_cut(lab):
+    for answer in answer_half, answer_half_a_chunk:
+        yield Ask(lab.endpoint(plain_server(lab, answer)), '--send',
+                  'GET / HTTP/1.1\r\nHost: a\r\n\r\n')

@@ -36,6 +36,14 @@ def datagram_to_nobody(lab):
 
 
 @row('no-listener', 'refused')
+def its_socket_is_connected_to_somebody_else(lab):
+    s = lab.process('there').listen(kind=socket.SOCK_DGRAM)
+    port = s.getsockname()[1]
+    s.connect((lab.address(), 9))
+    yield Ask(lab.endpoint(port, 'udp'))
+
+
+@row('no-listener', 'refused')
 def tcp_asked_udp_served(lab):
     s = lab.process('there').listen(kind=socket.SOCK_DGRAM)
     yield Ask(lab.endpoint(s.getsockname()[1]))
@@ -162,6 +170,24 @@ def nft_reject_on_the_way_out(lab):
 @row('firewall-reject', 'refused', 'loopback hosts far', vaguer=REJECTED)
 def admin_prohibited(lab):
     yield refusing(lab, 'tcp dport %d counter reject with icmpx type admin-prohibited;')
+
+
+# What a host that has lost its network, or one without TCP, would say.
+STRANGE = {4: ('net-unreachable', 'host-unreachable', 'prot-unreachable'),
+           6: ('no-route', 'addr-unreachable', 'reject-route')}
+
+
+@row('firewall-reject', 'refused', vaguer=REJECTED + ('host-unreachable',))
+def a_rule_that_speaks_like_a_router(lab):
+    for word in STRANGE[lab.family]:
+        yield refusing(lab, 'tcp dport %%d reject with icmp%s type %s;' % (
+            '' if lab.family == 4 else 'v6', word))
+
+
+@row('firewall-reject', 'refused', vaguer=REJECTED)
+def a_user_is_rejected(lab):
+    """Nothing leaves this host, and it is not known of the rule whether it fits."""
+    yield refusing(lab, 'meta skuid 0-65535 tcp dport %d reject with tcp reset;', 'output', 'here')
 
 
 @row('firewall-reject', 'refused', 'hosts far', vaguer=REJECTED)

@@ -123,6 +123,15 @@ def the_router_resets_what_is_said(lab):
     yield Ask(lab.endpoint(port), '--send', 'forbidden word')
 
 
+@row('reset-by-middle', 'reset', 'far', vaguer=SOMEHOW)
+def the_server_s_filter_resets_what_is_said(lab):
+    """With the peer's own TTL, and as its kernel would."""
+    port = server_that(lab, wait_for_the_end)
+    nft_rule(lab, 'there', 'input', 'tcp dport %d ct state established tcp flags & psh == psh '
+             'reject with tcp reset;' % port)
+    yield Ask(lab.endpoint(port), '--send', 'forbidden word')
+
+
 def wait_for_the_end(s):
     while s.recv(100):
         pass

@@ -124,6 +124,39 @@ def a_set_of_addresses_is_dropped(lab):
     yield Ask(lab.endpoint(port))
 
 
+@row('firewall-drop', 'silence', 'hosts far', vaguer=SILENT)
+def a_user_may_not_ask(lab):
+    """It is not known of the rule whether it fits; the neighbour is not even asked for."""
+    yield swallowed(lab, 'meta skuid 0-65535 tcp dport %d drop;', 'output', 'here')
+
+
+@row('firewall-drop', 'silence', 'hosts far', families='4', vaguer=SILENT)
+def encrypted_without_a_key(lab):
+    port = lab.process('there').listen().getsockname()[1]
+    lab.run('here', 'ip', 'xfrm', 'policy', 'add', 'dir', 'out', 'dst', lab.address(), 'tmpl',
+            'proto', 'esp', 'mode', 'transport')
+    yield Ask(lab.endpoint(port))
+
+
+@row('firewall-drop', 'silence', 'hosts far', families='4', vaguer=SILENT + ('unknown',))
+def the_answer_is_not_encrypted(lab):
+    """What comes is captured before the policy drops it."""
+    port = lab.process('there').listen().getsockname()[1]
+    lab.run('here', 'ip', 'xfrm', 'policy', 'add', 'dir', 'in', 'src', lab.address(), 'action',
+            'block')
+    yield Ask(lab.endpoint(port))
+
+
+@row('firewall-drop', 'silence', 'hosts far', families='4', vaguer=SILENT)
+def the_answer_comes_by_another_interface(lab):
+    """Strict reverse path filtering here."""
+    port = lab.process('there').listen().getsockname()[1]
+    lab.link('here', 'eth1', 'router', 'r-two', 5)
+    lab.ip('router', 'route add %s/32 via %s' % (lab.net4(1, 1), lab.net4(5, 1)))
+    lab.sysctl('here', 'ipv4.conf.all.rp_filter', 1)
+    yield Ask(lab.endpoint(port))
+
+
 # --- a program in the kernel: bpf(2) -------------------------------------------------------------
 
 BPF, PROG_LOAD, LINK_CREATE = 321, 5, 28
@@ -206,6 +239,14 @@ def swallowed_by_the_router(lab):
 def datagram_without_an_echo(lab):
     nft_rule(lab, 'there', 'input', 'udp dport 9 drop;')
     yield Ask(lab.endpoint(9, 'udp'))
+
+
+@row('no-reply', 'silence', 'hosts far')
+def its_pieces_are_dropped(lab):
+    s = lab.process('there').listen(kind=socket.SOCK_DGRAM)
+    lab.nft('router', 'table inet lab { chain c { type filter hook forward priority -500; '
+            'ip frag-off & 0x3fff != 0 drop; exthdr frag exists drop; } }')
+    yield Ask(lab.endpoint(s.getsockname()[1], 'udp'), '--send-size', '4000')
 
 
 @row('no-reply', 'silence', 'far')
@@ -415,6 +456,27 @@ def the_router_says_so(lab):
     yield Ask(lab.endpoint(80))
 
 
+def nobodys_way(lab):
+    """The router and the other host send it to each other."""
+    lab.ip('router', 'route add 10.77.0.0/16 via ' + lab.net4(2, 1),
+           '-6 route add fd77::/16 via ' + lab.net6(2, 1))
+    for key in ('ipv4.ip_forward', 'ipv6.conf.all.forwarding'):
+        lab.sysctl('there', key, 1)
+    return '10.77.0.1' if lab.family == 4 else 'fd77::1'
+
+
+@row('host-unreachable', 'silence', 'hosts far', vaguer=SILENT + ('unknown',))
+def the_way_goes_round_in_a_circle(lab):
+    nowhere = nobodys_way(lab)
+    yield Ask(lab.endpoint(80, address=nowhere))
+    yield Ask(lab.endpoint(80, 'udp', address=nowhere))
+
+
+@row('host-unreachable', 'silence', 'hosts far', vaguer=SILENT)
+def nobody_has_the_datagrams_address(lab):
+    yield Ask(lab.endpoint(80, 'udp', address=lab.net(1, 77)))
+
+
 ELSEWHERE = {4: '203.0.113.7', 6: '2001:db8:7::7'}
 
 
@@ -478,6 +540,12 @@ def rule_of_type_prohibit(lab):
 def cable_pulled(lab):
     lab.ip('router', 'link set r-here down')
     yield Ask(lab.endpoint(80))
+
+
+@row('interface-down', 'silence', 'hosts far')
+def cable_pulled_before_a_datagram(lab):
+    lab.ip('router', 'link set r-here down')
+    yield Ask(lab.endpoint(80, 'udp'))
 
 
 @row('interface-down', 'silence', 'hosts far', expect=('interface-down', 'network-unreachable'))

@@ -78,6 +78,27 @@ def never_accepted_by_the_peer(lab):
     yield about(s)
 
 
+def read_all(_, s):
+    s.settimeout(0.2)
+    try:
+        while s.recv(1 << 20):
+            pass
+    except TimeoutError:
+        pass
+
+
+@row('peer-not-reading', 'stalled', 'hosts far',
+     expect={'hosts': ('peer-vanished', 'unknown', 'network-loss'),
+             'far': ('peer-not-reading', 'peer-vanished')})
+def it_has_read_and_its_window_does_not_arrive(lab):
+    s, taken, client, server = pair(lab)
+    client.do(fill, s)
+    lab.nft('router', 'table inet lab { chain c { type filter hook forward priority 0; '
+            'tcp sport %d drop; } }' % s.getpeername()[1])
+    server.do(read_all, taken)
+    yield about(s)
+
+
 def sip(process, s):
     """A reader that is far too slow."""
     process.tell('begun')

@@ -31,6 +31,14 @@ def no_such_path(lab):
 
 
 @on_unix('unix-missing')
+def the_way_leads_over_a_file(lab):
+    with open(lab.path('file'), 'w', encoding='utf-8'):
+        yield Ask('unix:' + lab.path('file/socket'))
+    os.symlink(lab.path('round'), lab.path('round'))
+    yield Ask('unix:' + lab.path('round'))
+
+
+@on_unix('unix-missing')
 def no_such_abstract_name(lab):
     yield Ask('unix:@lab-nobody')
     yield Ask('unix-seqpacket:@lab-nobody')

@@ -6,6 +6,7 @@
 #include "core/model/model.h"
 #include "core/model/record_shapes.h"
 #include "core/model/recording.h"
+#include "core/report/names.h"
 #include "core/report/why.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -59,6 +60,16 @@ static void take_call(struct cursor *c)
         call_format(&call, text, sizeof(text));
 }
 
+static void take_lookup(struct cursor *c)
+{
+    struct lookup l;
+
+    record_get_lookup(c, &l);
+    if (l.report)
+        cJSON_Delete(names_json(l.report));
+    free(l.report);
+}
+
 static void take(struct model *m, uint8_t kind, struct cursor *c, struct record_rows *rows)
 {
     struct event event = {0};
@@ -89,6 +100,9 @@ static void take(struct model *m, uint8_t kind, struct cursor *c, struct record_
         break;
     case RECORD_ANSWER:
         take_answer(m, c);
+        break;
+    case RECORD_LOOKUP:
+        take_lookup(c);
         break;
     default:
         break;

@@ -69,6 +69,22 @@ static void words_are_keys(void **state)
     assert_int_equal(key_parse("ä", 2), 0xe4);
 }
 
+static void keys_are_words_and_back(void **state)
+{
+    static const char *const words[] = {"C-l", "C-]", "F1", "F12", "Enter", "Space", "S-Tab",
+                                        "a",   "~",   "ä",  "C-a", "C-z",   "Esc"};
+    char word[16];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        assert_true(key_word(key_parse(words[i], strlen(words[i])), word, sizeof(word)));
+        assert_string_equal(word, words[i]);
+    }
+    assert_false(key_word(KEYS_MOUSE, word, sizeof(word)));
+    assert_false(key_word(0, word, sizeof(word)));
+    assert_false(key_word(0x7f, word, sizeof(word)));
+}
+
 static void other_words_are_none(void **state)
 {
     static const char *const words[] = {"",    "F0", "F13", "F1x",  "C-",  "C-ä",
@@ -172,17 +188,46 @@ static void two_names_of_one_key_are_one_key(void **state)
                                "other keys, or [] for none");
 }
 
+static void expect_text(const char *text, const char *expected)
+{
+    char buf[80];
+
+    assert_string_equal(action_text(text, buf, sizeof(buf)), expected);
+}
+
+static void sentences_name_the_keys_that_are_bound(void **state)
+{
+    char small[6];
+    (void)state;
+
+    expect_text("{ask-why} asks why, {up} and {down}", "e asks why, Up and Down");
+    expect_text("", "");
+    expect_text("{nonsense} {", "{nonsense} {");
+    expect_text("{}", "{}");
+    expect_text("{{open}", "{o");
+    assert_string_equal(action_text("{next-pane}, then", small, sizeof(small)), "Tab, ");
+    assert_int_equal(bind("ask-why C-x F5;view v;hex", NULL), 0);
+    expect_text("{ask-why} asks why", "F5 asks why");
+    assert_string_equal(key_for(ACTION_ASK_WHY), "F5");
+    assert_string_equal(key_for(ACTION_HEX), "C-p hex"); /* it has none */
+    assert_int_equal(bind("hex;palette", NULL), 0);
+    assert_string_equal(key_for(ACTION_HEX), "hex");
+    assert_int_equal(bind("", NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_parses_and_is_bound_once),
         cmocka_unit_test(names_are_unique_and_found),
         cmocka_unit_test(words_are_keys),
+        cmocka_unit_test(keys_are_words_and_back),
         cmocka_unit_test(other_words_are_none),
         cmocka_unit_test(unbound_keys_do_nothing),
         cmocka_unit_test(an_action_has_the_keys_that_it_was_given),
         cmocka_unit_test(what_cannot_be_bound_is_told),
         cmocka_unit_test(two_names_of_one_key_are_one_key),
+        cmocka_unit_test(sentences_name_the_keys_that_are_bound),
     };
 
     return cmocka_run_group_tests_name("action", tests, NULL, NULL);

@@ -86,6 +86,74 @@ static void a_click_on_a_column_sorts_by_it_and_another_inverts(void **state)
     assert_int_equal(console_keys_pane(&f->c), PANE_SOCKETS);
 }
 
+/* The rows in a view, as a snapshot brings them. */
+static void show_view(struct fixture *f, enum socket_view view)
+{
+    struct row rows[ROWS];
+    struct snapshot *s;
+
+    for (uint16_t i = 0; i < ROWS; i++)
+        rows[i] = a_row(i + 1U, i < 2 ? STATE_CLOSE_WAIT : STATE_ESTABLISHED, 80,
+                        (uint16_t)(1000 + i));
+    rows[1].rqueue = 77;
+    s = a_snapshot(rows, ROWS);
+    s->view = view_make(s, view);
+    f->c.model.view = view;
+    model_take_snapshot(&f->c.model, s);
+    f->c.as[SCREEN_HOME].preset = LAYOUT_LIST;
+    console_lay_out(&f->c);
+    console_tell_all(&f->c, PANEL_TICK);
+    console_draw(&f->c);
+}
+
+static void a_click_sorts_both_ends(void **state)
+{
+    struct fixture *f = *state;
+    int row;
+
+    resize(f, 24, 160);
+    show_view(f, VIEW_ENDS);
+    row = pane(f, PANE_SOCKETS)->row + 1;
+    click(f, row, column_of(f, row, "Recv-Q") + 1);
+    assert_string_equal(f->c.model.sort->name, "recvq");
+    assert_true(f->c.model.descending);
+    click(f, row, column_of(f, row, "Recv-Q") + 1);
+    assert_false(f->c.model.descending);
+    click(f, row, column_of(f, row, "Right") + 1);
+    assert_string_equal(f->c.model.sort->name, "peer");
+    assert_true(row_holds(f, row, "Right^"));
+    click(f, row, column_of(f, row, "Proto") + 1);
+    assert_string_equal(f->c.model.sort->name, "netid");
+    click(f, row, column_of(f, row, "Owner") + 1);
+    assert_null(f->c.model.sort);
+}
+
+static void a_click_sorts_sums(void **state)
+{
+    struct fixture *f = *state;
+    int row;
+
+    show_view(f, VIEW_STATES);
+    row = pane(f, PANE_SOCKETS)->row + 1;
+    assert_true(row_holds(f, row, "State^"));
+    assert_true(row_holds(f, row + 1, "ESTABLISHED"));
+    assert_true(row_holds(f, row + 2, "CLOSE_WAIT"));
+    click(f, row, column_of(f, row, "Recv-Q"));
+    assert_true(row_holds(f, row, "Recv-Qv"));
+    assert_true(row_holds(f, row + 1, "CLOSE_WAIT"));
+    click(f, row, column_of(f, row, "Recv-Q"));
+    assert_true(row_holds(f, row, "Recv-Q^"));
+    assert_true(row_holds(f, row + 1, "ESTABLISHED"));
+    type(f, "<");
+    assert_true(row_holds(f, row, "Socketsv"));
+    type(f, "I");
+    assert_true(row_holds(f, row, "Sockets^"));
+    assert_true(row_holds(f, row + 1, "CLOSE_WAIT"));
+    assert_null(f->c.model.sort); /* the rows keep theirs */
+    type(f, ">");
+    assert_true(row_holds(f, row, "Recv-Qv"));
+}
+
 static void two_clicks_are_enter(void **state)
 {
     struct fixture *f = *state;
@@ -297,6 +365,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_click_selects_the_pane_and_the_row),
         TEST(a_click_on_a_column_sorts_by_it_and_another_inverts),
+        TEST(a_click_sorts_both_ends),
+        TEST(a_click_sorts_sums),
         TEST(two_clicks_are_enter),
         TEST(the_wheel_scrolls_the_pane_under_it),
         TEST(tabs_and_the_footer_are_clicked),

@@ -91,9 +91,9 @@ static void a_pane_is_split_off_and_taken_away(void **state)
     console_line(&f->c, "unsplit");
     assert_string_equal(f->c.model.notice,
                         "nothing was split on this screen: :split PANE does");
-    console_line(&f->c, "split packets");
+    console_line(&f->c, "split session");
     assert_string_equal(f->c.model.notice,
-                        "packets is a pane of this screen already: Tab goes there");
+                        "session is a pane of this screen already: Tab goes there");
     console_line(&f->c, "split \x1b[2J");
     assert_null(strchr(f->c.model.notice, 0x1b));
     assert_true(f->c.model.notice_bad);

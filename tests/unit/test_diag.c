@@ -39,6 +39,7 @@ static struct {
     uint8_t question[512];
     size_t question_len;
     uint32_t sequence, port;
+    uint16_t type; /* of the question, and of the sockets that answer it */
 } kernel;
 
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
@@ -56,6 +57,7 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
     }
     memcpy(&header, kernel.question, sizeof(header));
     kernel.sequence = header.nlmsg_seq;
+    kernel.type = header.nlmsg_type;
     if (getsockname(fd, (struct sockaddr *)&name, &len) == 0)
         kernel.port = name.nl_pid;
     kernel.n_asked++;
@@ -71,6 +73,8 @@ static void address_messages(uint8_t *bytes, size_t len, bool not_for_us)
         memcpy(&header, bytes + at, sizeof(header));
         header.nlmsg_seq = kernel.sequence + not_for_us;
         header.nlmsg_pid = kernel.port;
+        if (header.nlmsg_type == SOCK_DIAG_BY_FAMILY)
+            header.nlmsg_type = kernel.type;
         memcpy(bytes + at, &header, sizeof(header));
         at += NLMSG_ALIGN(header.nlmsg_len);
     }
@@ -527,7 +531,7 @@ static void refused_program_is_left_out(void **state)
 /* One family that fails leaves the other. */
 static void other_family_stays(void **state)
 {
-    const struct wish both = {.kinds = KIND_BIT(KIND_TCP)};
+    const struct wish both = {.kinds = KIND_BIT(KIND_UDP)};
     const struct intake_order order = {.wish = &both};
     struct intake *in = intake_new();
     struct snapshot *s;
@@ -539,8 +543,39 @@ static void other_family_stays(void **state)
     s = look(in, &order);
     assert_int_equal(s->n_rows, 1);
     assert_int_equal(s->err.code, -ENOMEM);
-    assert_string_equal(s->err.input, "tcp IPv6");
+    assert_string_equal(s->err.input, "udp IPv6");
     assert_int_equal(s->unavailable, 0);
+    snapshot_free(s);
+    intake_free(in);
+}
+
+/* In one walk; by a kernel that has no such question, for each. */
+static void tcp_of_both_families_is_asked_for_at_once(void **state)
+{
+    const struct wish both = {.kinds = KIND_BIT(KIND_TCP)};
+    const struct intake_order order = {.wish = &both};
+    struct intake *in = intake_new();
+    struct snapshot *s;
+
+    (void)state;
+    says_socket(80, 0);
+    says_done(0);
+    s = look(in, &order);
+    assert_int_equal(kernel.n_asked, 1);
+    assert_int_equal(kernel.type, TCPDIAG_GETSOCK);
+    assert_int_equal(s->n_rows, 1);
+    snapshot_free(s);
+    says_done(-ENOENT);
+    says_socket(80, 0);
+    says_done(0);
+    says_socket(81, 0);
+    says_done(0);
+    s = look(in, &order);
+    assert_int_equal(kernel.n_asked, 4);
+    assert_int_equal(kernel.type, SOCK_DIAG_BY_FAMILY);
+    assert_int_equal(s->n_rows, 2);
+    assert_int_equal(s->unavailable, 0);
+    assert_int_equal(s->err.code, 0);
     snapshot_free(s);
     intake_free(in);
 }
@@ -567,6 +602,7 @@ int main(void)
         TEST(missing_kind_is_told_by_procfs),
         TEST(refused_program_is_left_out),
         TEST(other_family_stays),
+        TEST(tcp_of_both_families_is_asked_for_at_once),
     };
 
     return cmocka_run_group_tests_name("diag", tests, NULL, NULL);

@@ -93,6 +93,26 @@ static void every_state_and_timer_is_explained(void **state)
         need(TOPIC_VALUE, "timer", timer_name((enum socket_timer)t));
 }
 
+/* Keys are named by what they do, in what to try and nowhere else. */
+static void keys_are_named_by_what_they_do(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < topic_count(); i++) {
+        const struct topic *t = topic_at(i);
+        char text[TOPIC_TEXT_BYTES + 64];
+
+        if ((t->means && strchr(t->means, '{')) || strchr(t->normal, '{') ||
+            (t->trouble && strchr(t->trouble, '{')))
+            fail_msg("%s has a key where none is put in", t->name);
+        if (!t->tries)
+            continue;
+        if (strstr(t->tries, "e asks why") || strncmp(t->tries, "v ", 2) == 0)
+            fail_msg("%s: '%s' has a key that may be another", t->name, t->tries);
+        if (strchr(action_text(t->tries, text, sizeof(text)), '{'))
+            fail_msg("%s: '%s' names no action", t->name, t->tries);
+    }
+}
+
 static void every_flag_of_a_segment_is_explained(void **state)
 {
     static const char *const flags[] = {"FIN", "SYN", "RST", "PSH", "ACK",
@@ -287,6 +307,7 @@ int main(void)
         cmocka_unit_test(every_column_says_what_is_normal),
         cmocka_unit_test(every_column_that_is_explained_is_there),
         cmocka_unit_test(every_state_and_timer_is_explained),
+        cmocka_unit_test(keys_are_named_by_what_they_do),
         cmocka_unit_test(every_flag_of_a_segment_is_explained),
         cmocka_unit_test(every_finding_and_call_is_explained),
         cmocka_unit_test(every_alert_and_reply_code_is_explained),

@@ -12,6 +12,30 @@
 
 #include <cmocka.h>
 
+/* Root is told of no command. */
+static int become_user(void **state)
+{
+    (void)state;
+    return geteuid() == 0 ? seteuid(65534) : 0;
+}
+
+static int become_root_again(void **state)
+{
+    (void)state;
+    return getuid() == 0 ? seteuid(0) : 0;
+}
+
+static void root_has_nothing_left_to_gain(void **state)
+{
+    char command[512] = "?";
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    grant_command(command, sizeof(command));
+    assert_string_equal(command, "");
+}
+
 static void command_names_this_program_and_its_capabilities(void **state)
 {
     char command[512], path[256];
@@ -68,8 +92,11 @@ static void vanished_process_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(command_names_this_program_and_its_capabilities),
-        cmocka_unit_test(command_is_whole_or_not_there),
+        cmocka_unit_test(root_has_nothing_left_to_gain),
+        cmocka_unit_test_setup_teardown(command_names_this_program_and_its_capabilities,
+                                        become_user, become_root_again),
+        cmocka_unit_test_setup_teardown(command_is_whole_or_not_there, become_user,
+                                        become_root_again),
         cmocka_unit_test(own_descriptors_can_be_listed),
         cmocka_unit_test(vanished_process_is_told),
     };

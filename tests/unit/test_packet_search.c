@@ -128,6 +128,7 @@ static void what_is_no_pattern_is_said(void **state)
     expect_error("/a\\1/", 3, "at 1: back references are not taken");
     expect_error("/((a{99}){99}){99}/", 10, "at 8: this repeats too often");
     expect_error("/a|)++++++++++++/", 15, "at 13: this repeats too often");
+    expect_error("/((a{0}){9}){9}{99}/", 16, "at 14: this repeats too often");
     expect_error("/a{2049}/", 3, "at 1: this repeats too often");
     expect_error("/a++++++++++++/", 14, "at 12: this repeats too often");
     expect_error("/((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+/", 35, "at 33: this repeats too often");

@@ -310,7 +310,7 @@ static void times_are_told_from_the_reference(void **state)
     conversation(&s);
     packet_reference(&s.m.marks, 3, SCREEN_NOON_NS + 1204017000);
     screen_act(&s, ACTION_TIME_REFERENCE);
-    assert_true(screen_holds(&s, "Since T"));
+    assert_true(screen_holds(&s, "Since ref"));
     assert_true(screen_holds(&s, "      4    0.000000 →"));
     assert_true(screen_holds(&s, "      1   -1.204017 →"));
     packet_reference(&s.m.marks, 3, SCREEN_NOON_NS + 1204017000);

@@ -326,6 +326,66 @@ static void an_answer_comes_back_with_what_is_shown_of_it(void **state)
     record_bytes_done(&bytes);
 }
 
+static void a_lookup_comes_back_with_its_report(void **state)
+{
+    struct lookup l = {.id = 3, .state = LOOKUP_DONE, .asked_ns = 5, .target = "web.test:80"},
+                  back;
+    struct name_report *r = mem_new(1, sizeof(*r));
+    struct record_bytes bytes = {0};
+    struct name_finding *f;
+    struct cursor c;
+
+    (void)state;
+    l.wish = (struct names_wish){.name = "web.test", .has_port = true, .port = 80};
+    l.report = r;
+    strcpy(r->name, "web.test");
+    r->n_addresses = 1;
+    r->addresses[0].addr = address("10.0.0.1", 80);
+    r->addresses[0].n_sources = 1;
+    r->addresses[0].n_reverse = 1;
+    strcpy(r->addresses[0].reverse[0].name, "host.test");
+    r->resolver.n_suffixes = 1;
+    strcpy(r->resolver.suffixes[0], "test");
+    f = names_finding(r, NAME_DNS);
+    strcpy(f->query, "web.test");
+    names_answer(r, f)->addr = address("10.0.0.1", 0);
+    r->n_warnings = 1;
+    strcpy(r->warnings[0].text, "a warning");
+    record_put_lookup(&bytes, &l);
+    c = cursor_over(bytes.bytes, bytes.len);
+    record_get_lookup(&c, &back);
+    assert_false(c.short_read);
+    assert_int_equal(cursor_left(&c), 0);
+    assert_string_equal(back.target, "web.test:80");
+    assert_int_equal(back.wish.port, 80);
+    assert_memory_equal(back.report, r, sizeof(*r));
+    free(back.report);
+    record_bytes_done(&bytes);
+    free(r);
+}
+
+/* Cut anywhere, and where an address points at a finding that is not there. */
+static void a_lookup_that_cannot_be_believed_is_none(void **state)
+{
+    struct lookup l = {.state = LOOKUP_DONE}, back;
+    struct record_bytes bytes = {0};
+    struct cursor c;
+
+    (void)state;
+    l.report = mem_new(1, sizeof(*l.report));
+    l.report->n_addresses = 1;
+    l.report->addresses[0].n_sources = 1;
+    record_put_lookup(&bytes, &l);
+    for (size_t len = 0; len <= bytes.len; len++) {
+        c = cursor_over(bytes.bytes, len);
+        record_get_lookup(&c, &back);
+        assert_true(c.short_read);
+        assert_null(back.report);
+    }
+    free(l.report);
+    record_bytes_done(&bytes);
+}
+
 /* --- files -------------------------------------------------------------------------------- */
 
 static void what_is_recorded_is_read_in_its_order(void **state)
@@ -488,6 +548,8 @@ int main(void)
         cmocka_unit_test(a_snapshot_comes_back_with_all_that_belongs_to_it),
         cmocka_unit_test(rows_that_are_as_before_take_next_to_nothing),
         cmocka_unit_test(an_answer_comes_back_with_what_is_shown_of_it),
+        cmocka_unit_test(a_lookup_comes_back_with_its_report),
+        cmocka_unit_test(a_lookup_that_cannot_be_believed_is_none),
         cmocka_unit_test_setup_teardown(what_is_recorded_is_read_in_its_order, setup, teardown),
         cmocka_unit_test_setup_teardown(a_recording_that_was_cut_is_read_as_far_as_it_goes,
                                         setup, teardown),

@@ -55,18 +55,22 @@ static void icmp_errors_name_the_cause(void **state)
     } errors[] = {
         {"10.0.0.254", 3, 9, "firewall-reject", CONFIDENCE_CERTAIN},
         {"10.0.0.254", 3, 10, "firewall-reject", CONFIDENCE_CERTAIN},
-        {"10.0.0.254", 3, 13, "firewall-reject", CONFIDENCE_CERTAIN},
-        {"fe80::1", 1, 1, "firewall-reject", CONFIDENCE_CERTAIN},
+        /* A route of type prohibit says so, too; not of the host itself. */
+        {"10.0.0.254", 3, 13, "firewall-reject", CONFIDENCE_LIKELY},
+        {"10.0.0.2", 3, 13, "firewall-reject", CONFIDENCE_CERTAIN},
+        {"fe80::1", 1, 1, "firewall-reject", CONFIDENCE_LIKELY},
         {"fe80::1", 1, 5, "firewall-reject", CONFIDENCE_CERTAIN},
-        {"fe80::1", 1, 6, "firewall-reject", CONFIDENCE_CERTAIN},
+        {"fe80::1", 1, 6, "firewall-reject", CONFIDENCE_LIKELY},
         {"10.0.0.254", 3, 0, "host-unreachable", CONFIDENCE_CERTAIN},
         {"10.0.0.254", 3, 1, "host-unreachable", CONFIDENCE_CERTAIN},
         {"fe80::1", 1, 0, "host-unreachable", CONFIDENCE_CERTAIN},
         {"fe80::1", 1, 3, "host-unreachable", CONFIDENCE_CERTAIN},
-        {"10.0.0.2", 3, 3, "no-listener", CONFIDENCE_LIKELY},
-        {"fe80::2", 1, 4, "no-listener", CONFIDENCE_LIKELY},
-        /* Time exceeded says nothing of a cause. */
-        {"10.0.0.254", 11, 0, "unknown", CONFIDENCE_POSSIBLE},
+        /* A closed port of TCP answers with a reset, a host does not call itself unreachable. */
+        {"10.0.0.2", 3, 3, "firewall-reject", CONFIDENCE_CERTAIN},
+        {"fe80::2", 1, 4, "firewall-reject", CONFIDENCE_CERTAIN},
+        {"10.0.0.2", 3, 1, "firewall-reject", CONFIDENCE_LIKELY},
+        {"10.0.0.2", 3, 2, "firewall-reject", CONFIDENCE_LIKELY},
+        {"10.0.0.254", 11, 0, "host-unreachable", CONFIDENCE_POSSIBLE},
     };
 
     (void)state;

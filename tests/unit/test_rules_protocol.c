@@ -390,9 +390,23 @@ static void an_answer_from_another_address_is_told(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void a_page_that_is_cut_is_told(void **state)
+{
+    struct fixture *f = *state;
+
+    said(f, "GET / HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n", 17);
+    f->a->peer_closed = f->a->answer_cut = true;
+    f->a->answer_length = 100;
+    f->a->answer_body_bytes = 2;
+    why_judge(f->e, &f->v);
+    assert_string_equal(f->v.cause, "frame-truncated");
+    assert_int_equal(f->v.confidence, CONFIDENCE_CERTAIN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_page_that_is_cut_is_told),
         TEST(a_strange_first_byte_is_certainly_no_tls),
         TEST(silence_is_read_from_the_peers_queue),
         TEST(who_closes_before_it_has_read_says_nothing_about_tls),

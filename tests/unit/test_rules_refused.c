@@ -243,6 +243,37 @@ static void a_rule_where_the_way_leads_answered(void **state)
     judged(e, "firewall-reject", CONFIDENCE_CERTAIN);
 }
 
+static void who_calls_itself_unreachable_has_a_filter(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_refusal(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->error = -EHOSTUNREACH;
+    a->wire.rst_in = 0;
+    an_icmp(a, "10.0.0.2", 3, 1);
+    judged(e, "firewall-reject", CONFIDENCE_LIKELY);
+    e = evidence_new();
+    a = a_refusal(e, "10.0.0.2", 80);
+    is_remote(a);
+    a->error = -ENOPROTOOPT;
+    a->wire.rst_in = 0;
+    an_icmp(a, "10.0.0.2", 3, 2);
+    judged(e, "firewall-reject", CONFIDENCE_LIKELY);
+}
+
+static void who_answers_before_anything_left_is_this_host(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_refusal(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->wire = (struct wire_facts){.seen = true};
+    judged(e, "firewall-reject", CONFIDENCE_LIKELY);
+}
+
 static void no_closed_tcp_port_answers_with_icmp(void **state)
 {
     struct evidence *e = evidence_new();
@@ -345,6 +376,8 @@ int main(void)
         cmocka_unit_test(a_rule_whose_counter_stood_still_did_not),
         cmocka_unit_test(a_rule_that_is_not_understood_is_never_certain),
         cmocka_unit_test(a_rule_where_the_way_leads_answered),
+        cmocka_unit_test(who_calls_itself_unreachable_has_a_filter),
+        cmocka_unit_test(who_answers_before_anything_left_is_this_host),
         cmocka_unit_test(no_closed_tcp_port_answers_with_icmp),
         cmocka_unit_test(prohibited_is_a_filter_whatever_the_errno),
         cmocka_unit_test(an_answer_is_no_lack_of_permission),

@@ -90,6 +90,74 @@ static void what_never_left_was_dropped_here(void **state)
     judged(e, "firewall-drop", CONFIDENCE_LIKELY);
 }
 
+static void what_never_came_to_its_neighbour_was_dropped_here(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->route.neighbour = NEIGHBOUR_UNKNOWN;
+    a->wire.syn_out = a->wire.packets_out = 0;
+    judged(e, "firewall-drop", CONFIDENCE_LIKELY);
+    e = evidence_new();
+    a = a_silence(e, "10.0.0.2", 80);
+    is_remote(a);
+    a->route.neighbour = NEIGHBOUR_INCOMPLETE; /* that is what it waits for */
+    a->wire.syn_out = a->wire.packets_out = 0;
+    judged(e, "host-unreachable", CONFIDENCE_LIKELY);
+}
+
+static void an_answer_that_no_socket_gets_was_dropped_here(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->wire.syn_ack_in = a->wire.packets_in = 3;
+    judged(e, "firewall-drop", CONFIDENCE_LIKELY);
+}
+
+static void answers_that_come_by_another_interface_are_counted(void **state)
+{
+    struct evidence *e = evidence_new();
+
+    (void)state;
+    is_remote(a_silence(e, "10.0.0.2", 80));
+    a_counter(e, "TcpExt.IPReversePathFilter", 3);
+    judged(e, "firewall-drop", CONFIDENCE_LIKELY);
+    e = evidence_new(); /* a host on which many others do so */
+    is_remote(a_silence(e, "10.0.0.2", 80));
+    a_counter(e, "TcpExt.IPReversePathFilter", 300);
+    judged(e, "no-reply", CONFIDENCE_LIKELY);
+}
+
+static void a_way_that_goes_round_is_told(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_refusal(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->error = -EHOSTUNREACH;
+    a->wire.rst_in = 0;
+    an_icmp(a, "10.0.0.254", 11, 0);
+    judged(e, "host-unreachable", CONFIDENCE_LIKELY);
+}
+
+static void datagrams_on_a_dead_link_go_nowhere(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    e->endpoint.scheme = ENDPOINT_UDP;
+    is_remote(a);
+    a->undecided = a->route.carrier = false;
+    judged(e, "interface-down", CONFIDENCE_CERTAIN);
+}
+
 static void what_this_host_never_delivered_was_dropped_here(void **state)
 {
     struct evidence *e = evidence_new();
@@ -295,6 +363,11 @@ int main(void)
         cmocka_unit_test(a_drop_of_somebody_else_does_not_count),
         cmocka_unit_test(a_drop_behind_each_syn_is_ours),
         cmocka_unit_test(what_never_left_was_dropped_here),
+        cmocka_unit_test(what_never_came_to_its_neighbour_was_dropped_here),
+        cmocka_unit_test(an_answer_that_no_socket_gets_was_dropped_here),
+        cmocka_unit_test(answers_that_come_by_another_interface_are_counted),
+        cmocka_unit_test(a_way_that_goes_round_is_told),
+        cmocka_unit_test(datagrams_on_a_dead_link_go_nowhere),
         cmocka_unit_test(what_this_host_never_delivered_was_dropped_here),
         cmocka_unit_test(a_full_accept_queue_is_told),
         cmocka_unit_test(without_its_descriptors_a_full_queue_is_less_certain),

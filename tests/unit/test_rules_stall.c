@@ -256,6 +256,20 @@ static void a_zero_window_whose_probes_nobody_answers_is_no_reader_but_nobody(vo
     expect_cause(e, "peer-vanished", LIKELY);
 }
 
+static void who_has_read_everything_is_not_blamed(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = watched(&e);
+
+    (void)state;
+    holds(s, 0, 100000);
+    set_both(s, TCP_INFO_snd_wnd, 0);
+    set_both(s, TCP_INFO_probes, 3);
+    s->row.timer = s->row_later.timer = TIMER_PERSIST;
+    sight(e, ROLE_PEER);
+    expect_cause(e, "peer-vanished", LIKELY);
+}
+
 static void silence_on_a_way_that_loses_is_loss(void **state)
 {
     struct evidence *e;
@@ -617,6 +631,7 @@ int main(void)
         cmocka_unit_test(silence_after_two_timeouts_is_a_peer_that_vanished),
         cmocka_unit_test(two_timeouts_may_be_loss),
         cmocka_unit_test(a_zero_window_whose_probes_nobody_answers_is_no_reader_but_nobody),
+        cmocka_unit_test(who_has_read_everything_is_not_blamed),
         cmocka_unit_test(silence_on_a_way_that_loses_is_loss),
         cmocka_unit_test(our_own_link_comes_before_the_peer),
         cmocka_unit_test(a_rule_here_that_takes_everything_is_named),

@@ -29,7 +29,7 @@ static void every_setting_is_shown_with_its_meaning(void **state)
 
     for (int i = 0; i < SETTING_COUNT; i++) {
         choose(f, (enum setting)i);
-        snprintf(line, sizeof(line), " %-17s %-19s default", setting_infos[i].name,
+        snprintf(line, sizeof(line), " %-30s %-16s default", setting_infos[i].name,
                  setting_infos[i].initial[0] ? setting_infos[i].initial : "-");
         if (!lists(f, line))
             fail_msg("%s is not listed", setting_infos[i].name);
@@ -51,7 +51,7 @@ static void a_theme_and_ascii_show_at_once(void **state)
     console_key(&f->c, KEYS_LEFT);
     console_key(&f->c, KEYS_LEFT);
     assert_string_equal(config_text(&f->config, SETTING_THEME), "colour-blind");
-    assert_true(lists(f, " theme             colour-blind        changed here"));
+    assert_true(lists(f, " theme                          colour-blind     changed here"));
     choose(f, SETTING_ASCII);
     console_key(&f->c, KEYS_ENTER);
     assert_true(dressed.ascii);
@@ -137,6 +137,91 @@ static void the_file_is_written_when_it_was_agreed_to(void **state)
     rmdir(folder);
 }
 
+/* The settings' cursor on the keys of an action. */
+static void choose_keys(struct fixture *f, enum action action)
+{
+    choose(f, (enum setting)(SETTING_COUNT + action - 1));
+}
+
+static void a_key_is_bound_by_pressing_it(void **state)
+{
+    struct fixture *f = *state;
+
+    choose_keys(f, ACTION_HELP);
+    assert_true(lists(f, " keys.help                      ? F1             default"));
+    assert_true(lists(f, "what every key and command does. Enter, then the new key"));
+    console_key(&f->c, KEYS_ENTER);
+    assert_int_equal(f->c.mode, MODE_BIND);
+    assert_true(lists(f, "the new key for help: press it"));
+    console_key(&f->c, KEYS_F1 + 10);
+    assert_int_equal(f->c.mode, MODE_KEYS);
+    assert_string_equal(f->c.model.notice,
+                        "help is bound to ? F11; w in the settings writes that down");
+    f->c.notice_gone_ns = f->c.model.notice_ns;
+    assert_true(lists(f, " keys.help                      ? F11            changed here"));
+    assert_true(row_holds(f, 23, "F11 help"));
+    assert_int_equal(action_of_key(KEYS_F1), ACTION_NONE);
+    console_key(&f->c, KEYS_LEFT);
+    assert_true(lists(f, " keys.help                      ? F1             default"));
+    assert_int_equal(f->config.n_bindings, 0);
+}
+
+static void a_key_that_another_action_has_is_told(void **state)
+{
+    struct fixture *f = *state;
+
+    choose_keys(f, ACTION_OPEN);
+    console_key(&f->c, KEYS_ENTER);
+    console_key(&f->c, 'L');
+    assert_string_equal(f->c.model.notice,
+                        "L is a key of serve already: give that one another key first");
+    assert_int_equal(f->c.screen, SCREEN_SETTINGS);
+    console_key(&f->c, KEYS_ENTER);
+    console_key(&f->c, 'o');
+    assert_string_equal(f->c.model.notice, "o is a key of open already");
+    console_key(&f->c, KEYS_ENTER);
+    console_key(&f->c, 's' - 'a' + 1);
+    assert_string_equal(f->c.model.notice,
+                        "keys.open: C-s is the terminal's: it stops the output");
+    console_key(&f->c, KEYS_ENTER);
+    console_key(&f->c, KEYS_ESCAPE);
+    assert_int_equal(f->c.mode, MODE_KEYS);
+    assert_string_equal(action_keys(ACTION_OPEN), "o");
+    assert_int_equal(f->config.n_bindings, 0);
+}
+
+static void keys_are_set_by_a_command_and_written(void **state)
+{
+    struct fixture *f = *state;
+    char folder[] = "/tmp/sockeye-settings.XXXXXX", text[160] = "";
+    FILE *in;
+
+    assert_non_null(mkdtemp(folder));
+    snprintf(f->config.file, sizeof(f->config.file), "%s/config.json", folder);
+    console_line(&f->c, "setting keys.open F11  C-x");
+    assert_string_equal(action_keys(ACTION_OPEN), "F11 C-x");
+    console_line(&f->c, "setting keys.hex none");
+    assert_string_equal(action_keys(ACTION_HEX), "");
+    console_line(&f->c, "setting keys.serve blah");
+    assert_true(f->c.model.notice_bad);
+    assert_non_null(strstr(f->c.model.notice, "keys.serve: blah is no key"));
+    console_line(&f->c, "setting keys.opne x");
+    assert_string_equal(f->c.model.notice, "setting keys: there is no action 'opne'");
+    console_line(&f->c, "setting write now");
+    in = fopen(f->config.file, "r");
+    assert_non_null(in);
+    assert_true(fread(text, 1, sizeof(text) - 1, in) > 0);
+    fclose(in);
+    assert_string_equal(text, "{\n  \"keys\": {\n    \"open\": [\"F11\", \"C-x\"],\n"
+                              "    \"hex\": []\n  }\n}\n");
+    unlink(f->config.file);
+    rmdir(folder);
+    console_line(&f->c, "setting keys.hex usual");
+    console_line(&f->c, "setting keys.open o");
+    assert_int_equal(f->config.n_bindings, 0);
+    assert_string_equal(action_keys(ACTION_OPEN), "o");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -147,6 +232,9 @@ int main(void)
         TEST(the_mouse_and_its_command_are_one_setting),
         TEST(wrong_values_change_nothing_and_are_told),
         TEST(the_file_is_written_when_it_was_agreed_to),
+        TEST(a_key_is_bound_by_pressing_it),
+        TEST(a_key_that_another_action_has_is_told),
+        TEST(keys_are_set_by_a_command_and_written),
     };
 
     return cmocka_run_group_tests_name("settings_panel", tests, NULL, NULL);

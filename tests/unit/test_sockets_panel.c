@@ -530,7 +530,7 @@ static void picture_of_states(void **state)
     /* clang-format off */
     static const char *const narrow[] = {
         "── states: how many sockets are in each state, and what waits in them ──────────",
-        " Proto   State                 Sockets       Recv-Q       Send-Q",
+        " Proto   State^                Sockets       Recv-Q       Send-Q",
         " tcp     ESTABLISHED      ███████████4      128,512    4,163,072",
         " tcp     TIME_WAIT        ██▊        1            0            0",
         " tcp     CLOSE_WAIT       ██▊        1            0            0",
@@ -538,7 +538,7 @@ static void picture_of_states(void **state)
         NULL};
     static const char *const wide[] = {
         "── states: how many sockets are in each state, and what waits in them ──────────────────────────────────────────────────────────────────────────────────────────",
-        " Proto   State                 Sockets       Recv-Q       Send-Q",
+        " Proto   State^                Sockets       Recv-Q       Send-Q",
         " tcp     ESTABLISHED      ███████████4      128,512    4,163,072",
         " tcp     TIME_WAIT        ██▊        1            0            0",
         " tcp     CLOSE_WAIT       ██▊        1            0            0",
@@ -556,7 +556,7 @@ static void picture_of_processes(void **state)
     /* clang-format off */
     static const char *const narrow[] = {
         "── processes: how many sockets each process has, and what waits in them ────────",
-        " Process                                     Sockets       Recv-Q       Send-Q",
+        " Process                                    Socketsv       Recv-Q       Send-Q",
         " curl (4711) root                       ███████████2            0    4,163,072",
         " nginx (812) uid 33                     ███████████2      128,512            0",
         " not permitted to see whose they are    █████▌     1            0            0",
@@ -564,7 +564,7 @@ static void picture_of_processes(void **state)
         NULL};
     static const char *const wide[] = {
         "── processes: how many sockets each process has, and what waits in them ────────────────────────────────────────────────────────────────────────────────────────",
-        " Process                                     Sockets       Recv-Q       Send-Q",
+        " Process                                    Socketsv       Recv-Q       Send-Q",
         " curl (4711) root                       ███████████2            0    4,163,072",
         " nginx (812) uid 33                     ███████████2      128,512            0",
         " not permitted to see whose they are    █████▌     1            0            0",

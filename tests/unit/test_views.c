@@ -507,6 +507,35 @@ static void processes_with_most_sockets_come_first(void **state)
     done(s, v);
 }
 
+static void expect_order(const struct snapshot *s, const struct view *v, enum sums_order by,
+                         bool descending, const uint32_t expected[3])
+{
+    uint32_t order[3];
+
+    view_order_sums(s, v, by, descending, order);
+    assert_memory_equal(order, expected, sizeof(order));
+}
+
+static void sums_are_ordered_by_what_is_wanted(void **state)
+{
+    struct snapshot *s = nothing();
+    struct view *v;
+
+    (void)state;
+    connected(s, "127.0.0.1", 80, "127.0.0.1", 4000)->rqueue = 5;
+    connected(s, "127.0.0.1", 81, "127.0.0.1", 4000)->state = STATE_CLOSE_WAIT;
+    connected(s, "127.0.0.1", 82, "127.0.0.1", 4000)->state = STATE_CLOSE_WAIT;
+    listen_at(s, "127.0.0.1", 80);
+    v = view_make(s, VIEW_STATES);
+    assert_int_equal(v->n_lines, 3); /* ESTABLISHED, CLOSE_WAIT, LISTEN */
+    expect_order(s, v, SUMS_USUAL, false, (const uint32_t[]){0, 1, 2});
+    expect_order(s, v, SUMS_NAME, true, (const uint32_t[]){2, 1, 0});
+    expect_order(s, v, SUMS_COUNT, true, (const uint32_t[]){1, 0, 2}); /* alike: as before */
+    expect_order(s, v, SUMS_RECVQ, false, (const uint32_t[]){1, 2, 0});
+    expect_order(s, v, SUMS_SENDQ, true, (const uint32_t[]){0, 1, 2});
+    done(s, v);
+}
+
 static void empty_snapshot_has_no_lines_in_any_view(void **state)
 {
     struct snapshot *s = nothing();
@@ -660,6 +689,7 @@ int main(void)
         cmocka_unit_test(unix_pairs_are_found_by_inode),
         cmocka_unit_test(states_are_counted_by_kind),
         cmocka_unit_test(processes_with_most_sockets_come_first),
+        cmocka_unit_test(sums_are_ordered_by_what_is_wanted),
         cmocka_unit_test(empty_snapshot_has_no_lines_in_any_view),
         cmocka_unit_test(views_are_found_by_name),
         cmocka_unit_test(folded_group_leaves_its_own_line),

@@ -1,5 +1,5 @@
 /* ui/cli/explain.c - `sockeye explain`: what stands on a screen means, what is normal and what is
- * not; the same texts as the console's K. */
+ * not; the same texts as the console's K, with the usual keys. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "ui/cli/cli.h"
 #include "ui/cli/errors_cause.h"
 #include "ui/cli/say.h"
+#include "ui/console/action.h"
 
 enum { INDENT = 10 }; /* where texts begin, behind their label */
 
@@ -19,6 +20,7 @@ static void write_text(FILE *out, const struct subject *s)
     struct explanation e;
 
     explanation_of(s, &e);
+    action_texts(&e);
     fprintf(out, "%s\n", e.title);
     for (size_t i = 0; i < e.n; i++) {
         int label = (int)strlen(e.lines[i].label);
@@ -37,6 +39,7 @@ static void write_json(cJSON *document, const struct subject *s)
     struct explanation e;
 
     explanation_of(s, &e);
+    action_texts(&e);
     cJSON_AddStringToObject(object, "name", s->name);
     cJSON_AddStringToObject(object, "kind", topic_kind_name(s->kind));
     if (s->in[0])

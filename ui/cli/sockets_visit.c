@@ -86,7 +86,7 @@ static void say_unseen_owners(const struct sockets_job *job)
 
     job->probes->grant_command(command, sizeof(command));
     say_line("sockeye sockets: the owners of %zu sockets may not be seen%s%s",
-             job->unseen_owners, geteuid() ? "; " : "", geteuid() ? command : "");
+             job->unseen_owners, command[0] ? "; " : "", command);
 }
 
 /* What even root may not see is said, and no failure: there is nobody else to ask. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/line.h"
 #include "core/base/nearest.h"
 #include "core/base/text.h"
 #include "core/model/config.h"
@@ -85,6 +86,27 @@ uint32_t key_parse(const char *word, size_t len)
     if (len && text_utf8_decode(word, len, &code) == len && text_printable(code))
         return code;
     return len ? function_key(word, len) : 0;
+}
+
+bool key_word(uint32_t key, char *buf, size_t size)
+{
+    struct line_out l = line_in(buf, size);
+    char utf8[5] = "";
+
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+        if (named[i].key == key) {
+            line_add(&l, "%s", named[i].name);
+            return true;
+        }
+    if (key >= KEYS_F1 && key < KEYS_F1 + 12)
+        line_add(&l, "F%u", key - KEYS_F1 + 1);
+    else if (key >= 1 && key <= 26)
+        line_add(&l, "C-%c", (char)('a' + key - 1));
+    else if (key > 26 && key < ' ')
+        line_add(&l, "C-%c", (char)('@' + key));
+    else if (key < KEY_SPECIAL && text_printable(key) && text_utf8_encode(key, utf8))
+        line_add(&l, "%s", utf8);
+    return l.used > 0;
 }
 
 /* --- the keymap ------------------------------------------------------------------------- */
@@ -257,6 +279,61 @@ const char *action_key(enum action action)
     const char *words = action_keys(action), *blank = strrchr(words, ' ');
 
     return blank ? blank + 1 : words;
+}
+
+const char *key_for(enum action action)
+{
+    static char otherwise[ACTION_COUNT][CONFIG_ACTION_BYTES + KEYS_BYTES];
+    const char *key = action_key(action), *palette = action_key(ACTION_PALETTE);
+
+    if (key[0])
+        return key;
+    snprintf(otherwise[action], sizeof(otherwise[0]), "%s%s%s", palette, palette[0] ? " " : "",
+             actions[action].name);
+    return otherwise[action];
+}
+
+/* The action in braces at the begin of a text, and how long that is; ACTION_NONE: there is none. */
+static enum action in_braces(const char *text, size_t *ret_len)
+{
+    char name[CONFIG_ACTION_BYTES];
+    size_t len = text[0] == '{' ? strcspn(text, "}") : 0;
+
+    if (len < 2 || !text[len] || len > sizeof(name))
+        return ACTION_NONE;
+    snprintf(name, sizeof(name), "%.*s", (int)len - 1, text + 1);
+    *ret_len = len + 1;
+    return action_by_name(name);
+}
+
+const char *action_text(const char *text, char *buf, size_t size)
+{
+    struct line_out l = line_in(buf, size);
+
+    while (*text) {
+        size_t len;
+        enum action action = in_braces(text, &len);
+
+        if (action != ACTION_NONE) {
+            line_add(&l, "%s", key_for(action));
+            text += len;
+            continue;
+        }
+        len = 1 + strcspn(text + 1, "{");
+        line_add(&l, "%.*s", (int)len, text);
+        text += len;
+    }
+    return buf;
+}
+
+void action_texts(struct explanation *e)
+{
+    char text[EXPLANATION_TEXT_BYTES];
+
+    for (size_t i = 0; i < e->n; i++)
+        if (e->lines[i].tone == TONE_TRY)
+            snprintf(e->lines[i].text, sizeof(e->lines[i].text), "%s",
+                     action_text(e->lines[i].text, text, sizeof(text)));
 }
 
 enum action action_of_key(uint32_t key)

@@ -6,7 +6,7 @@
  *
  * X(id, name, keys, footer word or NULL, help).  Keys are parted by blanks: a character, C-x,
  * F1..F12, Enter, Tab, S-Tab, Space, Up, Down, Left, Right, PgUp, PgDn, Home, End, Backspace,
- * Delete, Esc.  The footer shows the last one. */
+ * Delete, Esc.  The footer and sentences name the last one. */
 #ifndef SOCKEYE_CONSOLE_ACTION_H
 #define SOCKEYE_CONSOLE_ACTION_H
 
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/report/explanation.h"
 
 #define ACTIONS(X)                                                                             \
     X(HELP, "help", "? F1", "help", "what every key and command does")                         \
@@ -56,14 +57,14 @@
     X(UNDO, "undo", "u", NULL,                                                                 \
       "undo the newest change of the view: filter, sort, layout, ...")                         \
     X(REDO, "redo", "C-r", NULL, "do again what was undone")                                   \
-    X(UP, "up", "Up k", NULL, "one up")                                                        \
-    X(DOWN, "down", "Down j", NULL, "one down")                                                \
-    X(LEFT, "left", "Left h", NULL, "left; fold a group; the left end of a connection")        \
-    X(RIGHT, "right", "Right l", NULL, "right; unfold a group; the right end")                 \
-    X(PAGE_UP, "page-up", "PgUp C-u C-b", NULL, "half a screen up")                            \
-    X(PAGE_DOWN, "page-down", "PgDn C-d C-f", NULL, "half a screen down")                      \
-    X(FIRST, "first", "g Home", NULL, "to the first")                                          \
-    X(LAST, "last", "G End", NULL, "to the last, and follow what comes")                       \
+    X(UP, "up", "k Up", NULL, "one up")                                                        \
+    X(DOWN, "down", "j Down", NULL, "one down")                                                \
+    X(LEFT, "left", "h Left", NULL, "left; fold a group; the left end of a connection")        \
+    X(RIGHT, "right", "l Right", NULL, "right; unfold a group; the right end")                 \
+    X(PAGE_UP, "page-up", "C-u C-b PgUp", NULL, "half a screen up")                            \
+    X(PAGE_DOWN, "page-down", "C-d C-f PgDn", NULL, "half a screen down")                      \
+    X(FIRST, "first", "Home g", NULL, "to the first")                                          \
+    X(LAST, "last", "End G", NULL, "to the last, and follow what comes")                       \
     X(SCROLL_UP, "scroll-up", "C-y", NULL, "scroll one line up")                               \
     X(SCROLL_DOWN, "scroll-down", "C-e", NULL, "scroll one line down")                         \
     X(DETAILS, "details", "Enter", NULL, "details of the selected row")                        \
@@ -100,7 +101,7 @@
     X(ACT, "act", "F9 !", NULL,                                                                \
       "act on the socket of the selected row: close it, signal, copy")                         \
     X(COPY, "copy", "y", NULL, "copy the selected row to the clipboard; :copy has more forms") \
-    X(LEAVE, "leave", "Esc C-]", NULL, "leave what is being typed, the filter, the details")   \
+    X(LEAVE, "leave", "C-] Esc", NULL, "leave what is being typed, the filter, the details")   \
     X(QUIT, "quit", "F10 q", "quit", "leave this panel; on the first one quit (asks)")         \
     X(QUIT_NOW, "quit-now", "Q", NULL, "quit without a question")                              \
     X(REDRAW, "redraw", "C-l", NULL, "draw the screen anew")                                   \
@@ -160,10 +161,21 @@ int keymap_bind(const struct config *c, struct err *err);
 const char *action_keys(enum action action);
 /* The last of them, which the footer shows. */
 const char *action_key(enum action action);
+/* The same for a sentence: where there is none, how else the action is found ("C-p view").  Stays
+ * until keys are bound anew. */
+const char *key_for(enum action action);
+/* A text that names keys by what they do, "{ask-why} asks why", with the keys that are bound, cut
+ * to size.  Braces around anything but an action stay.  Returns buf. */
+const char *action_text(const char *text, char *buf, size_t size);
+
+/* The same within an explanation. */
+void action_texts(struct explanation *e);
 
 /* The action of a key; ACTION_NONE when it has none. */
 enum action action_of_key(uint32_t key);
 enum action action_by_name(const char *name);
+/* The word of a key, as a configuration names it; false: it has none. */
+bool key_word(uint32_t key, char *buf, size_t size);
 /* One word of a keys string ("C-l", "F3", "/") as a key; 0 when it is none. */
 uint32_t key_parse(const char *word, size_t len);
 

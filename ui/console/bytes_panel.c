@@ -285,7 +285,8 @@ static void bytes_draw(const void *self, const struct model *m, struct area a, b
                      (unsigned long long)packet_called(m->packet));
         else
             snprintf(text, sizeof(text),
-                     "no packet is chosen: 3 has the list, Enter on one goes to its bytes");
+                     "no packet is chosen: %s has the list, %s on one goes to its bytes",
+                     key_for(ACTION_PANEL_3), key_for(ACTION_DETAILS));
         figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM, text);
         return;
     }

@@ -143,11 +143,12 @@ static void draw_field(const struct compare_view *p, struct area a, int row,
 
 static void draw_nothing(const struct compare_view *p, const struct model *m, struct area a)
 {
-    figure_paragraph(
-        area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-        m->marks.n_tags < 2 ? "Space tags a packet; two of them are compared here"
-        : p->n_fields       ? "no field differs: v shows them all"
-                      : "the store has lost one of the packets: Space on two others, then =");
+    figure_advice(
+        a, 0,
+        m->marks.n_tags < 2 ? "{tag} tags a packet; two of them are compared here"
+        : p->n_fields
+            ? "no field differs: {view} shows them all"
+            : "the store has lost one of the packets: {tag} on two others, then {compare}");
 }
 
 static void compare_draw(const void *self, const struct model *m, struct area a, bool keys)

@@ -15,6 +15,7 @@
 #include "core/report/explanation.h"
 #include "core/scenario/lesson.h"
 #include "core/services/service.h"
+#include "ui/console/action.h"
 #include "ui/console/layout.h"
 #include "ui/console/theme.h"
 
@@ -166,6 +167,16 @@ static void add_lessons(struct completion *c, const char *prefix, const struct m
     add_words(c, prefix, words);
 }
 
+static void add_key_settings(struct completion *c, const char *prefix)
+{
+    char name[CONFIG_ACTION_BYTES + 8];
+
+    for (int a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
+        snprintf(name, sizeof(name), "keys.%s", actions[a].name);
+        add(c, prefix, name, actions[a].help);
+    }
+}
+
 static void add_argument(struct completion *c, const char *prefix, enum argument kind,
                          const struct model *m)
 {
@@ -259,6 +270,7 @@ static void add_argument(struct completion *c, const char *prefix, enum argument
         for (int i = 0; i < SETTING_COUNT; i++)
             add(c, prefix, setting_infos[i].name, setting_infos[i].help);
         add(c, prefix, "write", "into the configuration file");
+        add_key_settings(c, prefix);
         break;
     case ARG_WORKSPACE:
         add_words(c, prefix, workspace_names);

@@ -242,8 +242,8 @@ static void compose_draw(const void *self, const struct model *m, struct area a,
 
     if (!s) {
         a = figure_title(a, "message", keys);
-        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                         "no session of ours is open to send a message on: o opens one");
+        figure_advice(a, 0,
+                      "no session of ours is open to send a message on: {open} opens one");
         return;
     }
     snprintf(title, sizeof(title), "message to session %llu, %s", (unsigned long long)s->id,
@@ -301,7 +301,7 @@ static void send_it(struct compose_view *p, struct requests *requests)
 
     if (!p->session_id) {
         snprintf(requests->notice, sizeof(requests->notice),
-                 "no session of ours is open; o opens one");
+                 "no session of ours is open; %s opens one", key_for(ACTION_OPEN));
     } else if (p->made.err.code) {
         err_format(&p->made.err, requests->notice, sizeof(requests->notice));
     } else if ((len = command_format(&p->made.command, line, sizeof(line))) >=

@@ -47,6 +47,7 @@ static const struct panel_ops *const panels[PANE_COUNT] = {
     [PANE_OPTIONS] = &options_panel,   [PANE_COMPOSE] = &compose_panel,
     [PANE_WHY] = &why_panel,           [PANE_HOST] = &host_panel,
     [PANE_NAMES] = &names_panel,       [PANE_LESSONS] = &lessons_panel,
+    [PANE_PACKETS_2] = &packets_panel,
 };
 
 const struct panel_ops *console_panel(enum pane_id id)

@@ -252,7 +252,8 @@ void console_signal(struct console *c, const struct command *command)
     if (!p)
         return;
     if (p->pid == getpid()) {
-        model_notice(&c->model, true, "signal: that is this program; q quits");
+        model_notice(&c->model, true, "signal: that is this program; %s quits",
+                     key_for(ACTION_QUIT));
         return;
     }
     aim(c, row);

@@ -61,7 +61,8 @@ static void set_columns(struct console *c, const char *names)
     if (model_set_columns(&c->model, names, &err) < 0)
         refuse(c, &err);
     else if (c->model.n_columns && c->model.view != VIEW_LIST)
-        model_notice(&c->model, false, "the columns are those of the list: v or :view list");
+        model_notice(&c->model, false, "the columns are those of the list: %s or :view list",
+                     key_for(ACTION_VIEW));
 }
 
 static void go_to(struct console *c, const char *panel)
@@ -252,8 +253,7 @@ static void remember(struct console *c, uint64_t id, const struct command *comma
 
 uint64_t console_post(struct console *c, const struct command *command)
 {
-    uint64_t id =
-        c->replay ? console_replay_post(c) : engine_post(c->setup->engine, command);
+    uint64_t id = c->replay ? console_replay_post(c) : engine_post(c->setup->engine, command);
 
     if (id)
         remember(c, id, command);

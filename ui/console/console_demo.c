@@ -67,8 +67,9 @@ static void flood(struct console *c)
     post(c, DEMO_OFF, &command);
     console_follow(c, c->demo_session);
     model_notice(&c->model, false,
-                 "a demonstration: i types into session %llu, : takes commands, F1 helps",
-                 (unsigned long long)c->demo_session);
+                 "a demonstration: %s types into session %llu, %s takes commands, %s helps",
+                 key_for(ACTION_TYPE), (unsigned long long)c->demo_session,
+                 key_for(ACTION_COMMAND), key_for(ACTION_HELP));
 }
 
 void console_demo_start(struct console *c)

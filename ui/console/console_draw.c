@@ -258,11 +258,12 @@ static void write_tab_note(const struct console *c, bool with_view, char *buf, s
 {
     const struct model *m = &c->model;
     struct line_out l = line_in(buf, size);
+    char keys[48];
 
     if (console_records(c))
         line_add(&l, " [recording]");
     if (c->replay)
-        line_add(&l, "%s", console_replay_keys(c));
+        line_add(&l, "%s", action_text(console_replay_keys(c), keys, sizeof(keys)));
     if (m->paused)
         line_add(&l, " [paused]");
     if (c->zoom)
@@ -361,12 +362,12 @@ static void draw_input(const struct console *c, struct area a)
 
     if (!id) {
         snprintf(hint, sizeof(hint), "no session of ours is open: %s opens one",
-                 action_key(ACTION_OPEN));
+                 key_for(ACTION_OPEN));
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, hint);
         return;
     }
     if (c->mode != MODE_TYPE && !c->typing.len) {
-        snprintf(hint, sizeof(hint), "%s types into session %llu", action_key(ACTION_TYPE),
+        snprintf(hint, sizeof(hint), "%s types into session %llu", key_for(ACTION_TYPE),
                  (unsigned long long)id);
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM, hint);
         return;
@@ -376,6 +377,14 @@ static void draw_input(const struct console *c, struct area a)
         line_edit_draw(&c->typing, a, 0, at);
     else
         area_text_cut(a, 0, at, a.columns - at, STYLE_DIM, c->typing.text);
+}
+
+/* What the keys do where nothing is typed. */
+static void draw_keys(struct area a, const char *text)
+{
+    char hint[160];
+
+    area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY, action_text(text, hint, sizeof(hint)));
 }
 
 static void draw_prompt(struct console *c, struct area a)
@@ -397,17 +406,21 @@ static void draw_prompt(struct console *c, struct area a)
         line_edit_draw(&c->palette.line, a, 0, area_text(a, 0, 0, STYLE_KEY, "find: "));
         break;
     case MODE_MENU:
-        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
-                      "Up and Down choose, Enter does it, Esc leaves");
+        draw_keys(a, "{up} and {down} choose, {details} does it, {leave} leaves");
         break;
     case MODE_EXPLAIN:
-        area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
-                      "Up and Down choose, PgUp and PgDn scroll, y copies, Esc leaves");
+        draw_keys(a, "{up} and {down} choose, {page-up} and {page-down} scroll, {copy} copies, "
+                     "{leave} leaves");
         break;
     case MODE_MARK:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
                       c->marking == ACTION_MARK ? "the letter to mark this packet with"
                                                 : "the letter of the packet to go to");
+        break;
+    case MODE_BIND:
+        at = area_printf(a, 0, 1, STYLE_KEY, "the new key for %s: press it",
+                         actions[c->binding].name);
+        area_text_cut(a, 0, at + 2, a.columns - at - 2, STYLE_DIM, "Esc leaves it as it is");
         break;
     case MODE_FORM:
         area_text_cut(a, 0, 1, a.columns - 1, STYLE_KEY,
@@ -535,15 +548,17 @@ static void draw_notice(struct console *c, struct area whole)
 
 /* --- everything ------------------------------------------------------------------------- */
 
-static void draw_panes(const struct console *c)
+static void draw_panes(struct console *c)
 {
     for (size_t i = 0; i < c->layout.n; i++) {
         const struct pane *pane = &c->layout.panes[i];
         bool keys = pane->id == console_keys_pane(c);
 
+        model_look_through(&c->model, console_lens_of(c, pane->id));
         console_panel(pane->id)->draw(c->panels[pane->id], &c->model,
                                       area_of(c->surface, &pane->at), keys);
     }
+    model_look_through(&c->model, c->lens);
 }
 
 /* What was found by itself. */

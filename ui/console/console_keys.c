@@ -61,6 +61,8 @@ static void carry_out(struct console *c, const struct requests *r)
         console_begin(c, MODE_COMMAND, r->prompt);
     if (r->type_here)
         console_begin(c, MODE_FORM, "");
+    if (r->bind)
+        console_begin_bind(c, r->bind);
     if (r->ask_why)
         console_why_focus(c);
 }
@@ -69,10 +71,12 @@ enum panel_reply console_tell(struct console *c, enum pane_id id,
                               const struct panel_event *event)
 {
     struct requests requests = {0};
-    enum panel_reply reply =
-        console_panel(id)->update(c->panels[id], event, &c->model, &requests);
+    enum panel_reply reply;
 
+    model_look_through(&c->model, console_lens_of(c, id));
+    reply = console_panel(id)->update(c->panels[id], event, &c->model, &requests);
     carry_out(c, &requests);
+    model_look_through(&c->model, c->lens);
     if (requests.go_on) {
         c->goes_on = id;
         loop_timer_set(c->loop, &c->go_on, loop_now(c->loop));
@@ -178,6 +182,7 @@ static void look_closer(struct console *c)
         enum screen_id screen; /* where both are */
     } ways[] = {{PANE_SOCKETS, PANE_DETAIL, SCREEN_HOME},
                 {PANE_PACKETS, PANE_BYTES, SCREEN_PACKETS},
+                {PANE_PACKETS_2, PANE_BYTES, SCREEN_PACKETS},
                 {PANE_SESSIONS, PANE_SESSION, SCREEN_SESSIONS}};
     enum pane_id ids[PANE_COUNT], from = console_keys_pane(c);
     size_t n = layout_panes(c->screen, &c->as[c->screen], ids);
@@ -474,10 +479,10 @@ static bool swallow_paste(struct console *c, uint32_t key)
     }
     if ((!c->pasting && !c->burst) ||
         (c->mode != MODE_KEYS && c->mode != MODE_ASK && c->mode != MODE_MENU &&
-         c->mode != MODE_MARK && c->mode != MODE_EXPLAIN))
+         c->mode != MODE_MARK && c->mode != MODE_EXPLAIN && c->mode != MODE_BIND))
         return false;
     model_notice(&c->model, true, "what was pasted was left out: %s types into a session",
-                 action_key(ACTION_TYPE));
+                 key_for(ACTION_TYPE));
     return true;
 }
 
@@ -507,8 +512,8 @@ static void take_key(struct console *c, uint32_t key)
     else if (key == CONTROL_C && (console_why_give_up(c) || console_names_give_up(c)))
         return;
     else if (key == CONTROL_C)
-        model_notice(&c->model, false, "%s quits, %s without a question",
-                     action_key(ACTION_QUIT), action_key(ACTION_QUIT_NOW));
+        model_notice(&c->model, false, "%s quits, %s without a question", key_for(ACTION_QUIT),
+                     key_for(ACTION_QUIT_NOW));
     else
         console_action(c, action_of_key(key));
 }

@@ -34,11 +34,35 @@ static void settle_keys(struct console *c)
     c->keys[c->screen] = ids[0];
 }
 
+unsigned console_lens_of(const struct console *c, enum pane_id id)
+{
+    return id == PANE_PACKETS ? 0 : id == PANE_PACKETS_2 ? 1 : c->lens;
+}
+
+void console_settle_lens(struct console *c)
+{
+    bool second = false;
+
+    for (int i = 0; i < SCREEN_COUNT; i++)
+        second = second || (c->as[i].split && c->as[i].beside == PANE_PACKETS_2);
+    model_second_lens(&c->model, second);
+    c->lens = second ? console_lens_of(c, console_keys_pane(c)) : 0;
+    model_look_through(&c->model, c->lens);
+}
+
+bool console_keys_are_packets(const struct console *c)
+{
+    enum pane_id keys = console_keys_pane(c);
+
+    return keys == PANE_PACKETS || keys == PANE_PACKETS_2 || keys == PANE_BYTES;
+}
+
 void console_lay_out(struct console *c)
 {
     struct layout_wish wish;
 
     settle_keys(c);
+    console_settle_lens(c);
     wish = console_layout_wish(c);
     c->layout = layout_make(&wish);
     console_tell_all(c, PANEL_RESIZE);
@@ -152,10 +176,13 @@ void console_split(struct console *c, const char *name)
         model_notice(&c->model, true, "there is no pane '%s': Tab completes :split", clean);
         return;
     }
+    /* Where packets are already they come once more. */
+    for (size_t i = 0; i < n && id == PANE_PACKETS; i++)
+        id = ids[i] == id ? PANE_PACKETS_2 : id;
     for (size_t i = 0; i < n; i++)
         if (ids[i] == id) {
-            model_notice(&c->model, false,
-                         "%s is a pane of this screen already: Tab goes there", name);
+            model_notice(&c->model, false, "%s is a pane of this screen already: %s goes there",
+                         name, key_for(ACTION_NEXT_PANE));
             return;
         }
     as->split = true;
@@ -163,8 +190,8 @@ void console_split(struct console *c, const char *name)
     c->zoom = false;
     console_lay_out(c);
     if (!layout_find(&c->layout, id))
-        model_notice(&c->model, false, "there is no room to show %s as well: Tab goes there",
-                     name);
+        model_notice(&c->model, false, "there is no room to show %s as well: %s goes there",
+                     name, key_for(ACTION_NEXT_PANE));
 }
 
 void console_unsplit(struct console *c)

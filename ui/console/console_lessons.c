@@ -318,7 +318,8 @@ static void make_seeing(struct console *c)
     if (c->model.filter[0]) {
         console_set_filter(c, "");
         model_notice(&c->model, false,
-                     "a lesson needs all rows: the filter is off; u undoes it");
+                     "a lesson needs all rows: the filter is off; %s undoes it",
+                     key_for(ACTION_UNDO));
     }
     if (c->model.paused) {
         model_pause(&c->model, false);
@@ -339,12 +340,14 @@ static void begin(struct console *c, const char *name)
     if (!console_replay_follows(c) && console_hands_off(c))
         return;
     if (taken(c)) {
-        model_notice(&c->model, true, "a lesson is being taken: q or :lesson leave ends it");
+        model_notice(&c->model, true, "a lesson is being taken: %s or :lesson leave ends it",
+                     key_for(ACTION_QUIT));
         return;
     }
     if (!e) {
         text_clean(name, strlen(name), clean, sizeof(clean));
-        model_notice(&c->model, true, "there is no lesson '%s': 7 lists them", clean);
+        model_notice(&c->model, true, "there is no lesson '%s': %s lists them", clean,
+                     key_for(ACTION_PANEL_7));
         return;
     }
     if (scenario_load(e->path, &s, &err) < 0) {

@@ -10,6 +10,7 @@
 static void news(struct console *c)
 {
     c->news = true;
+    console_record_lookups(c);
     /* What was asked for shows on a paused display, too. */
     console_tell_all(c, PANEL_TICK);
     console_dirty(c);
@@ -40,14 +41,24 @@ void console_names_stop(struct console *c)
     c->model.lookups = NULL;
 }
 
+void console_take_lookup(struct console *c, const struct lookup *lookup)
+{
+    lookups_show(c->model.lookups, lookup);
+    news(c);
+}
+
 void console_resolve(struct console *c, const struct command *command)
 {
     char text[MODEL_NOTICE_BYTES];
     struct names_wish wish;
     struct err err = {0};
 
-    if (console_hands_off(c))
+    /* What came of it is in the recording. */
+    if (console_hands_off(c)) {
+        if (console_replay_follows(c))
+            console_go(c, SCREEN_NAMES);
         return;
+    }
     if (command_names_wish(command, &wish, &err) < 0 ||
         lookups_ask(c->model.lookups, &wish, &err) < 0) {
         error_format(&err, text, sizeof(text));

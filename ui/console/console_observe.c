@@ -80,7 +80,7 @@ void console_capture_for(struct console *c, const struct session_status *s)
     if (!c->capture || s->peer.family == AF_UNSPEC || addr_is_loopback(&s->peer) ||
         c->n_interfaces == CAPTURE_INTERFACES)
         return;
-    if (c->setup->probes->interface_to(&s->peer, name) &&
+    if (c->setup->probes->interface_to(0, &s->peer, name) &&
         interface_index(c, name) == c->n_interfaces)
         add_interface(c, name);
 }
@@ -275,19 +275,21 @@ static void add_inode(struct wish *w, const struct snapshot *s, uint32_t row)
         w->inodes[w->n_inodes++] = s->rows[row].inode;
 }
 
-/* The rows around the cursor; that is more than fit on a screen. */
-static void add_inodes(struct wish *w, const struct model *m)
+/* The rows that a screen around the cursor can show, and those that the next page leads to. */
+static void add_inodes(struct wish *w, const struct console *c)
 {
+    const struct model *m = &c->model;
     const struct snapshot *s = m->snapshot;
     const struct view *v = model_view(m);
-    size_t n = v ? v->n_lines : s ? s->n_rows : 0, at = 0;
-    /* A line may have two ends. */
-    size_t back = m->view == VIEW_ENDS ? WISH_INODES / 4 : WISH_INODES / 2;
+    size_t n = v ? v->n_lines : s ? s->n_rows : 0, at = 0, end;
+    size_t around = (size_t)surface_rows(c->surface) * 3 / 2;
 
     if (model_focus_row(m))
         at = v ? view_find_row(v, (uint32_t)m->focus_row, 0) : m->focus_row;
-    at = at > back && at < n ? at - back : 0;
-    for (; at < n && w->n_inodes < WISH_INODES; at++) {
+    if (at >= n)
+        at = 0;
+    end = n - at > around ? at + around : n;
+    for (at = at > around ? at - around : 0; at < end; at++) {
         add_inode(w, s, v ? v->lines[at].row : (uint32_t)at);
         if (v)
             add_inode(w, s, v->lines[at].other);
@@ -317,7 +319,8 @@ static void add_needs(struct wish *w, const struct console *c)
 
     w->view = m->view;
     w->every_owner = view_needs_owners(m->view) || (m->sort && m->sort->owners) ||
-                     (m->packet_filter_tree && m->filter_what & FACTS_OWNERS);
+                     (m->packet_filter_tree && m->filter_what & FACTS_OWNERS) ||
+                     (m->other.tree && m->other.filter_what & FACTS_OWNERS);
     w->parts = view_parts(m->view) | (m->sort ? m->sort->parts : 0);
     for (size_t i = 0; m->view == VIEW_LIST && i < m->n_columns; i++)
         w->parts |= m->columns[i] ? m->columns[i]->parts : 0;
@@ -373,7 +376,7 @@ static struct wish *make_wish(const struct console *c)
     add_needs(w, c);
     console_lesson_wish(c, w);
     add_packet_inodes(w, c);
-    add_inodes(w, m);
+    add_inodes(w, c);
     return w;
 }
 

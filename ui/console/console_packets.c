@@ -63,7 +63,8 @@ void console_tag(struct console *c)
 void console_compare(struct console *c)
 {
     if (c->model.marks.n_tags < 2)
-        model_notice(&c->model, true, "Space tags a packet; = compares two that are tagged");
+        model_notice(&c->model, true, "%s tags a packet; %s compares two that are tagged",
+                     key_for(ACTION_TAG), key_for(ACTION_COMPARE));
     else
         console_go(c, SCREEN_COMPARE);
 }
@@ -172,9 +173,7 @@ void console_to_stream(struct console *c)
 
 void console_socket(struct console *c)
 {
-    enum pane_id keys = console_keys_pane(c);
-
-    if (console_shows_packets(c) || keys == PANE_PACKETS || keys == PANE_BYTES)
+    if (console_shows_packets(c) || console_keys_are_packets(c))
         console_to_socket(c);
     else
         console_go(c, SCREEN_PACKETS);
@@ -229,7 +228,7 @@ bool console_shows_packets(const struct console *c)
 
 void console_begin_filter(struct console *c)
 {
-    if (console_shows_packets(c))
+    if (console_shows_packets(c) || console_keys_are_packets(c))
         console_begin(c, MODE_PACKET_FILTER, c->model.packet_filter);
     else
         console_begin(c, MODE_FILTER, c->model.filter);

@@ -71,7 +71,7 @@ void console_begin(struct console *c, enum mode mode, const char *text)
     c->mode = mode;
     c->completion.n = 0;
     if (mode != MODE_ASK && mode != MODE_MENU && mode != MODE_MARK && mode != MODE_PALETTE &&
-        mode != MODE_FORM)
+        mode != MODE_FORM && mode != MODE_BIND)
         line_edit_set(console_prompt_line(c), text);
     console_urgent(c);
 }
@@ -115,7 +115,7 @@ void console_begin_typing(struct console *c)
 
     if (!id) {
         model_notice(&c->model, true, "no session of ours is open; %s opens one",
-                     action_key(ACTION_OPEN));
+                     key_for(ACTION_OPEN));
         return;
     }
     if (c->model.focus.session_id != id) {
@@ -389,6 +389,10 @@ void console_prompt_key(struct console *c, uint32_t key)
     }
     if (c->mode == MODE_EXPLAIN) {
         console_explain_key(c, key);
+        return;
+    }
+    if (c->mode == MODE_BIND) {
+        console_bind_key(c, key);
         return;
     }
     if (c->pasting)

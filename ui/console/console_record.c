@@ -158,6 +158,24 @@ void console_record_answer(struct console *c, const struct inquiry *q)
     put(c, RECORD_ANSWER, &fields);
 }
 
+void console_record_lookups(struct console *c)
+{
+    const struct lookups *all = c->model.lookups;
+    const struct lookup *l;
+
+    if (!c->recorder)
+        return;
+    for (size_t i = 0; (l = lookups_at(all, i)); i++) {
+        struct record_bytes fields = {0};
+
+        if (l->changed <= c->recorded_lookups)
+            continue;
+        record_put_lookup(&fields, l);
+        put(c, RECORD_LOOKUP, &fields);
+    }
+    c->recorded_lookups = lookups_changes(all);
+}
+
 /* --- rings -------------------------------------------------------------------------------- */
 
 struct record_source {

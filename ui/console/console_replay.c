@@ -80,14 +80,15 @@ const char *console_replay_keys(const struct console *c)
 {
     if (!console_replay_follows(c) || c->replay->ended)
         return "";
-    return c->replay->held ? " [Right steps]" : " [p holds]";
+    return c->replay->held ? " [{right} steps]" : " [{pause} holds]";
 }
 
 bool console_hands_off(struct console *c)
 {
     if (c->replay && !c->acted_out)
         model_notice(&c->model, false,
-                     "this is a replay: nothing is done, asked or sent; q leaves it");
+                     "this is a replay: nothing is done, asked or sent; %s leaves it",
+                     key_for(ACTION_QUIT));
     return c->replay != NULL;
 }
 
@@ -214,6 +215,16 @@ static bool take_answer(struct console *c, struct cursor *f)
     }
     console_answer(c, q);
     return true;
+}
+
+static bool take_lookup(struct console *c, struct cursor *f)
+{
+    struct lookup lookup;
+
+    record_get_lookup(f, &lookup);
+    if (!f->short_read)
+        console_take_lookup(c, &lookup);
+    return !f->short_read;
 }
 
 static bool take_notice(struct console *c, struct cursor *f)
@@ -378,6 +389,8 @@ static bool take(struct console *c, const struct record *record)
         return take_meter(c, &f);
     case RECORD_ANSWER:
         return take_answer(c, &f);
+    case RECORD_LOOKUP:
+        return take_lookup(c, &f);
     case RECORD_NOTICE:
         return take_notice(c, &f);
     case RECORD_MOUSE:
@@ -599,10 +612,13 @@ void console_replay_start(struct console *c)
 {
     c->replay->timer = (struct timer){.fire = replay_due, .owner = c};
     console_why_start(c);
+    console_names_start(c);
     model_notice(
         &c->model, false,
-        "a replay: p holds it, Right goes on by a key press, < and > slower and faster, "
-        "q leaves; any other key is yours");
+        "a replay: %s holds it, %s goes on by a key press, %s and %s slower and faster, "
+        "%s leaves; any other key is yours",
+        key_for(ACTION_PAUSE), key_for(ACTION_RIGHT), key_for(ACTION_SORT_LEFT),
+        key_for(ACTION_SORT_RIGHT), key_for(ACTION_QUIT));
     if (c->setup->no_capture) {
         c->acted_out = true;
         console_demo_start(c);

@@ -29,6 +29,7 @@ struct saving {
     /* Packets. */
     struct capture_file *file;
     uint64_t next, end;    /* numbers */
+    unsigned lens;         /* SAVE_SHOWN: what it shows */
     uint32_t conversation; /* SAVE_FLOW */
     uint64_t written, lost;
     /* The ladder. */
@@ -183,9 +184,11 @@ static bool set_range(struct console *c, struct saving *s)
     }
     if (s->next < s->end)
         return true;
-    model_notice(&c->model, true, "save: %s",
-                 s->which == SAVE_TAGGED ? "no packet is tagged; Space tags one"
-                                         : "no packet has been captured");
+    if (s->which == SAVE_TAGGED)
+        model_notice(&c->model, true, "save: no packet is tagged; %s tags one",
+                     key_for(ACTION_TAG));
+    else
+        model_notice(&c->model, true, "save: no packet has been captured");
     return false;
 }
 
@@ -252,6 +255,7 @@ static void begin(struct console *c, const struct command *command)
     s->which = (enum save_packets)command->form;
     s->form = (enum ladder_form)command->form;
     s->view = mem_new(1, sizeof(*s->view));
+    s->lens = c->lens;
     /* "-" is a file here: stdout is the terminal. */
     snprintf(s->path, sizeof(s->path), "%s%s", strcmp(command->text, "-") ? "" : "./",
              command->text);
@@ -309,10 +313,12 @@ void console_save_some(struct console *c)
 
     if (!s)
         return;
+    model_look_through(&c->model, s->lens);
     if (s->what == SAVE_LADDER)
         more = ladder_feed_update(&s->feed, &c->model);
     else
         more = put_some(c, s, &r, &err);
+    model_look_through(&c->model, c->lens);
     if (more) {
         loop_timer_set(c->loop, &c->save, loop_now(c->loop));
         return;

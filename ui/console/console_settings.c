@@ -7,6 +7,8 @@
 #include "core/model/errors.h"
 #include "ui/console/console_state.h"
 
+#define KEYS_PREFIX "keys."
+
 static void refuse(struct console *c, const struct err *err)
 {
     char text[MODEL_NOTICE_BYTES];
@@ -41,8 +43,8 @@ static void dress_anew(struct console *c)
 
 void console_apply_times(struct console *c)
 {
-    static const enum pane_id ids[] = {PANE_SESSION, PANE_PACKETS, PANE_LADDER, PANE_JOURNAL,
-                                       PANE_STREAM};
+    static const enum pane_id ids[] = {PANE_SESSION, PANE_PACKETS, PANE_LADDER,
+                                       PANE_JOURNAL, PANE_STREAM,  PANE_PACKETS_2};
     struct panel_event event = {.kind = PANEL_TIMES};
 
     event.clock = config_choice(c->setup->config, SETTING_TIMES) == TIMES_CLOCK;
@@ -87,7 +89,7 @@ bool console_set(struct console *c, enum setting setting, const char *text)
         model_notice(&c->model, false,
                      "%s %s: from the next start on, once it is written: %s "
                      "in the settings",
-                     setting_infos[setting].name, text, action_key(ACTION_SAVE));
+                     setting_infos[setting].name, text, key_for(ACTION_SAVE));
     console_urgent(c);
     return true;
 }
@@ -147,7 +149,7 @@ static void write_now(struct console *c)
         model_notice(&c->model, false, "%s was written", c->setup->config->file);
 }
 
-/* setting NAME [VALUE], setting write */
+/* setting NAME [VALUE], setting keys.ACTION [KEY...], setting write */
 void console_setting(struct console *c, const char *words)
 {
     size_t len = strcspn(words, " ");
@@ -164,6 +166,11 @@ void console_setting(struct console *c, const char *words)
         return;
     }
     snprintf(name, sizeof(name), "%.*s", (int)(len < 63 ? len : 63), words);
+    if (strncmp(name, KEYS_PREFIX, strlen(KEYS_PREFIX)) == 0) {
+        words += len + strspn(words + len, " ");
+        console_bind(c, name + strlen(KEYS_PREFIX), words);
+        return;
+    }
     setting = setting_by_name(name, &err);
     words += len + strspn(words + len, " ");
     if (setting == SETTING_COUNT)

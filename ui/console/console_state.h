@@ -28,6 +28,7 @@
  *   console_reader.c   the frame in lines
  *   console_lessons.c  a lesson that is being taken
  *   console_settings.c settings, and what follows from a change of one
+ *   console_bind.c     keys, bound while the console runs
  *   console_undo.c     changes of the view, taken back
  *   console_draw.c     the frame */
 #ifndef SOCKEYE_CONSOLE_CONSOLE_STATE_H
@@ -40,6 +41,7 @@
 
 #include "core/base/bell.h"
 #include "core/model/command.h"
+#include "core/model/lookups.h"
 #include "core/model/model.h"
 #include "core/model/recording.h"
 #include "core/model/workspace.h"
@@ -70,6 +72,7 @@ enum mode {
     MODE_MENU,           /* what can be done to the selected row */
     MODE_EXPLAIN,        /* what is under the cursor, over the lower part of the screen */
     MODE_FORM,           /* into a pane that asked for it */
+    MODE_BIND,           /* the key that an action is to have */
 };
 
 /* What a person was asked about, as it was then: the focus may move before the answer. */
@@ -120,7 +123,7 @@ struct view_state {
     bool zoom, descending;
     enum socket_view view;
     struct arrangement as[SCREEN_COUNT];
-    char filter[256], packet_filter[256];
+    char filter[256], packet_filters[2][256]; /* of each lens */
     const struct column *sort;
     size_t n_columns;
     const struct column *columns[MODEL_COLUMNS];
@@ -211,7 +214,7 @@ struct console {
 
     uint64_t key_ns;       /* the newest key */
     struct reader *reader; /* NULL: nothing has been told in lines */
-    struct log_file *log; /* NULL: none is written */
+    struct log_file *log;  /* NULL: none is written */
     struct {
         int rows, columns;
         enum screen_id screen;
@@ -243,6 +246,7 @@ struct console {
     enum screen_id screen, before_help, before_wire;
     enum pane_id keys[SCREEN_COUNT]; /* the pane that has the keys, by screen */
     bool zoom;
+    unsigned lens;                       /* on the packets: of the pane of them that had the keys last */
     struct arrangement as[SCREEN_COUNT]; /* what the person made of each */
     struct layout layout;
     size_t n_spots;
@@ -274,6 +278,7 @@ struct console {
     struct palette palette;
     struct saving *saving;       /* NULL: nothing is being written */
     enum action marking;         /* MODE_MARK: what the letter is for */
+    enum action binding;         /* MODE_BIND: what the key is for */
     struct explain_box *explain; /* NULL until somebody asked what something is */
     bool hinted;     /* the last line says what the screen shows, until the next key */
     bool hint_tried; /* the texts of it were read, or are not here */
@@ -313,6 +318,7 @@ struct console {
     struct timer record;
     uint64_t recorded_notice_ns; /* the newest that was */
     uint64_t recorded[4];        /* of each ring: the next number */
+    uint64_t recorded_lookups;   /* lookups_changes() then */
     bool told_recorder;          /* that it lacks something */
     struct replay *replay;       /* NULL: this host is shown */
     bool acted_out;              /* what happens is what the recording says, nobody's wish */
@@ -353,6 +359,13 @@ bool console_shows(const struct console *c, enum pane_id id);
 /* console_layout.c */
 /* The screen, its size or the pane with the keys changed. */
 void console_lay_out(struct console *c);
+/* Each of the two panes of packets is told and drawn through a lens of its own, everything else
+ * through that of the one that had the keys last: console_lens_of() says which a pane needs. */
+unsigned console_lens_of(const struct console *c, enum pane_id id);
+/* Whether a second lens is needed, and which is at hand, by the panes that there are. */
+void console_settle_lens(struct console *c);
+/* The pane with the keys shows packets, or one of them. */
+bool console_keys_are_packets(const struct console *c);
 struct layout_wish console_layout_wish(const struct console *c);
 void console_set_layout(struct console *c, const char *name);
 void console_next_layout(struct console *c);
@@ -521,6 +534,11 @@ void console_save_program(struct console *c, const struct command *command);
 void console_copy_program(struct console *c);
 void console_copy_call(struct console *c); /* that is selected in the journal, as it is shown */
 
+/* console_bind.c */
+void console_bind(struct console *c, const char *name, const char *keys);
+void console_begin_bind(struct console *c, enum action action);
+void console_bind_key(struct console *c, uint32_t key);
+
 /* console_why.c */
 void console_why_start(struct console *c);
 void console_why_stop(struct console *c);
@@ -555,6 +573,7 @@ void console_alarm_visit(struct console *c);
 void console_names_start(struct console *c);
 void console_names_stop(struct console *c);
 void console_resolve(struct console *c, const struct command *command);
+void console_take_lookup(struct console *c, const struct lookup *lookup); /* of a recording */
 /* False when no name is being asked about. */
 bool console_names_give_up(struct console *c);
 
@@ -600,6 +619,7 @@ void console_record_event(struct console *c, const struct event *event);
 void console_record_snapshot(struct console *c, struct snapshot *snapshot);
 void console_record_meter(struct console *c, const struct capture_status *status);
 void console_record_answer(struct console *c, const struct inquiry *q);
+void console_record_lookups(struct console *c); /* that are others than before */
 /* What the rings have, and then that the panels hear of it. */
 void console_record_rings(struct console *c);
 void console_record_tick(struct console *c);
@@ -622,7 +642,8 @@ uint64_t console_replay_post(struct console *c);
 /* "replay 0:12, 34 %, paused" */
 #define REPLAY_WHERE_BYTES 64
 void console_replay_where(const struct console *c, char *buf, size_t size);
-/* " [p holds]": what who looks on can do now; "" when the keys are the console's. */
+/* " [{pause} holds]", for action_text(): what who looks on can do now; "" when the keys are the
+ * console's. */
 const char *console_replay_keys(const struct console *c);
 /* True in a replay, which changes nothing outside; says so to who wished it just now. */
 bool console_hands_off(struct console *c);

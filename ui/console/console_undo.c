@@ -19,7 +19,8 @@ static void read_view(const struct console *c, struct view_state *ret)
     ret->zoom = c->zoom;
     memcpy(ret->as, c->as, sizeof(ret->as));
     strcpy(ret->filter, m->filter);
-    strcpy(ret->packet_filter, m->packet_filter);
+    for (unsigned lens = 0; lens < 2; lens++)
+        strcpy(ret->packet_filters[lens], model_lens_filter(m, lens));
     ret->sort = m->sort;
     ret->descending = m->descending;
     ret->view = m->view;
@@ -93,8 +94,9 @@ static void write_difference(const struct view_state *from, const struct view_st
     add_layouts(&l, from, to);
     if (strcmp(from->filter, to->filter) != 0)
         add_filter(&l, "filter", to->filter);
-    if (strcmp(from->packet_filter, to->packet_filter) != 0)
-        add_filter(&l, "filter of packets", to->packet_filter);
+    for (int lens = 0; lens < 2; lens++)
+        if (strcmp(from->packet_filters[lens], to->packet_filters[lens]) != 0)
+            add_filter(&l, "filter of packets", to->packet_filters[lens]);
     if (from->view != to->view)
         line_add(&l, ", view %s", view_name(to->view));
     if (from->sort != to->sort)
@@ -119,8 +121,13 @@ static void show(struct console *c, const struct view_state *to)
     memcpy(c->as, to->as, sizeof(c->as));
     if (strcmp(m->filter, to->filter) != 0)
         console_set_filter(c, to->filter);
-    if (strcmp(m->packet_filter, to->packet_filter) != 0)
-        console_set_packet_filter(c, to->packet_filter);
+    console_settle_lens(c);
+    for (unsigned lens = 0; lens < 1U + m->has_second; lens++) {
+        model_look_through(m, lens);
+        if (strcmp(m->packet_filter, to->packet_filters[lens]) != 0)
+            console_set_packet_filter(c, to->packet_filters[lens]);
+    }
+    model_look_through(m, c->lens);
     if (m->view != to->view)
         console_set_view(c, to->view);
     if (c->screen != to->screen)

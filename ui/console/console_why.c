@@ -232,11 +232,9 @@ static void ask_again(struct console *c)
 
 void console_why(struct console *c)
 {
-    enum pane_id keys = console_keys_pane(c);
-
     if (c->screen == SCREEN_WHY)
         ask_again(c);
-    else if (console_shows_packets(c) || keys == PANE_PACKETS || keys == PANE_BYTES)
+    else if (console_shows_packets(c) || console_keys_are_packets(c))
         ask_packet(c);
     else
         console_why_focus(c);
@@ -293,8 +291,8 @@ static void answered(struct console *c, struct inquiry *q)
     c->model.why.asking[0] = '\0';
     loop_timer_cancel(c->loop, &c->asking);
     if (c->screen != SCREEN_WHY && q->e)
-        model_notice(&c->model, false, "why %.200s: %s, %s; 6 shows it", q->target, q->v.cause,
-                     confidence_name(q->v.confidence));
+        model_notice(&c->model, false, "why %.200s: %s, %s; %s shows it", q->target, q->v.cause,
+                     confidence_name(q->v.confidence), key_for(ACTION_PANEL_6));
     console_why_show(c, q);
 }
 

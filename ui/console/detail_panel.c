@@ -72,7 +72,8 @@ static bool write_absence(const struct model *m, char *buf, size_t size)
 
     buf[0] = '\0';
     if (m->focus.kind == FOCUS_NONE) {
-        snprintf(buf, size, "no row is selected: 1 has the table, Up and Down choose");
+        snprintf(buf, size, "no row is selected: %s has the table, %s and %s choose",
+                 key_for(ACTION_PANEL_1), key_for(ACTION_UP), key_for(ACTION_DOWN));
     } else if (!model_focus_now(m) && s && s->err.code) {
         error_format(&s->err, why, sizeof(why));
         snprintf(buf, size, "session %llu %s: %s", (unsigned long long)s->id,

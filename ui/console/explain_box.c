@@ -67,6 +67,7 @@ static void explain(struct explain_box *b)
     b->now.n = 0;
     if (b->subjects.cursor < b->subjects.n)
         explanation_of(&b->subjects.list[b->subjects.cursor], &b->now);
+    action_texts(&b->now);
 }
 
 void explain_box_open(struct explain_box *b)

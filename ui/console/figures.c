@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "ui/console/action.h"
 
 const char *figure_since(uint64_t start_ns, uint64_t at_ns, char buf[FIGURE_TIME_BYTES])
 {
@@ -88,6 +89,14 @@ int figure_paragraph(struct area a, int row, enum style style, const char *text)
         text += *text == ' ';
     }
     return row;
+}
+
+void figure_advice(struct area a, int row, const char *text)
+{
+    char advice[320];
+
+    figure_paragraph(area_part(a, row, 1, a.rows - row, a.columns - 1), 0, STYLE_DIM,
+                     action_text(text, advice, sizeof(advice)));
 }
 
 int figure_paragraph_rows(int columns, const char *text)

@@ -44,6 +44,10 @@ void figure_message_line(struct area a, int row, const struct describe_line *lin
 /* A sentence from row on, broken at blanks; what does not fit ends in an ellipsis.  Returns
  * the row behind it. */
 int figure_paragraph(struct area a, int row, enum style style, const char *text);
+
+/* What a pane without content says from a row on: what to do next.  Keys are named by what they do:
+ * action_text(). */
+void figure_advice(struct area a, int row, const char *text);
 /* Rows that it takes where there are enough of them. */
 int figure_paragraph_rows(int columns, const char *text);
 

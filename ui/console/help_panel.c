@@ -47,7 +47,7 @@ static const struct {
     const char *what, *help;
 } mouse[] = {
     {"click", "choose the pane and the row; a tab; a word of the footer"},
-    {"on a column", "sort by it, once more inverts; of the table of sockets"},
+    {"on a column", "sort by it, once more inverts: of sockets, sums, sessions"},
     {"twice", "as Enter"},
     {"right", "what can be done to the row"},
     {"wheel", "scroll the pane under it"},
@@ -214,9 +214,12 @@ static void help_draw(const void *self, const struct model *m, struct area a, bo
 {
     const struct help *p = self;
     size_t n = n_lines();
+    char title[96];
 
     (void)m;
-    area_title(a, 0, STYLE_TITLE, "help: / searches, F1 or q leaves");
+    snprintf(title, sizeof(title), "help: %s searches, %s or %s leaves", key_for(ACTION_SEARCH),
+             key_for(ACTION_HELP), key_for(ACTION_QUIT));
+    area_title(a, 0, STYLE_TITLE, title);
     for (int row = 1; row < a.rows; row++) {
         size_t index = p->list.top + (size_t)row - 1;
         struct help_line l;

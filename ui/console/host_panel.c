@@ -313,13 +313,17 @@ static void write_explanation(const struct model *m, const struct item *item, ch
         explain_figure(m, (enum host_figure_id)item->which, &l);
         break;
     case ITEM_LISTENER:
-        line_add(&l, "Connections that wait to be accepted, and how many may. Usual: none or a "
-                     "few; a full queue drops SYNs, and clients time out. Enter: its clients.");
+        line_add(&l,
+                 "Connections that wait to be accepted, and how many may. Usual: none or a "
+                 "few; a full queue drops SYNs, and clients time out. %s: its clients.",
+                 key_for(ACTION_DETAILS));
         break;
     case ITEM_KIND:
     case ITEM_STATE:
-        line_add(&l, "Counted over all sockets of this network namespace, whatever the filter. "
-                     "Enter shows them.");
+        line_add(&l,
+                 "Counted over all sockets of this network namespace, whatever the filter. "
+                 "%s shows them.",
+                 key_for(ACTION_DETAILS));
         break;
     case ITEM_RIGHTS:
         line_add(&l, "%s", rights_line(m, item->which).text);

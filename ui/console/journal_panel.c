@@ -199,8 +199,8 @@ static void journal_draw(const void *self, const struct model *m, struct area a,
 
     draw_header(p, a);
     if (!p->list.count)
-        figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM,
-                         "no socket call yet: o opens a session, L starts a server");
+        figure_advice(a, 1,
+                      "no socket call yet: {open} opens a session, {serve} starts a server");
     for (int i = 0; i < rows - 1 && p->list.top + (size_t)i < p->list.count; i++) {
         size_t index = p->list.top + (size_t)i;
 

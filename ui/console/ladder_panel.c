@@ -195,12 +195,13 @@ static enum panel_reply toggle_fold(struct ladder_view *p, const struct model *m
             return PANEL_HANDLED;
         }
     if (item.step.kind == LADDER_CALL && item.step.count > 1)
-        snprintf(notice, sizeof(requests->notice), "5 lists the single calls");
+        snprintf(notice, sizeof(requests->notice), "%s lists the single calls",
+                 key_for(ACTION_PANEL_5));
     else if (item.step.count < 2)
         snprintf(notice, sizeof(requests->notice), "nothing is folded here");
     else if (p->n_open == LADDER_FOLDS)
-        snprintf(notice, sizeof(requests->notice),
-                 "%d folds are open already: Enter closes one", LADDER_FOLDS);
+        snprintf(notice, sizeof(requests->notice), "%d folds are open already: %s closes one",
+                 LADDER_FOLDS, key_for(ACTION_DETAILS));
     if (notice[0])
         return PANEL_HANDLED;
     open_fold(p, &item);

@@ -220,7 +220,8 @@ static void write_packets(const struct ladder_step *s, char *buf, size_t size)
     if (s->packet == s->last_packet)
         snprintf(buf, size, "packet %s", first);
     else
-        snprintf(buf, size, "packets %s to %s, Enter opens and closes", first, last);
+        snprintf(buf, size, "packets %s to %s, %s opens and closes", first, last,
+                 key_for(ACTION_DETAILS));
 }
 
 static void write_detail(const struct ladder_step *s, char *buf, size_t size)
@@ -269,14 +270,14 @@ static void draw_empty(const struct model *m, struct area a)
                  "nothing%s is in the store any more: other traffic filled it", whose);
     else if (running)
         snprintf(text, sizeof(text),
-                 "nothing%s yet: packets, calls and states are drawn as they come; 1 and 2 "
-                 "choose another row or session, o opens a session",
-                 whose);
+                 "nothing%s yet: packets, calls and states are drawn as they come; %s and %s "
+                 "choose another row or session, %s opens a session",
+                 whose, key_for(ACTION_PANEL_1), key_for(ACTION_PANEL_2), key_for(ACTION_OPEN));
     else
         snprintf(text, sizeof(text),
-                 "no packets%s: nothing is being captured; :capture IF begins, 3 says what "
+                 "no packets%s: nothing is being captured; :capture IF begins, %s says what "
                  "hinders it",
-                 whose);
+                 whose, key_for(ACTION_PANEL_3));
     figure_paragraph(a, 0, STYLE_DIM, text);
 }
 

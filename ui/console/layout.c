@@ -95,12 +95,13 @@ static const struct need split_need = {PANE_COUNT, 5, 2, 2};
 /* --- names ------------------------------------------------------------------------------ */
 
 static const char *const pane_names[PANE_COUNT] = {
-    [PANE_SOCKETS] = "sockets", [PANE_SESSIONS] = "sessions", [PANE_SESSION] = "session",
-    [PANE_DETAIL] = "detail",   [PANE_PACKETS] = "packets",   [PANE_BYTES] = "bytes",
-    [PANE_LADDER] = "ladder",   [PANE_JOURNAL] = "journal",   [PANE_STREAM] = "stream",
-    [PANE_COMPARE] = "compare", [PANE_WHY] = "why",           [PANE_HOST] = "host",
-    [PANE_OPTIONS] = "options", [PANE_COMPOSE] = "compose",   [PANE_SETTINGS] = "settings",
-    [PANE_NAMES] = "names",     [PANE_LESSONS] = "lessons",   [PANE_HELP] = "help",
+    [PANE_SOCKETS] = "sockets",     [PANE_SESSIONS] = "sessions", [PANE_SESSION] = "session",
+    [PANE_DETAIL] = "detail",       [PANE_PACKETS] = "packets",   [PANE_BYTES] = "bytes",
+    [PANE_LADDER] = "ladder",       [PANE_JOURNAL] = "journal",   [PANE_STREAM] = "stream",
+    [PANE_COMPARE] = "compare",     [PANE_WHY] = "why",           [PANE_HOST] = "host",
+    [PANE_OPTIONS] = "options",     [PANE_COMPOSE] = "compose",   [PANE_SETTINGS] = "settings",
+    [PANE_NAMES] = "names",         [PANE_LESSONS] = "lessons",   [PANE_HELP] = "help",
+    [PANE_PACKETS_2] = "packets-2",
 };
 
 static const struct {

@@ -27,6 +27,7 @@ enum pane_id {
     PANE_COMPOSE,
     PANE_SETTINGS,
     PANE_NAMES,
+    PANE_PACKETS_2, /* the packets once more, with a choice and a filter of their own */
     PANE_HELP,
     PANE_COUNT
 };

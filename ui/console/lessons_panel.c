@@ -97,8 +97,8 @@ static void draw_list(const struct lessons_view *p, const struct lessons *l, str
     char title[80];
     const struct lesson_entry *e;
 
-    snprintf(title, sizeof(title), "lessons: %zu of %zu done; Enter begins one", count_done(l),
-             l->n);
+    snprintf(title, sizeof(title), "lessons: %zu of %zu done; %s begins one", count_done(l),
+             l->n, key_for(ACTION_DETAILS));
     a = figure_title(a, title, keys);
     for (size_t i = 0; i < p->list.rows && p->list.top + i < p->list.count; i++) {
         draw_entry(l, &l->list[p->list.top + i], a, (int)i);
@@ -129,18 +129,18 @@ static bool has_more(const struct lessons_view *p, const struct lesson *l)
 static const char *what_enter_does(const struct lessons_view *p, const struct lesson *l)
 {
     if (has_more(p, l))
-        return "Enter more";
+        return "{details} more";
     switch (l->page) {
     case LESSON_READ:
-        return lesson_choices(l)                ? "Up Down choose, Enter does it"
-               : lesson_step(l)->commands.n > 0 ? "Enter does it"
-                                                : "Enter looks";
+        return lesson_choices(l)                ? "{up} {down} choose, {details} does it"
+               : lesson_step(l)->commands.n > 0 ? "{details} does it"
+                                                : "{details} looks";
     case LESSON_ASKED:
-        return "Up Down choose, Enter answers";
+        return "{up} {down} choose, {details} answers";
     case LESSON_END:
-        return "Up Down choose, Enter takes it";
+        return "{up} {down} choose, {details} takes it";
     case LESSON_SEEN:
-        return "Enter goes on";
+        return "{details} goes on";
     default:
         return "...";
     }
@@ -150,17 +150,18 @@ static void draw_page(const struct lessons_view *p, const struct lesson *l, stru
                       bool keys)
 {
     const struct scenario_look *look = &lesson_step(l)->look;
-    char title[LESSON_TITLE_BYTES], hint[160];
+    char title[LESSON_TITLE_BYTES], text[160], hint[200];
 
     lesson_title(l, title);
     a = figure_title(a, title, keys);
     lesson_page_draw(l, area_part(a, 0, 0, a.rows - 1, a.columns), p->top, p->choice);
     if (a.rows < 1)
         return;
-    snprintf(hint, sizeof(hint), "%s%s   q leaves%s%s", keys ? "" : "Tab, then ",
-             what_enter_does(p, l), look->screen ? "   Right: to " : "",
+    snprintf(text, sizeof(text), "%s%s   {quit} leaves%s%s", keys ? "" : "{next-pane}, then ",
+             what_enter_does(p, l), look->screen ? "   {right}: to " : "",
              look->screen ? look->screen : "");
-    area_text_cut(a, a.rows - 1, 1, a.columns - 2, keys ? STYLE_KEY : STYLE_DIM, hint);
+    area_text_cut(a, a.rows - 1, 1, a.columns - 2, keys ? STYLE_KEY : STYLE_DIM,
+                  action_text(text, hint, sizeof(hint)));
 }
 
 static void lessons_draw(const void *self, const struct model *m, struct area a, bool keys)
@@ -215,7 +216,8 @@ static void enter(struct lessons_view *p, const struct lesson *l, struct request
         scroll(p, l, page_rows(p->rows) - 1);
     else if (lesson_choices(l) && p->choice == NOT_CHOSEN)
         snprintf(requests->notice, sizeof(requests->notice),
-                 "Up and Down choose an answer first: a guess will do");
+                 "%s and %s choose an answer first: a guess will do", key_for(ACTION_UP),
+                 key_for(ACTION_DOWN));
     else if (lesson_choices(l))
         snprintf(requests->command, sizeof(requests->command), "lesson next %zu",
                  p->choice + 1);

@@ -182,7 +182,8 @@ bool list_view_search(struct list_view *l, const struct panel_event *event, list
     else if (!backward && !again)
         return false;
     if (!l->search[0]) {
-        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
+        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: %s begins",
+                 key_for(ACTION_SEARCH));
         return true;
     }
     l->backward = backward;

@@ -255,11 +255,12 @@ static void draw_title(const struct found *f, const struct describe_line *line, 
                        struct area a, bool keys)
 {
     char text[160], part[80], length[TEXT_NUMBER_BYTES];
-    const char *hint = "";
+    char hint[80] = "";
 
     if (keys && a.columns >= 76)
-        hint = open ? "  Left folds  Enter edits and sends anew"
-                    : "  Right unfolds  Enter edits and sends anew";
+        action_text(open ? "  {left} folds  {details} edits and sends anew"
+                         : "  {right} unfolds  {details} edits and sends anew",
+                    hint, sizeof(hint));
     if (!line->name[0])
         snprintf(part, sizeof(part), "message");
     else if (!line->part.len)
@@ -329,9 +330,9 @@ void message_view_draw(const struct message_view *v, const struct model *m,
     if (v->messages.session_id != s->id)
         return;
     if (v->messages.first == v->messages.next) {
-        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                         "no message yet: `:message action=search value=morpheus` sends one, "
-                         "v shows the bytes");
+        figure_advice(a, 0,
+                      "no message yet: `:message action=search value=morpheus` sends one, "
+                      "{view} shows the bytes");
         return;
     }
     if (v->messages.first) {

@@ -12,6 +12,7 @@
 #include "core/base/text.h"
 #include "core/model/attempts_seen.h"
 #include "core/model/names_order.h"
+#include "ui/console/action.h"
 #include "ui/console/figures.h"
 
 /* Calls that belong to an attempt end a moment after the session has noted it. */
@@ -61,7 +62,7 @@ static void head_of_lookup(struct names_lines *to, const struct lookup *l)
     line->style = line->failed ? STYLE_BAD : STYLE_NORMAL;
     if (l->state == LOOKUP_RUNNING) {
         line->style = STYLE_BUSY;
-        PUT(line->text, "being asked; Esc gives it up");
+        PUT(line->text, "being asked; %s gives it up", key_for(ACTION_LEAVE));
     } else if (l->state == LOOKUP_GIVEN_UP) {
         line->style = STYLE_DIM;
         PUT(line->text, "given up");

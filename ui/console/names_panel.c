@@ -154,7 +154,8 @@ static void ask_why(const struct names_line *line, const struct model *m,
                  l->wish.has_port ? "" : ":80");
     } else {
         snprintf(requests->notice, sizeof(requests->notice),
-                 "why asks whether a port can be reached: :resolve NAME:PORT, then e");
+                 "why asks whether a port can be reached: :resolve NAME:PORT, then %s",
+                 key_for(ACTION_ASK_WHY));
     }
 }
 
@@ -279,11 +280,10 @@ static void names_draw(const void *self, const struct model *m, struct area a, b
 
     a = figure_title(a, "names: who was asked, when, and what connect tries", keys);
     if (!p->lines.n)
-        figure_paragraph(
-            area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-            "no name was looked up yet: :resolve NAME:PORT asks the hosts file and "
-            "every DNS server by itself; o opens a session, whose lookup and "
-            "attempts come here, too");
+        figure_advice(a, 0,
+                      "no name was looked up yet: :resolve NAME:PORT asks the hosts file and "
+                      "every DNS server by itself; {open} opens a session, whose lookup and "
+                      "attempts come here, too");
     for (int i = 0; i < (int)p->list.rows && p->list.top + (size_t)i < p->lines.n; i++) {
         size_t index = p->list.top + (size_t)i;
 

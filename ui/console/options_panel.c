@@ -201,6 +201,7 @@ static void draw_detail(const struct model *m, struct area a, const struct optio
     const struct socket_option *o = v->option;
     struct area in = area_part(a, 1, 2, a.rows - 1, a.columns - 3);
     char expects[OPTION_EXPECTS_BYTES], text[OPTION_EXPECTS_BYTES + 256];
+    char advice[96];
     int row;
 
     area_title(a, 0, STYLE_DIM, o->name);
@@ -217,12 +218,13 @@ static void draw_detail(const struct model *m, struct area a, const struct optio
                  o->change ? "; the kernel may change it: " : "", o->change ? o->change : "");
         row = figure_paragraph(in, row, STYLE_NORMAL, text);
     }
-    snprintf(text, sizeof(text), "%s; %s", o->man,
-             v->unread && o->flags & OPTION_READ
-                 ? "reading it would change something: Enter reads it"
-             : !(o->flags & OPTION_WRITE)   ? "it can only be read"
-             : o->flags & OPTION_PRIVILEGED ? "setting it needs CAP_NET_ADMIN or CAP_NET_RAW"
-                                            : "Enter fills in the command that sets it");
+    action_text(v->unread && o->flags & OPTION_READ
+                    ? "reading it would change something: {details} reads it"
+                : !(o->flags & OPTION_WRITE)   ? "it can only be read"
+                : o->flags & OPTION_PRIVILEGED ? "setting it needs CAP_NET_ADMIN or CAP_NET_RAW"
+                                               : "{details} fills in the command that sets it",
+                advice, sizeof(advice));
+    snprintf(text, sizeof(text), "%s; %s", o->man, advice);
     row = figure_paragraph(in, row, STYLE_DIM, text);
     if (said_of(m, o))
         figure_paragraph(in, row, m->notice_bad ? STYLE_BAD : STYLE_GOOD, m->notice);
@@ -232,18 +234,20 @@ static void draw_nothing(const struct model *m, struct area a)
 {
     uint64_t id = target_of(m);
     const struct option_values *v = values_of(m);
-    const char *text = "no socket of ours is selected: o opens a session, L starts a server";
+    const char *text =
+        "no socket of ours is selected: {open} opens a session, {serve} starts a server";
     char line[400];
 
     if (id && v && v->err.code) {
         err_format(&v->err, line, sizeof(line));
-        text = line;
+        figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM, line);
+        return;
     } else if (id && v) {
-        text = "no option matches the filter: Esc takes it away";
+        text = "no option matches the filter: {leave} takes it away";
     } else if (id) {
         text = "its socket has ended, or its options have not been read yet";
     }
-    figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM, text);
+    figure_advice(a, 1, text);
 }
 
 static int detail_rows(int rows)

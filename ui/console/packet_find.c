@@ -45,7 +45,8 @@ enum packet_find_turn packet_find_turn(struct packet_find *f, const struct panel
     if (event->kind == PANEL_SEARCH && !packet_find_set(f, event->text, requests))
         return PACKET_FIND_DONE;
     if (!f->pattern) {
-        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: / begins");
+        snprintf(requests->notice, sizeof(requests->notice), "nothing to search for: %s begins",
+                 key_for(ACTION_SEARCH));
         return PACKET_FIND_DONE;
     }
     *ret_backward = backward;

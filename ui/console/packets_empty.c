@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "core/model/errors.h"
+#include "ui/console/action.h"
 #include "ui/console/figures.h"
 
 /* What keeps an interface from capturing; "" when it runs. */
@@ -30,8 +31,9 @@ static void write_absence(const struct packet_list *l, const char *running, char
     char number[TEXT_NUMBER_BYTES];
 
     if (l->hidden)
-        snprintf(buf, size, "the filter hides %s packet%s%s; & changes it, Esc takes it away",
-                 text_number(l->hidden, number), l->hidden == 1 ? "" : "s", what);
+        snprintf(buf, size, "the filter hides %s packet%s%s; %s changes it, %s takes it away",
+                 text_number(l->hidden, number), l->hidden == 1 ? "" : "s", what,
+                 key_for(ACTION_FILTER), key_for(ACTION_LEAVE));
     else if (l->dropped)
         snprintf(buf, size,
                  "%s packet%s%s came and %s overwritten since: other traffic filled the store",
@@ -45,9 +47,9 @@ static void write_absence(const struct packet_list *l, const char *running, char
     else
         snprintf(
             buf, size,
-            "no packet%s yet; capturing on %s: what is sent there shows here, b says what is "
+            "no packet%s yet; capturing on %s: what is sent there shows here, %s says what is "
             "captured",
-            what, running);
+            what, running, key_for(ACTION_CAPTURE_FILTER));
 }
 
 void packets_empty(const struct model *m, struct area a)

@@ -247,7 +247,8 @@ static void draw_meter(const struct model *m, struct area a)
 
 static void draw_header(const struct packets_view *p, const struct model *m, struct area a)
 {
-    static const char *const names[TIME_FORMATS] = {"Time", "Delta", "Time of day", "Since T"};
+    static const char *const names[TIME_FORMATS] = {"Time", "Delta", "Time of day",
+                                                    "Since ref"};
     int at = 1;
 
     area_text_right(a, 0, at, NUMBER_COLUMNS, STYLE_HEADER, "No.");

@@ -59,6 +59,7 @@ struct requests {
     bool ask_why;   /* of the focus, once it is set: why does it fail, or stall? */
     bool type_here; /* keys come as PANEL_KEY until Enter or Esc is ignored */
     bool go_on;     /* there is more to do: PANEL_GO_ON as soon as keys have had their turn */
+    enum action bind; /* the next key is to be this one's; ACTION_NONE: it is not */
     char command[LINE_EDIT_BYTES + 1]; /* a command line to carry out; "": none */
     char then[64];                     /* another one after it; "": none */
     char copy[1024];                   /* text for the clipboard; "": none */

@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "ui/console/action.h"
 
 /* A narrower pane has no room for words. */
 #define HEADER_WITH_WORDS 76
@@ -65,7 +66,7 @@ void session_header_draw(struct area a, const struct session_status *s, bool scr
     column = area_text(a, 0, column, s->queued_bytes ? STYLE_BUSY : STYLE_NORMAL,
                        text_number(s->queued_bytes, number));
     if (scrolled)
-        column = area_text(a, 0, column + 2, STYLE_KEY, "G follows");
+        column = area_printf(a, 0, column + 2, STYLE_KEY, "%s follows", key_for(ACTION_LAST));
     /* Most are TCP: only what is not says so. */
     if (s->endpoint.scheme == ENDPOINT_TCP)
         where += strlen("tcp://");

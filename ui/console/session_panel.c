@@ -310,8 +310,9 @@ static void draw_passages(const struct session_view *p, const struct model *m, s
             area_text_cut(a, row++, 1, a.columns - 1, STYLE_DIM, "(gone)");
     }
     if (!p->passages.count)
-        area_text_cut(a, 0, 1, a.columns - 1, STYLE_DIM,
-                      "nothing sent or received yet: i types into it, c composes a message");
+        figure_advice(
+            a, 0,
+            "nothing sent or received yet: {type} types into it, {compose} composes a message");
 }
 
 /* The byte of the cursor, in digits and as a character, and what it is. */
@@ -356,8 +357,7 @@ static void session_draw(const void *self, const struct model *m, struct area a,
 
     if (!s) {
         a = figure_title(a, "session", keys);
-        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                         "no session yet: o opens one, L starts a server");
+        figure_advice(a, 0, "no session yet: {open} opens one, {serve} starts a server");
         return;
     }
     if (m->paused && p->seen.id == s->id)

@@ -463,8 +463,8 @@ static void sessions_draw(const void *self, const struct model *m, struct area a
     if (has_forgotten(m) && a.rows > 1)
         draw_forgotten(m, a);
     if (!count(m))
-        figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM,
-                         "nothing of ours yet: o opens a session, L starts a server");
+        figure_advice(a, 1,
+                      "nothing of ours yet: {open} opens a session, {serve} starts a server");
     for (int i = 0; i < rows && line_of(p, m, p->list.top + (size_t)i, &line); i++) {
         uint64_t id = id_at(m, item_at(p, p->list.top + (size_t)i));
 

@@ -6,6 +6,7 @@
  *   >colours         16                 /home/a/.config/sockeye/config.json:3
  *    ...
  *    keys.open       C-x F5             /home/a/.config/sockeye/config.json:7
+ *    keys.serve      L                  default
  *    how many colours to use: auto is what the terminal has: auto, true, 256, 16 or none */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +19,8 @@
 #include "ui/console/panel.h"
 #include "ui/console/theme.h"
 
-#define VALUE_COLUMN 19
-#define FROM_COLUMN 39
+#define VALUE_COLUMN 32 /* keys.previous-of-conversation */
+#define FROM_COLUMN 49
 #define HELP_ROWS 2
 
 struct settings {
@@ -28,17 +29,13 @@ struct settings {
 
 static size_t n_items(const struct model *m)
 {
-    return m->config ? SETTING_COUNT + m->config->n_bindings : 0;
+    return m->config ? SETTING_COUNT + ACTION_COUNT - 1 : 0;
 }
 
-/* The keys of an action as they were set, parted by blanks. */
-static void write_keys(const struct config_binding *b, char *buf, size_t size)
+/* Behind the settings come the keys of every action. */
+static enum action action_at(size_t index)
 {
-    size_t used = 0;
-
-    snprintf(buf, size, "%s", b->n ? "" : "none");
-    for (size_t i = 0; i < b->n && used < size; i++)
-        used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " " : "", b->keys[i]);
+    return (enum action)(index - SETTING_COUNT + 1);
 }
 
 struct shown {
@@ -46,6 +43,24 @@ struct shown {
     const char *help;
     bool changed; /* here, or it is not as usual */
 };
+
+static void set_keys(const struct config *c, enum action action, struct shown *s)
+{
+    const struct config_binding *b = config_binding(c, actions[action].name);
+    const char *keys = action_keys(action);
+
+    snprintf(s->name, sizeof(s->name), "keys.%s", actions[action].name);
+    snprintf(s->value, sizeof(s->value), "%s", keys[0] ? keys : "none");
+    if (b && b->line)
+        snprintf(s->from, sizeof(s->from), "%s:%zu", c->file, b->line);
+    else
+        snprintf(s->from, sizeof(s->from), "%s",
+                 !b        ? "default"
+                 : b->here ? "changed here"
+                           : c->file);
+    s->help = actions[action].help;
+    s->changed = b != NULL;
+}
 
 static struct shown shown_at(const struct model *m, size_t index)
 {
@@ -62,12 +77,7 @@ static struct shown shown_at(const struct model *m, size_t index)
         s.changed = c->values[index].from != FROM_DEFAULT;
         return s;
     }
-    snprintf(s.name, sizeof(s.name), "keys.%s", c->bindings[index - SETTING_COUNT].action);
-    write_keys(&c->bindings[index - SETTING_COUNT], s.value, sizeof(s.value));
-    snprintf(s.from, sizeof(s.from), "%s:%zu", c->file,
-             c->bindings[index - SETTING_COUNT].line);
-    s.help = "the keys of an action: they are bound at the start, from the file";
-    s.changed = true;
+    set_keys(c, action_at(index), &s);
     return s;
 }
 
@@ -110,8 +120,13 @@ static enum panel_reply change(const struct settings *p, const struct model *m, 
     char text[CONFIG_TEXT_BYTES];
 
     if (p->list.cursor >= SETTING_COUNT) {
-        snprintf(requests->notice, sizeof(requests->notice),
-                 "keys are changed in the file %.120s", m->config->file);
+        enum action action = action_at(p->list.cursor);
+
+        if (back)
+            snprintf(requests->command, sizeof(requests->command), "setting keys.%s usual",
+                     actions[action].name);
+        else
+            requests->bind = action;
         return PANEL_HANDLED;
     }
     if (setting == SETTING_THEME) {
@@ -181,12 +196,12 @@ static void draw_item(struct area a, int row, const struct shown *s)
 static void settings_draw(const void *self, const struct model *m, struct area a, bool keys)
 {
     const struct settings *p = self;
-    char title[96];
+    char title[96], help[320];
     struct shown s;
     int rows;
 
     snprintf(title, sizeof(title), "settings: Enter and the arrows change, %s writes the file",
-             action_key(ACTION_SAVE));
+             key_for(ACTION_SAVE));
     a = figure_title(a, title, keys);
     rows = a.rows - HELP_ROWS;
     area_text(a, 0, 1, STYLE_HEADER, "Setting");
@@ -205,7 +220,12 @@ static void settings_draw(const void *self, const struct model *m, struct area a
     if (rows < 2 || p->list.cursor >= n_items(m))
         return;
     s = shown_at(m, p->list.cursor);
-    figure_paragraph(area_part(a, rows, 1, HELP_ROWS, a.columns - 2), 0, STYLE_NORMAL, s.help);
+    if (p->list.cursor < SETTING_COUNT)
+        snprintf(help, sizeof(help), "%s", s.help);
+    else
+        snprintf(help, sizeof(help), "%s. %s, then the new key; %s: the usual ones again",
+                 s.help, key_for(ACTION_DETAILS), key_for(ACTION_LEFT));
+    figure_paragraph(area_part(a, rows, 1, HELP_ROWS, a.columns - 2), 0, STYLE_NORMAL, help);
 }
 
 const struct panel_ops settings_panel = {

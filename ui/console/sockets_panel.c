@@ -28,6 +28,14 @@ static void *sockets_open(void)
     return mem_new(1, sizeof(struct sockets));
 }
 
+static void sockets_close(void *self)
+{
+    struct sockets *p = self;
+
+    free(p->order);
+    free(p);
+}
+
 /* --- places ----------------------------------------------------------------------------- */
 
 static bool has_sums(enum socket_view view)
@@ -35,8 +43,8 @@ static bool has_sums(enum socket_view view)
     return view == VIEW_STATES || view == VIEW_PROCESSES;
 }
 
-/* Neither a sort nor our sessions without a row mean anything there. */
-static bool has_own_order(const struct model *m)
+/* Our sessions without a row mean nothing there, nor does an order of rows. */
+static bool has_no_rows(const struct model *m)
 {
     return has_sums(m->view) || m->view == VIEW_GONE;
 }
@@ -44,7 +52,13 @@ static bool has_own_order(const struct model *m)
 /* Sessions without a row, above everything that has rows. */
 static size_t n_ghosts(const struct model *m)
 {
-    return has_own_order(m) || !model_view_is_here(m) ? 0 : m->n_ghosts;
+    return has_no_rows(m) || !model_view_is_here(m) ? 0 : m->n_ghosts;
+}
+
+/* Whether the order is one of this view's lines. */
+static bool is_ordered(const struct sockets *p, const struct view *v)
+{
+    return p->sums != SUMS_USUAL && has_sums(v->which) && p->n_order == v->n_lines;
 }
 
 size_t sockets_count(const struct sockets *p, const struct model *m)
@@ -99,6 +113,8 @@ bool sockets_place(const struct sockets *p, const struct model *m, size_t index,
     line = folds_line(&p->folds, index - ghosts);
     if (!v)
         return model_row(m, ghosts + line, &ret->row, &ret->session);
+    if (is_ordered(p, v) && line < v->n_lines)
+        line = p->order[line];
     return line < v->n_lines && place_of_line(m, &p->folds, line, ret);
 }
 
@@ -158,13 +174,33 @@ static size_t focus_place(const struct sockets *p, const struct model *m)
 
 static size_t head_place(const struct sockets *p, const struct model *m)
 {
-    const struct view_group *group = group_of_key(model_view(m), p->group);
+    const struct view *v = model_view(m);
+    const struct view_group *group = group_of_key(v, p->group);
 
+    for (size_t i = 0; group && is_ordered(p, v) && i < v->n_lines; i++)
+        if (p->order[i] == group->line)
+            return i;
     return group ? n_ghosts(m) + folds_place(&p->folds, group->line) : SIZE_MAX;
+}
+
+/* Sums change with every snapshot, and with them their order. */
+static void order_sums(struct sockets *p, const struct model *m)
+{
+    const struct view *v = model_view(m);
+
+    if (!v || !has_sums(v->which) || p->sums == SUMS_USUAL)
+        return;
+    if (v->n_lines > p->n_order) {
+        free(p->order);
+        p->order = mem_new(v->n_lines, sizeof(*p->order));
+    }
+    p->n_order = v->n_lines;
+    view_order_sums(m->snapshot, v, p->sums, p->sums_descending, p->order);
 }
 
 static void count(struct sockets *p, const struct model *m)
 {
+    order_sums(p, m);
     folds_apply(&p->folds, model_view(m), m->snapshot ? m->snapshot->n_rows : 0);
     list_view_count(&p->list, sockets_count(p, m));
 }
@@ -260,25 +296,31 @@ static void draw_empty(const struct model *m, struct area a)
     if (m->view == VIEW_GONE)
         snprintf(text, sizeof(text),
                  "no socket went since the console began; one that does stays here: when, its "
-                 "last state, bytes that nobody read, who held it; v goes to the next view");
+                 "last state, bytes that nobody read, who held it; %s goes to the next view",
+                 key_for(ACTION_VIEW));
     else if (!m->snapshot)
         snprintf(text, sizeof(text), "no snapshot of the host's sockets has come yet");
     else if (!model_view_is_here(m) && m->paused)
         snprintf(text, sizeof(text),
-                 "this view comes when the display goes on: p; V picks another");
+                 "this view comes when the display goes on: %s; %s picks another",
+                 key_for(ACTION_PAUSE), key_for(ACTION_PICK_VIEW));
     else if (!model_view_is_here(m))
         snprintf(text, sizeof(text), "this view comes with the next look at the sockets");
     else if (m->filter[0])
         snprintf(text, sizeof(text),
-                 "no row matches \"%s\", %s are hidden; & changes it, Esc takes it away",
-                 m->filter, text_number(total - shown, number));
+                 "no row matches \"%s\", %s are hidden; %s changes it, %s takes it away",
+                 m->filter, text_number(total - shown, number), key_for(ACTION_FILTER),
+                 key_for(ACTION_LEAVE));
     else if (!shown)
         snprintf(text, sizeof(text),
-                 "the kernel listed no socket: o opens a session, L starts a server");
+                 "the kernel listed no socket: %s opens a session, %s starts a server",
+                 key_for(ACTION_OPEN), key_for(ACTION_SERVE));
     else if (m->view == VIEW_LISTENERS)
-        snprintf(text, sizeof(text), "no socket listens; L starts a server");
+        snprintf(text, sizeof(text), "no socket listens; %s starts a server",
+                 key_for(ACTION_SERVE));
     else
-        snprintf(text, sizeof(text), "no socket is connected; o opens a session");
+        snprintf(text, sizeof(text), "no socket is connected; %s opens a session",
+                 key_for(ACTION_OPEN));
     figure_paragraph(area_part(a, 1, 1, a.rows - 1, a.columns - 1), 0, STYLE_DIM, text);
 }
 
@@ -406,15 +448,38 @@ static enum panel_reply details(struct sockets *p, const struct model *m,
 /* True after saying why nothing can be sorted. */
 static bool tell_own_order(const struct model *m, struct requests *requests)
 {
-    if (has_own_order(m))
-        snprintf(requests->notice, sizeof(requests->notice), "%s",
-                 m->view == VIEW_GONE ? "what is gone has an order of its own: the newest first"
-                                      : "sums have an order of their own: v shows the sockets");
-    return has_own_order(m);
+    if (m->view == VIEW_GONE)
+        snprintf(requests->notice, sizeof(requests->notice),
+                 "what is gone has an order of its own: the newest first");
+    return m->view == VIEW_GONE;
 }
 
-static void invert(const struct model *m, struct requests *requests)
+/* The cursor stays on its sum. */
+static void sort_sums(struct sockets *p, const struct model *m, enum sums_order by,
+                      bool descending)
 {
+    p->sums = by;
+    p->sums_descending = descending;
+    order_sums(p, m);
+    follow(p, m);
+}
+
+static void sort_sums_by(struct sockets *p, const struct model *m, enum sums_order by)
+{
+    sort_sums(p, m, by, by != SUMS_NAME);
+}
+
+static void invert(struct sockets *p, const struct model *m, struct requests *requests)
+{
+    bool descending;
+    enum sums_order by = sockets_sums_order(p, m, &descending);
+
+    if (tell_own_order(m, requests))
+        return;
+    if (has_sums(m->view)) {
+        sort_sums(p, m, by, !descending);
+        return;
+    }
     requests->set_sort = true;
     requests->sort = m->sort;
     requests->descending = !m->descending;
@@ -428,12 +493,21 @@ static void sort_to(const struct column *c, struct requests *requests)
     requests->descending = c && c->unit != UNIT_NONE && strcmp(c->name, "timer") != 0;
 }
 
-static void sort_by(const struct model *m, int step, struct requests *requests)
+static void sort_by(struct sockets *p, const struct model *m, int step,
+                    struct requests *requests)
 {
+    const int first = SUMS_NAME, count = SUMS_ORDERS - SUMS_NAME;
     size_t n = table_n_columns(m), at = 0;
+    bool descending;
 
     if (tell_own_order(m, requests))
         return;
+    if (has_sums(m->view)) {
+        int by = (int)sockets_sums_order(p, m, &descending);
+
+        sort_sums_by(p, m, (enum sums_order)(first + (by - first + step + count) % count));
+        return;
+    }
     while (at < n && table_column(m, at) != m->sort)
         at++;
     /* From none of them the first follows, whichever way. */
@@ -442,16 +516,28 @@ static void sort_by(const struct model *m, int step, struct requests *requests)
 }
 
 /* A click on a column's title sorts by it, another one inverts that. */
-static void sort_at(const struct sockets *p, const struct model *m, int at,
-                    struct requests *requests)
+static void sort_at(struct sockets *p, const struct model *m, int at, struct requests *requests)
 {
     const struct column *c;
+    enum sums_order by;
+    bool descending;
 
-    if (tell_own_order(m, requests) || m->view == VIEW_ENDS ||
-        !sockets_table_column_at(p, m, at, &c))
+    if (tell_own_order(m, requests))
+        return;
+    if (has_sums(m->view)) {
+        if (!model_view(m) || !sockets_sums_order_at(p, m, at, &by))
+            return;
+        if (by == sockets_sums_order(p, m, &descending))
+            invert(p, m, requests);
+        else
+            sort_sums_by(p, m, by);
+        return;
+    }
+    if (!(m->view == VIEW_ENDS ? sockets_ends_column_at : sockets_table_column_at)(p, m, at,
+                                                                                   &c))
         return;
     if (c == m->sort)
-        invert(m, requests);
+        invert(p, m, requests);
     else
         sort_to(c, requests);
 }
@@ -478,14 +564,13 @@ static enum panel_reply act(struct sockets *p, enum action action, const struct 
 {
     switch (action) {
     case ACTION_SORT_LEFT:
-        sort_by(m, -1, requests);
+        sort_by(p, m, -1, requests);
         return PANEL_HANDLED;
     case ACTION_SORT_RIGHT:
-        sort_by(m, 1, requests);
+        sort_by(p, m, 1, requests);
         return PANEL_HANDLED;
     case ACTION_SORT_INVERT:
-        if (!tell_own_order(m, requests))
-            invert(m, requests);
+        invert(p, m, requests);
         return PANEL_HANDLED;
     case ACTION_VIEW:
         requests->set_view = true;
@@ -571,7 +656,7 @@ static void sockets_subjects(const void *self, const struct model *m, struct sub
 const struct panel_ops sockets_panel = {
     .name = "sockets",
     .open = sockets_open,
-    .close = free,
+    .close = sockets_close,
     .update = sockets_update,
     .draw = sockets_draw,
     .subjects = sockets_subjects,

@@ -29,6 +29,11 @@ struct sockets {
     bool on_head;      /* it is on a line that is no socket */
     struct focus seen; /* the focus at that time: another one calls the cursor */
     uint64_t gone;     /* how many sockets were gone when the cursor was last placed */
+    /* Sums have an order of their own. */
+    enum sums_order sums;
+    bool sums_descending;
+    size_t n_order;
+    uint32_t *order; /* owned: the line at each place, of a view with n_order lines */
 };
 
 /* What stands at a place of the list. */
@@ -86,6 +91,14 @@ void draw_row_mark(struct area a, int row, const struct row *socket, bool focus,
 /* The column of the table whose title is at a place of that row; false: there is none. */
 bool sockets_table_column_at(const struct sockets *p, const struct model *m, int at,
                              const struct column **ret);
+/* Likewise of both ends; NULL: ours first. */
+bool sockets_ends_column_at(const struct sockets *p, const struct model *m, int at,
+                            const struct column **ret);
+bool sockets_sums_order_at(const struct sockets *p, const struct model *m, int at,
+                           enum sums_order *ret);
+/* By which of the titles they are ordered, and how, also where nobody chose. */
+enum sums_order sockets_sums_order(const struct sockets *p, const struct model *m,
+                                   bool *ret_descending);
 void sockets_table_draw(const struct sockets *p, const struct model *m, struct area a,
                         bool keys);
 void sockets_ends_draw(const struct sockets *p, const struct model *m, struct area a,

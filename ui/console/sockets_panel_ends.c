@@ -137,24 +137,43 @@ static struct ends_layout lay_out(const struct sockets *p, const struct model *m
 
 /* --- drawing ---------------------------------------------------------------------------- */
 
+/* The titles of each half, and the column of the rows that it sorts by; "": by owner, ours first. */
+static const struct {
+    const char *title[2], *sort[2];
+} titles[N_CELLS] = {[ADDRESS] = {{"Left", "Right"}, {"local", "peer"}},
+                     [RECVQ] = {{"Recv-Q", "Recv-Q"}, {"recvq", "recvq"}},
+                     [SENDQ] = {{"Send-Q", "Send-Q"}, {"sendq", "sendq"}},
+                     [STATE] = {{"State", "State"}, {"state", "state"}},
+                     [OWNER] = {{"Owner", "Owner"}, {"", ""}}};
+
+bool sockets_ends_column_at(const struct sockets *p, const struct model *m, int at,
+                            const struct column **ret)
+{
+    struct ends_layout l = lay_out(p, m, p->columns, (int)p->list.rows);
+    const char *name = l.proto && at >= 1 && at < 1 + l.proto ? "netid" : NULL;
+
+    for (int half = 0; half < 2; half++)
+        for (int c = 0; c < N_CELLS; c++)
+            if (at >= l.at[half][c] && at < l.at[half][c] + l.width[half][c])
+                name = titles[c].sort[half];
+    if (name)
+        *ret = name[0] ? column_find(name) : NULL;
+    return name != NULL;
+}
+
 static void draw_titles(const struct model *m, struct area a, const struct ends_layout *l)
 {
-    static const struct {
-        const char *title, *sort;
-    } titles[N_CELLS] = {[ADDRESS] = {"", "local"},
-                         [RECVQ] = {"Recv-Q", "recvq"},
-                         [SENDQ] = {"Send-Q", "sendq"},
-                         [STATE] = {"State", "state"},
-                         [OWNER] = {"Owner", ""}};
     const char *sort = m->sort ? m->sort->name : "";
 
     draw_column_title(a, 1, l->proto, "Proto", strcmp(sort, "netid") == 0, m->descending);
     for (int half = 0; half < 2; half++)
         for (int c = 0; c < N_CELLS; c++) {
-            const char *title = c != ADDRESS ? titles[c].title : half ? "Right" : "Left";
+            /* Where both halves sort alike the mark stands once. */
+            bool sorted = strcmp(sort, titles[c].sort[half]) == 0 &&
+                          (!half || strcmp(sort, titles[c].sort[0]) != 0);
 
-            draw_column_title(a, l->at[half][c], l->width[half][c], title,
-                              !half && strcmp(sort, titles[c].sort) == 0, m->descending);
+            draw_column_title(a, l->at[half][c], l->width[half][c], titles[c].title[half],
+                              sorted, m->descending);
         }
     if (l->folded)
         area_glyph(a, 0, a.columns - 1, STYLE_HEADER, GLYPH_ELLIPSIS);

@@ -60,15 +60,48 @@ static struct sums_layout lay_out(const struct sockets *p, const struct model *m
     return l;
 }
 
-static void draw_titles(const struct model *m, struct area a, const struct sums_layout *l)
-{
-    static const char *const titles[N_NUMBERS] = {"Sockets", "Recv-Q", "Send-Q"};
+static const struct {
+    const char *title;
+    enum sums_order order;
+} numbers[N_NUMBERS] = {
+    {"Sockets", SUMS_COUNT}, {"Recv-Q", SUMS_RECVQ}, {"Send-Q", SUMS_SENDQ}};
 
-    area_text_cut(a, 0, 1, l->name, STYLE_HEADER,
-                  m->view == VIEW_STATES ? "Proto   State" : "Process");
+enum sums_order sockets_sums_order(const struct sockets *p, const struct model *m,
+                                   bool *ret_descending)
+{
+    *ret_descending = p->sums == SUMS_USUAL ? m->view == VIEW_PROCESSES : p->sums_descending;
+    if (p->sums != SUMS_USUAL)
+        return p->sums;
+    return m->view == VIEW_PROCESSES ? SUMS_COUNT : SUMS_NAME;
+}
+
+bool sockets_sums_order_at(const struct sockets *p, const struct model *m, int at,
+                           enum sums_order *ret)
+{
+    struct sums_layout l = lay_out(p, m, p->columns, (int)p->list.rows);
+
+    *ret = at >= 1 && at <= l.name ? SUMS_NAME : SUMS_USUAL;
     for (int i = 0; i < N_NUMBERS; i++)
+        if (l.at[i] && at >= l.at[i] && at < l.at[i] + NUMBER_COLUMNS)
+            *ret = numbers[i].order;
+    return *ret != SUMS_USUAL;
+}
+
+static void draw_titles(const struct sockets *p, const struct model *m, struct area a,
+                        const struct sums_layout *l)
+{
+    bool descending;
+    enum sums_order by = sockets_sums_order(p, m, &descending);
+
+    draw_column_title(a, 1, l->name, m->view == VIEW_STATES ? "Proto   State" : "Process",
+                      by == SUMS_NAME, descending);
+    for (int i = 0; i < N_NUMBERS; i++) {
+        int width = text_columns(numbers[i].title) + (by == numbers[i].order);
+
         if (l->at[i])
-            area_text_right(a, 0, l->at[i], NUMBER_COLUMNS, STYLE_HEADER, titles[i]);
+            draw_column_title(a, l->at[i] + NUMBER_COLUMNS - width, width, numbers[i].title,
+                              by == numbers[i].order, descending);
+    }
     if (l->folded)
         area_glyph(a, 0, a.columns - 1, STYLE_HEADER, GLYPH_ELLIPSIS);
 }
@@ -91,7 +124,7 @@ void sockets_sums_draw(const struct sockets *p, const struct model *m, struct ar
     char text[GROUP_TEXT_BYTES];
     struct place place;
 
-    draw_titles(m, a, &l);
+    draw_titles(p, m, a, &l);
     for (int i = 0; i < a.rows - 1; i++) {
         size_t index = p->list.top + (size_t)i;
 

@@ -169,7 +169,8 @@ static void write_title(const struct stream_view *p, int columns, char *buf, siz
     line_add(&l, "stream of %s and %s as %s", addr_format(&p->ends[0], first),
              addr_format(&p->ends[1], second), form);
     if (columns >= (int)l.used + 38)
-        line_add(&l, "   x hex  v messages  Enter packet");
+        line_add(&l, "   %s hex  %s messages  %s packet", key_for(ACTION_HEX),
+                 key_for(ACTION_VIEW), key_for(ACTION_DETAILS));
 }
 
 void stream_draw(const void *self, const struct model *m, struct area a, bool keys)

@@ -278,8 +278,7 @@ void stream_frames_draw(const struct stream_frames *f, const struct stream *s, s
     size_t n = 0;
 
     if (f->messages.first == f->messages.next) {
-        figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                         "no framed message in these bytes yet: v shows the bytes");
+        figure_advice(a, 0, "no framed message in these bytes yet: {view} shows the bytes");
         return;
     }
     for (int row = 0; row < a.rows && place.number < f->messages.next; row++) {

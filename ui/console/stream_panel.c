@@ -309,7 +309,8 @@ static void search(struct stream_view *p, const struct panel_event *event,
     }
     if (!p->find.pattern) {
         snprintf(requests->notice, sizeof(requests->notice),
-                 "nothing to search for: / begins; 0x0d0a looks for bytes, /ab+c/ for a regex");
+                 "nothing to search for: %s begins; 0x0d0a looks for bytes, /ab+c/ for a regex",
+                 key_for(ACTION_SEARCH));
         return;
     }
     if (!stream_has_lines(p)) {

@@ -34,7 +34,9 @@
 #define SOURCE_COLUMNS 14
 /* In a narrower pane a fact stands below its source. */
 #define NARROW_COLUMNS 56
-/* Both captures take the kernel's time stamp of the same packet. */
+/* Each capture stamps a packet when it comes to it, on a busy machine some time after the other; a
+ * packet that is known by its time alone has to be close. */
+#define SAME_MOMENT_NS CLOCK_MS_NS
 #define SAME_PACKET_NS UINT64_C(2000)
 /* Snapshots after an answer by which its packets have been looked at, or never will be. */
 #define LOOKS 8
@@ -233,11 +235,25 @@ static const struct row *row_of(const struct model *m, uint64_t cookie)
     return NULL;
 }
 
-/* The same packet in the store of the console, which has numbers of its own: by its time. */
+/* By what is in it, where the line says so. */
+static bool is_same(const struct model *m, const struct packet_entry *entry,
+                    const struct evidence_line *line, uint64_t apart_ns)
+{
+    struct packet packet;
+    struct dissection d;
+
+    if (line->from.family == AF_UNSPEC)
+        return apart_ns <= SAME_PACKET_NS;
+    return apart_ns <= SAME_MOMENT_NS && packet_look(m->packets, entry->number, &packet, &d) &&
+           addr_equal(&d.flow.source, &line->from) &&
+           addr_equal(&d.flow.destination, &line->to) && (!d.has_tcp || d.tcp.seq == line->seq);
+}
+
+/* The same packet in the store of the console, which has numbers of its own: the nearest in time. */
 static bool packet_of(const struct model *m, const struct evidence *e,
                       const struct evidence_line *line, uint64_t *ret_number)
 {
-    uint64_t at_ns = e->began_wall_ns + line->at_ns, best = SAME_PACKET_NS + 1;
+    uint64_t at_ns = e->began_wall_ns + line->at_ns, best = UINT64_MAX;
 
     for (uint64_t n = packet_index_next(m->packet_index); n > 0; n--) {
         const struct packet_entry *entry = packet_index_entry(m->packet_index, n - 1);
@@ -246,12 +262,12 @@ static bool packet_of(const struct model *m, const struct evidence *e,
         if (!entry || entry->wall_ns + CLOCK_SECOND_NS < at_ns)
             break;
         apart = entry->wall_ns > at_ns ? entry->wall_ns - at_ns : at_ns - entry->wall_ns;
-        if (entry->looked && apart < best) {
+        if (entry->looked && apart < best && is_same(m, entry, line, apart)) {
             best = apart;
             *ret_number = n - 1;
         }
     }
-    return best <= SAME_PACKET_NS;
+    return best != UINT64_MAX;
 }
 
 /* Rows of the table, in one pass over it; sessions of ours are there without a row, too. */
@@ -475,9 +491,9 @@ static void draw_asking(const struct model *m, struct area a)
 
 static void draw_nothing(struct area a)
 {
-    figure_paragraph(area_part(a, 0, 1, a.rows, a.columns - 1), 0, STYLE_DIM,
-                     "e on a socket, a session, a packet or a call asks why it fails or "
-                     "stalls; :why ENDPOINT tries to reach it, :why bind:ENDPOINT to bind");
+    figure_advice(a, 0,
+                  "{ask-why} on a socket, a session, a packet or a call asks why it fails or "
+                  "stalls; :why ENDPOINT tries to reach it, :why bind:ENDPOINT to bind");
 }
 
 static void why_draw(const void *self, const struct model *m, struct area a, bool keys)
