@@ -646,6 +646,18 @@ bool term_in_foreground(void)
     return group <= 0 || group == getpgrp();
 }
 
+/* Of what could not be written the little that leaves the screen counts most.  False: not even that,
+ * and who has the time to wait for the terminal knows (will.h). */
+static bool write_and_restore(struct term *t)
+{
+    flush_patiently(t);
+    tcsetattr(t->fd, TCSANOW, &t->saved);
+    if (!t->hung_up && !term_pending(t))
+        return true;
+    term_emergency();
+    return false;
+}
+
 void term_suspend(struct term *t)
 {
     if (t->hung_up || t->given_back)
@@ -660,16 +672,10 @@ void term_suspend(struct term *t)
     if (t->mouse)
         add_pending(t, MOUSE_OFF, sizeof(MOUSE_OFF) - 1);
     /* tcsetattr() would stop us there: SIGTTOU. */
-    if (term_in_foreground()) {
-        flush_patiently(t);
-        tcsetattr(t->fd, TCSANOW, &t->saved);
-        /* Of what could not be written the little that leaves the screen counts most. */
-        if (t->hung_up)
-            term_emergency();
-    }
+    if (!term_in_foreground() || write_and_restore(t))
+        will_terminal_taken(false);
     t->pending_at = t->pending_len = 0;
     atomic_store(&emergency.armed, false);
-    will_terminal_taken(false);
 }
 
 bool term_given_back(const struct term *t)
