@@ -606,7 +606,7 @@ bool term_key_begun(const struct term *t)
 /* --- taking and giving back -------------------------------------------------------------- */
 
 /* Every key as it is typed; C-s and C-q stay the terminal's. */
-static void set_raw(const struct term *t)
+static int set_raw(const struct term *t)
 {
     struct termios raw = t->saved;
 
@@ -616,7 +616,8 @@ static void set_raw(const struct term *t)
     raw.c_oflag &= ~(tcflag_t)OPOST;
     raw.c_cc[VMIN] = 1; /* so that a read of 0 bytes means a hang-up */
     raw.c_cc[VTIME] = 0;
-    tcsetattr(t->fd, TCSANOW, &raw); /* TCSADRAIN would wait for a stopped terminal */
+    /* TCSADRAIN would wait for a stopped terminal. */
+    return tcsetattr(t->fd, TCSANOW, &raw) < 0 ? -errno : 0;
 }
 
 /* Before the terminal is given back: what is on its way should arrive, but not at the price
@@ -645,6 +646,18 @@ bool term_in_foreground(void)
     return group <= 0 || group == getpgrp();
 }
 
+/* Of what could not be written the little that leaves the screen counts most.  False: not even that,
+ * and who has the time to wait for the terminal knows (will.h). */
+static bool write_and_restore(struct term *t)
+{
+    flush_patiently(t);
+    tcsetattr(t->fd, TCSANOW, &t->saved);
+    if (!t->hung_up && !term_pending(t))
+        return true;
+    term_emergency();
+    return false;
+}
+
 void term_suspend(struct term *t)
 {
     if (t->hung_up || t->given_back)
@@ -659,13 +672,10 @@ void term_suspend(struct term *t)
     if (t->mouse)
         add_pending(t, MOUSE_OFF, sizeof(MOUSE_OFF) - 1);
     /* tcsetattr() would stop us there: SIGTTOU. */
-    if (term_in_foreground()) {
-        flush_patiently(t);
-        tcsetattr(t->fd, TCSANOW, &t->saved);
-    }
+    if (!term_in_foreground() || write_and_restore(t))
+        will_terminal_taken(false);
     t->pending_at = t->pending_len = 0;
     atomic_store(&emergency.armed, false);
-    will_terminal_taken(false);
 }
 
 bool term_given_back(const struct term *t)
@@ -673,10 +683,13 @@ bool term_given_back(const struct term *t)
     return t->given_back;
 }
 
-void term_resume(struct term *t)
+int term_resume(struct term *t)
 {
+    int r = set_raw(t);
+
+    if (r < 0)
+        return r;
     t->given_back = false;
-    set_raw(t);
     atomic_store(&emergency.armed, true);
     will_terminal_taken(true);
     t->resumed = true;
@@ -684,6 +697,7 @@ void term_resume(struct term *t)
         curs_set(0);
     term_resize(t);
     term_redraw(t);
+    return 0;
 }
 
 /* A description of our own, so that O_NONBLOCK concerns nobody else. */
@@ -823,7 +837,12 @@ int term_open(struct term **ret, const struct term_dress *dress, struct err *err
     arm_emergency(t);
     catch_crashes(t);
     term_resize(t);
-    term_resume(t);
+    t->given_back = true;
+    r = term_resume(t);
+    if (r < 0) {
+        term_close(t);
+        return err_set(err, r, "tcsetattr", "", "%s", "");
+    }
     if (tcgetattr(t->fd, &emergency.raw) == 0)
         will_terminal(t->fd, restore_after);
     will_begin();

@@ -78,9 +78,10 @@ void term_mouse(struct term *t, bool on);
 bool term_key_begun(const struct term *t);
 
 /* Give the terminal back to the shell, and take it again.  In between nothing is drawn or
- * read.  From the background the terminal, which is somebody else's then, is not touched. */
+ * read.  From the background the terminal, which is somebody else's then, is not touched.  Negative
+ * errno: it cannot be taken, and stays given back. */
 void term_suspend(struct term *t);
-void term_resume(struct term *t);
+int term_resume(struct term *t);
 bool term_given_back(const struct term *t);
 
 /* The terminal of stdin lets us read and write; also true when nobody can tell. */
