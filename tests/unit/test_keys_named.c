@@ -83,7 +83,8 @@ static void a_key_that_does_nothing_says_so(void **state)
     struct fixture *f = *state;
 
     type(f, "~");
-    assert_string_equal(f->c.model.notice, "~ is no key here: F1 lists them, C-p finds by name");
+    assert_string_equal(f->c.model.notice,
+                        "~ is no key here: F1 lists them, C-p finds by name");
     type(f, "t");
     assert_string_equal(f->c.model.notice, "t (time-format) does nothing in this pane");
     f->c.model.notice[0] = '\0';
