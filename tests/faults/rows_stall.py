@@ -217,6 +217,23 @@ def the_router_forgot_the_way(lab):
     yield about(s)
 
 
+def wait_with_it(process, listener):
+    process.tell('begun')
+    process.taken = listener.accept()[0]
+    time.sleep(60)
+
+
+@row('peer-vanished', 'stalled', 'hosts far', expect=('peer-vanished', 'network-loss'),
+     vaguer=['healthy', 'no-reply'])
+def what_is_said_is_dropped_there(lab):
+    """The handshake comes through."""
+    server = lab.process('there')
+    listener = server.listen()
+    begin(server, wait_with_it, listener)
+    nft_rule(lab, 'there', 'input', 'tcp flags & psh == psh drop;')
+    yield Ask(lab.endpoint(listener.getsockname()[1]), '--send', 'hello')
+
+
 @row('interface-down', 'stalled', 'hosts far')
 def cable_pulled_while_sending(lab):
     s, taken, client, server = pair(lab)
