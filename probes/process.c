@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,8 @@ int process_look(int32_t pid, struct process_facts *ret)
     char *stat = read_of(pid, GUARD_PROC_STAT), *status = read_of(pid, GUARD_PROC_STATUS);
     char *channel = read_of(pid, GUARD_PROC_WCHAN);
     struct proc_stat who;
-    int r = -ESRCH;
+    /* With hidepid= (proc(5)) what may not be seen is not there, but may still not be signalled. */
+    int r = kill(pid, 0) == 0 || errno == EPERM ? -EACCES : -ESRCH;
 
     if (stat && status && proc_stat_parse(stat, strlen(stat), &who) == 0) {
         p.start_ticks = who.start_ticks;

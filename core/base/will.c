@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -14,6 +15,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/alone.h"
+
+#define NAP_MS 100
 #define NOBODY_TRIES 20 /* a descriptor of the process that ended may be closed after ours */
 #define NOBODY_NAP_US 5000
 
@@ -92,15 +96,12 @@ static void remove_socket(const struct word *w)
     }
 }
 
-static void keep_only(int a, int b)
+/* Only the end of the process counts, not that its words cannot be read. */
+static bool has_hung_up(int from)
 {
-    int low = a < b ? a : b, high = a < b ? b : a;
+    struct pollfd p = {.fd = from};
 
-    if (low > 0)
-        syscall(SYS_close_range, 0, low - 1, 0);
-    if (high - low > 1)
-        syscall(SYS_close_range, low + 1, high - 1, 0);
-    syscall(SYS_close_range, high + 1, ~0U, 0);
+    return poll(&p, 1, NAP_MS) > 0;
 }
 
 static void wait_and_execute(int from)
@@ -110,7 +111,7 @@ static void wait_and_execute(int from)
     ssize_t n;
 
     while ((n = read(from, &w, sizeof(w))) != 0) {
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && has_hung_up(from))
             break;
         if (n != sizeof(w))
             continue;
@@ -137,7 +138,7 @@ static void become_heir(int from)
     sigprocmask(SIG_BLOCK, &all, NULL);
     setsid();
     prctl(PR_SET_NAME, "sockeye-will");
-    keep_only(from, terminal >= 0 ? terminal : from);
+    alone_keep(from, terminal >= 0 ? terminal : from);
     wait_and_execute(from);
     _exit(0);
 }

@@ -294,7 +294,7 @@ struct probes {
     int (*counters_read)(struct counters *ret, struct err *err);
     /* The host's figures without its rows; the caller's to free. */
     struct host_reading *(*host_look)(void);
-    /* -ESRCH: there is no such process. */
+    /* -ESRCH: there is no such process; -EACCES: it may not be looked at. */
     int (*process_look)(int32_t pid, struct process_facts *ret);
     /* The first file that it has mapped whose name begins with one of the words (NULL ends them);
      * 1, 0: none, or negative errno: it may not be looked into. */

@@ -40,6 +40,7 @@ void server_status(const struct server *s, struct server_status *ret)
         .endpoint = s->endpoint,
         .cookie = s->cookie,
         .accepted = tally_get(&t->accepted),
+        .messages = tally_get(&t->messages),
         .accept_errors = tally_get(&t->accept_errors),
         .denied = tally_get(&t->denied),
         .untold_sessions = tally_get(&t->untold_sessions),
@@ -381,7 +382,7 @@ static int open_listener(struct server *s, const struct addr *addr, bool next_po
     int tries = next_port ? SERVER_PORTS_TRIED : 0;
     struct addr at = *addr;
     struct sockname name;
-    int fd;
+    int fd, r;
 
     /* Two sockets may be bound to one port with SO_REUSEADDR: only listen() tells. */
     for (;;) {
@@ -400,7 +401,10 @@ static int open_listener(struct server *s, const struct addr *addr, bool next_po
     if (fd < 0)
         return fd;
     s->watch.fd = fd;
-    if (call_getsockname(&c, fd, &name) == 0)
+    r = call_getsockname(&c, fd, &name);
+    if (r < 0 && !s->endpoint.path[0])
+        return r;
+    if (r == 0)
         s->local = addr_from_sockname(&name);
     if (!s->endpoint.path[0])
         s->endpoint = endpoint_from_addr(s->endpoint.scheme, &s->local);

@@ -89,6 +89,7 @@ int tls_certificate_make(const struct endpoint *at, X509 **ret_cert, EVP_PKEY **
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = X509_new();
+    const char *why;
 
     if (key && cert && fill(cert, key, at)) {
         *ret_cert = cert;
@@ -97,8 +98,9 @@ int tls_certificate_make(const struct endpoint *at, X509 **ret_cert, EVP_PKEY **
     }
     EVP_PKEY_free(key);
     X509_free(cert);
-    return err_set(err, -EPROTO, "tls", "", "no certificate could be made: %s",
-                   ERR_reason_error_string(ERR_peek_error()));
+    why = ERR_reason_error_string(ERR_peek_error());
+    return err_set(err, -EPROTO, "tls", "", "no certificate could be made%s%s", why ? ": " : "",
+                   why ? why : "");
 }
 
 /* ---- reading -------------------------------------------------------------------------- */

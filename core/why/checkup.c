@@ -67,6 +67,19 @@ static void say_process(struct checkup *c, const struct process_facts *p, uint64
         evidence_unseen(c->e, "descriptors", NULL, "those of %d may not be seen", p->pid);
 }
 
+static int look_at_process(int32_t pid, const struct probes *probes, struct process_facts *ret,
+                           struct err *err)
+{
+    int r = probes->process_look(pid, ret);
+
+    if (r == -EACCES) {
+        err_set(err, r, "look at process", "", "/proc hides process %d from us", pid);
+        err_hint(err, "run it as the process's user or as root");
+        return r;
+    }
+    return r < 0 ? err_set(err, r, "look at process", "", "there is no process %d", pid) : 0;
+}
+
 int checkup_run(const struct checkup_wish *wish, const struct probes *probes,
                 struct checkup **ret, struct err *err)
 {
@@ -79,8 +92,8 @@ int checkup_run(const struct checkup_wish *wish, const struct probes *probes,
     s.last = &s.first;
     c->e = evidence_new();
     c->e->subject = WHY_SOCKET;
-    if (wish->pid && probes->process_look(wish->pid, &process) < 0)
-        r = err_set(err, -ESRCH, "look at process", "", "there is no process %d", wish->pid);
+    if (wish->pid)
+        r = look_at_process(wish->pid, probes, &process, err);
     if (wish->pid && !r)
         say_process(c, &process, clock_now_ns());
     if (!r)

@@ -127,6 +127,7 @@ static int make_instance(struct trace_instance *t, pid_t program, struct err *er
         err_hint(err, "run it as root");
         return code;
     }
+    trace_keeper_begin(&t->keeper, t->root, t->name, program);
     t->instance = openat(t->root, t->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return t->instance < 0
                ? err_set(err, -errno, "trace", t->name, "our own instance cannot be opened")
@@ -167,6 +168,7 @@ void trace_instance_close(struct trace_instance *t)
         close(t->instance);
     if (t->name[0])
         remove_own(t);
+    trace_keeper_end(&t->keeper);
     if (t->root >= 0)
         close(t->root);
     t->instance = t->root = -1;

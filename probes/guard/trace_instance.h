@@ -1,4 +1,5 @@
-/* probes/guard/trace_instance.h - an instance of our own in tracefs, which goes away with us.
+/* probes/guard/trace_instance.h - an instance of our own in tracefs, which goes away with us, also when
+ * we are killed (trace_keeper.h).
  *
  * One that was left behind by a program that is no more is taken away when the next is made.  One
  * thread; what is read from it is probes/tracing.h's. */
@@ -8,6 +9,7 @@
 #include <sys/types.h>
 
 #include "core/model/kernel_event.h"
+#include "probes/guard/trace_keeper.h"
 
 #define TRACE_NAME_BYTES 64
 #define TRACE_INSTANCES "instances"
@@ -16,6 +18,7 @@ struct trace_instance {
     int root;     /* directory of tracefs */
     int instance; /* our directory in it */
     char name[TRACE_NAME_BYTES + sizeof(TRACE_INSTANCES)];
+    struct trace_keeper keeper;
 };
 
 /* For this program, by whose number it is called.  *ret_pipe, its trace_pipe, is the caller's, and is closed first. */

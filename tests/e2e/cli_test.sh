@@ -129,14 +129,26 @@ else
     skip 'owners that may not be seen are said' 'another user cannot run it here'
 fi
 
+# Nobody but us is this user: what others run as "nobody" would not be hidden.
+hide='mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 61234 --regid 61234 --clear-groups "$@"'
 hidden() {
-    unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc &&
-        exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' sh "$@"
+    unshare -m sh -c "$hide" sh "$@"
 }
 if hidden true 2>/dev/null; then
     hidden "$SOCKEYE" sockets --netns all -t >"$work/out" 2>"$work/err"
     check 'processes that /proc hides may have namespaces: 3' test $? = 3
     check 'which is said' grep -q 'that /proc does not show' "$work/err"
+    hidden "$SOCKEYE" sockets -lp "sport = :$port" >"$work/out" 2>"$work/err"
+    check 'owners that /proc hides are not permitted' grep -q "127.0.0.1:$port .*not permitted" "$work/out"
+    check 'and said to be hidden' grep -q 'may not be seen; sudo setcap' "$work/err"
+    hidden "$SOCKEYE" sockets -lp --json "sport = :$port" >"$work/out" 2>"$work/err"
+    check 'in JSON, too, they are none but unknown' grep -q '"owners":null' "$work/out"
+    hidden "$SOCKEYE" why "bind:127.0.0.1:$port" >"$work/out"
+    check 'who is asked why names no other holder' grep -q 'a process that may not be seen listens' "$work/out"
+    hidden "$SOCKEYE" why --pid "$background_pid" 2>"$work/err" >&2
+    check 'a process that /proc hides is not said to be none' grep -q "hides process $background_pid" "$work/err"
+    COLUMNS_WANTED=120 start unshare -m sh -c "$hide" sh "$SOCKEYE" --no-capture --no-config
+    expect 'the console says of each owner that it is not permitted' "127.0.0.1:$port .*not permitted"
 else
     skip 'processes that /proc hides may have namespaces: 3' 'needs root'
 fi

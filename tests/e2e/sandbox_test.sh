@@ -85,6 +85,10 @@ command_line "serve echo tcp://127.0.0.1:81"
 expect 'what is asked of it later is refused' '[Pp]ermission denied|helper has ended|EPIPE|Broken pipe'
 stop_terminal
 until_true 5 gone "$console"
+if instances >/dev/null; then
+    check 'the instance that a killed helper has made goes with the program' \
+        until_true 5 not has_instance "$console"
+fi
 
 start "$SOCKEYE"
 wait_for 'Proto'

@@ -33,6 +33,8 @@ from terminal import Terminal, until
 SOCKEYE = os.environ["SOCKEYE"]
 INSTANCES = "/sys/kernel/tracing/instances"
 PR_SET_CHILD_SUBREAPER = 36
+END_SECONDS = 5  # of a program that is told to end
+HELPERS = 0.2  # of the moments its helper is killed instead
 AFTER_SECONDS = 2  # for whoever cleans up behind a process that was killed
 START_SECONDS = 20
 TABS = "1 Sockets +2 Sessions"
@@ -93,8 +95,8 @@ class Load:
     def victim(self):
         return self.stack[-1].pid
 
-    def kill(self):
-        os.kill(self.victim(), signal.SIGKILL)
+    def kill(self, how=signal.SIGKILL):
+        os.kill(self.victim(), how)
 
     def end(self):
         """Of what is beside the load."""
@@ -162,8 +164,8 @@ class Console(Load):
     def victim(self):
         return self.terminal.pid
 
-    def kill(self):
-        super().kill()
+    def kill(self, how=signal.SIGKILL):
+        super().kill(how)
         self.terminal.wait_end()
         self.stop.set()
         self.typist.join()
@@ -379,6 +381,41 @@ def left_behind(load, pid, before):
     return [] if clean else found() + ([] if host() == before else ["the host's network is another"])
 
 
+def children(pid):
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(child) for child in file.read().split()]
+    return []
+
+
+def name_of(pid):
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/comm", encoding="ascii") as comm:
+        return comm.read().strip()
+    return ""
+
+
+def helper_of(pid):
+    return next((child for child in children(pid) if name_of(child) == "sockeye-helper"), None)
+
+
+def kill_helper(load, pid, helper, rng):
+    """It goes on without its helper, and ends when it is told to, as it should."""
+    os.kill(helper, signal.SIGKILL)
+    over = lambda: name_of(pid) != "sockeye" or state_of(pid) == "Z"
+    before = over()
+    time.sleep(rng.uniform(0, 0.5))
+    load.kill(signal.SIGTERM)
+    if not before and not until(over, END_SECONDS, 0.02):
+        load.kill()
+        return ["it does not end without its helper"]
+    return []
+
+
+def state_of(pid):
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0]
+    return "Z"
+
+
 # ---- a moment ----------------------------------------------------------------------------------
 
 
@@ -388,13 +425,18 @@ def moment(seed, number, kinds):
     kind = rng.choice(kinds)
     folder = tempfile.mkdtemp(prefix="moment.")
     load = kind(folder, rng)
-    before = host()
+    before, what = host(), kind.__name__
     try:
         at = rng.uniform(0, load.begin())
         time.sleep(at)
         pid = load.victim()
-        load.kill()
-        wrong = left_behind(load, pid, before) + list(load.judge())
+        helper = helper_of(pid) if rng.random() < HELPERS else None
+        wrong = kill_helper(load, pid, helper, rng) if helper else []
+        if helper:
+            what += "'s helper"
+        else:
+            load.kill()
+        wrong += left_behind(load, pid, before) + list(load.judge())
     finally:
         load.end()
     if not until(lambda: not orphans(), AFTER_SECONDS, 0.05):
@@ -403,7 +445,7 @@ def moment(seed, number, kinds):
         with contextlib.suppress(OSError):  # another moment's program has just removed it
             os.rmdir(os.path.join(INSTANCES, name))
     shutil.rmtree(folder)
-    return kind.__name__, at, wrong
+    return what, at, wrong
 
 
 def apart(arguments):

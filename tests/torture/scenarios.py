@@ -362,8 +362,13 @@ class Console(Scenario):
         run.out = b""
 
     def forgives(self, run):
-        """A terminal that takes no more has hung up."""
-        return run.hit and run.hit[1] == "write" and run.status == -signal.SIGHUP
+        """A terminal that takes or gives no more has hung up; and then nothing can be given back."""
+        if not run.hit or run.hit[1] not in ("read", "write") or run.hung:
+            return False
+        places = torture.places(run.hit)
+        if run.status == -signal.SIGHUP:
+            return "term_flush" in places or "term_read" in places
+        return run.strike.kind in ("ever", "full") and "term_suspend" in places and run.status == 0
 
     def same_modes(self, terminal):
         import termios

@@ -164,6 +164,7 @@ def execute(scenario, strike):
 def execute_once(scenario, strike, leaks):
     """In a folder of its own."""
     run = Run()
+    run.strike = strike
     run.work = tempfile.mkdtemp(prefix="torture.")
     folder = run.work + "/work"
     os.makedirs(run.work + "/home")
@@ -225,6 +226,16 @@ def told(run, base):
     )
 
 
+def crashes_in_a_library(run):
+    """Whoever called the C library, in which it stands, where that is not looking a name up."""
+    if re.search(rb"^ +#\d+ 0x\w+ in (__interceptor_)?getaddrinfo ", run.err, re.M):
+        return True
+    stack = re.findall(rb"^ +#\d+ 0x\w+ in \S+ (.*)$", run.err, re.M)
+    inner = re.compile(rb"\(.*/lib(c|asan)\.so|\.\.?/|(nptl|csu|string|stdlib|stdio-common|libio|malloc|time)/")
+    outside = [place for place in stack if not inner.match(place)]
+    return bool(outside and re.match(rb"\(.*/lib(tinfo|ncursesw|pcap)", outside[0]))
+
+
 def is_a_library_s(run):
     """Some libraries take harm where they themselves find no memory: terminfo, ncurses, libpcap and
     the C library's getaddrinfo() crash, OpenSSL forgets what it holds.  The program cannot help it,
@@ -232,7 +243,7 @@ def is_a_library_s(run):
     if not run.hit or run.hit[1] not in ("malloc", "calloc", "realloc"):
         return False
     crashed = run.status in (-signal.SIGSEGV, -signal.SIGABRT) or b"AddressSanitizer" in run.err
-    if re.match(r"lib(tinfo|ncursesw|pcap)", run.hit[4]):
+    if re.match(r"lib(tinfo|ncursesw|pcap)", run.hit[4]) or crashes_in_a_library(run):
         return crashed
     if re.match(r"(libc|libnss\w*|libresolv)\.", run.hit[4]):
         return crashed and "lookup.c" in places(run.hit)

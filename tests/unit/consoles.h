@@ -150,9 +150,10 @@ void term_suspend(struct term *t)
     (void)t;
 }
 
-void term_resume(struct term *t)
+int term_resume(struct term *t)
 {
     (void)t;
+    return 0;
 }
 
 bool term_given_back(const struct term *t)

@@ -339,7 +339,8 @@ static void come_back(struct console *c)
 {
     if (!wait_for_foreground())
         return;
-    term_resume(c->term);
+    if (term_resume(c->term) < 0)
+        console_stop(c, 128 + SIGHUP);
     console_urgent(c);
 }
 
