@@ -157,6 +157,7 @@ static void answered_words(const struct name_finding *f, char buf[NAMES_WORDS_BY
 const char *names_outcome_words(const struct name_report *r, const struct name_finding *f,
                                 char buf[NAMES_WORDS_BYTES])
 {
+    const char *where = f->tcp ? "an answer too long for a datagram, and by TCP " : "";
     char seconds[NAMES_SECONDS_BYTES];
 
     buf[0] = '\0';
@@ -165,7 +166,7 @@ const char *names_outcome_words(const struct name_report *r, const struct name_f
     else if (f->source == NAME_FILE)
         return buf;
     else if (f->outcome == NAME_SILENT)
-        snprintf(buf, NAMES_WORDS_BYTES, "no answer within %s",
+        snprintf(buf, NAMES_WORDS_BYTES, "%sno answer within %s", where,
                  names_seconds(r->timeout_ns, seconds));
     else if (f->outcome == NAME_GARBLED)
         snprintf(buf, NAMES_WORDS_BYTES, "an answer that cannot be read");
@@ -174,9 +175,9 @@ const char *names_outcome_words(const struct name_report *r, const struct name_f
                  r->idn ? "only the system knows the IDN form of this name"
                         : "no DNS message can hold this name");
     else if (f->outcome == NAME_FAILED && f->error == -ECONNREFUSED)
-        snprintf(buf, NAMES_WORDS_BYTES, "no server listens there (ECONNREFUSED)");
+        snprintf(buf, NAMES_WORDS_BYTES, "%sno server listens there (ECONNREFUSED)", where);
     else if (f->outcome == NAME_FAILED)
-        snprintf(buf, NAMES_WORDS_BYTES, "%s (%s)", strerrordesc_np(-f->error),
+        snprintf(buf, NAMES_WORDS_BYTES, "%s%s (%s)", where, strerrordesc_np(-f->error),
                  err_name(f->error));
     else
         answered_words(f, buf);

@@ -22,6 +22,20 @@ static void say_answers(const struct attempt *a, const char *to, const char *too
     }
 }
 
+/* What was said is sent again and again, and nobody acknowledges it. */
+static bool is_unacknowledged(const struct evidence *e, const struct attempt *a)
+{
+    const struct sighting *s = evidence_ours(e);
+    uint64_t again = 0, held_here = 0, unacked;
+
+    if (!s || e->subject != WHY_CONNECT || a->received_bytes || !sighting_newest(s)->wqueue ||
+        !sighting_info(s, TCP_INFO_unacked, &unacked))
+        return false;
+    sighting_info(s, TCP_INFO_timeouts, &again);
+    sighting_info(s, TCP_INFO_probes, &held_here); /* what could not leave is tried again so */
+    return unacked ? again : held_here;
+}
+
 static enum confidence healthy(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = evidence_decisive(e);
@@ -31,6 +45,10 @@ static enum confidence healthy(const struct evidence *e, struct saying *ret)
         return CONFIDENCE_NONE;
     if (e->subject == WHY_CONNECT && e->endpoint.scheme == ENDPOINT_UDP && !a->received_bytes)
         return CONFIDENCE_NONE;
+    if (is_unacknowledged(e, a)) {
+        say_ruled_out(ret, "nobody acknowledges what was said");
+        return CONFIDENCE_NONE;
+    }
     snprintf(to, sizeof(to), "%s", e->target);
     text_duration(a->elapsed_ns, took);
     if (e->subject == WHY_BIND)

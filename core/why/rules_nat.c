@@ -58,22 +58,29 @@ static enum confidence no_backend(const struct evidence *e, struct saying *ret)
     char asked[ADDR_TEXT_BYTES], real[ADDR_TEXT_BYTES];
     struct acting rule;
     struct addr to;
+    bool is_known; /* what iptables translates to nft's listing does not say */
 
     if (!a || e->endpoint.scheme >= ENDPOINT_UNIX || !was_not_taken(a) ||
         !real_target(e, a, &rule, &to))
         return CONFIDENCE_NONE;
     addr_format(&a->to, asked);
     addr_format(&to, real);
+    is_known = !addr_equal(&to, &a->to);
     if (rule.rule)
         say_summary(ret,
                     "What goes to %s is sent on to %s (%s%s%s), and nobody takes it there.",
-                    asked, real, rule.rule->where, rule.netns ? ", network namespace " : "",
-                    rule.netns ? rule.netns : "");
+                    asked, is_known ? real : "another place", rule.rule->where,
+                    rule.netns ? ", network namespace " : "", rule.netns ? rule.netns : "");
     else
         say_summary(ret, "What goes to %s is translated to %s, and nobody takes it there.",
                     asked, real);
-    say_fix(ret, "Start what should listen on %s, or let the translation lead elsewhere.",
-            real);
+    if (is_known)
+        say_fix(ret, "Start what should listen on %s, or let the translation lead elsewhere.",
+                real);
+    else
+        say_fix(ret,
+                "iptables-save -t nat, or nft list ruleset, shows where it leads: start what "
+                "should listen there.");
     if (rule.rule && rule.rule->remove[0] && !rule.netns)
         say_fix(ret, "%s", rule.rule->remove);
     return how_sure(e, a, &rule);

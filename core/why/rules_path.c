@@ -159,30 +159,39 @@ static enum confidence acknowledgements_dropped(const struct evidence *e, struct
 /* A rule of this host takes its packets away. */
 static enum confidence firewall_drop(const struct evidence *e, struct saying *ret)
 {
-    const struct sighting *s = evidence_asked(e) ? sender(e) : NULL;
+    const struct attempt *a = e->subject == WHY_CONNECT ? evidence_decisive(e) : NULL;
+    const struct wire_facts *wire = evidence_wire(e);
+    const struct sighting *s = sender(e);
     const struct firewall_rule *rule;
     struct acting acting;
 
-    if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && e->wire.packets_out) ||
+    if (!s || !sighting_newest(s)->wqueue || (!is_silent(e, s) && wire->packets_out) ||
         has_lost_before(s)) /* it takes some away, and lets others through */
         return CONFIDENCE_NONE;
-    acting = acting_rule(e, NULL, FIREWALL_DROP);
+    acting = acting_rule(e, a, FIREWALL_DROP);
     rule = acting.grew ? acting.rule : surely_matching(e);
-    if (!rule && e->wire.packets_in >= UNANSWERED && is_silent(e, s)) {
+    if (!rule && !a && wire->packets_in >= UNANSWERED && is_silent(e, s)) {
         say_summary(ret,
                     "%u packets of the peer came to this host and did not reach the socket: "
                     "something here drops them.",
-                    e->wire.packets_in);
+                    wire->packets_in);
         say_fix(ret, "Look at the rules here: nft list ruleset, iptables-save -c.");
         return CONFIDENCE_LIKELY;
     }
     if (!rule)
         return CONFIDENCE_NONE;
-    say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).", rule->text,
-                rule->where);
-    if (rule->remove[0])
+    if (acting.grew && acting.netns)
+        say_summary(ret,
+                    "A firewall rule of network namespace %s swallows its packets: %s (%s).",
+                    acting.netns, rule->text, rule->where);
+    else
+        say_summary(ret, "A firewall rule of this host swallows its packets: %s (%s).",
+                    rule->text, rule->where);
+    if (acting.grew)
+        say_rule_fix(ret, &acting);
+    else if (rule->remove[0])
         say_fix(ret, "%s", rule->remove);
-    return acting.grew ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    return acting.grew ? acting.sure : CONFIDENCE_LIKELY;
 }
 
 static bool asks_in_vain(const struct sighting *s, uint64_t *ret_times)

@@ -213,7 +213,9 @@ static enum confidence listener_closed(const struct evidence *e, struct saying *
         return CONFIDENCE_NONE;
     said = (sent_because(e, &t, "TCP_STATE") || sent_because(e, &t, "")) &&
            !sent_because(e, &t, "TCP_ABORT_ON_CLOSE") && listener_ended(e, &t);
-    waited = peer && !peer->row.inode && sighting_vanished(peer) && !e->events_seen;
+    /* Without a process it also ends: then its state says so. */
+    waited = peer && !peer->row.inode && sighting_vanished(peer) && !e->events_seen &&
+             (peer->row.state == STATE_ESTABLISHED || peer->row.state == STATE_CLOSE_WAIT);
     if ((!said && !waited) || was_accepted(e))
         return CONFIDENCE_NONE;
     say_summary(ret,
@@ -272,6 +274,15 @@ static enum confidence aborted(const struct evidence *e, struct saying *ret)
 
 /* --- written to who is not there any more --------------------------------------------------------- */
 
+/* tcp_reset() reports EPIPE in CLOSE_WAIT only: the peer had closed.  It does so when nothing was
+ * written after that, too: then the reset is the peer's own. */
+static bool reported_broken(const struct evidence *e, const struct torn *t)
+{
+    bool wrote_nothing = t->wire->fin_in && t->wire->rst_in && !t->wire->data_out_after_fin_in;
+
+    return report(e, t, EPIPE) && !wrote_nothing;
+}
+
 static enum confidence broken_pipe(const struct evidence *e, struct saying *ret)
 {
     struct torn t;
@@ -280,8 +291,7 @@ static enum confidence broken_pipe(const struct evidence *e, struct saying *ret)
 
     if (!torn(e, &t))
         return CONFIDENCE_NONE;
-    /* tcp_reset() reports EPIPE in CLOSE_WAIT only: the peer had closed. */
-    told = report(e, &t, EPIPE) || (t.error == -EPIPE && t.wire->fin_in) ||
+    told = reported_broken(e, &t) || (t.error == -EPIPE && t.wire->fin_in) ||
            sent_because(e, &t, "TCP_TIMEWAIT_SOCKET") ||
            sent_because(e, &t, "TCP_ABORT_ON_DATA") ||
            (t.wire->rst_in && t.wire->data_out_after_fin_in && !t.wire->rst_in_has_ack);

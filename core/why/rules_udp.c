@@ -119,6 +119,31 @@ static enum confidence reply_other_address(const struct evidence *e, struct sayi
     return CONFIDENCE_CERTAIN;
 }
 
+static bool says_port(const struct icmp_sighting *m)
+{
+    return m->family == AF_INET ? m->type == 3 && m->code == 3 : m->type == 1 && m->code == 4;
+}
+
+/* What a socket sent while it was watched was refused. */
+static enum confidence refused_there(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = evidence_ours(e);
+    const struct icmp_sighting *m = e->subject == WHY_SOCKET && s && s->row.kind == KIND_UDP
+                                        ? icmp_that(&e->wire, says_port)
+                                        : NULL;
+    char to[ADDR_TEXT_BYTES], from[ADDR_TEXT_BYTES];
+
+    if (!m)
+        return CONFIDENCE_NONE;
+    say_summary(
+        ret,
+        "Nobody listens on %s: %s answers its datagrams with ICMP that the port is closed.",
+        addr_format(&e->peer, to), addr_format_ip(&m->from, from));
+    say_fix(ret, "Start the server there, or check the port number; send() and recv() give "
+                 "ECONNREFUSED.");
+    return CONFIDENCE_LIKELY;
+}
+
 /* A datagram that nobody answers: a socket takes it, or nothing is known. */
 static enum confidence taken(const struct evidence *e, struct saying *ret)
 {
@@ -148,6 +173,7 @@ const struct rule rules_udp[] = {
     {"receive-overflow", receive_overflow},
     {"multicast-no-member", multicast_no_member},
     {"reply-other-address", reply_other_address},
+    {"no-listener", refused_there},
     {"healthy", taken},
     {NULL, NULL},
 };

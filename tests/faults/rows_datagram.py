@@ -2,6 +2,7 @@
 import socket
 import time
 
+from lab import connection
 from rows_stall import begin
 from table import Ask, row
 
@@ -70,6 +71,14 @@ def to_every_host_of_the_network(lab):
 @row('broadcast-not-permitted', 'udp', 'hosts', families='4')
 def to_every_host(lab):
     yield Ask('udp://255.255.255.255:9')
+
+
+@row('no-listener', 'udp', 'hosts far', vaguer=['healthy'])
+def its_datagrams_are_refused(lab):
+    s = lab.process('here').new_socket(lab.af, socket.SOCK_DGRAM)
+    s.connect((lab.address(), lab.free_port(kind=socket.SOCK_DGRAM)))
+    yield Ask('--socket', connection(s.getsockname(), s.getpeername(), 'udp'),
+              meanwhile=lambda: s.send(b'x'))
 
 
 def answer_from(process, s, other):

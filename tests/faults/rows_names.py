@@ -71,6 +71,22 @@ def the_name_server_is_silent(lab):
     yield Ask('tcp://web.lab:80')
 
 
+def say_too_long(process, s):
+    """TC, and nobody at the port of TCP: RFC 1035, 4.1.1."""
+    process.tell('begun')
+    while True:
+        query, who = s.recvfrom(512)
+        s.sendto(query[:2] + struct.pack('!HHHHH', 0x8380, 1, 0, 0, 0) + query[12:], who)
+
+
+@row('resolver-unreachable', 'names')
+def its_answer_is_too_long(lab):
+    process = lab.process('there')
+    begin(process, say_too_long, process.listen((lab.address(), 53), kind=socket.SOCK_DGRAM))
+    resolver(lab, server=lab.address())
+    yield Ask('tcp://web.lab:80')
+
+
 @row('resolver-unreachable', 'names', 'loopback')
 def no_way_to_the_name_server(lab):
     resolver(lab, server='192.0.2.53' if lab.family == 4 else '2001:db8::53')

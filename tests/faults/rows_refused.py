@@ -179,6 +179,7 @@ STRANGE = {4: ('net-unreachable', 'host-unreachable', 'prot-unreachable'),
 
 @row('firewall-reject', 'refused', vaguer=REJECTED + ('host-unreachable',))
 def a_rule_that_speaks_like_a_router(lab):
+    lab.sysctl('there', 'ipv6.icmp.ratelimit', 0) # one answer after the other
     for word in STRANGE[lab.family]:
         yield refusing(lab, 'tcp dport %%d reject with icmp%s type %s;' % (
             '' if lab.family == 4 else 'v6', word))

@@ -124,6 +124,23 @@ def a_set_of_addresses_is_dropped(lab):
     yield Ask(lab.endpoint(port))
 
 
+def wait_for_words(process, listener):
+    process.tell('begun')
+    while True:
+        process.last = listener.accept()[0]
+
+
+@row('firewall-drop', 'silence', 'hosts far', vaguer=SILENT + ('peer-vanished',))
+def only_what_is_said_is_dropped(lab):
+    """The handshake comes through."""
+    server = lab.process('there')
+    listener = server.listen()
+    port = listener.getsockname()[1]
+    begin(server, wait_for_words, listener)
+    nft_rule(lab, 'here', 'output', 'tcp dport %d tcp flags & psh == psh counter drop;' % port)
+    yield Ask(lab.endpoint(port), '--send', 'hello')
+
+
 @row('firewall-drop', 'silence', 'hosts far', vaguer=SILENT)
 def a_user_may_not_ask(lab):
     """It is not known of the rule whether it fits; the neighbour is not even asked for."""

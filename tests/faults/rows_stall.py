@@ -194,7 +194,10 @@ def lost_on_this_very_host(lab):
 def timeouts(s, n):
     """Wait until the data was sent again so many times."""
     def backed_off():
-        return s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[4] >= n
+        # Retransmissions, and the doublings of their timer: what cannot leave this host counts as
+        # none, and ICMP takes doublings back.
+        told = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+        return max(told[2], told[4]) >= n
     until(backed_off, what='a retransmission')
 
 
@@ -215,6 +218,23 @@ def the_router_forgot_the_way(lab):
     s.send(b'x' * 500)
     timeouts(s, 2)
     yield about(s)
+
+
+def wait_with_it(process, listener):
+    process.tell('begun')
+    process.taken = listener.accept()[0]
+    time.sleep(60)
+
+
+@row('peer-vanished', 'stalled', 'hosts far', expect=('peer-vanished', 'network-loss'),
+     vaguer=['healthy', 'no-reply'])
+def what_is_said_is_dropped_there(lab):
+    """The handshake comes through."""
+    server = lab.process('there')
+    listener = server.listen()
+    begin(server, wait_with_it, listener)
+    nft_rule(lab, 'there', 'input', 'tcp flags & psh == psh drop;')
+    yield Ask(lab.endpoint(listener.getsockname()[1]), '--send', 'hello')
 
 
 @row('interface-down', 'stalled', 'hosts far')

@@ -169,6 +169,36 @@ static void a_connection_that_was_closed_is_not_torn(void **state)
     expect_cause(e, "unknown", POSSIBLE);
 }
 
+static void who_has_closed_waits_in_no_queue(void **state)
+{
+    struct evidence *e;
+    struct sighting *s = torn(&e), *peer = sight(e, ROLE_PEER);
+    struct verdict v;
+
+    (void)state;
+    s->row.state = STATE_CLOSE_WAIT;
+    e->events_seen = false;
+    e->wire.rst_in_has_ack = false;
+    peer->row.inode = 0;
+    peer->row.state = STATE_FIN_WAIT2;
+    peer->row_later = (struct row){0};
+    why_judge(e, &v);
+    evidence_free(e);
+    assert_string_not_equal(v.cause, "reset-listener-closed");
+}
+
+static void a_reset_after_the_end_breaks_no_pipe(void **state)
+{
+    struct evidence *e;
+
+    (void)state;
+    torn(&e);
+    e->wire.fin_in = 1;
+    happens(e, KERNEL_ERROR_REPORT, OURS, THEIRS, "")->error = EPIPE;
+    happens(e, KERNEL_SEND_RESET, THEIRS, OURS, "TCP_STATE");
+    expect_cause(e, "reset-abort", CERTAIN);
+}
+
 static void who_was_never_connected_has_nothing_that_is_torn(void **state)
 {
     struct evidence *e = evidence_new();
@@ -188,6 +218,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_never_connected_has_nothing_that_is_torn),
+        cmocka_unit_test(who_has_closed_waits_in_no_queue),
+        cmocka_unit_test(a_reset_after_the_end_breaks_no_pipe),
         cmocka_unit_test(the_kernels_reason_names_the_cause),
         cmocka_unit_test(a_listener_that_ended_just_before_is_the_cause),
         cmocka_unit_test(an_errno_tells_what_the_same_reason_leaves_open),

@@ -339,6 +339,14 @@ static void a_rule_here_that_takes_everything_is_named(void **state)
     rule = &e->surroundings.firewall.rules[e->surroundings.firewall.n_rules++];
     *rule = (struct firewall_rule){
         .action = FIREWALL_DROP, .has_counter = true, .packets_before = 1, .packets_after = 4};
+    expect_cause(e, "firewall-drop", LIKELY);
+    unanswered(&e, 3); /* and it is known that the rule fits */
+    rule = &e->surroundings.firewall.rules[e->surroundings.firewall.n_rules++];
+    *rule = (struct firewall_rule){.action = FIREWALL_DROP,
+                                   .matches_surely = true,
+                                   .has_counter = true,
+                                   .packets_before = 1,
+                                   .packets_after = 4};
     expect_cause(e, "firewall-drop", CERTAIN);
     unanswered(&e, 3); /* what the capture saw come did not reach the socket */
     e->wire.packets_in = 3;
