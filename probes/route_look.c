@@ -1,6 +1,7 @@
 /* The way to an address in full: rtnetlink(7), RTM_GETROUTE, RTM_GETLINK, RTM_GETNEIGH. */
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <sys/time.h>
 
@@ -55,6 +56,28 @@ static enum route_kind kind_of_error(int error)
     }
 }
 
+/* -ENETUNREACH is the answer of tables without a route, and of a rule that says so. */
+static bool by_rule(struct asking *a, uint8_t protocol, const struct addr *to)
+{
+    struct nlmsghdr *message = mnl_nlmsg_put_header(a->buffer);
+    struct route_rule rule = {.to = *to, .protocol = protocol};
+    struct fib_rule_hdr *question;
+    ssize_t n;
+
+    message->nlmsg_type = RTM_GETRULE;
+    message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    message->nlmsg_seq = 2;
+    question = mnl_nlmsg_put_extra_header(message, sizeof(*question));
+    question->family = to->family;
+    if (mnl_socket_sendto(a->nl, message, message->nlmsg_len) < 0)
+        return false;
+    do {
+        n = mnl_socket_recvfrom(a->nl, a->buffer, sizeof(a->buffer));
+    } while (n > 0 && mnl_cb_run(a->buffer, (size_t)n, 2, mnl_socket_get_portid(a->nl),
+                                 route_take_rule, &rule) > 0);
+    return rule.found;
+}
+
 static void ask_route(struct asking *a, uint8_t protocol, const struct addr *to)
 {
     struct nlmsghdr *message = mnl_nlmsg_put_header(a->buffer);
@@ -76,6 +99,8 @@ static void ask_route(struct asking *a, uint8_t protocol, const struct addr *to)
     a->reading.facts->error = r;
     if (r < 0)
         a->reading.facts->kind = (uint8_t)kind_of_error(r);
+    if (r == -ENETUNREACH && by_rule(a, protocol, to))
+        a->reading.facts->kind = ROUTE_UNREACHABLE;
 }
 
 /* --- its interface --------------------------------------------------------------------------- */

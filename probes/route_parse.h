@@ -18,4 +18,16 @@ int route_take_route(const struct nlmsghdr *message, void *ctx);
 int route_take_link(const struct nlmsghdr *message, void *ctx);
 int route_take_neighbour(const struct nlmsghdr *message, void *ctx);
 
+/* Whether a rule of type unreachable takes what goes there. */
+struct route_rule {
+    struct addr to; /* with its port, not mapped */
+    uint8_t protocol;
+    bool found;
+    unsigned prefix; /* of the one that is read */
+    bool fits;
+};
+
+/* For mnl_cb_run(3) over a dump of rules; ctx is a struct route_rule. */
+int route_take_rule(const struct nlmsghdr *message, void *ctx);
+
 #endif

@@ -23,7 +23,7 @@
 #include "ui/cli/tables.h"
 #include "ui/console/configure.h"
 #include "ui/console/console.h"
-#include "ui/console/term_curses.h"
+#include "ui/console/term_emergency.h"
 
 /* Of the bytes of a call, in the console's journal: more would slow floods down. */
 #define KEPT_BYTES (16U << 10)

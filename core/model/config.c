@@ -16,7 +16,7 @@ const struct setting_info setting_infos[SETTING_COUNT] = {
                        "the colours: dark, light, high-contrast, colour-blind, mono, or a file "
                        "in the folder themes beside the configuration"},
     [SETTING_COLOURS] = {"colours", SETTING_CHOICE, depths, 0, 0, "auto", false,
-                         "how many colours to use: auto is what the terminal has"},
+                         "how many colours to use: auto is what TERM and COLORTERM say"},
     [SETTING_ASCII] = {"ascii", SETTING_SWITCH, NULL, 0, 0, "off", false,
                        "draw in ASCII also where the locale has UTF-8"},
     [SETTING_MOUSE] = {"mouse", SETTING_SWITCH, NULL, 0, 0, "on", false,

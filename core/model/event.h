@@ -76,7 +76,8 @@ struct session_status {
     uint64_t idle_ns; /* closed for that: nothing came or went for so long; 0: it was not */
     /* Of a blocking session, ns monotonic; 0: the call does not wait. */
     uint64_t recv_waits_since_ns, send_waits_since_ns;
-    struct err err; /* code 0: no error */
+    uint64_t messages; /* framed ones that came and went whole, where the service frames them */
+    struct err err;    /* code 0: no error */
 };
 
 /* SHA-256 as "AB:CD:...", with its NUL. */
@@ -98,6 +99,7 @@ struct server_status {
     uint64_t datagrams;       /* received */
     uint64_t lost_datagrams;  /* those that were cut, answers the kernel did not take */
     uint64_t sent_bytes, received_bytes;
+    uint64_t messages; /* of its sessions */
     char fingerprint[FINGERPRINT_BYTES]; /* of its certificate; "": no TLS */
     bool made_certificate;               /* at start, signed by itself */
     struct err err;

@@ -10,6 +10,7 @@ static void session_counts(const void *from, size_t i, struct rate_counts *ret)
     ret->counts[RATE_RECEIVED] = s->received_bytes;
     ret->counts[RATE_SENDS] = s->sends;
     ret->counts[RATE_RECEIVES] = s->receives;
+    ret->counts[RATE_MESSAGES] = s->messages;
 }
 
 static void server_counts(const void *from, size_t i, struct rate_counts *ret)
@@ -21,6 +22,7 @@ static void server_counts(const void *from, size_t i, struct rate_counts *ret)
     ret->counts[RATE_RECEIVED] = s->received_bytes;
     ret->counts[RATE_RECEIVES] = s->datagrams;
     ret->counts[RATE_ACCEPTED] = s->accepted;
+    ret->counts[RATE_MESSAGES] = s->messages;
 }
 
 void model_look_at_rates(struct model *m, uint64_t at_ns)

@@ -15,6 +15,7 @@ enum rate_kind {
     RATE_SENDS,    /* that the kernel took; of datagrams each is a message */
     RATE_RECEIVES,
     RATE_ACCEPTED, /* connections, of a server */
+    RATE_MESSAGES, /* framed ones */
     RATE_KINDS
 };
 

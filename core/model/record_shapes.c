@@ -85,6 +85,7 @@ static const struct record_field session_fields[] = {
     RECORD_NUMBER(struct session_status, recv_waits_since_ns),
     RECORD_NUMBER(struct session_status, send_waits_since_ns),
     RECORD_SHAPE(struct session_status, err, &record_err),
+    RECORD_NUMBER(struct session_status, messages),
 };
 const struct record_shape record_session = RECORD_SHAPE_OF(session_fields);
 
@@ -106,6 +107,7 @@ static const struct record_field server_fields[] = {
     RECORD_TEXT(struct server_status, fingerprint),
     RECORD_FLAG(struct server_status, made_certificate),
     RECORD_SHAPE(struct server_status, err, &record_err),
+    RECORD_NUMBER(struct server_status, messages),
 };
 const struct record_shape record_server = RECORD_SHAPE_OF(server_fields);
 

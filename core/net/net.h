@@ -29,7 +29,7 @@
 struct tally {
     atomic_ullong accepted, accept_errors, denied, datagrams, lost_datagrams;
     atomic_ullong untold_sessions; /* came and went while too many did to tell of each */
-    atomic_ullong sent_bytes, received_bytes;
+    atomic_ullong sent_bytes, received_bytes, messages;
     atomic_uint open_sessions;
     atomic_uint waiting;   /* listening sockets that accept no more until a session ends */
     atomic_int last_error; /* negative errno: why accepting failed last; 0: it never did */

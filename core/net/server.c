@@ -40,6 +40,7 @@ void server_status(const struct server *s, struct server_status *ret)
         .endpoint = s->endpoint,
         .cookie = s->cookie,
         .accepted = tally_get(&t->accepted),
+        .messages = tally_get(&t->messages),
         .accept_errors = tally_get(&t->accept_errors),
         .denied = tally_get(&t->denied),
         .untold_sessions = tally_get(&t->untold_sessions),

@@ -105,6 +105,13 @@ void session_set_state(struct session *s, enum session_state state)
     session_touch(s, s->server_id == 0);
 }
 
+void session_count_message(struct session *s)
+{
+    s->messages++;
+    if (s->tally)
+        tally_add(&s->tally->messages, 1);
+}
+
 void session_status(const struct session *s, struct session_status *ret)
 {
     *ret = (struct session_status){
@@ -123,6 +130,7 @@ void session_status(const struct session *s, struct session_status *ret)
         .received_bytes = s->received_bytes,
         .sends = s->sends,
         .receives = s->receives,
+        .messages = s->messages,
         .queued_bytes = s->queue_len - s->queue_at,
         .feeding = s->feeding != NULL,
     };

@@ -81,6 +81,7 @@ struct session {
     enum endpoint_scheme scheme;
     struct addr local, peer;
     uint64_t cookie, opened_ns, changed_ns, sent_bytes, received_bytes, sends, receives;
+    uint64_t messages;               /* counted by its behaviour */
     uint64_t active_ns;              /* when a byte last came or went */
     uint32_t receive_bytes;          /* the buffer of one recv(2) */
     uint32_t negotiating_for;        /* the events that a negotiation waits for */
@@ -144,6 +145,8 @@ ssize_t session_receive(struct session *s, const uint8_t **ret_bytes);
 /* Send or queue; returns how many bytes were taken: all that fit below SESSION_QUEUE_BYTES; where
  * the socket keeps boundaries all of them or none. */
 size_t session_send(struct session *s, const void *bytes, size_t len);
+/* One more message, of whatever the behaviour frames, came or went whole. */
+void session_count_message(struct session *s);
 
 /* Bytes still wait for the socket to take them. */
 bool session_owes(const struct session *s);

@@ -43,6 +43,7 @@ static bool send_answer(struct session *s, struct talk *t)
         return false;
     free(t->answer);
     t->answer = NULL;
+    session_count_message(s);
     return true;
 }
 
@@ -50,6 +51,7 @@ static void answer(struct session *s, struct talk *t, struct message *request)
 {
     const struct messages *own = s->instance;
 
+    session_count_message(s);
     answer_make(request, own->dictionary, &t->decoder.limits, &t->answer, &t->len);
     t->at = 0;
     t->last = !own->keep && !answer_keeps_connection(request);

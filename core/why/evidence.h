@@ -84,6 +84,7 @@ struct wire_facts {
     uint64_t window_closed_ns; /* how long the peer's stood at 0 until it announced another */
     uint32_t probes_out, probes_in; /* of a zero window */
     uint32_t keep_alives_out, keep_alives_in, keep_alive_acks_in;
+    bool window_in_closed; /* the newest that the peer announced is 0, whatever its scale */
     bool has_window_in, has_window_out;
     uint32_t window_in_bytes,
         window_out_bytes; /* the newest that the peer, that we, announced */

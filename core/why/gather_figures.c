@@ -104,8 +104,8 @@ void gather_say_figures(struct gathering *g, const struct sighting *s, uint64_t 
     put_buffer(line, s);
     put_time(line, s, TCP_INFO_rtt, 1000, "round trip");
     put_time(line, s, TCP_INFO_min_rtt, 1000, "the least");
-    put_time(line, s, TCP_INFO_last_data_recv, CLOCK_MS_NS, "data last came before");
-    put_time(line, s, TCP_INFO_last_ack_recv, CLOCK_MS_NS, "an ACK before");
+    put_time(line, s, TCP_INFO_last_data_recv, CLOCK_MS_NS, "since data last came");
+    put_time(line, s, TCP_INFO_last_ack_recv, CLOCK_MS_NS, "since an ACK");
     if (tcp_info_read(&s->detail_later, TCP_INFO_snd_wnd, &window))
         put(line, window ? "the peer's window is open" : "the peer's window is 0");
     if (line[0])

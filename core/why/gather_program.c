@@ -335,6 +335,21 @@ static struct evidence *gather_stall(struct watcher *w, const struct program_cal
     return g.e;
 }
 
+/* It ended while it was looked at: what its end left behind says nothing about the time before, but
+ * the first look may. */
+static void judge_first_look(struct evidence *e, struct verdict *ret)
+{
+    e->n_events = 0;
+    e->wire = (struct wire_facts){0};
+    for (size_t i = 0; i < e->n_sightings; i++)
+        e->sightings[i].later = false;
+    why_judge(e, ret);
+    if (strcmp(ret->cause, "healthy") != 0)
+        return;
+    e->n_sightings = 0;
+    why_judge(e, ret);
+}
+
 static void explain_stall(struct watcher *w, const struct program_call *c)
 {
     struct program_finding *f;
@@ -358,13 +373,11 @@ static void explain_stall(struct watcher *w, const struct program_call *c)
         evidence_free(e);
         return;
     }
-    /* What its end left behind says nothing about the time before. */
-    if (!find_row(w, c, &row)) {
-        e->n_sightings = e->n_events = 0;
-        e->wire = (struct wire_facts){0};
-    }
     f->e = e;
-    why_judge(e, &f->verdict);
+    if (find_row(w, c, &row))
+        why_judge(e, &f->verdict);
+    else
+        judge_first_look(e, &f->verdict);
     /* A program may wait for as long as it likes. */
     f->aside = c->call == DOES_POLL && (strcmp(f->verdict.cause, "healthy") == 0 ||
                                         strcmp(f->verdict.cause, "unknown") == 0);

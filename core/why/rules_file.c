@@ -95,6 +95,25 @@ static enum confidence no_listener(const struct evidence *e, struct saying *ret)
     return CONFIDENCE_LIKELY;
 }
 
+/* It answers again and again, and is never acknowledged. */
+static enum confidence answer_dropped(const struct evidence *e, struct saying *ret)
+{
+    const struct wire_facts *w = recorded(e);
+    char peer[ADDR_TEXT_BYTES];
+
+    if (!w || w->syn_out < 2 || w->syn_ack_in < 2 || w->packets_out > w->syn_out)
+        return CONFIDENCE_NONE;
+    say_summary(
+        ret,
+        "%s answers (%u SYN ACK), and who asked goes on asking: between the place of the "
+        "recording and its socket something drops the answer.",
+        peer_of(e, peer), w->syn_ack_in);
+    say_fix(ret,
+            "On the host that asked: nft list ruleset; sysctl -a -r rp_filter; and look for "
+            "filters behind the place of the recording.");
+    return CONFIDENCE_LIKELY;
+}
+
 static enum confidence no_reply(const struct evidence *e, struct saying *ret)
 {
     const struct wire_facts *w = recorded(e);
@@ -116,7 +135,7 @@ static enum confidence peer_not_reading(const struct evidence *e, struct saying 
     const struct wire_facts *w = recorded(e);
     char peer[ADDR_TEXT_BYTES];
 
-    if (!w || !w->zero_window_in || w->rst_in || !w->has_window_in || w->window_in_bytes)
+    if (!w || !w->zero_window_in || w->rst_in || !w->window_in_closed)
         return CONFIDENCE_NONE;
     say_summary(ret,
                 "%s does not read: it announced a window of 0 %u times, and not a larger one "
@@ -210,6 +229,7 @@ const struct rule rules_file[] = {
     {"host-unreachable", host_unreachable},
     {"no-listener", no_listener},
     {"no-reply", no_reply},
+    {"firewall-drop", answer_dropped},
     {"peer-not-reading", peer_not_reading},
     {"peer-vanished", peer_vanished},
     {"network-loss", network_loss},

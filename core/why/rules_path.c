@@ -34,6 +34,11 @@ static enum confidence interface_down(const struct evidence *e, struct saying *r
     return sighting_newest(s)->wqueue && !f->error ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
+static bool nothing_leaves(const struct wire_facts *w)
+{
+    return w->seen && !w->incomplete && !w->packets_out;
+}
+
 /* --- nothing comes back ---------------------------------------------------------------------- */
 
 /* The capture sees what comes before a firewall here does; TCP counts what reaches it. */
@@ -84,6 +89,71 @@ static const struct firewall_rule *surely_matching(const struct evidence *e)
             (!f->rules[i].has_counter || f->rules[i].packets_before))
             return &f->rules[i];
     return NULL;
+}
+
+/* What it sends again and again has no way any more. */
+static const struct sighting *sends_in_vain(const struct evidence *e)
+{
+    const struct sighting *s = evidence_asked(e) ? sender(e) : NULL;
+
+    return s && sighting_newest(s)->wqueue && is_silent(e, s) ? s : NULL;
+}
+
+static enum confidence network_unreachable(const struct evidence *e, struct saying *ret)
+{
+    char to[ADDR_TEXT_BYTES];
+
+    if (!sends_in_vain(e) || !e->route.seen || e->route.kind != ROUTE_NONE)
+        return CONFIDENCE_NONE;
+    say_summary(ret, "There is no route to %s any more.", addr_format_ip(&e->peer, to));
+    say_fix(ret, "ip route get %s; a default route is what is most often missing.", to);
+    return CONFIDENCE_CERTAIN;
+}
+
+static enum confidence route_blocked(const struct evidence *e, struct saying *ret)
+{
+    const char *kind = e->route.seen ? blocking_route(e->route.kind) : NULL;
+    char to[ADDR_TEXT_BYTES];
+
+    if (!kind || !sends_in_vain(e))
+        return CONFIDENCE_NONE;
+    say_summary(ret, "The route to %s is of type %s.", addr_format_ip(&e->peer, to), kind);
+    say_fix(ret, "ip route get %s; ip rule show; ip route show table all | grep %s", to, kind);
+    return CONFIDENCE_CERTAIN;
+}
+
+/* One that may be used without being on an interface (ip route add local) is used all the same. */
+static enum confidence address_is_gone(const struct evidence *e, struct saying *ret)
+{
+    char at[ADDR_TEXT_BYTES];
+
+    if (!sends_in_vain(e) || !e->home.seen || !e->home.error || e->home.interface[0])
+        return CONFIDENCE_NONE;
+    say_summary(ret, "%s, its own address, is no address of this host any more.",
+                addr_format_ip(&e->local, at));
+    say_fix(ret, "ip address add %s dev INTERFACE brings it back; else connect again.", at);
+    return CONFIDENCE_LIKELY;
+}
+
+/* Who only receives tells it by acknowledgements: none leaves, and the peer sends again. */
+static enum confidence acknowledgements_dropped(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = evidence_asked(e);
+    struct acting acting;
+
+    if (!s || sighting_newest(s)->wqueue || !nothing_leaves(&e->wire) || !e->wire.packets_in)
+        return CONFIDENCE_NONE;
+    acting = acting_rule(e, NULL, FIREWALL_DROP);
+    if (acting.sure != CONFIDENCE_CERTAIN)
+        return CONFIDENCE_NONE;
+    say_summary(
+        ret,
+        "A firewall rule of this host swallows what it answers, and the peer sends again: "
+        "%s (%s).",
+        acting.rule->text, acting.rule->where);
+    if (acting.rule->remove[0])
+        say_fix(ret, "%s", acting.rule->remove);
+    return CONFIDENCE_CERTAIN;
 }
 
 /* A rule of this host takes its packets away. */
@@ -346,7 +416,8 @@ static enum confidence congestion_limited(const struct evidence *e, struct sayin
                 "round trip is %s where the path alone takes %s.",
                 text_duration(rtt * 1000, rtt_text), text_duration(least * 1000, least_text));
     say_fix(ret, "Send less, or find the slow link: ping shows where the time grows.");
-    return CONFIDENCE_LIKELY;
+    /* Within one host there is no link that could be narrow, but for a shaper on lo. */
+    return evidence_route(e)->kind == ROUTE_LOCAL ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
 }
 
 static void say_loss(const struct evidence *e, uint64_t lost, uint64_t sent, struct saying *ret)
@@ -620,7 +691,11 @@ static enum confidence nagle_delayed_ack(const struct evidence *e, struct saying
 
 const struct rule rules_path[] = {
     {"interface-down", interface_down},
+    {"network-unreachable", network_unreachable},
+    {"route-blocked", route_blocked},
     {"firewall-drop", firewall_drop},
+    {"firewall-drop", acknowledgements_dropped},
+    {"address-not-local", address_is_gone},
     {"path-mtu-blackhole", path_mtu_blackhole},
     {"peer-vanished", peer_vanished},
     {"send-buffer-limited", send_buffer_limited},

@@ -48,7 +48,8 @@ static bool torn_attempt(const struct evidence *e, struct torn *t)
 {
     const struct attempt *a = evidence_decisive(e);
 
-    if (!a || e->subject != WHY_CONNECT)
+    /* Who was never connected has no connection that could be torn: send(2), EPIPE. */
+    if (!a || e->subject != WHY_CONNECT || a->to.family == AF_UNSPEC)
         return false;
     *t = (struct torn){.local = addr_unmapped(&a->from),
                        .peer = addr_unmapped(&a->to),

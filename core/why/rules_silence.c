@@ -32,14 +32,6 @@ static const char *asked(const struct attempt *a, char buf[ADDR_TEXT_BYTES])
 
 /* --- the route ----------------------------------------------------------------------------- */
 
-static const char *blocking(uint8_t kind)
-{
-    return kind == ROUTE_BLACKHOLE     ? "blackhole"
-           : kind == ROUTE_UNREACHABLE ? "unreachable"
-           : kind == ROUTE_PROHIBIT    ? "prohibit"
-                                       : NULL;
-}
-
 /* A namespace of this host on the way whose route says "prohibited": what comes back looks as if a
  * filter had said so. */
 static const struct way_hop *prohibiting(const struct attempt *a)
@@ -53,7 +45,7 @@ static const struct way_hop *prohibiting(const struct attempt *a)
 static enum confidence route_blocked(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = connecting(e);
-    const char *kind = a && a->route.seen ? blocking(a->route.kind) : NULL;
+    const char *kind = a && a->route.seen ? blocking_route(a->route.kind) : NULL;
     const struct way_hop *hop = a ? prohibiting(a) : NULL;
     char to[ADDR_TEXT_BYTES];
 
@@ -354,10 +346,25 @@ static uint64_t grew_there(const struct evidence *e, const struct attempt *a, co
     return counted_there(e, a, name, &by) ? by : 0;
 }
 
+/* Of several that share the port (SO_REUSEPORT) the one whose queue is full. */
+static const struct sighting *fullest_asked(const struct evidence *e, const struct attempt *a)
+{
+    const struct sighting *asked = listener_asked(e, a);
+
+    for (size_t i = 0; asked && !queue_is_full(asked) && i < e->n_sightings; i++) {
+        const struct sighting *s = &e->sightings[i];
+
+        if (s->role == ROLE_LISTENER && is_asked_place(a, s) && row_covers(&s->row, &a->to) &&
+            !is_on_other_device(a, s) && queue_is_full(s))
+            asked = s;
+    }
+    return asked;
+}
+
 static enum confidence accept_queue_full(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = silent(e);
-    const struct sighting *s = a ? listener_asked(e, a) : NULL;
+    const struct sighting *s = a ? fullest_asked(e, a) : NULL;
     char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES], place[PLACE_BYTES];
     char waiting[WAITING_BYTES];
     uint64_t overflows;
@@ -377,11 +384,11 @@ static enum confidence accept_queue_full(const struct evidence *e, struct saying
     say_fix(ret, "Let %s call accept() more often, or in a thread of its own.", holder);
     say_fix(ret,
             "A larger backlog in listen() and net.core.somaxconn only make the wait longer.");
-    /* It is full, but our SYN did not come to it. */
-    if (counted && !overflows)
+    /* It is full, but our SYN did not come to it; or another's of the same namespace was. */
+    if ((counted && !overflows) || !queue_is_full(s))
         return CONFIDENCE_POSSIBLE;
     /* Without its descriptors it cannot be told from one that has none left. */
-    return queue_is_full(s) && holder_knows_fds(s) ? place_confidence(a) : CONFIDENCE_LIKELY;
+    return holder_knows_fds(s) ? place_confidence(a) : CONFIDENCE_LIKELY;
 }
 
 /* Half-open connections at the listener; they are counted in our own namespace only. */
@@ -428,7 +435,7 @@ static enum confidence syn_queue_full(const struct evidence *e, struct saying *r
 static enum confidence owner_has_no_fds(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = silent(e);
-    const struct sighting *s = a ? listener_asked(e, a) : NULL;
+    const struct sighting *s = a ? fullest_asked(e, a) : NULL;
     char holder[SIGHTING_HOLDER_BYTES], on[ADDR_TEXT_BYTES];
 
     if (!s || !queue_is_full(s) || !holder_has_no_fds(s))

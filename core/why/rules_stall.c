@@ -60,13 +60,24 @@ static enum confidence process_stopped(const struct evidence *e, struct saying *
     return row->rqueue ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
-/* Who could accept it. */
-static const char *acceptor(const struct evidence *e, const struct row *row,
+/* Who could accept it, in its namespace; of several that share the port, one whose queue it may be in. */
+static const char *acceptor(const struct evidence *e, const struct sighting *s,
                             char buf[SIGHTING_HOLDER_BYTES])
 {
-    const struct sighting *listener = listener_for(e, &row->local);
+    const struct sighting *found = NULL;
 
-    return listener ? sighting_holder(listener, buf) : "no program";
+    for (size_t i = 0; i < e->n_sightings; i++) {
+        const struct sighting *l = &e->sightings[i];
+
+        if (l->role == ROLE_LISTENER && l->own_netns == s->own_netns &&
+            l->netns_inode == s->netns_inode && row_covers(&l->row, &s->row.local) &&
+            (!found || l->row.rqueue > found->row.rqueue))
+            found = l;
+    }
+    if (found)
+        return sighting_holder(found, buf);
+    snprintf(buf, SIGHTING_HOLDER_BYTES, "%s", "no program");
+    return buf;
 }
 
 static void say_not_read(const struct evidence *e, const struct sighting *s, uint64_t waited_ns,
@@ -79,7 +90,7 @@ static void say_not_read(const struct evidence *e, const struct sighting *s, uin
     if (!s->row.inode && s->row.kind == KIND_TCP) {
         say_summary(ret,
                     "%s has not accepted this connection for %s; %s bytes wait in its Recv-Q.",
-                    acceptor(e, &s->row, holder), took, waiting);
+                    acceptor(e, s, holder), took, waiting);
         say_fix(ret, "Let it call accept() for what waits at its listener: ss -ltn.");
         return;
     }
@@ -127,7 +138,7 @@ static enum confidence not_accepted(const struct evidence *e, struct saying *ret
         s->row.rqueue)
         return CONFIDENCE_NONE;
     say_summary(ret, "%s has not accepted this connection for %s; it waits at the listener.",
-                acceptor(e, &s->row, holder), text_duration(s->between_ns, took));
+                acceptor(e, s, holder), text_duration(s->between_ns, took));
     say_fix(ret, "Let it call accept() for what waits at its listener: ss -ltn.");
     return CONFIDENCE_LIKELY;
 }
@@ -210,7 +221,7 @@ static void say_reader(const struct evidence *e, const struct sighting *peer,
     if (accepted)
         sighting_holder(peer, holder);
     else
-        acceptor(e, &peer->row, holder);
+        acceptor(e, peer, holder);
     say_summary(ret, "%s at the other end %s%s: %s bytes wait in its Recv-Q%s.", holder,
                 accepted ? "does not read" : "has not accepted the connection",
                 sighting_is_stopped(peer) ? " (it is stopped)" : "",

@@ -31,6 +31,14 @@ bool is_own_address(const struct attempt *a)
     return a->route.seen ? a->route.kind == ROUTE_LOCAL : addr_is_loopback(&a->to);
 }
 
+const char *blocking_route(uint8_t kind)
+{
+    return kind == ROUTE_BLACKHOLE     ? "blackhole"
+           : kind == ROUTE_UNREACHABLE ? "unreachable"
+           : kind == ROUTE_PROHIBIT    ? "prohibit"
+                                       : NULL;
+}
+
 bool loopback_is_gone(const struct attempt *a)
 {
     return (a->error == -ENETUNREACH || a->error == -EADDRNOTAVAIL) && a->in_call &&

@@ -13,6 +13,8 @@ const struct sighting *listener_for(const struct evidence *e, const struct addr 
 bool is_own_address(const struct attempt *a);
 /* The address is one of another namespace of this host, which can be looked into. */
 bool is_seen_elsewhere(const struct attempt *a);
+/* The type of a route that lets nothing through, in words; NULL: it does. */
+const char *blocking_route(uint8_t kind);
 /* The kernel takes ::1 away from lo when that is switched off: then there is no way to it, or no
  * source for it. */
 bool loopback_is_gone(const struct attempt *a);

@@ -84,6 +84,8 @@ static void note_window(const struct seen *s, bool out, struct wire_facts *f)
 
     f->zero_window_out += out && zero;
     f->zero_window_in += !out && zero;
+    if (!out && !(s->facts.flags & TCP_FLAG_RST))
+        f->window_in_closed = zero;
     if (!s->has_window || s->facts.flags & TCP_FLAG_RST)
         return;
     if (out) {

@@ -58,7 +58,7 @@ def many_colours(term):
     assert {231, 234, 24} <= numbers and not direct, numbers
 
 
-def direct_colours(term, colours):
+def direct_colours(term, colours, **more):
     """terminfo has a description of the same terminal with direct colours."""
     with tempfile.TemporaryDirectory() as folder:
         source = os.path.join(folder, "source")
@@ -68,7 +68,7 @@ def direct_colours(term, colours):
         config = os.path.join(folder, "config.json")
         with open(config, "w", encoding="ascii") as out:
             out.write('{"theme": "light", "colours": "%s"}' % colours)
-        sequences = shown(term, "--config", config, TERMINFO_DIRS=folder + ":")
+        sequences = shown(term, "--config", config, TERMINFO_DIRS=folder + ":", **more)
     assert any(re.search(rb"38:2::0:95:135", s) for s in sequences), sequences
 
 
@@ -151,6 +151,8 @@ CASES = [
     ("xterm-direct has all", lambda: direct_colours("xterm-direct", "auto")),
     ("true colours find the terminal's other description",
      lambda: direct_colours("xterm-256color", "true")),
+    ("COLORTERM does, too",
+     lambda: direct_colours("xterm-256color", "auto", COLORTERM="truecolor")),
     ("true colours become the nearest that there are", falls_back),
     ("a file comes before NO_COLOR", no_color_is_overruled),
     ("an action that is none is told with its line",

@@ -109,7 +109,7 @@ class Tmux:
             out.write(packed.read())
         self.socket = os.path.join(folder, f"{columns}x{rows}")
         self.run("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
-                 "env", f"HOME={folder}", "TERM=tmux-256color", "TZ=UTC",
+                 "env", f"HOME={folder}", "TERM=tmux-256color", "COLORTERM=", "TZ=UTC",
                  *(f"{name}={value}" for name, value in environment.items()),
                  SOCKEYE, "--no-config", "--replay", recording, "--speed", "0")
 

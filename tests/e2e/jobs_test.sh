@@ -66,6 +66,9 @@ shell_line 'clear; "$SOCKEYE" --no-capture'
 wait_for '1 ?Sockets +2'
 job_of_shell
 kill -KILL "$job"
+# The shell may have been quicker with its prompt, which then stood on the screen that is gone.
+wait_gone 'F1 help'
+keys Enter
 expect 'SIGKILL leaves a shell on its own screen' '^Killed|^\[|[$#] *$'
 wait_gone '1 ?Sockets +2'
 shell_line 'stty -a >after; cmp before after && echo as it was'
@@ -97,8 +100,10 @@ job=$(pgrep -P "$(in_tmux display-message -p '#{pane_pid}')" -x sockeye)
 kill -STOP "$job"
 expect 'SIGSTOP gives the keys to the shell' 'Stopped'
 shell_line fg
+wait_gone 'Stopped'
 expect 'fg takes them back' 'no socket call yet'
 keys q q
+wait_gone 'F1 help'
 shell_line 'echo and $?'
 expect 'q ends it with 0' '^and 0'
 stop_terminal

@@ -339,6 +339,38 @@ def seen_at_the_listener(lab):
     yield Ask('--socket', asked.args[0])
 
 
+def keep_accepting(process, listener):
+    process.tell('begun')
+    while True:
+        process.last = listener.accept()
+
+
+def knock_once(process, to):
+    """Connects unless nobody answers soon."""
+    s = socket.socket(socket.AF_INET6 if ':' in to[0] else socket.AF_INET)
+    s.settimeout(0.1)
+    process.knocked = getattr(process, 'knocked', []) + [s]
+    try:
+        s.connect(to)
+    except TimeoutError:
+        pass
+
+
+@row('accept-queue-full', 'silence', 'loopback', expect=('accept-queue-full', 'healthy'),
+     vaguer=SILENT)
+def one_of_two_that_share_the_port(lab):
+    """Which of them gets it is chance."""
+    share = (socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    other = lab.process('here').listen(backlog=0, options=(share,))
+    name = other.getsockname()[:2]
+    process, client = lab.process('here'), lab.process('here')
+    begin(process, keep_accepting, process.listen(name, options=(share,)))
+    for _ in range(8):
+        client.do(knock_once, name)
+    yield Ask(lab.endpoint(name[1]))
+    yield Ask(lab.endpoint(name[1]))
+
+
 def spin(_):
     while True:
         time.sleep(0.0005)
@@ -534,6 +566,23 @@ def rule_of_type_prohibit(lab):
     lab.ip('here', 'rule add to %s prohibit' % lab.net4(2, 1),
            '-6 rule add to %s prohibit' % lab.net6(2, 1))
     yield Ask(lab.endpoint(80))
+
+
+@row('route-blocked', 'silence', 'hosts far')
+def rule_of_type_unreachable(lab):
+    """Its errno is that of a table without a route."""
+    lab.ip('here', 'rule add to %s/31 ipproto tcp dport 70-90 unreachable' % lab.net4(2, 0),
+           '-6 rule add to %s/127 ipproto tcp dport 70-90 unreachable' % lab.net6(2, 0))
+    yield Ask(lab.endpoint(80))
+    yield Ask(lab.endpoint(80, 'udp'), expect='no-listener')
+
+
+@row('route-blocked', 'silence', 'hosts far')
+def rule_of_type_blackhole_for_a_port(lab):
+    lab.ip('here', 'rule add ipproto tcp dport 80 blackhole',
+           '-6 rule add ipproto tcp dport 80 blackhole')
+    yield Ask(lab.endpoint(80))
+    yield Ask(lab.endpoint(81), expect='no-listener')
 
 
 @row('interface-down', 'silence', 'hosts far')

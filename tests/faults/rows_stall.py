@@ -4,6 +4,7 @@ import socket
 import time
 
 from lab import connection, until
+from rows_refused import nft_rule
 from rows_silence import begin, drain
 from table import Ask, row
 
@@ -89,7 +90,7 @@ def read_all(_, s):
 
 @row('peer-not-reading', 'stalled', 'hosts far',
      expect={'hosts': ('peer-vanished', 'unknown', 'network-loss'),
-             'far': ('peer-not-reading', 'peer-vanished')})
+             'far': ('peer-not-reading', 'peer-vanished')}, vaguer=['peer-not-reading'])
 def it_has_read_and_its_window_does_not_arrive(lab):
     s, taken, client, server = pair(lab)
     client.do(fill, s)
@@ -193,7 +194,7 @@ def lost_on_this_very_host(lab):
 def timeouts(s, n):
     """Wait until the data was sent again so many times."""
     def backed_off():
-        return s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[2] >= n
+        return s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[4] >= n
     until(backed_off, what='a retransmission')
 
 
@@ -222,6 +223,44 @@ def cable_pulled_while_sending(lab):
     begin(server, drain, taken)
     begin(client, pour, s)
     lab.ip('router', 'link set r-here down')
+    yield about(s)
+
+
+@row('network-unreachable', 'stalled', 'hosts far')
+def the_route_is_taken_away_while_it_sends(lab):
+    s, _, _, _ = pair(lab)
+    lab.ip('here', 'route del default', '-6 route del default')
+    s.send(b'x' * 500)
+    timeouts(s, 2)
+    yield about(s)
+
+
+@row('route-blocked', 'stalled', 'hosts far')
+def the_way_is_blocked_while_it_sends(lab):
+    s, _, _, _ = pair(lab)
+    lab.ip('here', 'rule add to %s ipproto tcp prohibit' % lab.net4(2, 1),
+           '-6 rule add to %s ipproto tcp prohibit' % lab.net6(2, 1))
+    s.send(b'x' * 500)
+    timeouts(s, 2)
+    yield about(s)
+
+
+@row('address-not-local', 'stalled', 'hosts far', families='4')
+def its_address_is_taken_away(lab):
+    s, _, _, _ = pair(lab)
+    lab.ip('here', 'addr flush dev eth0', 'addr add %s/24 dev eth0' % lab.net4(1, 9),
+           'route add default via ' + lab.net4(1, 2))
+    s.send(b'x' * 500)
+    timeouts(s, 2)
+    yield about(s)
+
+
+@row('firewall-drop', 'stalled', 'hosts far', vaguer=['app-not-reading', 'healthy'])
+def a_rule_takes_its_acknowledgements(lab):
+    s, taken, _, _ = pair(lab)
+    nft_rule(lab, 'here', 'output', 'tcp sport %d counter drop;' % s.getsockname()[1])
+    taken.send(b'x' * 3000)
+    timeouts(taken, 2)
     yield about(s)
 
 

@@ -31,6 +31,7 @@ static void take(const struct nlmsghdr *message, uint8_t family)
 {
     static int (*const takes[])(const struct nlmsghdr *, void *) = {
         route_take_route, route_take_link, route_take_neighbour};
+    struct route_rule rule = {.to = {.family = family, .port = 80}, .protocol = 6};
     struct kernel_event e;
 
     for (size_t i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
@@ -40,6 +41,7 @@ static void take(const struct nlmsghdr *message, uint8_t family)
         takes[i](message, &reading);
         check(&facts, family);
     }
+    route_take_rule(message, &rule);
     if (destroy_events_parse(message, &e) == 0)
         must(e.kind == KERNEL_DESTROYED &&
              (e.local.family == AF_INET || e.local.family == AF_INET6));

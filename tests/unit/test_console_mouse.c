@@ -242,7 +242,7 @@ static void a_border_is_dragged_and_one_step_to_undo(void **state)
     assert_int_equal(console_keys_pane(&f->c), PANE_PACKETS);
     type(f, "u");
     assert_int_equal(pane(f, PANE_BYTES)->row, row);
-    assert_string_equal(f->c.model.notice, "undone, now: sizes of panes");
+    assert_string_equal(f->c.model.notice, "undone, now: other sizes of panes");
     click(f, row, 10);
     assert_int_equal(console_keys_pane(&f->c), PANE_BYTES);
 }

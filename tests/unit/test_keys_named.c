@@ -78,11 +78,39 @@ static void notices_and_explanations_do_too(void **state)
     fail_msg("the explanation names another key");
 }
 
+static void a_key_that_does_nothing_says_so(void **state)
+{
+    struct fixture *f = *state;
+
+    type(f, "~");
+    assert_string_equal(f->c.model.notice, "~ is no key here: F1 lists them, C-p finds by name");
+    type(f, "t");
+    assert_string_equal(f->c.model.notice, "t (time-format) does nothing in this pane");
+    f->c.model.notice[0] = '\0';
+    type(f, "lhjkgG");
+    console_key(&f->c, KEYS_ESCAPE);
+    assert_string_equal(f->c.model.notice, "");
+}
+
+/* Where there is no server to try it with. */
+static void what_is_to_be_typed_is_said(void **state)
+{
+    struct fixture *f = *state;
+
+    type(f, "o");
+    assert_non_null(strstr(f->c.model.notice, "HOST:PORT, such as 127.0.0.1:8080"));
+    console_key(&f->c, KEYS_ESCAPE);
+    type(f, "w");
+    assert_non_null(strstr(f->c.model.notice, "3, then w saves packets"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(empty_screens_name_the_key_that_is_bound, set_up,
                                         unbind),
+        cmocka_unit_test_setup_teardown(a_key_that_does_nothing_says_so, set_up, unbind),
+        cmocka_unit_test_setup_teardown(what_is_to_be_typed_is_said, set_up, unbind),
         cmocka_unit_test_setup_teardown(notices_and_explanations_do_too, set_up, unbind),
     };
 

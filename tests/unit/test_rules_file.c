@@ -84,6 +84,18 @@ static void icmp_errors_name_the_cause(void **state)
     }
 }
 
+static void an_answer_that_is_never_acknowledged_is_dropped(void **state)
+{
+    struct evidence *e;
+    struct wire_facts *w = recorded(&e);
+
+    (void)state;
+    w->syn_out = w->packets_out = 3;
+    w->syn_ack_in = w->packets_in = 4;
+    w->retransmissions_out = 2;
+    judged(e, "firewall-drop", CONFIDENCE_LIKELY);
+}
+
 static void a_reset_to_the_syn_is_nobody_listening(void **state)
 {
     struct evidence *e;
@@ -118,18 +130,16 @@ static void a_window_that_stays_closed_is_a_peer_that_does_not_read(void **state
 
     (void)state;
     w->zero_window_in = 1;
-    w->has_window_in = true;
+    w->window_in_closed = true;
     judged(e, "peer-not-reading", CONFIDENCE_LIKELY);
     w = talked(&e);
     w->zero_window_in = 1;
     w->probes_out = 3;
-    w->has_window_in = true;
+    w->window_in_closed = true;
     judged(e, "peer-not-reading", CONFIDENCE_CERTAIN);
     /* It opened again. */
     w = talked(&e);
     w->zero_window_in = 3;
-    w->has_window_in = true;
-    w->window_in_bytes = 65535;
     judged(e, "healthy", CONFIDENCE_POSSIBLE);
 }
 
@@ -204,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(icmp_errors_name_the_cause),
+        cmocka_unit_test(an_answer_that_is_never_acknowledged_is_dropped),
         cmocka_unit_test(a_reset_to_the_syn_is_nobody_listening),
         cmocka_unit_test(one_syn_at_the_end_of_a_recording_says_little),
         cmocka_unit_test(a_window_that_stays_closed_is_a_peer_that_does_not_read),

@@ -169,9 +169,25 @@ static void a_connection_that_was_closed_is_not_torn(void **state)
     expect_cause(e, "unknown", POSSIBLE);
 }
 
+static void who_was_never_connected_has_nothing_that_is_torn(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = evidence_attempt(e);
+    struct verdict v;
+
+    (void)state;
+    e->subject = WHY_CONNECT;
+    a->call = "send";
+    a->error = a->send_error = -EPIPE;
+    why_judge(e, &v);
+    evidence_free(e);
+    assert_string_equal(v.cause, "unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_was_never_connected_has_nothing_that_is_torn),
         cmocka_unit_test(the_kernels_reason_names_the_cause),
         cmocka_unit_test(a_listener_that_ended_just_before_is_the_cause),
         cmocka_unit_test(an_errno_tells_what_the_same_reason_leaves_open),

@@ -183,6 +183,25 @@ static void a_full_accept_queue_is_told(void **state)
     judged(e, "accept-queue-full", CONFIDENCE_CERTAIN);
 }
 
+static void of_two_that_share_the_port_the_full_one_is_named(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct sighting *s;
+    struct verdict v;
+
+    (void)state;
+    a_silence(e, "127.0.0.1", 80);
+    a_socket(e, STATE_LISTEN, "127.0.0.1", 80)->row.wqueue = 2;
+    s = a_socket(e, STATE_LISTEN, "127.0.0.1", 80);
+    s->row.rqueue = 3;
+    s->row.wqueue = 2;
+    s->process.pid = 813;
+    why_judge(e, &v);
+    evidence_free(e);
+    assert_string_equal(v.cause, "accept-queue-full");
+    assert_non_null(strstr(v.summary, "(813)"));
+}
+
 static void without_its_descriptors_a_full_queue_is_less_certain(void **state)
 {
     struct evidence *e = evidence_new();
@@ -370,6 +389,7 @@ int main(void)
         cmocka_unit_test(datagrams_on_a_dead_link_go_nowhere),
         cmocka_unit_test(what_this_host_never_delivered_was_dropped_here),
         cmocka_unit_test(a_full_accept_queue_is_told),
+        cmocka_unit_test(of_two_that_share_the_port_the_full_one_is_named),
         cmocka_unit_test(without_its_descriptors_a_full_queue_is_less_certain),
         cmocka_unit_test(a_full_queue_of_one_without_descriptors_is_told_as_that),
         cmocka_unit_test(a_full_queue_where_the_way_leads_is_told),

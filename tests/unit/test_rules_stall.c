@@ -1,4 +1,6 @@
 /* Stalled connections: each cause, and its neighbours that must not be named. */
+#include <errno.h>
+
 #include "tests/unit/sightings.h"
 
 /* --- readers ----------------------------------------------------------------------------------- */
@@ -254,6 +256,39 @@ static void a_zero_window_whose_probes_nobody_answers_is_no_reader_but_nobody(vo
     set_both(s, TCP_INFO_probes, 4);
     s->row.timer = s->row_later.timer = TIMER_PERSIST;
     expect_cause(e, "peer-vanished", LIKELY);
+}
+
+static void who_has_no_way_any_more_is_told_so(void **state)
+{
+    struct evidence *e;
+
+    (void)state;
+    unanswered(&e, 4);
+    e->route = (struct route_facts){.seen = true, .kind = ROUTE_NONE, .error = -ENETUNREACH};
+    expect_cause(e, "network-unreachable", CERTAIN);
+    unanswered(&e, 4);
+    e->route = (struct route_facts){.seen = true, .kind = ROUTE_PROHIBIT, .error = -EACCES};
+    expect_cause(e, "route-blocked", CERTAIN);
+    unanswered(&e, 4);
+    e->home = (struct route_facts){.seen = true, .error = -EADDRNOTAVAIL};
+    expect_cause(e, "address-not-local", LIKELY);
+}
+
+static void nobody_is_named_who_did_not_accept(void **state)
+{
+    struct verdict v;
+    struct evidence *e;
+    struct sighting *s = watched(&e), *peer = sight(e, ROLE_PEER);
+
+    (void)state;
+    holds(s, 0, 0);
+    peer->row.inode = peer->row_later.inode = 0;
+    holds(peer, 27, 0);
+    peer->own_netns = false;
+    why_judge(e, &v);
+    evidence_free(e);
+    assert_string_equal(v.cause, "peer-not-reading");
+    assert_memory_equal(v.summary, "no program at the other end has not accepted", 20);
 }
 
 static void who_has_read_everything_is_not_blamed(void **state)
@@ -631,6 +666,8 @@ int main(void)
         cmocka_unit_test(silence_after_two_timeouts_is_a_peer_that_vanished),
         cmocka_unit_test(two_timeouts_may_be_loss),
         cmocka_unit_test(a_zero_window_whose_probes_nobody_answers_is_no_reader_but_nobody),
+        cmocka_unit_test(who_has_no_way_any_more_is_told_so),
+        cmocka_unit_test(nobody_is_named_who_did_not_accept),
         cmocka_unit_test(who_has_read_everything_is_not_blamed),
         cmocka_unit_test(silence_on_a_way_that_loses_is_loss),
         cmocka_unit_test(our_own_link_comes_before_the_peer),

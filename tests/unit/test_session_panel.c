@@ -466,6 +466,29 @@ static void list_shows_rates_and_what_the_kernel_says(void **state)
     screen_close(&s);
 }
 
+static void framed_messages_are_counted_where_the_service_does(void **state)
+{
+    struct server_status server = a_server(1, 11);
+    struct session_status accepted = a_session(3, SESSION_OPEN, 12);
+    struct screen s;
+
+    (void)state;
+    strcpy(server.service, "message");
+    accepted.server_id = 1;
+    screen_open(&s, &sessions_panel, 5, 164);
+    apply_server_status(&s, &server);
+    apply_session_status(&s, &accepted);
+    look(&s, 1, NULL, 0);
+    assert_true(screen_holds(&s, " -       ? -")); /* one look tells no rate */
+    server.messages = accepted.messages = 84;
+    apply_server_status(&s, &server);
+    apply_session_status(&s, &accepted);
+    look(&s, 3, NULL, 0);
+    assert_true(screen_holds(&s, " -      42 -"));
+    assert_true(screen_holds(&s, " ?      42 "));
+    screen_close(&s);
+}
+
 static void list_is_sorted_by_a_column(void **state)
 {
     struct session_status session = a_session(2, SESSION_OPEN, 13);
@@ -600,6 +623,7 @@ int main(void)
         cmocka_unit_test(list_shows_servers_and_sessions),
         cmocka_unit_test(list_shows_tags_and_space_gives_one),
         cmocka_unit_test(list_shows_rates_and_what_the_kernel_says),
+        cmocka_unit_test(framed_messages_are_counted_where_the_service_does),
         cmocka_unit_test(list_is_sorted_by_a_column),
         cmocka_unit_test(list_folds_what_has_no_room),
         cmocka_unit_test(charts_of_the_session_are_a_view_of_it),

@@ -264,7 +264,10 @@ static void ask_where_to_save(struct console *c)
         return;
     }
     if (!id) {
-        model_notice(&c->model, true, "there is no session whose transcript could be saved");
+        model_notice(&c->model, true,
+                     "there is no session whose transcript could be saved; %s, then %s saves "
+                     "packets",
+                     key_for(ACTION_PANEL_3), key_for(ACTION_SAVE));
         return;
     }
     snprintf(line, sizeof(line), "save-transcript %llu ", (unsigned long long)id);
@@ -333,6 +336,26 @@ static bool act_on_packet(struct console *c, enum action action)
         return true;
     default:
         return false;
+    }
+}
+
+/* Whoever presses a key sees that it was heard; what only moves stops at an end silently. */
+static void tell_unused(struct console *c, enum action action)
+{
+    switch (action) {
+    case ACTION_UP:
+    case ACTION_DOWN:
+    case ACTION_LEFT:
+    case ACTION_RIGHT:
+    case ACTION_PAGE_UP:
+    case ACTION_PAGE_DOWN:
+    case ACTION_FIRST:
+    case ACTION_LAST:
+        break;
+    default:
+        model_notice(&c->model, false, "%s (%s) does nothing in this pane", key_for(action),
+                     actions[action].name);
+        break;
     }
 }
 
@@ -453,8 +476,8 @@ static void act(struct console *c, enum action action)
             console_suspend(c);
         break;
     default:
-        if (!act_on_packet(c, action))
-            console_go_tab(c, action);
+        if (!act_on_packet(c, action) && !console_go_tab(c, action))
+            tell_unused(c, action);
         break;
     }
 }
@@ -505,6 +528,8 @@ static bool swallow_rest(struct console *c, uint32_t key)
 /* A key of its own: neither of a paste nor of what was being typed. */
 static void take_key(struct console *c, uint32_t key)
 {
+    char word[CONFIG_KEY_BYTES];
+
     c->notice_gone_ns = c->model.notice_ns; /* a key says that it was seen */
     c->hinted = false;
     if (c->mode != MODE_KEYS)
@@ -514,6 +539,9 @@ static void take_key(struct console *c, uint32_t key)
     else if (key == CONTROL_C)
         model_notice(&c->model, false, "%s quits, %s without a question", key_for(ACTION_QUIT),
                      key_for(ACTION_QUIT_NOW));
+    else if (action_of_key(key) == ACTION_NONE && key_word(key, word, sizeof(word)))
+        model_notice(&c->model, false, "%s is no key here: %s lists them, %s finds by name",
+                     word, key_for(ACTION_HELP), key_for(ACTION_PALETTE));
     else
         console_action(c, action_of_key(key));
 }

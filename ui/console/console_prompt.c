@@ -283,6 +283,11 @@ void console_begin_verb(struct console *c, const char *text)
     console_begin(c, MODE_COMMAND, text);
     if (complete_alone(&c->model, text, line, sizeof(line)))
         model_notice(&c->model, false, "Enter alone: %s; Tab shows what else there is", line);
+    else if (strcmp(text, "connect ") == 0)
+        model_notice(&c->model, false,
+                     "where to: HOST:PORT, such as 127.0.0.1:8080, or unix:/PATH; %s starts a "
+                     "server here to try it with",
+                     key_for(ACTION_SERVE));
 }
 
 static void accept_line(struct console *c)

@@ -76,7 +76,7 @@ static void add_layouts(struct line_out *l, const struct view_state *from,
             line_add(l, ", %s %s", b->split ? "split" : "no split",
                      layout_pane_name(b->split ? b->beside : a->beside));
         else
-            line_add(l, ", sizes of panes");
+            line_add(l, ", other sizes of panes");
     }
 }
 

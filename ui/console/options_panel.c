@@ -166,7 +166,9 @@ static void draw_header(const struct options_view *p, const struct model *m, str
     area_text(a, 0, c->unit, STYLE_HEADER, "Unit");
     area_text(a, 0, c->set, STYLE_HEADER, "Set");
     name_of(m, target_of(m), name);
-    if (v && p->list.count < v->n)
+    if (!target_of(m))
+        text[0] = '\0';
+    else if (v && p->list.count < v->n)
         snprintf(text, sizeof(text), "%zu of the %zu of %s", p->list.count, v->n, name);
     else
         snprintf(text, sizeof(text), "%zu of %s", p->list.count, name);

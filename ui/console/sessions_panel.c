@@ -144,8 +144,12 @@ static void write_endpoint(const struct endpoint *e, char *buf)
         endpoint_format(e, buf);
 }
 
-/* Bytes a second, and messages where each call is one. */
-static void write_rates(const struct model *m, uint64_t id, bool messages, struct line *line)
+/* What a message is there. */
+enum messages { NO_MESSAGES, DATAGRAMS, FRAMED };
+
+/* Bytes a second, and messages where there are any: a call each, or what the service counted. */
+static void write_rates(const struct model *m, uint64_t id, enum messages messages,
+                        struct line *line)
 {
     const struct rate *r = model_rate(m, id);
     bool known = r && r->known;
@@ -157,7 +161,9 @@ static void write_rates(const struct model *m, uint64_t id, bool messages, struc
         return;
     text_number(r->per_s[RATE_RECEIVED], line->text[IN]);
     text_number(r->per_s[RATE_SENT], line->text[OUT]);
-    if (messages)
+    if (messages == FRAMED)
+        text_number(r->per_s[RATE_MESSAGES], line->text[MESSAGES]);
+    else if (messages == DATAGRAMS)
         text_number(r->per_s[RATE_SENDS] + r->per_s[RATE_RECEIVES], line->text[MESSAGES]);
 }
 
@@ -183,6 +189,15 @@ static bool keeps_boundaries(enum endpoint_scheme scheme)
 {
     return scheme == ENDPOINT_UDP || scheme == ENDPOINT_UNIX_DGRAM ||
            scheme == ENDPOINT_UNIX_SEQPACKET;
+}
+
+/* server: that has it or accepted it; NULL: none. */
+static enum messages messages_of(enum endpoint_scheme scheme,
+                                 const struct server_status *server)
+{
+    if (keeps_boundaries(scheme))
+        return DATAGRAMS;
+    return server && strcmp(server->service, "message") == 0 ? FRAMED : NO_MESSAGES;
 }
 
 static void write_none(struct line *line, enum session_column column)
@@ -225,7 +240,7 @@ static void write_server(const struct sessions_view *p, const struct model *m,
     line->state = s->listening ? STYLE_LISTEN : s->err.code ? STYLE_BAD : STYLE_DIM;
     text_number(s->received_bytes, line->text[RECEIVED]);
     text_number(s->sent_bytes, line->text[SENT]);
-    write_rates(m, s->id, keeps_boundaries(s->endpoint.scheme), line);
+    write_rates(m, s->id, messages_of(s->endpoint.scheme, s), line);
     write_queues(p, s->listening ? s->cookie : 0, line);
     if (!keeps_boundaries(s->endpoint.scheme)) {
         line->limits[0] = line->queues[1];
@@ -276,7 +291,7 @@ static void write_session(const struct sessions_view *p, const struct model *m,
     text_number(s->sent_bytes, line->text[SENT]);
     text_number(s->queued_bytes, line->text[QUEUED]);
     text_duration(age_ns(m, s), line->text[AGE]);
-    write_rates(m, s->id, keeps_boundaries(s->endpoint.scheme), line);
+    write_rates(m, s->id, messages_of(s->endpoint.scheme, model_server(m, s->server_id)), line);
     write_queues(p, ended(s) ? 0 : s->cookie, line);
     if (s->endpoint.scheme != ENDPOINT_TCP && s->endpoint.scheme != ENDPOINT_TLS)
         write_none(line, RTT);

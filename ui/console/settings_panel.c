@@ -7,7 +7,7 @@
  *    ...
  *    keys.open       C-x F5             /home/a/.config/sockeye/config.json:7
  *    keys.serve      L                  default
- *    how many colours to use: auto is what the terminal has: auto, true, 256, 16 or none */
+ *    how many colours to use: auto is what TERM and COLORTERM say: auto, true, 256, 16 or none */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

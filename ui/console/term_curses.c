@@ -11,7 +11,6 @@
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +25,7 @@
 #include "core/base/text.h"
 #include "core/base/will.h"
 #include "ui/console/reader.h"
+#include "ui/console/term_emergency.h"
 
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
@@ -36,14 +36,9 @@
 #define COPY_OFF "\a"
 /* What xterm and tmux take. */
 #define COPY_BYTES 74000
-/* Until a terminal that stands still is given up. */
-#define RESTORE_TRIES 50
-#define RESTORE_WAIT_MS 100
-#define RESET_BYTES 256
 #define ROWS_MAX 1000
 #define COLUMNS_MAX 2000
 #define CLOSE_WAIT_MS 200
-#define CRASH_STACK_BYTES (64U << 10)
 
 struct term {
     int fd;      /* the terminal, by an open file description of our own: O_NONBLOCK */
@@ -63,23 +58,7 @@ struct term {
     unsigned char *pending;
     size_t pending_at, pending_len, pending_room;
     struct key_decoder keys;
-    void *crash_stack; /* a handler needs one when the stack is what overflowed; may be NULL */
 };
-
-/* What a crash needs: a signal handler has no other way to it than static storage.  Written
- * before it is armed; whoever disarms it may use it, in whichever thread the crash was. */
-static struct {
-    atomic_bool armed;
-    int fd;
-    struct termios saved, raw;
-    size_t len;
-    char reset[RESET_BYTES];
-} emergency;
-
-static const int crashes[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
-                              SIGABRT, SIGTRAP, SIGSYS, SIGXCPU};
-#define N_CRASHES (sizeof(crashes) / sizeof(crashes[0]))
-static struct sigaction before_crash[N_CRASHES];
 
 /* --- looks ------------------------------------------------------------------------------ */
 
@@ -174,125 +153,6 @@ void term_dress(struct term *t, const struct term_dress *dress)
 enum theme_depth term_depth(const struct term *t)
 {
     return t->depth;
-}
-
-/* --- crashes ---------------------------------------------------------------------------- */
-
-void term_emergency(void)
-{
-    ssize_t n;
-
-    if (!atomic_exchange(&emergency.armed, false))
-        return;
-    n = write(emergency.fd, emergency.reset, emergency.len);
-    tcsetattr(emergency.fd, TCSANOW, &emergency.saved);
-    /* A terminal that takes nothing now is left to who has the time to wait for it. */
-    if (n == (ssize_t)emergency.len)
-        will_terminal_taken(false);
-}
-
-static bool same_modes(const struct termios *a, const struct termios *b)
-{
-    return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
-           a->c_lflag == b->c_lflag;
-}
-
-/* In the copy of this process that was left when it was killed.  A shell may have made the modes its
- * own meanwhile. */
-static void restore_after(void)
-{
-    struct pollfd p = {.fd = emergency.fd, .events = POLLOUT};
-    struct termios now;
-    size_t at = 0;
-
-    if (tcgetattr(emergency.fd, &now) < 0)
-        return;
-    for (int i = 0; i < RESTORE_TRIES && at < emergency.len; i++) {
-        ssize_t n = write(emergency.fd, emergency.reset + at, emergency.len - at);
-
-        at += n > 0 ? (size_t)n : 0;
-        if (n <= 0)
-            poll(&p, 1, RESTORE_WAIT_MS);
-    }
-    if (same_modes(&now, &emergency.raw))
-        tcsetattr(emergency.fd, TCSANOW, &emergency.saved);
-}
-
-/* Restore the terminal, then die of the same signal as if we had never been here. */
-static void on_crash(int signal)
-{
-    term_emergency();
-    for (size_t i = 0; i < N_CRASHES; i++)
-        sigaction(crashes[i], &before_crash[i], NULL);
-    raise(signal);
-}
-
-static void catch_crashes(struct term *t)
-{
-    struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK};
-    stack_t stack = {.ss_size = CRASH_STACK_BYTES}, before;
-
-    /* A sanitizer may have set one already; then it is its own to release. */
-    if (sigaltstack(NULL, &before) == 0 && (before.ss_flags & SS_DISABLE)) {
-        stack.ss_sp = t->crash_stack = mem_new(1, CRASH_STACK_BYTES);
-        sigaltstack(&stack, NULL);
-    }
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < N_CRASHES; i++)
-        sigaction(crashes[i], &action, &before_crash[i]);
-}
-
-static void release_crashes(struct term *t)
-{
-    stack_t none = {.ss_flags = SS_DISABLE};
-
-    if (t->crash_stack)
-        sigaltstack(&none, NULL);
-    free(t->crash_stack);
-    t->crash_stack = NULL;
-    for (size_t i = 0; i < N_CRASHES; i++)
-        sigaction(crashes[i], &before_crash[i], NULL);
-}
-
-/* Append a capability without its padding: $<5/>. */
-static void add_reset(const char *capability)
-{
-    for (; capability && *capability; capability++) {
-        if (capability[0] == '$' && capability[1] == '<') {
-            const char *end = strchr(capability, '>');
-
-            if (!end)
-                return;
-            capability = end;
-        } else if (emergency.len < RESET_BYTES) {
-            emergency.reset[emergency.len++] = *capability;
-        }
-    }
-}
-
-/* A capability as text; NULL when the terminal has none (also a cancelled one). */
-static const char *capability(const char *name)
-{
-    const char *text = tigetstr(name);
-
-    return text == (const char *)-1 ? NULL : text; // NOLINT: what tigetstr(3X) returns
-}
-
-static void arm_emergency(struct term *t)
-{
-    emergency.fd = t->fd;
-    emergency.saved = t->saved;
-    emergency.len = 0;
-    if (!is_plain(t)) {
-        add_reset(PASTE_OFF);
-        add_reset(MOUSE_OFF);
-        add_reset(capability("rmkx"));
-        add_reset(capability("sgr0"));
-        add_reset(capability("op"));
-        add_reset(capability("rmcup"));
-        add_reset(capability("cnorm"));
-    }
-    atomic_store(&emergency.armed, true);
 }
 
 /* --- output ----------------------------------------------------------------------------- */
@@ -675,7 +535,7 @@ void term_suspend(struct term *t)
     if (!term_in_foreground() || write_and_restore(t))
         will_terminal_taken(false);
     t->pending_at = t->pending_len = 0;
-    atomic_store(&emergency.armed, false);
+    emergency_arm(false);
 }
 
 bool term_given_back(const struct term *t)
@@ -690,7 +550,7 @@ int term_resume(struct term *t)
     if (r < 0)
         return r;
     t->given_back = false;
-    atomic_store(&emergency.armed, true);
+    emergency_arm(true);
     will_terminal_taken(true);
     t->resumed = true;
     if (!is_plain(t))
@@ -698,6 +558,14 @@ int term_resume(struct term *t)
     term_resize(t);
     term_redraw(t);
     return 0;
+}
+
+/* A capability as text; NULL when the terminal has none (also a cancelled one). */
+static const char *capability(const char *name)
+{
+    const char *text = tigetstr(name);
+
+    return text == (const char *)-1 ? NULL : text; // NOLINT: what tigetstr(3X) returns
 }
 
 /* A description of our own, so that O_NONBLOCK concerns nobody else. */
@@ -732,6 +600,16 @@ static SCREEN *newterm_direct(struct term *t, const char *name)
     return n < (int)sizeof(direct) ? newterm(direct, t->frame, t->no_input) : NULL;
 }
 
+/* COLORTERM is how terminals say it whose TERM does not. */
+static bool wants_direct(enum colour_depth colours)
+{
+    const char *said = getenv("COLORTERM");
+
+    if (colours != COLOURS_AUTO || depth_wanted(colours) != THEME_TRUE)
+        return colours == COLOURS_TRUE;
+    return said && (strcmp(said, "truecolor") == 0 || strcmp(said, "24bit") == 0);
+}
+
 static SCREEN *start_curses(struct term *t, const char *name, enum colour_depth colours)
 {
     struct sigaction before[N_CURSES_SIGNALS];
@@ -742,7 +620,7 @@ static SCREEN *start_curses(struct term *t, const char *name, enum colour_depth 
     use_env(FALSE);
     use_tioctl(
         TRUE); /* else no size would be assumed where terminfo has none: the Linux console */
-    if (colours == COLOURS_TRUE)
+    if (wants_direct(colours))
         screen = newterm_direct(t, name);
     if (!screen)
         screen = newterm(name, t->frame, t->no_input);
@@ -792,6 +670,21 @@ static void tear_down(struct term *t)
     free(t);
 }
 
+static void begin_emergency(const struct term *t)
+{
+    emergency_begin(t->fd, &t->saved);
+    if (!is_plain(t)) {
+        emergency_add(PASTE_OFF);
+        emergency_add(MOUSE_OFF);
+        emergency_add(capability("rmkx"));
+        emergency_add(capability("sgr0"));
+        emergency_add(capability("op"));
+        emergency_add(capability("rmcup"));
+        emergency_add(capability("cnorm"));
+    }
+    emergency_arm(true);
+}
+
 static void begin_curses(struct term *t)
 {
     typeahead(-1); /* a frame is never broken off for a key */
@@ -804,6 +697,7 @@ static void begin_curses(struct term *t)
 int term_open(struct term **ret, const struct term_dress *dress, struct err *err)
 {
     const char *name = getenv("TERM");
+    struct termios raw;
     struct term *t;
     int r;
 
@@ -824,8 +718,7 @@ int term_open(struct term **ret, const struct term_dress *dress, struct err *err
     if (!is_plain(t))
         begin_curses(t);
     term_dress(t, dress);
-    arm_emergency(t);
-    catch_crashes(t);
+    begin_emergency(t);
     term_resize(t);
     t->given_back = true;
     r = term_resume(t);
@@ -833,8 +726,8 @@ int term_open(struct term **ret, const struct term_dress *dress, struct err *err
         term_close(t);
         return err_set(err, r, "tcsetattr", "", "%s", "");
     }
-    if (tcgetattr(t->fd, &emergency.raw) == 0)
-        will_terminal(t->fd, restore_after);
+    if (tcgetattr(t->fd, &raw) == 0)
+        emergency_outlive(&raw);
     will_begin();
     *ret = t;
     return 0;
@@ -845,7 +738,6 @@ void term_close(struct term *t)
     if (!t)
         return;
     term_suspend(t);
-    atomic_store(&emergency.armed, false);
-    release_crashes(t);
+    emergency_end();
     tear_down(t);
 }

@@ -2,7 +2,7 @@
  *
  * Nothing here ever waits for the terminal.  ncurses composes a frame into memory; the bytes
  * go out through a non-blocking descriptor of our own, and while some of them are pending no
- * new frame is made.  One terminal at a time; ui thread only, term_emergency() excepted. */
+ * new frame is made.  One terminal at a time; ui thread only. */
 #ifndef SOCKEYE_CONSOLE_TERM_CURSES_H
 #define SOCKEYE_CONSOLE_TERM_CURSES_H
 
@@ -86,9 +86,5 @@ bool term_given_back(const struct term *t);
 
 /* The terminal of stdin lets us read and write; also true when nobody can tell. */
 bool term_in_foreground(void);
-
-/* Restore the terminal as well as a dying program can.  Async-signal-safe, any thread; does
- * nothing when no terminal is taken. */
-void term_emergency(void);
 
 #endif
