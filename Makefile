@@ -212,7 +212,11 @@ torture: ## make every system call and allocation fail in turn, under sanitizers
 	    SANITIZE=address,undefined BUILD=build/address-undefined all build/address-undefined/torture/libfail.so
 	$(Q)BUILD=build/address-undefined tests/torture/run
 
-valgrind: all ## run the scenarios of tests/torture once under valgrind
+VALGRIND := valgrind --quiet --vgdb=no --leak-check=full --errors-for-leak-kinds=definite,indirect \
+            --show-leak-kinds=definite,indirect --error-exitcode=99 --fair-sched=yes \
+            --suppressions=tests/torture/valgrind.suppressions
+valgrind: all unit ## run the unit tests and the scenarios of tests/torture under valgrind
+	$(Q)UNIT_WRAPPER='$(VALGRIND)' TEST_SECONDS=1200 BUILD=$(BUILD) tests/run unit/
 	$(Q)BUILD=$(BUILD) tests/torture/run --valgrind
 
 bench: all $(BENCH) ## measure side by side with other tools; writes share/doc/benchmarks.md

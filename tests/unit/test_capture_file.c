@@ -670,6 +670,34 @@ static void a_saved_file_appears_when_it_is_whole(void **state)
     assert_int_equal(seen.packets, 1);
 }
 
+static void a_file_that_was_deleted_meanwhile_is_told(void **state)
+{
+    const char *path = in_folder("deleted.pcap"), *other = in_folder("moved.pcap");
+    struct err err = {0};
+    struct capture_file *f = open_file(path, CAPTURE_PCAP, NULL);
+    struct seen seen;
+
+    (void)state;
+    assert_int_equal(put(f, 1, 1, NULL, NULL, NULL), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(capture_file_close(f, &err), -ENOENT);
+    assert_string_equal(err.input, path);
+    assert_non_null(strstr(err.reason, "deleted or replaced"));
+    /* Another took its name. */
+    f = open_file(path, CAPTURE_PCAP, NULL);
+    assert_int_equal(put(f, 1, 1, NULL, NULL, NULL), 0);
+    assert_int_equal(capture_file_close(open_file(other, CAPTURE_PCAP, NULL), NULL), 0);
+    assert_int_equal(rename(other, path), 0);
+    assert_int_equal(capture_file_close(f, NULL), -ENOENT);
+    /* What was moved away is there. */
+    f = open_file(path, CAPTURE_PCAP, NULL);
+    assert_int_equal(put(f, 1, 1, NULL, NULL, NULL), 0);
+    assert_int_equal(rename(path, other), 0);
+    assert_int_equal(capture_file_close(f, NULL), 0);
+    assert_int_equal(look(other, NULL, &seen), 0);
+    assert_int_equal(seen.packets, 1);
+}
+
 static void write_rotating(const char *path, enum capture_format format, unsigned files,
                            unsigned packets)
 {
@@ -780,6 +808,7 @@ int main(void)
         cmocka_unit_test(with_a_count_the_oldest_is_replaced),
         cmocka_unit_test(each_pcapng_of_a_rotation_is_whole),
         cmocka_unit_test(a_saved_file_appears_when_it_is_whole),
+        cmocka_unit_test(a_file_that_was_deleted_meanwhile_is_told),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

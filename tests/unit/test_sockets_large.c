@@ -1,5 +1,6 @@
 /* The table of sockets with a hundred thousand rows: no key has to wait for all of them.  What is
- * asserted is how much is done for a key; how long that took is printed only. */
+ * asserted is how much is done for a key, beside what looking at every row costs, in this thread's
+ * own time; how long that took is printed only. */
 #include "tests/unit/owned.h"
 #include "tests/unit/screen.h"
 
@@ -7,6 +8,8 @@
 
 #define ROWS 100000
 #define PROCESSES 300
+#define PRESSES 3
+#define LESS_THAN_EVERY 20 /* a key's share of what looking at every row costs */
 
 static struct snapshot *large_snapshot(enum socket_view view)
 {
@@ -48,16 +51,6 @@ static void say(const char *what, uint64_t start_ns)
     print_message("    %-44s %8.3f ms\n", what, (double)(clock_now_ns() - start_ns) / 1e6);
 }
 
-/* A key from press to picture. */
-static void press(struct screen *s, const char *what, enum action action)
-{
-    uint64_t start = clock_now_ns();
-
-    screen_act(s, action);
-    screen_draw(s);
-    say(what, start);
-}
-
 static void open_large(struct screen *s, enum socket_view view)
 {
     uint64_t start;
@@ -75,8 +68,56 @@ static void open_large(struct screen *s, enum socket_view view)
     say("taken and drawn", start);
 }
 
+/* However busy the machine is. */
+static uint64_t own_time_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * CLOCK_SECOND_NS + (uint64_t)t.tv_nsec;
+}
+
+/* What it costs to look for something in every row, as a search does. */
+static uint64_t every_row_ns(void)
+{
+    struct panel_event event = {.kind = PANEL_SEARCH, .text = "nowhere at all"};
+    struct screen s;
+    uint64_t start;
+
+    open_large(&s, VIEW_LIST);
+    start = own_time_ns();
+    do {
+        s.requests = (struct requests){0};
+        s.ops->update(s.panel, &event, &s.m, &s.requests);
+        event.kind = PANEL_GO_ON;
+    } while (s.requests.go_on);
+    start = own_time_ns() - start;
+    screen_close(&s);
+    return start;
+}
+
+/* A key from press to picture; the best of a few, since the first one may wait for memory. */
+static void press(struct screen *s, const char *what, enum action action, uint64_t every_row)
+{
+    uint64_t start = clock_now_ns(), best = UINT64_MAX;
+
+    for (int i = 0; i < PRESSES; i++) {
+        uint64_t began = own_time_ns(), ns;
+
+        screen_act(s, action);
+        screen_draw(s);
+        ns = own_time_ns() - began;
+        best = ns < best ? ns : best;
+        if (i == 0)
+            say(what, start);
+    }
+    assert_true(best * LESS_THAN_EVERY < every_row);
+}
+
 static void keys_are_answered_in_every_view(void **state)
 {
+    uint64_t every_row = every_row_ns();
+
     (void)state;
     for (int view = 0; view < VIEW_COUNT; view++) {
         struct screen s;
@@ -84,13 +125,13 @@ static void keys_are_answered_in_every_view(void **state)
 
         print_message("  %s\n", view_name((enum socket_view)view));
         open_large(&s, (enum socket_view)view);
-        press(&s, "down", ACTION_DOWN);
-        press(&s, "half a screen down", ACTION_PAGE_DOWN);
-        press(&s, "to the last", ACTION_LAST);
-        press(&s, "up", ACTION_UP);
-        press(&s, "fold or choose an end", ACTION_LEFT);
-        press(&s, "unfold or choose the other end", ACTION_RIGHT);
-        press(&s, "to the first", ACTION_FIRST);
+        press(&s, "down", ACTION_DOWN, every_row);
+        press(&s, "half a screen down", ACTION_PAGE_DOWN, every_row);
+        press(&s, "to the last", ACTION_LAST, every_row);
+        press(&s, "up", ACTION_UP, every_row);
+        press(&s, "fold or choose an end", ACTION_LEFT, every_row);
+        press(&s, "unfold or choose the other end", ACTION_RIGHT, every_row);
+        press(&s, "to the first", ACTION_FIRST, every_row);
         assert_true(strlen(screen_row(&s, 2, row)) > 20);
         screen_close(&s);
     }

@@ -160,12 +160,12 @@ int sockets_watch(const struct subcommand *self, const struct probes *probes, st
     struct observer *o;
     int r;
 
-    wish->filter = NULL;
     if (w.signals < 0) {
-        filter_free(w.filter);
+        wish_free(wish);
         return cli_fail_signals(self, w.signals);
     }
     events = ring_new(EVENTS_KEPT, sizeof(struct kernel_event), 0);
+    wish->filter = NULL;
     wish->states = 0;
     wish->once = false;
     wish->every_owner = true;
