@@ -520,8 +520,12 @@ static bool write_and_restore(struct term *t)
 
 void term_suspend(struct term *t)
 {
-    if (t->hung_up || t->given_back)
+    if (t->given_back)
         return;
+    if (t->hung_up) {
+        term_emergency(); /* whatever could not be read, it may still be written to */
+        return;
+    }
     t->given_back = true;
     if (!is_plain(t)) {
         curs_set(1);
