@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/alone.h"
 #include "probes/grant.h"
 #include "probes/guard/call.h"
 
@@ -86,7 +87,7 @@ static _Noreturn void watch_over(int program, const char *path, int output, int 
     if (output < 0 || status < 0 || dup2(output, STDOUT_FILENO) < 0 ||
         dup2(status, STATUS_FD) < 0)
         _exit(FAILED);
-    close_range(STATUS_FD + 1, ~0U, 0);
+    alone_close(STATUS_FD + 1, ~0U);
     signal(SIGCHLD, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
     child = fork();

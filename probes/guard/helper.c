@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/alone.h"
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 #include "probes/guard/call.h"
@@ -100,8 +101,7 @@ static void become_alone(const int connections[GUARD_CHANNELS])
     for (size_t i = 0, from = STDERR_FILENO + 1; i <= GUARD_CHANNELS; i++) {
         unsigned upto = i < GUARD_CHANNELS ? (unsigned)connections[i] : 0;
 
-        if (upto - 1 >= from)
-            close_range((unsigned)from, upto - 1, 0);
+        alone_close((unsigned)from, upto - 1);
         from = upto + 1;
     }
     if (chdir("/") < 0)
