@@ -14,6 +14,7 @@
 #include "probes/intake_internal.h"
 #include "probes/netns.h"
 #include "probes/proc_net.h"
+#include "probes/protocols.h"
 #include "probes/sock_diag.h"
 
 /* Asking for a kind that the kernel lacks makes it look for a module: not with every look. */
@@ -271,6 +272,12 @@ static bool take_table(struct intake *in, const struct sock_diag_table *table, u
     return go_on;
 }
 
+/* To find none is dear: two walks of tables that are as large as TCP's. */
+static bool is_empty(const struct intake *in, const struct sock_diag_table *table)
+{
+    return table->kinds == KIND_BIT(KIND_MPTCP) && in->diag == in->own && protocols_no_mptcp();
+}
+
 /* All kinds of the namespace that in->diag speaks to (NULL: none could be opened). */
 static bool take_tables(struct intake *in)
 {
@@ -280,7 +287,7 @@ static bool take_tables(struct intake *in)
     for (size_t i = 0; i < SOCK_DIAG_TABLES && go_on; i++) {
         const struct sock_diag_table *table = &sock_diag_tables[i];
 
-        if (!(table->kinds & kinds))
+        if (!(table->kinds & kinds) || (in->diag && is_empty(in, table)))
             continue;
         if (in->diag && take_pinned(in, table->kinds & kinds, &go_on))
             continue;
