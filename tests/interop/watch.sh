@@ -34,38 +34,34 @@ says() { # FILE TEXT
 if instances >/dev/null; then
     watch_case 'by events' "$SOCKEYE"
 
-    "$SOCKEYE" sockets --watch >/dev/null 2>"$work/said" &
-    pid=$!
-    children+=("$pid")
-    until_true 20 says "$work/said" "by the kernel's events"
+    watches() { # COMMAND...: in the background, until it says so; its pid is in $pid
+        : >"$work/said"
+        "$@" sockets --watch >/dev/null 2>"$work/said" &
+        pid=$!
+        children+=("$pid")
+        until_true 20 says "$work/said" "by the kernel's events"
+    }
+    watches "$SOCKEYE"
     check 'it has an instance of its own' has_instance "$pid"
     kill -TERM "$pid"
     wait "$pid"
     check 'it ends at SIGTERM' test $? = 0
     check 'and the instance goes' not has_instance "$pid"
 
-    "$SOCKEYE" sockets --watch >/dev/null 2>"$work/said" &
-    pid=$!
-    children+=("$pid")
-    until_true 20 says "$work/said" "by the kernel's events"
+    watches "$SOCKEYE"
     kill -KILL "$pid"
     wait "$pid" 2>/dev/null
     check 'it goes with one that was killed' until_true 5 not has_instance "$pid"
 
-    SOCKEYE_SANDBOX=off "$SOCKEYE" sockets --watch >/dev/null 2>"$work/said" &
-    pid=$!
-    children+=("$pid")
-    until_true 20 says "$work/said" "by the kernel's events"
+    # Any that starts elsewhere meanwhile may be the next one.
+    watches env SOCKEYE_SANDBOX=off "$SOCKEYE"
     kill -KILL "$pid"
     wait "$pid" 2>/dev/null
-    check 'one without a helper that was killed leaves it' has_instance "$pid"
-    "$SOCKEYE" sockets --watch >/dev/null 2>"$work/said" &
-    next=$!
-    children+=("$next")
-    until_true 20 says "$work/said" "by the kernel's events"
-    check 'the next one removes it' not has_instance "$pid"
-    kill -INT "$next"
-    wait "$next"
+    killed=$pid
+    watches "$SOCKEYE"
+    check 'the next one removes what was left without a helper' not has_instance "$killed"
+    kill -INT "$pid"
+    wait "$pid"
 else
     skip 'by events' 'needs root and tracefs'
 fi

@@ -58,7 +58,7 @@ static _Noreturn void live(bool old_kernel, int a, int b)
 static int ends_with(bool old_kernel, int a, int b)
 {
     pid_t pid = fork();
-    int status;
+    int status = 0;
 
     if (pid == 0)
         live(old_kernel, a, b);
