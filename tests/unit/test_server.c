@@ -566,14 +566,19 @@ static void leave_descriptors(int left)
 static void descriptors_run_out_and_come_back(void **state)
 {
     struct fixture *f = *state;
+    size_t before = open_descriptors();
     struct sockname at;
 
     for (size_t m = 0; m < N_MODELS; m++) {
         const bool iterative = strstr(models[m], "iterative") != NULL;
-        uint64_t server = serve_with(f, "echo", models[m]);
-        const struct server_status *status = &f->servers[server];
+        const struct server_status *status;
         int old = tcp_socket(), fresh = tcp_socket();
+        uint64_t server;
 
+        /* The last server has closed its own. */
+        AWAIT(f, open_descriptors() <= before + 2);
+        server = serve_with(f, "echo", models[m]);
+        status = &f->servers[server];
         at = name_of(f, server);
         assert_int_equal(connect(old, (struct sockaddr *)&at.sa, at.len), 0);
         echoes(old, "before");
@@ -599,9 +604,12 @@ static void descriptors_run_out_and_come_back(void **state)
 static void a_thread_without_descriptors_costs_its_connection_only(void **state)
 {
     struct fixture *f = *state;
+    size_t before = open_descriptors();
 
     /* The connection has one, its thread would need one or two more. */
     for (int left = 1; left <= 2; left++) {
+        /* The last server has closed its own. */
+        AWAIT(f, open_descriptors() <= before);
         uint64_t server = serve_with(f, "echo", "--model threads");
         struct sockname at = name_of(f, server);
         int old = client(f, server), fresh = tcp_socket(), later;
