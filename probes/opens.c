@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
+
 /* The value in the second "Tcp:" line that stands under a name of the first. */
 static bool column(const char *titles, const char *values, const char *name, uint64_t *ret)
 {
@@ -45,15 +47,13 @@ bool opens_parse(const char *text, uint32_t *ret)
 bool opens_read(uint32_t *ret)
 {
     char text[8192];
-    size_t len = 0;
-    ssize_t n;
+    ssize_t len;
     int fd = open("/proc/thread-self/net/snmp", O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return false;
-    while (len < sizeof(text) - 1 && (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-        len += (size_t)n;
+    len = file_read(fd, text, sizeof(text) - 1);
     close(fd);
-    text[len] = '\0';
+    text[len > 0 ? len : 0] = '\0';
     return opens_parse(text, ret);
 }

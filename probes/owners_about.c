@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "probes/grant.h"
@@ -156,16 +157,14 @@ bool container_parse(const char *lines, size_t len, char ret_name[CONTAINER_BYTE
 /* How much was read of a file beside the directory; 0 when it may not be. */
 static size_t read_beside(int fd_directory, enum guard_proc_file file, char *buf, size_t size)
 {
-    size_t len = 0;
-    ssize_t n = 0;
+    ssize_t len;
     int fd;
 
     if (grant_file_beside(fd_directory, file, &fd, NULL) < 0)
         return 0;
-    while (len < size && (n = read(fd, buf + len, size - len)) > 0)
-        len += (size_t)n;
+    len = file_read(fd, buf, size);
     close(fd);
-    return len;
+    return len > 0 ? (size_t)len : 0;
 }
 
 static char *read_command(int fd_directory)

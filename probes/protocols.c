@@ -6,6 +6,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
+
 /* protocol  size sockets  memory press maxhdr ... */
 bool protocols_unused(const char *text, const char *name)
 {
@@ -33,8 +35,7 @@ static bool counts_all(void)
 bool protocols_no_mptcp(void)
 {
     char text[16384];
-    size_t len = 0;
-    ssize_t n;
+    ssize_t len;
     int fd;
 
     if (!counts_all())
@@ -42,9 +43,8 @@ bool protocols_no_mptcp(void)
     fd = open("/proc/thread-self/net/protocols", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    while (len < sizeof(text) - 1 && (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-        len += (size_t)n;
+    len = file_read(fd, text, sizeof(text) - 1);
     close(fd);
-    text[len] = '\0';
+    text[len > 0 ? len : 0] = '\0';
     return protocols_unused(text, "MPTCP") && protocols_unused(text, "MPTCPv6");
 }

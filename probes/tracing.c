@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/mem.h"
 #include "probes/grant.h"
 #include "probes/tracing_parse.h"
@@ -25,7 +26,6 @@ struct tracing {
 
 static bool format_fits(const struct tracing *t, enum kernel_event_kind kind)
 {
-    ssize_t n, len = 0;
     char *text;
     bool fits;
     int fd;
@@ -33,8 +33,7 @@ static bool format_fits(const struct tracing *t, enum kernel_event_kind kind)
     if (grant_trace_format(t->instance, kind, &fd) < 0)
         return false;
     text = mem_new(FORMAT_BYTES + 1, 1);
-    while (len < FORMAT_BYTES && (n = read(fd, text + len, FORMAT_BYTES - (size_t)len)) > 0)
-        len += n;
+    (void)file_read(fd, text, FORMAT_BYTES); /* nothing fits nothing */
     close(fd);
     fits = tracing_format_fits(kind, text);
     free(text);

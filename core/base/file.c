@@ -6,6 +6,24 @@
 
 #include "core/base/whole.h"
 
+ssize_t file_read(int fd, char *bytes, size_t size)
+{
+    size_t len = 0;
+
+    while (len < size) {
+        ssize_t n = read(fd, bytes + len, size - len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && !len)
+            return -errno;
+        if (n <= 0)
+            break;
+        len += (size_t)n;
+    }
+    return (ssize_t)len;
+}
+
 int file_write(int fd, const char *bytes, size_t len)
 {
     while (len) {

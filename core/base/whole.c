@@ -10,7 +10,7 @@
 #include "core/base/mem.h"
 
 #define BESIDE ".sockeye"
-#define RANDOM ".XXXXXX"
+#define RANDOM ".XXXXXX" /* what mkostemp(3) fills in */
 /* Each time another process has been faster, and is done. */
 #define TRIES 1000
 
