@@ -27,15 +27,20 @@ static struct session *find_session(struct net *net, uint64_t id)
     return found;
 }
 
-void act_on_nothing(struct net *net, const struct command *command, const char *what)
+/* No call failed here, so no errno is told of: the reason says it all. */
+void act_on_nothing(struct net *net, const struct command *command, enum verb opens)
 {
+    const char *what = opens == VERB_SERVE ? "server" : "session";
     struct err err;
     char id[32] = "";
 
     if (command->target_id)
         snprintf(id, sizeof(id), "%llu", (unsigned long long)command->target_id);
-    err_set(&err, -ENOENT, verbs[command->verb].name, id,
-            command->target_id ? "there is no such %s" : "there is no %s to do it with", what);
+    err_set(&err, -EINVAL, verbs[command->verb].name, id,
+            command->target_id ? "there is no such %s" : "no %s of ours is open", what);
+    if (!command->target_id)
+        err_hint(&err, opens == VERB_SERVE ? "serve SERVICE opens one"
+                                           : "connect ENDPOINT opens one");
     net_reply(net, command, 0, &err, "");
 }
 
@@ -277,7 +282,10 @@ void act_close_several(struct net *net, const struct command *command)
         return;
     }
     if (!closed) {
-        err_set(&err, -ENOENT, "close", command->text, "there is no such session");
+        err_set(&err, -EINVAL, "close", command->text,
+                command->text[0] ? "no open session has this tag"
+                : command->all   ? "no session that we opened is open"
+                                 : "none of these sessions is open");
         net_reply(net, command, 0, &err, "");
         return;
     }
