@@ -228,7 +228,7 @@ static void do_feed(struct net *net, const struct command *command, struct sessi
     if (!command->off)
         r = begin_feed(command, s, &err);
     else if (!session_stop_feed(s))
-        r = err_set(&err, -ENOENT, verbs[command->verb].name, "off",
+        r = err_set(&err, -EINVAL, verbs[command->verb].name, "off",
                     "session %llu sends nothing by itself", (unsigned long long)s->id);
     net_reply(net, command, s->id, r < 0 ? &err : NULL, "");
 }

@@ -460,7 +460,7 @@ static void a_session_sends_files_and_repetitions_by_itself(void **state)
     assert_int_equal(say(f, "flood 5").err.code, -EBUSY);
     AWAIT(f, f->sessions[id].received_bytes == 13);
     assert_int_equal(say(f, "repeat off").err.code, 0);
-    assert_int_equal(say(f, "repeat off").err.code, -ENOENT);
+    assert_int_equal(say(f, "repeat off").err.code, -EINVAL);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(say(f, line).err.code, -ENOENT);
 }

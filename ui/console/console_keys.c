@@ -436,7 +436,7 @@ static void act(struct console *c, enum action action)
         break;
     case ACTION_COMPOSE:
         console_go(c, SCREEN_COMPOSE);
-        console_begin(c, MODE_FORM, "");
+        tell_action(c, PANE_COMPOSE, action);
         break;
     case ACTION_OPTIONS:
         console_go(c, SCREEN_OPTIONS);
