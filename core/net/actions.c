@@ -8,6 +8,7 @@
 #include "core/base/mailbox.h"
 #include "core/net/blocking.h"
 #include "core/net/feed.h"
+#include "core/net/framing.h"
 #include "core/net/option_values.h"
 #include "core/net/session_internal.h"
 #include "core/net/worker.h"
@@ -57,7 +58,8 @@ static bool check_can_send(struct net *net, const struct command *command, struc
     return false;
 }
 
-static void send_bytes(struct net *net, const struct command *command, struct session *s,
+/* Whether all of them were taken. */
+static bool send_bytes(struct net *net, const struct command *command, struct session *s,
                        const void *bytes, size_t len)
 {
     size_t taken = session_send(s, bytes, len);
@@ -65,13 +67,14 @@ static void send_bytes(struct net *net, const struct command *command, struct se
 
     if (taken == len) {
         net_reply(net, command, s->id, NULL, "");
-        return;
+        return true;
     }
     err_set(&err, -EAGAIN, verbs[command->verb].name, "",
             "%zu of %zu bytes taken: the send queue of session %llu "
             "is full",
             taken, len, (unsigned long long)s->id);
     net_reply(net, command, s->id, &err, "");
+    return false;
 }
 
 static void do_send(struct net *net, const struct command *command, struct session *s)
@@ -94,7 +97,8 @@ static void do_message(struct net *net, const struct command *command, struct se
         return;
     }
     if (len <= session_room(s)) {
-        send_bytes(net, command, s, bytes, len);
+        if (send_bytes(net, command, s, bytes, len) && !session_ended(s))
+            framing_sent(s);
     } else {
         err_set(&err, -EAGAIN, "message", "",
                 "nothing of its %zu bytes was sent: the send queue of session %llu has room "

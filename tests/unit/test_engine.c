@@ -256,6 +256,27 @@ static void a_message_is_composed_and_sent(void **state)
     assert_int_equal(say(f, "message a=b").err.code, -EINVAL);
 }
 
+static void messages_are_counted_from_the_first_that_was_sent(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve message 127.0.0.1:0 --keep"), id = dial(f, server);
+    uint64_t echo = dial(f, serve(f, "serve upper 127.0.0.1:0"));
+    char line[64];
+
+    for (uint64_t i = 1; i <= 2; i++) {
+        snprintf(line, sizeof(line), "message %llu action=search value=ring",
+                 (unsigned long long)id);
+        assert_int_equal(say(f, line).err.code, 0);
+        AWAIT(f, f->sessions[id].messages == 2 * i);
+    }
+    /* What is answered is no message: it is not counted, and not a fault. */
+    snprintf(line, sizeof(line), "message %llu a=b", (unsigned long long)echo);
+    assert_int_equal(say(f, line).err.code, 0);
+    AWAIT(f, f->sessions[echo].received_bytes > 0);
+    assert_int_equal(f->sessions[echo].messages, 1);
+    assert_int_equal(f->sessions[echo].state, SESSION_OPEN);
+}
+
 static void a_message_goes_out_whole_or_not_at_all(void **state)
 {
     struct fixture *f = *state;
@@ -738,6 +759,7 @@ int main(void)
         TEST(a_counted_flood_comes_back_whole),
         TEST(what_does_not_fit_the_send_queue_is_refused_with_its_count),
         TEST(a_message_is_composed_and_sent),
+        TEST(messages_are_counted_from_the_first_that_was_sent),
         TEST(a_message_goes_out_whole_or_not_at_all),
         TEST(a_taken_port_moves_on_only_when_asked),
         TEST(attached_bytes_come_through_whole),
