@@ -35,6 +35,7 @@ for e in d["evidence"]:
     assert set(e) >= {"source", "at_ms", "fact"} and e["at_ms"] >= 0
 for a in d["alternatives"]:
     assert set(a) >= {"cause", "confidence", "ruled_out_by"}
+    assert a["confidence"] in ("certain", "likely", "possible"), a
 for u in d["unseen"]:
     assert set(u) >= {"source", "because", "grant"}
 END
