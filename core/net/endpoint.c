@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/text.h"
 
@@ -43,10 +44,11 @@ static int parse_scheme(const char *text, enum endpoint_scheme *ret, const char 
     size_t len = colon ? (size_t)(colon - text) : 0;
 
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        if (len != strlen(schemes[i].name) || strncmp(text, schemes[i].name, len) != 0)
+        if (len != strlen(schemes[i].name) || strncasecmp(text, schemes[i].name, len) != 0)
             continue;
-        /* "tcp:80" is the host called tcp. */
-        if (!is_unix(schemes[i].scheme) && slashes != colon)
+        /* "tcp:80" is the host called tcp, and so is UNIX. */
+        if (slashes != colon &&
+            (!is_unix(schemes[i].scheme) || strncmp(text, schemes[i].name, len) != 0))
             continue;
         *ret = schemes[i].scheme;
         *ret_rest = colon + (is_unix(*ret) ? 1 : 3);
@@ -157,6 +159,13 @@ static int parse_host(const char *text, char *host, struct endpoint *e, struct e
             return err_set(err, -EINVAL, OPERATION, text, "the bracket is not closed");
         host[len - 1] = '\0';
         return parse_bracketed(text, host + 1, e, err);
+    }
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t n = strlen(schemes[i].name);
+
+        if (strncasecmp(host, schemes[i].name, n) == 0 && host[n] == ':')
+            return err_set(err, -EINVAL, OPERATION, text, "'//' is missing: %s://HOST:PORT",
+                           schemes[i].name);
     }
     if (strchr(host, ':'))
         return err_set(err, -EINVAL, OPERATION, text,

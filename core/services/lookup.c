@@ -83,15 +83,13 @@ static void lookup_stop(void *instance)
     free(l);
 }
 
-static int add(struct lookup *l, const cJSON *item, const char *path, struct err *err)
+static int add(struct lookup *l, const cJSON *item, const char *value, const char *path,
+               struct err *err)
 {
     size_t len = strlen(item->string);
     struct entry *e;
 
-    if (!cJSON_IsString(item))
-        return err_set(err, -EINVAL, "lookup", path, "the value of %.60s is no text",
-                       item->string);
-    if (len > TEXT_BYTES || strlen(item->valuestring) > TEXT_BYTES)
+    if (len > TEXT_BYTES || strlen(value) > TEXT_BYTES)
         return err_set(err, -EFBIG, "lookup", path,
                        "%.60s: keys and values have at most %u bytes", item->string,
                        TEXT_BYTES);
@@ -102,9 +100,19 @@ static int add(struct lookup *l, const cJSON *item, const char *path, struct err
     e = mem_new(1, sizeof(*e));
     e->key = mem_new(len * 3 / 2 + 1, 1);
     e->key_len = letters_upper((const uint8_t *)item->string, len, e->key, len * 3 / 2 + 1);
-    e->value = mem_copy(item->valuestring, strlen(item->valuestring));
+    e->value = mem_copy(value, strlen(value));
     HASH_ADD_KEYPTR(hh, l->entries, e->key, e->key_len, e);
     return 0;
+}
+
+/* What is no text is answered as the JSON that it is. */
+static int add_item(struct lookup *l, const cJSON *item, const char *path, struct err *err)
+{
+    char *json = cJSON_IsString(item) ? NULL : cJSON_PrintUnformatted(item);
+    int r = add(l, item, json ? json : item->valuestring, path, err);
+
+    cJSON_free(json);
+    return r;
 }
 
 static int read_entries(struct lookup *l, const char *path, struct err *err)
@@ -130,7 +138,7 @@ static int read_entries(struct lookup *l, const char *path, struct err *err)
     if (r == 0)
         cJSON_ArrayForEach(item, json)
         {
-            r = add(l, item, path, err);
+            r = add_item(l, item, path, err);
             if (r < 0)
                 break;
         }
