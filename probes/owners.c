@@ -17,7 +17,7 @@
 
 /* Holders come and go by fork() and descriptor passing, and what was not found may be there by
  * now: the list of processes is looked at anew after this. */
-#define FRESH_NS CLOCK_SECOND_NS
+#define FRESH_NS (2 * CLOCK_SECOND_NS)
 /* So is everything, as a process can change a descriptor for another. */
 #define WALK_NS (5 * CLOCK_SECOND_NS)
 /* Looking for what is not known takes no more than one part in this of the time, looking for
