@@ -252,7 +252,8 @@ static int start(struct pump *p, struct command *command)
     cli_await_reply(p->engine, engine_post(p->engine, command), &reply);
     if (reply.err.code)
         return cli_fail(p->self, cli_status_of(reply.err.code), &reply.err);
-    p->session_id = reply.id;
+    p->session_id = p->last.id = reply.id;
+    p->last.endpoint = command->endpoint;
     return 0;
 }
 
