@@ -61,7 +61,9 @@ static void flush(struct recorder *r)
     int code = atomic_load(&r->error);
 
     if (!code && r->batch.len) {
-        code = file_write(r->fd, (const char *)r->batch.bytes, r->batch.len);
+        code = regular_kept(r->fd, "", NULL);
+        if (!code)
+            code = file_write(r->fd, (const char *)r->batch.bytes, r->batch.len);
         atomic_store(&r->error, code);
         if (!code)
             atomic_fetch_add(&r->bytes, r->batch.len);
