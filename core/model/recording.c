@@ -339,13 +339,14 @@ static int read_record_head(struct recording *r, struct record *ret, size_t *ret
 {
     uint8_t bytes[RECORD_HEAD_BYTES];
     size_t len, have = 0;
-    struct cursor c = cursor_over(bytes, sizeof(bytes));
+    struct cursor c;
     int code = read_some(r, bytes, sizeof(bytes), &have);
 
     if (code < 0)
         return code;
     if (have < sizeof(bytes))
         return -ENODATA;
+    c = cursor_over(bytes, sizeof(bytes));
     len = cursor_be32(&c);
     ret->kind = (enum record_kind)cursor_u8(&c);
     ret->at_ns = record_get_u64(&c);
