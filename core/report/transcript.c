@@ -41,7 +41,6 @@ struct transcript_file {
 
 /* ---- writing -------------------------------------------------------------------------- */
 
-/* NULL: there is no memory for it. */
 static struct transcript_file *begin(int fd, const char *path, enum transcript_format format)
 {
     struct transcript_file *f = mem_new(1, sizeof(*f));
@@ -49,11 +48,8 @@ static struct transcript_file *begin(int fd, const char *path, enum transcript_f
     f->fd = fd;
     f->format = format;
     snprintf(f->path, sizeof(f->path), "%s", path);
-    f->out = open_memstream(&f->bytes, &f->len);
-    if (f->out)
-        return f;
-    free(f);
-    return NULL;
+    f->out = mem_stream(&f->bytes, &f->len);
+    return f;
 }
 
 static void release(struct transcript_file *f)
@@ -72,10 +68,6 @@ int transcript_create(const char *path, enum transcript_format format,
     if (fd < 0)
         return fd;
     f = begin(fd, path, format);
-    if (!f) {
-        close(fd);
-        return err_set(err, -ENOMEM, "write", path, "%s", "");
-    }
     f->growing = true;
     *ret = f;
     return 0;
@@ -280,8 +272,6 @@ int transcript_save(const struct ring *ring, uint64_t session_id, const char *pa
     if (r < 0)
         return r;
     f = begin(w.fd, path, format);
-    if (!f)
-        return regular_end(&w, path, -ENOMEM, err);
     r = save_session(ring, session_id, f, &saved, err);
     release(f);
     r = regular_end(&w, path, r, r < 0 ? NULL : err);
