@@ -251,11 +251,13 @@ def crashes_in_a_library(run):
 def is_a_library_s(run):
     """Some libraries take harm where they themselves find no memory: terminfo, ncurses, libpcap and
     the C library's getaddrinfo() crash, OpenSSL forgets what it holds.  The program cannot help it,
-    only restore the terminal."""
+    only restore the terminal.  (libtinfo 6.4 reads through the NULL of strdup(3) in _nc_setupterm(),
+    of its hash table in _nc_find_type_entry() and of tsearch(3) in _nc_tiparm(), all of them below
+    newterm(); ui/console/term_curses.c looks before whether there is memory at all.)"""
     if not run.hit or run.hit[1] not in ("malloc", "calloc", "realloc"):
         return False
     crashed = run.status in (-signal.SIGSEGV, -signal.SIGABRT) or b"AddressSanitizer" in run.err
-    if re.match(r"lib(tinfo|ncursesw|pcap)", run.hit[4]) or crashes_in_a_library(run):
+    if re.match(r"(libc\.\S+ )?lib(tinfo|ncursesw|pcap)", run.hit[4]) or crashes_in_a_library(run):
         return crashed
     if re.match(r"(libc|libnss\w*|libresolv)\.", run.hit[4]):
         return crashed and "lookup.c" in places(run.hit)
@@ -320,6 +322,6 @@ def callers(run):
 
 def places(line):
     """A site's line in words: who called, and where in the program."""
-    outside = [] if line[4].startswith("program") else [line[4].split()[0]]
+    outside = [f for f in line[4].split() if not f.startswith("program")]
     inside = [f"{name} {where}" for place in named(own_frames(line)) for name, where in place]
     return " < ".join(outside + inside)
