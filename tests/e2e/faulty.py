@@ -110,7 +110,6 @@ def stopped_and_continued():
         terminal.smear()
         used = processor_seconds(terminal.pid)
         terminal.signal(signal.SIGCONT)
-        terminal.type("\x0c")
         terminal.wait("q quit")
         assert until(lambda: not terminal.shows("##"), 10), "\n".join(terminal.lines())
         with socket.create_connection(("127.0.0.1", port), 10) as s:
