@@ -397,6 +397,26 @@ void program_done(struct program *p)
     *p = (struct program){.n = 0};
 }
 
+void program_put_remarks(FILE *out, const struct program *p, const char *mark)
+{
+    fprintf(out,
+            "%s Ends with 0 where each gives what it gave then, with 1 where one does not.\n",
+            mark);
+    if (p->waits)
+        fprintf(out, "%s Left out: %llu calls that only said \"not yet\"; poll() waits here.\n",
+                mark, (unsigned long long)p->waits);
+    if (p->left_out)
+        fprintf(out, "%s Left out: %llu options whose values cannot be written down.\n", mark,
+                (unsigned long long)p->left_out);
+    if (p->unkept_bytes)
+        fprintf(
+            out,
+            "%s Not the same: %llu bytes that were sent were not kept; zeros stand for them.\n",
+            mark, (unsigned long long)p->unkept_bytes);
+    if (p->cut)
+        fprintf(out, "%s Only the first %zu calls.\n", mark, p->n);
+}
+
 void program_add_comment(struct line_out *l, const struct program *p,
                          const struct program_step *step)
 {

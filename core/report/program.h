@@ -61,6 +61,8 @@ void program_write(FILE *out, const struct program *p, enum program_language lan
 void program_python(FILE *out, const struct program *p);
 void program_c(FILE *out, const struct program *p);
 
+/* Below its title: how it ends and what is not in it, each line behind a comment's mark. */
+void program_put_remarks(FILE *out, const struct program *p, const char *mark);
 /* In front of its statement: when it was and how strace would write it. */
 void program_add_comment(struct line_out *l, const struct program *p,
                          const struct program_step *step);
