@@ -513,7 +513,7 @@ def too_little_memory():
             if terminal.ended():
                 status = terminal.wait_end()
                 assert status in (1, 2, 127), (megabytes, status)
-                told = until(lambda: re.search(rb"[Mm]emory|ENOMEM|unavailable", terminal.output()), 5)
+                told = until(lambda: re.search(rb"memory", terminal.output()), 5)
                 assert told or status == 127, (megabytes, status, terminal.output()[-300:])
                 entered = terminal.output().count(b"\x1b[?1049h")
                 assert terminal.output().count(LEAVE) == entered, "the alternate screen was not left"
