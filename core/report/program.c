@@ -332,6 +332,8 @@ static int tell(const struct making *k, int r, struct err *err)
 
     snprintf(name, sizeof(name), "%s %llu", k->session ? "session" : "server",
              (unsigned long long)(k->session ? k->session : k->server));
+    if (r == -ENODATA)
+        return err_set(err, r, "program", name, "it has made no call");
     if (r == -ENOENT)
         return err_set(err, r, "program", name,
                        "its first calls are not in the journal any more");
@@ -374,7 +376,7 @@ int program_make(const struct ring *journal, const struct session_status *sessio
     else
         r = tell(k, add_server(k, server), err);
     if (r == 0 && !p.n)
-        r = tell(k, -ENOENT, err);
+        r = tell(k, ring_tail(journal) ? -ENOENT : -ENODATA, err);
     free(k);
     if (r < 0) {
         program_done(&p);

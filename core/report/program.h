@@ -48,8 +48,9 @@ struct program {
 };
 
 /* Of a session, of one that a server accepted (then both), or of a server alone: a stream's until
- * it listens, all of one of datagrams.  Returns 0; -ENOENT where its first calls are no longer in
- * the journal, -EOPNOTSUPP for TLS, -E2BIG for too many sockets, with err. */
+ * it listens, all of one of datagrams.  Returns 0; -ENODATA where it has made no call, -ENOENT where
+ * its first calls are no longer in the journal, -EOPNOTSUPP for TLS, -E2BIG for too many sockets,
+ * with err. */
 int program_make(const struct ring *journal, const struct session_status *session,
                  const struct server_status *server, struct program *ret, struct err *err);
 void program_done(struct program *p);
