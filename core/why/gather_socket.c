@@ -180,7 +180,9 @@ static void as_attempt(struct gathering *g, const struct sighting *s)
                           .cookie = s->row.cookie,
                           .began_ns = g->rows_ns,
                           .elapsed_ns = clock_now_ns() - g->rows_ns};
-    g->probes->route_look(g->wish->protocol, &a->to, &a->route);
+    g->probes->route_look(
+        &(struct route_question){.protocol = g->wish->protocol, .to = a->to, .from = a->from},
+        &a->route);
 }
 
 /* One that connects has to do with what is on the port that it connects to. */
@@ -199,13 +201,24 @@ static void look_at_rows(struct gathering *g)
     }
 }
 
+static void look_at_route(struct gathering *g, const struct addr *peer)
+{
+    struct route_question question = {
+        .protocol = g->wish->protocol, .to = *peer, .from = g->wish->local};
+    const struct sighting *s = ours(g);
+
+    if (s && s->detail.known & DETAIL_MARK)
+        question.mark = s->detail.mark;
+    g->probes->route_look(&question, &g->e->route);
+}
+
 static void look_around(struct gathering *g, const struct addr *peer,
                         struct firewall_question *question)
 {
     g->probes->home_look(&g->wish->local, &g->e->home);
     say_home(g);
     question->remote = *peer;
-    g->probes->route_look(g->wish->protocol, peer, &g->e->route);
+    look_at_route(g, peer);
     memcpy(question->interface, g->e->route.interface, sizeof(question->interface));
     question->remote_is_here = g->e->route.kind == ROUTE_LOCAL;
     gather_surroundings_before(g, question);
@@ -238,8 +251,7 @@ void gather_socket(struct gathering *g)
     if (s && s->row.state == STATE_SYN_SENT)
         as_attempt(g, s);
     gather_surroundings_after(g, &question);
-    g->probes->route_look(g->wish->protocol, &peer,
-                          &g->e->route); /* it may have changed meanwhile */
+    look_at_route(g, &peer); /* it may have changed meanwhile */
     gather_watch_end(g);
     /* A SYN is repeated ever more rarely: none may have been due. */
     if (g->e->n_attempts && !g->e->attempts[0].wire.packets_out)

@@ -63,12 +63,17 @@ static void capture_on(struct gathering *g, uint8_t protocol, const struct addr 
                        size_t n)
 {
     struct watching *w = g->watching;
-    char name[16];
+    char names[ROUTE_INTERFACES][16];
 
     g->probes->capture_add(w->capture, "lo");
-    for (size_t i = 0; i < n; i++)
-        if (g->probes->interface_to(protocol, &addresses[i], name) && strcmp(name, "lo") != 0)
-            g->probes->capture_add(w->capture, name);
+    for (size_t i = 0; i < n; i++) {
+        struct route_question question = {.protocol = protocol, .to = addresses[i]};
+        size_t ways = g->probes->interfaces_to(&question, names);
+
+        for (size_t k = 0; k < ways; k++)
+            if (strcmp(names[k], "lo") != 0)
+                g->probes->capture_add(w->capture, names[k]);
+    }
 }
 
 static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
@@ -231,7 +236,8 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
     take_status(g);
     read_packets(g);
     wire_digest_facts(w->digest, local, peer, protocol, to_monotonic_ns(g), ret);
-    g->probes->interface_to(protocol, peer, interface);
+    g->probes->interface_to(
+        &(struct route_question){.protocol = protocol, .to = *peer, .from = *local}, interface);
     ret->seen = interface[0] && running_on(w, interface);
     ret->incomplete |= dropped_any(w);
     memcpy(ret->interface, interface, sizeof(ret->interface));
@@ -328,7 +334,9 @@ static void say_flows(struct gathering *g)
 /* Somebody answered it: there must be a packet. */
 static bool was_answered(const struct gathering *g, const struct attempt *a)
 {
-    return protocol_of(g->wish) == IPPROTO_TCP && !a->undecided && !a->in_call;
+    if (protocol_of(g->wish) == IPPROTO_TCP)
+        return !a->undecided && !a->in_call;
+    return a->received_bytes || a->recv_error;
 }
 
 /* The calls told of more than the packets that are here. */
@@ -465,11 +473,17 @@ void gather_watch_pump(struct gathering *g)
     g->probes->events_read(g->watching->kernel);
 }
 
+bool gather_watch_tells(const struct gathering *g)
+{
+    return g->watching->has_events && !g->watching->lost_events;
+}
+
 bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t from_ns,
                         uint64_t to_ns, struct addr *ret)
 {
     struct addr wanted = addr_unmapped(peer);
     struct kernel_event event;
+    bool began = false;
     uint64_t head;
 
     g->probes->events_read(g->watching->kernel);
@@ -481,13 +495,16 @@ bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t f
             event.kind != KERNEL_SET_STATE || event.at_ns < from_ns || event.at_ns > to_ns)
             continue;
         end = addr_unmapped(&event.peer);
+        if (!addr_equal(&end, &wanted))
+            continue;
+        began = true;
         /* The first state comes before the port is chosen. */
-        if (!event.local.port || !addr_equal(&end, &wanted))
+        if (!event.local.port)
             continue;
         *ret = addr_unmapped(&event.local);
-        return true;
+        break;
     }
-    return false;
+    return began;
 }
 
 void gather_watch_close(struct gathering *g)

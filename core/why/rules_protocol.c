@@ -104,12 +104,65 @@ static enum confidence http_bad_request(const struct evidence *e, struct saying 
     return is_page_of_400(a) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
+/* As far as it came it begins as a response does. */
+static bool begins_as_http(const struct attempt *a)
+{
+    static const char begin[] = "HTTP/1.";
+    size_t len = a->peek_len < strlen(begin) ? a->peek_len : strlen(begin);
+
+    return len && memcmp(a->peek, begin, len) == 0;
+}
+
+/* RFC 9113, 3.4: what a server says first is a frame of settings, of the connection as a whole. */
+static bool is_http2(const struct attempt *a)
+{
+    const uint8_t *p = a->peek;
+
+    return a->peek_len >= 9 && !p[0] && !p[1] && p[2] % 6 == 0 && p[3] == 4 && p[4] <= 1 &&
+           !p[5] && !p[6] && !p[7] && !p[8];
+}
+
+/* An echo is the request again; HTTP/0.9 had nothing but a page. */
+static bool is_other_language(const struct attempt *a)
+{
+    struct request_facts again;
+
+    request_look(a->peek, a->peek_len, &again);
+    return a->request.state == REQUEST_WHOLE && a->peek_len && !begins_as_http(a) &&
+           a->peek[0] != '<' && again.state == REQUEST_NONE;
+}
+
+/* A request was understood by who sent it, and answered by who speaks something else. */
+static enum confidence no_http_there(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = spoken(e);
+    char to[ADDR_TEXT_BYTES], line[80];
+    const uint8_t *end;
+
+    if (!a || !is_other_language(a))
+        return CONFIDENCE_NONE;
+    addr_format(&a->to, to);
+    if (is_http2(a)) {
+        say_summary(ret, "%s speaks HTTP/2 from the first byte, and the request is HTTP/1.", to);
+        say_fix(ret, "Ask with prior knowledge of it: curl --http2-prior-knowledge.");
+        return CONFIDENCE_CERTAIN;
+    }
+    end = memchr(a->peek, '\n', a->peek_len);
+    text_clean(a->peek,
+               end ? (size_t)(end - a->peek) - (end > a->peek && end[-1] == '\r') : a->peek_len,
+               line, sizeof(line));
+    say_summary(ret, "%s does not speak HTTP: its answer to the request begins with \"%s\".",
+                to, line);
+    say_fix(ret, "Look whether this is the right port, and which protocol the server speaks.");
+    return CONFIDENCE_LIKELY;
+}
+
 static enum confidence answer_cut(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = spoken(e);
     char to[ADDR_TEXT_BYTES], came[TEXT_NUMBER_BYTES], of[TEXT_NUMBER_BYTES];
 
-    if (!a || !a->answer_cut)
+    if (!a || !a->answer_cut || !begins_as_http(a))
         return CONFIDENCE_NONE;
     addr_format(&a->to, to);
     text_number(a->answer_body_bytes, came);
@@ -253,6 +306,7 @@ const struct rule rules_protocol[] = {
     {"frame-header-invalid", header_invalid},
     {"frame-truncated", truncated},
     {"frame-truncated", answer_cut},
+    {"http-bad-request", no_http_there},
     {"http-bad-request", http_bad_request},
     {"request-incomplete", request_incomplete},
     {NULL, NULL},

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/why/rules_words.h"
 
@@ -101,9 +102,11 @@ static enum confidence interface_down(const struct evidence *e, struct saying *r
     return CONFIDENCE_CERTAIN;
 }
 
+/* Of several next hops the packets may have gone to another. */
 static bool neighbour_is_silent(const struct attempt *a)
 {
-    return a->route.seen && a->route.neighbour >= NEIGHBOUR_INCOMPLETE && !a->wire.packets_in;
+    return a->route.seen && a->route.neighbour >= NEIGHBOUR_INCOMPLETE && !a->wire.packets_in &&
+           (!a->route.shared || (a->wire.seen && !a->wire.packets_out));
 }
 
 /* The errors that ICMP "unreachable" becomes, and nothing else that comes back: icmp(7),
@@ -133,6 +136,8 @@ static enum confidence by_neighbour(const struct attempt *a, struct saying *ret)
         ret,
         "Look whether %s is up, and the right way to %s: ip neighbour show; ip route get %s",
         next, addr_format_ip(&a->to, to), to);
+    if (a->route.shared)
+        say_fix(ret, "It is one of several next hops that share the load: ip route get %s", to);
     return a->route.neighbour == NEIGHBOUR_FAILED || a->error == -EHOSTUNREACH
                ? CONFIDENCE_CERTAIN
                : CONFIDENCE_LIKELY;
@@ -463,6 +468,9 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
         say_summary(ret,
                     "Nothing answers the datagram to %s, neither a reply nor an ICMP message.",
                     to);
+    else if (!a->wire.seen)
+        say_summary(ret, "Nothing answers %s: no reply within %s.", to,
+                    text_duration(a->elapsed_ns, took));
     else
         say_summary(
             ret, "Nothing answers %s: %u SYN in %s, and neither a reply nor an ICMP message.",
@@ -472,6 +480,9 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
                 a->route.mtu - HEADER_BYTES);
     say_fix(ret, "A firewall on the way or there that drops, or a host that is off: ask from "
                  "another place.");
+    /* Who gives up before the first repetition (RFC 6298: 1 s) may merely be impatient. */
+    if (e->endpoint.scheme != ENDPOINT_UDP && a->elapsed_ns < CLOCK_SECOND_NS)
+        return CONFIDENCE_POSSIBLE;
     return a->wire.seen && !a->wire.incomplete ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 

@@ -529,6 +529,32 @@ def nobody_has_the_datagrams_address(lab):
 ELSEWHERE = {4: '203.0.113.7', 6: '2001:db8:7::7'}
 
 
+def two_ways(lab, gateways):
+    """The load is shared by connection."""
+    six = '-6 ' if lab.family == 6 else ''
+    lab.ip('here', six + 'route del default', six + 'route add default' +
+           ''.join(' nexthop via ' + gateway for gateway in gateways))
+    lab.sysctl('here', 'ipv%d.fib_multipath_hash_policy' % lab.family, 1)
+    return lab.process('there').listen().getsockname()[1]
+
+
+@row('host-unreachable', 'silence', 'hosts far', expect=('host-unreachable', 'healthy'))
+def one_of_two_gateways_is_off(lab):
+    """Each connection goes by one of them."""
+    port = two_ways(lab, (lab.net(1, 2), lab.net(1, 9)))
+    yield Ask(lab.endpoint(port), '--repeat', '4', '--every', '0.01')
+
+
+# The kernel is this one's: that some rule dropped something at that moment may be seen.
+@row('no-reply', 'silence', 'hosts far', expect=('no-reply', 'firewall-drop'))
+def its_answer_is_dropped_on_either_of_two_ways(lab):
+    lab.link('here', 'eth1', 'router', 'r-two', 5)
+    port = two_ways(lab, (lab.net(1, 2), lab.net(5, 2)))
+    nft_rule(lab, 'router', 'forward', 'tcp sport %d drop;' % port)
+    for _ in range(2):
+        yield Ask(lab.endpoint(port))
+
+
 @row('network-unreachable', 'silence', 'loopback', families='6')
 def a_link_local_address_without_its_interface(_):
     yield Ask('tcp://[fe80::1]:80')
