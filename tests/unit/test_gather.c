@@ -16,6 +16,13 @@ static void limits(struct limit_facts *ret)
     *ret = (struct limit_facts){0};
 }
 
+static bool interface_to(const struct route_question *question, char ret_name[16])
+{
+    (void)question;
+    strcpy(ret_name, "lo");
+    return true;
+}
+
 static size_t interfaces_to(const struct route_question *question,
                             char ret_names[ROUTE_INTERFACES][16])
 {
@@ -64,6 +71,7 @@ static int counters(struct counters *ret, struct err *err)
 /* Whatever else of the host is asked for ends the test. */
 static const struct probes host = {
     .limits_read = limits,
+    .interface_to = interface_to,
     .interfaces_to = interfaces_to,
     .events_open = no_events,
     .events_status = no_status,
