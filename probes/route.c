@@ -66,7 +66,7 @@ static int take_route(const struct nlmsghdr *message, void *ctx)
 
 static uint32_t ask(struct mnl_socket *nl, uint8_t protocol, const struct addr *addr)
 {
-    char buffer[8192] __attribute__((aligned(8)));
+    char buffer[8192] __attribute__((aligned(8))) = {0}; /* libmnl leaves padding as it is */
     struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
     size_t bytes = addr->family == AF_INET ? 4 : 16;
     struct timeval silence = {.tv_sec = 1};
