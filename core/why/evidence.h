@@ -78,7 +78,8 @@ struct wire_facts {
     uint64_t rst_in_ns, rst_out_ns, fin_in_ns, fin_out_ns, last_in_ns, last_out_ns;
     uint64_t payload_out_bytes, payload_in_bytes;
     struct addr
-        stranger; /* another than the peer, that sent our address a datagram; AF_UNSPEC */
+        stranger; /* another than the peer, that sent our address a datagram, or answered our
+                   * SYN; AF_UNSPEC */
     uint32_t retransmissions_out, retransmissions_in, duplicate_acks_in;
     uint32_t zero_window_in, zero_window_out; /* announced by the peer, by us */
     uint64_t window_closed_ns; /* how long the peer's stood at 0 until it announced another */

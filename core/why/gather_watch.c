@@ -80,15 +80,20 @@ static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                           const struct addr *addresses, size_t n)
 {
     struct watching *w = g->watching;
-    char filter[96];
+    char filter[160];
     struct capture_settings settings = {.snaplen = SNAPLEN, .filter = filter};
 
     /* ICMP that quotes our packets has no ports of its own. */
     if (!port)
         snprintf(filter, sizeof(filter), "tcp or udp or icmp or icmp6");
-    else
-        snprintf(filter, sizeof(filter), "(%s port %u) or icmp or icmp6",
-                 protocol == IPPROTO_UDP ? "udp" : "tcp", port);
+    else if (protocol == IPPROTO_UDP)
+        snprintf(filter, sizeof(filter), "(udp port %u) or icmp or icmp6", port);
+    else /* an answer to a SYN may come from another port: "tcp[]" is of IPv4 only */
+        snprintf(
+            filter, sizeof(filter),
+            "(tcp port %u) or icmp or icmp6 or tcp[13] = 0x12 or (ip6[6] = 6 and ip6[53] = "
+            "0x12)",
+            port);
     bell_init(&w->packet_news);
     w->packets = ring_new(STORE_RECORDS, sizeof(struct packet), STORE_BYTES);
     w->bytes = mem_new(SNAPLEN, 1);

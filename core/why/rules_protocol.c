@@ -143,7 +143,8 @@ static enum confidence no_http_there(const struct evidence *e, struct saying *re
         return CONFIDENCE_NONE;
     addr_format(&a->to, to);
     if (is_http2(a)) {
-        say_summary(ret, "%s speaks HTTP/2 from the first byte, and the request is HTTP/1.", to);
+        say_summary(ret, "%s speaks HTTP/2 from the first byte, and the request is HTTP/1.",
+                    to);
         say_fix(ret, "Ask with prior knowledge of it: curl --http2-prior-knowledge.");
         return CONFIDENCE_CERTAIN;
     }

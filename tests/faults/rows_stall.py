@@ -1,9 +1,10 @@
 """Stalled: a connection is there, and its bytes do not move."""
 import json
+import os
 import socket
 import time
 
-from lab import connection, until
+from lab import Unavailable, connection, until
 from rows_refused import nft_rule
 from rows_silence import begin, drain
 from table import Ask, row
@@ -158,6 +159,39 @@ def stopped_with_little_to_read(lab):
 # What is lost is counted out, not drawn by lot: then it is lost while it is watched.  An odd number
 # takes from both directions where they take turns.
 EVERY_SEVENTH = 'numgen inc mod 7 0 drop;'
+
+
+CGROUPS = ('/sys/fs/cgroup/unified', '/sys/fs/cgroup')
+
+
+@row('process-stopped', 'stalled', 'loopback hosts', vaguer=['app-not-reading'])
+def our_program_is_frozen(lab):
+    """As a container that is paused: cgroup-v2.rst, cgroup.freeze."""
+    s, taken, client, _ = pair(lab)
+    taken.send(b'x' * 3000)
+    root = next((r for r in CGROUPS if os.path.exists(r + '/cgroup.procs')), None)
+    folder = '%s/lab-%d-%d' % (root, os.stat('/proc/self/ns/pid').st_ino, lab.number)
+    try:
+        os.mkdir(folder)
+        write(folder + '/cgroup.procs', client.pid)
+        write(folder + '/cgroup.freeze', 1)
+    except OSError as error:
+        raise Unavailable('no control groups of version 2: %s' % error) from error
+    until(lambda: 'frozen 1' in read(folder + '/cgroup.events'), what='the frost')
+    yield about(s)
+    client.kill()
+    until(lambda: 'populated 0' in read(folder + '/cgroup.events'), what='its end')
+    os.rmdir(folder)
+
+
+def read(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
+
+
+def write(path, value):
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(str(value))
 
 
 @row('network-loss', 'stalled', 'hosts far')

@@ -69,7 +69,7 @@ static void a_stopped_process_is_told_from_one_that_does_not_read(void **state)
     expect_cause(e, "app-not-reading", LIKELY);
     s = watched(&e); /* a paused container */
     holds(s, 100, 0);
-    snprintf(s->process.waits_in, sizeof(s->process.waits_in), "do_freezer_trap");
+    s->process.frozen = true;
     s->n_stopped = 1;
     expect_cause(e, "process-stopped", CERTAIN);
 }
@@ -439,6 +439,12 @@ static void full_segments_that_never_pass_are_a_matter_of_their_length(void **st
     s = unanswered(&e, 3); /* they did pass before */
     holds(s, 0, 30000);
     set_both(s, TCP_INFO_bytes_acked, 1000000);
+    set_both(s, TCP_INFO_last_ack_recv, 1500);
+    expect_cause(e, "peer-vanished", LIKELY);
+    s = unanswered(&e, 3); /* short ones are on the way, and the rest waits behind them */
+    holds(s, 0, 6000);
+    set_both(s, TCP_INFO_bytes_acked, 41);
+    set_both(s, TCP_INFO_notsent_bytes, 5000);
     set_both(s, TCP_INFO_last_ack_recv, 1500);
     expect_cause(e, "peer-vanished", LIKELY);
     s = unanswered(&e, 3); /* a short one overtook them */
