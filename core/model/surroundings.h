@@ -187,6 +187,7 @@ struct translation_facts {
     bool seen;       /* the table could be asked */
     bool translated; /* our flow has an entry whose other side differs */
     struct addr real_peer;
+    struct addr real_local; /* our end as the peer sees it; AF_UNSPEC: not told */
 };
 
 /* --- members of a multicast group: /proc/net/igmp, igmp6 ---------------------------------- */

@@ -111,6 +111,8 @@ struct attempt {
     int error;            /* negative errno; 0: it did what it should */
     bool undecided;       /* it still waited when we stopped */
     struct addr to, from; /* from: as the kernel chose it; AF_UNSPEC: none */
+    struct addr
+        outside; /* from, as a translation here lets others see it; AF_UNSPEC: as it is */
     uint64_t cookie;
     uint64_t began_ns, elapsed_ns;
     struct err err; /* in words; code 0: none.  Of a handshake OpenSSL's reason */

@@ -326,13 +326,19 @@ void gather_watch_step(struct gathering *g)
     w->next_step_ns = clock_now_ns() + STEP_NS;
 }
 
+/* Captured is what leaves: behind all translation of its source. */
+static const struct addr *own_end(const struct attempt *a)
+{
+    return a->outside.family == AF_UNSPEC ? &a->from : &a->outside;
+}
+
 static void say_flows(struct gathering *g)
 {
     if (g->wish->subject == WHY_SOCKET)
         wire_digest_say(g->watching->digest, &g->wish->local, &g->wish->peer,
                         protocol_of(g->wish), to_monotonic_ns(g), g->e);
     for (size_t i = 0; i < g->e->n_attempts; i++)
-        wire_digest_say(g->watching->digest, &g->e->attempts[i].from, &g->e->attempts[i].to,
+        wire_digest_say(g->watching->digest, own_end(&g->e->attempts[i]), &g->e->attempts[i].to,
                         protocol_of(g->wish), to_monotonic_ns(g), g->e);
 }
 
@@ -362,7 +368,7 @@ static bool has_answers(struct gathering *g, bool certainly)
     for (size_t i = 0; i < g->e->n_attempts; i++) {
         struct attempt *a = &g->e->attempts[i];
 
-        gather_watch_wire(g, &a->from, &a->to, protocol_of(g->wish), &a->wire);
+        gather_watch_wire(g, own_end(a), &a->to, protocol_of(g->wish), &a->wire);
         if (a->wire.seen && !a->undecided && !a->wire.packets_in && !a->wire.n_icmp &&
             (!certainly || was_answered(g, a)))
             return false;
@@ -447,7 +453,7 @@ void gather_watch_end(struct gathering *g)
     await_packets(g);
     read_events(g);
     for (size_t i = 0; i < g->e->n_attempts; i++)
-        gather_watch_wire(g, &g->e->attempts[i].from, &g->e->attempts[i].to,
+        gather_watch_wire(g, own_end(&g->e->attempts[i]), &g->e->attempts[i].to,
                           protocol_of(g->wish), &g->e->attempts[i].wire);
     if (g->wish->subject == WHY_SOCKET)
         gather_watch_wire(g, &g->wish->local, &g->wish->peer, protocol_of(g->wish),

@@ -113,6 +113,28 @@ static enum confidence acknowledgements_dropped(const struct evidence *e, struct
     return CONFIDENCE_CERTAIN;
 }
 
+/* The peer sends again what came, for nothing here has taken it. */
+static enum confidence arrivals_dropped(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = evidence_asked(e);
+    const struct firewall_rule *rule = surely_matching(e);
+    const struct wire_facts *w = &e->wire;
+    uint64_t came;
+
+    if (!s || !sighting_stays(s) || sighting_newest(s)->wqueue || !nothing_leaves(w) ||
+        !w->payload_in_bytes || !w->retransmissions_in ||
+        !sighting_grew(s, TCP_INFO_segs_in, &came) || came)
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "What the peer sends comes to this host again and again (%u packets) and does "
+                "not reach the socket: a filter here drops it.",
+                w->packets_in);
+    if (rule)
+        say_fix(ret, "Look first at this rule, which fits: %s (%s).", rule->text, rule->where);
+    say_fix(ret, "Look at the rules here: nft list ruleset, iptables-save -c.");
+    return CONFIDENCE_LIKELY;
+}
+
 /* A rule of this host takes its packets away. */
 static enum confidence firewall_drop(const struct evidence *e, struct saying *ret)
 {
@@ -315,6 +337,7 @@ const struct rule rules_path[] = {
     {"route-blocked", route_blocked},
     {"firewall-drop", firewall_drop},
     {"firewall-drop", acknowledgements_dropped},
+    {"firewall-drop", arrivals_dropped},
     {"address-not-local", address_is_gone},
     {"path-mtu-blackhole", path_mtu_blackhole},
     {"path-mtu-blackhole", blackhole_towards_us},

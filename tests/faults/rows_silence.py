@@ -307,6 +307,15 @@ def the_answer_has_another_sender(lab):
         lab.nft('router', 'delete table ip%s lab' % family)
 
 
+@row('no-reply', 'silence', 'hosts far', families='4')
+def our_own_address_is_translated(lab):
+    """What leaves has another sender, to whom no way leads back."""
+    port = lab.process('there').listen().getsockname()[1]
+    lab.nft('here', 'table ip lab { chain c { type nat hook postrouting priority 100; '
+            'tcp dport %d snat to 10.88.88.88; } }' % port)
+    yield Ask(lab.endpoint(port))
+
+
 TCP_MD5SIG = 14
 
 

@@ -318,6 +318,16 @@ def a_rule_takes_its_acknowledgements(lab):
     yield about(s)
 
 
+@row('firewall-drop', 'stalled', vaguer=['healthy', 'app-not-reading', 'network-loss'])
+def a_rule_takes_what_comes(lab):
+    """It has no counter."""
+    s, taken, _, _ = pair(lab)
+    nft_rule(lab, 'here', 'input', 'tcp dport %d drop;' % s.getsockname()[1])
+    taken.send(b'x' * 1000)
+    s.begin('recv', 100)
+    yield about(s)
+
+
 @row('congestion-limited', 'stalled', 'hosts far')
 def a_narrow_link(lab):
     lab.run('router', 'tc', 'qdisc', 'add', 'dev', 'r-there', 'root', 'tbf', 'rate', '2mbit',

@@ -39,6 +39,24 @@ static void silence_before_the_first_repetition_is_less_certain(void **state)
     judged(e, "no-reply", CONFIDENCE_POSSIBLE);
 }
 
+static void a_link_local_source_is_of_no_use_beyond_the_link(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "2001:db8::2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->from = an_addr("fe80::1", 40000);
+    judged(e, "address-not-local", CONFIDENCE_LIKELY);
+
+    e = evidence_new();
+    a = a_silence(e, "2001:db8::2", 80);
+    is_remote(a);
+    a->from = an_addr("fe80::1", 40000);
+    an_icmp(a, "fe80::2", 1, 2);
+    judged(e, "address-not-local", CONFIDENCE_CERTAIN);
+}
+
 static void an_answer_of_another_sender_is_told(void **state)
 {
     struct evidence *e = evidence_new();
@@ -419,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pure_silence_is_no_reply),
         cmocka_unit_test(silence_before_the_first_repetition_is_less_certain),
+        cmocka_unit_test(a_link_local_source_is_of_no_use_beyond_the_link),
         cmocka_unit_test(an_answer_of_another_sender_is_told),
         cmocka_unit_test(one_gateway_of_several_is_to_blame_where_nothing_left),
         cmocka_unit_test(silence_that_was_not_captured_is_less_certain),

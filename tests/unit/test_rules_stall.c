@@ -416,6 +416,40 @@ static void loss_is_told_by_what_is_sent_again(void **state)
     expect_cause(e, "healthy", LIKELY);
 }
 
+/* The peer, which can be seen, sends so many bytes again and again. */
+static void sends_in_vain_to_us(struct evidence **e, uint32_t waiting)
+{
+    struct sighting *s = unanswered(e, 0), *peer;
+
+    holds(s, 0, 0);
+    set_both(s, TCP_INFO_segs_in, 9);
+    peer = sight(*e, ROLE_PEER);
+    *peer = *s;
+    peer->role = ROLE_PEER;
+    holds(peer, 0, waiting);
+    set_both(peer, TCP_INFO_snd_mss, 1448);
+    set_both(peer, TCP_INFO_unacked, 2);
+    set_both(peer, TCP_INFO_timeouts, 3);
+    set_both(peer, TCP_INFO_bytes_acked, 41);
+}
+
+static void what_the_peer_sends_in_vain_is_told(void **state)
+{
+    struct evidence *e;
+
+    (void)state;
+    sends_in_vain_to_us(&e, 3000);
+    expect_cause(e, "path-mtu-blackhole", LIKELY);
+    sends_in_vain_to_us(&e, 300);
+    expect_cause(e, "network-loss", LIKELY);
+    sends_in_vain_to_us(&e, 300); /* it comes, and goes no further */
+    e->wire.seen = true;
+    e->wire.packets_in = 3;
+    e->wire.payload_in_bytes = 900;
+    e->wire.retransmissions_in = 2;
+    expect_cause(e, "firewall-drop", LIKELY);
+}
+
 static void full_segments_that_never_pass_are_a_matter_of_their_length(void **state)
 {
     struct evidence *e;
@@ -666,6 +700,7 @@ static void a_head_without_its_end_is_an_incomplete_request(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_peer_sends_in_vain_is_told),
         cmocka_unit_test(who_has_nothing_to_do_is_healthy),
         cmocka_unit_test(bytes_that_nobody_fetched_are_of_a_program_that_does_not_read),
         cmocka_unit_test(a_slow_reader_reads),
