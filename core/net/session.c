@@ -15,6 +15,7 @@
 #include "core/base/text.h"
 #include "core/net/blocking.h"
 #include "core/net/call.h"
+#include "core/net/framing.h"
 #include "core/net/session_internal.h"
 #include "core/net/tls.h"
 #include "core/net/worker.h"
@@ -51,13 +52,8 @@ void session_count(struct session *s, uint64_t sent_bytes, uint64_t received_byt
     s->receives += received_bytes > 0;
     s->active_ns = loop_now(s->net->loop);
     touch_traffic(s);
-    if (!s->tally)
-        return;
-    if (sent_bytes)
-        tally_add(&s->tally->sent_bytes, sent_bytes);
-    if (received_bytes)
-        tally_add(&s->tally->received_bytes, received_bytes);
-    tally_changed(s->tally);
+    if (s->tally)
+        net_count(s->net, s->tally, sent_bytes, received_bytes);
 }
 
 void session_narrate(struct session *s, enum direction direction, const void *bytes, size_t len)
@@ -658,6 +654,7 @@ struct session *session_accepted(struct net *net, int fd, const struct acceptanc
     s->local = a->local;
     s->peer = a->peer;
     s->watch.fd = fd;
+    s->watch.events = EPOLLIN; /* what nearly every service waits for first */
     session_learn_cookie(s, fd);
     r = loop_add(net->loop, &s->watch);
     if (r < 0) {
@@ -672,8 +669,10 @@ struct session *session_accepted(struct net *net, int fd, const struct acceptanc
 static void read_and_tell(struct session *s)
 {
     const uint8_t *bytes;
+    ssize_t n = session_receive(s, &bytes);
 
-    session_receive(s, &bytes);
+    if (n > 0)
+        framing_received(s, bytes, (size_t)n);
 }
 
 void session_stay_open(struct session *s)
@@ -682,6 +681,10 @@ void session_stay_open(struct session *s)
 }
 
 const struct behaviour transcript_behaviour = {
-    .readable = read_and_tell, .peer_closed = session_stay_open, .narrate = true};
+    .readable = read_and_tell,
+    .peer_closed = session_stay_open,
+    .closing = framing_done,
+    .narrate = true,
+};
 
-const struct behaviour quiet_behaviour = {.readable = read_and_tell};
+const struct behaviour quiet_behaviour = {.readable = read_and_tell, .closing = framing_done};

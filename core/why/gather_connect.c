@@ -209,6 +209,25 @@ static void look_translation(struct gathering *g, uint8_t protocol, struct attem
                      addr_format(&a->to, asked), addr_format(&t->real_peer, real));
 }
 
+/* What this host shows of the attempt that the answer is about. */
+static void look_behind(struct gathering *g, struct attempt *last)
+{
+    bool datagram = g->wish->endpoint.scheme == ENDPOINT_UDP;
+    uint8_t protocol = datagram ? IPPROTO_UDP : IPPROTO_TCP;
+    struct row own = own_row(last);
+
+    gather_rows(g, protocol, g->wish->endpoint.port, &own);
+    if (!datagram && is_stalled(last)) {
+        gather_sleep_until(g, g->rows_ns + SECOND_LOOK_NS);
+        gather_rows_again(g, protocol, g->wish->endpoint.port);
+    }
+    gather_groups(g, last);
+    gather_tls_library(g, last);
+    if (last->error == -EADDRNOTAVAIL || last->error == -EAGAIN)
+        gather_ports(g, protocol, &last->to);
+    look_translation(g, protocol, last);
+}
+
 void gather_connect(struct gathering *g)
 {
     bool datagram = g->wish->endpoint.scheme == ENDPOINT_UDP;
@@ -216,8 +235,7 @@ void gather_connect(struct gathering *g)
     struct addr addresses[EVIDENCE_ATTEMPTS];
     size_t n = gather_addresses(g, addresses, EVIDENCE_ATTEMPTS);
     struct firewall_question question = {.protocol = protocol};
-    const struct attempt *last;
-    struct row own;
+    struct attempt *last = NULL;
 
     if (!n)
         return;
@@ -241,18 +259,9 @@ void gather_connect(struct gathering *g)
             break;
     }
     g->acted_ns = clock_now_ns();
-    last = &g->e->attempts[g->e->n_attempts - 1];
-    own = own_row(last);
-    gather_rows(g, protocol, g->wish->endpoint.port, &own);
-    if (!datagram && is_stalled(last)) {
-        gather_sleep_until(g, g->rows_ns + SECOND_LOOK_NS);
-        gather_rows_again(g, protocol, g->wish->endpoint.port);
-    }
-    gather_groups(g, last);
-    gather_tls_library(g, &g->e->attempts[g->e->n_attempts - 1]);
-    if (last->error == -EADDRNOTAVAIL || last->error == -EAGAIN)
-        gather_ports(g, protocol, &last->to);
-    look_translation(g, protocol, &g->e->attempts[g->e->n_attempts - 1]);
+    /* Given up before anything was tried there is none. */
+    if (last)
+        look_behind(g, last);
     gather_watch_end(g);
     gather_surroundings_after(g, &question);
 }

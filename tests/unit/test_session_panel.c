@@ -489,6 +489,23 @@ static void framed_messages_are_counted_where_the_service_does(void **state)
     screen_close(&s);
 }
 
+static void framed_messages_of_our_own_are_counted_once_there_is_one(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sessions_panel, 5, 164);
+    apply_session_status(&s, &session);
+    look(&s, 1, NULL, 0);
+    assert_true(screen_holds(&s, " ?       - "));
+    session.messages = 84;
+    apply_session_status(&s, &session);
+    look(&s, 3, NULL, 0);
+    assert_true(screen_holds(&s, " ?      42 "));
+    screen_close(&s);
+}
+
 static void list_is_sorted_by_a_column(void **state)
 {
     struct session_status session = a_session(2, SESSION_OPEN, 13);
@@ -624,6 +641,7 @@ int main(void)
         cmocka_unit_test(list_shows_tags_and_space_gives_one),
         cmocka_unit_test(list_shows_rates_and_what_the_kernel_says),
         cmocka_unit_test(framed_messages_are_counted_where_the_service_does),
+        cmocka_unit_test(framed_messages_of_our_own_are_counted_once_there_is_one),
         cmocka_unit_test(list_is_sorted_by_a_column),
         cmocka_unit_test(list_folds_what_has_no_room),
         cmocka_unit_test(charts_of_the_session_are_a_view_of_it),

@@ -398,11 +398,10 @@ int run_face_new(const struct run_options *options, size_t n, struct run_job *jo
     f->options = options;
     f->n = n;
     f->signals = cli_signals();
-    r = engine_start(&f->engine);
+    r = engine_start(&f->engine, &err);
     if (r < 0) {
         close(f->signals);
         free(f);
-        err_set(&err, r, "start", "", "%s", "");
         return cli_fail(options->self, EXIT_FAILED, &err);
     }
     engine_watch_traffic(f->engine);

@@ -125,6 +125,8 @@ struct view_state {
     struct arrangement as[SCREEN_COUNT];
     char filter[256], packet_filters[2][256]; /* of each lens */
     const struct column *sort;
+    enum sums_order sums;
+    bool sums_descending;
     size_t n_columns;
     const struct column *columns[MODEL_COLUMNS];
 };
