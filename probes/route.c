@@ -100,6 +100,10 @@ static size_t find_interfaces(const struct route_question *question, uint32_t fl
             return 0;
         if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)
             ask(nl, &plain, flags, &hops);
+        /* From an address that is not its own the kernel looks for no route. */
+        plain.from = (struct addr){0};
+        if (!hops.n)
+            ask(nl, &plain, flags, &hops);
         mnl_socket_close(nl);
     }
     for (size_t i = 0; i < hops.n; i++)

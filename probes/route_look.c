@@ -78,13 +78,23 @@ static bool by_rule(struct asking *a, const struct route_question *q)
     return rule.found;
 }
 
-/* From an address that is no more ours the kernel looks for no route: -EINVAL, as a blackhole gives. */
+static bool is_own(struct asking *a, const struct addr *address)
+{
+    struct route_question to_it = {.to = *address};
+    struct route_hops hops = {.family = address->family};
+
+    to_it.to.port = 0;
+    return ask(a, route_put_question(a->buffer, &to_it, 0), route_take_hops, &hops) == 0 &&
+           hops.n == 1 && hops.local;
+}
+
+/* From an address that is not its own any more the kernel looks for no route. */
 static int ask_kernel(struct asking *a, const struct route_question *question)
 {
     struct route_question to_there = *question;
     int r = ask(a, route_put_question(a->buffer, question, 0), route_take_route, &a->reading);
 
-    if (r != -EINVAL || question->from.family == AF_UNSPEC)
+    if (r == 0 || question->from.family == AF_UNSPEC || is_own(a, &question->from))
         return r;
     to_there.from = (struct addr){0};
     return ask(a, route_put_question(a->buffer, &to_there, 0), route_take_route, &a->reading);

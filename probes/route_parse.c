@@ -158,8 +158,9 @@ int route_take_hops(const struct nlmsghdr *message, void *ctx)
         mnl_nlmsg_get_payload_len(message) < sizeof(*route))
         return MNL_CB_STOP;
     h->n = 0;
+    h->local = route->rtm_type == RTN_LOCAL;
     /* Whatever interface holds an address of our own, its traffic goes by loopback. */
-    if (route->rtm_type == RTN_LOCAL) {
+    if (h->local) {
         h->hop[0].index = LOOPBACK_INDEX;
         h->n = 1;
         return MNL_CB_STOP;

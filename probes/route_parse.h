@@ -21,6 +21,7 @@ int route_take_neighbour(const struct nlmsghdr *message, void *ctx);
 /* The next hops of a route, one or several that share the load. */
 struct route_hops {
     uint8_t family;
+    bool local; /* it leads to an address of this host */
     size_t n;
     struct {
         uint32_t index;      /* of the interface */

@@ -157,7 +157,8 @@ struct process_facts {
     int32_t pid; /* 0: none */
     uint64_t start_ticks;
     bool has_state, has_fds, has_uid;
-    char state; /* proc_pid_stat(5): R S D T t Z X */
+    bool frozen; /* its control group is */
+    char state;  /* proc_pid_stat(5): R S D T t Z X */
     uint32_t fds, fd_limit;
     uint32_t uid;
     char comm[64];     /* cleaned */
@@ -186,6 +187,7 @@ struct translation_facts {
     bool seen;       /* the table could be asked */
     bool translated; /* our flow has an entry whose other side differs */
     struct addr real_peer;
+    struct addr real_local; /* our end as the peer sees it; AF_UNSPEC: not told */
 };
 
 /* --- members of a multicast group: /proc/net/igmp, igmp6 ---------------------------------- */

@@ -191,12 +191,20 @@ static bool is_stalled(const struct attempt *a)
            (a->unsent_bytes || (a->sent_bytes && !a->received_bytes));
 }
 
-static void look_translation(struct gathering *g, uint8_t protocol, const struct attempt *a)
+static void look_translation(struct gathering *g, uint8_t protocol, struct attempt *a)
 {
     struct translation_facts *t = &g->e->surroundings.translation;
+    struct addr from = addr_unmapped(&a->from);
     char asked[ADDR_TEXT_BYTES], real[ADDR_TEXT_BYTES];
 
-    if (g->probes->translation_look(protocol, &a->from, &a->to, t, NULL) == 0 && t->translated)
+    if (g->probes->translation_look(protocol, &a->from, &a->to, t, NULL) < 0)
+        return;
+    if (t->real_local.family != AF_UNSPEC && !addr_equal(&t->real_local, &from)) {
+        a->outside = t->real_local;
+        evidence_say(g->e, "conntrack", clock_now_ns(), "what comes from %s is sent as from %s",
+                     addr_format(&a->from, asked), addr_format(&t->real_local, real));
+    }
+    if (t->translated)
         evidence_say(g->e, "conntrack", clock_now_ns(), "what goes to %s is sent to %s",
                      addr_format(&a->to, asked), addr_format(&t->real_peer, real));
 }

@@ -12,7 +12,8 @@
  * once more. */
 #define DOUBT_NS (1000 * CLOCK_MS_NS)
 /* Timeouts in a row that may still be so; the next one comes within another second where the round
- * trip is short (RFC 6298: 200 ms and twice as long each time). */
+ * trip is short (RFC 6298: 200 ms and twice as long each time).  The first is late where it was long
+ * before. */
 #define FEW_TIMEOUTS 2
 
 static struct sighting *ours(const struct gathering *g)
@@ -81,10 +82,12 @@ static bool is_settled(const struct sighting *s)
 
 static bool is_just_silent(const struct sighting *s)
 {
-    uint64_t timeouts, before, after;
+    uint64_t timeouts, before, after, unacked = 0;
 
-    return tcp_info_read(&s->detail_later, TCP_INFO_timeouts, &timeouts) && timeouts &&
-           timeouts <= FEW_TIMEOUTS && tcp_info_read(&s->detail, TCP_INFO_segs_in, &before) &&
+    tcp_info_read(&s->detail_later, TCP_INFO_unacked, &unacked);
+    return tcp_info_read(&s->detail_later, TCP_INFO_timeouts, &timeouts) &&
+           (timeouts || unacked) && timeouts <= FEW_TIMEOUTS &&
+           tcp_info_read(&s->detail, TCP_INFO_segs_in, &before) &&
            tcp_info_read(&s->detail_later, TCP_INFO_segs_in, &after) && before == after;
 }
 

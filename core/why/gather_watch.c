@@ -80,15 +80,20 @@ static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                           const struct addr *addresses, size_t n)
 {
     struct watching *w = g->watching;
-    char filter[96];
+    char filter[160];
     struct capture_settings settings = {.snaplen = SNAPLEN, .filter = filter};
 
     /* ICMP that quotes our packets has no ports of its own. */
     if (!port)
         snprintf(filter, sizeof(filter), "tcp or udp or icmp or icmp6");
-    else
-        snprintf(filter, sizeof(filter), "(%s port %u) or icmp or icmp6",
-                 protocol == IPPROTO_UDP ? "udp" : "tcp", port);
+    else if (protocol == IPPROTO_UDP)
+        snprintf(filter, sizeof(filter), "(udp port %u) or icmp or icmp6", port);
+    else /* an answer to a SYN may come from another port: "tcp[]" is of IPv4 only */
+        snprintf(
+            filter, sizeof(filter),
+            "(tcp port %u) or icmp or icmp6 or tcp[13] = 0x12 or (ip6[6] = 6 and ip6[53] = "
+            "0x12)",
+            port);
     bell_init(&w->packet_news);
     w->packets = ring_new(STORE_RECORDS, sizeof(struct packet), STORE_BYTES);
     w->bytes = mem_new(SNAPLEN, 1);
@@ -321,13 +326,19 @@ void gather_watch_step(struct gathering *g)
     w->next_step_ns = clock_now_ns() + STEP_NS;
 }
 
+/* Captured is what leaves: behind all translation of its source. */
+static const struct addr *own_end(const struct attempt *a)
+{
+    return a->outside.family == AF_UNSPEC ? &a->from : &a->outside;
+}
+
 static void say_flows(struct gathering *g)
 {
     if (g->wish->subject == WHY_SOCKET)
         wire_digest_say(g->watching->digest, &g->wish->local, &g->wish->peer,
                         protocol_of(g->wish), to_monotonic_ns(g), g->e);
     for (size_t i = 0; i < g->e->n_attempts; i++)
-        wire_digest_say(g->watching->digest, &g->e->attempts[i].from, &g->e->attempts[i].to,
+        wire_digest_say(g->watching->digest, own_end(&g->e->attempts[i]), &g->e->attempts[i].to,
                         protocol_of(g->wish), to_monotonic_ns(g), g->e);
 }
 
@@ -357,7 +368,7 @@ static bool has_answers(struct gathering *g, bool certainly)
     for (size_t i = 0; i < g->e->n_attempts; i++) {
         struct attempt *a = &g->e->attempts[i];
 
-        gather_watch_wire(g, &a->from, &a->to, protocol_of(g->wish), &a->wire);
+        gather_watch_wire(g, own_end(a), &a->to, protocol_of(g->wish), &a->wire);
         if (a->wire.seen && !a->undecided && !a->wire.packets_in && !a->wire.n_icmp &&
             (!certainly || was_answered(g, a)))
             return false;
@@ -442,7 +453,7 @@ void gather_watch_end(struct gathering *g)
     await_packets(g);
     read_events(g);
     for (size_t i = 0; i < g->e->n_attempts; i++)
-        gather_watch_wire(g, &g->e->attempts[i].from, &g->e->attempts[i].to,
+        gather_watch_wire(g, own_end(&g->e->attempts[i]), &g->e->attempts[i].to,
                           protocol_of(g->wish), &g->e->attempts[i].wire);
     if (g->wish->subject == WHY_SOCKET)
         gather_watch_wire(g, &g->wish->local, &g->wish->peer, protocol_of(g->wish),

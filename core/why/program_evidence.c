@@ -109,8 +109,9 @@ static void say_call(struct evidence *e, const struct program_call *c)
                      c->non_blocking_connect ? ", non-blocking" : "",
                      strerrordesc_np(-c->error), err_name(c->error), took);
     else if (c->news == PROGRAM_GAVE_UP)
-        evidence_say(e, "program", c->began_ns, "%s (%d): %s, non-blocking: given up after %s or more",
-                     c->comm, c->pid, text, took);
+        evidence_say(e, "program", c->began_ns,
+                     "%s (%d): %s, non-blocking: given up after %s or more", c->comm, c->pid,
+                     text, took);
     else
         evidence_say(e, "program", c->began_ns, "%s (%d): %s, fd %d: waits for %s so far",
                      c->comm, c->pid, text, c->fd, took);

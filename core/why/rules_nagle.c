@@ -25,11 +25,13 @@ static enum confidence rest_waits(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = evidence_sender(e);
     char rtt_text[TEXT_DURATION_BYTES], least_text[TEXT_DURATION_BYTES];
-    uint64_t rtt, least;
+    uint64_t rtt, least, again;
 
+    /* What was sent again, even for nothing, was late for another reason. */
     if (!s || !sighting_stays(s) ||
         (!holds_rest_back(&s->detail) && !holds_rest_back(&s->detail_later)) ||
-        sighting_share(s, TCP_INFO_busy_time) < MOSTLY_PERCENT || sender_lost(s) ||
+        sighting_share(s, TCP_INFO_busy_time) < MOSTLY_PERCENT ||
+        (sighting_grew(s, TCP_INFO_total_retrans, &again) && again) ||
         !sender_is_queueing(s, &rtt, &least))
         return CONFIDENCE_NONE;
     say_summary(ret,

@@ -113,6 +113,28 @@ static enum confidence acknowledgements_dropped(const struct evidence *e, struct
     return CONFIDENCE_CERTAIN;
 }
 
+/* The peer sends again what came, for nothing here has taken it. */
+static enum confidence arrivals_dropped(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = evidence_asked(e);
+    const struct firewall_rule *rule = surely_matching(e);
+    const struct wire_facts *w = &e->wire;
+    uint64_t came;
+
+    if (!s || !sighting_stays(s) || sighting_newest(s)->wqueue || !nothing_leaves(w) ||
+        !w->payload_in_bytes || !w->retransmissions_in ||
+        !sighting_grew(s, TCP_INFO_segs_in, &came) || came)
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "What the peer sends comes to this host again and again (%u packets) and does "
+                "not reach the socket: a filter here drops it.",
+                w->packets_in);
+    if (rule)
+        say_fix(ret, "Look first at this rule, which fits: %s (%s).", rule->text, rule->where);
+    say_fix(ret, "Look at the rules here: nft list ruleset, iptables-save -c.");
+    return CONFIDENCE_LIKELY;
+}
+
 /* A rule of this host takes its packets away. */
 static enum confidence firewall_drop(const struct evidence *e, struct saying *ret)
 {
@@ -205,11 +227,12 @@ static const struct icmp_sighting *too_big(const struct wire_facts *wire)
 /* It never had a full segment acknowledged, though it has sent some. */
 static bool only_short_ones(const struct sighting *s, uint64_t mss)
 {
-    uint64_t acked;
+    uint64_t acked, sent = sighting_newest(s)->wqueue, unsent = 0;
 
+    sighting_info(s, TCP_INFO_notsent_bytes, &unsent);
+    sent -= unsent < sent ? unsent : sent;
     /* Its SYN counts as one. */
-    return sighting_info(s, TCP_INFO_bytes_acked, &acked) && acked <= mss &&
-           sighting_newest(s)->wqueue >= mss;
+    return sighting_info(s, TCP_INFO_bytes_acked, &acked) && acked <= mss && sent >= mss;
 }
 
 /* From an answer to what the program sends next, on a busy machine, too. */
@@ -266,14 +289,59 @@ enum confidence path_mtu_blackhole(const struct evidence *e, struct saying *ret)
     return is_alive(e, s) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 
+/* The other end can be seen: what it sends again and again does not come here. */
+static enum confidence blackhole_towards_us(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = evidence_ours(e), *peer = evidence_peer(e);
+    uint64_t mss, times, acked = 0, unacked;
+
+    if (!s || !peer || evidence_route(e)->loopback || !sighting_sends(peer) ||
+        !sighting_info(peer, TCP_INFO_snd_mss, &mss) || !only_short_ones(peer, mss) ||
+        !sighting_info(peer, TCP_INFO_unacked, &unacked) || !unacked ||
+        !sender_asks_in_vain(peer, &times) || !sender_is_silent(e, s) ||
+        (sighting_grew(peer, TCP_INFO_bytes_acked, &acked) && acked))
+        return CONFIDENCE_NONE;
+    say_summary(
+        ret,
+        "The peer's full segments of %llu bytes do not come here (it sent %llu times "
+        "again), its short ones did: a link on the way takes less, and nothing says so.",
+        (unsigned long long)mss, (unsigned long long)times);
+    say_fix(ret,
+            "Let ICMP \"fragmentation needed\" and \"packet too big\" through to the peer; "
+            "there: sysctl net.ipv4.tcp_mtu_probing=1");
+    return CONFIDENCE_LIKELY;
+}
+
+/* Nothing of it comes, whatever its length. */
+static enum confidence nothing_towards_us(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = evidence_ours(e), *peer = evidence_peer(e);
+    uint64_t times, acked = 0;
+    struct saying other = {0};
+
+    if (!s || !peer || !sighting_sends(peer) || !sender_asks_in_vain(peer, &times) ||
+        !sender_is_silent(e, s) || sighting_newest(s)->wqueue ||
+        blackhole_towards_us(e, &other) ||
+        (sighting_grew(peer, TCP_INFO_bytes_acked, &acked) && acked))
+        return CONFIDENCE_NONE;
+    say_summary(ret, "What the peer sends does not come here: it sent it %llu times again.",
+                (unsigned long long)times);
+    say_fix(ret, "Look for drops on the way, and in the firewalls of both: ip -s link, tc -s "
+                 "qdisc, nft list ruleset.");
+    return CONFIDENCE_LIKELY;
+}
+
 const struct rule rules_path[] = {
     {"interface-down", interface_down},
     {"network-unreachable", network_unreachable},
     {"route-blocked", route_blocked},
     {"firewall-drop", firewall_drop},
     {"firewall-drop", acknowledgements_dropped},
+    {"firewall-drop", arrivals_dropped},
     {"address-not-local", address_is_gone},
     {"path-mtu-blackhole", path_mtu_blackhole},
+    {"path-mtu-blackhole", blackhole_towards_us},
     {"peer-vanished", peer_vanished},
+    {"network-loss", nothing_towards_us},
     {NULL, NULL},
 };

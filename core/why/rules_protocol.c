@@ -122,14 +122,32 @@ static bool is_http2(const struct attempt *a)
            !p[5] && !p[6] && !p[7] && !p[8];
 }
 
-/* An echo is the request again; HTTP/0.9 had nothing but a page. */
-static bool is_other_language(const struct attempt *a)
-{
-    struct request_facts again;
+/* How servers of other protocols greet, or refuse what they do not understand: RFC 4253 4.2, RFC 5321
+ * 4.2, RFC 959 4.2, RFC 1939 4, RFC 9051 7.1, RFC 6143 7.1.1, and the protocols' own documents. */
+static const struct {
+    const char *begin, *protocol;
+} greetings[] = {
+    {"SSH-", "SSH"},         {"220 ", "SMTP or FTP"},    {"220-", "SMTP or FTP"},
+    {"421 ", "SMTP or FTP"}, {"500 ", "SMTP or FTP"},    {"554 ", "SMTP"},
+    {"+OK", "POP3"},         {"* OK", "IMAP"},           {"RFB 00", "VNC"},
+    {"-ERR ", "Redis"},      {"-DENIED ", "Redis"},      {"-NOAUTH ", "Redis"},
+    {"AMQP", "AMQP"},        {"ERROR\r\n", "memcached"}, {"@RSYNCD:", "rsync"},
+};
 
-    request_look(a->peek, a->peek_len, &again);
-    return a->request.state == REQUEST_WHOLE && a->peek_len && !begins_as_http(a) &&
-           a->peek[0] != '<' && again.state == REQUEST_NONE;
+/* What answers the request is plainly of another protocol; NULL: not plainly. */
+static const char *other_protocol(const struct attempt *a)
+{
+    if (a->request.state != REQUEST_WHOLE)
+        return NULL;
+    if (is_http2(a))
+        return "HTTP/2";
+    for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++) {
+        size_t len = strlen(greetings[i].begin);
+
+        if (a->peek_len >= len && memcmp(a->peek, greetings[i].begin, len) == 0)
+            return greetings[i].protocol;
+    }
+    return NULL;
 }
 
 /* A request was understood by who sent it, and answered by who speaks something else. */
@@ -137,13 +155,15 @@ static enum confidence no_http_there(const struct evidence *e, struct saying *re
 {
     const struct attempt *a = spoken(e);
     char to[ADDR_TEXT_BYTES], line[80];
+    const char *protocol = a ? other_protocol(a) : NULL;
     const uint8_t *end;
 
-    if (!a || !is_other_language(a))
+    if (!protocol)
         return CONFIDENCE_NONE;
     addr_format(&a->to, to);
     if (is_http2(a)) {
-        say_summary(ret, "%s speaks HTTP/2 from the first byte, and the request is HTTP/1.", to);
+        say_summary(ret, "%s speaks HTTP/2 from the first byte, and the request is HTTP/1.",
+                    to);
         say_fix(ret, "Ask with prior knowledge of it: curl --http2-prior-knowledge.");
         return CONFIDENCE_CERTAIN;
     }
@@ -151,9 +171,9 @@ static enum confidence no_http_there(const struct evidence *e, struct saying *re
     text_clean(a->peek,
                end ? (size_t)(end - a->peek) - (end > a->peek && end[-1] == '\r') : a->peek_len,
                line, sizeof(line));
-    say_summary(ret, "%s does not speak HTTP: its answer to the request begins with \"%s\".",
-                to, line);
-    say_fix(ret, "Look whether this is the right port, and which protocol the server speaks.");
+    say_summary(ret, "%s speaks %s, not HTTP: its answer to the request begins with \"%s\".",
+                to, protocol, line);
+    say_fix(ret, "Look whether this is the right port.");
     return CONFIDENCE_LIKELY;
 }
 

@@ -454,6 +454,37 @@ static enum confidence owner_has_no_fds(const struct evidence *e, struct saying 
     return place_confidence(a);
 }
 
+/* What was sent lacks a signature that is wanted there (RFC 2385, RFC 5925), or has one that is not. */
+static bool is_not_signed(const struct evidence *e, const struct attempt *a)
+{
+    static const char *const counters[] = {"TcpExt.TCPMD5NotFound", "TcpExt.TCPMD5Failure",
+                                           "TcpExt.TCPMD5Unexpected", "TcpExt.TCPAORequired",
+                                           "TcpExt.TCPAOKeyNotFound"};
+
+    for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+        if (a->wire.syn_out && grew_there(e, a, counters[i]) >= a->wire.syn_out)
+            return true;
+    return false;
+}
+
+/* A translation or a policy of routing there gives the answer another sender. */
+static enum confidence reply_other_address(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = silent(e);
+    char to[ADDR_TEXT_BYTES], from[ADDR_TEXT_BYTES];
+
+    if (!a || e->endpoint.scheme == ENDPOINT_UDP || a->wire.packets_in ||
+        a->wire.stranger.family == AF_UNSPEC)
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "The answer comes from %s, not from %s, which was asked: TCP here knows of no "
+                "such connection, and resets it.",
+                addr_format(&a->wire.stranger, from), asked(a, to));
+    say_fix(ret, "Look for a translation (SNAT, DNAT) that the answer does not pass on its way "
+                 "back, and for routing there that is not the same both ways.");
+    return CONFIDENCE_CERTAIN;
+}
+
 static enum confidence no_reply(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = silent(e);
@@ -467,6 +498,11 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
     if (e->endpoint.scheme == ENDPOINT_UDP)
         say_summary(ret,
                     "Nothing answers the datagram to %s, neither a reply nor an ICMP message.",
+                    to);
+    else if (is_not_signed(e, a))
+        say_summary(ret,
+                    "Nothing answers %s: its host drops what is not signed with a key that the "
+                    "server has set (TCP_MD5SIG, TCP-AO).",
                     to);
     else if (!a->wire.seen)
         say_summary(ret, "Nothing answers %s: no reply within %s.", to,
@@ -495,6 +531,7 @@ const struct rule rules_silence[] = {
     {"accept-queue-full", accept_queue_full},
     {"syn-queue-full", syn_queue_full},
     {"host-unreachable", host_unreachable},
+    {"reply-other-address", reply_other_address},
     {"no-reply", no_reply},
     {NULL, NULL},
 };

@@ -421,10 +421,13 @@ static void what_is_no_http_is_no_page_that_is_cut(void **state)
     assert_non_null(strstr(f->v.summary, "\"SSH-2.0-x\""));
 }
 
-static void an_echo_of_a_request_is_healthy(void **state)
+static void what_is_not_plainly_another_protocol_is_an_answer(void **state)
 {
     struct fixture *f = *state;
 
+    said(f, "GET / HTTP/1.0\r\n\r\n", "hello\n", 6);
+    why_judge(f->e, &f->v);
+    assert_string_equal(f->v.cause, "healthy");
     said(f, "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", 18);
     why_judge(f->e, &f->v);
     assert_string_equal(f->v.cause, "healthy");
@@ -438,7 +441,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_page_that_is_cut_is_told),
         TEST(what_is_no_http_is_no_page_that_is_cut),
-        TEST(an_echo_of_a_request_is_healthy),
+        TEST(what_is_not_plainly_another_protocol_is_an_answer),
         TEST(a_strange_first_byte_is_certainly_no_tls),
         TEST(silence_is_read_from_the_peers_queue),
         TEST(who_closes_before_it_has_read_says_nothing_about_tls),
