@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/regular.h"
 
 #define PACKET_BIT 0x80000000U
 
@@ -212,23 +213,15 @@ int capture_out_flush(struct capture_out *o, const char *path, struct err *err)
 
     if (o->error)
         return o->error;
+    if (!o->borrowed && !o->at_the_end)
+        r = o->error = regular_kept(o->fd, path, err);
     errno = 0;
-    done = write_all(o->fd, o->waiting.bytes, o->waiting.used);
-    if (done < o->waiting.used)
+    done = r < 0 ? 0 : write_all(o->fd, o->waiting.bytes, o->waiting.used);
+    if (r == 0 && done < o->waiting.used)
         r = fail(o, path, errno ? errno : EIO, done, err);
     o->waiting.used = 0;
     o->n_ends = 0;
     return r;
-}
-
-/* Nothing can be read any more of a file whose last name was taken away while it was written; one
- * that was only moved is where it was moved to. */
-static bool is_lost(const struct capture_out *o)
-{
-    struct stat st;
-
-    return o->regular && !o->borrowed && !o->at_the_end && fstat(o->fd, &st) == 0 &&
-           !st.st_nlink;
 }
 
 int capture_out_close(struct capture_out *o, const char *path, struct err *err)
@@ -236,11 +229,6 @@ int capture_out_close(struct capture_out *o, const char *path, struct err *err)
     bool told = o->error != 0;
     int r = told ? 0 : capture_out_flush(o, path, err), closed;
 
-    if (r == 0 && !told && is_lost(o)) {
-        o->error = -ENOENT;
-        r = err_set(err, -ENOENT, "write", path,
-                    "it was deleted or replaced meanwhile, and what was captured with it");
-    }
     /* What is whole of it stays, whatever happened.  Network file systems keep some errors until
      * here. */
     closed = close_file(o, 0);

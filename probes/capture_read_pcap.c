@@ -167,7 +167,7 @@ static int read_packets(struct capture_reading *r, struct pcap_stream *stream,
     struct pcap_pkthdr *header;
     const u_char *bytes;
     const char *said;
-    int got;
+    int got = 0;
 
     while (!r->enough && (got = pcap_next_ex(handle, &header, &bytes)) == 1) {
         hand_over(r, stream, magic, header, bytes);

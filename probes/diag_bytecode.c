@@ -159,10 +159,13 @@ static enum verdict host_is(struct program *p, bool local, int family, const uin
                             unsigned bits)
 {
     uint8_t condition[sizeof(struct inet_diag_hostcond) + 16] = {0};
-    struct inet_diag_hostcond head = {
-        .family = (uint8_t)family, .prefix_len = (uint8_t)bits, .port = -1};
+    struct inet_diag_hostcond head;
     size_t ip_bytes = family == AF_INET6 ? 16 : 4;
 
+    memset(&head, 0, sizeof(head)); /* with what lies between its members */
+    head.family = (uint8_t)family;
+    head.prefix_len = (uint8_t)bits;
+    head.port = -1;
     memcpy(condition, &head, sizeof(head));
     memcpy(condition + sizeof(head), ip, ip_bytes);
     emit(p, local ? INET_DIAG_BC_S_COND : INET_DIAG_BC_D_COND, condition,

@@ -272,22 +272,18 @@ static bool take_table(struct intake *in, const struct sock_diag_table *table, u
     return go_on;
 }
 
-/* To find none is dear: two walks of tables that are as large as TCP's. */
-static bool is_empty(const struct intake *in, const struct sock_diag_table *table)
-{
-    return table->kinds == KIND_BIT(KIND_MPTCP) && in->diag == in->own && protocols_no_mptcp();
-}
-
 /* All kinds of the namespace that in->diag speaks to (NULL: none could be opened). */
 static bool take_tables(struct intake *in)
 {
     uint32_t kinds = in->want.kinds;
     bool go_on = true;
 
+    if (in->has_process && !in->pid && kinds & protocols_counted)
+        kinds &= ~protocols_empty();
     for (size_t i = 0; i < SOCK_DIAG_TABLES && go_on; i++) {
         const struct sock_diag_table *table = &sock_diag_tables[i];
 
-        if (!(table->kinds & kinds) || (in->diag && is_empty(in, table)))
+        if (!(table->kinds & kinds))
             continue;
         if (in->diag && take_pinned(in, table->kinds & kinds, &go_on))
             continue;

@@ -59,7 +59,7 @@ static void ask_name(struct names_lookup *l)
     struct names_found *found = &l->found;
     struct sockaddr_storage sa;
     socklen_t len;
-    char name[NI_MAXHOST] = "";
+    char name[sizeof(found->name)] = "";
 
     if (!addr_to_sockaddr(&l->addr, &sa, &len)) {
         found->eai = EAI_FAMILY;

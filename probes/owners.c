@@ -17,7 +17,7 @@
 
 /* Holders come and go by fork() and descriptor passing, and what was not found may be there by
  * now: the list of processes is looked at anew after this. */
-#define FRESH_NS CLOCK_SECOND_NS
+#define FRESH_NS (2 * CLOCK_SECOND_NS)
 /* So is everything, as a process can change a descriptor for another. */
 #define WALK_NS (5 * CLOCK_SECOND_NS)
 /* Looking for what is not known takes no more than one part in this of the time, looking for
@@ -350,21 +350,33 @@ static struct ownership wanted_of(const uint32_t *inodes, size_t n)
     return wanted;
 }
 
+/* What is due anyhow, before the answer: it would otherwise be given, and checked, twice. */
+static void keep_fresh(struct owners *o, const struct ownership *wanted)
+{
+    if (!o->walks.done)
+        return;
+    if (is_due(&o->walks, WALK_NS, IDLE_SHARE))
+        walk(o, wanted);
+    else if (is_due(&o->refreshes, FRESH_NS, ASKED_SHARE))
+        refresh(o);
+}
+
 static void lookup(struct owners *o, uint64_t since_ns, struct ownership *ret)
 {
-    struct tally tally = answer(o, since_ns, ret);
+    struct tally tally;
 
+    keep_fresh(o, ret);
+    tally = answer(o, since_ns, ret);
     if (!o->walks.done && tally.open && ret->n_owners <= SEEK_INODES) {
         seek(o, ret);
         answer(o, since_ns, ret);
         return;
     }
-    if (o->walks.done && is_due(&o->refreshes, tally.open ? 0 : FRESH_NS, ASKED_SHARE)) {
+    if (o->walks.done && tally.open && is_due(&o->refreshes, 0, ASKED_SHARE)) {
         refresh(o);
         tally = answer(o, since_ns, ret);
     }
-    if (tally.open ? is_due(&o->walks, 0, ASKED_SHARE)
-                   : is_due(&o->walks, WALK_NS, IDLE_SHARE)) {
+    if ((tally.open || !o->walks.done) && is_due(&o->walks, 0, ASKED_SHARE)) {
         walk(o, ret);
         answer(o, since_ns, ret);
     }
@@ -376,11 +388,8 @@ void owners_lookup(struct owners *o, const uint32_t *inodes, size_t n, struct ow
 
     *ret = wanted_of(inodes, n);
     /* A readlink(2) for each of very many is as dear as to read everything. */
-    if (ret->n_owners > OWNERS_CHECKED) {
+    if (ret->n_owners > OWNERS_CHECKED)
         since_ns = 0;
-        if (o->walks.done && is_due(&o->refreshes, FRESH_NS, ASKED_SHARE))
-            refresh(o);
-    }
     if (ret->n_owners)
         lookup(o, since_ns, ret);
 }

@@ -103,9 +103,8 @@ static int run(struct console_setup *setup, const struct configure_wish *wish)
         (setup->workspace && console_check_workspace(setup->workspace, &err) < 0))
         return say(&err);
     setup->no_capture = !config_on(&config, SETTING_CAPTURE);
-    r = setup->replay ? 0 : engine_start(&setup->engine);
-    if (r < 0) {
-        say_line("sockeye: start: %s", strerror(-r));
+    if (!setup->replay && engine_start(&setup->engine, &err) < 0) {
+        say(&err);
         return EXIT_FAILED;
     }
     if (setup->engine) {

@@ -19,6 +19,23 @@ int regular_open(const char *path, int flags, struct err *err)
     return err_set(err, -EINVAL, operation, path, "it is no regular file");
 }
 
+int regular_kept(int fd, const char *path, struct err *err)
+{
+    off_t written = lseek(fd, 0, SEEK_CUR);
+    struct stat st;
+
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return 0;
+    if (!st.st_nlink)
+        return err_set(err, -ENOENT, "write", path,
+                       "it was deleted or replaced meanwhile, and with it what it held");
+    if (st.st_size < written)
+        return err_set(err, -ENODATA, "write", path,
+                       "it was cut to %lld of %lld bytes meanwhile", (long long)st.st_size,
+                       (long long)written);
+    return 0;
+}
+
 int regular_begin(struct whole *w, const char *path, struct err *err)
 {
     int r = whole_open(w, path, 0666);

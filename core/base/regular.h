@@ -11,6 +11,12 @@
  * Returns a descriptor or negative errno with err. */
 int regular_open(const char *path, int flags, struct err *err);
 
+/* Of a file that is written for as long as somebody works, to be asked before each piece and at the
+ * end: is what was written so far still there for others?  The descriptor's offset tells how much
+ * that is.  A file that was moved is where it was moved to; what is no regular file is not looked
+ * at.  Returns 0; -ENOENT where its last name was taken away, -ENODATA where it was cut, with err. */
+int regular_kept(int fd, const char *path, struct err *err);
+
 /* A file that is there when it is whole: core/base/whole.h, in words.  regular_begin() returns 0, or
  * negative errno with nothing to be ended; regular_end() does the same and gives back why. */
 int regular_begin(struct whole *w, const char *path, struct err *err);

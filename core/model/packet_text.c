@@ -25,7 +25,7 @@ static void replace(char buf[PACKET_TEXT_BYTES], const char *name, uint32_t befo
                     uint32_t after)
 {
     char tail[PACKET_TEXT_BYTES];
-    size_t len, at;
+    size_t len = 0, at;
     char *words = find_number(buf, name, before, &len);
 
     if (!words || before == after)

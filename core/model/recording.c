@@ -61,7 +61,9 @@ static void flush(struct recorder *r)
     int code = atomic_load(&r->error);
 
     if (!code && r->batch.len) {
-        code = file_write(r->fd, (const char *)r->batch.bytes, r->batch.len);
+        code = regular_kept(r->fd, "", NULL);
+        if (!code)
+            code = file_write(r->fd, (const char *)r->batch.bytes, r->batch.len);
         atomic_store(&r->error, code);
         if (!code)
             atomic_fetch_add(&r->bytes, r->batch.len);
@@ -337,13 +339,14 @@ static int read_record_head(struct recording *r, struct record *ret, size_t *ret
 {
     uint8_t bytes[RECORD_HEAD_BYTES];
     size_t len, have = 0;
-    struct cursor c = cursor_over(bytes, sizeof(bytes));
+    struct cursor c;
     int code = read_some(r, bytes, sizeof(bytes), &have);
 
     if (code < 0)
         return code;
     if (have < sizeof(bytes))
         return -ENODATA;
+    c = cursor_over(bytes, sizeof(bytes));
     len = cursor_be32(&c);
     ret->kind = (enum record_kind)cursor_u8(&c);
     ret->at_ns = record_get_u64(&c);

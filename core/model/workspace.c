@@ -68,7 +68,8 @@ static int read_object(const struct reading *r, const cJSON *object, const char 
         size_t i = 0;
         int code;
 
-        snprintf(inner, sizeof(inner), "%s%s%.40s", field, field[0] ? "." : "", item->string);
+        snprintf(inner, sizeof(inner), "%.54s%s%.40s", field, field[0] ? "." : "",
+                 item->string);
         while (i < n && strcmp(members[i].name, item->string) != 0)
             i++;
         if (i == n)

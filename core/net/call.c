@@ -51,7 +51,8 @@ static ssize_t end(const struct caller *c, struct call *call, ssize_t result)
     return end_with(c, call, result, NULL, 0);
 }
 
-static void keep_data(struct call *call, const void *data, size_t len)
+/* Inlined by -O3 gcc warns of the longer copy out of an int, which its length rules out. */
+__attribute__((noinline)) static void keep_data(struct call *call, const void *data, size_t len)
 {
     if (len >= CALL_DATA_BYTES) {
         call->data_len = CALL_DATA_BYTES;
@@ -102,8 +103,8 @@ int call_bind(const struct caller *c, int fd, const struct sockname *n)
     struct call call = begin(CALL_BIND, c, fd);
 
     keep_name(&call, n);
-    return (int)end_with(c, &call, privileged_bind(fd, &n->sa, n->len),
-                         path_of(n), call.path_len);
+    return (int)end_with(c, &call, privileged_bind(fd, &n->sa, n->len), path_of(n),
+                         call.path_len);
 }
 
 int call_listen(const struct caller *c, int fd, int backlog)
@@ -347,7 +348,8 @@ int call_setsockopt(const struct caller *c, int fd, int level, int option, const
     call.b = option;
     call.length = len;
     keep_data(&call, value, len);
-    return (int)end_with(c, &call, privileged_setsockopt(fd, level, option, value, len), value, len);
+    return (int)end_with(c, &call, privileged_setsockopt(fd, level, option, value, len), value,
+                         len);
 }
 
 int call_getsockopt(const struct caller *c, int fd, int level, int option, void *value,

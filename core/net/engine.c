@@ -333,7 +333,15 @@ static void release(struct engine *e)
     free(e);
 }
 
-int engine_start(struct engine **ret)
+static int start_failed(struct engine *e, int r, struct err *err)
+{
+    release(e);
+    return err_set(err, r, "start", "", "%s",
+                   r == -EAGAIN ? "there is no thread to be had, or no memory for its stack"
+                                : "");
+}
+
+int engine_start(struct engine **ret, struct err *err)
 {
     struct engine *e = mem_new(1, sizeof(*e));
     int r;
@@ -352,10 +360,8 @@ int engine_start(struct engine **ret)
     e->stop_watch =
         (struct watch){.fd = mem_eventfd(), .events = EPOLLIN, .ready = stop_ready, .owner = e};
     r = net_open(&e->net, &e->hub);
-    if (r < 0) {
-        release(e);
-        return r;
-    }
+    if (r < 0)
+        return start_failed(e, r, err);
     e->net.told = take_commands;
     r = loop_add(e->net.loop, &e->commands_watch);
     if (r == 0)
@@ -364,8 +370,7 @@ int engine_start(struct engine **ret)
         r = thread_start(&e->thread, "engine", engine_thread, e);
     if (r < 0) {
         net_close(&e->net);
-        release(e);
-        return r;
+        return start_failed(e, r, err);
     }
     *ret = e;
     return 0;

@@ -17,8 +17,8 @@
 
 struct engine;
 
-/* Starts the thread.  Returns 0 or negative errno. */
-int engine_start(struct engine **ret);
+/* Starts the thread.  Returns 0, or negative errno with err. */
+int engine_start(struct engine **ret, struct err *err);
 
 /* Closes every session and server, joins the thread, releases everything the engine gave out
  * (queue, bell, rings).  NULL is a no-op. */

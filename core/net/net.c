@@ -84,8 +84,37 @@ static void tell_servers(struct net *net)
     }
 }
 
+static void settle_traffic(struct net *net)
+{
+    struct traffic *t = &net->traffic;
+
+    if (!t->tally)
+        return;
+    if (t->sent_bytes)
+        tally_add(&t->tally->sent_bytes, t->sent_bytes);
+    if (t->received_bytes)
+        tally_add(&t->tally->received_bytes, t->received_bytes);
+    tally_changed(t->tally);
+    *t = (struct traffic){0};
+}
+
+void net_count(struct net *net, struct tally *tally, uint64_t sent_bytes,
+               uint64_t received_bytes)
+{
+    struct traffic *t = &net->traffic;
+
+    if (t->tally != tally) {
+        settle_traffic(net);
+        t->tally = tally;
+    }
+    t->sent_bytes += sent_bytes;
+    t->received_bytes += received_bytes;
+}
+
+/* A server is forgotten here only. */
 void net_tell(struct net *net)
 {
+    settle_traffic(net);
     net->urgent = false;
     if (!net_push_replies(net))
         return;
@@ -112,6 +141,7 @@ static void after_turn(void *owner)
 {
     struct net *net = owner;
 
+    settle_traffic(net);
     if (net->dead_sessions)
         session_bury(net);
     if (net->urgent)

@@ -50,6 +50,12 @@ struct hub {
     struct entry *book; /* uthash: which worker has a session (worker.c) */
 };
 
+/* Bytes of one server that its tally does not have yet. */
+struct traffic {
+    struct tally *tally; /* NULL: there are none */
+    uint64_t sent_bytes, received_bytes;
+};
+
 struct session;
 struct server;
 struct waiting_reply;
@@ -68,7 +74,8 @@ struct net {
     struct session *dead_sessions;     /* freed at the end of the turn */
     struct waiting_reply *replies;     /* utlist; found the queue of events full */
     struct timer tell_timer;
-    bool urgent; /* tell at the end of this turn, not at the next tick */
+    struct traffic traffic; /* of this turn; net_count() */
+    bool urgent;            /* tell at the end of this turn, not at the next tick */
     uint64_t journal_told, transcript_told; /* the rings' heads when the bell last rang */
     void (*told)(struct net *net);          /* there was room to tell; NULL: nobody asks */
     void (*emptied)(struct net *net);       /* a session was forgotten; NULL: nobody asks */
@@ -88,6 +95,11 @@ void net_reply(struct net *net, const struct command *command, uint64_t id,
 bool net_push_replies(struct net *net);
 /* Tell what changed, as far as the queue takes it. */
 void net_tell(struct net *net);
+
+/* Bytes that the sessions of a server moved.  They reach the tally, which other threads add to also
+ * and which is dear for that, at the end of the turn. */
+void net_count(struct net *net, struct tally *tally, uint64_t sent_bytes,
+               uint64_t received_bytes);
 
 static inline void tally_add(atomic_ullong *count, uint64_t n)
 {

@@ -52,13 +52,8 @@ void session_count(struct session *s, uint64_t sent_bytes, uint64_t received_byt
     s->receives += received_bytes > 0;
     s->active_ns = loop_now(s->net->loop);
     touch_traffic(s);
-    if (!s->tally)
-        return;
-    if (sent_bytes)
-        tally_add(&s->tally->sent_bytes, sent_bytes);
-    if (received_bytes)
-        tally_add(&s->tally->received_bytes, received_bytes);
-    tally_changed(s->tally);
+    if (s->tally)
+        net_count(s->net, s->tally, sent_bytes, received_bytes);
 }
 
 void session_narrate(struct session *s, enum direction direction, const void *bytes, size_t len)
@@ -659,6 +654,7 @@ struct session *session_accepted(struct net *net, int fd, const struct acceptanc
     s->local = a->local;
     s->peer = a->peer;
     s->watch.fd = fd;
+    s->watch.events = EPOLLIN; /* what nearly every service waits for first */
     session_learn_cookie(s, fd);
     r = loop_add(net->loop, &s->watch);
     if (r < 0) {

@@ -67,41 +67,44 @@ struct session_extras {
 };
 
 struct session {
+    /* What each turn of a session needs, together: of thousands each line of memory counts. */
     struct watch watch;
     const struct io *io;
-    struct tls *tls; /* of tls_io; NULL: none */
     struct net *net;
+    const struct behaviour *behaviour;
+    struct tally *tally; /* its server's; NULL: none */
     uint64_t id, server_id;
+    enum session_state state;
+    uint32_t receive_bytes; /* the buffer of one recv(2) */
+    bool producing;         /* by its behaviour, in drained() */
+    bool reading_paused;    /* by its behaviour */
+    bool unwatched;         /* out of the loop until reading goes on */
+    bool half_close_wanted; /* FIN once the queue is empty */
+    bool close_wanted;      /* close once the queue is empty */
+    bool dirty;             /* stands in net->dirty_sessions */
+    bool told;              /* a face has had its status */
+    bool buried;            /* only waits for its end to be told */
+    bool brief;             /* counted in hub->brief_sessions */
+    uint64_t sent_bytes, received_bytes, sends, receives;
+    uint64_t active_ns;            /* when a byte last came or went */
+    size_t unit_bytes;             /* of the datagram received last: more than were taken */
+    size_t queue_at, queue_len;    /* bytes queue_at .. queue_len wait */
+    struct session_extras *extras; /* NULL: none; session_extras() makes them */
+    struct feeding *feeding;       /* what it sends by itself (feeding.c); NULL: nothing */
+
+    uint8_t *queue;  /* NULL while nothing waits */
+    struct tls *tls; /* of tls_io; NULL: none */
     char tag[COMMAND_TAG_BYTES + 1];
     uint64_t ordinal; /* among those of one command, from 1; 0: it is alone */
-    const struct behaviour *behaviour;
-    void *data;     /* the behaviour's */
-    void *instance; /* of its server's service; NULL: none */
-    enum session_state state;
+    void *data;       /* the behaviour's */
+    void *instance;   /* of its server's service; NULL: none */
     enum endpoint_scheme scheme;
+    uint32_t negotiating_for; /* the events that a negotiation waits for */
     struct addr local, peer;
-    uint64_t cookie, opened_ns, changed_ns, sent_bytes, received_bytes, sends, receives;
+    uint64_t cookie, opened_ns, changed_ns;
     uint64_t messages;               /* counted by its behaviour */
-    uint64_t active_ns;              /* when a byte last came or went */
-    uint32_t receive_bytes;          /* the buffer of one recv(2) */
-    uint32_t negotiating_for;        /* the events that a negotiation waits for */
     struct negotiating *negotiating; /* NULL: nothing is left to be agreed */
-    struct session_extras *extras;   /* NULL: none; session_extras() makes them */
-    uint8_t *queue;                  /* NULL while nothing waits */
-    size_t queue_at, queue_len;      /* bytes queue_at .. queue_len wait */
-    struct feeding *feeding;         /* what it sends by itself (feeding.c); NULL: nothing */
-    size_t unit_bytes;               /* of the datagram received last: more than were taken */
     uint64_t linger_ns;              /* its idle timeout once all is sent; 0: as before */
-    bool producing;                  /* by its behaviour, in drained() */
-    bool reading_paused;             /* by its behaviour */
-    bool unwatched;                  /* out of the loop until reading goes on */
-    bool half_close_wanted;          /* FIN once the queue is empty */
-    bool close_wanted;               /* close once the queue is empty */
-    bool dirty;                      /* stands in net->dirty_sessions */
-    bool told;                       /* a face has had its status */
-    bool buried;                     /* only waits for its end to be told */
-    bool brief;                      /* counted in hub->brief_sessions */
-    struct tally *tally;             /* its server's; NULL: none */
     struct dialling *dialling;       /* outgoing only: endpoint, addresses left, timeout */
     struct err *err;                 /* NULL: none */
     struct session *prev, *next;     /* in dirty_sessions */

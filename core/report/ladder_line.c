@@ -205,7 +205,7 @@ static bool is_seen(const struct ladder_layout *o, long at)
 /* What happens beside the columns that are seen, said at that edge. */
 static void draw_elsewhere(const struct pen *p, long at, const char *label)
 {
-    char text[LADDER_LABEL_BYTES + 8];
+    char text[LADDER_LABEL_BYTES + 16];
 
     snprintf(text, sizeof(text), at < 0 ? "<< %s" : "%s >>", label);
     if (at < 0)

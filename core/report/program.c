@@ -332,6 +332,8 @@ static int tell(const struct making *k, int r, struct err *err)
 
     snprintf(name, sizeof(name), "%s %llu", k->session ? "session" : "server",
              (unsigned long long)(k->session ? k->session : k->server));
+    if (r == -ENODATA)
+        return err_set(err, r, "program", name, "it has made no call");
     if (r == -ENOENT)
         return err_set(err, r, "program", name,
                        "its first calls are not in the journal any more");
@@ -374,7 +376,7 @@ int program_make(const struct ring *journal, const struct session_status *sessio
     else
         r = tell(k, add_server(k, server), err);
     if (r == 0 && !p.n)
-        r = tell(k, -ENOENT, err);
+        r = tell(k, ring_tail(journal) ? -ENOENT : -ENODATA, err);
     free(k);
     if (r < 0) {
         program_done(&p);
@@ -393,6 +395,26 @@ void program_done(struct program *p)
         free(p->steps[i].bytes);
     free(p->steps);
     *p = (struct program){.n = 0};
+}
+
+void program_put_remarks(FILE *out, const struct program *p, const char *mark)
+{
+    fprintf(out,
+            "%s Ends with 0 where each gives what it gave then, with 1 where one does not.\n",
+            mark);
+    if (p->waits)
+        fprintf(out, "%s Left out: %llu calls that only said \"not yet\"; poll() waits here.\n",
+                mark, (unsigned long long)p->waits);
+    if (p->left_out)
+        fprintf(out, "%s Left out: %llu options whose values cannot be written down.\n", mark,
+                (unsigned long long)p->left_out);
+    if (p->unkept_bytes)
+        fprintf(
+            out,
+            "%s Not the same: %llu bytes that were sent were not kept; zeros stand for them.\n",
+            mark, (unsigned long long)p->unkept_bytes);
+    if (p->cut)
+        fprintf(out, "%s Only the first %zu calls.\n", mark, p->n);
 }
 
 void program_add_comment(struct line_out *l, const struct program *p,

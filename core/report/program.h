@@ -48,8 +48,9 @@ struct program {
 };
 
 /* Of a session, of one that a server accepted (then both), or of a server alone: a stream's until
- * it listens, all of one of datagrams.  Returns 0; -ENOENT where its first calls are no longer in
- * the journal, -EOPNOTSUPP for TLS, -E2BIG for too many sockets, with err. */
+ * it listens, all of one of datagrams.  Returns 0; -ENODATA where it has made no call, -ENOENT where
+ * its first calls are no longer in the journal, -EOPNOTSUPP for TLS, -E2BIG for too many sockets,
+ * with err. */
 int program_make(const struct ring *journal, const struct session_status *session,
                  const struct server_status *server, struct program *ret, struct err *err);
 void program_done(struct program *p);
@@ -60,6 +61,8 @@ void program_write(FILE *out, const struct program *p, enum program_language lan
 void program_python(FILE *out, const struct program *p);
 void program_c(FILE *out, const struct program *p);
 
+/* Below its title: how it ends and what is not in it, each line behind a comment's mark. */
+void program_put_remarks(FILE *out, const struct program *p, const char *mark);
 /* In front of its statement: when it was and how strace would write it. */
 void program_add_comment(struct line_out *l, const struct program *p,
                          const struct program_step *step);

@@ -238,28 +238,11 @@ static unsigned needs_of(const struct program *p)
 
 static void put_header(struct writing *w)
 {
-    const struct program *p = w->p;
-
     line_add(&w->line, "/* ");
-    code_add_comment(&w->line, p->title);
+    code_add_comment(&w->line, w->p->title);
     line_add(&w->line, ": the socket calls that were made for it, once more.");
     put_line(w);
-    fputs(" * Ends with 0 where each gives what it gave then, with 1 where one does not.\n",
-          w->out);
-    if (p->waits)
-        fprintf(w->out,
-                " * Left out: %llu calls that only said \"not yet\"; poll() waits here.\n",
-                (unsigned long long)p->waits);
-    if (p->left_out)
-        fprintf(w->out, " * Left out: %llu options whose values cannot be written down.\n",
-                (unsigned long long)p->left_out);
-    if (p->unkept_bytes)
-        fprintf(w->out,
-                " * Not the same: %llu bytes that were sent were not kept; zeros stand "
-                "for them.\n",
-                (unsigned long long)p->unkept_bytes);
-    if (p->cut)
-        fprintf(w->out, " * Only the first %zu calls.\n", p->n);
+    program_put_remarks(w->out, w->p, " *");
     fputs(" */\n", w->out);
 }
 

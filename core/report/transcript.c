@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/hex.h"
 #include "core/base/mem.h"
 #include "core/base/regular.h"
@@ -23,7 +24,13 @@ static const char *const directions[] = {"sent", "received", "note"};
 static const char signs[] = {'>', '<', '-'};
 
 struct transcript_file {
-    FILE *out;
+    int fd;
+    bool growing; /* it has its name meanwhile, so that others can take it away */
+    FILE *out;    /* a passage, in `bytes` until it is whole */
+    char *bytes;
+    size_t len;
+    off_t end; /* of the last passage that is whole */
+    bool failed;
     enum transcript_format format;
     char path[ERR_TEXT_BYTES]; /* as far as messages show it */
     bool begun;
@@ -34,30 +41,35 @@ struct transcript_file {
 
 /* ---- writing -------------------------------------------------------------------------- */
 
-static struct transcript_file *begin(FILE *out, const char *path, enum transcript_format format)
+static struct transcript_file *begin(int fd, const char *path, enum transcript_format format)
 {
     struct transcript_file *f = mem_new(1, sizeof(*f));
 
-    f->out = out;
+    f->fd = fd;
     f->format = format;
     snprintf(f->path, sizeof(f->path), "%s", path);
+    f->out = mem_stream(&f->bytes, &f->len);
     return f;
+}
+
+static void release(struct transcript_file *f)
+{
+    fclose(f->out);
+    free(f->bytes);
+    free(f);
 }
 
 int transcript_create(const char *path, enum transcript_format format,
                       struct transcript_file **ret, struct err *err)
 {
     int fd = regular_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, err);
-    FILE *out;
+    struct transcript_file *f;
 
     if (fd < 0)
         return fd;
-    out = fdopen(fd, "w");
-    if (!out) {
-        close(fd);
-        return err_set(err, -ENOMEM, "write", path, "%s", "");
-    }
-    *ret = begin(out, path, format);
+    f = begin(fd, path, format);
+    f->growing = true;
+    *ret = f;
     return 0;
 }
 
@@ -166,26 +178,51 @@ static int write_json(struct transcript_file *f, const struct passage *p, const 
     return 0;
 }
 
+/* What is in `out`, or nothing of it: a line that is cut would not be read again. */
+static int write_out(struct transcript_file *f)
+{
+    int r = fflush(f->out) != 0 || ferror(f->out) ? -ENOMEM : 0;
+
+    if (r == 0)
+        r = file_write(f->fd, f->bytes, f->len);
+    if (r == 0)
+        f->end += (off_t)f->len;
+    else if (ftruncate(f->fd, f->end) == 0)
+        (void)lseek(f->fd, f->end, SEEK_SET);
+    return r;
+}
+
+/* It is said once why. */
+static int fail(struct transcript_file *f, int r, struct err *err)
+{
+    f->failed = true;
+    return err_set(err, r, "write", f->path, "%s", "");
+}
+
 int transcript_put(struct transcript_file *f, const struct passage *p, const void *bytes,
                    size_t kept, struct err *err)
 {
-    int r = 0;
+    int r = f->growing ? regular_kept(f->fd, f->path, err) : 0;
 
+    if (r < 0) {
+        f->failed = true;
+        return r;
+    }
     if (kept > TRANSCRIPT_PASSAGE_BYTES)
         kept = TRANSCRIPT_PASSAGE_BYTES;
     if (!f->begun || p->at_ns < f->begun_ns)
         f->begun_ns = p->at_ns;
     f->begun = true;
-    errno = 0;
+    rewind(f->out);
     if (f->format == TRANSCRIPT_TEXT)
         write_text(f, p, bytes, kept);
     else if (f->format == TRANSCRIPT_HEX)
         write_hex(f, p, bytes, kept);
     else
         r = write_json(f, p, bytes, kept);
-    if (r == 0 && (fflush(f->out) != 0 || ferror(f->out)))
-        r = errno ? -errno : -EIO;
-    return r < 0 ? err_set(err, r, "write", f->path, "%s", "") : 0;
+    if (r == 0)
+        r = write_out(f);
+    return r < 0 ? fail(f, r, err) : 0;
 }
 
 int transcript_close(struct transcript_file *f, struct err *err)
@@ -194,9 +231,11 @@ int transcript_close(struct transcript_file *f, struct err *err)
 
     if (!f)
         return 0;
-    if (fclose(f->out) != 0)
+    if (!f->failed)
+        r = regular_kept(f->fd, f->path, err);
+    if (close(f->fd) < 0 && r == 0 && !f->failed)
         r = err_set(err, -errno, "write", f->path, "%s", "");
-    free(f);
+    release(f);
     return r;
 }
 
@@ -228,18 +267,14 @@ int transcript_save(const struct ring *ring, uint64_t session_id, const char *pa
     struct transcript_saved saved = {0};
     struct transcript_file *f;
     struct whole w;
-    int r = regular_begin(&w, path, err), closed;
-    FILE *out;
+    int r = regular_begin(&w, path, err);
 
     if (r < 0)
         return r;
-    out = regular_stream(&w);
-    if (!out)
-        return regular_end(&w, path, -errno, err);
-    f = begin(out, path, format);
+    f = begin(w.fd, path, format);
     r = save_session(ring, session_id, f, &saved, err);
-    closed = transcript_close(f, r < 0 ? NULL : err);
-    r = regular_end(&w, path, r < 0 ? r : closed, r < 0 ? NULL : err);
+    release(f);
+    r = regular_end(&w, path, r, r < 0 ? NULL : err);
     if (r == 0)
         *ret = saved;
     return r;

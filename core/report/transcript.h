@@ -27,10 +27,11 @@ struct transcript_file;
 int transcript_create(const char *path, enum transcript_format format,
                       struct transcript_file **ret, struct err *err);
 /* Add a passage of which the first `kept` bytes are there; it is out when this returns.  Times count
- * from the first passage. */
+ * from the first passage.  Where it could not be written nothing of it is in the file.  -ENOENT: the
+ * file was deleted or replaced meanwhile, -ENODATA: it was cut. */
 int transcript_put(struct transcript_file *f, const struct passage *p, const void *bytes,
                    size_t kept, struct err *err);
-/* NULL is a no-op. */
+/* NULL is a no-op.  What transcript_put() said is not said again. */
 int transcript_close(struct transcript_file *f, struct err *err);
 
 /* What became of a session's passages in a ring. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/scenario/compare.h"
 #include "core/scenario/run_internal.h"
@@ -41,6 +42,27 @@ void seen_add(char *seen, const char *format, ...)
     va_start(args, format);
     vsnprintf(seen + used, RUN_SEEN_BYTES - used, format, args);
     va_end(args);
+}
+
+enum check_state eye_prepare(struct scenario_run *r, struct eye *eye,
+                             int (*parse)(const struct scenario_run *r, struct eye *eye,
+                                          const char *text, struct err *err))
+{
+    char text[SCENARIO_TEXT_BYTES];
+    struct err err = {0};
+
+    if (run_fill(r, eye->e->subject, FILL_PLAIN, text, sizeof(text), eye->to->seen) < 0)
+        return CHECK_UNSEEN;
+    if (eye->text && strcmp(eye->text, text) == 0)
+        return CHECK_HOLDS;
+    free(eye->text);
+    eye->text = NULL;
+    if (parse(r, eye, text, &err) < 0) {
+        seen_add(eye->to->seen, "%s: %s", text, err.reason);
+        return CHECK_NO;
+    }
+    eye->text = mem_copy(text, strlen(text));
+    return CHECK_HOLDS;
 }
 
 /* --- tests ---------------------------------------------------------------------------------- */

@@ -157,6 +157,11 @@ enum check_state run_test(const struct scenario_run *r, const struct scenario_te
                           enum figure_kind kind, const struct figure_value *v);
 /* The test of a field; NULL: it has none. */
 const struct scenario_test *eye_test(const struct expectation *e, const char *field);
+/* Its filter with the references replaced, parsed (0, or with err) when it is another than before.
+ * CHECK_HOLDS: it is there. */
+enum check_state eye_prepare(struct scenario_run *r, struct eye *eye,
+                             int (*parse)(const struct scenario_run *r, struct eye *eye,
+                                          const char *text, struct err *err));
 /* A count as its test wants it, at least one without. */
 enum check_state eye_count(const struct scenario_run *r, const struct expectation *e,
                            uint64_t count);

@@ -47,28 +47,14 @@ enum run_packets run_packets(const struct scenario_run *r, char *why)
     return PACKETS_NONE;
 }
 
-static enum check_state prepare(struct scenario_run *r, struct eye *eye)
+static int parse(const struct scenario_run *r, struct eye *eye, const char *text,
+                 struct err *err)
 {
-    char text[SCENARIO_TEXT_BYTES];
-    struct err err = {0};
-
-    if (run_fill(r, eye->e->subject, FILL_PLAIN, text, sizeof(text), eye->to->seen) < 0)
-        return CHECK_UNSEEN;
-    if (eye->text && strcmp(eye->text, text) == 0)
-        return CHECK_HOLDS;
-    free(eye->text);
     packet_filter_free(eye->packets);
     eye->packets = NULL;
-    eye->text = mem_copy(text, strlen(text));
     eye->next = r->packets_from;
     eye->count = 0;
-    if (packet_filter_parse(text, &eye->packets, &err) < 0) {
-        free(eye->text);
-        eye->text = NULL;
-        seen_add(eye->to->seen, "%s: %s", text, err.reason);
-        return CHECK_NO;
-    }
-    return CHECK_HOLDS;
+    return packet_filter_parse(text, &eye->packets, err);
 }
 
 static unsigned facts_needed(const struct packet_filter *f)
@@ -108,7 +94,7 @@ enum check_state eye_packets(struct scenario_run *r, struct eye *eye)
 
     if (come == PACKETS_NONE)
         return CHECK_LEFT_OUT;
-    state = prepare(r, eye);
+    state = eye_prepare(r, eye, parse);
     if (state != CHECK_HOLDS)
         return state;
     count_packets(r, eye);

@@ -132,27 +132,13 @@ enum check_state eye_row(struct scenario_run *r, struct eye *eye)
 
 /* --- rows that a filter lets through -------------------------------------------------------- */
 
-/* The filter with its references replaced, parsed anew when it is another. */
-static enum check_state prepare(struct scenario_run *r, struct eye *eye)
+static int parse(const struct scenario_run *r, struct eye *eye, const char *text,
+                 struct err *err)
 {
-    char text[SCENARIO_TEXT_BYTES];
-    struct err err = {0};
-
-    if (run_fill(r, eye->e->subject, FILL_PLAIN, text, sizeof(text), eye->to->seen) < 0)
-        return CHECK_UNSEEN;
-    if (eye->text && strcmp(eye->text, text) == 0)
-        return CHECK_HOLDS;
-    free(eye->text);
+    (void)r;
     filter_free(eye->rows);
     eye->rows = NULL;
-    eye->text = mem_copy(text, strlen(text));
-    if (filter_parse(text, &eye->rows, &err) < 0) {
-        free(eye->text);
-        eye->text = NULL;
-        seen_add(eye->to->seen, "%s: %s", text, err.reason);
-        return CHECK_NO;
-    }
-    return CHECK_HOLDS;
+    return filter_parse(text, &eye->rows, err);
 }
 
 /* Where nothing matches, what there is of ours. */
@@ -175,7 +161,7 @@ static void say_ours(const struct scenario_run *r, char *seen)
 enum check_state eye_rows(struct scenario_run *r, struct eye *eye)
 {
     const struct snapshot *s = r->m->snapshot;
-    enum check_state state = prepare(r, eye);
+    enum check_state state = eye_prepare(r, eye, parse);
     char matching[RUN_SEEN_BYTES] = "";
     uint64_t count = 0;
 

@@ -26,3 +26,14 @@ void farewell_readable(struct session *s)
 
     session_receive(s, &bytes);
 }
+
+ssize_t farewell_no_answer(void *instance, const uint8_t *bytes, size_t len, uint8_t *out,
+                           size_t size)
+{
+    (void)instance;
+    (void)bytes;
+    (void)len;
+    (void)out;
+    (void)size;
+    return -1;
+}

@@ -14,5 +14,8 @@ void farewell_due(struct session *s);
 
 /* Reads and drops. */
 void farewell_readable(struct session *s);
+/* A service's answer to a datagram: none. */
+ssize_t farewell_no_answer(void *instance, const uint8_t *bytes, size_t len, uint8_t *out,
+                           size_t size);
 
 #endif

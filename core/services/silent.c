@@ -6,20 +6,9 @@
 #include "core/services/farewell.h"
 #include "core/services/service.h"
 
-static ssize_t no_answer(void *instance, const uint8_t *bytes, size_t len, uint8_t *out,
-                         size_t size)
-{
-    (void)instance;
-    (void)bytes;
-    (void)len;
-    (void)out;
-    (void)size;
-    return -1;
-}
-
 const struct service silent_service = {
     .name = "silent",
     .summary = "reads, never answers, and does not close when the peer does",
     .behaviour = {.readable = farewell_readable, .peer_closed = session_stay_open},
-    .answer = no_answer,
+    .answer = farewell_no_answer,
 };

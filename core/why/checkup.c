@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/base/clock.h"
+#include "core/base/line.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "core/why/checkup_internal.h"
@@ -147,6 +148,7 @@ void checkup_verdict(const struct checkup *c, struct verdict *ret)
 {
     const struct ailment *worst = c->list;
     char n[TEXT_NUMBER_BYTES];
+    struct line_out l;
 
     *ret = (struct verdict){.cause = "healthy", .confidence = CONFIDENCE_LIKELY};
     if (!c->n && evidence_is_unseen(c->e, "descriptors")) {
@@ -162,10 +164,10 @@ void checkup_verdict(const struct checkup *c, struct verdict *ret)
     }
     ret->cause = worst->cause;
     ret->confidence = worst->confidence;
-    snprintf(ret->summary, sizeof(ret->summary), "%s%s%s", worst->socket,
-             worst->socket[0] ? ": " : "", worst->summary);
+    l = line_in(ret->summary, sizeof(ret->summary));
+    line_add(&l, "%s%s%s", worst->socket, worst->socket[0] ? ": " : "", worst->summary);
     ret->n_fixes = worst->n_fixes;
-    for (size_t i = 0; i < worst->n_fixes; i++)
+    for (size_t i = 0; i < worst->n_fixes && i < VERDICT_FIXES; i++)
         snprintf(ret->fixes[i], sizeof(ret->fixes[i]), "%s", worst->fixes[i]);
     for (size_t i = 1; i < c->n; i++)
         add_other(ret, &c->list[i]);

@@ -101,7 +101,7 @@ static size_t put_name(const char *name, uint8_t out[DNS_NAME_OCTETS])
         size_t length_at = used++;
 
         for (; *name && *name != '.'; used++) {
-            uint8_t octet;
+            uint8_t octet = 0;
             size_t taken = take_octet(name, &octet);
 
             /* One octet stays for the end. */

@@ -73,6 +73,27 @@ ends 'which gives the same again' 0 '' python3 "$work/again.py"
 check 'and says so' grep -q 'same    send: 5 bytes' "$work/out"
 ends 'what cannot be written is told' 1 'no-such' \
     "$SOCKEYE" connect "127.0.0.1:$port" --no-stdin --program "$work/no-such/again.c"
+ends 'of a session that made no call there is none, which is said' 1 \
+    "again.c is not written: nothing was called" \
+    "$SOCKEYE" connect no-such-host.invalid:80 --no-stdin --program "$work/again.c"
+# The signal is there before the session is.
+cat >"$work/asked.py" <<'EOF'
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+os.kill(os.getpid(), signal.SIGTERM)
+os.execv(sys.argv[1], sys.argv[1:])
+EOF
+asked_at_once() {
+    local run
+    for run in {1..5}; do
+        python3 "$work/asked.py" "$SOCKEYE" connect "127.0.0.1:$port" --no-stdin \
+            --transcript "$work/talk.json" --program "$work/at-once.py" 2>"$work/err" || {
+            echo "# run $run:" && cat "$work/err"
+            return 1
+        }
+    done
+}
+check 'asked to end before it has begun is no failure' asked_at_once
 ends 'of several sessions there is no program' 2 "'--program'.*one session" \
     "$SOCKEYE" connect --connections 2 "127.0.0.1:$port" --program "$work/again.c"
 

@@ -110,7 +110,6 @@ def stopped_and_continued():
         terminal.smear()
         used = processor_seconds(terminal.pid)
         terminal.signal(signal.SIGCONT)
-        terminal.type("\x0c")
         terminal.wait("q quit")
         assert until(lambda: not terminal.shows("##"), 10), "\n".join(terminal.lines())
         with socket.create_connection(("127.0.0.1", port), 10) as s:
@@ -513,8 +512,8 @@ def too_little_memory():
             until(lambda: terminal.ended() or terminal.shows(TABS), 10)
             if terminal.ended():
                 status = terminal.wait_end()
-                assert status in (1, 2, 127, 134), (megabytes, status)
-                told = until(lambda: re.search(rb"[Mm]emory|ENOMEM|unavailable", terminal.output()), 5)
+                assert status in (1, 2, 127), (megabytes, status)
+                told = until(lambda: re.search(rb"memory", terminal.output()), 5)
                 assert told or status == 127, (megabytes, status, terminal.output()[-300:])
                 entered = terminal.output().count(b"\x1b[?1049h")
                 assert terminal.output().count(LEAVE) == entered, "the alternate screen was not left"
@@ -606,7 +605,8 @@ def odd_capture_files():
         for snaplen in (0, 1, 0x7FFFFFFF, 0xFFFFFFFF):
             pcap(path, [(1, 0)], snaplen)
             status, out, said = ours("capture", "-r", path, "--no-hex")
-            assert status in (0, 1) and out.count("\n") == 1 or snaplen == 1, (snaplen, status, out, said)
+            assert (status == 0 and not said or status == 1 and one_line(said)), (snaplen, status, said)
+            assert out.count("\n") == 1, (snaplen, status, out, said)
         for magic in (0xA1B2C3D4, 0xA1B23C4D):
             pcap(path, [(1000, 0), (999, 5), (31537000, 0), (1, 5000000), (-1, 999999), (0, 0)], magic=magic)
             for form in ([], ["-ttt"], ["-tttt"], ["-ttttt"], ["--json"]):

@@ -315,6 +315,10 @@ class Terminal:
         """True when the program can write no more."""
         return not select.select([], [self.slave], [], 0)[1]
 
+    def nothing_waits(self):
+        """True when all that was written has been read."""
+        return not select.select([self.master], [], [], 0)[0]
+
     def stop_reading(self):
         self.reading.clear()
 

@@ -1,7 +1,7 @@
 /* tests/torture/fail.c - a library for LD_PRELOAD that makes a chosen call of the program fail.
  *
- * A call site is where the program stood: the function that was called, who called it, and the
- * innermost frames of the program's own image.  Its hash is the same in every run of one build.
+ * A call site is where the program stood: the function that was called, who called it (where that is
+ * the C library, whom it did it for as well), and the innermost frames of the program's own image.  Its hash is the same in every run of one build.
  * Calls that have no frame of the program above them (the dynamic linker's) are left alone.
  *
  *   TORTURE_OUT=FILE    a line for each site at its 1st, 2nd, 4th, 8th ... call, for the strike, and
@@ -116,6 +116,11 @@ static bool is_sanitizer(const struct module *m)
     return m && strstr(m->name, "san.so");
 }
 
+static bool is_libc(const struct module *m)
+{
+    return m && strncmp(m->name, "libc.so", strlen("libc.so")) == 0;
+}
+
 struct place {
     uintptr_t at[OWN_FRAMES + 1];
     size_t n;
@@ -126,6 +131,12 @@ static void place_add(struct place *p, const struct module *m, uintptr_t at)
 {
     p->at[p->n++] = at;
     p->hash = (p->hash ^ (at - (m ? m->base : 0))) * 0x100000001b3;
+}
+
+/* Frames of other libraries than the direct caller tell nothing; but strdup(3) has a caller. */
+static bool is_between(const struct place *p, const struct module *m)
+{
+    return p->n && m != modules && !(p->n == 1 && is_libc(module_of(p->at[0])) && !is_libc(m));
 }
 
 /* The direct caller, then frames of the program.  False: the program has no part in it. */
@@ -141,7 +152,7 @@ static bool find_place(const char *name, struct place *ret)
     for (int i = 0; i < n && ret->n < OWN_FRAMES + 1; i++) {
         const struct module *m = module_of((uintptr_t)frames[i]);
 
-        if (is_ours(m) || (wrapped && is_sanitizer(m)) || (ret->n && m != modules)) {
+        if (is_ours(m) || (wrapped && is_sanitizer(m)) || is_between(ret, m)) {
             wrapped = wrapped && !is_ours(m);
             continue;
         }

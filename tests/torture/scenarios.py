@@ -241,6 +241,9 @@ class Why(Scenario):
 class WhyProgram(Why):
     """What is said of a program goes into a file, for the program has the standard streams."""
 
+    def missing(self):
+        return "valgrind has no seccomp(2)" if torture.wrapper else super().missing()
+
     def start(self, run, folder, peer, environment):
         super().start(run, folder, peer, environment)
         with contextlib.suppress(FileNotFoundError), open(folder + "/told", "rb") as told:
@@ -352,7 +355,7 @@ class Console(Scenario):
             with terminal:
                 self.press(terminal, peer)
                 run.hung = not until(terminal.ended, self.seconds * torture.slower, 0.01)
-                until(lambda: terminal.silent_for(0.02, 0.5), 0.5)
+                until(lambda: terminal.nothing_waits() and terminal.silent_for(0.05, 0.5), 5)
                 run.notes["raw"] = terminal.output()
                 run.notes["modes"] = run.hung or self.same_modes(terminal)
                 run.status = -9 if run.hung else terminal.wait_end()

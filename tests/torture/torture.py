@@ -21,6 +21,7 @@ LIBRARY = os.path.join(BUILD, "torture", "libfail.so")
 # libpcap and ncurses end the program themselves where they find no memory, with these lines.
 OWN_WORDS = re.compile(r"sockeye|out of dynamic memory|.*: Out of memory")
 SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|WARNING: ThreadSanitizer)[^\n]*")
+VALGRIND_REPORT = re.compile(r"^==\d+== [^\n]+", re.M)  # of a process that it began, too
 UNSEEN = (b"unseen", b"cannot be read", b"not known")
 NONSENSE = re.compile(r"Success\b|\(null\)|errno 0\b|: *$|Unknown error")
 
@@ -152,10 +153,22 @@ def read_files(folder):
     return found
 
 
+CUT_REPORTS = 5
+
+
+def is_cut(run):
+    """A report of a crash that does not come to where: without memory one thread ends the program with
+    a line while another, in the C library's getaddrinfo(), crashes."""
+    return SANITIZER.search(run.words()) and not re.search(rb"^ +#0 ", run.err, re.M)
+
+
 def execute(scenario, strike):
     """The scenario once.  Without a descriptor Landlock is told of no folder, and then the leak
     sanitizer may not look into /proc, either: that run says nothing of leaks."""
     run = execute_once(scenario, strike, True)
+    for _ in range(CUT_REPORTS):
+        if is_cut(run):
+            run = execute_once(scenario, strike, True)
     if b"LeakSanitizer has encountered a fatal error" in run.err:
         run = execute_once(scenario, strike, False)
     return run
@@ -239,11 +252,13 @@ def crashes_in_a_library(run):
 def is_a_library_s(run):
     """Some libraries take harm where they themselves find no memory: terminfo, ncurses, libpcap and
     the C library's getaddrinfo() crash, OpenSSL forgets what it holds.  The program cannot help it,
-    only restore the terminal."""
+    only restore the terminal.  (libtinfo 6.4 reads through the NULL of strdup(3) in _nc_setupterm(),
+    of its hash table in _nc_find_type_entry() and of tsearch(3) in _nc_tiparm(), all of them below
+    newterm(); ui/console/term_curses.c looks before whether there is memory at all.)"""
     if not run.hit or run.hit[1] not in ("malloc", "calloc", "realloc"):
         return False
     crashed = run.status in (-signal.SIGSEGV, -signal.SIGABRT) or b"AddressSanitizer" in run.err
-    if re.match(r"lib(tinfo|ncursesw|pcap)", run.hit[4]) or crashes_in_a_library(run):
+    if re.match(r"(libc\.\S+ )?lib(tinfo|ncursesw|pcap)", run.hit[4]) or crashes_in_a_library(run):
         return crashed
     if re.match(r"(libc|libnss\w*|libresolv)\.", run.hit[4]):
         return crashed and "lookup.c" in places(run.hit)
@@ -258,7 +273,7 @@ def judge(scenario, run, base):
         return scenario.judge(run, base)
     words = run.words()
     found = []
-    report = SANITIZER.search(words)
+    report = SANITIZER.search(words) or VALGRIND_REPORT.search(words)
     if report:
         found.append("sanitizer: " + report[0])
     elif run.hung:
@@ -308,6 +323,6 @@ def callers(run):
 
 def places(line):
     """A site's line in words: who called, and where in the program."""
-    outside = [] if line[4].startswith("program") else [line[4].split()[0]]
+    outside = [f for f in line[4].split() if not f.startswith("program")]
     inside = [f"{name} {where}" for place in named(own_frames(line)) for name, where in place]
     return " < ".join(outside + inside)

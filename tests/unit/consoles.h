@@ -235,7 +235,7 @@ static inline int set_up(void **state)
     asked[0] = '\0';
     dressed = (struct term_dress){0};
     printed[0] = '\0';
-    assert_int_equal(engine_start(&f->engine), 0);
+    assert_int_equal(engine_start(&f->engine, NULL), 0);
     f->probes = (struct probes){.capture_add = capture_add,
                                 .capture_meter = capture_meter,
                                 .capture_filter = capture_filter,

@@ -31,7 +31,7 @@ static inline int set_up(void **state)
     struct fixture *f = calloc(1, sizeof(*f));
 
     *state = f;
-    return engine_start(&f->engine);
+    return engine_start(&f->engine, NULL);
 }
 
 static inline int tear_down(void **state)

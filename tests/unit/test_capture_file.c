@@ -698,6 +698,25 @@ static void a_file_that_was_deleted_meanwhile_is_told(void **state)
     assert_int_equal(seen.packets, 1);
 }
 
+static void a_file_that_was_cut_meanwhile_is_told(void **state)
+{
+    const char *path = in_folder("cut-meanwhile.pcap");
+    struct err err = {0};
+    struct capture_file *f = open_file(path, CAPTURE_PCAP, NULL);
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(put(f, 1, 1, NULL, NULL, NULL), 0);
+    assert_int_equal(capture_file_flush(f, &err), 0);
+    assert_int_equal(truncate(path, 24), 0);
+    assert_int_equal(put(f, 2, 1, NULL, NULL, NULL), 0);
+    assert_int_equal(capture_file_flush(f, &err), -ENODATA);
+    assert_non_null(strstr(err.reason, "cut to 24 of "));
+    assert_int_equal(capture_file_close(f, &err), 0); /* it is said but once */
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_size, 24);
+}
+
 static void write_rotating(const char *path, enum capture_format format, unsigned files,
                            unsigned packets)
 {
@@ -809,6 +828,7 @@ int main(void)
         cmocka_unit_test(each_pcapng_of_a_rotation_is_whole),
         cmocka_unit_test(a_saved_file_appears_when_it_is_whole),
         cmocka_unit_test(a_file_that_was_deleted_meanwhile_is_told),
+        cmocka_unit_test(a_file_that_was_cut_meanwhile_is_told),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

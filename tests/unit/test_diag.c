@@ -1,5 +1,5 @@
 /* The conversation with NETLINK_SOCK_DIAG, with a kernel that says what this test wants: sendmsg()
- * and recvmsg() are this file's own. */
+ * and recvmsg() are this file's own, and so is what it counts of sockets. */
 #include "probes/diag.h"
 
 #include <errno.h>
@@ -20,6 +20,7 @@
 
 #include "core/base/mem.h"
 #include "probes/intake.h"
+#include "probes/protocols.h"
 
 #define DATAGRAMS 16
 
@@ -41,6 +42,14 @@ static struct {
     uint32_t sequence, port;
     uint16_t type; /* of the question, and of the sockets that answer it */
 } kernel;
+
+static uint32_t empty_kinds;
+const uint32_t protocols_counted = KIND_BIT(KIND_RAW);
+
+uint32_t protocols_empty(void)
+{
+    return empty_kinds;
+}
 
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
@@ -474,8 +483,8 @@ static void interrupted_dump_is_not_repeated_behind_a_part(void **state)
 /* It is asked /proc/net then, and the kernel not again with every look. */
 static void missing_kind_is_told_by_procfs(void **state)
 {
-    const struct wish raw = {.kinds = KIND_BIT(KIND_RAW) | KINDS_VSOCK};
-    const struct intake_order order = {.wish = &raw};
+    const struct wish udp = {.kinds = KIND_BIT(KIND_UDP) | KINDS_VSOCK};
+    const struct intake_order order = {.wish = &udp};
     struct intake *in = intake_new();
 
     (void)state;
@@ -486,11 +495,32 @@ static void missing_kind_is_told_by_procfs(void **state)
         struct snapshot *s = look(in, &order);
 
         assert_int_equal(kernel.n_asked, 3);
-        assert_int_equal(s->from_procfs, KIND_BIT(KIND_RAW));
+        assert_int_equal(s->from_procfs, KIND_BIT(KIND_UDP));
         assert_int_equal(s->unavailable, KINDS_VSOCK);
         assert_int_equal(s->err.code, 0);
         snapshot_free(s);
     }
+    intake_free(in);
+}
+
+static void kind_without_sockets_is_not_asked_for(void **state)
+{
+    const struct wish two = {.kinds = KIND_BIT(KIND_RAW) | KIND_BIT(KIND_TCP),
+                             .families = WISH_IPV4};
+    const struct intake_order order = {.wish = &two};
+    struct intake *in = intake_new();
+    struct snapshot *s;
+
+    (void)state;
+    empty_kinds = KIND_BIT(KIND_RAW);
+    says_socket(80, 0);
+    says_done(0);
+    s = look(in, &order);
+    empty_kinds = 0;
+    assert_int_equal(kernel.n_asked, 1);
+    assert_int_equal(s->n_rows, 1);
+    assert_int_equal(s->unavailable, 0);
+    snapshot_free(s);
     intake_free(in);
 }
 
@@ -600,6 +630,7 @@ int main(void)
         TEST(lost_answer_is_asked_for_again),
         TEST(interrupted_dump_is_not_repeated_behind_a_part),
         TEST(missing_kind_is_told_by_procfs),
+        TEST(kind_without_sockets_is_not_asked_for),
         TEST(refused_program_is_left_out),
         TEST(other_family_stays),
         TEST(tcp_of_both_families_is_asked_for_at_once),

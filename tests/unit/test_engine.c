@@ -614,6 +614,37 @@ static void traffic_is_told_while_other_things_are_urgent(void **state)
     AWAIT(f, f->servers[quiet].received_bytes == 5 && f->servers[quiet].sent_bytes == 5);
 }
 
+static void a_half_close_shows_who_has_ended(void **state)
+{
+    char line[ENDPOINT_TEXT_BYTES + 16] = "connect ";
+    struct fixture *f = *state;
+    uint64_t id = dial(f, serve(f, "serve never-recv 127.0.0.1:0"));
+
+    say(f, "half-close");
+    AWAIT(f, f->sessions[id].state == SESSION_LOCAL_CLOSED);
+    id = serve(f, "serve half-close 127.0.0.1:0 --text bye");
+    endpoint_format(&f->servers[id].endpoint, line + strlen(line));
+    id = say(f, line).id;
+    AWAIT(f, f->sessions[id].state == SESSION_REMOTE_CLOSED);
+    assert_int_equal(f->sessions[id].received_bytes, 3);
+    assert_int_equal(say(f, "send still heard").err.code, 0);
+    AWAIT(f, f->sessions[id].sent_bytes == 11);
+}
+
+static void a_reset_behind_our_fin_is_named(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve never-recv 127.0.0.1:0");
+    uint64_t id = dial(f, server);
+
+    say(f, "send unread");
+    say(f, "half-close");
+    AWAIT(f, f->sessions[id].state == SESSION_LOCAL_CLOSED);
+    say(f, "stop");
+    AWAIT(f, f->sessions[id].state == SESSION_FAILED);
+    assert_int_equal(f->sessions[id].err.code, -ECONNRESET);
+}
+
 static void a_reset_is_named(void **state)
 {
     struct fixture *f = *state;
@@ -774,6 +805,8 @@ int main(void)
         TEST(what_is_said_while_connecting_waits_for_the_connection),
         TEST(traffic_is_told_while_other_things_are_urgent),
         TEST(a_reset_is_named),
+        TEST(a_reset_behind_our_fin_is_named),
+        TEST(a_half_close_shows_who_has_ended),
         TEST(a_blocking_call_shows_that_it_waits),
         TEST(a_blocking_session_echoes_and_ends),
         TEST(commands_for_nobody_are_answered),

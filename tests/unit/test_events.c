@@ -294,10 +294,11 @@ static void a_reset_is_told_with_its_reason_and_the_errno_to_come(void **state)
 static void drops_are_on_only_where_they_are_wanted(void **state)
 {
     struct fixture *f = *state;
-    struct wish *wish = mem_new(1, sizeof(*wish));
+    struct wish *wish;
 
     needs_tracing(f);
     assert_false(f->status.on[KERNEL_DROP]);
+    wish = mem_new(1, sizeof(*wish));
     wish->drops = true;
     observer_wish(f->observer, wish);
     while (!f->status.on[KERNEL_DROP])

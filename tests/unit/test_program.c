@@ -262,7 +262,9 @@ static void what_cannot_be_repeated_says_so(void **state)
     struct err err = {0};
     struct program p;
 
-    assert_int_equal(program_make(journal, &session, NULL, &p, &err), -ENOENT);
+    assert_int_equal(program_make(journal, &session, NULL, &p, &err), -ENODATA);
+    assert_string_equal(err.input, "session 2");
+    assert_string_equal(err.reason, "it has made no call");
     put(journal, made(SESSION, CALL_CLOSE, 5, 0, 0));
     assert_int_equal(program_make(journal, &session, NULL, &p, &err), -ENOENT);
     assert_string_equal(err.input, "session 2");

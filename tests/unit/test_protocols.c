@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "core/model/snapshot.h"
+
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
@@ -21,41 +23,57 @@
 static void only_a_count_of_none_is_none(void **state)
 {
     const char *text = TITLES "MPTCPv6   2064      0     221   no       0   yes  kernel\n"
-                              "MPTCP     1936      3     221   no       0   yes  kernel\n"
+                              "MPTCP     1936      0     221   no       0   yes  kernel\n"
+                              "UDPLITEv6 1472      0       0   NI       0   yes  kernel\n"
+                              "UDP-Lite  1344      3       0   NI       0   yes  kernel\n"
+                              "PINGv6    1344      0      -1   NI       0   yes  kernel\n"
                               "PING      1024     -1      -1   NI       0   yes  kernel\n"
-                              "RAW\n"
-                              "UDP cut";
+                              "RAWv6     1344      0      -1   NI       0   yes  kernel\n"
+                              "RAW cut";
 
     (void)state;
-    assert_true(protocols_unused(text, "MPTCPv6"));
-    assert_false(protocols_unused(text, "MPTCP"));
-    assert_false(protocols_unused(text, "PING"));
-    assert_false(protocols_unused(text, "RAW"));
-    assert_false(protocols_unused(text, "UDP"));
-    assert_false(protocols_unused(text, "SCTP"));
-    assert_false(protocols_unused("", "MPTCP"));
-    assert_false(protocols_unused("\n\n", "MPTCP"));
+    assert_int_equal(protocols_empty_in(text, true), KIND_BIT(KIND_MPTCP));
+    assert_int_equal(protocols_empty_in(text, false), 0);
+    assert_int_equal(protocols_empty_in("", true), 0);
+    assert_int_equal(protocols_empty_in("\n\n", true), 0);
 }
 
-static void one_that_listens_is_counted(void **state)
+static void a_socket_of_each_kind_is_counted(void **state)
 {
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+    static const struct {
+        int family, type, protocol;
+        enum socket_kind kind;
+    } sockets[] = {
+        {AF_INET, SOCK_RAW, IPPROTO_TCP, KIND_RAW},
+        {AF_INET6, SOCK_RAW, IPPROTO_TCP, KIND_RAW},
+        {AF_INET, SOCK_DGRAM, IPPROTO_ICMP, KIND_ICMP},
+        {AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE, KIND_UDPLITE},
+        {AF_INET6, SOCK_DGRAM, IPPROTO_UDPLITE, KIND_UDPLITE},
+        {AF_INET, SOCK_STREAM, IPPROTO_MPTCP, KIND_MPTCP},
+    };
 
     (void)state;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 || listen(fd, 1) < 0) {
-        print_message("skipped: no MPTCP here\n");
-        skip();
+    for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++) {
+        struct sockaddr_storage any = {.ss_family = (sa_family_t)sockets[i].family};
+        int fd = socket(sockets[i].family, sockets[i].type | SOCK_CLOEXEC, sockets[i].protocol);
+        socklen_t len = sockets[i].family == AF_INET ? sizeof(struct sockaddr_in)
+                                                     : sizeof(struct sockaddr_in6);
+
+        if (fd < 0 || bind(fd, (struct sockaddr *)&any, len) < 0 ||
+            (sockets[i].type == SOCK_STREAM && listen(fd, 1) < 0))
+            print_message("skipped: no %s here\n", kind_name(sockets[i].kind));
+        else
+            assert_false(protocols_empty() & KIND_BIT(sockets[i].kind));
+        if (fd >= 0)
+            close(fd);
     }
-    assert_false(protocols_no_mptcp());
-    close(fd);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_a_count_of_none_is_none),
-        cmocka_unit_test(one_that_listens_is_counted),
+        cmocka_unit_test(a_socket_of_each_kind_is_counted),
     };
 
     return cmocka_run_group_tests_name("protocols", tests, NULL, NULL);

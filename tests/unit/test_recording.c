@@ -528,6 +528,21 @@ static void what_does_not_fit_is_counted(void **state)
     recording_close(r);
 }
 
+static void what_goes_meanwhile_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct recorder *r = recorder_at(f->path, 1 << 20);
+    struct stat st;
+
+    assert_int_equal(unlink(f->path), 0);
+    assert_int_equal(recorder_close(r, 2).error, -ENOENT);
+    r = recorder_at(f->path, 1 << 20);
+    assert_int_equal(truncate(f->path, 5), 0);
+    assert_int_equal(recorder_close(r, 2).error, -ENODATA);
+    assert_int_equal(stat(f->path, &st), 0);
+    assert_int_equal(st.st_size, 5);
+}
+
 static void what_is_no_regular_file_is_not_written_into(void **state)
 {
     struct recorder *w;
@@ -556,6 +571,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(damage_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_recording_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_does_not_fit_is_counted, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_goes_meanwhile_is_told, setup, teardown),
         cmocka_unit_test(what_is_no_regular_file_is_not_written_into),
     };
 

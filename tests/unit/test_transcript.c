@@ -7,9 +7,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -172,6 +174,86 @@ static void the_longest_passage_fits_a_line(void **state)
     assert_int_equal(transcript_check(path, &failure), 0);
 }
 
+static int put_one(struct transcript_file *f)
+{
+    const struct passage p = {.at_ns = 1, .length = 5, .direction = DIRECTION_SENT};
+
+    failure = (struct err){0};
+    return transcript_put(f, &p, "hello", 5, &failure);
+}
+
+static void a_file_that_goes_meanwhile_is_told(void **state)
+{
+    char other[80];
+    struct transcript_file *f;
+
+    (void)state;
+    snprintf(other, sizeof(other), "%s.other", path);
+    assert_int_equal(transcript_create(path, TRANSCRIPT_JSON, &f, &failure), 0);
+    assert_int_equal(put_one(f), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(put_one(f), -ENOENT);
+    assert_string_equal(failure.input, path);
+    assert_non_null(strstr(failure.reason, "deleted or replaced"));
+    assert_int_equal(transcript_close(f, &failure), 0); /* it is said but once */
+    /* Nothing comes behind it. */
+    assert_int_equal(transcript_create(path, TRANSCRIPT_JSON, &f, &failure), 0);
+    assert_int_equal(put_one(f), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(transcript_close(f, &failure), -ENOENT);
+    /* Another took its name. */
+    assert_int_equal(transcript_create(path, TRANSCRIPT_JSON, &f, &failure), 0);
+    assert_int_equal(put_one(f), 0);
+    fclose(fopen(other, "w"));
+    assert_int_equal(rename(other, path), 0);
+    assert_int_equal(put_one(f), -ENOENT);
+    assert_int_equal(transcript_close(f, &failure), 0);
+    /* What was moved away is there. */
+    assert_int_equal(transcript_create(path, TRANSCRIPT_JSON, &f, &failure), 0);
+    assert_int_equal(put_one(f), 0);
+    assert_int_equal(rename(path, other), 0);
+    assert_int_equal(put_one(f), 0);
+    assert_int_equal(transcript_close(f, &failure), 0);
+    assert_int_equal(rename(other, path), 0);
+    assert_int_equal(transcript_check(path, &failure), 0);
+}
+
+static void a_file_that_is_cut_meanwhile_is_told(void **state)
+{
+    struct transcript_file *f;
+
+    (void)state;
+    assert_int_equal(transcript_create(path, TRANSCRIPT_TEXT, &f, &failure), 0);
+    assert_int_equal(put_one(f), 0);
+    assert_int_equal(truncate(path, 3), 0);
+    assert_int_equal(put_one(f), -ENODATA);
+    assert_non_null(strstr(failure.reason, "cut to 3 of "));
+    assert_int_equal(transcript_close(f, &failure), 0);
+    assert_int_equal(strlen(content()), 3); /* and no hole behind it */
+}
+
+static void a_disk_that_is_full_leaves_whole_lines(void **state)
+{
+    const struct rlimit small = {.rlim_cur = 500, .rlim_max = RLIM_INFINITY};
+    struct transcript_file *f;
+    struct rlimit before;
+    int r = 0;
+
+    (void)state;
+    assert_int_equal(transcript_create(path, TRANSCRIPT_JSON, &f, &failure), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (int i = 0; i < 10 && r == 0; i++)
+        r = put_one(f);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(r, -EFBIG);
+    /* Though there is room again nothing comes behind it. */
+    assert_int_equal(transcript_close(f, &failure), 0);
+    assert_true(strlen(content()) > 100);
+    assert_int_equal(transcript_check(path, &failure), 0);
+}
+
 static struct connect_settings replay(const char *speed)
 {
     char line[160];
@@ -265,6 +347,9 @@ int main(void)
         TEST(a_bad_file_is_named_with_line_and_reason),
         TEST(a_line_without_end_is_refused),
         TEST(the_longest_passage_fits_a_line),
+        TEST(a_file_that_goes_meanwhile_is_told),
+        TEST(a_file_that_is_cut_meanwhile_is_told),
+        TEST(a_disk_that_is_full_leaves_whole_lines),
         TEST(a_replay_sends_at_the_same_times),
         TEST(a_check_expects_what_was_received),
         TEST(a_ring_is_saved_with_what_is_left_of_it),

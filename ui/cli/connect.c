@@ -233,17 +233,14 @@ static int start(struct pump *p, struct command *command)
 {
     struct err err = {0};
     struct reply reply;
-    int pair[2], r;
+    int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
         err_set(&err, -errno, "socketpair", "", "%s", "");
         return cli_fail(p->self, EXIT_FAILED, &err);
     }
-    r = engine_start(&p->engine);
-    if (r < 0) {
-        err_set(&err, r, "start", "", "%s", "");
+    if (engine_start(&p->engine, &err) < 0)
         return cli_fail(p->self, EXIT_FAILED, &err);
-    }
     if (p->program)
         engine_keep_data(p->engine, CALL_KEPT_BYTES);
     p->pair = pair[0];
@@ -252,7 +249,8 @@ static int start(struct pump *p, struct command *command)
     cli_await_reply(p->engine, engine_post(p->engine, command), &reply);
     if (reply.err.code)
         return cli_fail(p->self, cli_status_of(reply.err.code), &reply.err);
-    p->session_id = reply.id;
+    p->session_id = p->last.id = reply.id;
+    p->last.endpoint = command->endpoint;
     return 0;
 }
 

@@ -154,15 +154,11 @@ int connect_many(const struct subcommand *self, struct command *command, bool js
                      .begun_ns = clock_now_ns()};
     struct err err;
     uint64_t id;
-    int r;
 
     allow_descriptors();
     m.signals = cli_signals();
-    r = engine_start(&m.engine);
-    if (r < 0) {
-        err_set(&err, r, "start", "", "%s", "");
+    if (engine_start(&m.engine, &err) < 0)
         return cli_fail(self, EXIT_FAILED, &err);
-    }
     id = engine_post(m.engine, command);
     while (!m.done) {
         struct pollfd fds[] = {{.fd = m.signals, .events = POLLIN},

@@ -28,6 +28,11 @@ int connect_write_program(const struct pump *p)
     int r;
 
     r = program_make(engine_journal(p->engine), &p->last, NULL, &program, &err);
+    /* It ended before it began, and why is told already, or asked for by a signal. */
+    if (r == -ENODATA) {
+        say_line("sockeye connect: %s is not written: nothing was called", p->program);
+        return EXIT_DONE;
+    }
     if (r < 0)
         return cli_fail(p->self, EXIT_FAILED, &err);
     if (program.cut || program.unkept_bytes)

@@ -147,7 +147,7 @@ static void capture_for(struct run_face *f, const struct session_status *s)
 
     if (!f->capture || s->peer.family == AF_UNSPEC || addr_is_loopback(&s->peer) ||
         f->n_interfaces == CAPTURE_INTERFACES ||
-        !f->options->probes->interface_to(0, &s->peer, name))
+        !f->options->probes->interface_to(&(struct route_question){.to = s->peer}, name))
         return;
     while (i < f->n_interfaces && strcmp(f->interfaces[i], name) != 0)
         i++;
@@ -398,11 +398,10 @@ int run_face_new(const struct run_options *options, size_t n, struct run_job *jo
     f->options = options;
     f->n = n;
     f->signals = cli_signals();
-    r = engine_start(&f->engine);
+    r = engine_start(&f->engine, &err);
     if (r < 0) {
         close(f->signals);
         free(f);
-        err_set(&err, r, "start", "", "%s", "");
         return cli_fail(options->self, EXIT_FAILED, &err);
     }
     engine_watch_traffic(f->engine);

@@ -361,11 +361,10 @@ static int serve(const struct subcommand *self, const struct probes *probes, int
     /* Who no longer reads what it says does not end it. */
     signal(SIGPIPE, SIG_IGN);
     signals = s.signals = cli_signals();
-    r = s.signals < 0 ? s.signals : engine_start(&s.engine);
-    if (r < 0) {
-        err_set(&err, r, "start", "", "%s", "");
+    if (s.signals < 0)
+        return cli_fail_signals(self, s.signals);
+    if (engine_start(&s.engine, &err) < 0)
         return cli_fail(self, EXIT_FAILED, &err);
-    }
     cli_await_reply(s.engine, engine_post(s.engine, &command), &reply);
     if (reply.err.code) {
         status = cli_status_of(reply.err.code);

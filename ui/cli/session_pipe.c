@@ -13,11 +13,11 @@ int session_pipe_open(struct session_pipe *p, struct command *connect, struct er
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return err_set(err, -errno, "socketpair", "", "%s", "");
-    r = engine_start(&p->engine);
+    r = engine_start(&p->engine, err);
     if (r < 0) {
         close(pair[0]);
         close(pair[1]);
-        return err_set(err, r, "start", "", "%s", "");
+        return r;
     }
     p->fd = pair[0];
     connect->attach_fd = pair[1];

@@ -68,6 +68,7 @@ static int take_content(const struct compose_form *f, struct composed *c)
     const char *text = f->lines[COMPOSE_CONTENT].text,
                *encoding = f->lines[COMPOSE_ENCODING].text;
     struct message_settings *m = &c->command.message;
+    size_t len = strlen(encoding);
     int r = 0;
 
     if (f->kind == COMPOSE_JSON)
@@ -76,11 +77,11 @@ static int take_content(const struct compose_form *f, struct composed *c)
         r = take_words(f, c);
     if (r == 0 && f->kind == COMPOSE_BINARY)
         m->binary = true;
-    if (strlen(encoding) > COMMAND_ENCODING_BYTES)
+    if (len > COMMAND_ENCODING_BYTES)
         return wrong(c, COMPOSE_ENCODING,
                      err_set(&c->err, -EINVAL, "encoding", "", "no name is that long"));
     if (r == 0)
-        snprintf(m->encoding, sizeof(m->encoding), "%s", encoding);
+        memcpy(m->encoding, encoding, len + 1);
     return r;
 }
 

@@ -29,7 +29,7 @@
 #include "ui/console/figures.h"
 #include "ui/console/list_view.h"
 
-enum { WHO_COLUMNS = 12, NARROW_COLUMNS = 60, EXPLAINED_ROWS_LEAST = 8 };
+enum { WHO_COLUMNS = 12, WHO_BYTES = 32, NARROW_COLUMNS = 60, EXPLAINED_ROWS_LEAST = 8 };
 /* What a row shows of a call, and of its bytes. */
 enum { ROW_TEXT_BYTES = 1024, ROW_DATA_BYTES = 128 };
 
@@ -54,14 +54,13 @@ static void *journal_open(void)
     return p;
 }
 
-static const char *who(const struct model *m, uint64_t id, char buf[WHO_COLUMNS + 16])
+static const char *who(const struct model *m, uint64_t id, char buf[WHO_BYTES])
 {
     const char *what = model_session(m, id) ? "session" : model_server(m, id) ? "server" : "";
 
     buf[0] = '\0';
     if (id)
-        snprintf(buf, WHO_COLUMNS + 16, "%s%s%llu", what, *what ? " " : "#",
-                 (unsigned long long)id);
+        snprintf(buf, WHO_BYTES, "%s%s%llu", what, *what ? " " : "#", (unsigned long long)id);
     return buf;
 }
 
@@ -97,7 +96,7 @@ static bool call_text(const struct journal_view *p, const struct model *m, size_
 
 static void item_text(const void *panel, const struct model *m, size_t index, char *buf)
 {
-    char name[WHO_COLUMNS + 16], text[ROW_TEXT_BYTES];
+    char name[WHO_BYTES], text[ROW_TEXT_BYTES];
     struct line_out line;
     struct call call;
 
@@ -159,7 +158,7 @@ static void draw_header(const struct journal_view *p, struct area a)
 static void draw_call(const struct journal_view *p, const struct model *m, struct area a,
                       int row, size_t index)
 {
-    char text[ROW_TEXT_BYTES], name[WHO_COLUMNS + 16], time[FIGURE_TIME_BYTES];
+    char text[ROW_TEXT_BYTES], name[WHO_BYTES], time[FIGURE_TIME_BYTES];
     int at = call_column(p, a.columns);
     struct call call;
 

@@ -254,8 +254,8 @@ static void draw_list(const struct message_view *v, const struct model *m,
 static void draw_title(const struct found *f, const struct describe_line *line, bool open,
                        struct area a, bool keys)
 {
-    char text[160], part[80], length[TEXT_NUMBER_BYTES];
-    char hint[80] = "";
+    char part[80], length[TEXT_NUMBER_BYTES], hint[80] = "";
+    char text[sizeof(part) + sizeof(length) + sizeof(hint) + 16];
 
     if (keys && a.columns >= 76)
         action_text(open ? "  {left} folds  {details} edits and sends anew"

@@ -39,6 +39,7 @@
 #define ROWS_MAX 1000
 #define COLUMNS_MAX 2000
 #define CLOSE_WAIT_MS 200
+#define CURSES_BYTES (1U << 20) /* what it takes in all for 200x60; for 80x24 a fifth of that */
 
 struct term {
     int fd;      /* the terminal, by an open file description of our own: O_NONBLOCK */
@@ -619,6 +620,8 @@ static SCREEN *start_curses(struct term *t, const char *name, enum colour_depth 
     struct sigaction before[N_CURSES_SIGNALS];
     SCREEN *screen = NULL;
 
+    /* libtinfo crashes where it gets no memory: better to be told of that here. */
+    free(mem_new(1, CURSES_BYTES));
     for (size_t i = 0; i < N_CURSES_SIGNALS; i++)
         sigaction(curses_signals[i], NULL, &before[i]);
     use_env(FALSE);
