@@ -45,6 +45,80 @@ static void every_key_parses_and_is_bound_once(void **state)
     }
 }
 
+/* What people were promised; each F-key has a letter beside it. */
+static void the_promised_keys_are_bound(void **state)
+{
+    static const struct {
+        const char *keys;
+        enum action action;
+    } promised[] = {
+        {"F1 ?", ACTION_HELP},
+        {"F2 w", ACTION_SAVE},
+        {"F3 /", ACTION_SEARCH},
+        {"F4 &", ACTION_FILTER},
+        {"F5 v", ACTION_VIEW},
+        {"F6 >", ACTION_SORT_RIGHT},
+        {"<", ACTION_SORT_LEFT},
+        {"I", ACTION_SORT_INVERT},
+        {"F7 f", ACTION_FOLLOW},
+        {"F8 S", ACTION_SETTINGS},
+        {"F9 !", ACTION_ACT},
+        {"F10 q", ACTION_QUIT},
+        {"n", ACTION_SEARCH_NEXT},
+        {"N", ACTION_SEARCH_PREVIOUS},
+        {"Tab", ACTION_NEXT_PANE},
+        {"z", ACTION_ZOOM},
+        {"j Down", ACTION_DOWN},
+        {"k Up", ACTION_UP},
+        {"h Left", ACTION_LEFT},
+        {"l Right", ACTION_RIGHT},
+        {"g", ACTION_FIRST},
+        {"G", ACTION_LAST},
+        {"C-d", ACTION_PAGE_DOWN},
+        {"C-u", ACTION_PAGE_UP},
+        {"Space", ACTION_TAG},
+        {"=", ACTION_COMPARE},
+        {"m", ACTION_MARK},
+        {"'", ACTION_GO_MARK},
+        {"t", ACTION_TIME_FORMAT},
+        {"T", ACTION_TIME_REFERENCE},
+        {"x", ACTION_HEX},
+        {",", ACTION_PREVIOUS_OF_CONVERSATION},
+        {"]", ACTION_NEXT_FINDING},
+        {".", ACTION_NEXT_OF_CONVERSATION},
+        {"e", ACTION_ASK_WHY},
+        {"[", ACTION_PREVIOUS_FINDING},
+        {"Enter", ACTION_DETAILS},
+        {"p", ACTION_PAUSE},
+        {"b", ACTION_CAPTURE_FILTER},
+        {"D", ACTION_LOOK_UP},
+        {"y", ACTION_COPY},
+        {"o", ACTION_OPEN},
+        {"L", ACTION_SERVE},
+        {":", ACTION_COMMAND},
+        {"i", ACTION_TYPE},
+        {"C-]", ACTION_LEAVE},
+        {"C-l", ACTION_REDRAW},
+        {"C-z", ACTION_SUSPEND},
+        {"1", ACTION_PANEL_1},
+        {"9", ACTION_PANEL_9},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(promised) / sizeof(promised[0]); i++) {
+        const char *word = promised[i].keys;
+
+        while (*word) {
+            size_t len = strcspn(word, " ");
+
+            if (action_of_key(key_parse(word, len)) != promised[i].action)
+                fail_msg("%s is not %s", word, actions[promised[i].action].name);
+            word += len;
+            word += *word == ' ';
+        }
+    }
+}
+
 static void names_are_unique_and_found(void **state)
 {
     (void)state;
@@ -219,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_parses_and_is_bound_once),
+        cmocka_unit_test(the_promised_keys_are_bound),
         cmocka_unit_test(names_are_unique_and_found),
         cmocka_unit_test(words_are_keys),
         cmocka_unit_test(keys_are_words_and_back),
