@@ -8,6 +8,7 @@
 #include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/base/share.h"
+#include "core/message/json_print.h"
 #include "core/services/answering.h"
 #include "core/services/letters.h"
 
@@ -108,10 +109,12 @@ static int add(struct lookup *l, const cJSON *item, const char *value, const cha
 /* What is no text is answered as the JSON that it is. */
 static int add_item(struct lookup *l, const cJSON *item, const char *path, struct err *err)
 {
-    char *json = cJSON_IsString(item) ? NULL : cJSON_PrintUnformatted(item);
-    int r = add(l, item, json ? json : item->valuestring, path, err);
+    char *json = cJSON_IsString(item) ? NULL : json_print(item, false);
+    const char *value = json ? json : cJSON_GetStringValue(item);
+    int r = value ? add(l, item, value, path, err)
+                  : err_set(err, -ENOMEM, "lookup", path, "%s", "");
 
-    cJSON_free(json);
+    free(json);
     return r;
 }
 
