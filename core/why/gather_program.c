@@ -199,7 +199,9 @@ static void find_own_end(struct gathering *g, const struct program_call *c)
     if (gather_watch_local(g, &a->to,
                            c->connect_began_ns > SLACK_NS ? c->connect_began_ns - SLACK_NS : 0,
                            until_ns + SLACK_NS, &began)) {
-        if (!a->from.port && began.port)
+        a->in_call = false;
+        /* A socket whose connect failed keeps its port, but not the address it had for it. */
+        if ((!a->from.port || addr_is_any(&a->from)) && began.port)
             a->from = began;
     } else if (c->call == DOES_CONNECT && c->error && gather_watch_tells(g)) {
         a->in_call = true;
@@ -222,8 +224,10 @@ static void look_at_inet(struct watcher *w, struct gathering *g, const struct pr
                                                    .mark = c->mark,
                                                    .device = c->device},
                           &a->route);
-    own = (struct row){.local = a->from, .peer = a->to};
     look_at_surroundings(w, g, a, protocol);
+    if (connected) /* what the kernel told late */
+        find_own_end(g, c);
+    own = (struct row){.local = a->from, .peer = a->to};
     gather_rows(g, protocol, a->to.port, connected && a->from.port ? &own : NULL);
     if (!connected) {
         leave_out_own(g->e, c->inode);
