@@ -569,6 +569,9 @@ static void descriptors_run_out_and_come_back(void **state)
     size_t before = open_descriptors();
     struct sockname at;
 
+    /* Valgrind accepts first, and closes what it then has no descriptor for. */
+    if (getenv("UNIT_SAMPLE"))
+        skip();
     for (size_t m = 0; m < N_MODELS; m++) {
         const bool iterative = strstr(models[m], "iterative") != NULL;
         const struct server_status *status;
