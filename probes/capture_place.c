@@ -134,7 +134,7 @@ static bool begins(struct search *s, size_t n)
 
 static void tell(struct err *err, const struct search *s, size_t at, const char *what)
 {
-    err_set(err, -EINVAL, "capture filter", s->filter, "at %zu: %s", at, what);
+    err_set(err, -EINVAL, "capture filter", s->filter, "character %zu: %s", at + 1, what);
     if (err)
         err->place = at + 1;
 }

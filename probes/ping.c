@@ -59,7 +59,7 @@ static uint32_t link_mtu(const struct ping *p)
 {
     struct ifreq request = {0};
 
-    if (!interface_to(0, &p->settings.to, request.ifr_name) ||
+    if (!interface_to(&(struct route_question){.to = p->settings.to}, request.ifr_name) ||
         ioctl(p->socket.fd, SIOCGIFMTU, &request) < 0)
         return 0;
     return (uint32_t)request.ifr_mtu;

@@ -56,6 +56,7 @@ const struct probes linux_probes = {
     .helper_fd = sandbox_helper_fd,
     .grant_command = grant_command,
     .interface_to = interface_to,
+    .interfaces_to = interfaces_to,
     .names_report = names_report,
     .route_look = route_look,
     .home_look = home_look,

@@ -86,6 +86,65 @@ static bool count_fds(int32_t pid, uint32_t *ret)
     return true;
 }
 
+/* --- frozen control groups ------------------------------------------------------------------ */
+
+#define CGROUPS "/sys/fs/cgroup"
+
+static bool file_begins(const char *folder, const char *path, size_t len, const char *file,
+                        const char *wanted)
+{
+    char name[512], *text;
+    bool found;
+
+    if ((size_t)snprintf(name, sizeof(name), CGROUPS "%s%.*s/%s", folder, (int)len, path,
+                         file) >= sizeof(name))
+        return false;
+    text = read_text(name);
+    found = text && strstr(text, wanted);
+    free(text);
+    return found;
+}
+
+/* A line of /proc/PID/cgroup, "6:freezer:/PATH" of version 1, "0::/PATH" of version 2, which may be
+ * mounted beside the others: cgroups(7), and the kernel's cgroup-v1/freezer-subsystem.rst and
+ * cgroup-v2.rst. */
+static bool is_line_frozen(const char *line, size_t len)
+{
+    const char *controllers = memchr(line, ':', len), *path;
+
+    if (!controllers)
+        return false;
+    controllers++;
+    path = memchr(controllers, ':', len - (size_t)(controllers - line));
+    if (!path)
+        return false;
+    path++;
+    len -= (size_t)(path - line);
+    if ((size_t)(path - controllers) == strlen(":")) /* no controller has a name */
+        return file_begins("", path, len, "cgroup.events", "frozen 1") ||
+               file_begins("/unified", path, len, "cgroup.events", "frozen 1");
+    /* FROZEN, or FREEZING for as long as one of its processes cannot yet be */
+    return strncmp(controllers, "freezer:", strlen("freezer:")) == 0 &&
+           file_begins("/freezer", path, len, "freezer.state", "FR");
+}
+
+static bool is_frozen(int32_t pid)
+{
+    char path[64], *text, *at;
+    bool frozen = false;
+
+    snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+    text = at = read_text(path);
+    while (at && *at && !frozen) {
+        size_t len = strcspn(at, "\n");
+
+        frozen = is_line_frozen(at, len);
+        at += len + (at[len] == '\n');
+    }
+    free(text);
+    return frozen;
+}
+
 bool process_limits_parse(const char *text, uint32_t *ret_fds)
 {
     uint64_t limit;
@@ -126,6 +185,10 @@ int process_look(int32_t pid, struct process_facts *ret)
         take_fds(pid, &p);
         if (channel && strcmp(channel, "0") != 0)
             text_clean(channel, strlen(channel), p.waits_in, sizeof(p.waits_in));
+        /* kernel/freezer.c (version 1), kernel/signal.c (version 2) of the kernel, where wchan is
+         * told so. */
+        p.frozen = strcmp(p.waits_in, "do_freezer_trap") == 0 ||
+                   strcmp(p.waits_in, "__refrigerator") == 0 || is_frozen(pid);
         *ret = p;
         r = 0;
     }

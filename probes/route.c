@@ -9,9 +9,7 @@
 #include <unistd.h>
 
 #include "probes/grant.h"
-
-/* Linux gives it to the loopback interface of each namespace. */
-#define LOOPBACK_INDEX 1
+#include "probes/route_parse.h"
 
 struct mnl_socket *route_socket(void)
 {
@@ -26,89 +24,106 @@ struct mnl_socket *route_socket(void)
     return nl;
 }
 
-void route_put_port(struct nlmsghdr *message, uint8_t protocol, uint16_t port)
+/* From an address of another family nothing goes there. */
+static bool is_from(const struct route_question *q)
 {
-    if (!protocol || !port)
-        return;
-    mnl_attr_put_u8(message, RTA_IP_PROTO, protocol);
-    mnl_attr_put_u16(message, RTA_DPORT, htons(port));
+    return q->from.family == q->to.family && !addr_is_any(&q->from);
 }
 
-struct way {
-    uint32_t index; /* 0: unknown */
-};
-
-static int take_attribute(const struct nlattr *attribute, void *ctx)
+struct nlmsghdr *route_put_question(void *buffer, const struct route_question *q,
+                                    uint32_t flags)
 {
-    struct way *way = ctx;
-
-    if (mnl_attr_get_type(attribute) == RTA_OIF &&
-        mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-        way->index = mnl_attr_get_u32(attribute);
-    return MNL_CB_OK;
-}
-
-static int take_route(const struct nlmsghdr *message, void *ctx)
-{
-    const struct rtmsg *route = mnl_nlmsg_get_payload(message);
-    struct way *way = ctx;
-
-    if (message->nlmsg_type != RTM_NEWROUTE ||
-        mnl_nlmsg_get_payload_len(message) < sizeof(*route))
-        return MNL_CB_STOP;
-    /* Whatever interface holds an address of our own, its traffic goes by loopback. */
-    if (route->rtm_type == RTN_LOCAL)
-        way->index = LOOPBACK_INDEX;
-    else
-        mnl_attr_parse(message, sizeof(*route), take_attribute, way);
-    return MNL_CB_STOP;
-}
-
-static uint32_t ask(struct mnl_socket *nl, uint8_t protocol, const struct addr *addr)
-{
-    char buffer[8192] __attribute__((aligned(8))) = {0}; /* libmnl leaves padding as it is */
     struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-    size_t bytes = addr->family == AF_INET ? 4 : 16;
-    struct timeval silence = {.tv_sec = 1};
-    struct way way = {0};
+    size_t bytes = q->to.family == AF_INET ? 4 : 16;
+    uint32_t device = q->to.scope ? q->to.scope : q->device;
     struct rtmsg *question;
-    ssize_t n;
 
     message->nlmsg_type = RTM_GETROUTE;
     message->nlmsg_flags = NLM_F_REQUEST;
     message->nlmsg_seq = 1;
     question = mnl_nlmsg_put_extra_header(message, sizeof(*question));
-    question->rtm_family = addr->family;
+    question->rtm_family = q->to.family;
     question->rtm_dst_len = (unsigned char)(8 * bytes);
-    mnl_attr_put(message, RTA_DST, bytes, addr->ip);
-    route_put_port(message, protocol, addr->port);
+    question->rtm_flags = flags;
+    mnl_attr_put(message, RTA_DST, bytes, q->to.ip);
+    if (is_from(q))
+        mnl_attr_put(message, RTA_SRC, bytes, q->from.ip);
+    if (device)
+        mnl_attr_put_u32(message, RTA_OIF, device);
+    if (q->mark)
+        mnl_attr_put_u32(message, RTA_MARK, q->mark);
+    if (!q->protocol || !q->to.port)
+        return message;
+    mnl_attr_put_u8(message, RTA_IP_PROTO, q->protocol);
+    mnl_attr_put_u16(message, RTA_DPORT, htons(q->to.port));
+    if (is_from(q) && q->from.port)
+        mnl_attr_put_u16(message, RTA_SPORT, htons(q->from.port));
+    return message;
+}
+
+static void ask(struct mnl_socket *nl, const struct route_question *question, uint32_t flags,
+                struct route_hops *ret)
+{
+    char buffer[8192] __attribute__((aligned(8))) = {0}; /* libmnl leaves padding as it is */
+    struct nlmsghdr *message = route_put_question(buffer, question, flags);
+    struct timeval silence = {.tv_sec = 1};
+    ssize_t n;
+
     if (setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence)) <
             0 ||
         mnl_socket_sendto(nl, message, message->nlmsg_len) < 0)
-        return 0;
+        return;
     n = mnl_socket_recvfrom(nl, buffer, sizeof(buffer));
     if (n > 0)
-        mnl_cb_run(buffer, (size_t)n, 1, mnl_socket_get_portid(nl), take_route, &way);
-    return way.index;
+        mnl_cb_run(buffer, (size_t)n, 1, mnl_socket_get_portid(nl), route_take_hops, ret);
 }
 
-bool interface_to(uint8_t protocol, const struct addr *addr, char ret_name[16])
+/* flags: RTM_F_FIB_MATCH: the route with all of its next hops, else the one that is taken. */
+static size_t find_interfaces(const struct route_question *question, uint32_t flags,
+                              char ret_names[][16])
 {
-    struct addr plain = addr_unmapped(addr);
-    struct mnl_socket *nl;
-    uint32_t index = plain.scope;
+    struct route_question plain = *question;
+    struct route_hops hops = {0};
     char name[IF_NAMESIZE];
+    struct mnl_socket *nl;
+    size_t n = 0;
 
-    if (!index && (plain.family == AF_INET || plain.family == AF_INET6)) {
+    plain.to = addr_unmapped(&plain.to);
+    plain.from = addr_unmapped(&plain.from);
+    hops.family = plain.to.family;
+    if (plain.to.scope) {
+        hops.hop[0].index = plain.to.scope;
+        hops.n = 1;
+    } else if (plain.to.family == AF_INET || plain.to.family == AF_INET6) {
         nl = route_socket();
         if (!nl)
-            return false;
+            return 0;
         if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)
-            index = ask(nl, protocol, &plain);
+            ask(nl, &plain, flags, &hops);
+        /* From an address that is not its own the kernel looks for no route. */
+        plain.from = (struct addr){0};
+        if (!hops.n)
+            ask(nl, &plain, flags, &hops);
         mnl_socket_close(nl);
     }
-    if (!index || !if_indextoname(index, name))
+    for (size_t i = 0; i < hops.n; i++)
+        if (if_indextoname(hops.hop[i].index, name))
+            memcpy(ret_names[n++], name, sizeof(name));
+    return n;
+}
+
+bool interface_to(const struct route_question *question, char ret_name[16])
+{
+    char names[ROUTE_INTERFACES][16];
+
+    if (!find_interfaces(question, 0, names))
         return false;
-    memcpy(ret_name, name, sizeof(name));
+    memcpy(ret_name, names[0], sizeof(names[0]));
     return true;
+}
+
+size_t interfaces_to(const struct route_question *question,
+                     char ret_names[ROUTE_INTERFACES][16])
+{
+    return find_interfaces(question, RTM_F_FIB_MATCH, ret_names);
 }

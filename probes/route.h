@@ -10,18 +10,19 @@
 struct mnl_socket;
 struct nlmsghdr;
 
-/* The interface that traffic of the protocol (IPPROTO_, 0: any) to addr and its port leaves by; false
- * when unknown.  Any thread. */
-bool interface_to(uint8_t protocol, const struct addr *addr, char ret_name[16]);
+/* core/model/probing.h.  Any thread. */
+bool interface_to(const struct route_question *question, char ret_name[16]);
+size_t interfaces_to(const struct route_question *question,
+                     char ret_names[ROUTE_INTERFACES][16]);
 
 /* A socket of NETLINK_ROUTE in the namespace that is asked; NULL and errno. */
 struct mnl_socket *route_socket(void);
-/* Into a question for a route: rules may tell protocols and ports apart, ip-rule(8).  0: any. */
-void route_put_port(struct nlmsghdr *message, uint8_t protocol, uint16_t port);
+/* RTM_GETROUTE into the buffer; the addresses are not mapped ones.  flags: RTM_F_. */
+struct nlmsghdr *route_put_question(void *buffer, const struct route_question *question,
+                                    uint32_t flags);
 
-/* The route of packets of the protocol to the address and its port, its interface and its neighbour;
- * seen: false when the kernel could not be asked. */
-void route_look(uint8_t protocol, const struct addr *to, struct route_facts *ret);
+/* seen: false when the kernel could not be asked. */
+void route_look(const struct route_question *question, struct route_facts *ret);
 
 /* The interface that has an address: core/model/probing.h. */
 void home_look(const struct addr *local, struct route_facts *ret);

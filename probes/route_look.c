@@ -15,12 +15,13 @@ typedef int take_message(const struct nlmsghdr *message, void *ctx);
 struct asking {
     struct mnl_socket *nl;
     struct route_reading reading;
+    struct route_hops hops;
     struct addr neighbour;
     char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
 };
 
 /* The request is in the buffer; its first answer goes to take().  Returns 0 or negative errno. */
-static int ask(struct asking *a, struct nlmsghdr *message, take_message *take)
+static int ask(struct asking *a, struct nlmsghdr *message, take_message *take, void *ctx)
 {
     ssize_t n;
 
@@ -31,8 +32,7 @@ static int ask(struct asking *a, struct nlmsghdr *message, take_message *take)
     n = mnl_socket_recvfrom(a->nl, a->buffer, sizeof(a->buffer));
     if (n < 0)
         return -errno;
-    return mnl_cb_run(a->buffer, (size_t)n, 1, mnl_socket_get_portid(a->nl), take,
-                      &a->reading) < 0
+    return mnl_cb_run(a->buffer, (size_t)n, 1, mnl_socket_get_portid(a->nl), take, ctx) < 0
                ? -errno
                : 0;
 }
@@ -57,10 +57,10 @@ static enum route_kind kind_of_error(int error)
 }
 
 /* -ENETUNREACH is the answer of tables without a route, and of a rule that says so. */
-static bool by_rule(struct asking *a, uint8_t protocol, const struct addr *to)
+static bool by_rule(struct asking *a, const struct route_question *q)
 {
     struct nlmsghdr *message = mnl_nlmsg_put_header(a->buffer);
-    struct route_rule rule = {.to = *to, .protocol = protocol};
+    struct route_rule rule = {.question = q};
     struct fib_rule_hdr *question;
     ssize_t n;
 
@@ -68,7 +68,7 @@ static bool by_rule(struct asking *a, uint8_t protocol, const struct addr *to)
     message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     message->nlmsg_seq = 2;
     question = mnl_nlmsg_put_extra_header(message, sizeof(*question));
-    question->family = to->family;
+    question->family = q->to.family;
     if (mnl_socket_sendto(a->nl, message, message->nlmsg_len) < 0)
         return false;
     do {
@@ -78,28 +78,39 @@ static bool by_rule(struct asking *a, uint8_t protocol, const struct addr *to)
     return rule.found;
 }
 
-static void ask_route(struct asking *a, uint8_t protocol, const struct addr *to)
+static bool is_own(struct asking *a, const struct addr *address)
 {
-    struct nlmsghdr *message = mnl_nlmsg_put_header(a->buffer);
-    size_t bytes = to->family == AF_INET ? 4 : 16;
-    struct rtmsg *question;
+    struct route_question to_it = {.to = *address};
+    struct route_hops hops = {.family = address->family};
+
+    to_it.to.port = 0;
+    return ask(a, route_put_question(a->buffer, &to_it, 0), route_take_hops, &hops) == 0 &&
+           hops.n == 1 && hops.local;
+}
+
+/* From an address that is not its own any more the kernel looks for no route. */
+static int ask_kernel(struct asking *a, const struct route_question *question)
+{
+    struct route_question to_there = *question;
+    int r = ask(a, route_put_question(a->buffer, question, 0), route_take_route, &a->reading);
+
+    if (r == 0 || question->from.family == AF_UNSPEC || is_own(a, &question->from))
+        return r;
+    to_there.from = (struct addr){0};
+    return ask(a, route_put_question(a->buffer, &to_there, 0), route_take_route, &a->reading);
+}
+
+static void ask_route(struct asking *a, const struct route_question *question)
+{
     int r;
 
-    a->reading.family = to->family;
-    message->nlmsg_type = RTM_GETROUTE;
-    question = mnl_nlmsg_put_extra_header(message, sizeof(*question));
-    question->rtm_family = to->family;
-    question->rtm_dst_len = (unsigned char)(8 * bytes);
-    mnl_attr_put(message, RTA_DST, bytes, to->ip);
-    if (to->scope)
-        mnl_attr_put_u32(message, RTA_OIF, to->scope);
-    route_put_port(message, protocol, to->port);
-    r = ask(a, message, route_take_route);
+    a->reading.family = question->to.family;
+    r = ask_kernel(a, question);
     a->reading.facts->seen = true;
     a->reading.facts->error = r;
     if (r < 0)
         a->reading.facts->kind = (uint8_t)kind_of_error(r);
-    if (r == -ENETUNREACH && by_rule(a, protocol, to))
+    if (r == -ENETUNREACH && by_rule(a, question))
         a->reading.facts->kind = ROUTE_UNREACHABLE;
 }
 
@@ -113,7 +124,7 @@ static void ask_link(struct asking *a)
     message->nlmsg_type = RTM_GETLINK;
     question = mnl_nlmsg_put_extra_header(message, sizeof(*question));
     question->ifi_index = (int)a->reading.index;
-    ask(a, message, route_take_link);
+    ask(a, message, route_take_link, &a->reading);
 }
 
 /* --- its neighbour ------------------------------------------------------------------------------ */
@@ -128,29 +139,63 @@ static void ask_neighbour(struct asking *a)
     question->ndm_family = a->neighbour.family;
     question->ndm_ifindex = (int)a->reading.index;
     mnl_attr_put(message, NDA_DST, a->neighbour.family == AF_INET ? 4 : 16, a->neighbour.ip);
-    ask(a, message, route_take_neighbour);
+    ask(a, message, route_take_neighbour, &a->reading);
 }
 
-void route_look(uint8_t protocol, const struct addr *to, struct route_facts *ret)
+/* Which of several next hops a packet takes is the kernel's choice at the time; one of them that does
+ * not answer is what matters. */
+static void look_at_hops(struct asking *a, const struct route_question *question)
 {
+    struct route_facts *facts = a->reading.facts, chosen = *facts;
+    uint32_t chosen_index = a->reading.index;
+
+    a->hops.family = question->to.family;
+    if (ask(a, route_put_question(a->buffer, question, RTM_F_FIB_MATCH), route_take_hops,
+            &a->hops) < 0 ||
+        a->hops.n < 2)
+        return;
+    chosen.shared = true;
+    for (size_t i = 0; i < a->hops.n && facts->neighbour < NEIGHBOUR_INCOMPLETE; i++) {
+        if (a->hops.hop[i].gateway.family == AF_UNSPEC)
+            continue;
+        *facts = chosen;
+        facts->neighbour = NEIGHBOUR_UNKNOWN;
+        facts->gateway = a->neighbour = a->hops.hop[i].gateway;
+        a->reading.index = a->hops.hop[i].index;
+        ask_link(a);
+        ask_neighbour(a);
+    }
+    facts->shared = true;
+    if (facts->neighbour >= NEIGHBOUR_INCOMPLETE)
+        return;
+    *facts = chosen;
+    a->reading.index = chosen_index;
+}
+
+void route_look(const struct route_question *question, struct route_facts *ret)
+{
+    struct route_question plain = *question;
     struct route_facts facts = {0};
     struct timeval silence = {.tv_sec = 1};
-    struct addr plain = addr_unmapped(to);
     struct asking a = {.nl = route_socket(), .reading.facts = &facts};
 
     *ret = facts;
-    if (!a.nl || (plain.family != AF_INET && plain.family != AF_INET6))
+    plain.to = addr_unmapped(&plain.to);
+    plain.from = addr_unmapped(&plain.from);
+    if (!a.nl || (plain.to.family != AF_INET && plain.to.family != AF_INET6))
         goto out;
     if (mnl_socket_bind(a.nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
         setsockopt(mnl_socket_get_fd(a.nl), SOL_SOCKET, SO_RCVTIMEO, &silence,
                    sizeof(silence)) < 0)
         goto out;
-    ask_route(&a, protocol, &plain);
+    ask_route(&a, &plain);
     if (a.reading.index)
         ask_link(&a);
-    a.neighbour = facts.has_gateway ? facts.gateway : plain;
+    a.neighbour = facts.has_gateway ? facts.gateway : plain.to;
     if (a.reading.index && facts.kind == ROUTE_UNICAST)
         ask_neighbour(&a);
+    if (facts.kind == ROUTE_UNICAST && facts.has_gateway)
+        look_at_hops(&a, &plain);
     *ret = facts;
 out:
     if (a.nl)

@@ -94,6 +94,81 @@ int route_take_route(const struct nlmsghdr *message, void *ctx)
     return MNL_CB_STOP;
 }
 
+/* --- its next hops --------------------------------------------------------------------------- */
+
+/* Linux gives it to the loopback interface of each namespace. */
+#define LOOPBACK_INDEX 1
+
+static int take_gateway(const struct nlattr *attribute, void *ctx)
+{
+    struct route_hops *h = ctx;
+
+    if (mnl_attr_get_type(attribute) == RTA_GATEWAY)
+        h->hop[h->n].gateway = addr_of(attribute, h->family);
+    return MNL_CB_OK;
+}
+
+/* rtnetlink(7): struct rtnexthop, each with attributes of its own behind it. */
+static void take_several(const struct nlattr *attribute, struct route_hops *h)
+{
+    const uint8_t *at = mnl_attr_get_payload(attribute);
+    size_t left = mnl_attr_get_payload_len(attribute), len;
+    struct rtnexthop hop;
+
+    for (h->n = 0; left >= sizeof(hop) && h->n < ROUTE_INTERFACES; h->n++) {
+        memcpy(&hop, at, sizeof(hop));
+        len = ((size_t)hop.rtnh_len + RTNH_ALIGNTO - 1) / RTNH_ALIGNTO * RTNH_ALIGNTO;
+        if (hop.rtnh_len < sizeof(hop) || hop.rtnh_len > left)
+            break;
+        h->hop[h->n].index = (uint32_t)hop.rtnh_ifindex;
+        h->hop[h->n].gateway = (struct addr){0};
+        mnl_attr_parse_payload(at + sizeof(hop), hop.rtnh_len - sizeof(hop), take_gateway, h);
+        at += len;
+        left -= len < left ? len : left;
+    }
+}
+
+static int take_hops(const struct nlattr *attribute, void *ctx)
+{
+    struct route_hops *h = ctx;
+
+    switch (mnl_attr_get_type(attribute)) {
+    case RTA_OIF:
+        if (!h->n)
+            h->n = get_u32(attribute, &h->hop[0].index);
+        break;
+    case RTA_GATEWAY:
+        h->hop[0].gateway = addr_of(attribute, h->family);
+        break;
+    case RTA_MULTIPATH:
+        take_several(attribute, h);
+        break;
+    default:
+        break;
+    }
+    return MNL_CB_OK;
+}
+
+int route_take_hops(const struct nlmsghdr *message, void *ctx)
+{
+    const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+    struct route_hops *h = ctx;
+
+    if (message->nlmsg_type != RTM_NEWROUTE ||
+        mnl_nlmsg_get_payload_len(message) < sizeof(*route))
+        return MNL_CB_STOP;
+    h->n = 0;
+    h->local = route->rtm_type == RTN_LOCAL;
+    /* Whatever interface holds an address of our own, its traffic goes by loopback. */
+    if (h->local) {
+        h->hop[0].index = LOOPBACK_INDEX;
+        h->n = 1;
+        return MNL_CB_STOP;
+    }
+    mnl_attr_parse(message, sizeof(*route), take_hops, h);
+    return MNL_CB_STOP;
+}
+
 /* --- its interface --------------------------------------------------------------------------- */
 
 static int take_link_attribute(const struct nlattr *attribute, void *ctx)

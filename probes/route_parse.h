@@ -18,12 +18,25 @@ int route_take_route(const struct nlmsghdr *message, void *ctx);
 int route_take_link(const struct nlmsghdr *message, void *ctx);
 int route_take_neighbour(const struct nlmsghdr *message, void *ctx);
 
+/* The next hops of a route, one or several that share the load. */
+struct route_hops {
+    uint8_t family;
+    bool local; /* it leads to an address of this host */
+    size_t n;
+    struct {
+        uint32_t index;      /* of the interface */
+        struct addr gateway; /* AF_UNSPEC: none */
+    } hop[ROUTE_INTERFACES]; /* more are left out */
+};
+
+/* For mnl_cb_run(3); ctx is a struct route_hops. */
+int route_take_hops(const struct nlmsghdr *message, void *ctx);
+
 /* Whether a rule of type unreachable takes what goes there. */
 struct route_rule {
-    struct addr to; /* with its port, not mapped */
-    uint8_t protocol;
+    const struct route_question *question; /* borrowed; its addresses are not mapped ones */
     bool found;
-    unsigned prefix; /* of the one that is read */
+    unsigned prefix, from_prefix; /* of the one that is read */
     bool fits;
 };
 

@@ -36,18 +36,24 @@ static int take_selector(const struct nlattr *attribute, void *ctx)
 
     switch (mnl_attr_get_type(attribute)) {
     case FRA_DST:
-        r->fits &= fits_address(attribute, r->prefix, &r->to);
+        r->fits &= fits_address(attribute, r->prefix, &r->question->to);
         break;
     case FRA_IP_PROTO:
         r->fits &= mnl_attr_validate(attribute, MNL_TYPE_U8) >= 0 &&
-                   mnl_attr_get_u8(attribute) == r->protocol;
+                   mnl_attr_get_u8(attribute) == r->question->protocol;
         break;
     case FRA_DPORT_RANGE:
-        r->fits &= fits_port(attribute, r->to.port);
+        r->fits &= fits_port(attribute, r->question->to.port);
         break;
-    case FRA_SRC: /* what else it selects by is not known of our packets */
-    case FRA_IIFNAME:
+    case FRA_SRC:
+        r->fits &= r->question->from.family == r->question->to.family &&
+                   fits_address(attribute, r->from_prefix, &r->question->from);
+        break;
     case FRA_FWMARK:
+        r->fits &= mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0 &&
+                   mnl_attr_get_u32(attribute) == r->question->mark;
+        break;
+    case FRA_IIFNAME: /* what else it selects by is not known of our packets */
     case FRA_SPORT_RANGE:
         r->fits = false;
         break;
@@ -64,10 +70,11 @@ int route_take_rule(const struct nlmsghdr *message, void *ctx)
 
     if (message->nlmsg_type != RTM_NEWRULE ||
         mnl_nlmsg_get_payload_len(message) < sizeof(*rule) ||
-        rule->action != FR_ACT_UNREACHABLE || rule->family != r->to.family)
+        rule->action != FR_ACT_UNREACHABLE || rule->family != r->question->to.family)
         return MNL_CB_OK;
     r->fits = !(rule->flags & FIB_RULE_INVERT);
     r->prefix = rule->dst_len;
+    r->from_prefix = rule->src_len;
     mnl_attr_parse(message, sizeof(*rule), take_selector, r);
     r->found |= r->fits;
     return MNL_CB_OK;

@@ -44,7 +44,7 @@ static void enter_connect(struct tracer *t, struct trace_thread *thread)
         return;
     trace_address(thread->tid, thread->args[1], (uint32_t)thread->args[2], &s->peer, s->path);
     s->connect_began_ns = thread->began_ns;
-    s->connect_ended_ns = 0;
+    s->connect_ended_ns = s->connecting_ns = 0;
 }
 
 bool trace_call_entry(struct tracer *t, struct trace_thread *thread)

@@ -42,7 +42,7 @@ struct trace_socket {
     uint32_t told_id;
     pid_t tid; /* who connects it, and by which descriptor */
     int fd;
-    uint64_t connect_began_ns, connect_ended_ns;
+    uint64_t connect_began_ns, connect_ended_ns, connecting_ns; /* last seen so */
     char path[PROGRAM_PATH_BYTES];
 };
 
@@ -57,6 +57,10 @@ struct trace_socket *trace_socket_make(struct trace_socket *table, uint64_t inod
 /* A socket address in the program's memory, and its path when it is AF_UNIX. */
 bool trace_address(pid_t tid, uint64_t at, uint64_t len, struct addr *ret,
                    char ret_path[PROGRAM_PATH_BYTES]);
+/* What the kernel knows of an internet socket of the program's. */
+void trace_look_inside(struct program_call *call);
+/* Its connect() still has no answer; false: it has one, or that is not to be seen. */
+bool trace_is_connecting(pid_t pid, int fd);
 /* Copy from the program's memory; false when not all of it is there. */
 bool trace_read(pid_t tid, uint64_t at, void *to, size_t len);
 
@@ -129,11 +133,14 @@ void trace_broken_pipe(struct tracer *t, struct trace_thread *thread);
 
 /* trace_stalls.c: calls that wait longer than they should. */
 void trace_tick(struct tracer *t);
+/* The program has ended: so have its connects. */
+void trace_last_tick(struct tracer *t);
 
 /* The call that a thread waits or is stopped in; false while it runs. */
 bool trace_sample(pid_t tid, uint64_t *ret_nr, uint64_t ret_args[6]);
 
 /* trace_tell.c */
+pid_t tracer_process_of(pid_t tid);
 void tracer_send(struct tracer *t, const struct program_call *call);
 /* A failure of this thread's call; told when it is new, and its thread held, else counted. */
 void tracer_failed(struct tracer *t, struct trace_thread *thread, struct program_call *call);

@@ -1,10 +1,13 @@
 /* What the tracer remembers of sockets, and how it reads the program's memory. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -93,4 +96,53 @@ bool trace_address(pid_t tid, uint64_t at, uint64_t len, struct addr *ret,
     if (name.ss_family == AF_UNIX && len >= offsetof(struct sockaddr_un, sun_path))
         read_path((const struct sockaddr_un *)&name, len, ret_path);
     return true;
+}
+
+static uint32_t option(int fd, int name)
+{
+    socklen_t len = sizeof(uint32_t);
+    uint32_t value;
+
+    return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : 0;
+}
+
+/* A descriptor of ours for a socket of the program's: pidfd_getfd(2).  Negative: it is not to be had. */
+static int borrow(pid_t pid, int fd)
+{
+    int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    int ours = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+
+    if (process >= 0)
+        close(process);
+    return ours;
+}
+
+void trace_look_inside(struct program_call *call)
+{
+    struct sockname name = {.len = sizeof(name.sa)};
+    int fd;
+
+    if ((call->domain != AF_INET && call->domain != AF_INET6) || call->fd < 0)
+        return;
+    fd = borrow(call->pid, call->fd);
+    if (fd < 0)
+        return;
+    call->mark = option(fd, SO_MARK);
+    call->device = option(fd, SO_BINDTOIFINDEX);
+    if (getsockname(fd, (struct sockaddr *)&name.sa, &name.len) == 0)
+        call->own = addr_from_sockname(&name);
+    close(fd);
+}
+
+bool trace_is_connecting(pid_t pid, int at)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof(info);
+    int fd = borrow(pid, at);
+    bool connecting = fd >= 0 && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+                      info.tcpi_state == TCP_SYN_SENT;
+
+    if (fd >= 0)
+        close(fd);
+    return connecting;
 }

@@ -227,27 +227,71 @@ static void look_at_wait(struct tracer *t, struct trace_thread *thread, uint64_t
     tell_polled(t, thread, nr, args);
 }
 
-/* Non-blocking connects without an answer. */
-static void look_at_pending(struct tracer *t, uint64_t now)
+/* --- connects that do not block ------------------------------------------------------------------- */
+
+/* An answer within such a time is nothing unusual: who does not wait for longer tells nothing. */
+#define GAVE_UP_NS (150 * CLOCK_MS_NS)
+
+static void gave_up(struct tracer *t, struct trace_socket *s)
+{
+    struct trace_thread thread = {.tid = s->tid};
+    struct program_call call = {.news = PROGRAM_GAVE_UP,
+                                .call = DOES_CONNECT,
+                                .non_blocking_connect = true,
+                                .fd = -1,
+                                .id = ++t->next_id,
+                                .began_ns = s->connect_began_ns,
+                                .elapsed_ns = s->connecting_ns - s->connect_began_ns};
+
+    tracer_describe(t, &thread, s, &call);
+    tracer_send(t, &call);
+}
+
+/* It is closed while it still waits, or whose it was has ended. */
+static void look_at_end(struct tracer *t, struct trace_socket *s)
+{
+    s->pending = false;
+    if (!s->told && s->connecting_ns >= s->connect_began_ns + GAVE_UP_NS)
+        gave_up(t, s);
+}
+
+/* One without an answer. */
+static void look_at_wait_for(struct tracer *t, struct trace_socket *s, uint64_t now)
+{
+    struct program_call call = {.call = DOES_CONNECT,
+                                .non_blocking_connect = true,
+                                .fd = s->fd,
+                                .began_ns = s->connect_began_ns};
+    struct trace_thread thread = {.tid = s->tid};
+
+    if (!s->told && trace_is_connecting(tracer_process_of(s->tid), s->fd))
+        s->connecting_ns = now;
+    if (s->told || now - s->connect_began_ns < t->settings.stall_ns)
+        return;
+    s->told = true;
+    s->told_id = tell(t, &thread, s, &call);
+}
+
+static void look_at_pending(struct tracer *t, uint64_t now, bool ended)
 {
     for (size_t i = 0; i < TRACE_SOCKETS; i++) {
         struct trace_socket *s = &t->sockets[i];
-        struct program_call call = {.call = DOES_CONNECT,
-                                    .non_blocking_connect = true,
-                                    .fd = s->fd,
-                                    .began_ns = s->connect_began_ns};
-        struct trace_thread thread = {.tid = s->tid};
 
-        if (!s->inode || !s->pending || s->told ||
-            now - s->connect_began_ns < t->settings.stall_ns)
+        bool open;
+
+        if (!s->inode || !s->pending)
             continue;
-        if (trace_inode(s->tid, s->fd) != s->inode) {
-            s->pending = false;
-            continue;
-        }
-        s->told = true;
-        s->told_id = tell(t, &thread, s, &call);
+        open = trace_inode(s->tid, s->fd) == s->inode;
+        if (!open)
+            look_at_end(t, s);
+        else if (!ended)
+            look_at_wait_for(t, s, now);
     }
+}
+
+void trace_last_tick(struct tracer *t)
+{
+    look_at_pending(t, clock_now_ns(), true);
 }
 
 void trace_tick(struct tracer *t)
@@ -265,5 +309,5 @@ void trace_tick(struct tracer *t)
         else if (!thread->held)
             look_at_wait(t, thread, now);
     }
-    look_at_pending(t, now);
+    look_at_pending(t, now, false);
 }

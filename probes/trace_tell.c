@@ -41,7 +41,7 @@ static void read_comm(pid_t tid, char ret[PROGRAM_COMM_BYTES])
 }
 
 /* The process that a thread belongs to. */
-static pid_t process_of(pid_t tid)
+pid_t tracer_process_of(pid_t tid)
 {
     char path[64], line[128];
     pid_t pid = tid;
@@ -73,7 +73,7 @@ void tracer_describe(const struct tracer *t, const struct trace_thread *thread,
                      const struct trace_socket *s, struct program_call *ret)
 {
     ret->tid = thread->tid;
-    ret->pid = process_of(thread->tid);
+    ret->pid = tracer_process_of(thread->tid);
     ret->other_netns = in_other_netns(t, thread->tid);
     read_comm(thread->tid, ret->comm);
     if (!s)
@@ -90,6 +90,7 @@ void tracer_describe(const struct tracer *t, const struct trace_thread *thread,
     ret->connect_ended_ns = s->connect_ended_ns;
     if (!ret->path[0])
         memcpy(ret->path, s->path, sizeof(ret->path));
+    trace_look_inside(ret);
 }
 
 /* The ports of those who come to a server are all different and say nothing. */

@@ -171,6 +171,7 @@ static void program_ended(struct tracer *t, int status)
         ended.call = why.call;
         ended.error = why.error;
     }
+    trace_last_tick(t);
     tracer_counts(t);
     tracer_send(t, &ended);
     /* Its children are nobody's business from here on. */

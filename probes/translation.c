@@ -69,26 +69,48 @@ static void put_question(char *buffer, uint8_t protocol, const struct addr *loca
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
+/* The two ends of the replies. */
+struct replies {
+    struct addr source, destination;
+};
+
+static void set_address(struct addr *a, const struct nlattr *attribute)
+{
+    uint16_t len = mnl_attr_get_payload_len(attribute), port = a->port;
+
+    if (len == 4 || len == 16)
+        *a = addr_make(len == 4 ? AF_INET : AF_INET6, mnl_attr_get_payload(attribute), port);
+}
+
 static int take_address(const struct nlattr *attribute, void *ctx)
 {
-    struct addr *a = ctx;
-    uint16_t type = mnl_attr_get_type(attribute), len = mnl_attr_get_payload_len(attribute);
-    uint16_t port = a->port;
+    struct replies *r = ctx;
 
-    if (type == CTA_IP_V4_SRC && len == 4)
-        *a = addr_make(AF_INET, mnl_attr_get_payload(attribute), port);
-    else if (type == CTA_IP_V6_SRC && len == 16)
-        *a = addr_make(AF_INET6, mnl_attr_get_payload(attribute), port);
+    switch (mnl_attr_get_type(attribute)) {
+    case CTA_IP_V4_SRC:
+    case CTA_IP_V6_SRC:
+        set_address(&r->source, attribute);
+        break;
+    case CTA_IP_V4_DST:
+    case CTA_IP_V6_DST:
+        set_address(&r->destination, attribute);
+        break;
+    default:
+        break;
+    }
     return MNL_CB_OK;
 }
 
 static int take_port(const struct nlattr *attribute, void *ctx)
 {
-    struct addr *a = ctx;
+    struct replies *r = ctx;
+    uint16_t type = mnl_attr_get_type(attribute);
 
-    if (mnl_attr_get_type(attribute) == CTA_PROTO_SRC_PORT &&
-        mnl_attr_validate(attribute, MNL_TYPE_U16) >= 0)
-        a->port = ntohs(mnl_attr_get_u16(attribute));
+    if ((type != CTA_PROTO_SRC_PORT && type != CTA_PROTO_DST_PORT) ||
+        mnl_attr_validate(attribute, MNL_TYPE_U16) < 0)
+        return MNL_CB_OK;
+    (type == CTA_PROTO_SRC_PORT ? &r->source : &r->destination)->port =
+        ntohs(mnl_attr_get_u16(attribute));
     return MNL_CB_OK;
 }
 
@@ -113,7 +135,7 @@ int translation_parse(const void *bytes, size_t len, const struct addr *peer,
                       struct translation_facts *ret)
 {
     const struct nlmsghdr *message = bytes;
-    struct addr answers = {0};
+    struct replies replies = {0};
 
     /* libmnl compares lengths as signed numbers, and reads up to the next multiple of four. */
     if (len > INT32_MAX || !mnl_nlmsg_ok(message, (int)len) || message->nlmsg_len > len ||
@@ -121,11 +143,13 @@ int translation_parse(const void *bytes, size_t len, const struct addr *peer,
         message->nlmsg_type != (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW) ||
         mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg))
         return -EBADMSG;
-    mnl_attr_parse(message, sizeof(struct nfgenmsg), take_entry, &answers);
-    if (answers.family == AF_UNSPEC)
+    mnl_attr_parse(message, sizeof(struct nfgenmsg), take_entry, &replies);
+    if (replies.source.family == AF_UNSPEC)
         return -EBADMSG;
-    *ret = (struct translation_facts){
-        .seen = true, .translated = !addr_equal(&answers, peer), .real_peer = answers};
+    *ret = (struct translation_facts){.seen = true,
+                                      .translated = !addr_equal(&replies.source, peer),
+                                      .real_peer = replies.source,
+                                      .real_local = replies.destination};
     return 0;
 }
 

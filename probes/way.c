@@ -95,7 +95,7 @@ static void ask(void *ctx)
     struct question *q = ctx;
     struct route_facts facts;
 
-    route_look(0, &q->next, &facts);
+    route_look(&(struct route_question){.to = q->next}, &facts);
     q->owns = facts.seen && facts.kind == ROUTE_LOCAL;
     q->has_mac = q->owns && q->mac && route_has_mac(q->mac);
 }
@@ -121,7 +121,7 @@ static void look_onward(void *ctx)
 {
     struct onward *o = ctx;
 
-    route_look(0, &o->to, o->facts);
+    route_look(&(struct route_question){.to = o->to}, o->facts);
 }
 
 /* The namespace that the packet comes to from `from` by the route; NULL: none that can be seen, or
@@ -197,7 +197,7 @@ int way_look(const struct addr *to, struct way_facts *ret, struct err *err)
     netns_find("all", s);
     at = s->n_netns ? s->netns[0].inode : 0;
     plain.scope = 0; /* an index of our namespace means nothing in another */
-    route_look(0, to, &here);
+    route_look(&(struct route_question){.to = *to}, &here);
     while (facts->seen && facts->kind == ROUTE_UNICAST && way.n < WAY_HOPS && !way.arrives) {
         struct question q = {.next = facts->has_gateway ? facts->gateway : plain,
                              .mac = facts->has_mac ? facts->mac : NULL};

@@ -76,7 +76,7 @@ struct session_status {
     uint64_t idle_ns; /* closed for that: nothing came or went for so long; 0: it was not */
     /* Of a blocking session, ns monotonic; 0: the call does not wait. */
     uint64_t recv_waits_since_ns, send_waits_since_ns;
-    uint64_t messages; /* framed ones that came and went whole, where the service frames them */
+    uint64_t messages; /* framed ones, whole: of the service, or once command message sent one */
     struct err err;    /* code 0: no error */
 };
 

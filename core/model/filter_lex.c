@@ -21,11 +21,11 @@ int lex_fail(const struct parser *p, const struct token *t, const char *format, 
     vsnprintf(why, sizeof(why), format, args);
     va_end(args);
     if (t->kind == TOKEN_END)
-        err_set(p->err, -EINVAL, "parse filter", p->text, "at %td: the end, %s",
-                t->at - p->text, why);
+        err_set(p->err, -EINVAL, "parse filter", p->text, "character %td: the end, %s",
+                t->at - p->text + 1, why);
     else
-        err_set(p->err, -EINVAL, "parse filter", p->text, "at %td: '%s' %s", t->at - p->text,
-                word, why);
+        err_set(p->err, -EINVAL, "parse filter", p->text, "character %td: '%s' %s",
+                t->at - p->text + 1, word, why);
     if (p->err)
         p->err->place = (size_t)(t->at - p->text) + 1;
     return -EINVAL;

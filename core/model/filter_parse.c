@@ -31,7 +31,8 @@ static int parse_group(struct parser *p, uint16_t *ret)
     if (!r)
         r = parse_or(p, ret);
     if (!r && p->token.kind != TOKEN_CLOSE)
-        return lex_fail(p, &p->token, "where the ( at %td needs its )", open.at - p->text);
+        return lex_fail(p, &p->token, "where the ( at character %td needs its )",
+                        open.at - p->text + 1);
     return r ? r : lex_next(p);
 }
 

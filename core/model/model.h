@@ -127,6 +127,8 @@ struct model {
     uint64_t paused_journal, paused_transcript; /* heads of the rings at that time */
     const struct column *sort;                  /* NULL: ours first */
     bool descending;
+    enum sums_order sums; /* of the views of sums, which have orders of their own */
+    bool sums_descending;
     enum socket_view view; /* wanted; the snapshot's may be another one still */
     size_t n_columns;      /* of the list, as chosen; 0: the usual ones */
     const struct column *columns[MODEL_COLUMNS]; /* NULL: the owner */

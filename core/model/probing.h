@@ -256,9 +256,11 @@ struct probes {
     /* The command that grants this program what it lacks as an ordinary user; "" for root. */
     void (*grant_command)(char *buf, size_t size);
 
-    /* The interface that traffic of the protocol (IPPROTO_, 0: any) to addr and its port leaves by;
-     * false when unknown. */
-    bool (*interface_to)(uint8_t protocol, const struct addr *addr, char ret_name[16]);
+    /* The interface that such packets leave by; false when unknown. */
+    bool (*interface_to)(const struct route_question *question, char ret_name[16]);
+    /* Those that they may leave by, where several next hops share the load.  Returns how many. */
+    size_t (*interfaces_to)(const struct route_question *question,
+                            char ret_names[ROUTE_INTERFACES][16]);
 
     /* What a name stands for and who says so.  Blocks for at most the wish's timeout; any
      * thread.  A name that does not exist is a report, not an error.  Returns 0 and the report,
@@ -275,9 +277,8 @@ struct probes {
     void (*events_close)(struct kernel_events *k); /* NULL is a no-op */
 
     /* What decides beside the sockets: core/model/surroundings.h.  Any thread.
-     * The way that packets of the protocol (IPPROTO_, 0: any) take to an address and its port: rules
-     * of routing may tell them apart; its interface and its neighbour. */
-    void (*route_look)(uint8_t protocol, const struct addr *to, struct route_facts *ret);
+     * The way of packets, its interface and its neighbour. */
+    void (*route_look)(const struct route_question *question, struct route_facts *ret);
     /* The interface that has an address of ours: name, up, carrier.  When none has it, error is
      * -EADDRNOTAVAIL and interface one that is down, "": none is. */
     void (*home_look)(const struct addr *local, struct route_facts *ret);

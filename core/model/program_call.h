@@ -24,6 +24,7 @@ enum program_news {
     PROGRAM_BEGAN,     /* the program is running; pid */
     PROGRAM_FAILED,    /* a call failed in a way it has not before */
     PROGRAM_STALLED,   /* a call has been waiting for the whole threshold */
+    PROGRAM_GAVE_UP,   /* it ended, or closed the socket, while its connect() still waited */
     PROGRAM_WENT_ON,   /* the one with that id has got its answer: error, elapsed_ns */
     PROGRAM_COUNT,     /* in the end: how often the failure `id` was there */
     PROGRAM_LEFT_OUT,  /* in the end: failures beyond PROGRAM_DISTINCT_MAX, in count */
@@ -67,6 +68,8 @@ struct program_call {
     uint32_t domain, type, protocol; /* of the socket, as socket(2) was asked; 0: not known */
     uint64_t inode;                  /* of the socket; 0: not known */
     struct addr local;               /* as bind() was asked, AF_UNSPEC: not known */
+    struct addr own;                 /* its address by now, as far as it has one */
+    uint32_t mark, device;           /* SO_MARK, SO_BINDTODEVICE; 0: none, or not known */
     struct addr peer; /* as the call, or connect() before it, named it; or accept() told */
     uint64_t bytes;   /* that it wanted to send; 0: not known */
     uint64_t began_ns, elapsed_ns; /* clock_now_ns(); of the call */

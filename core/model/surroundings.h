@@ -32,16 +32,30 @@ enum neighbour_state {
     NEIGHBOUR_FAILED,
 };
 
+/* Packets whose way is asked for: rules of routing and next hops that share the load tell them apart
+ * by all of these. */
+struct route_question {
+    uint8_t protocol; /* IPPROTO_; 0: any */
+    struct addr to;   /* with its port; 0: any */
+    struct addr from; /* AF_UNSPEC: as the kernel chooses; port 0: any */
+    uint32_t mark;    /* SO_MARK */
+    uint32_t device;  /* SO_BINDTODEVICE, its index; 0: none */
+};
+
+#define ROUTE_INTERFACES 8
+
 struct route_facts {
     bool seen;
     uint8_t kind; /* enum route_kind */
     uint8_t neighbour;
     bool has_gateway, has_mtu;
-    bool up, carrier;  /* of the interface: IFF_UP, IFF_LOWER_UP */
-    bool loopback;     /* the interface is */
-    bool to_netns;     /* its other end is in another network namespace of this host */
-    int error;         /* negative errno that the kernel gave for the lookup */
-    uint32_t mtu;      /* of the route or its interface */
+    bool up, carrier; /* of the interface: IFF_UP, IFF_LOWER_UP */
+    bool loopback;    /* the interface is */
+    bool shared;      /* several next hops share the load; which a packet takes is not told, and
+                        * this is one that does not answer, where there is one */
+    bool to_netns;    /* its other end is in another network namespace of this host */
+    int error;        /* negative errno that the kernel gave for the lookup */
+    uint32_t mtu;     /* of the route or its interface */
     uint32_t path_mtu; /* the kernel's cached one; 0: none */
     char interface[16];
     struct addr gateway, source; /* source: preferred; AF_UNSPEC: not told */
@@ -143,7 +157,8 @@ struct process_facts {
     int32_t pid; /* 0: none */
     uint64_t start_ticks;
     bool has_state, has_fds, has_uid;
-    char state; /* proc_pid_stat(5): R S D T t Z X */
+    bool frozen; /* its control group is */
+    char state;  /* proc_pid_stat(5): R S D T t Z X */
     uint32_t fds, fd_limit;
     uint32_t uid;
     char comm[64];     /* cleaned */
@@ -172,6 +187,7 @@ struct translation_facts {
     bool seen;       /* the table could be asked */
     bool translated; /* our flow has an entry whose other side differs */
     struct addr real_peer;
+    struct addr real_local; /* our end as the peer sees it; AF_UNSPEC: not told */
 };
 
 /* --- members of a multicast group: /proc/net/igmp, igmp6 ---------------------------------- */

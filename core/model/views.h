@@ -74,6 +74,10 @@ size_t view_find_row(const struct view *v, uint32_t row, size_t from);
  * kernel counts them. */
 enum sums_order { SUMS_USUAL, SUMS_NAME, SUMS_COUNT, SUMS_RECVQ, SUMS_SENDQ, SUMS_ORDERS };
 
+/* "name", "count", "recvq", "sendq"; "" of the usual one. */
+const char *sums_order_name(enum sums_order by);
+bool sums_order_parse(const char *name, enum sums_order *ret);
+
 /* The lines of a view of sums, STATES or PROCESSES of that snapshot, in an order; ret has room for
  * n_lines. */
 void view_order_sums(const struct snapshot *s, const struct view *v, enum sums_order by,

@@ -4,6 +4,27 @@
 
 #include "core/model/views.h"
 
+static const char *const order_names[SUMS_ORDERS] = {
+    [SUMS_USUAL] = "",      [SUMS_NAME] = "name",   [SUMS_COUNT] = "count",
+    [SUMS_RECVQ] = "recvq", [SUMS_SENDQ] = "sendq",
+};
+
+const char *sums_order_name(enum sums_order by)
+{
+    return order_names[by];
+}
+
+bool sums_order_parse(const char *name, enum sums_order *ret)
+{
+    for (int i = 0; i < SUMS_ORDERS; i++) {
+        if (strcmp(order_names[i], name) == 0) {
+            *ret = (enum sums_order)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 struct sums {
     const struct snapshot *s;
     const struct view *v;

@@ -236,7 +236,8 @@ static int read_filters(const struct reading *r, const cJSON *item, const char *
     struct workspace *w = r->w;
     const struct member members[] = {
         {"sockets", read_filter, w->filter},
-        {"packets", read_filter, w->packet_filter},
+        {"packets", read_filter, w->packet_filters[0]},
+        {"packets-2", read_filter, w->packet_filters[1]},
         {"capture", read_long, w->capture_filter},
     };
 
@@ -250,9 +251,13 @@ static int read_view(const struct reading *r, const cJSON *item, const char *fie
 {
     struct workspace_view *v = &r->w->view;
     const struct member members[] = {
-        {"screen", read_name, v->screen},   {"sockets", read_name, v->sockets},
-        {"sort", read_name, v->sort},       {"descending", read_switch, &v->descending},
+        {"screen", read_name, v->screen},
+        {"sockets", read_name, v->sockets},
+        {"sort", read_name, v->sort},
+        {"descending", read_switch, &v->descending},
         {"columns", read_long, v->columns},
+        {"sums", read_name, v->sums},
+        {"sums_descending", read_switch, &v->sums_descending},
     };
 
     (void)to;
@@ -417,6 +422,15 @@ static void write_text(struct json_writer *w, int depth, const char *name, const
     json_write_string(w, text, strlen(text), true);
 }
 
+/* One that is off is left out. */
+static void write_switch(struct json_writer *w, int depth, const char *name, bool on, bool *any)
+{
+    if (!on)
+        return;
+    begin(w, depth, name, any);
+    json_write_text(w, "true");
+}
+
 static void write_number(struct json_writer *w, int depth, const char *name, int number,
                          bool *any)
 {
@@ -457,7 +471,8 @@ static void write_filters(struct json_writer *out, const struct workspace *w, bo
     begin(out, 1, "filters", any);
     json_write_text(out, "{");
     write_text(out, 2, "sockets", w->filter, &inner);
-    write_text(out, 2, "packets", w->packet_filter, &inner);
+    write_text(out, 2, "packets", w->packet_filters[0], &inner);
+    write_text(out, 2, "packets-2", w->packet_filters[1], &inner);
     write_text(out, 2, "capture", w->capture_filter, &inner);
     json_write_text(out, inner ? "\n  }" : "}");
 }
@@ -473,11 +488,10 @@ static void write_view(struct json_writer *out, const struct workspace *w, bool 
     write_text(out, 2, "screen", w->view.screen, &inner);
     write_text(out, 2, "sockets", w->view.sockets, &inner);
     write_text(out, 2, "sort", w->view.sort, &inner);
-    if (w->view.descending) {
-        begin(out, 2, "descending", &inner);
-        json_write_text(out, "true");
-    }
+    write_switch(out, 2, "descending", w->view.descending, &inner);
     write_text(out, 2, "columns", w->view.columns, &inner);
+    write_text(out, 2, "sums", w->view.sums, &inner);
+    write_switch(out, 2, "sums_descending", w->view.sums_descending, &inner);
     json_write_text(out, inner ? "\n  }" : "}");
 }
 

@@ -50,6 +50,8 @@ struct workspace_view {
     char sort[WORKSPACE_NAME_BYTES];    /* "": ours first */
     bool descending;
     char columns[WORKSPACE_LONG_BYTES]; /* names, parted by commas; "": the usual ones */
+    char sums[WORKSPACE_NAME_BYTES];    /* what sums are ordered by; "": as usual */
+    bool sums_descending;
 };
 
 /* All zero: nothing. */
@@ -61,7 +63,8 @@ struct workspace {
         size_t line; /* in the file */
     } lines[WORKSPACE_LINES];
     bool has_filters, has_view, has_layout; /* the file says something of them */
-    char filter[WORKSPACE_FILTER_BYTES], packet_filter[WORKSPACE_FILTER_BYTES];
+    char filter[WORKSPACE_FILTER_BYTES];
+    char packet_filters[2][WORKSPACE_FILTER_BYTES]; /* of the pane of packets, and the second */
     char capture_filter[WORKSPACE_LONG_BYTES];
     size_t filters_line;
     struct workspace_view view;

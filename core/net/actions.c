@@ -8,6 +8,7 @@
 #include "core/base/mailbox.h"
 #include "core/net/blocking.h"
 #include "core/net/feed.h"
+#include "core/net/framing.h"
 #include "core/net/option_values.h"
 #include "core/net/session_internal.h"
 #include "core/net/worker.h"
@@ -27,15 +28,20 @@ static struct session *find_session(struct net *net, uint64_t id)
     return found;
 }
 
-void act_on_nothing(struct net *net, const struct command *command, const char *what)
+/* No call failed here, so no errno is told of: the reason says it all. */
+void act_on_nothing(struct net *net, const struct command *command, enum verb opens)
 {
+    const char *what = opens == VERB_SERVE ? "server" : "session";
     struct err err;
     char id[32] = "";
 
     if (command->target_id)
         snprintf(id, sizeof(id), "%llu", (unsigned long long)command->target_id);
-    err_set(&err, -ENOENT, verbs[command->verb].name, id,
-            command->target_id ? "there is no such %s" : "there is no %s to do it with", what);
+    err_set(&err, -EINVAL, verbs[command->verb].name, id,
+            command->target_id ? "there is no such %s" : "no %s of ours is open", what);
+    if (!command->target_id)
+        err_hint(&err, opens == VERB_SERVE ? "serve SERVICE opens one"
+                                           : "connect ENDPOINT opens one");
     net_reply(net, command, 0, &err, "");
 }
 
@@ -52,7 +58,8 @@ static bool check_can_send(struct net *net, const struct command *command, struc
     return false;
 }
 
-static void send_bytes(struct net *net, const struct command *command, struct session *s,
+/* Whether all of them were taken. */
+static bool send_bytes(struct net *net, const struct command *command, struct session *s,
                        const void *bytes, size_t len)
 {
     size_t taken = session_send(s, bytes, len);
@@ -60,13 +67,14 @@ static void send_bytes(struct net *net, const struct command *command, struct se
 
     if (taken == len) {
         net_reply(net, command, s->id, NULL, "");
-        return;
+        return true;
     }
     err_set(&err, -EAGAIN, verbs[command->verb].name, "",
             "%zu of %zu bytes taken: the send queue of session %llu "
             "is full",
             taken, len, (unsigned long long)s->id);
     net_reply(net, command, s->id, &err, "");
+    return false;
 }
 
 static void do_send(struct net *net, const struct command *command, struct session *s)
@@ -89,7 +97,8 @@ static void do_message(struct net *net, const struct command *command, struct se
         return;
     }
     if (len <= session_room(s)) {
-        send_bytes(net, command, s, bytes, len);
+        if (send_bytes(net, command, s, bytes, len) && !session_ended(s))
+            framing_sent(s);
     } else {
         err_set(&err, -EAGAIN, "message", "",
                 "nothing of its %zu bytes was sent: the send queue of session %llu has room "
@@ -223,7 +232,7 @@ static void do_feed(struct net *net, const struct command *command, struct sessi
     if (!command->off)
         r = begin_feed(command, s, &err);
     else if (!session_stop_feed(s))
-        r = err_set(&err, -ENOENT, verbs[command->verb].name, "off",
+        r = err_set(&err, -EINVAL, verbs[command->verb].name, "off",
                     "session %llu sends nothing by itself", (unsigned long long)s->id);
     net_reply(net, command, s->id, r < 0 ? &err : NULL, "");
 }
@@ -277,7 +286,10 @@ void act_close_several(struct net *net, const struct command *command)
         return;
     }
     if (!closed) {
-        err_set(&err, -ENOENT, "close", command->text, "there is no such session");
+        err_set(&err, -EINVAL, "close", command->text,
+                command->text[0] ? "no open session has this tag"
+                : command->all   ? "no session that we opened is open"
+                                 : "none of these sessions is open");
         net_reply(net, command, 0, &err, "");
         return;
     }

@@ -28,7 +28,8 @@ void act_on_option(struct net *net, const struct command *command, const struct 
 void act_on_no_socket(struct net *net, const struct command *command, uint64_t id,
                       const struct err *err);
 
-/* The reply to a command that means a session or server ("session") which is not there. */
-void act_on_nothing(struct net *net, const struct command *command, const char *what);
+/* The reply to a command that means a session or server which is not there: one that VERB_CONNECT
+ * or VERB_SERVE opens. */
+void act_on_nothing(struct net *net, const struct command *command, enum verb opens);
 
 #endif

@@ -185,7 +185,7 @@ static void do_stop(struct engine *e, const struct command *command)
     char text[80];
 
     if (!s) {
-        act_on_nothing(&e->net, command, "server");
+        act_on_nothing(&e->net, command, VERB_SERVE);
         return;
     }
     snprintf(text, sizeof(text), "server %llu stopped; it had %u sessions open",
@@ -229,7 +229,7 @@ static void carry_out_on_session(struct engine *e, const struct command *command
         return;
     r = worker_forward(&e->hub, command);
     if (r == -ENOENT)
-        act_on_nothing(&e->net, command, "session");
+        act_on_nothing(&e->net, command, VERB_CONNECT);
     if (r != -EAGAIN)
         return;
     err_set(&err, r, verbs[command->verb].name, "",

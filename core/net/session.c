@@ -15,6 +15,7 @@
 #include "core/base/text.h"
 #include "core/net/blocking.h"
 #include "core/net/call.h"
+#include "core/net/framing.h"
 #include "core/net/session_internal.h"
 #include "core/net/tls.h"
 #include "core/net/worker.h"
@@ -668,8 +669,10 @@ struct session *session_accepted(struct net *net, int fd, const struct acceptanc
 static void read_and_tell(struct session *s)
 {
     const uint8_t *bytes;
+    ssize_t n = session_receive(s, &bytes);
 
-    session_receive(s, &bytes);
+    if (n > 0)
+        framing_received(s, bytes, (size_t)n);
 }
 
 void session_stay_open(struct session *s)
@@ -678,6 +681,10 @@ void session_stay_open(struct session *s)
 }
 
 const struct behaviour transcript_behaviour = {
-    .readable = read_and_tell, .peer_closed = session_stay_open, .narrate = true};
+    .readable = read_and_tell,
+    .peer_closed = session_stay_open,
+    .closing = framing_done,
+    .narrate = true,
+};
 
-const struct behaviour quiet_behaviour = {.readable = read_and_tell};
+const struct behaviour quiet_behaviour = {.readable = read_and_tell, .closing = framing_done};

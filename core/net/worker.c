@@ -143,7 +143,7 @@ static void run_errand(struct worker *w, const struct errand *errand)
         break;
     case ERRAND_COMMAND:
         if (!act_on_session(&w->net, errand->command))
-            act_on_nothing(&w->net, errand->command, "session");
+            act_on_nothing(&w->net, errand->command, VERB_CONNECT);
         free(errand->command);
         break;
     case ERRAND_CLOSE:
@@ -215,7 +215,7 @@ static void release(struct worker *w)
             call_close(&c, errand.fd);
         if (errand.kind != ERRAND_COMMAND)
             continue;
-        act_on_nothing(net, errand.command, "session");
+        act_on_nothing(net, errand.command, VERB_CONNECT);
         free(errand.command);
     }
     queue_free(w->inbox);

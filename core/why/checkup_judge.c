@@ -161,7 +161,10 @@ static void lay_out(const struct search *s, const struct candidate *c, struct ev
                                                                             : ENDPOINT_TCP;
     e->route = (struct route_facts){0};
     if (row->peer.family == AF_INET || row->peer.family == AF_INET6)
-        s->probes->route_look(IPPROTO_TCP, &row->peer, &e->route);
+        s->probes->route_look(&(struct route_question){.protocol = IPPROTO_TCP,
+                                                       .to = row->peer,
+                                                       .from = row->local},
+                              &e->route);
 }
 
 static void say_socket(struct search *s, const struct candidate *c, const char *name)

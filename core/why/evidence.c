@@ -174,8 +174,5 @@ bool counters_grew(const struct counters *before, const struct counters *after,
 
 bool process_is_stopped(const struct process_facts *p)
 {
-    /* kernel/freezer.c (version 1), kernel/signal.c (version 2) of the kernel */
-    return (p->has_state && (p->state == 'T' || p->state == 't')) ||
-           strcmp(p->waits_in, "do_freezer_trap") == 0 ||
-           strcmp(p->waits_in, "__refrigerator") == 0;
+    return (p->has_state && (p->state == 'T' || p->state == 't')) || p->frozen;
 }

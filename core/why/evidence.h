@@ -78,7 +78,8 @@ struct wire_facts {
     uint64_t rst_in_ns, rst_out_ns, fin_in_ns, fin_out_ns, last_in_ns, last_out_ns;
     uint64_t payload_out_bytes, payload_in_bytes;
     struct addr
-        stranger; /* another than the peer, that sent our address a datagram; AF_UNSPEC */
+        stranger; /* another than the peer, that sent our address a datagram, or answered our
+                   * SYN; AF_UNSPEC */
     uint32_t retransmissions_out, retransmissions_in, duplicate_acks_in;
     uint32_t zero_window_in, zero_window_out; /* announced by the peer, by us */
     uint64_t window_closed_ns; /* how long the peer's stood at 0 until it announced another */
@@ -110,6 +111,8 @@ struct attempt {
     int error;            /* negative errno; 0: it did what it should */
     bool undecided;       /* it still waited when we stopped */
     struct addr to, from; /* from: as the kernel chose it; AF_UNSPEC: none */
+    struct addr
+        outside; /* from, as a translation here lets others see it; AF_UNSPEC: as it is */
     uint64_t cookie;
     uint64_t began_ns, elapsed_ns;
     struct err err; /* in words; code 0: none.  Of a handshake OpenSSL's reason */

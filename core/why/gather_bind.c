@@ -80,7 +80,7 @@ void gather_bind(struct gathering *g)
 
         a->to = addresses[i];
         a->began_ns = clock_now_ns();
-        g->probes->route_look(0, &a->to, &a->route);
+        g->probes->route_look(&(struct route_question){.to = a->to}, &a->route);
         do_bind(g, a, datagram);
         a->elapsed_ns = clock_now_ns() - a->began_ns;
         say_bind(g, a, datagram);

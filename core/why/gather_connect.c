@@ -144,14 +144,15 @@ static bool is_silent(const struct trying *t)
 
 static void try_address(struct gathering *g, const struct addr *to, bool datagram)
 {
-    uint8_t protocol = datagram ? IPPROTO_UDP : IPPROTO_TCP;
+    struct route_question way = {.protocol = datagram ? IPPROTO_UDP : IPPROTO_TCP,
+                                 .to = meant(to)};
     struct trying t = {.g = g, .a = evidence_attempt(g->e), .datagram = datagram};
 
     if (!t.a)
         return;
-    t.a->to = meant(to);
+    t.a->to = way.to;
     t.a->began_ns = clock_now_ns();
-    g->probes->route_look(protocol, &t.a->to, &t.a->route);
+    g->probes->route_look(&way, &t.a->route);
     t.fd = socket(to->family,
                   (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (t.fd < 0) {
@@ -167,9 +168,9 @@ static void try_address(struct gathering *g, const struct addr *to, bool datagra
     if (!t.a->error && !t.a->undecided && gather_tls(&t))
         gather_talk(&t);
     tls_try_free(t.tls);
+    way.from = t.a->from;
     if (is_silent(&t))
-        g->probes->route_look(protocol, &t.a->to,
-                              &t.a->route); /* the neighbour has had its time */
+        g->probes->route_look(&way, &t.a->route); /* the neighbour has had its time */
     gather_way(g, t.a);
     gather_keep(g, t.fd);
 }
@@ -190,12 +191,20 @@ static bool is_stalled(const struct attempt *a)
            (a->unsent_bytes || (a->sent_bytes && !a->received_bytes));
 }
 
-static void look_translation(struct gathering *g, uint8_t protocol, const struct attempt *a)
+static void look_translation(struct gathering *g, uint8_t protocol, struct attempt *a)
 {
     struct translation_facts *t = &g->e->surroundings.translation;
+    struct addr from = addr_unmapped(&a->from);
     char asked[ADDR_TEXT_BYTES], real[ADDR_TEXT_BYTES];
 
-    if (g->probes->translation_look(protocol, &a->from, &a->to, t, NULL) == 0 && t->translated)
+    if (g->probes->translation_look(protocol, &a->from, &a->to, t, NULL) < 0)
+        return;
+    if (t->real_local.family != AF_UNSPEC && !addr_equal(&t->real_local, &from)) {
+        a->outside = t->real_local;
+        evidence_say(g->e, "conntrack", clock_now_ns(), "what comes from %s is sent as from %s",
+                     addr_format(&a->from, asked), addr_format(&t->real_local, real));
+    }
+    if (t->translated)
         evidence_say(g->e, "conntrack", clock_now_ns(), "what goes to %s is sent to %s",
                      addr_format(&a->to, asked), addr_format(&t->real_peer, real));
 }
@@ -236,7 +245,8 @@ void gather_connect(struct gathering *g)
     /* Of several the rules are judged for any. */
     if (n > 1)
         question.remote = (struct addr){.port = addresses[0].port};
-    g->probes->interface_to(protocol, &addresses[0], question.interface);
+    g->probes->interface_to(&(struct route_question){.protocol = protocol, .to = addresses[0]},
+                            question.interface);
     question.remote_is_here = strcmp(question.interface, "lo") == 0;
     gather_watch_begin(g, protocol, g->wish->endpoint.port, addresses, n);
     gather_surroundings_before(g, &question);

@@ -97,7 +97,10 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
 void gather_watch_open(struct gathering *g, const struct addr *addresses, size_t n);
 void gather_watch_pump(struct gathering *g);
 void gather_watch_close(struct gathering *g);
-/* Our end of a connection to peer that came about in that time, as the kernel's events tell. */
+/* The kernel tells its events, and told all of them. */
+bool gather_watch_tells(const struct gathering *g);
+/* Whether a connection to peer was begun in that time, as they tell; *ret: our end of it, untouched
+ * while it has none. */
 bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t from_ns,
                         uint64_t to_ns, struct addr *ret);
 /* No more: packets of the attempts' flows go into their wire facts, kernel events into the

@@ -44,7 +44,9 @@ static struct attempt *failed_attempt(struct gathering *g)
         a->send_error = past->error;
     else
         a->recv_error = past->error;
-    g->probes->route_look(g->wish->protocol, &a->to, &a->route);
+    g->probes->route_look(
+        &(struct route_question){.protocol = g->wish->protocol, .to = a->to, .from = a->from},
+        &a->route);
     return a;
 }
 

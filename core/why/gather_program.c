@@ -189,20 +189,39 @@ static void leave_out_own(struct evidence *e, uint64_t inode)
     e->n_sightings = kept;
 }
 
+/* Its address and port; and that it never had any, so that the way to the peer was not even begun. */
+static void find_own_end(struct gathering *g, const struct program_call *c)
+{
+    struct attempt *a = &g->e->attempts[0];
+    uint64_t until_ns = c->connect_ended_ns ? c->connect_ended_ns : clock_now_ns();
+    struct addr began = {0};
+
+    if (gather_watch_local(g, &a->to,
+                           c->connect_began_ns > SLACK_NS ? c->connect_began_ns - SLACK_NS : 0,
+                           until_ns + SLACK_NS, &began)) {
+        if (!a->from.port && began.port)
+            a->from = began;
+    } else if (c->call == DOES_CONNECT && c->error && gather_watch_tells(g)) {
+        a->in_call = true;
+    }
+}
+
 static void look_at_inet(struct watcher *w, struct gathering *g, const struct program_call *c)
 {
     struct attempt *a = &g->e->attempts[0];
     uint8_t protocol =
         g->e->endpoint.scheme == ENDPOINT_UDP ? (uint8_t)IPPROTO_UDP : (uint8_t)IPPROTO_TCP;
     bool connected = g->e->subject == WHY_CONNECT;
-    uint64_t until_ns = c->connect_ended_ns ? c->connect_ended_ns : clock_now_ns();
     struct row own;
 
-    w->probes->route_look(protocol, &a->to, &a->route);
-    if (connected && !a->from.port)
-        gather_watch_local(g, &a->to,
-                           c->connect_began_ns > SLACK_NS ? c->connect_began_ns - SLACK_NS : 0,
-                           until_ns + SLACK_NS, &a->from);
+    if (connected)
+        find_own_end(g, c);
+    w->probes->route_look(&(struct route_question){.protocol = protocol,
+                                                   .to = a->to,
+                                                   .from = a->from,
+                                                   .mark = c->mark,
+                                                   .device = c->device},
+                          &a->route);
     own = (struct row){.local = a->from, .peer = a->to};
     look_at_surroundings(w, g, a, protocol);
     gather_rows(g, protocol, a->to.port, connected && a->from.port ? &own : NULL);
@@ -223,8 +242,10 @@ static struct program_finding *new_finding(struct watcher *w, const struct progr
         return NULL;
     }
     f = &w->report->list[w->report->n++];
-    *f =
-        (struct program_finding){.call = *c, .count = 1, .stalled = c->news == PROGRAM_STALLED};
+    *f = (struct program_finding){.call = *c,
+                                  .count = 1,
+                                  .stalled =
+                                      c->news == PROGRAM_STALLED || c->news == PROGRAM_GAVE_UP};
     return f;
 }
 
@@ -253,6 +274,12 @@ static bool is_elsewhere(struct evidence *e, const struct program_call *c)
     return true;
 }
 
+/* Nothing tells of an answer that came in the last moment, or that it did not look at. */
+static bool is_given_up(const struct attempt *a)
+{
+    return !a->wire.syn_ack_in && !a->wire.rst_in;
+}
+
 static void explain(struct watcher *w, const struct program_call *c)
 {
     struct program_finding *f = new_finding(w, c);
@@ -275,7 +302,24 @@ static void explain(struct watcher *w, const struct program_call *c)
         gather_unix_look(&g);
     else if (!f->aside && is_inet(&g.e->attempts[0].to) && !is_elsewhere(g.e, c))
         look_at_inet(w, &g, c);
+    if (c->news == PROGRAM_GAVE_UP && !is_given_up(&g.e->attempts[0])) {
+        evidence_free(f->e);
+        w->report->n--;
+        return;
+    }
     judged(w, f);
+}
+
+/* What has ended has no name of its own any more. */
+static void explain_end(struct watcher *w, const struct program_call *c)
+{
+    const char *name = strrchr(w->wish->name, '/');
+    struct program_call call = *c;
+
+    name = name ? name + 1 : w->wish->name;
+    if (!call.comm[0])
+        text_clean(name, strlen(name), call.comm, sizeof(call.comm));
+    explain(w, &call);
 }
 
 /* --- stalls -------------------------------------------------------------------------------------- */
@@ -451,6 +495,9 @@ static void take(struct watcher *w, const struct program_call *c)
         break;
     case PROGRAM_STALLED:
         explain_stall(w, c);
+        break;
+    case PROGRAM_GAVE_UP:
+        explain_end(w, c);
         break;
     case PROGRAM_WENT_ON:
         went_on(w, c);

@@ -12,7 +12,8 @@
  * once more. */
 #define DOUBT_NS (1000 * CLOCK_MS_NS)
 /* Timeouts in a row that may still be so; the next one comes within another second where the round
- * trip is short (RFC 6298: 200 ms and twice as long each time). */
+ * trip is short (RFC 6298: 200 ms and twice as long each time).  The first is late where it was long
+ * before. */
 #define FEW_TIMEOUTS 2
 
 static struct sighting *ours(const struct gathering *g)
@@ -81,10 +82,12 @@ static bool is_settled(const struct sighting *s)
 
 static bool is_just_silent(const struct sighting *s)
 {
-    uint64_t timeouts, before, after;
+    uint64_t timeouts, before, after, unacked = 0;
 
-    return tcp_info_read(&s->detail_later, TCP_INFO_timeouts, &timeouts) && timeouts &&
-           timeouts <= FEW_TIMEOUTS && tcp_info_read(&s->detail, TCP_INFO_segs_in, &before) &&
+    tcp_info_read(&s->detail_later, TCP_INFO_unacked, &unacked);
+    return tcp_info_read(&s->detail_later, TCP_INFO_timeouts, &timeouts) &&
+           (timeouts || unacked) && timeouts <= FEW_TIMEOUTS &&
+           tcp_info_read(&s->detail, TCP_INFO_segs_in, &before) &&
            tcp_info_read(&s->detail_later, TCP_INFO_segs_in, &after) && before == after;
 }
 
@@ -180,7 +183,9 @@ static void as_attempt(struct gathering *g, const struct sighting *s)
                           .cookie = s->row.cookie,
                           .began_ns = g->rows_ns,
                           .elapsed_ns = clock_now_ns() - g->rows_ns};
-    g->probes->route_look(g->wish->protocol, &a->to, &a->route);
+    g->probes->route_look(
+        &(struct route_question){.protocol = g->wish->protocol, .to = a->to, .from = a->from},
+        &a->route);
 }
 
 /* One that connects has to do with what is on the port that it connects to. */
@@ -199,13 +204,24 @@ static void look_at_rows(struct gathering *g)
     }
 }
 
+static void look_at_route(struct gathering *g, const struct addr *peer)
+{
+    struct route_question question = {
+        .protocol = g->wish->protocol, .to = *peer, .from = g->wish->local};
+    const struct sighting *s = ours(g);
+
+    if (s && s->detail.known & DETAIL_MARK)
+        question.mark = s->detail.mark;
+    g->probes->route_look(&question, &g->e->route);
+}
+
 static void look_around(struct gathering *g, const struct addr *peer,
                         struct firewall_question *question)
 {
     g->probes->home_look(&g->wish->local, &g->e->home);
     say_home(g);
     question->remote = *peer;
-    g->probes->route_look(g->wish->protocol, peer, &g->e->route);
+    look_at_route(g, peer);
     memcpy(question->interface, g->e->route.interface, sizeof(question->interface));
     question->remote_is_here = g->e->route.kind == ROUTE_LOCAL;
     gather_surroundings_before(g, question);
@@ -238,8 +254,7 @@ void gather_socket(struct gathering *g)
     if (s && s->row.state == STATE_SYN_SENT)
         as_attempt(g, s);
     gather_surroundings_after(g, &question);
-    g->probes->route_look(g->wish->protocol, &peer,
-                          &g->e->route); /* it may have changed meanwhile */
+    look_at_route(g, &peer); /* it may have changed meanwhile */
     gather_watch_end(g);
     /* A SYN is repeated ever more rarely: none may have been due. */
     if (g->e->n_attempts && !g->e->attempts[0].wire.packets_out)

@@ -1,6 +1,7 @@
 /* AF_UNIX: a path or an abstract name.  unix(7). */
 #include <errno.h>
 #include <libgen.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -117,6 +118,14 @@ static int do_bind(struct gathering *g, int fd, const struct sockname *name)
     return 0;
 }
 
+/* The other end's queue of datagrams has room: unix_dgram_poll() asks for it. */
+static bool takes_more(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+    return poll(&p, 1, 0) == 1;
+}
+
 static int try(struct gathering *g, struct attempt *a)
 {
     struct sockname name = sockname_from_path(path_of(g));
@@ -134,7 +143,7 @@ static int try(struct gathering *g, struct attempt *a)
     if (connect(fd, (struct sockaddr *)&name.sa, name.len) < 0)
         return -errno;
     if (!g->wish->send)
-        return 0;
+        return takes_more(fd) ? 0 : -EAGAIN;
     /* A queue of datagrams that is full tells it to who sends. */
     a->call = "send";
     r = (int)send(fd, g->wish->send, g->wish->send_len, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -63,27 +63,37 @@ static void capture_on(struct gathering *g, uint8_t protocol, const struct addr 
                        size_t n)
 {
     struct watching *w = g->watching;
-    char name[16];
+    char names[ROUTE_INTERFACES][16];
 
     g->probes->capture_add(w->capture, "lo");
-    for (size_t i = 0; i < n; i++)
-        if (g->probes->interface_to(protocol, &addresses[i], name) && strcmp(name, "lo") != 0)
-            g->probes->capture_add(w->capture, name);
+    for (size_t i = 0; i < n; i++) {
+        struct route_question question = {.protocol = protocol, .to = addresses[i]};
+        size_t ways = g->probes->interfaces_to(&question, names);
+
+        for (size_t k = 0; k < ways; k++)
+            if (strcmp(names[k], "lo") != 0)
+                g->probes->capture_add(w->capture, names[k]);
+    }
 }
 
 static void capture_begin(struct gathering *g, uint8_t protocol, uint16_t port,
                           const struct addr *addresses, size_t n)
 {
     struct watching *w = g->watching;
-    char filter[96];
+    char filter[160];
     struct capture_settings settings = {.snaplen = SNAPLEN, .filter = filter};
 
     /* ICMP that quotes our packets has no ports of its own. */
     if (!port)
         snprintf(filter, sizeof(filter), "tcp or udp or icmp or icmp6");
-    else
-        snprintf(filter, sizeof(filter), "(%s port %u) or icmp or icmp6",
-                 protocol == IPPROTO_UDP ? "udp" : "tcp", port);
+    else if (protocol == IPPROTO_UDP)
+        snprintf(filter, sizeof(filter), "(udp port %u) or icmp or icmp6", port);
+    else /* an answer to a SYN may come from another port: "tcp[]" is of IPv4 only */
+        snprintf(
+            filter, sizeof(filter),
+            "(tcp port %u) or icmp or icmp6 or tcp[13] = 0x12 or (ip6[6] = 6 and ip6[53] = "
+            "0x12)",
+            port);
     bell_init(&w->packet_news);
     w->packets = ring_new(STORE_RECORDS, sizeof(struct packet), STORE_BYTES);
     w->bytes = mem_new(SNAPLEN, 1);
@@ -231,7 +241,8 @@ void gather_watch_wire(struct gathering *g, const struct addr *local, const stru
     take_status(g);
     read_packets(g);
     wire_digest_facts(w->digest, local, peer, protocol, to_monotonic_ns(g), ret);
-    g->probes->interface_to(protocol, peer, interface);
+    g->probes->interface_to(
+        &(struct route_question){.protocol = protocol, .to = *peer, .from = *local}, interface);
     ret->seen = interface[0] && running_on(w, interface);
     ret->incomplete |= dropped_any(w);
     memcpy(ret->interface, interface, sizeof(ret->interface));
@@ -315,20 +326,28 @@ void gather_watch_step(struct gathering *g)
     w->next_step_ns = clock_now_ns() + STEP_NS;
 }
 
+/* Captured is what leaves: behind all translation of its source. */
+static const struct addr *own_end(const struct attempt *a)
+{
+    return a->outside.family == AF_UNSPEC ? &a->from : &a->outside;
+}
+
 static void say_flows(struct gathering *g)
 {
     if (g->wish->subject == WHY_SOCKET)
         wire_digest_say(g->watching->digest, &g->wish->local, &g->wish->peer,
                         protocol_of(g->wish), to_monotonic_ns(g), g->e);
     for (size_t i = 0; i < g->e->n_attempts; i++)
-        wire_digest_say(g->watching->digest, &g->e->attempts[i].from, &g->e->attempts[i].to,
+        wire_digest_say(g->watching->digest, own_end(&g->e->attempts[i]), &g->e->attempts[i].to,
                         protocol_of(g->wish), to_monotonic_ns(g), g->e);
 }
 
 /* Somebody answered it: there must be a packet. */
 static bool was_answered(const struct gathering *g, const struct attempt *a)
 {
-    return protocol_of(g->wish) == IPPROTO_TCP && !a->undecided && !a->in_call;
+    if (protocol_of(g->wish) == IPPROTO_TCP)
+        return !a->undecided && !a->in_call;
+    return a->received_bytes || a->recv_error;
 }
 
 /* The calls told of more than the packets that are here. */
@@ -349,7 +368,7 @@ static bool has_answers(struct gathering *g, bool certainly)
     for (size_t i = 0; i < g->e->n_attempts; i++) {
         struct attempt *a = &g->e->attempts[i];
 
-        gather_watch_wire(g, &a->from, &a->to, protocol_of(g->wish), &a->wire);
+        gather_watch_wire(g, own_end(a), &a->to, protocol_of(g->wish), &a->wire);
         if (a->wire.seen && !a->undecided && !a->wire.packets_in && !a->wire.n_icmp &&
             (!certainly || was_answered(g, a)))
             return false;
@@ -434,7 +453,7 @@ void gather_watch_end(struct gathering *g)
     await_packets(g);
     read_events(g);
     for (size_t i = 0; i < g->e->n_attempts; i++)
-        gather_watch_wire(g, &g->e->attempts[i].from, &g->e->attempts[i].to,
+        gather_watch_wire(g, own_end(&g->e->attempts[i]), &g->e->attempts[i].to,
                           protocol_of(g->wish), &g->e->attempts[i].wire);
     if (g->wish->subject == WHY_SOCKET)
         gather_watch_wire(g, &g->wish->local, &g->wish->peer, protocol_of(g->wish),
@@ -465,11 +484,17 @@ void gather_watch_pump(struct gathering *g)
     g->probes->events_read(g->watching->kernel);
 }
 
+bool gather_watch_tells(const struct gathering *g)
+{
+    return g->watching->has_events && !g->watching->lost_events;
+}
+
 bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t from_ns,
                         uint64_t to_ns, struct addr *ret)
 {
     struct addr wanted = addr_unmapped(peer);
     struct kernel_event event;
+    bool began = false;
     uint64_t head;
 
     g->probes->events_read(g->watching->kernel);
@@ -481,13 +506,16 @@ bool gather_watch_local(struct gathering *g, const struct addr *peer, uint64_t f
             event.kind != KERNEL_SET_STATE || event.at_ns < from_ns || event.at_ns > to_ns)
             continue;
         end = addr_unmapped(&event.peer);
+        if (!addr_equal(&end, &wanted))
+            continue;
+        began = true;
         /* The first state comes before the port is chosen. */
-        if (!event.local.port || !addr_equal(&end, &wanted))
+        if (!event.local.port)
             continue;
         *ret = addr_unmapped(&event.local);
-        return true;
+        break;
     }
-    return false;
+    return began;
 }
 
 void gather_watch_close(struct gathering *g)

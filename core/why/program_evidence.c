@@ -108,9 +108,51 @@ static void say_call(struct evidence *e, const struct program_call *c)
                      c->comm, c->pid, text, c->fd,
                      c->non_blocking_connect ? ", non-blocking" : "",
                      strerrordesc_np(-c->error), err_name(c->error), took);
+    else if (c->news == PROGRAM_GAVE_UP)
+        evidence_say(e, "program", c->began_ns,
+                     "%s (%d): %s, non-blocking: given up after %s or more", c->comm, c->pid,
+                     text, took);
     else
         evidence_say(e, "program", c->began_ns, "%s (%d): %s, fd %d: waits for %s so far",
                      c->comm, c->pid, text, c->fd, took);
+}
+
+/* Errors that come from the peer or from the way to it: connect(2), icmp(7), net/ipv4/icmp.c,
+ * net/ipv6/icmp.c.  Every other one is this host's own. */
+static bool may_come_back(const struct program_call *c)
+{
+    switch (c->error) {
+    case -ECONNREFUSED:
+    case -ECONNRESET:
+    case -ETIMEDOUT:
+    case -EHOSTUNREACH:
+    case -ENETUNREACH:
+    case -EPROTO:
+    case -ENOPROTOOPT:
+    case -EMSGSIZE:
+    case -EHOSTDOWN:
+    case -ENONET:
+    case -EOPNOTSUPP:
+        return true;
+    case -EACCES:
+        return c->peer.family == AF_INET6;
+    default:
+        return false;
+    }
+}
+
+static bool fails_in_call(const struct program_call *c)
+{
+    switch (c->call) {
+    case DOES_SOCKET:
+    case DOES_BIND:
+    case DOES_LISTEN:
+        return c->error != 0;
+    case DOES_CONNECT:
+        return c->error && (is_datagram(c) || !may_come_back(c));
+    default:
+        return false;
+    }
 }
 
 struct evidence *program_evidence(const struct program_call *c)
@@ -130,7 +172,8 @@ struct evidence *program_evidence(const struct program_call *c)
              c->comm, c->pid);
     a->call = program_call_name(c->call);
     a->to = *end_of(c);
-    a->from = c->local;
+    a->from = c->own.port ? addr_unmapped(&c->own) : c->local;
+    a->in_call = fails_in_call(c);
     a->began_ns = c->began_ns;
     a->elapsed_ns = c->elapsed_ns;
     a->undecided = !c->error;

@@ -34,6 +34,9 @@ struct rule {
     X(listener)                                                                                \
     X(stall)                                                                                   \
     X(path)                                                                                    \
+    X(limits)                                                                                  \
+    X(loss)                                                                                    \
+    X(nagle)                                                                                   \
     X(request)                                                                                 \
     X(closing)                                                                                 \
     X(local)                                                                                   \

@@ -93,8 +93,12 @@ static enum confidence fin_wait_orphan(const struct evidence *e, struct saying *
         return CONFIDENCE_NONE;
     if (s->row.wqueue > 1) /* its FIN is one */
         snprintf(unsent, sizeof(unsent), " and has %u bytes to bring to it", s->row.wqueue - 1);
-    say_summary(ret, "No process holds it any more (%s): the kernel waits for %s to close%s.",
+    /* Of these two the peer has closed already. */
+    say_summary(ret, "No process holds it any more (%s): the kernel waits for %s to %s%s.",
                 state_name((enum socket_state)s->row.state), addr_format(&s->row.peer, peer),
+                s->row.state == STATE_LAST_ACK || s->row.state == STATE_CLOSING
+                    ? "acknowledge that this side has closed, too"
+                    : "close",
                 unsent);
     say_fix(ret, "Nothing: it ends by itself, %s.",
             s->row.state == STATE_FIN_WAIT2 ? "after tcp_fin_timeout"

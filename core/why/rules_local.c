@@ -133,6 +133,35 @@ static enum confidence no_source_address(const struct evidence *e, struct saying
     return CONFIDENCE_LIKELY;
 }
 
+/* RFC 4291, 2.5.6: routers do not send on what comes from such an address; RFC 4443, 3.1, code 2. */
+static bool says_beyond_scope(const struct icmp_sighting *m)
+{
+    return m->family == AF_INET6 && m->type == 1 && m->code == 2;
+}
+
+/* Where no other address is left, the kernel takes the one that each interface has. */
+static enum confidence only_link_local(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = evidence_decisive(e);
+    const struct icmp_sighting *m;
+    char from[ADDR_TEXT_BYTES], to[ADDR_TEXT_BYTES];
+
+    if (!a || e->subject != WHY_CONNECT || !addr_is_link_local(&a->from) ||
+        addr_is_link_local(&a->to) || a->in_call || (!a->error && !a->undecided))
+        return CONFIDENCE_NONE;
+    m = icmp_that(&a->wire, says_beyond_scope);
+    say_summary(ret,
+                "No address of this host can be the source of packets to %s but %s, which is "
+                "known on its own link only.",
+                addr_format_ip(&a->to, to), addr_format_ip(&a->from, from));
+    say_fix(
+        ret,
+        "ip address show %s; one that is tentative, deprecated or dadfailed (another has it, "
+        "too) does not count.",
+        a->route.interface);
+    return m ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+}
+
 /* ipv6(7): a link-local address says nothing without the interface. */
 static enum confidence without_scope(const struct evidence *e, struct saying *ret)
 {
@@ -192,6 +221,7 @@ const struct rule rules_local[] = {
     {"network-unreachable", without_scope},
     {"network-unreachable", ipv6_is_off},
     {"address-not-local", no_source_address},
+    {"address-not-local", only_link_local},
     {"too-many-open-files", too_many_open_files},
     {"ephemeral-ports-exhausted", ephemeral_ports},
     {"permission-denied", permission_denied},

@@ -104,12 +104,85 @@ static enum confidence http_bad_request(const struct evidence *e, struct saying 
     return is_page_of_400(a) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
+/* As far as it came it begins as a response does. */
+static bool begins_as_http(const struct attempt *a)
+{
+    static const char begin[] = "HTTP/1.";
+    size_t len = a->peek_len < strlen(begin) ? a->peek_len : strlen(begin);
+
+    return len && memcmp(a->peek, begin, len) == 0;
+}
+
+/* RFC 9113, 3.4: what a server says first is a frame of settings, of the connection as a whole. */
+static bool is_http2(const struct attempt *a)
+{
+    const uint8_t *p = a->peek;
+
+    return a->peek_len >= 9 && !p[0] && !p[1] && p[2] % 6 == 0 && p[3] == 4 && p[4] <= 1 &&
+           !p[5] && !p[6] && !p[7] && !p[8];
+}
+
+/* How servers of other protocols greet, or refuse what they do not understand: RFC 4253 4.2, RFC 5321
+ * 4.2, RFC 959 4.2, RFC 1939 4, RFC 9051 7.1, RFC 6143 7.1.1, and the protocols' own documents. */
+static const struct {
+    const char *begin, *protocol;
+} greetings[] = {
+    {"SSH-", "SSH"},         {"220 ", "SMTP or FTP"},    {"220-", "SMTP or FTP"},
+    {"421 ", "SMTP or FTP"}, {"500 ", "SMTP or FTP"},    {"554 ", "SMTP"},
+    {"+OK", "POP3"},         {"* OK", "IMAP"},           {"RFB 00", "VNC"},
+    {"-ERR ", "Redis"},      {"-DENIED ", "Redis"},      {"-NOAUTH ", "Redis"},
+    {"AMQP", "AMQP"},        {"ERROR\r\n", "memcached"}, {"@RSYNCD:", "rsync"},
+};
+
+/* What answers the request is plainly of another protocol; NULL: not plainly. */
+static const char *other_protocol(const struct attempt *a)
+{
+    if (a->request.state != REQUEST_WHOLE)
+        return NULL;
+    if (is_http2(a))
+        return "HTTP/2";
+    for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++) {
+        size_t len = strlen(greetings[i].begin);
+
+        if (a->peek_len >= len && memcmp(a->peek, greetings[i].begin, len) == 0)
+            return greetings[i].protocol;
+    }
+    return NULL;
+}
+
+/* A request was understood by who sent it, and answered by who speaks something else. */
+static enum confidence no_http_there(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = spoken(e);
+    char to[ADDR_TEXT_BYTES], line[80];
+    const char *protocol = a ? other_protocol(a) : NULL;
+    const uint8_t *end;
+
+    if (!protocol)
+        return CONFIDENCE_NONE;
+    addr_format(&a->to, to);
+    if (is_http2(a)) {
+        say_summary(ret, "%s speaks HTTP/2 from the first byte, and the request is HTTP/1.",
+                    to);
+        say_fix(ret, "Ask with prior knowledge of it: curl --http2-prior-knowledge.");
+        return CONFIDENCE_CERTAIN;
+    }
+    end = memchr(a->peek, '\n', a->peek_len);
+    text_clean(a->peek,
+               end ? (size_t)(end - a->peek) - (end > a->peek && end[-1] == '\r') : a->peek_len,
+               line, sizeof(line));
+    say_summary(ret, "%s speaks %s, not HTTP: its answer to the request begins with \"%s\".",
+                to, protocol, line);
+    say_fix(ret, "Look whether this is the right port.");
+    return CONFIDENCE_LIKELY;
+}
+
 static enum confidence answer_cut(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = spoken(e);
     char to[ADDR_TEXT_BYTES], came[TEXT_NUMBER_BYTES], of[TEXT_NUMBER_BYTES];
 
-    if (!a || !a->answer_cut)
+    if (!a || !a->answer_cut || !begins_as_http(a))
         return CONFIDENCE_NONE;
     addr_format(&a->to, to);
     text_number(a->answer_body_bytes, came);
@@ -253,6 +326,7 @@ const struct rule rules_protocol[] = {
     {"frame-header-invalid", header_invalid},
     {"frame-truncated", truncated},
     {"frame-truncated", answer_cut},
+    {"http-bad-request", no_http_there},
     {"http-bad-request", http_bad_request},
     {"request-incomplete", request_incomplete},
     {NULL, NULL},

@@ -360,6 +360,28 @@ static enum confidence by_rule(const struct evidence *e, struct saying *ret)
     return CONFIDENCE_CERTAIN;
 }
 
+/* What it answers never left: this host gave the answer itself. */
+static enum confidence by_own_rule(const struct evidence *e, struct saying *ret)
+{
+    const struct firewall_facts *f = &e->surroundings.firewall;
+    struct torn t;
+
+    if (e->subject != WHY_SOCKET || !torn(e, &t) || !is_of_no_socket(e, &t) || !t.wire->seen ||
+        t.wire->incomplete || t.wire->packets_out)
+        return CONFIDENCE_NONE;
+    for (size_t i = 0; i < f->n_rules; i++)
+        if (f->rules[i].action == FIREWALL_REJECT && f->rules[i].tcp_reset) {
+            say_summary(ret,
+                        "A reset came though nothing had left that it could answer: a firewall "
+                        "rule of this host gives it, as it seems %s (%s).",
+                        f->rules[i].text, f->rules[i].where);
+            if (f->rules[i].remove[0])
+                say_fix(ret, "%s", f->rules[i].remove);
+            return CONFIDENCE_LIKELY;
+        }
+    return CONFIDENCE_NONE;
+}
+
 /* A filter answers as a host without such a connection would. */
 static enum confidence by_filter(const struct evidence *e, struct saying *ret)
 {
@@ -486,6 +508,7 @@ const struct rule rules_reset[] = {
     {"reset-abort", aborted},
     {"reset-by-middle", by_middle},
     {"reset-by-middle", by_filter},
+    {"reset-by-middle", by_own_rule},
     {"reset-no-socket", no_socket},
     {"healthy", ordinary_end},
     {NULL, NULL},

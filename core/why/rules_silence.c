@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/why/rules_words.h"
 
@@ -101,9 +102,11 @@ static enum confidence interface_down(const struct evidence *e, struct saying *r
     return CONFIDENCE_CERTAIN;
 }
 
+/* Of several next hops the packets may have gone to another. */
 static bool neighbour_is_silent(const struct attempt *a)
 {
-    return a->route.seen && a->route.neighbour >= NEIGHBOUR_INCOMPLETE && !a->wire.packets_in;
+    return a->route.seen && a->route.neighbour >= NEIGHBOUR_INCOMPLETE && !a->wire.packets_in &&
+           (!a->route.shared || (a->wire.seen && !a->wire.packets_out));
 }
 
 /* The errors that ICMP "unreachable" becomes, and nothing else that comes back: icmp(7),
@@ -133,6 +136,8 @@ static enum confidence by_neighbour(const struct attempt *a, struct saying *ret)
         ret,
         "Look whether %s is up, and the right way to %s: ip neighbour show; ip route get %s",
         next, addr_format_ip(&a->to, to), to);
+    if (a->route.shared)
+        say_fix(ret, "It is one of several next hops that share the load: ip route get %s", to);
     return a->route.neighbour == NEIGHBOUR_FAILED || a->error == -EHOSTUNREACH
                ? CONFIDENCE_CERTAIN
                : CONFIDENCE_LIKELY;
@@ -449,6 +454,37 @@ static enum confidence owner_has_no_fds(const struct evidence *e, struct saying 
     return place_confidence(a);
 }
 
+/* What was sent lacks a signature that is wanted there (RFC 2385, RFC 5925), or has one that is not. */
+static bool is_not_signed(const struct evidence *e, const struct attempt *a)
+{
+    static const char *const counters[] = {"TcpExt.TCPMD5NotFound", "TcpExt.TCPMD5Failure",
+                                           "TcpExt.TCPMD5Unexpected", "TcpExt.TCPAORequired",
+                                           "TcpExt.TCPAOKeyNotFound"};
+
+    for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+        if (a->wire.syn_out && grew_there(e, a, counters[i]) >= a->wire.syn_out)
+            return true;
+    return false;
+}
+
+/* A translation or a policy of routing there gives the answer another sender. */
+static enum confidence reply_other_address(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = silent(e);
+    char to[ADDR_TEXT_BYTES], from[ADDR_TEXT_BYTES];
+
+    if (!a || e->endpoint.scheme == ENDPOINT_UDP || a->wire.packets_in ||
+        a->wire.stranger.family == AF_UNSPEC)
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "The answer comes from %s, not from %s, which was asked: TCP here knows of no "
+                "such connection, and resets it.",
+                addr_format(&a->wire.stranger, from), asked(a, to));
+    say_fix(ret, "Look for a translation (SNAT, DNAT) that the answer does not pass on its way "
+                 "back, and for routing there that is not the same both ways.");
+    return CONFIDENCE_CERTAIN;
+}
+
 static enum confidence no_reply(const struct evidence *e, struct saying *ret)
 {
     const struct attempt *a = silent(e);
@@ -463,6 +499,14 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
         say_summary(ret,
                     "Nothing answers the datagram to %s, neither a reply nor an ICMP message.",
                     to);
+    else if (is_not_signed(e, a))
+        say_summary(ret,
+                    "Nothing answers %s: its host drops what is not signed with a key that the "
+                    "server has set (TCP_MD5SIG, TCP-AO).",
+                    to);
+    else if (!a->wire.seen)
+        say_summary(ret, "Nothing answers %s: no reply within %s.", to,
+                    text_duration(a->elapsed_ns, took));
     else
         say_summary(
             ret, "Nothing answers %s: %u SYN in %s, and neither a reply nor an ICMP message.",
@@ -472,6 +516,9 @@ static enum confidence no_reply(const struct evidence *e, struct saying *ret)
                 a->route.mtu - HEADER_BYTES);
     say_fix(ret, "A firewall on the way or there that drops, or a host that is off: ask from "
                  "another place.");
+    /* Who gives up before the first repetition (RFC 6298: 1 s) may merely be impatient. */
+    if (e->endpoint.scheme != ENDPOINT_UDP && a->elapsed_ns < CLOCK_SECOND_NS)
+        return CONFIDENCE_POSSIBLE;
     return a->wire.seen && !a->wire.incomplete ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 
@@ -484,6 +531,7 @@ const struct rule rules_silence[] = {
     {"accept-queue-full", accept_queue_full},
     {"syn-queue-full", syn_queue_full},
     {"host-unreachable", host_unreachable},
+    {"reply-other-address", reply_other_address},
     {"no-reply", no_reply},
     {NULL, NULL},
 };

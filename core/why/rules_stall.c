@@ -33,7 +33,7 @@ static const struct sighting *held_by(const struct evidence *e, const struct sig
 static enum confidence process_stopped(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *asked = evidence_asked(e), *s;
-    char holder[SIGHTING_HOLDER_BYTES], waiting[TEXT_NUMBER_BYTES];
+    char holder[SIGHTING_HOLDER_BYTES], waiting[TEXT_NUMBER_BYTES], how[40];
     const struct row *row;
 
     if (!asked || sighting_vanished(asked))
@@ -42,13 +42,16 @@ static enum confidence process_stopped(const struct evidence *e, struct saying *
     if (!sighting_is_stopped(s))
         return CONFIDENCE_NONE;
     row = sighting_newest(asked);
-    if (row->state == STATE_LISTEN)
-        say_summary(ret, "%s is stopped (state %c); %u connections wait to be accepted by it.",
-                    sighting_holder(s, holder), s->process.state, row->rqueue);
+    if (s->process.frozen)
+        snprintf(how, sizeof(how), "frozen, with its control group");
     else
-        say_summary(ret, "%s is stopped (state %c); %s bytes wait to be read by it.",
-                    sighting_holder(s, holder), s->process.state,
-                    bytes(row_unread(row), waiting));
+        snprintf(how, sizeof(how), "stopped (state %c)", s->process.state);
+    if (row->state == STATE_LISTEN)
+        say_summary(ret, "%s is %s; %u connections wait to be accepted by it.",
+                    sighting_holder(s, holder), how, row->rqueue);
+    else
+        say_summary(ret, "%s is %s; %s bytes wait to be read by it.",
+                    sighting_holder(s, holder), how, bytes(row_unread(row), waiting));
     if (s->process.state == 'T')
         say_fix(ret, "kill -CONT %d", s->process.pid);
     else if (s->process.state == 't')

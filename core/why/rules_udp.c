@@ -167,8 +167,33 @@ static enum confidence taken(const struct evidence *e, struct saying *ret)
     return CONFIDENCE_LIKELY;
 }
 
+static bool says_too_big(const struct icmp_sighting *m)
+{
+    return m->family == AF_INET ? m->type == 3 && m->code == 4 : m->type == 2;
+}
+
+/* The kernel learns from it, and sends the next one in pieces; this one is lost. */
+static enum confidence too_long_for_the_way(const struct evidence *e, struct saying *ret)
+{
+    const struct attempt *a = datagram(e);
+    const struct icmp_sighting *m = a ? icmp_that(&a->wire, says_too_big) : NULL;
+    char from[ADDR_TEXT_BYTES];
+
+    if (!m || a->received_bytes)
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "%s threw the datagram away: the way takes %u bytes a packet, and it has %llu "
+                "without its headers.",
+                addr_format_ip(&m->from, from), m->mtu, (unsigned long long)a->sent_bytes);
+    say_fix(ret, "Send it again: the kernel has learnt of it, and sends it in pieces.");
+    say_fix(ret, "Or send at most %u bytes.",
+            m->mtu > HEADER_BYTES ? m->mtu - HEADER_BYTES : m->mtu);
+    return CONFIDENCE_CERTAIN;
+}
+
 const struct rule rules_udp[] = {
     {"message-too-long", message_too_long},
+    {"message-too-long", too_long_for_the_way},
     {"broadcast-not-permitted", broadcast_not_permitted},
     {"receive-overflow", receive_overflow},
     {"multicast-no-member", multicast_no_member},

@@ -269,12 +269,17 @@ static void take_tcp_packet(const struct seen *s, bool out, struct acked *a,
         time_closed(s, &a->closed_ns, f);
 }
 
-/* A datagram to our address, or one that our kernel refused for want of a socket. */
+/* A datagram to our address, or one that our kernel refused for want of a socket; the answer to a
+ * SYN of ours that comes from elsewhere. */
 static void note_stranger(const struct seen *s, const struct flow_pick *pick,
                           struct wire_facts *f)
 {
-    if (!s->tcp && pick->protocol == IPPROTO_UDP && s->flow.protocol == IPPROTO_UDP &&
-        pick->local.port && addr_equal(&s->flow.destination, &pick->local))
+    const uint16_t both = TCP_FLAG_SYN | TCP_FLAG_ACK;
+    bool answer = s->tcp ? f->syn_out && (s->facts.flags & both) == both
+                         : s->flow.protocol == IPPROTO_UDP;
+
+    if (answer && pick->protocol == s->flow.protocol && pick->local.port &&
+        addr_equal(&s->flow.destination, &pick->local))
         f->stranger = s->flow.source;
 }
 

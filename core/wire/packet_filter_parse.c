@@ -26,8 +26,8 @@ static int parse_group(struct packet_parser *p, uint16_t *ret)
     if (!r)
         r = parse_or(p, ret);
     if (!r && p->lex.token.kind != TOKEN_CLOSE)
-        return lex_fail(&p->lex, &p->lex.token, "where the ( at %td needs its )",
-                        open.at - p->lex.text);
+        return lex_fail(&p->lex, &p->lex.token, "where the ( at character %td needs its )",
+                        open.at - p->lex.text + 1);
     return r ? r : lex_next(&p->lex);
 }
 

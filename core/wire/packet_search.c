@@ -31,7 +31,7 @@ static int fail_at(struct err *err, const char *text, size_t len, size_t at, con
     char clean[ERR_TEXT_BYTES];
 
     text_clean(text, len, clean, sizeof(clean));
-    err_set(err, -EINVAL, "parse pattern", clean, "at %zu: %s", at, why);
+    err_set(err, -EINVAL, "parse pattern", clean, "character %zu: %s", at + 1, why);
     if (err)
         err->place = at + 1;
     return -EINVAL;

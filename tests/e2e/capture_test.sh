@@ -97,7 +97,7 @@ capture -r "$plain" -C 4k -W 2 -w "$work/ring"
 check '-W keeps so many' test "$(find "$work" -name 'ring*' | wc -l)" = 2
 check '--print shows what is written' test "$(lines -n --print -r "$plain" -w "$work/x.pcap")" = "$packets"
 cp "$plain" "$work/kept.pcap"
-wrong 'a wrong filter leaves the file alone' 2 'at 4' -r "$stalled" -w "$work/kept.pcap" 'tcp prot 80'
+wrong 'a wrong filter leaves the file alone' 2 'character 5' -r "$stalled" -w "$work/kept.pcap" 'tcp prot 80'
 check 'it is as it was' cmp "$plain" "$work/kept.pcap"
 wrong 'a full disk is said' 1 'ENOSPC' -r "$plain" -w /dev/full
 wrong 'a file is not written over itself' 1 'being read' -r "$work/kept.pcap" -w "$work/kept.pcap"
@@ -169,7 +169,7 @@ wrong 'no form' 2 "'svg' is no form of a ladder" --ladder --as svg -r "$plain"
 wrong 'a form of nothing' 2 'of nothing' --as text -r "$plain"
 wrong 'an interface and a file' 2 "'lo' is an interface" -i lo -r "$plain"
 wrong 'stdout twice' 2 'no stdout' -w - --print -r "$plain"
-wrong 'a wrong display filter' 2 "at 4: 'prot' is none" -r "$plain" -Y 'tcp prot 80'
+wrong 'a wrong display filter' 2 "character 5: 'prot' is none" -r "$plain" -Y 'tcp prot 80'
 wrong 'a missing file' 1 'nosuch.*ENOENT' -r "$work/nosuch"
 wrong 'a missing file of which the whole was asked' 1 'nosuch.*ENOENT' --findings -r "$work/nosuch"
 wrong 'or its streams' 1 'nosuch.*ENOENT' --stream -r "$work/nosuch"
@@ -191,7 +191,7 @@ until_true 5 running "$work/live" 1 || {
     }
 }
 wrong 'an interface that is not there' 3 'nosuch0.*ENODEV' -i nosuch0
-wrong 'a wrong filter points at the place' 2 "at 4: 'prot'" -i lo 'tcp prot 80'
+wrong 'a wrong filter points at the place' 2 "character 5: 'prot'" -i lo 'tcp prot 80'
 port=$(free_port)
 background "$SOCKEYE" serve echo "127.0.0.1:$port" >"$work/served"
 until_true 5 grep -q . "$work/served"

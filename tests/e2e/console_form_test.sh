@@ -5,6 +5,12 @@ port=$(free_port)
 
 start "$SOCKEYE" --no-capture
 wait_for 'Recv-Q'
+keys c
+expect 'without a session there is no form to fill in' 'no session of ours is open to send .*: o opens one'
+keys o
+expect 'and its keys are keys' '^:connect'
+keys Escape Escape
+wait_for 'Recv-Q'
 command_line "serve message 127.0.0.1:$port"
 wait_for 'LISTEN'
 keys O

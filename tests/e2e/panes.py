@@ -237,6 +237,15 @@ def workspace(home):
         command(terminal, f"filter sport = :{port}")
         command(terminal, "layout talk")
         terminal.wait("layout talk:")
+        command(terminal, "view states")
+        terminal.wait("Sockets +Recv-Q")
+        terminal.type(">")
+        terminal.wait("Sockets.? +Recv-Q +Send-Q")
+        command(terminal, "goto packets")
+        command(terminal, "split packets-2")
+        terminal.type("\t\t")
+        command(terminal, "packets-filter flags syn")
+        terminal.wait("flags syn")
         command(terminal, "workspace save " + file)
         wait_said(terminal, "w.json: 1 server, 1 session and the view")
         terminal.type("Q")
@@ -244,8 +253,13 @@ def workspace(home):
     saved = json.load(open(file))
     assert saved["servers"] == [f"serve echo tcp://127.0.0.1:{port}"], saved
     assert saved["sessions"] == [f"connect tcp://127.0.0.1:{port} --tag mine"], saved
+    assert saved["filters"]["packets-2"] == "flags syn", saved
+    assert (saved["view"]["sums"], saved["view"]["sums_descending"]) == ("count", True), saved
     with console(home, "--workspace", file) as terminal:
         wait_said(terminal, "w.json: 1 server and 1 session opened")
+        terminal.wait("packets of this row.*filter: flags syn")
+        command(terminal, "goto sockets")
+        command(terminal, "view list")
         terminal.wait(f"\\[filter sport = :{port}\\]")
         terminal.wait("LISTEN.*server 1")
         # Once more: the port is taken now, and that is said; the session can be opened.

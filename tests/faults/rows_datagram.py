@@ -63,6 +63,14 @@ def directed(lab):
     return '127.255.255.255' if lab.place == 'loopback' else '10.%d.1.255' % lab.number
 
 
+@row('message-too-long', 'udp', 'hosts far', vaguer=['no-reply', 'healthy', 'unknown'])
+def longer_than_the_way_takes(lab):
+    """The router says so, and the kernel knows better the next time."""
+    s = lab.process('there').listen(kind=socket.SOCK_DGRAM)
+    lab.ip('router', 'link set r-there mtu 1300')
+    yield Ask(lab.endpoint(s.getsockname()[1], 'udp'), '--send-size', '1400')
+
+
 @row('broadcast-not-permitted', 'udp', families='4')
 def to_every_host_of_the_network(lab):
     yield Ask(lab.endpoint(9, 'udp', directed(lab)))

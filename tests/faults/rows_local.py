@@ -4,7 +4,7 @@ import resource
 import socket
 import struct
 
-from lab import libc
+from lab import libc, until
 from table import Ask, row
 
 REUSE = (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -69,6 +69,20 @@ def bind_to_a_foreign_address(lab):
 @row('address-not-local', 'bind', 'hosts far')
 def bind_to_the_other_host(lab):
     yield Ask('bind:' + lab.endpoint(8080, 'udp'))
+
+
+@row('address-not-local', 'local', 'hosts far', families='6', vaguer=['no-reply', 'unknown'])
+def only_the_link_s_own_address_is_left(lab):
+    """The other one is somebody else's, too (RFC 4862, 5.4.5): routers send nothing back to it."""
+    port = lab.process('there').listen().getsockname()[1]
+    for key in ('conf.eth0.accept_dad', 'conf.all.accept_dad', 'conf.eth0.dad_transmits'):
+        lab.sysctl('here', 'ipv6.' + key, 1)
+    lab.ip('router', '-6 addr add %s/64 dev r-here nodad' % lab.net6(1, 7))
+    lab.ip('here', '-6 addr del %s/64 dev eth0' % lab.net6(1, 1),
+           '-6 addr add %s/64 dev eth0' % lab.net6(1, 7))
+    until(lambda: 'dadfailed' in lab.run('here', 'ip', '-6', 'addr', 'show', 'dev', 'eth0'),
+          what='the failure')
+    yield Ask(lab.endpoint(port))
 
 
 @row('address-not-local', 'bind', 'hosts', families='6')

@@ -216,6 +216,26 @@ def say_to_each(process, listener, raw):
         s.close()
 
 
+def greet_with_settings(s):
+    """What a server of HTTP/2 says first: RFC 9113, 3.4."""
+    s.recv(1000)
+    s.sendall(b'\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0d')
+    s.close()
+
+
+def greet_as_ssh(s):
+    s.sendall(b'SSH-2.0-OpenSSH_9.2\r\n')
+    while s.recv(1000):
+        pass
+
+
+@row('http-bad-request', 'protocol')
+def the_server_speaks_another_protocol(lab):
+    for greet in (greet_with_settings, greet_as_ssh):
+        yield Ask(lab.endpoint(plain_server(lab, greet)), '--send',
+                  'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+
+
 @row('frame-header-invalid', 'protocol')
 def a_header_that_is_no_json(lab):
     header = HEADER % 2

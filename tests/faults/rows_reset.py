@@ -202,6 +202,14 @@ def nobody_acknowledges_in_time(lab):
     yield about(s, '--wait', '3', meanwhile=lambda: s.send(b'hello'))
 
 
+@row('reset-by-middle', 'reset', 'hosts far', vaguer=SOMEHOW + ('unknown',))
+def a_rule_of_this_host_answers_what_is_said(lab):
+    s, _, _, _ = pair(lab)
+    nft_rule(lab, 'here', 'output', 'tcp dport %d tcp flags psh reject with tcp reset;' %
+             s.getpeername()[1])
+    yield about(s, meanwhile=lambda: s.send(b'hello'))
+
+
 WRITES_TWICE = '''import socket, sys, time
 s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 s.recv(1)

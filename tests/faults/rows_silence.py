@@ -295,6 +295,46 @@ def a_connect_of_another_program_hangs(lab):
     yield Ask('--socket', connection(s.getsockname(), (lab.address(), 80)))
 
 
+@row('reply-other-address', 'silence', 'hosts far', vaguer=SILENT)
+def the_answer_has_another_sender(lab):
+    """A translation on the way back that has none on the way there."""
+    port = lab.process('there').listen().getsockname()[1]
+    family = '' if lab.family == 4 else '6'
+    for change in ('ip%s saddr set %s' % (family, lab.net(2, 77)), 'tcp sport set 4444'):
+        lab.nft('router', 'table ip%s lab { chain c { type filter hook forward priority -300; '
+                'tcp sport %d %s; } }' % (family, port, change))
+        yield Ask(lab.endpoint(port))
+        lab.nft('router', 'delete table ip%s lab' % family)
+
+
+@row('no-reply', 'silence', 'hosts far', families='4')
+def our_own_address_is_translated(lab):
+    """What leaves has another sender, to whom no way leads back."""
+    port = lab.process('there').listen().getsockname()[1]
+    lab.nft('here', 'table ip lab { chain c { type nat hook postrouting priority 100; '
+            'tcp dport %d snat to 10.88.88.88; } }' % port)
+    yield Ask(lab.endpoint(port))
+
+
+TCP_MD5SIG = 14
+
+
+def sign(_, listener, peer):
+    """tcp(7): struct tcp_md5sig."""
+    address = struct.pack('=HH4s', socket.AF_INET, 0, socket.inet_aton(peer)) if '.' in peer \
+        else struct.pack('=HHI16sI', socket.AF_INET6, 0, 0, socket.inet_pton(socket.AF_INET6, peer), 0)
+    listener.setsockopt(socket.IPPROTO_TCP, TCP_MD5SIG, address.ljust(128, b'\0') +
+                        struct.pack('=BBHi80s', 0, 0, 3, 0, b'key'))
+
+
+@row('no-reply', 'silence')
+def a_signature_is_wanted_there(lab):
+    server = lab.process('there')
+    listener = server.listen()
+    server.do(sign, listener, lab.address('here'))
+    yield Ask(lab.endpoint(listener.getsockname()[1]))
+
+
 # --- queues of the listener -------------------------------------------------------------------------
 
 QUEUE = {'hosts': ('accept-queue-full', 'no-reply'), 'far': 'no-reply'}
@@ -529,6 +569,32 @@ def nobody_has_the_datagrams_address(lab):
 ELSEWHERE = {4: '203.0.113.7', 6: '2001:db8:7::7'}
 
 
+def two_ways(lab, gateways):
+    """The load is shared by connection."""
+    six = '-6 ' if lab.family == 6 else ''
+    lab.ip('here', six + 'route del default', six + 'route add default' +
+           ''.join(' nexthop via ' + gateway for gateway in gateways))
+    lab.sysctl('here', 'ipv%d.fib_multipath_hash_policy' % lab.family, 1)
+    return lab.process('there').listen().getsockname()[1]
+
+
+@row('host-unreachable', 'silence', 'hosts far', expect=('host-unreachable', 'healthy'))
+def one_of_two_gateways_is_off(lab):
+    """Each connection goes by one of them."""
+    port = two_ways(lab, (lab.net(1, 2), lab.net(1, 9)))
+    yield Ask(lab.endpoint(port), '--repeat', '4', '--every', '0.01')
+
+
+# The kernel is this one's: that some rule dropped something at that moment may be seen.
+@row('no-reply', 'silence', 'hosts far', expect=('no-reply', 'firewall-drop'))
+def its_answer_is_dropped_on_either_of_two_ways(lab):
+    lab.link('here', 'eth1', 'router', 'r-two', 5)
+    port = two_ways(lab, (lab.net(1, 2), lab.net(5, 2)))
+    nft_rule(lab, 'router', 'forward', 'tcp sport %d drop;' % port)
+    for _ in range(2):
+        yield Ask(lab.endpoint(port))
+
+
 @row('network-unreachable', 'silence', 'loopback', families='6')
 def a_link_local_address_without_its_interface(_):
     yield Ask('tcp://[fe80::1]:80')
@@ -693,6 +759,27 @@ def large_packets_vanish_and_the_peer_still_talks(lab):
     s.send(b'x' * 30000)
     begin(client, drain, s)
     yield Ask('--socket', connection(s.getsockname(), s.getpeername()))
+
+
+def answer_at_length(process, listener):
+    process.tell('begun')
+    while True:
+        taken = listener.accept()[0]
+        taken.recv(1000)
+        taken.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n' + b'x' * 90000)
+
+
+# From far there is nothing to be seen but a server that thinks.
+@row('path-mtu-blackhole', 'silence', 'hosts', vaguer=['healthy'])
+def large_answers_vanish(lab):
+    lab.ip('router', 'link set r-here mtu 1300')
+    lab.nft('router', 'table inet lab { chain c { type filter hook output priority 0; '
+            'icmp type destination-unreachable counter drop; '
+            'icmpv6 type packet-too-big counter drop; } }')
+    server = lab.process('there')
+    listener = server.listen()
+    begin(server, answer_at_length, listener)
+    yield Ask(lab.endpoint(listener.getsockname()[1]), '--send', 'GET / HTTP/1.0\r\n\r\n')
 
 
 @row('path-mtu-blackhole', 'silence', 'hosts far')

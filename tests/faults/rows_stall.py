@@ -1,9 +1,10 @@
 """Stalled: a connection is there, and its bytes do not move."""
 import json
+import os
 import socket
 import time
 
-from lab import connection, until
+from lab import Unavailable, connection, until
 from rows_refused import nft_rule
 from rows_silence import begin, drain
 from table import Ask, row
@@ -160,6 +161,39 @@ def stopped_with_little_to_read(lab):
 EVERY_SEVENTH = 'numgen inc mod 7 0 drop;'
 
 
+CGROUPS = ('/sys/fs/cgroup/unified', '/sys/fs/cgroup')
+
+
+@row('process-stopped', 'stalled', 'loopback hosts', vaguer=['app-not-reading'])
+def our_program_is_frozen(lab):
+    """As a container that is paused: cgroup-v2.rst, cgroup.freeze."""
+    s, taken, client, _ = pair(lab)
+    taken.send(b'x' * 3000)
+    root = next((r for r in CGROUPS if os.path.exists(r + '/cgroup.procs')), None)
+    folder = '%s/lab-%d-%d' % (root, os.stat('/proc/self/ns/pid').st_ino, lab.number)
+    try:
+        os.mkdir(folder)
+        write(folder + '/cgroup.procs', client.pid)
+        write(folder + '/cgroup.freeze', 1)
+    except OSError as error:
+        raise Unavailable('no control groups of version 2: %s' % error) from error
+    until(lambda: 'frozen 1' in read(folder + '/cgroup.events'), what='the frost')
+    yield about(s)
+    client.kill()
+    until(lambda: 'populated 0' in read(folder + '/cgroup.events'), what='its end')
+    os.rmdir(folder)
+
+
+def read(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
+
+
+def write(path, value):
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(str(value))
+
+
 @row('network-loss', 'stalled', 'hosts far')
 def one_packet_in_seven_is_lost(lab):
     s, taken, client, server = pair(lab)
@@ -281,6 +315,16 @@ def a_rule_takes_its_acknowledgements(lab):
     nft_rule(lab, 'here', 'output', 'tcp sport %d counter drop;' % s.getsockname()[1])
     taken.send(b'x' * 3000)
     timeouts(taken, 2)
+    yield about(s)
+
+
+@row('firewall-drop', 'stalled', vaguer=['healthy', 'app-not-reading', 'network-loss'])
+def a_rule_takes_what_comes(lab):
+    """It has no counter."""
+    s, taken, _, _ = pair(lab)
+    nft_rule(lab, 'here', 'input', 'tcp dport %d drop;' % s.getsockname()[1])
+    taken.send(b'x' * 1000)
+    s.begin('recv', 100)
     yield about(s)
 
 

@@ -53,6 +53,20 @@ def the_name_is_of_another_namespace(lab):
     yield Ask('unix:@lab-elsewhere')
 
 
+@on_unix('unix-queue-full')
+def datagrams_that_nobody_takes(lab):
+    """Nothing has to be sent to find that there is no room."""
+    server(lab, 'unix-dgram', lab.path('full'))
+    client = lab.process('here').new_socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    client.setblocking(False)
+    try:
+        while True:
+            client.sendto(b'x', lab.path('full'))
+    except OSError:
+        pass
+    yield Ask('unix-dgram:' + lab.path('full'))
+
+
 @on_unix('unix-stale')
 def left_over_after_a_crash(lab):
     for scheme in KINDS:

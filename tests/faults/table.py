@@ -10,9 +10,10 @@ PLACES = ('loopback', 'hosts', 'far')
 # Medians that a verdict may take, in seconds.
 CLASSES = {'refused': 0.15, 'local': 0.15, 'bind': 0.15, 'silence': 1.5, 'stalled': 2.5,
            'closing': 2.5, 'reset': 2.5, 'udp': 1.5, 'unix': 0.15, 'names': 6.0, 'protocol': 1.5,
-           'healthy': 2.5, 'several': 2.5}
+           'healthy': 2.5, 'several': 2.5,
+           'program': 2.5}
 CHAPTERS = ('refused', 'silence', 'local', 'stall', 'closing', 'reset', 'datagram', 'unix',
-            'names', 'protocol', 'healthy', 'several')
+            'names', 'protocol', 'program', 'healthy', 'several')
 
 Row = collections.namedtuple(
     'Row', 'cause name make chapter places families expect vaguer also unprivileged control')

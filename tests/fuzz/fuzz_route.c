@@ -31,7 +31,10 @@ static void take(const struct nlmsghdr *message, uint8_t family)
 {
     static int (*const takes[])(const struct nlmsghdr *, void *) = {
         route_take_route, route_take_link, route_take_neighbour};
-    struct route_rule rule = {.to = {.family = family, .port = 80}, .protocol = 6};
+    struct route_question question = {
+        .protocol = 6, .to = {.family = family, .port = 80}, .from = {.family = family}};
+    struct route_rule rule = {.question = &question};
+    struct route_hops hops = {.family = family};
     struct kernel_event e;
 
     for (size_t i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
@@ -42,6 +45,8 @@ static void take(const struct nlmsghdr *message, uint8_t family)
         check(&facts, family);
     }
     route_take_rule(message, &rule);
+    route_take_hops(message, &hops);
+    must(hops.n <= ROUTE_INTERFACES);
     if (destroy_events_parse(message, &e) == 0)
         must(e.kind == KERNEL_DESTROYED &&
              (e.local.family == AF_INET || e.local.family == AF_INET6));

@@ -67,6 +67,10 @@ static inline enum panel_reply screen_event(struct screen *s, const struct panel
         s->m.sort = s->requests.sort;
         s->m.descending = s->requests.descending;
     }
+    if (s->requests.set_sums) {
+        s->m.sums = s->requests.sums;
+        s->m.sums_descending = s->requests.sums_descending;
+    }
     return reply;
 }
 

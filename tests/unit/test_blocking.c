@@ -372,7 +372,7 @@ static void who_is_not_open_cannot_block(void **state)
     assert_int_equal(say(f, "blocking on").err.code, 0);
     say(f, "close");
     AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
-    assert_int_equal(say(f, "blocking on").err.code, -ENOENT);
+    assert_int_equal(say(f, "blocking on").err.code, -EINVAL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -56,10 +56,9 @@ static int look_at_process(int32_t pid, struct process_facts *ret)
     return 0;
 }
 
-static void look_at_route(uint8_t protocol, const struct addr *to, struct route_facts *ret)
+static void look_at_route(const struct route_question *question, struct route_facts *ret)
 {
-    (void)protocol;
-    (void)to;
+    (void)question;
     *ret = (struct route_facts){0};
 }
 

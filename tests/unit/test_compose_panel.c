@@ -146,6 +146,8 @@ static void without_a_session_it_says_what_to_do(void **state)
     (void)state;
     screen_open(&s, &compose_panel, 22, 80);
     assert_true(screen_holds(&s, "o opens one"));
+    screen_act(&s, ACTION_COMPOSE);
+    assert_false(s.requests.type_here);
     type(&s, "a=1");
     press(&s, KEYS_ENTER);
     assert_string_equal(s.requests.command, "");

@@ -192,7 +192,7 @@ static void a_half_close_is_seen_by_both(void **state)
     /* The echo sends the rest, then its own FIN: both are closed. */
     AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
     assert_int_equal(f->sessions[id].received_bytes, 10);
-    assert_int_equal(say(f, "send more").err.code, -ENOENT);
+    assert_int_equal(say(f, "send more").err.code, -EINVAL);
 }
 
 static void a_flood_fills_the_buffers_of_a_server_that_never_reads(void **state)
@@ -253,7 +253,28 @@ static void a_message_is_composed_and_sent(void **state)
     assert_int_equal(say(f, "message --encoding none").err.code, -EINVAL);
     say(f, "close");
     AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
-    assert_int_equal(say(f, "message a=b").err.code, -ENOENT);
+    assert_int_equal(say(f, "message a=b").err.code, -EINVAL);
+}
+
+static void messages_are_counted_from_the_first_that_was_sent(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t server = serve(f, "serve message 127.0.0.1:0 --keep"), id = dial(f, server);
+    uint64_t echo = dial(f, serve(f, "serve upper 127.0.0.1:0"));
+    char line[64];
+
+    for (uint64_t i = 1; i <= 2; i++) {
+        snprintf(line, sizeof(line), "message %llu action=search value=ring",
+                 (unsigned long long)id);
+        assert_int_equal(say(f, line).err.code, 0);
+        AWAIT(f, f->sessions[id].messages == 2 * i);
+    }
+    /* What is answered is no message: it is not counted, and not a fault. */
+    snprintf(line, sizeof(line), "message %llu a=b", (unsigned long long)echo);
+    assert_int_equal(say(f, line).err.code, 0);
+    AWAIT(f, f->sessions[echo].received_bytes > 0);
+    assert_int_equal(f->sessions[echo].messages, 1);
+    assert_int_equal(f->sessions[echo].state, SESSION_OPEN);
 }
 
 static void a_message_goes_out_whole_or_not_at_all(void **state)
@@ -460,7 +481,7 @@ static void a_session_sends_files_and_repetitions_by_itself(void **state)
     assert_int_equal(say(f, "flood 5").err.code, -EBUSY);
     AWAIT(f, f->sessions[id].received_bytes == 13);
     assert_int_equal(say(f, "repeat off").err.code, 0);
-    assert_int_equal(say(f, "repeat off").err.code, -ENOENT);
+    assert_int_equal(say(f, "repeat off").err.code, -EINVAL);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(say(f, line).err.code, -ENOENT);
 }
@@ -493,7 +514,7 @@ static void sessions_are_closed_by_number_by_tag_and_all(void **state)
     AWAIT(f, strcmp(f->sessions[ids[0]].tag, "web") == 0);
     assert_string_equal(say(f, "close tag:web").text, "1 session closed");
     AWAIT(f, f->sessions[ids[0]].state == SESSION_CLOSED);
-    assert_int_equal(say(f, "close tag:web").err.code, -ENOENT);
+    assert_int_equal(say(f, "close tag:web").err.code, -EINVAL);
     snprintf(line, sizeof(line), "close %llu %llu", (unsigned long long)ids[2],
              (unsigned long long)ids[3]);
     assert_string_equal(say(f, line).text, "2 sessions closed");
@@ -678,13 +699,32 @@ static void a_blocking_session_echoes_and_ends(void **state)
     AWAIT(f, f->sessions[id].state == SESSION_CLOSED);
 }
 
+/* As a person reads it; valid until the next call. */
+static const char *complaint(struct fixture *f, const char *line)
+{
+    static char text[4 * ERR_TEXT_BYTES];
+    struct reply r = say(f, line);
+
+    assert_int_equal(r.err.code, -EINVAL);
+    err_format(&r.err, text, sizeof(text));
+    return text;
+}
+
 static void commands_for_nobody_are_answered(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(say(f, "send x").err.code, -ENOENT);
-    assert_int_equal(say(f, "close 77").err.code, -ENOENT);
-    assert_int_equal(say(f, "stop").err.code, -ENOENT);
+    assert_string_equal(complaint(f, "send x"),
+                        "send: no session of ours is open; connect ENDPOINT opens one");
+    assert_string_equal(complaint(f, "close"),
+                        "close: no session of ours is open; connect ENDPOINT opens one");
+    assert_string_equal(complaint(f, "close 77"), "close 77: there is no such session");
+    assert_string_equal(complaint(f, "close 77 78"), "close: none of these sessions is open");
+    assert_string_equal(complaint(f, "close all"), "close: no session that we opened is open");
+    assert_string_equal(complaint(f, "close tag:web"),
+                        "close web: no open session has this tag");
+    assert_string_equal(complaint(f, "stop"),
+                        "stop: no server of ours is open; serve SERVICE opens one");
     assert_int_equal(say(f, "serve no-such").err.code, -EINVAL);
 }
 
@@ -750,6 +790,7 @@ int main(void)
         TEST(a_counted_flood_comes_back_whole),
         TEST(what_does_not_fit_the_send_queue_is_refused_with_its_count),
         TEST(a_message_is_composed_and_sent),
+        TEST(messages_are_counted_from_the_first_that_was_sent),
         TEST(a_message_goes_out_whole_or_not_at_all),
         TEST(a_taken_port_moves_on_only_when_asked),
         TEST(attached_bytes_come_through_whole),

@@ -502,12 +502,12 @@ static void amounts_take_units(void **state)
     EXPECT(true, "recvq > 128K", "recvq >= 128.512K", "recvq = 128512", "recvq < 126Ki",
            "recvq > 125Ki", "recvq < 1M", "recvq < 0.2m", "recvq != 0x10", "recvq < 1Gi");
     EXPECT(false, "recvq > 129K", "recvq > 1Mi", "recvq < 1K");
-    expect_error("recvq > 1.5", "at 8: '1.5' is no number");
-    expect_error("recvq > 1.0001K", "at 8: '1.0001K' is no number");
-    expect_error("recvq > 99999999999T", "at 8: '99999999999T' is no number");
-    expect_error("recvq > 5ms", "at 8: '5ms' is no number");
-    expect_error("recvq > -1", "at 8: '-1' is no number");
-    expect_error("recvq > .5K", "at 8: '.5K' is no number");
+    expect_error("recvq > 1.5", "character 9: '1.5' is no number");
+    expect_error("recvq > 1.0001K", "character 9: '1.0001K' is no number");
+    expect_error("recvq > 99999999999T", "character 9: '99999999999T' is no number");
+    expect_error("recvq > 5ms", "character 9: '5ms' is no number");
+    expect_error("recvq > -1", "character 9: '-1' is no number");
+    expect_error("recvq > .5K", "character 9: '.5K' is no number");
 }
 
 static void columns_are_compared_in_their_unit(void **state)
@@ -530,8 +530,8 @@ static void columns_are_compared_in_their_unit(void **state)
     assert_true(matches_row("netid = tcp", &row));
     assert_true(matches_row("netid != udp", &row));
     assert_true(matches_row("local = 127.0.0.1:*", &row));
-    expect_error("timer_ms > 5K", "at 11: '5K' is no number");
-    expect_error("netid > tcp", "at 8: 'tcp' is no number");
+    expect_error("timer_ms > 5K", "character 12: '5K' is no number");
+    expect_error("netid > tcp", "character 9: 'tcp' is no number");
 }
 
 /* What tcp_info says, and nothing where it does not. */
@@ -567,8 +567,8 @@ static void details_are_compared_when_they_are_known(void **state)
     assert_false(matches_in("rwnd_share > 51%", &s, &row));
     assert_true(matches_in("app_limited", &s, &row));
     assert_false(matches_in("v6only", &s, &row));
-    expect_error("rtt > 5Mi", "at 6: '5Mi' is no number");
-    expect_error("rwnd_share > 5K", "at 13: '5K' is no number");
+    expect_error("rtt > 5Mi", "character 7: '5Mi' is no number");
+    expect_error("rwnd_share > 5K", "character 14: '5K' is no number");
     done(&s);
 }
 
@@ -704,43 +704,44 @@ static void only_owners_and_text_need_owners(void **state)
 static void errors_point_at_the_place(void **state)
 {
     (void)state;
-    expect_error("state foo", "at 6: 'foo' is no state");
-    expect_error("state", "at 5: the end, where a state is expected");
-    expect_error("sport = :99999", "at 8: ':99999' is no port");
-    expect_error("sport = nosuchservice", "at 8: 'nosuchservice' is no port");
-    expect_error("sport > 1-2", "at 8: '1-2' is a range: only = and != take one");
-    expect_error("sport 5-2", "at 6: '5-2' is no port");
-    expect_error("port", "at 4: the end, where a port is expected");
-    expect_error("dst 10.0.0", "at 4: '10.0.0' is no address");
-    expect_error("dst 10.0.0.1/33", "at 4: '10.0.0.1/33' is no address");
-    expect_error("dst [::1", "at 4: '[::1' is no address");
-    expect_error("dst []", "at 4: '[]' is no address");
-    expect_error("dst [1.2.3.4]:80", "at 4: '[1.2.3.4]:80' is no address");
-    expect_error("dst no-such-host", "at 4: 'no-such-host' is no address");
-    expect_error("dst inet6:1.2.3.4", "at 4: 'inet6:1.2.3.4' is no address");
-    expect_error("src > unix:/x", "at 4: '>' does not fit here: only = and != do");
-    expect_error("sport = unix:/x", "at 8: 'unix:/x' is no port");
+    expect_error("state foo", "character 7: 'foo' is no state");
+    expect_error("state", "character 6: the end, where a state is expected");
+    expect_error("sport = :99999", "character 9: ':99999' is no port");
+    expect_error("sport = nosuchservice", "character 9: 'nosuchservice' is no port");
+    expect_error("sport > 1-2", "character 9: '1-2' is a range: only = and != take one");
+    expect_error("sport 5-2", "character 7: '5-2' is no port");
+    expect_error("port", "character 5: the end, where a port is expected");
+    expect_error("dst 10.0.0", "character 5: '10.0.0' is no address");
+    expect_error("dst 10.0.0.1/33", "character 5: '10.0.0.1/33' is no address");
+    expect_error("dst [::1", "character 5: '[::1' is no address");
+    expect_error("dst []", "character 5: '[]' is no address");
+    expect_error("dst [1.2.3.4]:80", "character 5: '[1.2.3.4]:80' is no address");
+    expect_error("dst no-such-host", "character 5: 'no-such-host' is no address");
+    expect_error("dst inet6:1.2.3.4", "character 5: 'inet6:1.2.3.4' is no address");
+    expect_error("src > unix:/x", "character 5: '>' does not fit here: only = and != do");
+    expect_error("sport = unix:/x", "character 9: 'unix:/x' is no port");
     expect_error("dev no-such-device-here",
-                 "at 4: 'no-such-device-here' is not a name of a device");
-    expect_error("fwmark 1/x", "at 7: '1/x' is not a mark like 0x1 or 0x1/0xff");
-    expect_error("cgroup /no/such", "at 7: '/no/such' is not a control group of this host");
-    expect_error("proto foo", "at 6: 'foo' is not a kind of socket");
-    expect_error("pid x", "at 4: 'x' is no number");
-    expect_error("comm", "at 4: the end, where a process name is expected");
-    expect_error("comm \"x", "at 5: '\"x' has no second \"");
-    expect_error("dst 1.2.3.4:", "at 4: '1.2.3.4:' has no port behind the colon");
-    expect_error("dst > 1.2.3.4", "at 4: '>' does not fit here: only = and != do");
-    expect_error("recvq > x", "at 8: 'x' is no number");
+                 "character 5: 'no-such-device-here' is not a name of a device");
+    expect_error("fwmark 1/x", "character 8: '1/x' is not a mark like 0x1 or 0x1/0xff");
+    expect_error("cgroup /no/such",
+                 "character 8: '/no/such' is not a control group of this host");
+    expect_error("proto foo", "character 7: 'foo' is not a kind of socket");
+    expect_error("pid x", "character 5: 'x' is no number");
+    expect_error("comm", "character 5: the end, where a process name is expected");
+    expect_error("comm \"x", "character 6: '\"x' has no second \"");
+    expect_error("dst 1.2.3.4:", "character 5: '1.2.3.4:' has no port behind the colon");
+    expect_error("dst > 1.2.3.4", "character 5: '>' does not fit here: only = and != do");
+    expect_error("recvq > x", "character 9: 'x' is no number");
     expect_error("user no-such-user-here",
-                 "at 5: 'no-such-user-here' is not a user of this host");
-    expect_error("( sport 1", "at 9: the end, where the ( at 0 needs its )");
-    expect_error("sport 1 )", "at 8: ')' is not expected here");
-    expect_error("sport 1 or", "at 10: the end, where a term is expected");
-    expect_error("and sport 1", "at 0: 'and' where a term is expected");
-    expect_error("x = 3", "at 0: 'x' is nothing that can be compared");
-    expect_error("x /abc", "at 2: '/abc' has no second /");
-    expect_error("not", "at 3: the end, where a term is expected");
-    expect_error("()", "at 1: ')' where a term is expected");
+                 "character 6: 'no-such-user-here' is not a user of this host");
+    expect_error("( sport 1", "character 10: the end, where the ( at character 1 needs its )");
+    expect_error("sport 1 )", "character 9: ')' is not expected here");
+    expect_error("sport 1 or", "character 11: the end, where a term is expected");
+    expect_error("and sport 1", "character 1: 'and' where a term is expected");
+    expect_error("x = 3", "character 1: 'x' is nothing that can be compared");
+    expect_error("x /abc", "character 3: '/abc' has no second /");
+    expect_error("not", "character 4: the end, where a term is expected");
+    expect_error("()", "character 2: ')' where a term is expected");
 }
 
 static void what_an_error_quotes_is_printable(void **state)
@@ -750,7 +751,7 @@ static void what_an_error_quotes_is_printable(void **state)
 
     (void)state;
     assert_int_equal(filter_parse("state \033[31m", &f, &err), -EINVAL);
-    assert_string_equal(err.reason, "at 6: '\\x1b[31m' is no state");
+    assert_string_equal(err.reason, "character 7: '\\x1b[31m' is no state");
     assert_null(strchr(err.input, '\033'));
     assert_true(err.hint[0]);
 }

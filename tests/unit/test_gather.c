@@ -16,11 +16,19 @@ static void limits(struct limit_facts *ret)
     *ret = (struct limit_facts){0};
 }
 
-static bool interface_to(uint8_t protocol, const struct addr *addr, char ret_name[16])
+static bool interface_to(const struct route_question *question, char ret_name[16])
 {
-    (void)protocol, (void)addr;
+    (void)question;
     strcpy(ret_name, "lo");
     return true;
+}
+
+static size_t interfaces_to(const struct route_question *question,
+                            char ret_names[ROUTE_INTERFACES][16])
+{
+    (void)question;
+    strcpy(ret_names[0], "lo");
+    return 1;
 }
 
 static struct kernel_events *no_events(struct ring *events, bool drops)
@@ -64,6 +72,7 @@ static int counters(struct counters *ret, struct err *err)
 static const struct probes host = {
     .limits_read = limits,
     .interface_to = interface_to,
+    .interfaces_to = interfaces_to,
     .events_open = no_events,
     .events_status = no_status,
     .events_read = nothing,

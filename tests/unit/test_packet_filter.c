@@ -304,28 +304,29 @@ static void terms_are_joined_as_in_the_filter_of_sockets(void **state)
 static void errors_point_at_the_place(void **state)
 {
     (void)state;
-    expect_error("port", 5, "at 4: the end, where a port is expected");
-    expect_error("port 70000", 6, "at 5: '70000' is no port");
-    expect_error("tcp and", 8, "at 7: the end, where a term is expected");
-    expect_error("(tcp", 5, "at 4: the end, where the ( at 0 needs its )");
-    expect_error("tcp )", 5, "at 4: ')' is not expected here");
-    expect_error("prot 80", 1, "at 0: 'prot' is none of this language's words");
-    expect_error("host 10.0.0.256", 6, "at 5: '10.0.0.256' is no address");
-    expect_error("host 10.0.0.1:x", 6, "at 5: '10.0.0.1:x' has no port behind the colon");
-    expect_error("flags syn,foo", 7, "at 6: 'syn,foo' is no TCP flag");
-    expect_error("finding zero", 9, "at 8: 'zero' is no finding");
-    expect_error("len > abc", 7, "at 6: 'abc' is not a number of bytes");
-    expect_error("host > 1.2.3.4", 6, "at 5: '>' does not fit here: only = and != do");
-    expect_error("port > 1-5", 8, "at 7: '1-5' is a range: only = and != take one");
-    expect_error("pid x", 5, "at 4: 'x' is not a number of a process");
+    expect_error("port", 5, "character 5: the end, where a port is expected");
+    expect_error("port 70000", 6, "character 6: '70000' is no port");
+    expect_error("tcp and", 8, "character 8: the end, where a term is expected");
+    expect_error("(tcp", 5, "character 5: the end, where the ( at character 1 needs its )");
+    expect_error("tcp )", 5, "character 5: ')' is not expected here");
+    expect_error("prot 80", 1, "character 1: 'prot' is none of this language's words");
+    expect_error("host 10.0.0.256", 6, "character 6: '10.0.0.256' is no address");
+    expect_error("host 10.0.0.1:x", 6,
+                 "character 6: '10.0.0.1:x' has no port behind the colon");
+    expect_error("flags syn,foo", 7, "character 7: 'syn,foo' is no TCP flag");
+    expect_error("finding zero", 9, "character 9: 'zero' is no finding");
+    expect_error("len > abc", 7, "character 7: 'abc' is not a number of bytes");
+    expect_error("host > 1.2.3.4", 6, "character 6: '>' does not fit here: only = and != do");
+    expect_error("port > 1-5", 8, "character 8: '1-5' is a range: only = and != take one");
+    expect_error("pid x", 5, "character 5: 'x' is not a number of a process");
     expect_error("contains", 9,
-                 "at 8: the end, where a text or 0x and bytes in hex is expected");
-    expect_error("contains 0x0d0", 10, "at 9: '0x0d0' is no pattern");
-    expect_error("contains \"a\\q\"", 12, "at 11: '\\q' is no pattern");
-    expect_error("tcp \"x", 5, "at 4: '\"x' has no second \"");
-    expect_error("tcp /x", 5, "at 4: '/x' has no second /");
-    expect_error("/a(b/", 2, "at 1: 'a(b' is no pattern");
-    expect_error("/(x{200}){200}/", 10, "at 9: '{200}' is no pattern");
+                 "character 9: the end, where a text or 0x and bytes in hex is expected");
+    expect_error("contains 0x0d0", 10, "character 10: '0x0d0' is no pattern");
+    expect_error("contains \"a\\q\"", 12, "character 12: '\\q' is no pattern");
+    expect_error("tcp \"x", 5, "character 5: '\"x' has no second \"");
+    expect_error("tcp /x", 5, "character 5: '/x' has no second /");
+    expect_error("/a(b/", 2, "character 2: 'a(b' is no pattern");
+    expect_error("/(x{200}){200}/", 10, "character 10: '{200}' is no pattern");
 }
 
 static void nesting_and_terms_have_a_limit(void **state)

@@ -120,23 +120,25 @@ static void what_is_no_pattern_is_said(void **state)
     char longer[PATTERN_BYTES + 2];
 
     (void)state;
-    expect_error("", 1, "at 0: there is nothing to look for");
-    expect_error("0x", 1, "at 0: this is no hex, two digits a byte");
-    expect_error("0x123", 1, "at 0: this is no hex, two digits a byte");
+    expect_error("", 1, "character 1: there is nothing to look for");
+    expect_error("0x", 1, "character 1: this is no hex, two digits a byte");
+    expect_error("0x123", 1, "character 1: this is no hex, two digits a byte");
     expect_error("ab\\q", 3,
-                 "at 2: no escape is written like this: \\r \\n \\t \\0 \\\\ \\xNN are");
-    expect_error("/a\\1/", 3, "at 1: back references are not taken");
-    expect_error("/((a{99}){99}){99}/", 10, "at 8: this repeats too often");
-    expect_error("/a|)++++++++++++/", 15, "at 13: this repeats too often");
-    expect_error("/((a{0}){9}){9}{99}/", 16, "at 14: this repeats too often");
-    expect_error("/a{2049}/", 3, "at 1: this repeats too often");
-    expect_error("/a++++++++++++/", 14, "at 12: this repeats too often");
-    expect_error("/((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+/", 35, "at 33: this repeats too often");
-    expect_error("/(((((((((((((((((((((((((((((((((a/", 34, "at 32: this is nested too deep");
-    expect_error("/a(/", 2, "at 0: Unmatched ( or \\(");
+                 "character 3: no escape is written like this: \\r \\n \\t \\0 \\\\ \\xNN are");
+    expect_error("/a\\1/", 3, "character 2: back references are not taken");
+    expect_error("/((a{99}){99}){99}/", 10, "character 9: this repeats too often");
+    expect_error("/a|)++++++++++++/", 15, "character 14: this repeats too often");
+    expect_error("/((a{0}){9}){9}{99}/", 16, "character 15: this repeats too often");
+    expect_error("/a{2049}/", 3, "character 2: this repeats too often");
+    expect_error("/a++++++++++++/", 14, "character 13: this repeats too often");
+    expect_error("/((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+/", 35,
+                 "character 34: this repeats too often");
+    expect_error("/(((((((((((((((((((((((((((((((((a/", 34,
+                 "character 33: this is nested too deep");
+    expect_error("/a(/", 2, "character 1: Unmatched ( or \\(");
     memset(longer, 'x', sizeof(longer));
     longer[PATTERN_BYTES] = '\0';
-    expect_error(longer, PATTERN_BYTES, "at 255: this is too long");
+    expect_error(longer, PATTERN_BYTES, "character 256: this is too long");
 }
 
 static void put(struct ring *store, const char *bytes)

@@ -42,6 +42,44 @@ static void a_refused_connect_is_an_attempt_to_its_peer(void **state)
     evidence_free(e);
 }
 
+static bool fails_in_call(enum program_call_name call, uint32_t type, int error)
+{
+    struct program_call c = made(call, type, error);
+    struct evidence *e = program_evidence(&c);
+    bool in_call = e->attempts[0].in_call;
+
+    evidence_free(e);
+    return in_call;
+}
+
+/* ICMP "prohibited" becomes EHOSTUNREACH for IPv4, and EACCES for IPv6 only. */
+static void what_no_packet_brings_is_of_this_host(void **state)
+{
+    (void)state;
+    assert_true(fails_in_call(DOES_CONNECT, SOCK_STREAM, -EACCES));
+    assert_true(fails_in_call(DOES_CONNECT, SOCK_STREAM, -EADDRNOTAVAIL));
+    assert_true(fails_in_call(DOES_SOCKET, SOCK_RAW, -EPERM));
+    assert_true(fails_in_call(DOES_CONNECT, SOCK_DGRAM, -ENETUNREACH));
+    assert_false(fails_in_call(DOES_CONNECT, SOCK_STREAM, -EHOSTUNREACH));
+    assert_false(fails_in_call(DOES_CONNECT, SOCK_STREAM, 0));
+    assert_false(fails_in_call(DOES_SEND, SOCK_STREAM, -EPIPE));
+}
+
+static void a_connect_that_was_given_up_is_undecided(void **state)
+{
+    struct program_call c = made(DOES_CONNECT, SOCK_STREAM, 0);
+    struct evidence *e;
+
+    (void)state;
+    c.news = PROGRAM_GAVE_UP;
+    c.own = addr_make(AF_INET, loopback, 50000);
+    e = program_evidence(&c);
+    assert_true(e->attempts[0].undecided);
+    assert_int_equal(e->attempts[0].from.port, 50000);
+    assert_non_null(strstr(e->lines[0].text, "given up after"));
+    evidence_free(e);
+}
+
 static void a_failed_bind_is_about_its_own_address(void **state)
 {
     struct program_call c = made(DOES_BIND, SOCK_STREAM, -EADDRINUSE);
@@ -142,6 +180,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refused_connect_is_an_attempt_to_its_peer),
+        cmocka_unit_test(what_no_packet_brings_is_of_this_host),
+        cmocka_unit_test(a_connect_that_was_given_up_is_undecided),
         cmocka_unit_test(a_failed_bind_is_about_its_own_address),
         cmocka_unit_test(a_reading_that_failed_is_a_recv_error),
         cmocka_unit_test(a_datagram_that_may_not_leave_is_a_send_error_alone),

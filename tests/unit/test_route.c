@@ -44,7 +44,7 @@ static void leaves_by_loopback(const char *ip)
         print_message("skipped: %s cannot be reached here\n", ip);
         skip();
     }
-    assert_true(interface_to(0, &a, name));
+    assert_true(interface_to(&(struct route_question){.to = a}, name));
     assert_string_equal(name, "lo");
 }
 
@@ -73,7 +73,7 @@ static void zone_names_its_interface(void **state)
 
     (void)state;
     a.scope = 1; /* loopback has this number on every Linux */
-    assert_true(interface_to(0, &a, name));
+    assert_true(interface_to(&(struct route_question){.to = a}, name));
     assert_string_equal(name, "lo");
 }
 
@@ -84,8 +84,8 @@ static void unknown_way_leaves_the_name_alone(void **state)
 
     (void)state;
     gone.scope = 0x7ffffff0;
-    assert_false(interface_to(0, &nowhere, name));
-    assert_false(interface_to(0, &gone, name));
+    assert_false(interface_to(&(struct route_question){.to = nowhere}, name));
+    assert_false(interface_to(&(struct route_question){.to = gone}, name));
     assert_string_equal(name, "untouched");
 }
 

@@ -403,10 +403,45 @@ static void a_page_that_is_cut_is_told(void **state)
     assert_int_equal(f->v.confidence, CONFIDENCE_CERTAIN);
 }
 
+static void what_is_no_http_is_no_page_that_is_cut(void **state)
+{
+    struct fixture *f = *state;
+    const char settings[] = "\0\0\x12\4\0\0\0\0\0\0\3\0\0\0d";
+
+    said(f, "GET / HTTP/1.0\r\n\r\n", settings, sizeof(settings) - 1);
+    f->a->peer_closed = f->a->answer_cut = true;
+    why_judge(f->e, &f->v);
+    assert_string_equal(f->v.cause, "http-bad-request");
+    assert_non_null(strstr(f->v.summary, "HTTP/2"));
+
+    said(f, "GET / HTTP/1.0\r\n\r\n", "SSH-2.0-x\r\n", 11);
+    f->a->peer_closed = f->a->answer_cut = false;
+    why_judge(f->e, &f->v);
+    assert_string_equal(f->v.cause, "http-bad-request");
+    assert_non_null(strstr(f->v.summary, "\"SSH-2.0-x\""));
+}
+
+static void what_is_not_plainly_another_protocol_is_an_answer(void **state)
+{
+    struct fixture *f = *state;
+
+    said(f, "GET / HTTP/1.0\r\n\r\n", "hello\n", 6);
+    why_judge(f->e, &f->v);
+    assert_string_equal(f->v.cause, "healthy");
+    said(f, "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", 18);
+    why_judge(f->e, &f->v);
+    assert_string_equal(f->v.cause, "healthy");
+    said(f, "GET / HTTP/1.0\r\n\r\n", "GET / H", 7);
+    why_judge(f->e, &f->v);
+    assert_string_equal(f->v.cause, "healthy");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_page_that_is_cut_is_told),
+        TEST(what_is_no_http_is_no_page_that_is_cut),
+        TEST(what_is_not_plainly_another_protocol_is_an_answer),
         TEST(a_strange_first_byte_is_certainly_no_tls),
         TEST(silence_is_read_from_the_peers_queue),
         TEST(who_closes_before_it_has_read_says_nothing_about_tls),

@@ -187,6 +187,25 @@ static void who_has_closed_waits_in_no_queue(void **state)
     assert_string_not_equal(v.cause, "reset-listener-closed");
 }
 
+static void a_reset_of_what_never_left_is_our_own_filters(void **state)
+{
+    struct firewall_rule *rule;
+    struct evidence *e;
+
+    (void)state;
+    for (unsigned left = 0; left < 2; left++) {
+        torn(&e);
+        e->wire.seen = true;
+        e->wire.rst_in_has_ack = false;
+        e->wire.packets_out = left;
+        rule = &e->surroundings.firewall.rules[e->surroundings.firewall.n_rules++];
+        *rule = (struct firewall_rule){
+            .action = FIREWALL_REJECT, .tcp_reset = true, .text = "tcp flags psh reject"};
+        e->events_seen = false;
+        expect_cause(e, left ? "reset-no-socket" : "reset-by-middle", LIKELY);
+    }
+}
+
 static void a_reset_after_the_end_breaks_no_pipe(void **state)
 {
     struct evidence *e;
@@ -217,6 +236,7 @@ static void who_was_never_connected_has_nothing_that_is_torn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reset_of_what_never_left_is_our_own_filters),
         cmocka_unit_test(who_was_never_connected_has_nothing_that_is_torn),
         cmocka_unit_test(who_has_closed_waits_in_no_queue),
         cmocka_unit_test(a_reset_after_the_end_breaks_no_pipe),

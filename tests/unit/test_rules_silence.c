@@ -28,6 +28,66 @@ static void silence_that_was_not_captured_is_less_certain(void **state)
     judged(e, "no-reply", CONFIDENCE_POSSIBLE);
 }
 
+static void silence_before_the_first_repetition_is_less_certain(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->elapsed_ns = UINT64_C(500000000);
+    judged(e, "no-reply", CONFIDENCE_POSSIBLE);
+}
+
+static void a_link_local_source_is_of_no_use_beyond_the_link(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "2001:db8::2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->from = an_addr("fe80::1", 40000);
+    judged(e, "address-not-local", CONFIDENCE_LIKELY);
+
+    e = evidence_new();
+    a = a_silence(e, "2001:db8::2", 80);
+    is_remote(a);
+    a->from = an_addr("fe80::1", 40000);
+    an_icmp(a, "fe80::2", 1, 2);
+    judged(e, "address-not-local", CONFIDENCE_CERTAIN);
+}
+
+static void an_answer_of_another_sender_is_told(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->wire.stranger = an_addr("10.0.0.3", 80);
+    judged(e, "reply-other-address", CONFIDENCE_CERTAIN);
+}
+
+static void one_gateway_of_several_is_to_blame_where_nothing_left(void **state)
+{
+    struct evidence *e = evidence_new();
+    struct attempt *a = a_silence(e, "10.0.0.2", 80);
+
+    (void)state;
+    is_remote(a);
+    a->route.shared = true;
+    a->route.neighbour = NEIGHBOUR_INCOMPLETE;
+    judged(e, "no-reply", CONFIDENCE_LIKELY); /* our packets went by another */
+
+    e = evidence_new();
+    a = a_silence(e, "10.0.0.2", 80);
+    is_remote(a);
+    a->route.shared = true;
+    a->route.neighbour = NEIGHBOUR_INCOMPLETE;
+    a->wire.syn_out = a->wire.packets_out = 0;
+    judged(e, "host-unreachable", CONFIDENCE_LIKELY);
+}
+
 static void a_rule_that_was_hit_swallows(void **state)
 {
     struct evidence *e = evidence_new();
@@ -376,6 +436,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pure_silence_is_no_reply),
+        cmocka_unit_test(silence_before_the_first_repetition_is_less_certain),
+        cmocka_unit_test(a_link_local_source_is_of_no_use_beyond_the_link),
+        cmocka_unit_test(an_answer_of_another_sender_is_told),
+        cmocka_unit_test(one_gateway_of_several_is_to_blame_where_nothing_left),
         cmocka_unit_test(silence_that_was_not_captured_is_less_certain),
         cmocka_unit_test(a_rule_that_was_hit_swallows),
         cmocka_unit_test(a_rule_without_a_counter_is_sure_with_the_kernels_drop),

@@ -69,7 +69,7 @@ static void a_stopped_process_is_told_from_one_that_does_not_read(void **state)
     expect_cause(e, "app-not-reading", LIKELY);
     s = watched(&e); /* a paused container */
     holds(s, 100, 0);
-    snprintf(s->process.waits_in, sizeof(s->process.waits_in), "do_freezer_trap");
+    s->process.frozen = true;
     s->n_stopped = 1;
     expect_cause(e, "process-stopped", CERTAIN);
 }
@@ -416,6 +416,40 @@ static void loss_is_told_by_what_is_sent_again(void **state)
     expect_cause(e, "healthy", LIKELY);
 }
 
+/* The peer, which can be seen, sends so many bytes again and again. */
+static void sends_in_vain_to_us(struct evidence **e, uint32_t waiting)
+{
+    struct sighting *s = unanswered(e, 0), *peer;
+
+    holds(s, 0, 0);
+    set_both(s, TCP_INFO_segs_in, 9);
+    peer = sight(*e, ROLE_PEER);
+    *peer = *s;
+    peer->role = ROLE_PEER;
+    holds(peer, 0, waiting);
+    set_both(peer, TCP_INFO_snd_mss, 1448);
+    set_both(peer, TCP_INFO_unacked, 2);
+    set_both(peer, TCP_INFO_timeouts, 3);
+    set_both(peer, TCP_INFO_bytes_acked, 41);
+}
+
+static void what_the_peer_sends_in_vain_is_told(void **state)
+{
+    struct evidence *e;
+
+    (void)state;
+    sends_in_vain_to_us(&e, 3000);
+    expect_cause(e, "path-mtu-blackhole", LIKELY);
+    sends_in_vain_to_us(&e, 300);
+    expect_cause(e, "network-loss", LIKELY);
+    sends_in_vain_to_us(&e, 300); /* it comes, and goes no further */
+    e->wire.seen = true;
+    e->wire.packets_in = 3;
+    e->wire.payload_in_bytes = 900;
+    e->wire.retransmissions_in = 2;
+    expect_cause(e, "firewall-drop", LIKELY);
+}
+
 static void full_segments_that_never_pass_are_a_matter_of_their_length(void **state)
 {
     struct evidence *e;
@@ -439,6 +473,12 @@ static void full_segments_that_never_pass_are_a_matter_of_their_length(void **st
     s = unanswered(&e, 3); /* they did pass before */
     holds(s, 0, 30000);
     set_both(s, TCP_INFO_bytes_acked, 1000000);
+    set_both(s, TCP_INFO_last_ack_recv, 1500);
+    expect_cause(e, "peer-vanished", LIKELY);
+    s = unanswered(&e, 3); /* short ones are on the way, and the rest waits behind them */
+    holds(s, 0, 6000);
+    set_both(s, TCP_INFO_bytes_acked, 41);
+    set_both(s, TCP_INFO_notsent_bytes, 5000);
     set_both(s, TCP_INFO_last_ack_recv, 1500);
     expect_cause(e, "peer-vanished", LIKELY);
     s = unanswered(&e, 3); /* a short one overtook them */
@@ -628,6 +668,10 @@ static void a_rest_that_waits_beside_open_windows_is_nagles(void **state)
     s = holding_back(&e); /* something is missing */
     set_info(&s->detail_later, TCP_INFO_total_retrans, 4);
     expect_cause(e, "network-loss", CERTAIN);
+    s = holding_back(&e); /* only acknowledgements are: it was sent again for nothing */
+    set_info(&s->detail_later, TCP_INFO_total_retrans, 4);
+    set_info(&s->detail_later, TCP_INFO_dsack_dups, 4);
+    expect_cause(e, "healthy", LIKELY);
 }
 
 static void put_said(struct said_bytes *said, const char *text)
@@ -660,6 +704,7 @@ static void a_head_without_its_end_is_an_incomplete_request(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_peer_sends_in_vain_is_told),
         cmocka_unit_test(who_has_nothing_to_do_is_healthy),
         cmocka_unit_test(bytes_that_nobody_fetched_are_of_a_program_that_does_not_read),
         cmocka_unit_test(a_slow_reader_reads),

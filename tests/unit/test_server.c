@@ -120,7 +120,7 @@ static void stop(struct fixture *f, uint64_t server)
     assert_int_equal(say(f, line).err.code, 0);
     AWAIT(f, !f->servers[server].listening);
     /* It is released once it is told, before the next command. */
-    assert_int_equal(say(f, line).err.code, -ENOENT);
+    assert_int_equal(say(f, line).err.code, -EINVAL);
 }
 
 /* ---- models --------------------------------------------------------------------------- */
@@ -338,8 +338,8 @@ static void commands_reach_the_sessions_of_other_threads(void **state)
         close(fd);
         AWAIT(f, f->servers[server].open_sessions == 0);
     }
-    assert_int_equal(say(f, "close 250").err.code, -ENOENT);
-    assert_int_equal(say(f, "stop 250").err.code, -ENOENT);
+    assert_int_equal(say(f, "close 250").err.code, -EINVAL);
+    assert_int_equal(say(f, "stop 250").err.code, -EINVAL);
 }
 
 /* Its open sessions, up to three of them; how many they are. */
@@ -374,8 +374,8 @@ static void several_sessions_of_other_threads_are_closed_at_once(void **state)
         assert_int_equal(f->sessions[ids[1]].state, SESSION_OPEN);
         snprintf(line, sizeof(line), "tag %llu mine", (unsigned long long)ids[1]);
         assert_int_equal(say(f, line).err.code, 0);
-        assert_int_equal(say(f, "close tag:yours").err.code, -ENOENT);
-        assert_int_equal(say(f, "close all").err.code, -ENOENT);
+        assert_int_equal(say(f, "close tag:yours").err.code, -EINVAL);
+        assert_int_equal(say(f, "close all").err.code, -EINVAL);
         assert_string_equal(say(f, "close tag:mine").text, "1 session closed");
         AWAIT(f, f->servers[server].open_sessions == 0);
         for (int i = 0; i < 3; i++) {

@@ -50,6 +50,18 @@ static void transcript_shows_time_direction_length_and_text(void **state)
     screen_close(&s);
 }
 
+static void what_is_not_kept_is_not_called_nothing(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 8, 80);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "what it said is not kept here: f puts it together"));
+    assert_false(screen_holds(&s, "nothing sent or received yet"));
+    screen_close(&s);
+}
+
 static void notes_break_at_blanks_and_bytes_where_they_must(void **state)
 {
     /* clang-format off */
@@ -489,6 +501,23 @@ static void framed_messages_are_counted_where_the_service_does(void **state)
     screen_close(&s);
 }
 
+static void framed_messages_of_our_own_are_counted_once_there_is_one(void **state)
+{
+    struct session_status session = a_session(2, SESSION_OPEN, 13);
+    struct screen s;
+
+    (void)state;
+    screen_open(&s, &sessions_panel, 5, 164);
+    apply_session_status(&s, &session);
+    look(&s, 1, NULL, 0);
+    assert_true(screen_holds(&s, " ?       - "));
+    session.messages = 84;
+    apply_session_status(&s, &session);
+    look(&s, 3, NULL, 0);
+    assert_true(screen_holds(&s, " ?      42 "));
+    screen_close(&s);
+}
+
 static void list_is_sorted_by_a_column(void **state)
 {
     struct session_status session = a_session(2, SESSION_OPEN, 13);
@@ -605,6 +634,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transcript_shows_time_direction_length_and_text),
+        cmocka_unit_test(what_is_not_kept_is_not_called_nothing),
         cmocka_unit_test(notes_break_at_blanks_and_bytes_where_they_must),
         cmocka_unit_test(paused_it_stands_still),
         cmocka_unit_test(hex_has_offsets_and_characters),
@@ -624,6 +654,7 @@ int main(void)
         cmocka_unit_test(list_shows_tags_and_space_gives_one),
         cmocka_unit_test(list_shows_rates_and_what_the_kernel_says),
         cmocka_unit_test(framed_messages_are_counted_where_the_service_does),
+        cmocka_unit_test(framed_messages_of_our_own_are_counted_once_there_is_one),
         cmocka_unit_test(list_is_sorted_by_a_column),
         cmocka_unit_test(list_folds_what_has_no_room),
         cmocka_unit_test(charts_of_the_session_are_a_view_of_it),

@@ -17,6 +17,8 @@
 
 static const uint8_t asked_ip[4] = {10, 0, 0, 2}, real_ip[4] = {172, 17, 0, 2};
 
+static const uint8_t outside_ip[4] = {203, 0, 113, 9};
+
 /* An entry whose replies come from there. */
 static size_t an_entry(char *buffer, const uint8_t ip[4], uint16_t port)
 {
@@ -28,9 +30,11 @@ static size_t an_entry(char *buffer, const uint8_t ip[4], uint16_t port)
     tuple = mnl_attr_nest_start(message, CTA_TUPLE_REPLY);
     part = mnl_attr_nest_start(message, CTA_TUPLE_IP);
     mnl_attr_put(message, CTA_IP_V4_SRC, 4, ip);
+    mnl_attr_put(message, CTA_IP_V4_DST, 4, outside_ip);
     mnl_attr_nest_end(message, part);
     part = mnl_attr_nest_start(message, CTA_TUPLE_PROTO);
     mnl_attr_put_u16(message, CTA_PROTO_SRC_PORT, htons(port));
+    mnl_attr_put_u16(message, CTA_PROTO_DST_PORT, htons(50000));
     mnl_attr_nest_end(message, part);
     mnl_attr_nest_end(message, tuple);
     return message->nlmsg_len;
@@ -54,12 +58,14 @@ static void replies_from_elsewhere_tell_the_real_peer(void **state)
     char buffer[512] __attribute__((aligned(8))) = {0};
     struct addr asked = addr_make(AF_INET, asked_ip, 80);
     struct addr real = addr_make(AF_INET, real_ip, 8080);
+    struct addr outside = addr_make(AF_INET, outside_ip, 50000);
     struct translation_facts t = {0};
     size_t len = an_entry(buffer, real_ip, 8080);
 
     (void)state;
     assert_int_equal(translation_parse(buffer, len, &asked, &t), 0);
     assert_true(t.translated);
+    assert_true(addr_equal(&t.real_local, &outside));
     assert_true(addr_equal(&t.real_peer, &real));
 }
 

@@ -41,6 +41,7 @@ static const char whole[] = "{\n"
                             "  ],\n"
                             "  \"filters\": {\n"
                             "    \"sockets\": \"port 65432\",\n"
+                            "    \"packets-2\": \"flags syn\",\n"
                             "    \"capture\": \"tcp\"\n"
                             "  },\n"
                             "  \"view\": {\n"
@@ -48,7 +49,9 @@ static const char whole[] = "{\n"
                             "    \"sockets\": \"tree\",\n"
                             "    \"sort\": \"rtt\",\n"
                             "    \"descending\": true,\n"
-                            "    \"columns\": \"netid,rtt\"\n"
+                            "    \"columns\": \"netid,rtt\",\n"
+                            "    \"sums\": \"recvq\",\n"
+                            "    \"sums_descending\": true\n"
                             "  },\n"
                             "  \"layout\": {\n"
                             "    \"sockets\": {\n"
@@ -76,7 +79,10 @@ static void what_is_written_is_read_again(void **state)
     assert_true(w.lines[0].server && !w.lines[1].server);
     assert_int_equal(w.lines[2].line, 8);
     assert_string_equal(w.capture_filter, "tcp");
-    assert_string_equal(w.packet_filter, "");
+    assert_string_equal(w.packet_filters[0], "");
+    assert_string_equal(w.packet_filters[1], "flags syn");
+    assert_string_equal(w.view.sums, "recvq");
+    assert_true(w.view.sums_descending);
     assert_true(w.view.descending);
     assert_string_equal(w.screens[0].split, "journal");
     assert_int_equal(w.screens[0].panes[0].columns, -4);

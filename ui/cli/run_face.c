@@ -147,7 +147,7 @@ static void capture_for(struct run_face *f, const struct session_status *s)
 
     if (!f->capture || s->peer.family == AF_UNSPEC || addr_is_loopback(&s->peer) ||
         f->n_interfaces == CAPTURE_INTERFACES ||
-        !f->options->probes->interface_to(0, &s->peer, name))
+        !f->options->probes->interface_to(&(struct route_question){.to = s->peer}, name))
         return;
     while (i < f->n_interfaces && strcmp(f->interfaces[i], name) != 0)
         i++;

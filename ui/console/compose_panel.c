@@ -366,7 +366,7 @@ static enum panel_reply compose_update(void *self, const struct panel_event *eve
     if (event->kind == PANEL_ACTION &&
         (event->action == ACTION_DETAILS || event->action == ACTION_TYPE ||
          event->action == ACTION_COMPOSE)) {
-        requests->type_here = true;
+        requests->type_here = p->session_id != 0; /* else keys are keys: one opens a session */
         return PANEL_HANDLED;
     }
     return event->kind == PANEL_RESIZE || event->kind == PANEL_TICK ? PANEL_HANDLED

@@ -44,6 +44,12 @@ static void carry_out(struct console *c, const struct requests *r)
         c->model.sort = r->sort;
         c->model.descending = r->descending;
     }
+    if (r->set_sums) {
+        c->model.sums = r->sums;
+        c->model.sums_descending = r->sums_descending;
+        /* It puts them in order now; its cursor stays on its sum. */
+        console_tell(c, PANE_SOCKETS, &(struct panel_event){.kind = PANEL_TICK});
+    }
     if (r->set_view)
         console_set_view(c, r->view);
     if (r->notice[0])
@@ -328,6 +334,9 @@ static bool act_on_packet(struct console *c, enum action action)
     case ACTION_SOCKET:
         console_socket(c);
         return true;
+    case ACTION_LOOK_UP:
+        console_look_up(c);
+        return true;
     case ACTION_CAPTURE_FILTER:
         console_begin_capture_filter(c);
         return true;
@@ -436,7 +445,7 @@ static void act(struct console *c, enum action action)
         break;
     case ACTION_COMPOSE:
         console_go(c, SCREEN_COMPOSE);
-        console_begin(c, MODE_FORM, "");
+        tell_action(c, PANE_COMPOSE, action);
         break;
     case ACTION_OPTIONS:
         console_go(c, SCREEN_OPTIONS);

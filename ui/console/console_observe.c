@@ -80,7 +80,7 @@ void console_capture_for(struct console *c, const struct session_status *s)
     if (!c->capture || s->peer.family == AF_UNSPEC || addr_is_loopback(&s->peer) ||
         c->n_interfaces == CAPTURE_INTERFACES)
         return;
-    if (c->setup->probes->interface_to(0, &s->peer, name) &&
+    if (c->setup->probes->interface_to(&(struct route_question){.to = s->peer}, name) &&
         interface_index(c, name) == c->n_interfaces)
         add_interface(c, name);
 }

@@ -52,7 +52,8 @@ static int make(struct console *c, struct program *ret, struct err *err)
     if (!session && server)
         session = newest_accepted(m, server->id);
     if (!session && !server)
-        return err_set(err, -ENOENT, "program", "", "there is no session to repeat");
+        return err_set(err, -EINVAL, "program", "",
+                       "there is no session to repeat: connect ENDPOINT opens one");
     return program_make(m->journal, session, server, ret, err);
 }
 

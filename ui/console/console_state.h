@@ -125,6 +125,8 @@ struct view_state {
     struct arrangement as[SCREEN_COUNT];
     char filter[256], packet_filters[2][256]; /* of each lens */
     const struct column *sort;
+    enum sums_order sums;
+    bool sums_descending;
     size_t n_columns;
     const struct column *columns[MODEL_COLUMNS];
 };
@@ -573,6 +575,8 @@ void console_alarm_visit(struct console *c);
 void console_names_start(struct console *c);
 void console_names_stop(struct console *c);
 void console_resolve(struct console *c, const struct command *command);
+/* The names of the selected row's or session's other end; of a listener, of where it listens. */
+void console_look_up(struct console *c);
 void console_take_lookup(struct console *c, const struct lookup *lookup); /* of a recording */
 /* False when no name is being asked about. */
 bool console_names_give_up(struct console *c);

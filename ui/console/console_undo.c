@@ -23,6 +23,8 @@ static void read_view(const struct console *c, struct view_state *ret)
         strcpy(ret->packet_filters[lens], model_lens_filter(m, lens));
     ret->sort = m->sort;
     ret->descending = m->descending;
+    ret->sums = m->sums;
+    ret->sums_descending = m->sums_descending;
     ret->view = m->view;
     ret->n_columns = m->n_columns;
     memcpy(ret->columns, m->columns, m->n_columns * sizeof(ret->columns[0]));
@@ -103,6 +105,11 @@ static void write_difference(const struct view_state *from, const struct view_st
         line_add(&l, ", sorted by %s", to->sort ? to->sort->title : "owner, ours first");
     else if (from->descending != to->descending)
         line_add(&l, ", %s order", to->descending ? "descending" : "ascending");
+    if (from->sums != to->sums || from->sums_descending != to->sums_descending)
+        line_add(&l, ", sums in %s order",
+                 !to->sums             ? "the usual"
+                 : to->sums_descending ? "descending"
+                                       : "ascending");
     if (from->n_columns != to->n_columns ||
         memcmp(from->columns, to->columns, sizeof(to->columns)) != 0)
         line_add(&l, ", %s columns", to->n_columns ? "other" : "the usual");
@@ -116,6 +123,8 @@ static void show(struct console *c, const struct view_state *to)
 
     m->sort = to->sort;
     m->descending = to->descending;
+    m->sums = to->sums;
+    m->sums_descending = to->sums_descending;
     m->n_columns = to->n_columns;
     memcpy(m->columns, to->columns, sizeof(m->columns));
     memcpy(c->as, to->as, sizeof(c->as));

@@ -171,6 +171,7 @@ struct view_named {
     enum screen_id screen;
     enum socket_view view;
     const struct column *sort;
+    enum sums_order sums;
 };
 
 static int read_view(const struct workspace_view *v, const char *path, struct view_named *ret,
@@ -184,6 +185,8 @@ static int read_view(const struct workspace_view *v, const char *path, struct vi
     ret->sort = v->sort[0] ? column_find(v->sort) : NULL;
     if (v->sort[0] && !ret->sort)
         return no_such(path, v->line, "view.sort", "column", v->sort, err);
+    if (!sums_order_parse(v->sums, &ret->sums))
+        return no_such(path, v->line, "view.sums", "order of sums", v->sums, err);
     return 0;
 }
 
@@ -234,10 +237,14 @@ static void write_view(const struct console *c, struct workspace *w)
     snprintf(w->view.sockets, sizeof(w->view.sockets), "%s", view_name(m->view));
     snprintf(w->view.sort, sizeof(w->view.sort), "%s", m->sort ? m->sort->name : "");
     w->view.descending = m->descending;
+    snprintf(w->view.sums, sizeof(w->view.sums), "%s", sums_order_name(m->sums));
+    w->view.sums_descending = m->sums_descending;
     for (size_t i = 0; i < m->n_columns; i++)
         line_add(&columns, "%s%s", i ? "," : "", m->columns[i] ? m->columns[i]->name : "owner");
     snprintf(w->filter, sizeof(w->filter), "%s", m->filter);
-    snprintf(w->packet_filter, sizeof(w->packet_filter), "%s", m->packet_filter);
+    for (unsigned lens = 0; lens < 1U + m->has_second; lens++)
+        snprintf(w->packet_filters[lens], sizeof(w->packet_filters[lens]), "%s",
+                 model_lens_filter(m, lens));
     snprintf(w->capture_filter, sizeof(w->capture_filter), "%s",
              m->capture ? m->capture->filter : "");
 }
@@ -293,26 +300,50 @@ static void save(struct console *c, const char *path)
 
 /* --- from a file ------------------------------------------------------------------------ */
 
+static int check_packet_filters(const struct workspace *w, const char *path, struct err *err)
+{
+    static const char *const fields[] = {"filters.packets", "filters.packets-2"};
+    struct packet_filter *tree = NULL;
+    struct err why = {0};
+
+    for (int lens = 0; lens < 2; lens++) {
+        if (packet_filter_parse(w->packet_filters[lens], &tree, &why) < 0)
+            return config_wrong(path, w->filters_line, fields[lens], err, "%s", why.reason);
+        packet_filter_free(tree);
+    }
+    return 0;
+}
+
 /* Filters first: they alone can still be wrong. */
 static int show_filters(struct console *c, const struct workspace *w, const char *path,
                         struct err *err)
 {
     struct model *m = &c->model;
     struct err why = {0};
-    char before[sizeof(m->filter)];
+    int r;
 
     if (!w->has_filters)
         return 0;
-    strcpy(before, m->filter);
+    r = check_packet_filters(w, path, err);
+    if (r < 0)
+        return r;
     if (model_set_filter(m, w->filter, &why) < 0)
         return config_wrong(path, w->filters_line, "filters.sockets", err, "%s", why.reason);
-    if (model_set_packet_filter(m, w->packet_filter, &why) < 0) {
-        model_set_filter(m, before, NULL);
-        return config_wrong(path, w->filters_line, "filters.packets", err, "%s", why.reason);
-    }
     if (w->capture_filter[0] || (m->capture && m->capture->filter[0]))
         console_set_capture_filter(c, w->capture_filter);
     return 0;
+}
+
+/* Behind the layout, which says whether there is a second pane of packets. */
+static void show_packet_filters(struct console *c, const struct workspace *w)
+{
+    struct model *m = &c->model;
+
+    for (unsigned lens = 0; w->has_filters && lens < 1U + m->has_second; lens++) {
+        model_look_through(m, lens);
+        model_set_packet_filter(m, w->packet_filters[lens], NULL); /* it was checked */
+    }
+    model_look_through(m, c->lens);
 }
 
 static int show_view(struct console *c, const struct workspace *w, const char *path,
@@ -329,6 +360,8 @@ static int show_view(struct console *c, const struct workspace *w, const char *p
                             why.reason);
     c->model.sort = named.sort;
     c->model.descending = w->view.descending;
+    c->model.sums = named.sums;
+    c->model.sums_descending = w->view.sums_descending;
     console_set_view(c, named.view);
     console_go(c, named.screen);
     return 0;
@@ -347,6 +380,8 @@ static int show(struct console *c, const struct workspace *w, const char *path, 
         memcpy(c->as, as, sizeof(c->as));
         console_lay_out(c);
     }
+    if (r == 0)
+        show_packet_filters(c, w);
     return r;
 }
 

@@ -54,6 +54,9 @@ struct requests {
     bool set_sort;
     const struct column *sort; /* NULL: ours first */
     bool descending;
+    bool set_sums;
+    enum sums_order sums;
+    bool sums_descending;
     bool set_view;
     enum socket_view view;
     bool ask_why;   /* of the focus, once it is set: why does it fail, or stall? */

@@ -147,6 +147,13 @@ static void write_endpoint(const struct endpoint *e, char *buf)
 /* What a message is there. */
 enum messages { NO_MESSAGES, DATAGRAMS, FRAMED };
 
+static uint64_t messages_per_s(const struct rate *r, enum messages messages)
+{
+    return messages == FRAMED      ? r->per_s[RATE_MESSAGES]
+           : messages == DATAGRAMS ? r->per_s[RATE_SENDS] + r->per_s[RATE_RECEIVES]
+                                   : 0;
+}
+
 /* Bytes a second, and messages where there are any: a call each, or what the service counted. */
 static void write_rates(const struct model *m, uint64_t id, enum messages messages,
                         struct line *line)
@@ -161,10 +168,8 @@ static void write_rates(const struct model *m, uint64_t id, enum messages messag
         return;
     text_number(r->per_s[RATE_RECEIVED], line->text[IN]);
     text_number(r->per_s[RATE_SENT], line->text[OUT]);
-    if (messages == FRAMED)
-        text_number(r->per_s[RATE_MESSAGES], line->text[MESSAGES]);
-    else if (messages == DATAGRAMS)
-        text_number(r->per_s[RATE_SENDS] + r->per_s[RATE_RECEIVES], line->text[MESSAGES]);
+    if (messages)
+        text_number(messages_per_s(r, messages), line->text[MESSAGES]);
 }
 
 /* The kernel's; of a listener the queue of who waits to be accepted, and its limit. */
@@ -191,13 +196,21 @@ static bool keeps_boundaries(enum endpoint_scheme scheme)
            scheme == ENDPOINT_UNIX_SEQPACKET;
 }
 
-/* server: that has it or accepted it; NULL: none. */
-static enum messages messages_of(enum endpoint_scheme scheme,
-                                 const struct server_status *server)
+static enum messages messages_of_server(const struct server_status *server)
 {
-    if (keeps_boundaries(scheme))
+    if (keeps_boundaries(server->endpoint.scheme))
         return DATAGRAMS;
-    return server && strcmp(server->service, "message") == 0 ? FRAMED : NO_MESSAGES;
+    return strcmp(server->service, "message") == 0 ? FRAMED : NO_MESSAGES;
+}
+
+/* One of ours has them from the first on that was sent. */
+static enum messages messages_of_session(const struct model *m, const struct session_status *s)
+{
+    const struct server_status *server = model_server(m, s->server_id);
+
+    if (keeps_boundaries(s->endpoint.scheme))
+        return DATAGRAMS;
+    return server ? messages_of_server(server) : s->messages ? FRAMED : NO_MESSAGES;
 }
 
 static void write_none(struct line *line, enum session_column column)
@@ -240,7 +253,7 @@ static void write_server(const struct sessions_view *p, const struct model *m,
     line->state = s->listening ? STYLE_LISTEN : s->err.code ? STYLE_BAD : STYLE_DIM;
     text_number(s->received_bytes, line->text[RECEIVED]);
     text_number(s->sent_bytes, line->text[SENT]);
-    write_rates(m, s->id, messages_of(s->endpoint.scheme, s), line);
+    write_rates(m, s->id, messages_of_server(s), line);
     write_queues(p, s->listening ? s->cookie : 0, line);
     if (!keeps_boundaries(s->endpoint.scheme)) {
         line->limits[0] = line->queues[1];
@@ -291,7 +304,7 @@ static void write_session(const struct sessions_view *p, const struct model *m,
     text_number(s->sent_bytes, line->text[SENT]);
     text_number(s->queued_bytes, line->text[QUEUED]);
     text_duration(age_ns(m, s), line->text[AGE]);
-    write_rates(m, s->id, messages_of(s->endpoint.scheme, model_server(m, s->server_id)), line);
+    write_rates(m, s->id, messages_of_session(m, s), line);
     write_queues(p, ended(s) ? 0 : s->cookie, line);
     if (s->endpoint.scheme != ENDPOINT_TCP && s->endpoint.scheme != ENDPOINT_TLS)
         write_none(line, RTT);
@@ -524,7 +537,10 @@ static uint64_t number_at(const struct sessions_view *p, const struct model *m, 
     case RTT:
         return row && row->has_rtt ? row->rtt_us : 0;
     case MESSAGES:
-        return r ? r->per_s[RATE_SENDS] + r->per_s[RATE_RECEIVES] : 0;
+        return !r       ? 0
+               : server ? messages_per_s(r, messages_of_server(server))
+               : s      ? messages_per_s(r, messages_of_session(m, s))
+                        : 0;
     case AGE:
         return s ? age_ns(m, s) : 0;
     default:

@@ -56,9 +56,9 @@ static size_t n_ghosts(const struct model *m)
 }
 
 /* Whether the order is one of this view's lines. */
-static bool is_ordered(const struct sockets *p, const struct view *v)
+static bool is_ordered(const struct sockets *p, const struct model *m, const struct view *v)
 {
-    return p->sums != SUMS_USUAL && has_sums(v->which) && p->n_order == v->n_lines;
+    return m->sums != SUMS_USUAL && has_sums(v->which) && p->n_order == v->n_lines;
 }
 
 size_t sockets_count(const struct sockets *p, const struct model *m)
@@ -113,7 +113,7 @@ bool sockets_place(const struct sockets *p, const struct model *m, size_t index,
     line = folds_line(&p->folds, index - ghosts);
     if (!v)
         return model_row(m, ghosts + line, &ret->row, &ret->session);
-    if (is_ordered(p, v) && line < v->n_lines)
+    if (is_ordered(p, m, v) && line < v->n_lines)
         line = p->order[line];
     return line < v->n_lines && place_of_line(m, &p->folds, line, ret);
 }
@@ -177,7 +177,7 @@ static size_t head_place(const struct sockets *p, const struct model *m)
     const struct view *v = model_view(m);
     const struct view_group *group = group_of_key(v, p->group);
 
-    for (size_t i = 0; group && is_ordered(p, v) && i < v->n_lines; i++)
+    for (size_t i = 0; group && is_ordered(p, m, v) && i < v->n_lines; i++)
         if (p->order[i] == group->line)
             return i;
     return group ? n_ghosts(m) + folds_place(&p->folds, group->line) : SIZE_MAX;
@@ -188,14 +188,14 @@ static void order_sums(struct sockets *p, const struct model *m)
 {
     const struct view *v = model_view(m);
 
-    if (!v || !has_sums(v->which) || p->sums == SUMS_USUAL)
+    if (!v || !has_sums(v->which) || m->sums == SUMS_USUAL)
         return;
     if (v->n_lines > p->n_order) {
         free(p->order);
         p->order = mem_new(v->n_lines, sizeof(*p->order));
     }
     p->n_order = v->n_lines;
-    view_order_sums(m->snapshot, v, p->sums, p->sums_descending, p->order);
+    view_order_sums(m->snapshot, v, m->sums, m->sums_descending, p->order);
 }
 
 static void count(struct sockets *p, const struct model *m)
@@ -454,30 +454,27 @@ static bool tell_own_order(const struct model *m, struct requests *requests)
     return m->view == VIEW_GONE;
 }
 
-/* The cursor stays on its sum. */
-static void sort_sums(struct sockets *p, const struct model *m, enum sums_order by,
-                      bool descending)
+static void sort_sums(enum sums_order by, bool descending, struct requests *requests)
 {
-    p->sums = by;
-    p->sums_descending = descending;
-    order_sums(p, m);
-    follow(p, m);
+    requests->set_sums = true;
+    requests->sums = by;
+    requests->sums_descending = descending;
 }
 
-static void sort_sums_by(struct sockets *p, const struct model *m, enum sums_order by)
+static void sort_sums_by(enum sums_order by, struct requests *requests)
 {
-    sort_sums(p, m, by, by != SUMS_NAME);
+    sort_sums(by, by != SUMS_NAME, requests);
 }
 
-static void invert(struct sockets *p, const struct model *m, struct requests *requests)
+static void invert(const struct model *m, struct requests *requests)
 {
     bool descending;
-    enum sums_order by = sockets_sums_order(p, m, &descending);
+    enum sums_order by = sockets_sums_order(m, &descending);
 
     if (tell_own_order(m, requests))
         return;
     if (has_sums(m->view)) {
-        sort_sums(p, m, by, !descending);
+        sort_sums(by, !descending, requests);
         return;
     }
     requests->set_sort = true;
@@ -493,8 +490,7 @@ static void sort_to(const struct column *c, struct requests *requests)
     requests->descending = c && c->unit != UNIT_NONE && strcmp(c->name, "timer") != 0;
 }
 
-static void sort_by(struct sockets *p, const struct model *m, int step,
-                    struct requests *requests)
+static void sort_by(const struct model *m, int step, struct requests *requests)
 {
     const int first = SUMS_NAME, count = SUMS_ORDERS - SUMS_NAME;
     size_t n = table_n_columns(m), at = 0;
@@ -503,9 +499,9 @@ static void sort_by(struct sockets *p, const struct model *m, int step,
     if (tell_own_order(m, requests))
         return;
     if (has_sums(m->view)) {
-        int by = (int)sockets_sums_order(p, m, &descending);
+        int by = (int)sockets_sums_order(m, &descending);
 
-        sort_sums_by(p, m, (enum sums_order)(first + (by - first + step + count) % count));
+        sort_sums_by((enum sums_order)(first + (by - first + step + count) % count), requests);
         return;
     }
     while (at < n && table_column(m, at) != m->sort)
@@ -527,17 +523,17 @@ static void sort_at(struct sockets *p, const struct model *m, int at, struct req
     if (has_sums(m->view)) {
         if (!model_view(m) || !sockets_sums_order_at(p, m, at, &by))
             return;
-        if (by == sockets_sums_order(p, m, &descending))
-            invert(p, m, requests);
+        if (by == sockets_sums_order(m, &descending))
+            invert(m, requests);
         else
-            sort_sums_by(p, m, by);
+            sort_sums_by(by, requests);
         return;
     }
     if (!(m->view == VIEW_ENDS ? sockets_ends_column_at : sockets_table_column_at)(p, m, at,
                                                                                    &c))
         return;
     if (c == m->sort)
-        invert(p, m, requests);
+        invert(m, requests);
     else
         sort_to(c, requests);
 }
@@ -564,13 +560,13 @@ static enum panel_reply act(struct sockets *p, enum action action, const struct 
 {
     switch (action) {
     case ACTION_SORT_LEFT:
-        sort_by(p, m, -1, requests);
+        sort_by(m, -1, requests);
         return PANEL_HANDLED;
     case ACTION_SORT_RIGHT:
-        sort_by(p, m, 1, requests);
+        sort_by(m, 1, requests);
         return PANEL_HANDLED;
     case ACTION_SORT_INVERT:
-        invert(p, m, requests);
+        invert(m, requests);
         return PANEL_HANDLED;
     case ACTION_VIEW:
         requests->set_view = true;

@@ -30,8 +30,6 @@ struct sockets {
     struct focus seen; /* the focus at that time: another one calls the cursor */
     uint64_t gone;     /* how many sockets were gone when the cursor was last placed */
     /* Sums have an order of their own. */
-    enum sums_order sums;
-    bool sums_descending;
     size_t n_order;
     uint32_t *order; /* owned: the line at each place, of a view with n_order lines */
 };
@@ -97,8 +95,7 @@ bool sockets_ends_column_at(const struct sockets *p, const struct model *m, int 
 bool sockets_sums_order_at(const struct sockets *p, const struct model *m, int at,
                            enum sums_order *ret);
 /* By which of the titles they are ordered, and how, also where nobody chose. */
-enum sums_order sockets_sums_order(const struct sockets *p, const struct model *m,
-                                   bool *ret_descending);
+enum sums_order sockets_sums_order(const struct model *m,                                   bool *ret_descending);
 void sockets_table_draw(const struct sockets *p, const struct model *m, struct area a,
                         bool keys);
 void sockets_ends_draw(const struct sockets *p, const struct model *m, struct area a,

@@ -66,12 +66,11 @@ static const struct {
 } numbers[N_NUMBERS] = {
     {"Sockets", SUMS_COUNT}, {"Recv-Q", SUMS_RECVQ}, {"Send-Q", SUMS_SENDQ}};
 
-enum sums_order sockets_sums_order(const struct sockets *p, const struct model *m,
-                                   bool *ret_descending)
+enum sums_order sockets_sums_order(const struct model *m, bool *ret_descending)
 {
-    *ret_descending = p->sums == SUMS_USUAL ? m->view == VIEW_PROCESSES : p->sums_descending;
-    if (p->sums != SUMS_USUAL)
-        return p->sums;
+    *ret_descending = m->sums == SUMS_USUAL ? m->view == VIEW_PROCESSES : m->sums_descending;
+    if (m->sums != SUMS_USUAL)
+        return m->sums;
     return m->view == VIEW_PROCESSES ? SUMS_COUNT : SUMS_NAME;
 }
 
@@ -87,11 +86,10 @@ bool sockets_sums_order_at(const struct sockets *p, const struct model *m, int a
     return *ret != SUMS_USUAL;
 }
 
-static void draw_titles(const struct sockets *p, const struct model *m, struct area a,
-                        const struct sums_layout *l)
+static void draw_titles(const struct model *m, struct area a, const struct sums_layout *l)
 {
     bool descending;
-    enum sums_order by = sockets_sums_order(p, m, &descending);
+    enum sums_order by = sockets_sums_order(m, &descending);
 
     draw_column_title(a, 1, l->name, m->view == VIEW_STATES ? "Proto   State" : "Process",
                       by == SUMS_NAME, descending);
@@ -124,7 +122,7 @@ void sockets_sums_draw(const struct sockets *p, const struct model *m, struct ar
     char text[GROUP_TEXT_BYTES];
     struct place place;
 
-    draw_titles(p, m, a, &l);
+    draw_titles(m, a, &l);
     for (int i = 0; i < a.rows - 1; i++) {
         size_t index = p->list.top + (size_t)i;
 
