@@ -216,7 +216,7 @@ VALGRIND := valgrind --quiet --vgdb=no --leak-check=full --errors-for-leak-kinds
             --show-leak-kinds=definite,indirect --error-exitcode=99 --fair-sched=yes \
             --suppressions=tests/torture/valgrind.suppressions
 valgrind: all unit ## run the unit tests and the scenarios of tests/torture under valgrind
-	$(Q)UNIT_WRAPPER='$(VALGRIND)' TEST_SECONDS=1200 BUILD=$(BUILD) tests/run unit/
+	$(Q)UNIT_WRAPPER='$(VALGRIND)' UNIT_SAMPLE=1 TEST_SECONDS=1200 BUILD=$(BUILD) tests/run unit/
 	$(Q)BUILD=$(BUILD) tests/torture/run --valgrind
 
 bench: all $(BENCH) ## measure side by side with other tools; writes share/doc/benchmarks.md

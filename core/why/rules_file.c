@@ -54,8 +54,9 @@ static enum confidence firewall_reject(const struct evidence *e, struct saying *
 
 static enum confidence host_unreachable(const struct evidence *e, struct saying *ret)
 {
-    const struct icmp_sighting *m = icmp_that(recorded(e), says_unreachable);
-    const struct icmp_sighting *expired = icmp_that(recorded(e), says_expired);
+    const struct wire_facts *w = recorded(e);
+    const struct icmp_sighting *m = icmp_that(w, says_unreachable);
+    const struct icmp_sighting *expired = icmp_that(w, says_expired);
     char from[ADDR_TEXT_BYTES], peer[ADDR_TEXT_BYTES];
 
     peer_of(e, peer);
@@ -66,7 +67,7 @@ static enum confidence host_unreachable(const struct evidence *e, struct saying 
         return addr_same_ip(&m->from, &e->file_peer) ? CONFIDENCE_POSSIBLE : CONFIDENCE_CERTAIN;
     }
     /* Who only looks for the way is told so, too: traceroute(8). */
-    if (!expired || recorded(e)->packets_in)
+    if (!w || !expired || w->packets_in)
         return CONFIDENCE_NONE;
     say_summary(
         ret,

@@ -244,20 +244,23 @@ static void no_wake_up_is_lost_at_the_limit(void **state)
                  {"--max-connections 1 --model threads", 1},
                  {"--max-connections 2 --workers 4", 2},
                  {"--model iterative", 1}};
+    const unsigned each = getenv("UNIT_SAMPLE") ? 5 : 50, all = 10 * each;
+    static struct crowd c; /* when it fails they still use it */
     pthread_t threads[10];
 
     for (size_t m = 0; m < 4; m++) {
         uint64_t server = serve_with(f, "echo", cases[m].options);
-        struct crowd c = {.at = name_of(f, server), .each = 50, .limit = cases[m].limit};
+
+        c = (struct crowd){.at = name_of(f, server), .each = each, .limit = cases[m].limit};
 
         for (int i = 0; i < 10; i++)
             assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, &c), 0);
-        AWAIT(f, atomic_load(&c.served) == 500);
+        AWAIT(f, atomic_load(&c.served) == all);
         for (int i = 0; i < 10; i++)
             pthread_join(threads[i], NULL);
         assert_int_equal(atomic_load(&c.too_many), 0);
-        AWAIT(f, f->servers[server].accepted == 500 && f->servers[server].open_sessions == 0);
-        assert_int_equal(f->servers[server].received_bytes, 1000);
+        AWAIT(f, f->servers[server].accepted == all && f->servers[server].open_sessions == 0);
+        assert_int_equal(f->servers[server].received_bytes, 2 * all);
     }
 }
 
@@ -569,6 +572,9 @@ static void descriptors_run_out_and_come_back(void **state)
     size_t before = open_descriptors();
     struct sockname at;
 
+    /* Valgrind accepts first, and closes what it then has no descriptor for. */
+    if (getenv("UNIT_SAMPLE"))
+        skip();
     for (size_t m = 0; m < N_MODELS; m++) {
         const bool iterative = strstr(models[m], "iterative") != NULL;
         const struct server_status *status;

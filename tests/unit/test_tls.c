@@ -153,14 +153,16 @@ static void a_flood_comes_back_whole_and_closes_cleanly(void **state)
     struct fixture *f = *state;
     uint64_t server = serve(f, "serve echo tls://127.0.0.1:0");
     struct session_status *s = dial(f, server, -1, "--insecure");
+    const bool sample = getenv("UNIT_SAMPLE"); /* of which valgrind makes a lot already */
+    const uint64_t bytes = sample ? 2400000 : 24000000;
 
-    say(f, "flood 24000000");
-    AWAIT(f, s->received_bytes == 24000000);
+    say(f, sample ? "flood 2400000" : "flood 24000000");
+    AWAIT(f, s->received_bytes == bytes);
     say(f, "half-close");
     AWAIT(f, s->state == SESSION_CLOSED);
     assert_int_equal(s->err.code, 0);
     AWAIT(f, accepted(f, server) && accepted(f, server)->state == SESSION_CLOSED);
-    assert_int_equal(accepted(f, server)->sent_bytes, 24000000);
+    assert_int_equal(accepted(f, server)->sent_bytes, bytes);
 }
 
 /* OpenSSL's own server, blocking, with a certificate of ours. */
