@@ -131,11 +131,19 @@ static void look(struct observer *o)
 
 /* ---- events ---------------------------------------------------------------------------- */
 
+/* The events are of our own namespace; the rows are when no other was asked for. */
+static bool is_ours(const struct wish *wish)
+{
+    return !wish->netns[0] || strcmp(wish->netns, "all") == 0;
+}
+
 static void take_event(void *ctx, const struct kernel_event *e)
 {
     struct observer *o = ctx;
     const struct row *known = NULL;
 
+    if (e->kind == KERNEL_DESTROYED && !is_ours(o->wish))
+        return;
     if (e->kind == KERNEL_DESTROYED &&
         changes_destroyed(o->changes, e->cookie, e->unread_bytes))
         known = changes_find(o->changes, e->cookie);
@@ -163,12 +171,6 @@ static void read_events(struct observer *o)
     o->rest_until_ns = now_ns + REST_NS;
     if (o->revise_ns == NEVER && o->touched->fresh)
         plan_revision(o, now_ns);
-}
-
-/* The events are of our own namespace; the rows are when no other was asked for. */
-static bool is_ours(const struct wish *wish)
-{
-    return !wish->netns[0] || strcmp(wish->netns, "all") == 0;
 }
 
 static void revise_shown(struct observer *o)

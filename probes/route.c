@@ -64,7 +64,7 @@ struct nlmsghdr *route_put_question(void *buffer, const struct route_question *q
 static void ask(struct mnl_socket *nl, const struct route_question *question, uint32_t flags,
                 struct route_hops *ret)
 {
-    char buffer[8192] __attribute__((aligned(8)));
+    char buffer[8192] __attribute__((aligned(8))) = {0}; /* libmnl leaves padding as it is */
     struct nlmsghdr *message = route_put_question(buffer, question, flags);
     struct timeval silence = {.tv_sec = 1};
     ssize_t n;

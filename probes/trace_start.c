@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -25,8 +26,11 @@ static bool is_socket(int fd)
 
 static void give_up(int failures, uint8_t call, int error)
 {
-    struct trace_failure why = {.call = call, .error = error};
+    struct trace_failure why;
 
+    memset(&why, 0, sizeof(why)); /* with what lies between its members */
+    why.call = call;
+    why.error = error;
     if (write(failures, &why, sizeof(why)) < 0)
         _exit(126);
     _exit(127);

@@ -185,7 +185,7 @@ static int converse(const struct grant_netlink *nl, char *buffer, const struct a
 int translation_look(uint8_t protocol, const struct addr *local, const struct addr *peer,
                      struct translation_facts *ret, struct err *err)
 {
-    char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
+    char buffer[BUFFER_BYTES] __attribute__((aligned(8))) = {0};
     struct addr from = addr_unmapped(local), to = addr_unmapped(peer);
     struct grant_netlink nl;
     int r;

@@ -74,8 +74,9 @@ void err_format(const struct err *err, char *buf, size_t size)
     else if (err->code && (err->code != -EINVAL || !err->reason[0]))
         snprintf(errno_text, sizeof(errno_text), "%s (%s)",
                  description ? description : "unknown error", err_name(err->code));
-    snprintf(buf, size, "%s%s%s: %s%s%s%s%s", err->operation,
-             err->operation[0] && err->input[0] ? " " : "", err->input, err->reason,
+    snprintf(buf, size, "%s%s%s%s%s%s%s%s%s", err->operation,
+             err->operation[0] && err->input[0] ? " " : "", err->input,
+             err->operation[0] || err->input[0] ? ": " : "", err->reason,
              err->reason[0] && errno_text[0] ? ": " : "", errno_text, err->hint[0] ? "; " : "",
              err->hint);
 }

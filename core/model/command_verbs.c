@@ -1,6 +1,7 @@
 /* core/model/command_verbs.c - the verbs, what they take, and what is so unless said otherwise. */
 #include "core/model/command_internal.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -19,15 +20,44 @@
      command_check_assignment, "a socket option, set before bind and connect; may be repeated"}, \
     {"--broadcast", NULL, TAKES_NOTHING, AT(settings.broadcast), 0, 0, NULL, NULL,             \
      "udp: may send to a broadcast address (SO_BROADCAST)"},                                   \
-    {"--join", "GROUP[%INTERFACE]", TAKES_LIST, AT(settings.groups), 0, 0, NULL, NULL,         \
+    {"--join", "GROUP[%INTERFACE]", TAKES_LIST, AT(settings.groups), 0, 0, NULL, check_group,  \
      "udp: receive what is sent to a multicast group; may be repeated"},                       \
-    {"--multicast-ttl", "N", TAKES_TEXT, AT(settings.multicast_ttl), 0, 3, NULL, NULL,         \
-     "how many hops multicasts may go, default 1"},                                            \
-    {"--multicast-loop", "on|off", TAKES_TEXT, AT(settings.multicast_loop), 0, 3, NULL, NULL,  \
-     "whether this host receives its own multicasts, default on"},                             \
+    {"--multicast-ttl", "N", TAKES_TEXT, AT(settings.multicast_ttl), 0, 3, NULL,               \
+     check_multicast_ttl, "how many hops multicasts may go, default 1"},                                            \
+    {"--multicast-loop", "on|off", TAKES_TEXT, AT(settings.multicast_loop), 0, 3, NULL,        \
+     check_multicast_loop, "whether this host receives its own multicasts, default on"},                             \
     {"--multicast-interface", "INTERFACE", TAKES_TEXT, AT(settings.multicast_interface), 0,    \
      COMMAND_INTERFACE_BYTES, NULL, NULL, "which way multicasts leave"}
 /* clang-format on */
+
+/* Whether there is such an interface is said where it is needed. */
+static int check_value(const char *option, const char *value, struct err *err)
+{
+    struct err why = {0};
+    int r = option_check(option_find(option), value, &why);
+
+    if (r != -EINVAL)
+        return 0;
+    if (err)
+        *err = why;
+    return r;
+}
+
+static int check_group(const char *value, struct err *err)
+{
+    return check_value(strchr(value, ':') ? "IPV6_JOIN_GROUP" : "IP_ADD_MEMBERSHIP", value,
+                       err);
+}
+
+static int check_multicast_ttl(const char *value, struct err *err)
+{
+    return check_value("IP_MULTICAST_TTL", value, err);
+}
+
+static int check_multicast_loop(const char *value, struct err *err)
+{
+    return check_value("IP_MULTICAST_LOOP", value, err);
+}
 
 static int check_proxy(const char *value, struct err *err)
 {

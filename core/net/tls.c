@@ -239,10 +239,19 @@ static void tell(struct session *s)
         session_note(s, "not trusted: %s", f->why);
 }
 
-static bool is_of_another_name(const struct tls *t)
+/* What helps against that reason. */
+static const char *way_to_trust(long verify_error)
 {
-    return t->verify_error == X509_V_ERR_HOSTNAME_MISMATCH ||
-           t->verify_error == X509_V_ERR_IP_ADDRESS_MISMATCH;
+    switch (verify_error) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return "--sni NAME asks for NAME and expects it";
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return "it needs another certificate, or one of the clocks is wrong";
+    default:
+        return "--ca FILE trusts its issuer";
+    }
 }
 
 static int fail(struct session *s, int code, struct err *err)
@@ -259,8 +268,7 @@ static int fail(struct session *s, int code, struct err *err)
                      tls_untrusted_symbol(t->verify_error));
         if (!t->context->server)
             err_hint(err, "%s, --insecure goes on without checking",
-                     is_of_another_name(t) ? "--sni NAME asks for NAME and expects it"
-                                           : "--ca FILE trusts its issuer");
+                     way_to_trust(t->verify_error));
         return code;
     }
     if (t->cut || code == 0)

@@ -23,7 +23,7 @@ static cJSON *value_json(const struct pack_slot *slot, const struct pack_value *
     char *text = mem_new(PACK_TEXT_BYTES(slot->bytes), 1), code[32];
 
     write_code(slot, code, sizeof(code));
-    pack_text_write(slot, v, text);
+    pack_text_write(v, text);
     cJSON_AddNumberToObject(object, "offset", (double)slot->offset);
     cJSON_AddStringToObject(object, "code", code);
     /* Raw: a number of cJSON is a double, which has no room for 64 bits. */

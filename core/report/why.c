@@ -78,7 +78,10 @@ static void add_alternatives(cJSON *document, const struct verdict *v)
         cJSON *item = cJSON_CreateObject();
 
         cJSON_AddStringToObject(item, "cause", a->cause);
-        cJSON_AddStringToObject(item, "confidence", confidence_name(a->confidence));
+        /* One that is ruled out was possible until then. */
+        cJSON_AddStringToObject(
+            item, "confidence",
+            confidence_name(a->confidence ? a->confidence : CONFIDENCE_POSSIBLE));
         if (a->ruled_out_by[0])
             cJSON_AddStringToObject(item, "ruled_out_by", a->ruled_out_by);
         else

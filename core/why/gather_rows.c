@@ -213,9 +213,10 @@ static bool take_part(void *ctx, const struct snapshot *s)
 static struct wish *wish_for(uint8_t protocol, uint16_t port, const char *netns)
 {
     struct wish *w = mem_new(1, sizeof(*w));
-    char text[64];
+    char text[64] = "sport = :0"; /* nothing is: but every listener's peer has port 0 */
 
-    snprintf(text, sizeof(text), "sport = :%u or dport = :%u", port, port);
+    if (port)
+        snprintf(text, sizeof(text), "sport = :%u or dport = :%u", port, port);
     if (filter_parse(text, &w->filter, NULL) < 0)
         w->filter = NULL;
     w->kinds = protocol == IPPROTO_UDP ? KIND_BIT(KIND_UDP) | KIND_BIT(KIND_UDPLITE)

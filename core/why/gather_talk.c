@@ -126,7 +126,8 @@ static void look_at_sent(struct talking *k)
     struct frame_look frame;
 
     k->no_answer = true;
-    if (k->pattern || !k->len || k->t->datagram)
+    /* They are the pattern, or there are none. */
+    if (k->bytes == k->pattern || !k->len || k->t->datagram)
         return;
     request_look(k->bytes, k->len, &a->request);
     frame_look_init(&frame);

@@ -38,8 +38,10 @@ static void number(const uint8_t *bytes, size_t left, char code, size_t size, bo
         return;
     }
     v = pack_get(&slot, bytes);
+    /* Here the few digits that lead to the same bytes say more than the number they stand for. */
     snprintf(out, INSPECT_VALUE_BYTES, "%.*s", INSPECT_VALUE_BYTES - 1,
-             pack_text_write(&slot, &v, text));
+             v.kind == PACK_REAL ? pack_float_text(size, v.real, text)
+                                 : pack_text_write(&v, text));
 }
 
 /* True when the bytes are the beginning of a character that goes on behind their end. */

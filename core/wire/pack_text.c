@@ -129,8 +129,7 @@ int pack_text_read(const struct pack_slot *slot, char *word, struct pack_value *
     return r;
 }
 
-const char *pack_text_write(const struct pack_slot *slot, const struct pack_value *value,
-                            char *out)
+const char *pack_text_write(const struct pack_value *value, char *out)
 {
     switch (value->kind) {
     case PACK_INTEGER:
@@ -138,7 +137,8 @@ const char *pack_text_write(const struct pack_slot *slot, const struct pack_valu
                  (unsigned long long)value->magnitude);
         break;
     case PACK_REAL:
-        pack_float_text(slot->bytes, value->real, out);
+        /* As struct has it: the number that its 2 or 4 bytes stand for. */
+        pack_float_text(sizeof(value->real), value->real, out);
         break;
     case PACK_TRUTH:
         snprintf(out, PACK_TEXT_BYTES(0), "%s", value->truth ? "true" : "false");

@@ -18,7 +18,6 @@ int pack_text_read(const struct pack_slot *slot, char *word, struct pack_value *
 /* Write a value so that pack_text_read() reads it again, printable throughout.  out has
  * PACK_TEXT_BYTES(slot->bytes).  Returns out. */
 #define PACK_TEXT_BYTES(bytes) (TEXT_ESCAPED_BYTES(bytes) + 64)
-const char *pack_text_write(const struct pack_slot *slot, const struct pack_value *value,
-                            char *out);
+const char *pack_text_write(const struct pack_value *value, char *out);
 
 #endif

@@ -107,7 +107,7 @@ static int open_in(const struct netns *where, struct grant_netlink *ret, struct 
     int netns_fd = -1;
     int rc = where ? netns_open(where, &netns_fd, err) : 0;
 
-    if (rc == 0)
+    if (rc >= 0)
         rc = grant_netlink(netns_fd, GUARD_SOCK_DIAG, ret, err);
     if (netns_fd >= 0)
         close(netns_fd);

@@ -121,7 +121,7 @@ static struct helper *helper_for(int connection, pid_t program)
     return h;
 }
 
-/* Whoever sees the end of its connection ends the other's, too. */
+/* Whoever sees the end of its connection ends the other's, too.  arg is released. */
 static void *serve_all(void *arg)
 {
     struct helper *h = arg;
@@ -130,6 +130,7 @@ static void *serve_all(void *arg)
     shutdown(h->connection, SHUT_RDWR);
     for (size_t i = 0; i < HELPER_TRACES; i++)
         trace_instance_close(&h->traces[i]);
+    free(h);
     return NULL;
 }
 

@@ -27,6 +27,11 @@ until_true 10 listening "$port"
 ends '--linger without a half-close to begin at is refused' 2 "'--linger'.*--no-half-close" \
     "$SOCKEYE" connect "127.0.0.1:$port" --no-half-close --linger 1 </dev/null
 
+ends 'a multicast that is neither on nor off is a usage error' 2 'it takes on or off' \
+    "$SOCKEYE" connect "udp://127.0.0.1:$port" --multicast-loop maybe </dev/null
+ends 'so is a group that is none' 2 'it takes a group such as' \
+    "$SOCKEYE" connect "udp://127.0.0.1:$port" --join maybe </dev/null
+
 ends 'who is closed for being idle is told so, with 0' 0 'nothing came or went for 200 ms' \
     "$SOCKEYE" connect "127.0.0.1:$port" --no-half-close --idle-timeout 0.2 </dev/null
 ends 'with --json it is a member' 0 '' \

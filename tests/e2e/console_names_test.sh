@@ -54,8 +54,8 @@ expect 'Esc gives it up' 'slow\.test:80 +given up'
 
 command_line 'resolve web.test:80'
 expect 'the hosts file has two addresses' 'web\.test:80 +2 addresses after' 10
-expect 'IPv6 first, and why' '1  ::1 +from ::1; rule 6: higher precedence'
-expect 'then IPv4' '2  127\.0\.0\.1 +from 127\.0\.0\.1'
+expect 'IPv6 first, and why' '1  ::1 +.*web\.test; from ::1; rule 6: higher precedence'
+expect 'then IPv4' '2  127\.0\.0\.1 +.*web\.test; from 127\.0\.0\.1'
 expect 'the file, and its lines' '/etc/hosts +█+ .*line 2 ::1, line 3'
 expect 'the silent server' 'DNS 127\.0\.0\.1 A +█+ +no answer within'
 keys /
@@ -71,6 +71,13 @@ command_line "connect web.test:$port"
 expect 'the lookup of a session is there, too' "web\.test:$port +session 2: 127\.0\.0\.1:$port after"
 expect 'the attempt that lost' "connect \[::1\]:$port +█+ +ECONNREFUSED: took"
 expect 'the one that won' "connect 127\.0\.0\.1:$port +█+ +won: took"
+
+# The key for names: of the other end of what is selected.
+keys 1
+wait_for 'Recv-Q'
+keys D
+expect 'D asks for the names of the other end' "^ [0-9:]+ 127\.0\.0\.1:[0-9]+ +1 address"
+expect 'and shows what it is called' '1  127\.0\.0\.1 +.*web\.test; from'
 
 command_line 'resolve no-such-name.test bad-port'
 expect 'a mistake is named' "port 'bad-port' is neither a number"

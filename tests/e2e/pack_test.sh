@@ -52,7 +52,7 @@ refuses 'values too few end with 2' 2 'takes 2 values, 1' "$SOCKEYE" pack BB 1
 refuses 'bad hex ends with 2' 2 'character 4: this is no hex digit' "$SOCKEYE" unpack H '01 zz'
 refuses 'bytes too few end with 1' 1 'requires a buffer of 4 bytes, 3 are given' \
     "$SOCKEYE" unpack I 010203
-refuses 'no format ends with 2' 2 'format' "$SOCKEYE" pack
+refuses 'no format ends with 2' 2 'FORMAT. is missing' "$SOCKEYE" pack
 refuses 'a format has a limit' 2 '1,048,576' "$SOCKEYE" unpack 1048577B 00
 refuses 'control bytes of an argument never reach stderr' 2 'read format \\x1b\[2J' \
     "$SOCKEYE" pack $'\x1b[2J'

@@ -36,7 +36,7 @@ scenario() { # NAME STEPS
 
 # ---- wrong input ----
 sockeye run
-check 'without a scenario it is a usage error' is_refused 'which scenario'
+check 'without a scenario it is a usage error' is_refused "'FILE' is missing"
 sockeye run no-such-thing
 check 'so is one that there is not' is_refused 'no-such-thing'
 sockeye run --set port tcp-answers

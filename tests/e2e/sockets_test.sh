@@ -27,6 +27,21 @@ background sh -c "cd '$work' && exec python3 hold.py $socket" <&4 >"$work/ready"
 holder=$background_pid
 until_true 20 grep -q ready "$work/ready"
 
+# ---- kinds by name ----
+same_rows() { # LETTERS... -- LETTERS...: both list the same
+    local first=()
+    while [ "$1" != -- ]; do first+=("$1"); shift; done
+    shift
+    test "$("$SOCKEYE" sockets -H --columns netid,local,state "${first[@]}" | sort)" = \
+        "$("$SOCKEYE" sockets -H --columns netid,local,state "$@" | sort)"
+}
+check '-A names kinds as letters do' same_rows -a -A tcp,unix -- -a -t -x
+check 'joined, and in long, too' same_rows -Atcp -- --query=tcp
+check 'an exclamation mark takes one away' \
+    sh -c "! '$SOCKEYE' sockets -a -A '!tcp' -H | grep -q '^tcp '"
+"$SOCKEYE" sockets -A tpc >"$work/help" 2>"$work/err"
+check 'a name that is none is a usage error' test $? = 2 -a ! -s "$work/help"
+
 # ---- columns ----
 "$SOCKEYE" sockets --columns help >"$work/help"
 in_page() {

@@ -4,6 +4,8 @@
 
 command -v python3 >/dev/null || skip_all "python3 is missing"
 [ -e "$BUILD/torture/libfail.so" ] || skip_all "torture/libfail.so is not built"
+# What it writes down at its end would fail, too.
+! grep -q __gcov_ "$SOCKEYE" || skip_all 'it was built to count what is run'
 
 torture() {
     "$e2e_root/tests/torture/run" "$@"

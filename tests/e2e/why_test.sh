@@ -35,6 +35,7 @@ for e in d["evidence"]:
     assert set(e) >= {"source", "at_ms", "fact"} and e["at_ms"] >= 0
 for a in d["alternatives"]:
     assert set(a) >= {"cause", "confidence", "ruled_out_by"}
+    assert a["confidence"] in ("certain", "likely", "possible"), a
 for u in d["unseen"]:
     assert set(u) >= {"source", "because", "grant"}
 END
@@ -117,6 +118,11 @@ check 'it is one line' test "$(wc -l <"$work/out")" = 1
 sockeye why --json --repeat 2 --every 0 "127.0.0.1:$port"
 check 'repeated attempts are counted' json 'd["repeated"]["attempts"] == 2 and d["repeated"]["causes"][0]["count"] == 2'
 check 'and end with 1 when one failed' test "$status" = 1
+background "$SOCKEYE" serve echo "127.0.0.1:$(free_port)" </dev/null >"$work/served" 2>&1
+until_true 10 grep -q listens "$work/served"
+sockeye why --json bind:127.0.0.1:0
+check 'any port is free, whatever listens on others' \
+    sh -c "test $status = 0 && ! grep -q 'a listener on the port' '$work/out'"
 sockeye why --json "bind:127.0.0.1:$port"
 check 'what can be bound is healthy and ends with 0' test "$status" = 0
 check 'in the same shape' has_the_shape

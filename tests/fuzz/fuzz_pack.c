@@ -23,7 +23,7 @@ static void check_value(const struct pack_slot *slot, const uint8_t *bytes, size
 
     if (slot->offset > n_bytes || slot->bytes > n_bytes - slot->offset)
         abort();
-    pack_text_write(slot, &v, text);
+    pack_text_write(&v, text);
     if (strlen(text) >= PACK_TEXT_BYTES(slot->bytes) ||
         pack_text_read(slot, text, &again, NULL) < 0)
         abort();

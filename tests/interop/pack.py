@@ -121,8 +121,7 @@ def same(code, value, given):
     if code in REALS:
         if not math.isfinite(value):
             return given["value"] == repr(value)
-        # The shortest decimal of so many bytes, not of a double.
-        return struct.pack("<" + code, given["value"]) == struct.pack("<" + code, value)
+        return repr(float(given["value"])) == repr(value)
     return given["value"] == value and isinstance(given["value"], type(value))
 
 

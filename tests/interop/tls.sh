@@ -104,7 +104,7 @@ check 'and found' turned --ca ca.pem --sni localhost
 
 s_server expired -rev
 check 'an expired certificate is refused with its date' \
-    says "the certificate of 'CN=expired' expired on 2021-01-01 00:00:00 UTC" 1 --ca ca.pem
+    says "the certificate of 'CN=expired' expired on 2021-01-01 00:00:00 UTC: certificate expired; it needs another" 1 --ca ca.pem
 s_server young -rev
 check 'one not yet valid, too' \
     says "is not valid before 2098-01-01 00:00:00 UTC" 1 --ca ca.pem

@@ -97,6 +97,30 @@ check 'and nothing else' not says "$work/changes" ' tcp '
 kill -INT "$pid"
 wait "$pid"
 
+# ---- another namespace ----
+
+timeout 20 "$SOCKEYE" sockets --watch -t -N no-such-namespace >/dev/null 2>"$work/said"
+check 'a namespace that is not there is none to watch' test $? = 1
+if [ "$(id -u)" = 0 ]; then
+    background unshare -n sh -c 'ip link set lo up && exec sleep 1000'
+    other=$!
+    until_true 20 grep -q sleep "/proc/$other/comm"
+    "$SOCKEYE" sockets --watch -t -N "$other" >"$work/changes" 2>"$work/said" &
+    pid=$!
+    children+=("$pid")
+    until_true 20 says "$work/said" 'watching by'
+    talk="import socket
+with socket.create_server(('127.0.0.1', PORT)) as s:
+    socket.create_connection(s.getsockname()).close()"
+    python3 -c "${talk/PORT/60001}"
+    background nsenter -n -t "$other" python3 -c "${talk/PORT/60002}
+    input()" < <(exec tail -f /dev/null)
+    check 'what happens in it is told' until_true 20 says "$work/changes" '127.0.0.1:60002'
+    check 'and what happens here is not' not says "$work/changes" '127.0.0.1:60001'
+    kill -INT "$pid"
+    wait "$pid"
+fi
+
 # ---- what is kept ----
 
 "$SOCKEYE" sockets -ta --save "$work/table"

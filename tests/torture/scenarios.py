@@ -241,6 +241,9 @@ class Why(Scenario):
 class WhyProgram(Why):
     """What is said of a program goes into a file, for the program has the standard streams."""
 
+    def missing(self):
+        return "valgrind has no seccomp(2)" if torture.wrapper else super().missing()
+
     def start(self, run, folder, peer, environment):
         super().start(run, folder, peer, environment)
         with contextlib.suppress(FileNotFoundError), open(folder + "/told", "rb") as told:

@@ -21,6 +21,7 @@ LIBRARY = os.path.join(BUILD, "torture", "libfail.so")
 # libpcap and ncurses end the program themselves where they find no memory, with these lines.
 OWN_WORDS = re.compile(r"sockeye|out of dynamic memory|.*: Out of memory")
 SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|runtime error:|WARNING: ThreadSanitizer)[^\n]*")
+VALGRIND_REPORT = re.compile(r"^==\d+== [^\n]+", re.M)  # of a process that it began, too
 UNSEEN = (b"unseen", b"cannot be read", b"not known")
 NONSENSE = re.compile(r"Success\b|\(null\)|errno 0\b|: *$|Unknown error")
 
@@ -272,7 +273,7 @@ def judge(scenario, run, base):
         return scenario.judge(run, base)
     words = run.words()
     found = []
-    report = SANITIZER.search(words)
+    report = SANITIZER.search(words) or VALGRIND_REPORT.search(words)
     if report:
         found.append("sanitizer: " + report[0])
     elif run.hung:

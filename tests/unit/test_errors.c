@@ -30,7 +30,12 @@
     X(ENOPROTOOPT) X(ENOSR) X(ENOSTR) X(ENOTCONN) X(ENOTSOCK) X(ENOTSUP) X(ENOTUNIQ)           \
     X(EOPNOTSUPP) X(EOVERFLOW) X(EPFNOSUPPORT) X(EPROTO) X(EPROTONOSUPPORT) X(EPROTOTYPE)      \
     X(EREMOTE) X(EREMOTEIO) X(ESHUTDOWN) X(ESOCKTNOSUPPORT) X(ESTALE) X(ETIME) X(ETIMEDOUT)    \
-    X(ETOOMANYREFS) X(EUSERS) X(EADDRINUSE) X(EADDRNOTAVAIL) X(EAFNOSUPPORT) X(EALREADY)
+    X(ETOOMANYREFS) X(EUSERS) X(EADDRINUSE) X(EADDRNOTAVAIL) X(EAFNOSUPPORT) X(EALREADY)  \
+    X(ECHRNG) X(EL2NSYNC) X(EL3HLT) X(EL3RST) X(ELNRNG) X(EUNATCH) X(ENOCSI) X(EL2HLT)         \
+    X(EBADSLT) X(EBFONT) X(EADV) X(ESRMNT) X(EREMCHG) X(ENOTNAM) X(ENAVAIL) X(EISNAM)          \
+    X(EXFULL) X(EBADRQC) X(ELIBACC) X(ELIBBAD) X(ELIBSCN) X(ELIBMAX) X(ELIBEXEC) X(ERESTART)   \
+    X(ESTRPIPE) X(EUCLEAN) X(ENOMEDIUM) X(EMEDIUMTYPE) X(EOWNERDEAD) X(ENOTRECOVERABLE)        \
+    X(ERFKILL) X(EHWPOISON)
 
 #define EAIS(X)                                                                                \
     X(EAI_BADFLAGS) X(EAI_NONAME) X(EAI_AGAIN) X(EAI_FAIL) X(EAI_NODATA) X(EAI_FAMILY)         \
@@ -169,6 +174,18 @@ static void every_documented_error_is_explained_for_its_call(void **state)
                 fail_msg("%s of %s is not there", name,
                          pages[i].call ? pages[i].call : "section 7");
         }
+    }
+}
+
+static void every_errno_of_the_c_library_is_explained(void **state)
+{
+    (void)state;
+    for (int number = 1; number < 200; number++) {
+        const char *name = strerrorname_np(number);
+        const struct error_entry *e = error_by_number(ERROR_ERRNO, number);
+
+        if (name && (!e || strcmp(e->name, name) != 0))
+            fail_msg("%s (%d) is not there", name, number);
     }
 }
 
@@ -391,6 +408,7 @@ int main(void)
         cmocka_unit_test(every_name_is_a_macro_of_that_number),
         cmocka_unit_test(entries_are_in_the_order_of_their_numbers),
         cmocka_unit_test(every_documented_error_is_explained_for_its_call),
+        cmocka_unit_test(every_errno_of_the_c_library_is_explained),
         cmocka_unit_test(every_eai_code_is_explained),
         cmocka_unit_test(programs_named_to_try_exist),
         cmocka_unit_test(sentences_end_and_the_first_thing_to_try_fits_a_hint),

@@ -50,6 +50,18 @@ static void transcript_shows_time_direction_length_and_text(void **state)
     screen_close(&s);
 }
 
+static void what_is_not_kept_is_not_called_nothing(void **state)
+{
+    struct screen s;
+
+    (void)state;
+    open_session(&s, 8, 80);
+    screen_tick(&s);
+    assert_true(screen_holds(&s, "what it said is not kept here: f puts it together"));
+    assert_false(screen_holds(&s, "nothing sent or received yet"));
+    screen_close(&s);
+}
+
 static void notes_break_at_blanks_and_bytes_where_they_must(void **state)
 {
     /* clang-format off */
@@ -622,6 +634,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transcript_shows_time_direction_length_and_text),
+        cmocka_unit_test(what_is_not_kept_is_not_called_nothing),
         cmocka_unit_test(notes_break_at_blanks_and_bytes_where_they_must),
         cmocka_unit_test(paused_it_stands_still),
         cmocka_unit_test(hex_has_offsets_and_characters),

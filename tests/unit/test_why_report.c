@@ -89,7 +89,7 @@ static void the_document_has_every_field_and_the_errno_by_name(void **state)
         "\"elapsed_ms\":0.21}",
         "\"verdict\":{\"cause\":\"no-listener\",\"confidence\":\"certain\",\"summary\":",
         "\"evidence\":[{\"source\":\"connect\",\"at_ms\":1,\"fact\":",
-        "\"alternatives\":[{\"cause\":\"firewall-reject\",\"confidence\":\"none\","
+        "\"alternatives\":[{\"cause\":\"firewall-reject\",\"confidence\":\"possible\","
         "\"ruled_out_by\":\"no rule was hit\"}]",
         "\"unseen\":[{\"source\":\"capture\",\"because\":\"needs root\","
         "\"grant\":\"sudo sockeye\"}]",

@@ -22,8 +22,12 @@
 int cli_fail(const struct subcommand *self, int status, const struct err *err)
 {
     char line[ERR_TEXT_BYTES * 4];
+    struct err said = *err;
 
-    err_format(err, line, sizeof(line));
+    /* A word of the command line is wrong, and which command it is stands there already. */
+    if (err->code == -EINVAL && strcmp(err->operation, self->name) == 0)
+        said.operation[0] = '\0';
+    err_format(&said, line, sizeof(line));
     say_line("sockeye %s: %s", self->name, line);
     return (int)status;
 }
@@ -40,7 +44,9 @@ int cli_usage_error(const struct subcommand *self, const char *word, const char 
 
 int cli_confine(const struct probes *probes, const char *netns, struct err *err)
 {
-    int r = netns ? probes->netns_enter(netns, err) : 0;
+    int r = !netns     ? 0
+            : netns[0] ? probes->netns_enter(netns, err)
+                       : err_set(err, -EINVAL, "--netns", "", "it names no network namespace");
 
     return r < 0 || !probes->confine ? r : probes->confine(err);
 }

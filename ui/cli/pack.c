@@ -52,7 +52,7 @@ static int pack_run(const struct subcommand *self, const struct probes *probes, 
     if (n < 0)
         return status;
     if (n == 0)
-        return cli_usage_error(self, "", "is no format");
+        return cli_usage_error(self, "FORMAT", "is missing");
     if (json && raw)
         return cli_usage_error(self, "--raw", "does not go together with --json");
     if (pack_format_parse(argv[1], &f, &err) < 0)

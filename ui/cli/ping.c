@@ -409,8 +409,8 @@ static int ping_run(const struct subcommand *self, const struct probes *probes, 
     if (n < 0)
         return status;
     if (n != 1)
-        return cli_usage_error(self, n ? argv[2] : "",
-                               n ? "is too much: name one host" : "names no host");
+        return cli_usage_error(self, n ? argv[2] : "HOST",
+                               n ? "is too much: name one host" : "is missing");
     status = take_words(&p, &w);
     if (status)
         return status;

@@ -259,7 +259,7 @@ static int run_run(const struct subcommand *self, const struct probes *probes, i
     else if (!take_patience(patience, &options.patience))
         status = cli_usage_error(self, patience, "is no number from 1 to 100");
     else if (n == 0)
-        status = cli_usage_error(self, "FILE", "is missing: which scenario?");
+        status = cli_usage_error(self, "FILE", "is missing");
     else if (n > RUN_JOBS)
         status = cli_usage_error(self, argv[RUN_JOBS + 1], "is one more than 64 scenarios");
     else if (causes_load(&err) < 0)

@@ -93,8 +93,9 @@ static void wish_for_columns(const struct rows_shape *shape, struct wish *wish)
 /* Whether the word after it is its value, whatever that looks like ("--sort -local"). */
 static bool takes_next_word(const char *word)
 {
-    static const char *const words[] = {"-N",     "--net",     "--netns", "-f",     "--family",
-                                        "--sort", "--columns", "--by",    "--save", "--diff"};
+    static const char *const words[] = {"-N",   "--net",   "--netns",  "-f",     "--family",
+                                        "-A",   "--query", "--socket", "--sort", "--columns",
+                                        "--by", "--save",  "--diff"};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strcmp(word, words[i]) == 0)
@@ -114,8 +115,8 @@ static bool listening_comes_last(int argc, char **argv)
             i++;
             continue;
         }
-        /* -N and -f take what is joined with them as their value. */
-        if (argv[i][0] != '-' || strchr("-Nf", argv[i][1]))
+        /* -N, -f and -A take what is joined with them as their value. */
+        if (argv[i][0] != '-' || strchr("-NfA", argv[i][1]))
             continue;
         for (const char *c = argv[i] + 1; *c; c++)
             last = *c == 'l' || (last && *c != 'a');
@@ -225,6 +226,9 @@ static int take_options(const struct subcommand *self, struct sockets_choice *c,
         FLAG("-6", "--ipv6", ipv6),
         {"-f", NULL, &c->family},
         {"--family", NULL, &c->family},
+        {"-A", NULL, &c->query},
+        {"--query", NULL, &c->query},
+        {"--socket", NULL, &c->query},
         FLAG("-a", "--all", all),
         FLAG("-l", "--listening", listening),
         FLAG("-B", "--bound-inactive", bound),
@@ -289,6 +293,9 @@ const struct subcommand sockets_subcommand = {
         "  -M, -S, -d            --mptcp, --sctp, --dccp; also --vsock, --udplite, --icmp\n"
         "  -4, -6                IPv4 or IPv6 only (--ipv4, --ipv6)\n"
         "  -f, --family NAME     inet, inet6, unix, link, netlink or vsock\n"
+        "  -A, --query LIST      kinds by name, comma-separated: tcp, unix_stream, p_raw, "
+        "...;\n"
+        "                        all, inet; !tcp: all but it (also --socket LIST)\n"
         "  -a, --all             all states; without it the connected ones\n"
         "  -l, --listening       listeners, and what is not connected\n"
         "  -B, --bound-inactive  sockets that are bound and neither listen nor connect\n"

@@ -12,7 +12,7 @@ struct sockets_choice {
     bool tcp, udp, udplite, raw, icmp, local, packet, mptcp, sctp, dccp, vsock;
     bool ipv4, ipv6;
     bool timers, owners, memory, info, extended, summary, watch, kill, yes;
-    const char *family, *netns, *columns, *sort, *by, *save, *diff;
+    const char *family, *query, *netns, *columns, *sort, *by, *save, *diff;
 };
 
 /* Takes a part of the list, of which nothing may be kept; false ends it. */

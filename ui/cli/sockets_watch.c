@@ -27,7 +27,8 @@ struct watch {
     uint32_t kinds;
     uint32_t families; /* 0: all */
     bool json, told;
-    int signals;
+    bool elsewhere; /* in a namespace that is named: without it there is nothing to watch */
+    int signals, status; /* 0: until a signal */
     uint64_t unseen, dropped, lost;
     char said[SAID_BYTES]; /* what went wrong with the look before; empty: nothing */
     struct json_writer out;
@@ -105,6 +106,10 @@ static void say_error(struct watch *w, const struct err *err)
 
 static int take(struct watch *w, const struct snapshot *s)
 {
+    if (w->elsewhere && s->err.code && !s->n_rows) {
+        w->status = cli_fail(w->self, cli_status_of(s->err.code), &s->err);
+        return -EINTR;
+    }
     say_error(w, &s->err);
     say_how(w, s);
     w->dropped += s->changes_dropped;
@@ -155,6 +160,7 @@ int sockets_watch(const struct subcommand *self, const struct probes *probes, st
                       .states = wish->states,
                       .kinds = wish->kinds,
                       .families = wish->families,
+                      .elsewhere = wish->netns[0] && strcmp(wish->netns, "all") != 0,
                       .signals = cli_signals()};
     struct ring *events;
     struct observer *o;
@@ -178,5 +184,5 @@ int sockets_watch(const struct subcommand *self, const struct probes *probes, st
     filter_free(w.filter);
     free(w.out.bytes);
     close(w.signals);
-    return cli_put_status(self, r);
+    return w.status ? w.status : cli_put_status(self, r);
 }

@@ -35,6 +35,70 @@ static const struct {
 
 #define N_FAMILIES (sizeof(families) / sizeof(families[0]))
 
+/* What -A calls them, and the names in the first column. */
+static const struct {
+    const char *name;
+    uint32_t kinds;
+} queries[] = {
+    {"all", KINDS_ALL},
+    {"inet", KINDS_INET},
+    {"tcp", KIND_BIT(KIND_TCP)},
+    {"mptcp", KIND_BIT(KIND_MPTCP)},
+    {"sctp", KIND_BIT(KIND_SCTP)},
+    {"dccp", KIND_BIT(KIND_DCCP)},
+    {"udp", KIND_BIT(KIND_UDP)},
+    {"udplite", KIND_BIT(KIND_UDPLITE)},
+    {"raw", KIND_BIT(KIND_RAW)},
+    {"icmp", KIND_BIT(KIND_ICMP)},
+    {"unix", KINDS_UNIX},
+    {"unix_stream", KIND_BIT(KIND_UNIX_STREAM)},
+    {"u_str", KIND_BIT(KIND_UNIX_STREAM)},
+    {"unix_dgram", KIND_BIT(KIND_UNIX_DGRAM)},
+    {"u_dgr", KIND_BIT(KIND_UNIX_DGRAM)},
+    {"unix_seqpacket", KIND_BIT(KIND_UNIX_SEQPACKET)},
+    {"u_seq", KIND_BIT(KIND_UNIX_SEQPACKET)},
+    {"packet", KINDS_PACKET},
+    {"packet_raw", KIND_BIT(KIND_PACKET_RAW)},
+    {"p_raw", KIND_BIT(KIND_PACKET_RAW)},
+    {"packet_dgram", KIND_BIT(KIND_PACKET_DGRAM)},
+    {"p_dgr", KIND_BIT(KIND_PACKET_DGRAM)},
+    {"netlink", KIND_BIT(KIND_NETLINK)},
+    {"vsock", KINDS_VSOCK},
+    {"vsock_stream", KIND_BIT(KIND_VSOCK_STREAM)},
+    {"v_str", KIND_BIT(KIND_VSOCK_STREAM)},
+    {"vsock_dgram", KIND_BIT(KIND_VSOCK_DGRAM)},
+    {"v_dgr", KIND_BIT(KIND_VSOCK_DGRAM)},
+};
+
+#define N_QUERIES (sizeof(queries) / sizeof(queries[0]))
+
+/* A list with commas; an exclamation mark takes one away from what was there, at first all.
+ * What stands there by its own name is asked for, too.  False: a word is none of theirs. */
+static bool take_query(const char *list, uint32_t *kinds, uint32_t *asked)
+{
+    for (const char *word = list; word; word = strchr(word, ',')) {
+        size_t i = 0, len;
+        bool without;
+
+        word += word != list;
+        without = *word == '!';
+        word += without;
+        len = strcspn(word, ",");
+        while (i < N_QUERIES &&
+               (strncmp(queries[i].name, word, len) != 0 || queries[i].name[len]))
+            i++;
+        if (i == N_QUERIES)
+            return false;
+        if (without)
+            *kinds = (*kinds ? *kinds : KINDS_ALL) & ~queries[i].kinds;
+        else
+            *kinds |= queries[i].kinds;
+        if (!without && queries[i].kinds != KINDS_ALL && queries[i].kinds != KINDS_INET)
+            *asked |= queries[i].kinds;
+    }
+    return true;
+}
+
 /* Without -a and -l: connected ones; as in ss, a letter of packet sockets or netlink brings what
  * is not connected. */
 static uint32_t states_by_default(uint32_t asked)
@@ -83,6 +147,10 @@ int sockets_wish(const struct subcommand *self, const struct sockets_choice *c,
             kinds |= families[i].kinds;
     }
     *ret_asked = kinds;
+    if (c->query && !take_query(c->query, &kinds, ret_asked))
+        return cli_usage_error(self, c->query,
+                               "names a kind that is none: tcp, udp, raw, unix, packet, "
+                               "netlink, unix_stream, ... or all, with commas");
     if (wish->families && !(kinds & KINDS_INET))
         kinds |= KINDS_INET;
     if (!kinds)

@@ -106,7 +106,7 @@ static int put_lines(const struct pack_format *f, const uint8_t *bytes)
     while (pack_next(f, &walk, &slot)) {
         struct pack_value v = pack_get(&slot, bytes);
 
-        fprintf(lines, "%s\n", pack_text_write(&slot, &v, one));
+        fprintf(lines, "%s\n", pack_text_write(&v, one));
     }
     free(one);
     mem_stream_end(lines, &text);
@@ -145,7 +145,7 @@ static int unpack_run(const struct subcommand *self, const struct probes *probes
     if (n < 0)
         return status;
     if (n == 0)
-        return cli_usage_error(self, "", "is no format");
+        return cli_usage_error(self, "FORMAT", "is missing");
     if (pack_format_parse(argv[1], &f, &err) < 0)
         return cli_fail(self, EXIT_USAGE, &err);
     r = read_input(argv + 2, n - 1, hex, &in, &err);

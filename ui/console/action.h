@@ -89,6 +89,7 @@
       "times since the chosen packet; again: as before")                                       \
     X(CAPTURE_FILTER, "capture-filter", "b", NULL,                                             \
       "capture only what a pcap-filter lets through")                                          \
+    X(LOOK_UP, "look-up", "D", NULL, "names of the other end: who says what it is called")     \
     X(PAUSE, "pause", "p", NULL, "pause the display; everything behind it goes on")            \
     X(HALF_CLOSE, "half-close", "H", NULL, "send FIN on the selected session, keep reading")   \
     X(COMPOSE, "compose", "c", NULL, "put a framed message together and send it")              \

@@ -334,6 +334,9 @@ static bool act_on_packet(struct console *c, enum action action)
     case ACTION_SOCKET:
         console_socket(c);
         return true;
+    case ACTION_LOOK_UP:
+        console_look_up(c);
+        return true;
     case ACTION_CAPTURE_FILTER:
         console_begin_capture_filter(c);
         return true;

@@ -1,6 +1,8 @@
 /* Names that a person asks for. */
 #include <errno.h>
+#include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "core/base/words.h"
 #include "core/model/errors.h"
@@ -66,6 +68,30 @@ void console_resolve(struct console *c, const struct command *command)
     }
     console_go(c, SCREEN_NAMES);
     news(c);
+}
+
+static bool is_an_address(const struct addr *a)
+{
+    return (a->family == AF_INET || a->family == AF_INET6) && !addr_is_any(a);
+}
+
+void console_look_up(struct console *c)
+{
+    const struct session_status *s = model_session(&c->model, c->model.focus.session_id);
+    const struct row *row = model_focus_row(&c->model);
+    const struct addr *a = row && is_an_address(&row->peer)    ? &row->peer
+                           : row && is_an_address(&row->local) ? &row->local
+                           : s && is_an_address(&s->peer)      ? &s->peer
+                                                               : NULL;
+    char text[ADDR_TEXT_BYTES], line[ADDR_TEXT_BYTES + 16];
+
+    if (!a) {
+        model_notice(&c->model, true,
+                     "what is selected has no address with names: :resolve NAME asks for any");
+        return;
+    }
+    snprintf(line, sizeof(line), "resolve %s", addr_format(a, text));
+    console_line(c, line);
 }
 
 bool console_names_give_up(struct console *c)

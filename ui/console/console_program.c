@@ -86,7 +86,7 @@ static void put(FILE *out, const void *ctx)
 
 void console_save_program(struct console *c, const struct command *command)
 {
-    struct program program;
+    struct program program = {.n = 0};
     struct written w = {&program, (enum program_language)command->form};
     struct err err = {0};
     char path[80];
@@ -106,7 +106,7 @@ void console_save_program(struct console *c, const struct command *command)
 void console_copy_program(struct console *c)
 {
     enum program_language language = journal_panel_language(c->panels[PANE_JOURNAL]);
-    struct program program;
+    struct program program = {.n = 0};
     struct err err = {0};
     char *text = NULL;
     size_t len = 0;

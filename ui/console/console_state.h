@@ -575,6 +575,8 @@ void console_alarm_visit(struct console *c);
 void console_names_start(struct console *c);
 void console_names_stop(struct console *c);
 void console_resolve(struct console *c, const struct command *command);
+/* The names of the selected row's or session's other end; of a listener, of where it listens. */
+void console_look_up(struct console *c);
 void console_take_lookup(struct console *c, const struct lookup *lookup); /* of a recording */
 /* False when no name is being asked about. */
 bool console_names_give_up(struct console *c);

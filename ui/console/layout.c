@@ -516,7 +516,7 @@ static void lay_out_with_lesson(struct plan *p, struct rectangle body)
 /* The pane that has the keys, or the first of the screen when it has none of that kind. */
 static enum pane_id pane_with_keys(const struct layout_wish *w)
 {
-    enum pane_id ids[PANE_COUNT];
+    enum pane_id ids[PANE_COUNT] = {PANE_SOCKETS};
     size_t n = layout_panes(w->screen, w->as, ids);
 
     for (size_t i = 0; i < n; i++)

@@ -175,8 +175,6 @@ static void bars_of_sources(struct names_lines *to, const struct names_about *ab
         r->err.code ? "" : ": what connect is given");
     if (r->err.code)
         PUT(line->text, "%s", text);
-    if (r->numeric)
-        return;
     bar_of_files(to, about, r);
     for (size_t i = 0; i < r->n_findings; i++) {
         const struct name_finding *f = &r->findings[i];
@@ -192,6 +190,17 @@ static void bars_of_sources(struct names_lines *to, const struct names_about *ab
     }
 }
 
+/* What it is called, in the order of the sources; the system's answer is the first. */
+static void put_names(struct line_out *l, const struct name_address *a)
+{
+    for (size_t i = 0; i < a->n_reverse; i++)
+        line_add(l, "%s%s", i ? ", " : "", a->reverse[i].name);
+    if (a->reverse_left_out)
+        line_add(l, " and %zu more", a->reverse_left_out);
+    if (a->n_reverse)
+        line_add(l, "; ");
+}
+
 static void line_of_address(struct names_lines *to, const struct names_about *about,
                             const struct name_report *r, size_t i)
 {
@@ -199,16 +208,16 @@ static void line_of_address(struct names_lines *to, const struct names_about *ab
     struct names_line *line = next(to, NAMES_ADDRESS, about);
     char ip[ADDR_TEXT_BYTES], why[NAMES_ORDER_BYTES], from[ADDR_TEXT_BYTES];
     struct addr to_port = a->addr;
+    struct line_out l = line_in(line->text, sizeof(line->text));
 
     PUT(line->label, "%zu  %s", i + 1, addr_format_ip(&a->addr, ip));
-    snprintf(line->text, sizeof(line->text), "%s%s%s",
-             a->source.family != AF_UNSPEC ? "from "
-             : a->source_looked            ? "no way to it"
-                                           : "",
-             a->source.family != AF_UNSPEC ? addr_format_ip(&a->source, from) : "",
-             names_order(r, i, why) ? "; " : "");
+    put_names(&l, a);
+    if (a->source.family != AF_UNSPEC)
+        line_add(&l, "from %s", addr_format_ip(&a->source, from));
+    else if (a->source_looked)
+        line_add(&l, "no way to it");
     if (names_order(r, i, why))
-        strncat(line->text, why, sizeof(line->text) - strlen(line->text) - 1);
+        line_add(&l, "; %s", why);
     if (r->has_port)
         snprintf(line->connect, sizeof(line->connect), "tcp://%s", addr_format(&to_port, ip));
     else

@@ -312,7 +312,10 @@ static void draw_passages(const struct session_view *p, const struct model *m, s
     if (!p->passages.count)
         figure_advice(
             a, 0,
-            "nothing sent or received yet: {type} types into it, {compose} composes a message");
+            s->sent_bytes + s->received_bytes
+                ? "what it said is not kept here: {follow} puts it together from its packets"
+                : "nothing sent or received yet: {type} types into it, {compose} composes a "
+                  "message");
 }
 
 /* The byte of the cursor, in digits and as a character, and what it is. */
