@@ -127,6 +127,26 @@ static void ask_link(struct asking *a)
     ask(a, message, route_take_link, &a->reading);
 }
 
+/* --- its queue ---------------------------------------------------------------------------------- */
+
+/* A dump: asked for one alone the kernel tells everybody who listens, and not who asked. */
+static void ask_queue(struct asking *a)
+{
+    struct nlmsghdr *message = mnl_nlmsg_put_header(a->buffer);
+    ssize_t n;
+
+    message->nlmsg_type = RTM_GETQDISC;
+    message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    message->nlmsg_seq = 3;
+    mnl_nlmsg_put_extra_header(message, sizeof(struct tcmsg));
+    if (mnl_socket_sendto(a->nl, message, message->nlmsg_len) < 0)
+        return;
+    do {
+        n = mnl_socket_recvfrom(a->nl, a->buffer, sizeof(a->buffer));
+    } while (n > 0 && mnl_cb_run(a->buffer, (size_t)n, 3, mnl_socket_get_portid(a->nl),
+                                 route_take_queue, &a->reading) > 0);
+}
+
 /* --- its neighbour ------------------------------------------------------------------------------ */
 
 static void ask_neighbour(struct asking *a)
@@ -189,8 +209,10 @@ void route_look(const struct route_question *question, struct route_facts *ret)
                    sizeof(silence)) < 0)
         goto out;
     ask_route(&a, &plain);
-    if (a.reading.index)
+    if (a.reading.index) {
         ask_link(&a);
+        ask_queue(&a);
+    }
     a.neighbour = facts.has_gateway ? facts.gateway : plain.to;
     if (a.reading.index && facts.kind == ROUTE_UNICAST)
         ask_neighbour(&a);

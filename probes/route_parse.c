@@ -1,7 +1,9 @@
 #include "probes/route_parse.h"
 
 #include <libmnl/libmnl.h>
+#include <linux/gen_stats.h>
 #include <linux/if.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -232,4 +234,47 @@ int route_take_neighbour(const struct nlmsghdr *message, void *ctx)
     if (r->facts->neighbour == NEIGHBOUR_REACHABLE)
         mnl_attr_parse(message, sizeof(*neighbour), take_mac, r);
     return MNL_CB_STOP;
+}
+
+/* --- its queue --------------------------------------------------------------------------------- */
+
+/* gen_stats.h; a kernel may tell less, or more. */
+static int take_queue_numbers(const struct nlattr *attribute, void *ctx)
+{
+    struct route_reading *r = ctx;
+    struct gnet_stats_queue numbers;
+
+    if (mnl_attr_get_type(attribute) != TCA_STATS_QUEUE ||
+        mnl_attr_get_payload_len(attribute) < sizeof(numbers))
+        return MNL_CB_OK;
+    memcpy(&numbers, mnl_attr_get_payload(attribute), sizeof(numbers));
+    r->facts->queue.seen = true;
+    r->facts->queue.backlog_bytes = numbers.backlog;
+    r->facts->queue.dropped_pkts = numbers.drops;
+    return MNL_CB_OK;
+}
+
+static int take_queue_attribute(const struct nlattr *attribute, void *ctx)
+{
+    struct route_reading *r = ctx;
+
+    if (mnl_attr_get_type(attribute) == TCA_KIND &&
+        mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+        snprintf(r->facts->queue.kind, sizeof(r->facts->queue.kind), "%s",
+                 mnl_attr_get_str(attribute));
+    else if (mnl_attr_get_type(attribute) == TCA_STATS2)
+        mnl_attr_parse_nested(attribute, take_queue_numbers, r);
+    return MNL_CB_OK;
+}
+
+int route_take_queue(const struct nlmsghdr *message, void *ctx)
+{
+    const struct tcmsg *queue = mnl_nlmsg_get_payload(message);
+    const struct route_reading *r = ctx;
+
+    if (message->nlmsg_type == RTM_NEWQDISC &&
+        mnl_nlmsg_get_payload_len(message) >= sizeof(*queue) &&
+        (uint32_t)queue->tcm_ifindex == r->index && queue->tcm_parent == TC_H_ROOT)
+        mnl_attr_parse(message, sizeof(*queue), take_queue_attribute, ctx);
+    return MNL_CB_OK;
 }

@@ -17,6 +17,7 @@ struct route_reading {
 int route_take_route(const struct nlmsghdr *message, void *ctx);
 int route_take_link(const struct nlmsghdr *message, void *ctx);
 int route_take_neighbour(const struct nlmsghdr *message, void *ctx);
+int route_take_queue(const struct nlmsghdr *message, void *ctx);
 
 /* The next hops of a route, one or several that share the load. */
 struct route_hops {

@@ -44,6 +44,14 @@ struct route_question {
 
 #define ROUTE_INTERFACES 8
 
+/* The queue in which an interface's packets wait: tc(8), its root. */
+struct queue_facts {
+    bool seen;
+    char kind[16]; /* "tbf"; "noqueue" */
+    uint32_t backlog_bytes;
+    uint64_t dropped_pkts;
+};
+
 struct route_facts {
     bool seen;
     uint8_t kind; /* enum route_kind */
@@ -59,6 +67,7 @@ struct route_facts {
     uint32_t path_mtu; /* the kernel's cached one; 0: none */
     char interface[16];
     struct addr gateway, source; /* source: preferred; AF_UNSPEC: not told */
+    struct queue_facts queue;    /* of the interface */
     bool has_mac;
     uint8_t mac[6]; /* of the neighbour, as far as it has answered */
 };

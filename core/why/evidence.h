@@ -238,6 +238,7 @@ struct evidence {
     struct addr local, peer;
     struct wire_facts wire;
     struct route_facts route;
+    uint64_t queue_dropped_pkts; /* by the queue of its interface, while it was watched */
     /* The interface that has its local address.  error -EADDRNOTAVAIL: none has it any more, and
      * interface is one that is down, "": none is. */
     struct route_facts home;

@@ -328,10 +328,19 @@ static void look_at_processes(struct gathering *g)
     }
 }
 
+/* What could not be looked at again is not gone. */
+static void forget_later(struct gathering *g, const struct err *err)
+{
+    for (size_t i = 0; i < g->e->n_sightings; i++)
+        g->e->sightings[i].later = false;
+    evidence_unseen(g->e, "sock_diag", err->hint, "a second time: %s", err->reason);
+}
+
 void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port)
 {
     struct again a = {.e = g->e, .at_ns = clock_now_ns()};
     struct wish *w = wish_for(protocol, port, "all");
+    struct err err = {0};
 
     w->every_owner = false;
     for (size_t i = 0; i < g->e->n_sightings; i++) {
@@ -340,7 +349,9 @@ void gather_rows_again(struct gathering *g, uint8_t protocol, uint16_t port)
         g->e->sightings[i].row_later.state = 0;
     }
     look_at_processes(g);
-    if (g->probes->sockets_list(w, take_again, &a, NULL) == 0)
+    if (g->probes->sockets_list(w, take_again, &a, &err) == 0)
         say_changes(g, &a);
+    else
+        forget_later(g, &err);
     wish_free(w);
 }

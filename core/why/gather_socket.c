@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/model/tcp_info.h"
 #include "core/why/gather_internal.h"
 
@@ -215,6 +216,26 @@ static void look_at_route(struct gathering *g, const struct addr *peer)
     g->probes->route_look(&question, &g->e->route);
 }
 
+/* It may have changed meanwhile; and what waits for its interface. */
+static void look_at_route_again(struct gathering *g, const struct addr *peer)
+{
+    struct queue_facts before = g->e->route.queue;
+    const struct queue_facts *after = &g->e->route.queue;
+    char waiting[TEXT_NUMBER_BYTES];
+
+    look_at_route(g, peer);
+    if (!before.seen || !after->seen || strcmp(before.kind, after->kind) != 0 ||
+        after->dropped_pkts < before.dropped_pkts)
+        return;
+    g->e->queue_dropped_pkts = after->dropped_pkts - before.dropped_pkts;
+    if (after->backlog_bytes || g->e->queue_dropped_pkts)
+        evidence_say(g->e, "rtnetlink", clock_now_ns(),
+                     "the queue of %s (%s) holds %s bytes and dropped %llu packets meanwhile",
+                     g->e->route.interface, after->kind,
+                     text_number(after->backlog_bytes, waiting),
+                     (unsigned long long)g->e->queue_dropped_pkts);
+}
+
 static void look_around(struct gathering *g, const struct addr *peer,
                         struct firewall_question *question)
 {
@@ -254,7 +275,7 @@ void gather_socket(struct gathering *g)
     if (s && s->row.state == STATE_SYN_SENT)
         as_attempt(g, s);
     gather_surroundings_after(g, &question);
-    look_at_route(g, &peer); /* it may have changed meanwhile */
+    look_at_route_again(g, &peer);
     gather_watch_end(g);
     /* A SYN is repeated ever more rarely: none may have been due. */
     if (g->e->n_attempts && !g->e->attempts[0].wire.packets_out)

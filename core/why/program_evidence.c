@@ -172,7 +172,8 @@ struct evidence *program_evidence(const struct program_call *c)
              c->comm, c->pid);
     a->call = program_call_name(c->call);
     a->to = *end_of(c);
-    a->from = c->own.port ? addr_unmapped(&c->own) : c->local;
+    /* A connect() that failed leaves the port, and no address. */
+    a->from = c->own.port && !addr_is_any(&c->own) ? addr_unmapped(&c->own) : c->local;
     a->in_call = fails_in_call(c);
     a->began_ns = c->began_ns;
     a->elapsed_ns = c->elapsed_ns;

@@ -36,6 +36,26 @@ static bool has_timed_out(const struct sighting *s)
            (sighting_info(s, TCP_INFO_timeouts, &n) && n);
 }
 
+/* The queue of its own interface has no room: what it drops comes to no other interface. */
+static enum confidence own_queue_full(const struct evidence *e, struct saying *ret)
+{
+    const struct sighting *s = evidence_sender(e);
+    const struct queue_facts *q = &e->route.queue;
+    uint64_t rtt, least, waiting = 0;
+
+    if (!s || e->subject != WHY_SOCKET || !sighting_stays(s) || !s->row.wqueue ||
+        !s->row_later.wqueue || !q->seen || !q->backlog_bytes || !e->queue_dropped_pkts ||
+        !sighting_info(s, TCP_INFO_notsent_bytes, &waiting) || !waiting ||
+        !sender_is_queueing(s, &rtt, &least))
+        return CONFIDENCE_NONE;
+    say_summary(ret,
+                "The queue of %s on this host (%s) takes no more: it is full, and dropped %llu "
+                "packets while it was watched.",
+                e->route.interface, q->kind, (unsigned long long)e->queue_dropped_pkts);
+    say_fix(ret, "Send less, or let it pass more: tc -s qdisc show dev %s", e->route.interface);
+    return CONFIDENCE_LIKELY;
+}
+
 static enum confidence congestion_limited(const struct evidence *e, struct saying *ret)
 {
     const struct sighting *s = evidence_sender(e);
@@ -105,6 +125,7 @@ static enum confidence network_loss(const struct evidence *e, struct saying *ret
     if (sender_is_silent(e, s) && sender_asks_in_vain(s, &times) && !sender_has_lost_before(s))
         return CONFIDENCE_POSSIBLE;
     if (congestion_limited(e, &other) != CONFIDENCE_NONE ||
+        own_queue_full(e, &other) != CONFIDENCE_NONE ||
         path_mtu_blackhole(e, &other) >= CONFIDENCE_LIKELY)
         return CONFIDENCE_POSSIBLE;
     if (lost >= 3)
@@ -155,6 +176,7 @@ static enum confidence loss_towards_us(const struct evidence *e, struct saying *
 }
 
 const struct rule rules_loss[] = {
+    {"congestion-limited", own_queue_full},
     {"congestion-limited", congestion_limited},
     {"network-loss", network_loss},
     {"network-loss", loss_towards_us},

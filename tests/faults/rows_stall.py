@@ -339,8 +339,20 @@ def a_narrow_link(lab):
     yield about(s)
 
 
-def queued_bytes(lab):
-    told = lab.run('router', 'tc', '-j', '-s', 'qdisc', 'show', 'dev', 'r-there', 'root')
+@row('congestion-limited', 'stalled', 'hosts far')
+def a_narrow_link_of_our_own(lab):
+    """What its queue drops is not captured any more."""
+    lab.run('here', 'tc', 'qdisc', 'add', 'dev', 'eth0', 'root', 'tbf', 'rate', '1mbit', 'burst',
+            '32kbit', 'latency', '400ms')
+    s, taken, client, server = pair(lab)
+    begin(server, drain, taken)
+    begin(client, pour, s)
+    until(lambda: queued_bytes(lab, 'here', 'eth0') > 20000, what='a queue')
+    yield about(s)
+
+
+def queued_bytes(lab, host='router', device='r-there'):
+    told = lab.run(host, 'tc', '-j', '-s', 'qdisc', 'show', 'dev', device, 'root')
     return json.loads(told)[0]['backlog']
 
 

@@ -30,7 +30,7 @@ static void check(const struct route_facts *f, uint8_t family)
 static void take(const struct nlmsghdr *message, uint8_t family)
 {
     static int (*const takes[])(const struct nlmsghdr *, void *) = {
-        route_take_route, route_take_link, route_take_neighbour};
+        route_take_route, route_take_link, route_take_neighbour, route_take_queue};
     struct route_question question = {
         .protocol = 6, .to = {.family = family, .port = 80}, .from = {.family = family}};
     struct route_rule rule = {.question = &question};

@@ -6,10 +6,13 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "core/model/kernel_event.h"
 #include "core/why/gather.h"
+#include "core/why/gather_internal.h"
 
 static void limits(struct limit_facts *ret)
 {
@@ -95,9 +98,35 @@ static void given_up_before_anything_was_tried(void **state)
     evidence_free(e);
 }
 
+static int no_sockets(const struct wish *wish,
+                      bool (*part)(void *ctx, const struct snapshot *part), void *ctx,
+                      struct err *err)
+{
+    (void)wish;
+    (void)part;
+    (void)ctx;
+    return err_set(err, -ETIMEDOUT, "sock_diag", "", "it does not answer");
+}
+
+static void what_cannot_be_looked_at_again_is_not_gone(void **state)
+{
+    const struct probes busy = {.sockets_list = no_sockets};
+    struct gathering g = {.probes = &busy, .e = evidence_new()};
+    struct sighting *s = evidence_sighting(g.e);
+
+    (void)state;
+    s->role = ROLE_OURS;
+    s->row.state = STATE_ESTABLISHED;
+    gather_rows_again(&g, IPPROTO_TCP, 80);
+    assert_false(s->later);
+    assert_true(evidence_is_unseen(g.e, "sock_diag"));
+    evidence_free(g.e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cannot_be_looked_at_again_is_not_gone),
         cmocka_unit_test(given_up_before_anything_was_tried),
     };
 

@@ -78,6 +78,10 @@ static void a_connect_that_was_given_up_is_undecided(void **state)
     assert_int_equal(e->attempts[0].from.port, 50000);
     assert_non_null(strstr(e->lines[0].text, "given up after"));
     evidence_free(e);
+    c.own = addr_make(AF_INET, (const uint8_t[4]){0}, 50000); /* as after a failure */
+    e = program_evidence(&c);
+    assert_int_equal(e->attempts[0].from.port, 90);
+    evidence_free(e);
 }
 
 static void a_failed_bind_is_about_its_own_address(void **state)

@@ -450,6 +450,26 @@ static void what_the_peer_sends_in_vain_is_told(void **state)
     expect_cause(e, "firewall-drop", LIKELY);
 }
 
+static void a_full_queue_of_our_own_interface_is_no_loss(void **state)
+{
+    struct evidence *e;
+    struct sighting *s;
+
+    (void)state;
+    for (unsigned dropped = 0; dropped < 2; dropped++) {
+        s = losing(&e, 30, 100);
+        holds(s, 0, 90000);
+        set_both(s, TCP_INFO_notsent_bytes, 50000);
+        set_both(s, TCP_INFO_rtt, 300000);
+        set_both(s, TCP_INFO_min_rtt, 80);
+        e->route.queue =
+            (struct queue_facts){.seen = true, .kind = "tbf", .backlog_bytes = 40000};
+        e->queue_dropped_pkts = 40 * dropped;
+        expect_cause(e, dropped ? "congestion-limited" : "network-loss",
+                     dropped ? LIKELY : CERTAIN);
+    }
+}
+
 static void full_segments_that_never_pass_are_a_matter_of_their_length(void **state)
 {
     struct evidence *e;
@@ -704,6 +724,7 @@ static void a_head_without_its_end_is_an_incomplete_request(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_queue_of_our_own_interface_is_no_loss),
         cmocka_unit_test(what_the_peer_sends_in_vain_is_told),
         cmocka_unit_test(who_has_nothing_to_do_is_healthy),
         cmocka_unit_test(bytes_that_nobody_fetched_are_of_a_program_that_does_not_read),
