@@ -297,7 +297,7 @@ def storm():
     with console("--no-capture") as terminal:
         terminal.wait(TABS)
         terminal.type("&port 1\r")
-        sizes = [(1, 1), (5, 2), (500, 1000), (24, 80)]
+        sizes = [(1, 1), (5, 2), (0, 0), (500, 1000), (24, 80)]
         for i in range(200):
             terminal.set_size(*sizes[i % len(sizes)])
             if i % 20 == 0:  # some come while it draws, some after

@@ -302,8 +302,10 @@ class Terminal:
             assert time.monotonic() < end, "the program does not read its keys"
 
     def set_size(self, rows, columns):
-        with self.lock:
-            self.screen.resize(rows, columns)
+        """0 by 0 is a terminal that does not say what it has: what it shows stays."""
+        if rows and columns:
+            with self.lock:
+                self.screen.resize(rows, columns)
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def smear(self):
