@@ -93,9 +93,15 @@ static const char *behind_string(const char *at, const char *end)
     return at < end ? at + 1 : end;
 }
 
+/* What cJSON takes for white space: more than RFC 8259 does. */
+static bool is_blank(char c)
+{
+    return (unsigned char)c <= ' ';
+}
+
 static bool is_name(const char *at, const char *end)
 {
-    while (at < end && strchr(" \t\r\n", *at))
+    while (at < end && is_blank(*at))
         at++;
     return at < end && *at == ':';
 }
@@ -104,12 +110,15 @@ static bool is_name(const char *at, const char *end)
  * parsed: it is JSON. */
 static const char *begin_of(const struct json_text *t, size_t n)
 {
+    static const char byte_order_mark[] = "\xef\xbb\xbf";
     const char *at = t->bytes, *end = t->bytes + t->len, *name = NULL;
 
+    if (strncmp(at, byte_order_mark, strlen(byte_order_mark)) == 0)
+        at += strlen(byte_order_mark);
     while (at < end) {
         const char *begin = at;
 
-        if (strchr(" \t\r\n,:]}", *at)) {
+        if (is_blank(*at) || strchr(",:]}", *at)) {
             at++;
             continue;
         }
@@ -122,7 +131,7 @@ static const char *begin_of(const struct json_text *t, size_t n)
         } else if (*at == '{' || *at == '[') {
             at++;
         } else {
-            while (at < end && !strchr(" \t\r\n,:]}", *at))
+            while (at < end && !is_blank(*at) && !strchr(",:]}", *at))
                 at++;
         }
         if (n-- == 0)

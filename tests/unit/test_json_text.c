@@ -57,6 +57,22 @@ static void each_part_has_its_line(void **state)
     json_text_done(&t);
 }
 
+static void what_the_parser_skips_is_no_part(void **state)
+{
+    const char text[] = "\xef\xbb\xbf{\"a\"\1:\0\0\1\n[\x1f\x1f 1\1,\n\"b\"\0]}";
+    struct json_text t;
+    char *bytes = malloc(sizeof(text));
+
+    (void)state;
+    memcpy(bytes, text, sizeof(text));
+    assert_int_equal(json_text_parse(bytes, sizeof(text) - 1, "x.json", &t, NULL), 0);
+    assert_int_equal(json_text_line(&t, t.root), 1);
+    assert_int_equal(json_text_line(&t, member(t.root, "a")), 1);
+    assert_int_equal(json_text_line(&t, cJSON_GetArrayItem(member(t.root, "a"), 0)), 2);
+    assert_int_equal(json_text_line(&t, cJSON_GetArrayItem(member(t.root, "a"), 1)), 3);
+    json_text_done(&t);
+}
+
 static void what_is_no_json_is_refused_with_its_line(void **state)
 {
     static const struct {
@@ -96,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_part_has_its_line),
+        cmocka_unit_test(what_the_parser_skips_is_no_part),
         cmocka_unit_test(what_is_no_json_is_refused_with_its_line),
         cmocka_unit_test(files_are_read_up_to_their_bound),
     };
