@@ -513,10 +513,11 @@ void scenario_run_go(struct scenario_run *r, uint64_t now_ns)
 
 void scenario_run_answer(struct scenario_run *r, int choice, uint64_t now_ns)
 {
-    const struct scenario_question *q = r->s->steps[r->step].question;
+    const struct scenario_question *q;
 
     if (r->phase != RUN_ASKING)
         return;
+    q = r->s->steps[r->step].question;
     run_result(r)->chosen = choice >= 0 && (size_t)choice < q->n_choices ? choice : -1;
     if (q->after)
         go_on(r);
