@@ -160,6 +160,11 @@ static const char *count_next(struct nodes *n, const char *c)
     case '+':
         repeat_nodes(n, 2); /* a+ is aa* */
         return c + 1;
+    case '*':
+    case '?':
+        n->in[n->depth]++;
+        n->last++;
+        return c + 1;
     case '{':
         c = behind_count(c, &times);
         repeat_nodes(n, times);
