@@ -123,16 +123,21 @@ static const char *behind_bracket(const char *c)
     return *c ? c + 1 : c;
 }
 
-/* How many nodes regcomp(3) makes of a regex: it copies whatever is counted. */
+/* How many nodes regcomp(3) makes of a regex: it copies whatever is counted.  Where an anchor is in
+ * it, the time it takes doubles with each copy. */
 struct nodes {
-    size_t in[REGEX_DEPTH_MAX + 1]; /* of the groups that are open */
-    size_t depth, last;             /* last: of what a count would count */
+    size_t in[REGEX_DEPTH_MAX + 1];      /* of the groups that are open */
+    bool anchors[REGEX_DEPTH_MAX + 1];   /* there is one in them */
+    size_t depth, last;                  /* last: of what a count would count */
+    bool last_anchors, copies_an_anchor; /* there is one in the last; in what was counted */
 };
 
-static void add_nodes(struct nodes *n, size_t more)
+static void add_nodes(struct nodes *n, size_t more, bool anchors)
 {
     n->last = more;
+    n->last_anchors = anchors;
     n->in[n->depth] += more;
+    n->anchors[n->depth] |= anchors;
 }
 
 static void repeat_nodes(struct nodes *n, size_t times)
@@ -141,6 +146,12 @@ static void repeat_nodes(struct nodes *n, size_t times)
         n->last = 1; /* of a ) that closes nothing, and at the beginning */
     n->in[n->depth] += n->last * (times - 1);
     n->last *= times;
+    n->copies_an_anchor |= n->last_anchors && times > 1;
+}
+
+static bool is_anchor(const char *c)
+{
+    return *c == '^' || *c == '$' || (*c == '\\' && c[1] && strchr("bB<>`'", c[1]));
 }
 
 /* The next of a regex is counted; returns what is behind it. */
@@ -151,11 +162,12 @@ static const char *count_next(struct nodes *n, const char *c)
     switch (*c) {
     case '(':
         n->in[++n->depth] = 1;
+        n->anchors[n->depth] = false;
         return c + 1;
     case ')':
         if (n->depth > 0)
             n->depth--;
-        add_nodes(n, n->in[n->depth + 1]);
+        add_nodes(n, n->in[n->depth + 1], n->anchors[n->depth + 1]);
         return c + 1;
     case '+':
         repeat_nodes(n, 2); /* a+ is aa* */
@@ -170,10 +182,10 @@ static const char *count_next(struct nodes *n, const char *c)
         repeat_nodes(n, times);
         return c;
     case '[':
-        add_nodes(n, 1);
+        add_nodes(n, 1, false);
         return behind_bracket(c);
     default:
-        add_nodes(n, 1);
+        add_nodes(n, 1, is_anchor(c));
         return c + 1 + (c[0] == '\\' && c[1]);
     }
 }
@@ -192,6 +204,8 @@ static const char *too_much(const char *regex, size_t *ret_at)
         c = count_next(&n, c);
         if (n.in[n.depth] > REGEX_NODES_MAX)
             return "this repeats too often";
+        if (n.copies_an_anchor)
+            return "this repeats an anchor";
     }
     return NULL;
 }

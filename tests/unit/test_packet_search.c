@@ -131,6 +131,8 @@ static void what_is_no_pattern_is_said(void **state)
     expect_error("/((a{0}){9}){9}{99}/", 16, "character 15: this repeats too often");
     expect_error("/a{2049}/", 3, "character 2: this repeats too often");
     expect_error("/a++++++++++++/", 14, "character 13: this repeats too often");
+    expect_error("/(a{20}$|b*)*{20}|b*).c/", 14, "character 13: this repeats an anchor");
+    expect_error("/((\\ba|b*)*)+/", 13, "character 12: this repeats an anchor");
     expect_error("/a+++++*++++++++/", 14, "character 13: this repeats too often");
     expect_error("/((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+/", 35,
                  "character 34: this repeats too often");
