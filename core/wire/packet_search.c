@@ -12,7 +12,7 @@
 #include "core/base/text.h"
 
 /* What a regex may become when all that is counted is written out, and its groups. */
-#define REGEX_NODES_MAX 2048
+#define REGEX_NODES_MAX 1024
 #define REGEX_DEPTH_MAX 32
 
 enum pattern_kind { PATTERN_PLAIN, PATTERN_ANY_CASE, PATTERN_REGEX };
